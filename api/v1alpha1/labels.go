@@ -1,0 +1,48 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+// The labels and annotations that the operator writes on the objects that it
+// makes.
+const (
+	// LabelTracker holds the tracker's name. Every object made for a tracker bears
+	// it, pods and volume claims included: it is what the operator's caches select.
+	LabelTracker = "apps.interviewtracker.dev/tracker"
+	// LabelComponent holds the Component that the object belongs to.
+	LabelComponent = "apps.interviewtracker.dev/component"
+
+	// AnnotationIntent holds the hash of what the operator last applied to the
+	// object: when it changes, the object is applied again.
+	AnnotationIntent = "apps.interviewtracker.dev/intent"
+	// AnnotationRetainedFor holds the name of the tracker whose data a retained
+	// credentials Secret opens. Only a tracker of that name takes it up again.
+	AnnotationRetainedFor = "apps.interviewtracker.dev/retained-for"
+	// AnnotationPostgresMajor holds the major version of Postgres that wrote the
+	// data which a credentials Secret opens.
+	AnnotationPostgresMajor = "apps.interviewtracker.dev/postgres-major"
+)
+
+// FieldManager is the operator's name in server-side apply.
+const FieldManager = "interview-tracker-operator"
+
+// Component is a part of a tracker. Its objects are named TRACKER-COMPONENT.
+type Component string
+
+// The parts of a tracker.
+const (
+	ComponentAPI      Component = "api"
+	ComponentFrontend Component = "frontend"
+	ComponentDatabase Component = "database"
+	ComponentRedis    Component = "redis"
+)
+
+// ChildName is the name of a component's objects.
+func (t *InterviewTracker) ChildName(c Component) string {
+	return t.Name + "-" + string(c)
+}
+
+// CredentialsName is the name of the Secret that opens a managed dependency.
+func (t *InterviewTracker) CredentialsName(c Component) string {
+	return t.ChildName(c) + "-credentials"
+}
