@@ -1,0 +1,139 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package desired
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	psaapi "k8s.io/pod-security-admission/api"
+	"k8s.io/pod-security-admission/policy"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// fixedFields are those that no patch changes, by kind: what an object is,
+// which pods it means, whom these act as, and what would lose data.
+var fixedFields = map[string][]string{
+	"Deployment": append([]string{"spec.selector"}, fixedPodFields...),
+	"StatefulSet": append([]string{
+		"spec.selector",
+		"spec.serviceName",
+		"spec.podManagementPolicy",
+		"spec.volumeClaimTemplates",
+		"spec.persistentVolumeClaimRetentionPolicy",
+		// Two of them would be two databases behind one name.
+		"spec.replicas",
+	}, fixedPodFields...),
+	"Service":                 {"spec.selector"},
+	"ServiceAccount":          {"automountServiceAccountToken"},
+	"PodDisruptionBudget":     {"spec.selector"},
+	"NetworkPolicy":           {"spec.podSelector"},
+	"HorizontalPodAutoscaler": {"spec.scaleTargetRef"},
+}
+
+var fixedPodFields = []string{
+	"spec.template.spec.serviceAccountName",
+	"spec.template.spec.serviceAccount",
+	"spec.template.spec.automountServiceAccountToken",
+}
+
+// confine refuses what a patch must not change.
+func confine(before, after map[string]any) error {
+	kind, _ := before["kind"].(string)
+	fixed := append([]string{"apiVersion", "kind", "status"}, fixedFields[kind]...)
+	for _, metadata := range []string{"metadata", "spec.template.metadata"} {
+		fixed = append(fixed, fixedMetadata(metadata, before, after)...)
+	}
+	for _, path := range fixed {
+		if !reflect.DeepEqual(field(before, strings.Split(path, ".")), field(after, strings.Split(path, "."))) {
+			return fmt.Errorf("%s can't be changed by a patch", path)
+		}
+	}
+	return confineReserved(before, after)
+}
+
+// fixedMetadata are all fields of an object's metadata but its labels and
+// annotations.
+func fixedMetadata(path string, objects ...map[string]any) []string {
+	names := map[string]bool{}
+	for _, object := range objects {
+		metadata, _ := field(object, strings.Split(path, ".")).(map[string]any)
+		for name := range metadata {
+			names[path+"."+name] = true
+		}
+	}
+	delete(names, path+".labels")
+	delete(names, path+".annotations")
+	return slices.Sorted(maps.Keys(names))
+}
+
+// confineReserved refuses changes to labels and annotations by which the
+// operator finds its own.
+func confineReserved(before, after map[string]any) error {
+	for _, path := range []string{"metadata", "spec.template.metadata"} {
+		for _, name := range []string{"labels", "annotations"} {
+			segments := append(strings.Split(path, "."), name)
+			if !reflect.DeepEqual(reserved(field(before, segments)), reserved(field(after, segments))) {
+				return fmt.Errorf("%s under %s/ can't be changed by a patch", strings.Join(segments, "."), v1alpha1.GroupVersion.Group)
+			}
+		}
+	}
+	return nil
+}
+
+func reserved(values any) map[string]any {
+	own := map[string]any{}
+	all, _ := values.(map[string]any)
+	for key, value := range all {
+		if strings.HasPrefix(key, v1alpha1.GroupVersion.Group+"/") {
+			own[key] = value
+		}
+	}
+	return own
+}
+
+// field is the value at a path, nil when there is none.
+func field(object map[string]any, path []string) any {
+	var value any = object
+	for _, name := range path {
+		fields, _ := value.(map[string]any)
+		value = fields[name]
+	}
+	return value
+}
+
+// podSecurity holds the checks of Pod Security admission, those of its newest
+// version.
+var podSecurity = func() policy.Evaluator {
+	evaluator, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
+	if err != nil {
+		panic(err) // the library's own list of checks is broken
+	}
+	return evaluator
+}()
+
+// restricted refuses an object whose pods Pod Security's "restricted" would.
+func restricted(object Object) error {
+	var template *corev1.PodTemplateSpec
+	switch o := object.(type) {
+	case *appsv1.Deployment:
+		template = &o.Spec.Template
+	case *appsv1.StatefulSet:
+		template = &o.Spec.Template
+	default:
+		return nil
+	}
+	level := psaapi.LevelVersion{Level: psaapi.LevelRestricted, Version: psaapi.LatestVersion()}
+	result := policy.AggregateCheckResults(podSecurity.EvaluatePod(level, &template.ObjectMeta, &template.Spec))
+	if !result.Allowed {
+		return fmt.Errorf("its pods would violate Pod Security \"restricted\": %s", result.ForbiddenDetail())
+	}
+	return nil
+}

@@ -1,0 +1,143 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package desired
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+)
+
+var update = flag.Bool("update", false, "rewrite testdata/*.out.yaml")
+
+// observed is the second document of a case: what the cluster shows.
+type observed struct {
+	Deployments  map[v1alpha1.Component]*appsv1.Deployment            `json:"deployments"`
+	StatefulSets map[v1alpha1.Component]*appsv1.StatefulSet           `json:"statefulSets"`
+	Claims       map[v1alpha1.Component]*corev1.PersistentVolumeClaim `json:"claims"`
+	Credentials  map[v1alpha1.Component]*metav1.PartialObjectMetadata `json:"credentials"`
+}
+
+func (o *observed) snapshot() *snapshot.Snapshot {
+	return &snapshot.Snapshot{
+		Deployments:  o.Deployments,
+		StatefulSets: o.StatefulSets,
+		Claims:       o.Claims,
+		Credentials:  o.Credentials,
+		NewPasswords: map[v1alpha1.Component]string{
+			v1alpha1.ComponentDatabase: "database-password",
+			v1alpha1.ComponentRedis:    "redis-password",
+		},
+	}
+}
+
+// readCase reads a tracker and, where the file has a second document, a snapshot.
+func readCase(t *testing.T, path string) (*v1alpha1.InterviewTracker, *snapshot.Snapshot) {
+	t.Helper()
+	in, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second, _ := bytes.Cut(in, []byte("\n---\n"))
+	tracker, seen := &v1alpha1.InterviewTracker{}, &observed{}
+	if err := yaml.UnmarshalStrict(first, tracker); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	if err := yaml.UnmarshalStrict(second, seen); err != nil {
+		t.Fatalf("%s, second document: %v", path, err)
+	}
+	return tracker, seen.snapshot()
+}
+
+func cases(t *testing.T) []string {
+	t.Helper()
+	paths, err := filepath.Glob("testdata/*.in.yaml")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no cases in testdata: %v", err)
+	}
+	return paths
+}
+
+// A change of a golden file is a change of every user's objects, and one of a
+// pod template restarts their pods. To add a case, write its .in.yaml and run
+// the test with -update.
+func TestGolden(t *testing.T) {
+	for _, in := range cases(t) {
+		t.Run(strings.TrimSuffix(filepath.Base(in), ".in.yaml"), func(t *testing.T) {
+			tracker, seen := readCase(t, in)
+			output, err := Build(tracker, seen, DefaultOptions())
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := render(t, output)
+			golden := strings.TrimSuffix(in, ".in.yaml") + ".out.yaml"
+			if *update {
+				if err := os.WriteFile(golden, got, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), string(got)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", golden, diff)
+			}
+		})
+	}
+}
+
+func render(t *testing.T, output *Output) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	for _, growth := range output.Growths {
+		fmt.Fprintf(&out, "# grow: %s to %s\n", growth.Claim.Name, growth.Size.String())
+	}
+	for _, refusal := range output.Refusals {
+		fmt.Fprintf(&out, "# refusal: %s\n", refusal)
+	}
+	for _, object := range output.Objects {
+		if secret, ok := object.(*corev1.Secret); ok {
+			object = legible(secret)
+		}
+		fields, err := fieldsOf(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		delete(fields, "status")
+		document, err := yaml.Marshal(fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.WriteString("---\n")
+		out.Write(document)
+	}
+	return out.Bytes()
+}
+
+// legible is a Secret with its data as text.
+func legible(in *corev1.Secret) *corev1.Secret {
+	out := in.DeepCopy()
+	out.Data = nil
+	for key, value := range in.Data {
+		if out.StringData == nil {
+			out.StringData = map[string]string{}
+		}
+		out.StringData[key] = string(value)
+	}
+	return out
+}

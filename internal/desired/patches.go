@@ -1,0 +1,213 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package desired
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"sync"
+
+	jsonpatch "gopkg.in/evanphx/json-patch.v4"
+	kjson "sigs.k8s.io/json"
+	"sigs.k8s.io/kustomize/api/builtins" //nolint:staticcheck // the one way to kustomize's patches that has no file system
+	"sigs.k8s.io/kustomize/api/provider"
+	"sigs.k8s.io/kustomize/api/resmap"
+	"sigs.k8s.io/kustomize/api/resource"
+	"sigs.k8s.io/kustomize/api/types"
+	"sigs.k8s.io/kustomize/kyaml/openapi"
+	"sigs.k8s.io/kustomize/kyaml/resid"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+func init() {
+	// A JSON patch of repeated copies doubles its object each time. The API server
+	// bounds the same library in the same way.
+	jsonpatch.AccumulatedCopySizeLimit = 1 << 20
+}
+
+// PatchError says which entry of spec.patches can't be applied, and why.
+type PatchError struct {
+	// Index is the entry's place in spec.patches, from 0.
+	Index int
+	// Err is the cause.
+	Err error
+}
+
+func (e *PatchError) Error() string { return fmt.Sprintf("spec.patches[%d]: %s", e.Index, e.Err) }
+
+// Unwrap returns the cause.
+func (e *PatchError) Unwrap() error { return e.Err }
+
+// kustomize fills its schema at first use, while other goroutines may read it.
+var loadSchema = sync.OnceFunc(func() { openapi.Schema() })
+
+// applyPatches applies spec.patches one after the other. Secrets stay out of
+// their reach: their data are not here.
+func (b *builder) applyPatches() error {
+	if len(b.tracker.Spec.Patches) == 0 {
+		return nil
+	}
+	loadSchema()
+	p, err := newPatcher(b.output.Objects, b.tracker.Namespace)
+	if err != nil {
+		return err
+	}
+	for i := range b.tracker.Spec.Patches {
+		if err := p.apply(&b.tracker.Spec.Patches[i]); err != nil {
+			return &PatchError{Index: i, Err: err}
+		}
+	}
+	for _, object := range p.objects {
+		b.output.Objects[object.index] = object.typed
+	}
+	return nil
+}
+
+// patcher holds the objects in kustomize's form beside our own.
+type patcher struct {
+	namespace string
+	factory   *resmap.Factory
+	resources resmap.ResMap
+	objects   []*patchable
+}
+
+type patchable struct {
+	resource *resource.Resource
+	// typed is the object after the last patch, fields the same as JSON.
+	typed  Object
+	fields map[string]any
+	index  int
+}
+
+func newPatcher(objects []Object, namespace string) (*patcher, error) {
+	p := &patcher{
+		namespace: namespace,
+		factory:   resmap.NewFactory(provider.NewDefaultDepProvider().GetResourceFactory()),
+		resources: resmap.New(),
+	}
+	for i, object := range objects {
+		if object.GetObjectKind().GroupVersionKind().Kind == "Secret" {
+			continue
+		}
+		fields, err := fieldsOf(object)
+		if err != nil {
+			return nil, err
+		}
+		r, err := p.factory.RF().FromMap(fields)
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", describe(object), err)
+		}
+		if err := p.resources.Append(r); err != nil {
+			return nil, fmt.Errorf("reading %s: %w", describe(object), err)
+		}
+		p.objects = append(p.objects, &patchable{resource: r, typed: object, fields: fields, index: i})
+	}
+	return p, nil
+}
+
+func (p *patcher) apply(patch *v1alpha1.Patch) error {
+	text, err := normalized(patch, p.namespace)
+	if err != nil {
+		return err
+	}
+	// Only ever text: nothing here can name a file, a URL or a program.
+	transformer := &builtins.PatchTransformerPlugin{Patch: text}
+	matched := p.resources.Resources()
+	if t := patch.Target; t != nil {
+		transformer.Target = &types.Selector{
+			ResId:         resid.ResId{Gvk: resid.Gvk{Group: t.Group, Version: t.Version, Kind: t.Kind}, Name: t.Name},
+			LabelSelector: t.LabelSelector,
+		}
+		matched, err = p.resources.Select(*transformer.Target)
+		if err != nil {
+			return fmt.Errorf("reading the target: %w", err)
+		}
+		if len(matched) == 0 {
+			return errors.New("the target matches no object; Secrets can't be patched")
+		}
+	}
+	if err := p.transform(transformer); err != nil {
+		return err
+	}
+	for _, object := range p.objects {
+		if slices.Contains(matched, object.resource) {
+			if err := object.take(); err != nil {
+				return fmt.Errorf("%s: %w", describe(object.typed), err)
+			}
+		}
+	}
+	return nil
+}
+
+// transform runs kustomize on text that others wrote: what it panics at is an
+// error of that text.
+func (p *patcher) transform(transformer *builtins.PatchTransformerPlugin) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("kustomize can't apply it: %v", r)
+		}
+	}()
+	if err := transformer.Config(resmap.NewPluginHelpers(nil, nil, p.factory, nil), []byte("{}")); err != nil {
+		return err
+	}
+	before := p.resources.Resources()
+	if err := transformer.Transform(p.resources); err != nil {
+		return err
+	}
+	for i, r := range before {
+		if r.IsNilOrEmpty() {
+			return fmt.Errorf("%s can't be deleted by a patch", describe(p.objects[i].typed))
+		}
+		r.RemoveBuildAnnotations()
+	}
+	return nil
+}
+
+// take checks what a patch made of an object, and makes it ours.
+func (o *patchable) take() error {
+	patched, err := o.resource.MarshalJSON()
+	if err != nil {
+		return fmt.Errorf("reading what the patch made of it: %w", err)
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(patched, &fields); err != nil {
+		return fmt.Errorf("reading what the patch made of it: %w", err)
+	}
+	if err := confine(o.fields, fields); err != nil {
+		return err
+	}
+	typed, ok := reflect.TypeAssert[Object](reflect.New(reflect.TypeOf(o.typed).Elem()))
+	if !ok {
+		return fmt.Errorf("%T is no object", o.typed)
+	}
+	strict, err := kjson.UnmarshalStrict(patched, typed)
+	if err := errors.Join(append(strict, err)...); err != nil {
+		return err
+	}
+	if err := restricted(typed); err != nil {
+		return err
+	}
+	o.typed, o.fields = typed, fields
+	return nil
+}
+
+func fieldsOf(object Object) (map[string]any, error) {
+	out, err := json.Marshal(object)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", describe(object), err)
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(out, &fields); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", describe(object), err)
+	}
+	return fields, nil
+}
+
+func describe(object Object) string {
+	return object.GetObjectKind().GroupVersionKind().Kind + " " + object.GetName()
+}

@@ -1,0 +1,213 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package desired
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// patched is a tracker in Production, with everything that can be patched.
+func patched(patches ...v1alpha1.Patch) *v1alpha1.InterviewTracker {
+	return newTracker(func(t *v1alpha1.InterviewTracker) {
+		t.Spec.API = &v1alpha1.ComponentSpec{Autoscaling: &v1alpha1.AutoscalingSpec{MaxReplicas: 4}}
+		t.Spec.Patches = patches
+	})
+}
+
+func of(kind, patch string) v1alpha1.Patch {
+	return v1alpha1.Patch{Target: &v1alpha1.PatchTarget{Kind: kind}, Patch: patch}
+}
+
+func TestPatchesAreConfined(t *testing.T) {
+	harmless := of("Deployment", `[{op: add, path: /spec/revisionHistoryLimit, value: 3}]`)
+	const (
+		api      = "Deployment hiring-api: "
+		database = "StatefulSet hiring-database: "
+		fixed    = " can't be changed by a patch"
+		pods     = `its pods would violate Pod Security "restricted": `
+	)
+	tests := map[string]struct {
+		patch v1alpha1.Patch
+		want  string
+	}{
+		"name":               {of("Deployment", `[{op: replace, path: /metadata/name, value: x}]`), api + "metadata.name" + fixed},
+		"namespace":          {of("Deployment", `[{op: replace, path: /metadata/namespace, value: x}]`), api + "metadata.namespace" + fixed},
+		"no namespace":       {of("Deployment", `[{op: remove, path: /metadata/namespace}]`), api + "metadata.namespace" + fixed},
+		"kind":               {of("Deployment", `[{op: replace, path: /kind, value: DaemonSet}]`), api + "kind" + fixed},
+		"apiVersion":         {of("Deployment", `[{op: replace, path: /apiVersion, value: apps/v2}]`), api + "apiVersion" + fixed},
+		"owner":              {of("Deployment", `[{op: replace, path: /metadata/ownerReferences/0/uid, value: x}]`), api + "metadata.ownerReferences" + fixed},
+		"no owner":           {of("Deployment", `[{op: remove, path: /metadata/ownerReferences}]`), api + "metadata.ownerReferences" + fixed},
+		"another owner":      {of("Deployment", "metadata: {name: x, ownerReferences: [{apiVersion: v1, kind: Pod, name: x, uid: x}]}\nkind: x"), api + "metadata.ownerReferences" + fixed},
+		"finalizers":         {of("Deployment", `[{op: add, path: /metadata/finalizers, value: [x/y]}]`), api + "metadata.finalizers" + fixed},
+		"uid":                {of("Deployment", `[{op: add, path: /metadata/uid, value: x}]`), api + "metadata.uid" + fixed},
+		"status":             {of("Deployment", `[{op: add, path: /status/replicas, value: 1}]`), api + "status" + fixed},
+		"own label":          {of("Deployment", `[{op: replace, path: /metadata/labels/apps.interviewtracker.dev~1tracker, value: x}]`), api + "metadata.labels under apps.interviewtracker.dev/" + fixed},
+		"all labels":         {of("Deployment", `[{op: remove, path: /metadata/labels}]`), api + "metadata.labels under apps.interviewtracker.dev/" + fixed},
+		"own annotation":     {of("Deployment", `[{op: add, path: /metadata/annotations, value: {apps.interviewtracker.dev/intent: x}}]`), api + "metadata.annotations under apps.interviewtracker.dev/" + fixed},
+		"label, no string":   {of("Deployment", `[{op: add, path: /metadata/labels/x, value: {a: b}}]`), "label"},
+		"pods' own label":    {of("Deployment", `[{op: remove, path: /spec/template/metadata/labels/apps.interviewtracker.dev~1component}]`), api + "spec.template.metadata.labels under apps.interviewtracker.dev/" + fixed},
+		"pods' finalizers":   {of("Deployment", `[{op: add, path: /spec/template/metadata/finalizers, value: [x/y]}]`), api + "spec.template.metadata.finalizers" + fixed},
+		"selector":           {of("Deployment", `[{op: add, path: /spec/selector/matchLabels/x, value: y}]`), api + "spec.selector" + fixed},
+		"service account":    {of("Deployment", `[{op: replace, path: /spec/template/spec/serviceAccountName, value: admin}]`), api + "spec.template.spec.serviceAccountName" + fixed},
+		"its old name":       {of("Deployment", `[{op: add, path: /spec/template/spec/serviceAccount, value: admin}]`), api + "spec.template.spec.serviceAccount" + fixed},
+		"token":              {of("Deployment", `[{op: replace, path: /spec/template/spec/automountServiceAccountToken, value: true}]`), api + "spec.template.spec.automountServiceAccountToken" + fixed},
+		"account's token":    {of("ServiceAccount", `[{op: remove, path: /automountServiceAccountToken}]`), "ServiceAccount hiring-database: automountServiceAccountToken" + fixed},
+		"service's selector": {of("Service", `[{op: remove, path: /spec/selector}]`), "Service hiring-database: spec.selector" + fixed},
+		"policy's selector":  {of("NetworkPolicy", `[{op: replace, path: /spec/podSelector, value: {}}]`), "NetworkPolicy hiring-database: spec.podSelector" + fixed},
+		"budget's selector":  {of("PodDisruptionBudget", `[{op: replace, path: /spec/selector, value: {}}]`), "PodDisruptionBudget hiring-api: spec.selector" + fixed},
+		"scaled object":      {of("HorizontalPodAutoscaler", `[{op: replace, path: /spec/scaleTargetRef/name, value: x}]`), "HorizontalPodAutoscaler hiring-api: spec.scaleTargetRef" + fixed},
+		"databases":          {of("StatefulSet", `[{op: replace, path: /spec/replicas, value: 2}]`), database + "spec.replicas" + fixed},
+		"volume":             {of("StatefulSet", `[{op: replace, path: /spec/volumeClaimTemplates/0/metadata/name, value: x}]`), database + "spec.volumeClaimTemplates" + fixed},
+		"retention":          {of("StatefulSet", `[{op: replace, path: /spec/persistentVolumeClaimRetentionPolicy/whenDeleted, value: Delete}]`), database + "spec.persistentVolumeClaimRetentionPolicy" + fixed},
+		"service name":       {of("StatefulSet", `[{op: replace, path: /spec/serviceName, value: x}]`), database + "spec.serviceName" + fixed},
+
+		"delete":          {of("Deployment", "{$patch: delete, kind: x, metadata: {name: x}}"), "can't be deleted by a patch"},
+		"delete by name":  {v1alpha1.Patch{Patch: "{$patch: delete, apiVersion: apps/v1, kind: Deployment, metadata: {name: hiring-api}}"}, "Deployment hiring-api can't be deleted by a patch"},
+		"replace all":     {of("Deployment", `[{op: replace, path: "", value: {}}]`), ""},
+		"add":             {v1alpha1.Patch{Patch: "{apiVersion: v1, kind: ConfigMap, metadata: {name: new}}"}, "no resource matches strategic merge patch"},
+		"secret":          {of("Secret", `[{op: add, path: /data, value: {password: eA==}}]`), "the target matches no object; Secrets can't be patched"},
+		"no match":        {v1alpha1.Patch{Target: &v1alpha1.PatchTarget{Name: "hiring"}, Patch: `[{op: remove, path: /spec}]`}, "the target matches no object; Secrets can't be patched"},
+		"other namespace": {v1alpha1.Patch{Patch: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: hiring-api, namespace: other}}"}, "no resource matches strategic merge patch"},
+		"bad expression":  {v1alpha1.Patch{Target: &v1alpha1.PatchTarget{Name: "("}, Patch: `[{op: remove, path: /spec}]`}, "reading the target: "},
+		"bad selector":    {v1alpha1.Patch{Target: &v1alpha1.PatchTarget{LabelSelector: "=="}, Patch: `[{op: remove, path: /spec}]`}, "reading the target: "},
+
+		"unknown field": {of("Deployment", `[{op: add, path: /spec/replica, value: 1}]`), api + `unknown field "spec.replica"`},
+		"wrong type":    {of("Deployment", `[{op: add, path: /spec/replicas, value: many}]`), api + "json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32"},
+		"no operations": {of("Deployment", "[]"), "the patch is empty"},
+		"comment":       {of("Deployment", "# nothing"), "the patch is empty"},
+		"scalar":        {of("Deployment", "text"), "the patch is neither an object nor a list of operations"},
+		"no YAML":       {of("Deployment", "{"), "reading the patch: "},
+		"same key":      {of("Deployment", "{kind: x, kind: x, metadata: {name: x}}"), "reading the patch: "},
+		"no target":     {v1alpha1.Patch{Patch: `[{op: remove, path: /spec}]`}, "must specify a target for JSON patch"},
+		"no such path":  {of("Deployment", `[{op: remove, path: /spec/nothing}]`), "Unable to remove nonexistent key"},
+		"two of a kind": {of("Deployment", "- {op: remove, path: /spec/x}\n---\nkind: x\nmetadata: {name: x}"), "a list of operations can't stand beside another document"},
+		"no object":     {v1alpha1.Patch{Patch: "{kind: Deployment, metadata: {name: hiring-api}}"}, "a strategic merge patch without a target must name its object by apiVersion, kind and metadata.name"},
+		"bad metadata":  {of("Deployment", "{metadata: text}"), "metadata must be an object"},
+		"aliases":       {of("Deployment", bomb()), "reading the patch: "},
+		"copies":        {of("Deployment", copies()), "the accumulated size increase of copy is"},
+
+		"privileged": {
+			of("Deployment", `[{op: add, path: /spec/template/spec/containers/0/securityContext/privileged, value: true}]`),
+			api + pods + `privileged (container "api" must not set securityContext.privileged=true)`,
+		},
+		"root": {
+			of("StatefulSet", `[{op: replace, path: /spec/template/spec/securityContext/runAsUser, value: 0}]`),
+			database + pods + "runAsUser=0 (pod must not set runAsUser=0)",
+		},
+		"host network": {
+			of("Deployment", `[{op: add, path: /spec/template/spec/hostNetwork, value: true}]`),
+			api + pods + "host namespaces (hostNetwork=true)",
+		},
+		"host path": {
+			of("Deployment", `[{op: add, path: /spec/template/spec/volumes/-, value: {name: x, hostPath: {path: /}}}]`),
+			api + pods + `restricted volume types (volume "x" uses restricted volume type "hostPath")`,
+		},
+		"sidecar": {
+			of("Deployment", `[{op: add, path: /spec/template/spec/containers/-, value: {name: x, image: x}}]`),
+			api + pods + `allowPrivilegeEscalation != false (container "x" must set securityContext.allowPrivilegeEscalation=false), ` +
+				`unrestricted capabilities (container "x" must set securityContext.capabilities.drop=["ALL"])`,
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			output, err := Build(patched(harmless, test.patch), nothing(), DefaultOptions())
+			failed := &PatchError{}
+			if !errors.As(err, &failed) {
+				t.Fatalf("got %v, %v, want a PatchError", output, err)
+			}
+			if failed.Index != 1 || !strings.HasPrefix(err.Error(), "spec.patches[1]: ") {
+				t.Errorf("index: got %d in %q, want 1", failed.Index, err)
+			}
+			got := failed.Err.Error()
+			exact := strings.Contains(test.want, ": ") && !strings.HasSuffix(test.want, ": ")
+			if exact && got != test.want || !strings.Contains(got, test.want) {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+			t.Log(got)
+		})
+	}
+}
+
+// bomb is YAML whose aliases would unfold into billions of nodes.
+func bomb() string {
+	var text strings.Builder
+	text.WriteString("kind: x\nmetadata: {name: x}\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n")
+	for i := range 9 {
+		prefix := string(rune('0' + i))
+		next := string(rune('1' + i))
+		text.WriteString("a" + next + ": &a" + next + " [" + strings.Repeat("*a"+prefix+", ", 10) + "]\n")
+	}
+	return text.String()
+}
+
+// copies are JSON patch operations, each of which would double the object.
+func copies() string {
+	return strings.Repeat("- {op: copy, from: /spec, path: /spec/template/spec/x}\n", 200)
+}
+
+func TestPatchesFollowOneAnother(t *testing.T) {
+	output := build(t, patched(
+		of("Deployment", `[{op: add, path: /metadata/labels/team, value: people}]`),
+		v1alpha1.Patch{
+			Target: &v1alpha1.PatchTarget{LabelSelector: "team=people", Name: ".*-api"},
+			Patch:  `[{op: add, path: /spec/paused, value: true}]`,
+		},
+	), nothing())
+	if !find[*appsv1.Deployment](t, output, "hiring-api").Spec.Paused {
+		t.Error("the second patch did not see what the first did")
+	}
+	if find[*appsv1.Deployment](t, output, "hiring-frontend").Spec.Paused {
+		t.Error("the second patch was applied to an object that it does not mean")
+	}
+}
+
+// With a target, a strategic merge patch needs no name, and still merges.
+func TestPatchesWithATargetNeedNoName(t *testing.T) {
+	output := build(t, patched(v1alpha1.Patch{
+		Target: &v1alpha1.PatchTarget{Kind: "Deployment", Name: "hiring-api"},
+		Patch:  "spec: {template: {spec: {containers: [{name: api, tty: true}]}}}",
+	}), nothing())
+	containers := find[*appsv1.Deployment](t, output, "hiring-api").Spec.Template.Spec.Containers
+	if len(containers) != 1 || !containers[0].TTY || containers[0].Image == "" {
+		t.Errorf("not merged: %v", containers)
+	}
+}
+
+// What no patch means must come out of kustomize as it went in.
+func TestPatchesChangeNothingElse(t *testing.T) {
+	for _, path := range cases(t) {
+		tracker, seen := readCase(t, path)
+		if len(tracker.Spec.Patches) > 0 {
+			continue
+		}
+		want := build(t, tracker, seen)
+		tracker.Spec.Patches = []v1alpha1.Patch{{
+			Target: &v1alpha1.PatchTarget{LabelSelector: v1alpha1.LabelTracker + "=" + tracker.Name},
+			Patch:  `[{op: test, path: /metadata/labels/apps.interviewtracker.dev~1tracker, value: hiring}]`,
+		}}
+		if diff := cmp.Diff(inFields(t, want), inFields(t, build(t, tracker, seen))); diff != "" {
+			t.Errorf("%s (-without +with a patch that does nothing):\n%s", path, diff)
+		}
+	}
+}
+
+func inFields(t *testing.T, output *Output) []map[string]any {
+	t.Helper()
+	all := make([]map[string]any, 0, len(output.Objects))
+	for _, object := range output.Objects {
+		fields, err := fieldsOf(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, fields)
+	}
+	return all
+}

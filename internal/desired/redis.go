@@ -1,0 +1,101 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package desired
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+)
+
+var redis = dependency{
+	component: v1alpha1.ComponentRedis,
+	portName:  "redis",
+	port:      redisPort,
+	pod:       redisPod,
+	secrets:   redisSecrets,
+}
+
+const redisPort = 6379
+
+// redisPing is the specification's `redis-cli ping`, which exits with 0 also
+// when it was told NOAUTH or LOADING.
+var redisPing = []string{"sh", "-c", `test "$(redis-cli ping)" = PONG`}
+
+func redisPod(b *builder, spec *corev1.PodSpec, container *corev1.Container) {
+	credentials := b.tracker.CredentialsName(v1alpha1.ComponentRedis)
+	spec.TerminationGracePeriodSeconds = new(int64(60))
+	// The configuration holds the password: as an argument, all could read it.
+	container.Command = []string{"redis-server", "/etc/redis/" + keyRedisConf}
+	container.Args = memoryBound(container.Resources.Limits)
+	container.Env = []corev1.EnvVar{envSecret("REDISCLI_AUTH", credentials, keyPassword)}
+	container.ReadinessProbe = readinessOf(redisPing)
+	container.StartupProbe = startupOf(redisPing)
+	container.VolumeMounts = []corev1.VolumeMount{
+		{Name: snapshot.VolumeName, MountPath: "/data"},
+		{Name: "config", MountPath: "/etc/redis", ReadOnly: true},
+	}
+	spec.Volumes = []corev1.Volume{{
+		Name: "config",
+		VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{
+			SecretName:  credentials,
+			DefaultMode: new(int32(0o440)),
+			Items:       []corev1.KeyToPath{{Key: keyRedisConf, Path: keyRedisConf}},
+		}},
+	}}
+	mountScratch(spec, container, "tmp", "/tmp")
+}
+
+// memoryBound makes Redis drop what was used least before the kernel ends it. It
+// stands here and not in the configuration, which can't follow the limit. The
+// rest of the limit is for buffers, and for the copy that rewrites the log.
+func memoryBound(limits corev1.ResourceList) []string {
+	limit := limits.Memory().Value()
+	if limit <= 0 {
+		return nil
+	}
+	return []string{"--maxmemory", strconv.FormatInt(limit/4*3, 10)}
+}
+
+func redisSecrets(host, password string) map[string][]byte {
+	location := url.URL{
+		Scheme: "redis",
+		User:   url.UserPassword("", password),
+		Host:   net.JoinHostPort(host, strconv.Itoa(redisPort)),
+		Path:   "/0",
+	}
+	return map[string][]byte{
+		keyPassword:  []byte(password),
+		keyURL:       []byte(location.String()),
+		keyRedisConf: fmt.Appendf(nil, redisConf, redisString(password)),
+	}
+}
+
+const redisConf = `dir /data
+appendonly yes
+maxmemory-policy allkeys-lru
+requirepass %s
+`
+
+// redisString quotes a string for Redis's configuration.
+func redisString(s string) string {
+	var quoted strings.Builder
+	quoted.WriteByte('"')
+	for _, c := range []byte(s) {
+		if c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' {
+			quoted.WriteByte(c)
+			continue
+		}
+		fmt.Fprintf(&quoted, `\x%02x`, c)
+	}
+	quoted.WriteByte('"')
+	return quoted.String()
+}

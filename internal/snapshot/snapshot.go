@@ -1,0 +1,71 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package snapshot is the value that stands between reading the cluster and
+// deciding: what one tracker's objects looked like at one moment.
+package snapshot
+
+import (
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// Snapshot is what the cluster showed of one tracker. Its objects are shared
+// with the cache they came from: they must not be changed.
+type Snapshot struct {
+	// Deployments are the API's and the frontend's, where they exist and the
+	// tracker controls them.
+	Deployments map[v1alpha1.Component]*appsv1.Deployment
+	// StatefulSets are those of the managed dependencies, where they exist and
+	// the tracker controls them.
+	StatefulSets map[v1alpha1.Component]*appsv1.StatefulSet
+	// ReplicaSets are those that a Deployment above controls, in no order.
+	ReplicaSets map[v1alpha1.Component][]appsv1.ReplicaSet
+	// Pods are those that the objects above control, by name.
+	Pods map[v1alpha1.Component][]corev1.Pod
+	// Claims are the volume claims of the managed dependencies, where they exist,
+	// left behind by an earlier tracker of the same name included.
+	Claims map[v1alpha1.Component]*corev1.PersistentVolumeClaim
+	// Credentials are the metadata of the credentials Secrets that this tracker
+	// may use: those that it controls, and those retained for its name.
+	Credentials map[v1alpha1.Component]*metav1.PartialObjectMetadata
+	// NewPasswords are fresh random passwords, for credentials that don't exist.
+	NewPasswords map[v1alpha1.Component]string
+	// ProbeFailures are the latest words of a failing probe, by pod name.
+	ProbeFailures map[string]string
+}
+
+// CredentialsLost tells whether a managed dependency has data that nothing can
+// open any more: a new password would not fit them.
+func (s *Snapshot) CredentialsLost(c v1alpha1.Component) bool {
+	return s.Claims[c] != nil && s.Credentials[c] == nil
+}
+
+// ClaimName is the name of a managed dependency's volume claim, as its
+// StatefulSet makes it: VOLUME-POD.
+func ClaimName(t *v1alpha1.InterviewTracker, c v1alpha1.Component) string {
+	return VolumeName + "-" + t.ChildName(c) + "-0"
+}
+
+// VolumeName is the name of the volume that holds a managed dependency's data.
+const VolumeName = "data"
+
+// NotReady stands in a condition's message between the container that is not
+// ready and the words of its failing probe.
+const NotReady = " is not ready: "
+
+// Renew puts the server's answer to one of the operator's own writes in the place
+// of what was read before it: a Deployment that was just changed must not be
+// judged by the pods that it had.
+func (s *Snapshot) Renew(written metav1.Object) {
+	c := v1alpha1.Component(written.GetLabels()[v1alpha1.LabelComponent])
+	switch object := written.(type) {
+	case *appsv1.Deployment:
+		s.Deployments[c] = object
+	case *appsv1.StatefulSet:
+		s.StatefulSets[c] = object
+	}
+}
