@@ -1,0 +1,35 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apply_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
+)
+
+func TestEachChildCostsOneWriteAndThenNone(t *testing.T) {
+	w := newWorld(t)
+	n := len(w.children())
+	w.writes(n, func() {
+		got := w.apply(w.children()...)
+		if diff := cmp.Diff(apply.Counts{Applied: n}, got.Counts); diff != "" {
+			t.Error(diff)
+		}
+		if len(got.Inventory) != n || len(got.Events) != 0 {
+			t.Errorf("inventory %v, events %v", got.Inventory, got.Events)
+		}
+	})
+	settled := func() {
+		got := w.apply(w.children()...)
+		if diff := cmp.Diff(apply.Counts{Skipped: n}, got.Counts); diff != "" {
+			t.Error(diff)
+		}
+	}
+	w.writes(0, settled)
+	w.restart()
+	w.writes(0, settled)
+}

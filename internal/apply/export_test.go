@@ -1,0 +1,52 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apply
+
+import (
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// Intent is the tests' view of an intent.
+type Intent struct {
+	*child
+}
+
+// NewIntent returns what a child is to be.
+func (e *Engine) NewIntent(object client.Object) (Intent, error) {
+	want, err := newIntent(e.types, object)
+	return Intent{&child{Engine: e, object: object, want: want}}, err
+}
+
+// Fields are what is compared.
+func (i Intent) Fields() map[string]any { return i.want.fields }
+
+// Drift compares the fields of a live object, and returns where they don't meet the
+// intent.
+func (i Intent) Drift(live map[string]any) []string {
+	var paths []string
+	for _, d := range i.want.compare(live) {
+		paths = append(paths, human(d.path))
+	}
+	return paths
+}
+
+// Live returns the fields of a live object.
+func (i Intent) Live(live client.Object) (map[string]any, error) {
+	o, err := i.newObject(live)
+	if err != nil {
+		return nil, err
+	}
+	return o.fields, nil
+}
+
+// Remembered is how many trackers and children the engine remembers.
+func (e *Engine) Remembered() (trackers, children int) {
+	for _, records := range e.records {
+		children += len(records)
+	}
+	return len(e.records), children
+}
+
+// Hash stands for the intent.
+func (i Intent) Hash() string { return i.want.hash }

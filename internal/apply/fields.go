@@ -1,0 +1,52 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apply
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
+)
+
+var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// human writes a path as a person would, such as
+// spec.template.spec.containers[name="api"].image.
+func human(path fieldpath.Path) string {
+	var b strings.Builder
+	for _, e := range path {
+		switch {
+		case e.FieldName != nil && !identifier.MatchString(*e.FieldName):
+			fmt.Fprintf(&b, "[%q]", *e.FieldName)
+		default:
+			b.WriteString(e.String())
+		}
+	}
+	return strings.TrimPrefix(b.String(), ".")
+}
+
+// describe says what became of a field.
+func (d difference) describe(by string) string {
+	what := human(d.path) + " was changed"
+	if d.live == nil {
+		what = human(d.path) + " was removed"
+	}
+	if by == "" {
+		return what
+	}
+	return what + " by " + by
+}
+
+// maxNamed is how many fields an event names.
+const maxNamed = 3
+
+// enumerate joins the first few of several clauses.
+func enumerate(clauses []string) string {
+	if rest := len(clauses) - maxNamed; rest > 0 {
+		return fmt.Sprintf("%s; and %d more", strings.Join(clauses[:maxNamed], "; "), rest)
+	}
+	return strings.Join(clauses, "; ")
+}

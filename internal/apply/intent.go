@@ -1,0 +1,143 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apply
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/managedfields"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/structured-merge-diff/v6/typed"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+var secretKind = corev1.SchemeGroupVersion.WithKind("Secret")
+
+// intent is what one child should be.
+type intent struct {
+	gvk schema.GroupVersionKind
+	key client.ObjectKey
+	// body is the apply request: every field in it becomes ours.
+	body map[string]any
+	// fields is what is compared: the body, of a Secret its metadata alone.
+	fields map[string]any
+	// hash stands for the fields, in the body's AnnotationIntent too.
+	hash string
+	// schema describes the fields.
+	schema *typed.TypedValue
+	// observed is the resourceVersion that the child was derived from, if any.
+	observed string
+}
+
+// newIntent turns a typed child into what is to be applied.
+func newIntent(types managedfields.TypeConverter, child client.Object) (*intent, error) {
+	gvk := child.GetObjectKind().GroupVersionKind()
+	body, err := runtime.DefaultUnstructuredConverter.ToUnstructured(child)
+	if err != nil {
+		return nil, fmt.Errorf("convert %s %q: %w", gvk.Kind, child.GetName(), err)
+	}
+	prune(reflect.ValueOf(child), body)
+	delete(body, "status")
+	metadata := &unstructured.Unstructured{Object: body}
+	metadata.SetResourceVersion("")
+	metadata.SetUID("")
+
+	fields := body
+	if gvk == secretKind {
+		fields = metadataOf(body)
+	}
+	encoded, err := json.Marshal(fields)
+	if err != nil {
+		return nil, fmt.Errorf("encode %s %q: %w", gvk.Kind, child.GetName(), err)
+	}
+	sum := sha256.Sum256(encoded)
+	hash := hex.EncodeToString(sum[:16])
+	// A Secret's fields and body share their metadata.
+	if err := unstructured.SetNestedField(body, hash, "metadata", "annotations", v1alpha1.AnnotationIntent); err != nil {
+		return nil, fmt.Errorf("annotate %s %q: %w", gvk.Kind, child.GetName(), err)
+	}
+	value, err := types.ObjectToTyped(&unstructured.Unstructured{Object: fields})
+	if err != nil {
+		return nil, &InvalidError{gvk.Kind, child.GetName(), err}
+	}
+	return &intent{
+		gvk:      gvk,
+		key:      client.ObjectKeyFromObject(child),
+		body:     body,
+		fields:   fields,
+		hash:     hash,
+		schema:   value,
+		observed: child.GetResourceVersion(),
+	}, nil
+}
+
+// metadataOf is the part of a Secret that may be compared and hashed.
+func metadataOf(object map[string]any) map[string]any {
+	return map[string]any{
+		"apiVersion": object["apiVersion"],
+		"kind":       object["kind"],
+		"metadata":   object["metadata"],
+	}
+}
+
+// prune removes from node, the JSON form of v, what Go writes for a field that
+// was never set: null, and {} or 0 for a struct that is not behind a pointer. An
+// empty struct behind a pointer, such as an emptyDir, is a choice and stays.
+func prune(v reflect.Value, node any) {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			prune(v.Elem(), node)
+		}
+	case reflect.Slice:
+		if items, ok := node.([]any); ok {
+			for i, item := range items {
+				prune(v.Index(i), item)
+			}
+		}
+	case reflect.Map:
+		if values, ok := node.(map[string]any); ok {
+			for _, key := range v.MapKeys() {
+				prune(v.MapIndex(key), values[key.String()])
+			}
+		}
+	case reflect.Struct:
+		if fields, ok := node.(map[string]any); ok { // Else it is a quantity or the like, written as a scalar.
+			pruneStruct(v, fields)
+		}
+	}
+}
+
+func pruneStruct(v reflect.Value, node map[string]any) {
+	for i := range v.NumField() {
+		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		if name == "" { // Inlined.
+			prune(v.Field(i), node)
+			continue
+		}
+		field := v.Field(i)
+		prune(field, node[name])
+		fields, isMap := node[name].(map[string]any)
+		unset := field.Kind() == reflect.Struct && (field.IsZero() || isMap && len(fields) == 0)
+		if node[name] == nil || unset {
+			delete(node, name)
+		}
+	}
+}
+
+// annotation returns the intent that an existing object was last applied from.
+func annotation(object metav1.Object) string {
+	return object.GetAnnotations()[v1alpha1.AnnotationIntent]
+}

@@ -1,0 +1,120 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apply
+
+import (
+	"context"
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// Kinds are those of the children that the operator makes, in the order in which
+// they are pruned: what acts on pods before the pods' own, credentials last.
+var Kinds = []schema.GroupVersionKind{
+	autoscalingv2.SchemeGroupVersion.WithKind("HorizontalPodAutoscaler"),
+	policyv1.SchemeGroupVersion.WithKind("PodDisruptionBudget"),
+	appsv1.SchemeGroupVersion.WithKind("Deployment"),
+	appsv1.SchemeGroupVersion.WithKind("StatefulSet"),
+	corev1.SchemeGroupVersion.WithKind("Service"),
+	networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy"),
+	corev1.SchemeGroupVersion.WithKind("ServiceAccount"),
+	secretKind,
+}
+
+// Prune deletes what the tracker controls and is not among those to keep. It is
+// to be called only when all children have been applied.
+func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, keep []client.Object) (Result, error) {
+	kept := sets.New[childKey]()
+	for _, child := range keep {
+		kept.Insert(keyOf(child))
+	}
+	var result Result
+	var errs []error
+	for _, gvk := range Kinds {
+		objects, err := e.controlled(ctx, owner, gvk)
+		if err != nil {
+			return result, err
+		}
+		for _, object := range objects {
+			if kept.Has(childKey{gvk.GroupKind(), object.GetName()}) || object.GetDeletionTimestamp() != nil {
+				continue
+			}
+			if err := e.delete(ctx, gvk.Kind, object, &result); err != nil {
+				errs = append(errs, err)
+			}
+		}
+	}
+	return result, worst(errs)
+}
+
+// controlled lists the objects of a kind that the tracker controls, by name.
+func (e *Engine) controlled(ctx context.Context, owner *v1alpha1.InterviewTracker, gvk schema.GroupVersionKind) ([]client.Object, error) {
+	list, err := e.emptyList(gvk)
+	if err != nil {
+		return nil, err
+	}
+	err = e.client.List(ctx, list, client.InNamespace(owner.Namespace), client.MatchingLabels{v1alpha1.LabelTracker: owner.Name})
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", gvk.Kind, err)
+	}
+	var objects []client.Object
+	err = meta.EachListItem(list, func(item runtime.Object) error {
+		if object, ok := item.(client.Object); ok && metav1.IsControlledBy(object, owner) {
+			objects = append(objects, object)
+		}
+		return nil
+	})
+	return objects, err
+}
+
+// emptyList returns a list to read a kind into, in the form in which it is cached.
+func (e *Engine) emptyList(gvk schema.GroupVersionKind) (client.ObjectList, error) {
+	if gvk == secretKind {
+		list := &metav1.PartialObjectMetadataList{}
+		list.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
+		return list, nil
+	}
+	object, err := e.client.Scheme().New(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", gvk.Kind, err)
+	}
+	list, ok := object.(client.ObjectList)
+	if !ok {
+		return nil, fmt.Errorf("list %s: %T is no list", gvk.Kind, object)
+	}
+	return list, nil
+}
+
+// delete removes exactly the object, in exactly the version, that was found to be
+// the tracker's.
+func (e *Engine) delete(ctx context.Context, kind string, object client.Object, result *Result) error {
+	uid, version := object.GetUID(), object.GetResourceVersion()
+	err := e.client.Delete(ctx, object,
+		client.Preconditions{UID: &uid, ResourceVersion: &version},
+		client.PropagationPolicy(metav1.DeletePropagationBackground))
+	if apierrors.IsNotFound(err) {
+		return nil // The cache lags.
+	}
+	if err != nil {
+		return refused(kind, object.GetName(), err)
+	}
+	result.Counts.Pruned++
+	message := fmt.Sprintf("Deleted %s %s: the tracker no longer has it", kind, object.GetName())
+	result.Events = append(result.Events, Event{corev1.EventTypeNormal, ReasonPruned, message})
+	return nil
+}
