@@ -1,0 +1,135 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package status
+
+import (
+	"fmt"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// counts are the numbers of a Deployment's pods; nil when it doesn't exist.
+func counts(d *appsv1.Deployment) *v1alpha1.ComponentStatus {
+	if d == nil {
+		return nil
+	}
+	c := &v1alpha1.ComponentStatus{
+		Ready:           fmt.Sprintf("%d/%d", d.Status.ReadyReplicas, wanted(d)),
+		Replicas:        d.Status.Replicas,
+		ReadyReplicas:   d.Status.ReadyReplicas,
+		UpdatedReplicas: d.Status.UpdatedReplicas,
+	}
+	if containers := d.Spec.Template.Spec.Containers; len(containers) > 0 {
+		c.Image = containers[0].Image
+	}
+	return c
+}
+
+// component tells whether a Deployment has all its pods, up to date and ready.
+func component(p Pass, c v1alpha1.Component, conditionType string) metav1.Condition {
+	d := p.Snapshot.Deployments[c]
+	if d == nil {
+		return isFalse(conditionType, v1alpha1.ReasonProgressing,
+			fmt.Sprintf("Deployment %s does not exist yet", p.Tracker.ChildName(c)))
+	}
+	want := wanted(d)
+	observed := d.Status.ObservedGeneration >= d.Generation
+	if observed && d.Status.UpdatedReplicas == want && d.Status.Replicas == want && d.Status.AvailableReplicas == want {
+		return isTrue(conditionType, v1alpha1.ReasonAvailable, fmt.Sprintf("%d of %d pods are ready", want, want))
+	}
+	if !observed {
+		return isFalse(conditionType, v1alpha1.ReasonProgressing,
+			fmt.Sprintf("Deployment %s: the rollout of its new template has not begun", d.Name))
+	}
+	if cause := deploymentCause(p, c, d); cause != nil {
+		return isFalse(conditionType, cause.Reason, sticky(p, conditionType, *cause)+stillServing(d))
+	}
+	return isFalse(conditionType, v1alpha1.ReasonProgressing,
+		fmt.Sprintf("Deployment %s: %d of %d pods are up to date and ready", d.Name, min(d.Status.UpdatedReplicas, d.Status.AvailableReplicas), want))
+}
+
+// deploymentCause is the worst that is known to keep a Deployment from having
+// its pods; nil while nothing is known to be wrong.
+func deploymentCause(p Pass, c v1alpha1.Component, d *appsv1.Deployment) *podCause {
+	if failure := deploymentCondition(d, appsv1.DeploymentReplicaFailure); failure != nil && failure.Status == corev1.ConditionTrue {
+		reason := v1alpha1.ReasonConfigError
+		if strings.Contains(failure.Message, "exceeded quota") {
+			reason = v1alpha1.ReasonQuotaExceeded
+		}
+		return &podCause{Reason: reason, Head: fmt.Sprintf("Deployment %s can't make a pod", d.Name), Words: failure.Message}
+	}
+	if cause := worst(currentPods(p, c, d), p.Snapshot.ProbeFailures); cause != nil {
+		return cause
+	}
+	progressing := deploymentCondition(d, appsv1.DeploymentProgressing)
+	if progressing != nil && progressing.Reason == "ProgressDeadlineExceeded" {
+		return &podCause{
+			Reason: v1alpha1.ReasonProgressDeadlineExceeded,
+			Head:   fmt.Sprintf("Deployment %s: no progress for %d s", d.Name, ptr.Deref(d.Spec.ProgressDeadlineSeconds, 600)),
+			Words:  progressing.Message,
+		}
+	}
+	return nil
+}
+
+// currentPods are the pods of a Deployment's current template.
+func currentPods(p Pass, c v1alpha1.Component, d *appsv1.Deployment) []corev1.Pod {
+	const revision = "deployment.kubernetes.io/revision"
+	var hash string
+	for _, rs := range p.Snapshot.ReplicaSets[c] {
+		if rs.Annotations[revision] == d.Annotations[revision] {
+			hash = rs.Labels[appsv1.DefaultDeploymentUniqueLabelKey]
+		}
+	}
+	var pods []corev1.Pod
+	for _, pod := range p.Snapshot.Pods[c] {
+		if pod.Labels[appsv1.DefaultDeploymentUniqueLabelKey] == hash {
+			pods = append(pods, pod)
+		}
+	}
+	return pods
+}
+
+// keepServing introduces the number of older pods that serve in a stuck rollout.
+const keepServing = " (pods of the previous template that keep serving: "
+
+// stillServing tells, in a rollout that is stuck, how many older pods serve.
+func stillServing(d *appsv1.Deployment) string {
+	if d.Status.UpdatedReplicas == d.Status.Replicas || d.Status.ReadyReplicas == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s%d)", keepServing, d.Status.ReadyReplicas)
+}
+
+// sticky words a cause. While the cause stays the same, so do its words: a crash
+// that repeats brings new last words every time, and nothing new.
+func sticky(p Pass, conditionType string, cause podCause) string {
+	before := meta.FindStatusCondition(p.Tracker.Status.Conditions, conditionType)
+	if before != nil && before.Reason == cause.Reason && before.ObservedGeneration == p.Tracker.Generation &&
+		strings.HasPrefix(before.Message, cause.Head) {
+		same, _, _ := strings.Cut(before.Message, keepServing)
+		return same
+	}
+	return cause.Message()
+}
+
+func deploymentCondition(d *appsv1.Deployment, t appsv1.DeploymentConditionType) *appsv1.DeploymentCondition {
+	for i := range d.Status.Conditions {
+		if d.Status.Conditions[i].Type == t {
+			return &d.Status.Conditions[i]
+		}
+	}
+	return nil
+}
+
+func wanted(d *appsv1.Deployment) int32 {
+	return ptr.Deref(d.Spec.Replicas, 1)
+}

@@ -1,0 +1,127 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package status
+
+import (
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// Event is an Event on the tracker, to be emitted once its status is stored.
+type Event struct {
+	// Type is Normal or Warning.
+	Type string
+	// Reason is one CamelCase word.
+	Reason string
+	// Message is one line.
+	Message string
+}
+
+// gateEvents are the reasons of the events in which a gate of Ready ends up bad
+// or good again.
+var gateEvents = []struct{ condition, bad, good string }{
+	{v1alpha1.ConditionDatabaseHealthy, "DatabaseUnhealthy", "DatabaseRecovered"},
+	{v1alpha1.ConditionRedisHealthy, "RedisUnhealthy", "RedisRecovered"},
+	{v1alpha1.ConditionAPIAvailable, "APIUnavailable", "APIRecovered"},
+	{v1alpha1.ConditionFrontendAvailable, "FrontendUnavailable", "FrontendRecovered"},
+}
+
+// Transitions are the events that lie between two statuses, in the order in
+// which a person would tell them: causes before consequences.
+func Transitions(before, after v1alpha1.InterviewTrackerStatus) []Event {
+	var events []Event
+	for _, conditionType := range []string{v1alpha1.ConditionStalled, v1alpha1.ConditionReconciling} {
+		events = append(events, abnormalTransition(conditionType, before.Conditions, after.Conditions)...)
+	}
+	for _, g := range gateEvents {
+		from := meta.FindStatusCondition(before.Conditions, g.condition)
+		to := meta.FindStatusCondition(after.Conditions, g.condition)
+		if to == nil || symptom(*to, after.Conditions) {
+			continue
+		}
+		if becameBad(from, to) {
+			events = append(events, Event{corev1.EventTypeWarning, g.bad, to.Reason + ": " + to.Message})
+		}
+		if recovered(from, to) {
+			lasted := to.LastTransitionTime.Sub(from.LastTransitionTime.Time).Round(time.Second)
+			events = append(events, Event{corev1.EventTypeNormal, g.good, fmt.Sprintf("%s, after %s of %s", to.Message, lasted, from.Reason)})
+		}
+	}
+	if isReady(after) && !isReady(before) {
+		message := meta.FindStatusCondition(after.Conditions, v1alpha1.ConditionReady).Message
+		events = append(events, Event{corev1.EventTypeNormal, v1alpha1.ReasonReady, message})
+	}
+	return events
+}
+
+// becameBad tells that a condition is False for a cause that it did not have before.
+func becameBad(from, to *metav1.Condition) bool {
+	return to.Status == metav1.ConditionFalse && !routine(to.Reason) &&
+		(from == nil || from.Reason != to.Reason || from.Status != to.Status)
+}
+
+// recovered tells that a condition is True again.
+func recovered(from, to *metav1.Condition) bool {
+	return to.Status == metav1.ConditionTrue && from != nil && from.Status != metav1.ConditionTrue && !routine(from.Reason)
+}
+
+// abnormalTransition tells of Stalled, and of the kinds of Reconciling that are
+// no routine.
+func abnormalTransition(conditionType string, before, after []metav1.Condition) []Event {
+	from := meta.FindStatusCondition(before, conditionType)
+	to := meta.FindStatusCondition(after, conditionType)
+	if to == nil || routine(to.Reason) || (from != nil && from.Reason == to.Reason && from.Message == to.Message) {
+		return nil
+	}
+	return []Event{{corev1.EventTypeWarning, to.Reason, to.Message}}
+}
+
+// symptom tells that the API is unready because a dependency is: the probe that
+// fails is the one that checks the dependencies, and their event says it all.
+func symptom(c metav1.Condition, all []metav1.Condition) bool {
+	return c.Type == v1alpha1.ConditionAPIAvailable && c.Reason == v1alpha1.ReasonProbeFailing &&
+		(!meta.IsStatusConditionTrue(all, v1alpha1.ConditionDatabaseHealthy) ||
+			!meta.IsStatusConditionTrue(all, v1alpha1.ConditionRedisHealthy))
+}
+
+// routine reasons belong to every rollout and are no news.
+func routine(reason string) bool {
+	switch reason {
+	case v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonAwaitingGarbageCollection:
+		return true
+	}
+	return false
+}
+
+func isReady(s v1alpha1.InterviewTrackerStatus) bool {
+	return meta.IsStatusConditionTrue(s.Conditions, v1alpha1.ConditionReady)
+}
+
+// OnlyProgress tells that between two statuses nothing happened but the progress
+// of a rollout: the tracker was and is not ready, and for no cause that a person
+// could do anything about.
+func OnlyProgress(before, after v1alpha1.InterviewTrackerStatus) bool {
+	if before.ObservedGeneration != after.ObservedGeneration {
+		return false
+	}
+	for _, s := range []v1alpha1.InterviewTrackerStatus{before, after} {
+		summary := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReady)
+		if summary == nil || summary.Status != metav1.ConditionFalse || !routine(summary.Reason) {
+			return false
+		}
+		for _, g := range gateEvents {
+			c := meta.FindStatusCondition(s.Conditions, g.condition)
+			if c == nil || c.Status == metav1.ConditionFalse && !routine(c.Reason) {
+				return false
+			}
+		}
+	}
+	return true
+}

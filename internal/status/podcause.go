@@ -1,0 +1,145 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package status
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+)
+
+// podCause is what keeps a pod from being ready: a reason, a head that names the
+// pod and the container and stays the same while the cause does, and the words
+// that the cluster has for it.
+type podCause struct {
+	Reason string
+	Head   string
+	Words  string
+}
+
+// Message is the cause in one line.
+func (c podCause) Message() string {
+	if c.Words == "" {
+		return c.Head
+	}
+	return c.Head + ": " + c.Words
+}
+
+// severity orders the reasons: what a person must act on first. Reasons that
+// are not listed come last.
+var severity = map[string]int{
+	v1alpha1.ReasonImagePullFailed: 1,
+	v1alpha1.ReasonConfigError:     2,
+	v1alpha1.ReasonOOMKilled:       3,
+	v1alpha1.ReasonCrashLooping:    4,
+	v1alpha1.ReasonUnschedulable:   5,
+	v1alpha1.ReasonProbeFailing:    6,
+	v1alpha1.ReasonEvicted:         7,
+}
+
+// worst is the worst cause among pods; the first pod's of several that are
+// equally bad. nil when nothing is known to be wrong.
+func worst(pods []corev1.Pod, probeFailures map[string]string) *podCause {
+	var found *podCause
+	for i := range pods {
+		cause := causeOf(&pods[i], probeFailures[pods[i].Name])
+		if cause != nil && (found == nil || severity[cause.Reason] < severity[found.Reason]) {
+			found = cause
+		}
+	}
+	return found
+}
+
+// causeOf is what keeps one pod from being ready; probeFailure are the words of
+// its failing probe, if any. nil when nothing is known to be wrong.
+func causeOf(pod *corev1.Pod, probeFailure string) *podCause {
+	if pod.DeletionTimestamp != nil {
+		return nil
+	}
+	if pod.Status.Phase == corev1.PodFailed && pod.Status.Reason == "Evicted" {
+		return &podCause{v1alpha1.ReasonEvicted, fmt.Sprintf("pod %s was evicted", pod.Name), oneLine(pod.Status.Message)}
+	}
+	for _, c := range pod.Status.Conditions {
+		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse && c.Reason == corev1.PodReasonUnschedulable {
+			return &podCause{v1alpha1.ReasonUnschedulable, fmt.Sprintf("pod %s can't be scheduled", pod.Name), oneLine(c.Message)}
+		}
+	}
+	statuses := append(append([]corev1.ContainerStatus{}, pod.Status.InitContainerStatuses...), pod.Status.ContainerStatuses...)
+	for i := range statuses {
+		if cause := containerCause(pod.Name, &statuses[i], probeFailure); cause != nil {
+			return cause
+		}
+	}
+	return nil
+}
+
+func containerCause(pod string, c *corev1.ContainerStatus, probeFailure string) *podCause {
+	head := fmt.Sprintf("pod %s, container %s", pod, c.Name)
+	if w := c.State.Waiting; w != nil {
+		switch w.Reason {
+		case "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable":
+			return &podCause{v1alpha1.ReasonImagePullFailed, fmt.Sprintf("%s: image %q can't be pulled", head, c.Image), pullWords(w.Message)}
+		case "CreateContainerConfigError", "CreateContainerError", "RunContainerError", "PreCreateHookError", "PreStartHookError", "PostStartHookError":
+			return &podCause{v1alpha1.ReasonConfigError, head + " can't be started", oneLine(w.Message)}
+		}
+	}
+	if c.Ready {
+		return nil
+	}
+	ended := c.State.Terminated
+	if ended == nil {
+		ended = c.LastTerminationState.Terminated
+	}
+	switch {
+	case ended != nil && ended.Reason == "OOMKilled":
+		return &podCause{v1alpha1.ReasonOOMKilled, head + " was killed for using more memory than its limit", ""}
+	case probeFailure != "":
+		return &podCause{v1alpha1.ReasonProbeFailing, strings.TrimSuffix(head+snapshot.NotReady, ": "), oneLine(probeFailure)}
+	case ended != nil && ended.ExitCode != 0:
+		return &podCause{v1alpha1.ReasonCrashLooping, fmt.Sprintf("%s exited with code %d", head, ended.ExitCode), lastWords(ended.Message)}
+	}
+	return nil
+}
+
+// pullWords leaves out what alternates while the kubelet backs off and tries
+// again, so that the message stays the same.
+func pullWords(message string) string {
+	_, detail, found := strings.Cut(message, "ErrImagePull: ")
+	if !found {
+		detail = message
+	}
+	if strings.HasPrefix(detail, "Back-off pulling image") {
+		return ""
+	}
+	return oneLine(detail)
+}
+
+// maxLastWords bounds what a container's own words take up, in bytes.
+const maxLastWords = 256
+
+// passwordInURL is the password of a URL such as postgres://user:password@host.
+var passwordInURL = regexp.MustCompile(`(://[^:@/\s]*:)[^@\s]*@`)
+
+// lastWords are the last of a container's own words, without passwords.
+func lastWords(message string) string {
+	message = passwordInURL.ReplaceAllString(message, "${1}…@")
+	message = oneLine(message)
+	if len(message) > maxLastWords {
+		cut := len(message) - maxLastWords
+		for cut < len(message) && !isRuneStart(message[cut]) {
+			cut++
+		}
+		message = "…" + message[cut:]
+	}
+	return message
+}
+
+func oneLine(message string) string {
+	return strings.Join(strings.Fields(message), " ")
+}

@@ -1,0 +1,460 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package status
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+)
+
+var (
+	t0 = metav1.NewTime(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
+	t1 = metav1.NewTime(t0.Add(2 * time.Minute))
+)
+
+func tracker() *v1alpha1.InterviewTracker {
+	return &v1alpha1.InterviewTracker{
+		ObjectMeta: metav1.ObjectMeta{Name: "hiring", Namespace: "default", Generation: 3},
+		Spec:       v1alpha1.InterviewTrackerSpec{Version: "1.0.0"},
+		Status:     v1alpha1.InterviewTrackerStatus{ObservedGeneration: -1},
+	}
+}
+
+// working is the snapshot of a tracker of which everything works.
+func working() *snapshot.Snapshot {
+	s := &snapshot.Snapshot{
+		Deployments:   map[v1alpha1.Component]*appsv1.Deployment{},
+		StatefulSets:  map[v1alpha1.Component]*appsv1.StatefulSet{},
+		ReplicaSets:   map[v1alpha1.Component][]appsv1.ReplicaSet{},
+		Pods:          map[v1alpha1.Component][]corev1.Pod{},
+		Claims:        map[v1alpha1.Component]*corev1.PersistentVolumeClaim{},
+		Credentials:   map[v1alpha1.Component]*metav1.PartialObjectMetadata{},
+		ProbeFailures: map[string]string{},
+	}
+	for _, c := range []v1alpha1.Component{v1alpha1.ComponentAPI, v1alpha1.ComponentFrontend} {
+		name := "hiring-" + string(c)
+		s.Deployments[c] = &appsv1.Deployment{
+			ObjectMeta: metav1.ObjectMeta{Name: name, Generation: 1, Annotations: map[string]string{"deployment.kubernetes.io/revision": "2"}},
+			Spec: appsv1.DeploymentSpec{Replicas: new(int32(1)), Template: corev1.PodTemplateSpec{Spec: corev1.PodSpec{
+				Containers: []corev1.Container{{Image: "interview-tracker-" + string(c) + ":1.0.0"}},
+			}}},
+			Status: appsv1.DeploymentStatus{ObservedGeneration: 1, Replicas: 1, UpdatedReplicas: 1, ReadyReplicas: 1, AvailableReplicas: 1},
+		}
+		s.ReplicaSets[c] = []appsv1.ReplicaSet{replicaSet(name, "old", "1"), replicaSet(name, "new", "2")}
+		s.Pods[c] = []corev1.Pod{pod(name+"-new-a", "new", ready)}
+	}
+	for _, c := range []v1alpha1.Component{v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis} {
+		name := "hiring-" + string(c)
+		s.StatefulSets[c] = &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Name: name}}
+		s.Pods[c] = []corev1.Pod{pod(name+"-0", "", ready)}
+		s.Claims[c] = &corev1.PersistentVolumeClaim{Status: corev1.PersistentVolumeClaimStatus{Phase: corev1.ClaimBound}}
+		s.Credentials[c] = &metav1.PartialObjectMetadata{}
+	}
+	return s
+}
+
+func replicaSet(deployment, hash, revision string) appsv1.ReplicaSet {
+	return appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{
+		Name:        deployment + "-" + hash,
+		Labels:      map[string]string{"pod-template-hash": hash},
+		Annotations: map[string]string{"deployment.kubernetes.io/revision": revision},
+	}}
+}
+
+// pod is a pod of one container of its own name's component, in some state.
+func pod(name, hash string, in func(*corev1.Pod)) corev1.Pod {
+	p := corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"pod-template-hash": hash}},
+		Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{
+			Name: "main", Image: "registry.example.com/api:1.0.0",
+		}}},
+	}
+	in(&p)
+	return p
+}
+
+func ready(p *corev1.Pod) {
+	p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
+	p.Status.ContainerStatuses[0].Ready = true
+}
+
+func waiting(reason, message string) func(*corev1.Pod) {
+	return func(p *corev1.Pod) {
+		p.Status.ContainerStatuses[0].State.Waiting = &corev1.ContainerStateWaiting{Reason: reason, Message: message}
+	}
+}
+
+func exited(reason string, code int32, message string) func(*corev1.Pod) {
+	return func(p *corev1.Pod) {
+		waiting("CrashLoopBackOff", "back-off 10s restarting failed container=main")(p)
+		p.Status.ContainerStatuses[0].LastTerminationState.Terminated = &corev1.ContainerStateTerminated{
+			Reason: reason, ExitCode: code, Message: message,
+		}
+	}
+}
+
+func running(p *corev1.Pod) {
+	p.Status.ContainerStatuses[0].State.Running = &corev1.ContainerStateRunning{}
+}
+
+func unschedulable(message string) func(*corev1.Pod) {
+	return func(p *corev1.Pod) {
+		p.Status.ContainerStatuses = nil
+		p.Status.Conditions = []corev1.PodCondition{{
+			Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "Unschedulable", Message: message,
+		}}
+	}
+}
+
+// rollingOut makes a snapshot's API wait for one pod of the current template.
+func rollingOut(s *snapshot.Snapshot, p corev1.Pod) {
+	s.Deployments[v1alpha1.ComponentAPI].Status.AvailableReplicas = 0
+	s.Deployments[v1alpha1.ComponentAPI].Status.ReadyReplicas = 0
+	s.Pods[v1alpha1.ComponentAPI] = []corev1.Pod{p}
+}
+
+func TestReady(t *testing.T) {
+	tests := []struct {
+		name    string
+		change  func(*Pass)
+		want    string // Ready's status and reason
+		message string // what Ready's message holds
+	}{
+		{name: "everything works", want: "True Ready", message: "work"},
+		{
+			name: "the image can't be pulled",
+			change: func(p *Pass) {
+				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new",
+					waiting("ImagePullBackOff", `Back-off pulling image "x": ErrImagePull: not found`)))
+			},
+			want:    "False ImagePullFailed",
+			message: `pod hiring-api-new-a, container main: image "registry.example.com/api:1.0.0" can't be pulled: not found`,
+		},
+		{
+			name: "the image can't be pulled and the old pods keep serving",
+			change: func(p *Pass) {
+				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", waiting("ErrImagePull", "not found")))
+				p.Snapshot.Deployments[v1alpha1.ComponentAPI].Status = appsv1.DeploymentStatus{
+					ObservedGeneration: 1, Replicas: 2, UpdatedReplicas: 1, ReadyReplicas: 1, AvailableReplicas: 1,
+				}
+			},
+			want:    "False ImagePullFailed",
+			message: "not found (pods of the previous template that keep serving: 1)",
+		},
+		{
+			name: "the container crashes",
+			change: func(p *Pass) {
+				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", exited("Error", 3, "cannot reach postgres://u:secret@db/x\nbye")))
+			},
+			want:    "False CrashLooping",
+			message: "pod hiring-api-new-a, container main exited with code 3: cannot reach postgres://u:…@db/x bye",
+		},
+		{
+			name: "the container runs out of memory",
+			change: func(p *Pass) {
+				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", exited("OOMKilled", 137, "")))
+			},
+			want:    "False OOMKilled",
+			message: "pod hiring-api-new-a, container main was killed for using more memory than its limit",
+		},
+		{
+			name: "a ConfigMap is missing",
+			change: func(p *Pass) {
+				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", waiting("CreateContainerConfigError", `configmap "x" not found`)))
+			},
+			want:    "False ConfigError",
+			message: `can't be started: configmap "x" not found`,
+		},
+		{
+			name: "a probe fails",
+			change: func(p *Pass) {
+				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", running))
+				p.Snapshot.ProbeFailures["hiring-api-new-a"] = "Readiness probe failed: HTTP probe failed with statuscode: 503"
+			},
+			want:    "False ProbeFailing",
+			message: "pod hiring-api-new-a, container main is not ready: Readiness probe failed: HTTP probe failed with statuscode: 503",
+		},
+		{
+			name: "no node takes the pod",
+			change: func(p *Pass) {
+				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", unschedulable("0/1 nodes are available: 1 Insufficient cpu.")))
+			},
+			want:    "False Unschedulable",
+			message: "pod hiring-api-new-a can't be scheduled: 0/1 nodes are available: 1 Insufficient cpu.",
+		},
+		{
+			name: "a quota forbids the pod",
+			change: func(p *Pass) {
+				rollingOut(p.Snapshot, pod("x", "old", ready))
+				p.Snapshot.Deployments[v1alpha1.ComponentAPI].Status.Conditions = []appsv1.DeploymentCondition{{
+					Type: appsv1.DeploymentReplicaFailure, Status: corev1.ConditionTrue, Reason: "FailedCreate",
+					Message: `pods "hiring-api-new-b" is forbidden: exceeded quota: small`,
+				}}
+			},
+			want:    "False QuotaExceeded",
+			message: "Deployment hiring-api can't make a pod: pods \"hiring-api-new-b\" is forbidden: exceeded quota: small",
+		},
+		{
+			name: "a rollout stands still",
+			change: func(p *Pass) {
+				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", running))
+				p.Snapshot.Deployments[v1alpha1.ComponentAPI].Status.Conditions = []appsv1.DeploymentCondition{{
+					Type: appsv1.DeploymentProgressing, Status: corev1.ConditionFalse, Reason: "ProgressDeadlineExceeded", Message: "has timed out",
+				}}
+			},
+			want: "False ProgressDeadlineExceeded", message: "no progress for 600 s",
+		},
+		{
+			name: "the pods of an older template don't matter",
+			change: func(p *Pass) {
+				rollingOut(p.Snapshot, pod("hiring-api-old-a", "old", exited("Error", 1, "")))
+			},
+			want: "False Progressing", message: "0 of 1 pods are up to date and ready",
+		},
+		{
+			name:   "a template that the Deployment has not seen yet",
+			change: func(p *Pass) { p.Snapshot.Deployments[v1alpha1.ComponentAPI].Generation = 2 },
+			want:   "False Progressing", message: "has not begun",
+		},
+		{
+			name: "the database is the cause, not the API",
+			change: func(p *Pass) {
+				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", running))
+				p.Snapshot.ProbeFailures["hiring-api-new-a"] = "503"
+				p.Snapshot.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", exited("Error", 1, "disk full"))}
+			},
+			want: "False DependencyDown", message: "pod hiring-database-0, container main exited with code 1: disk full",
+		},
+		{
+			name: "the database starts for the first time",
+			change: func(p *Pass) {
+				p.Snapshot.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", running)}
+			},
+			want: "False Starting", message: "pod hiring-database-0 is not ready",
+		},
+		{
+			name: "the credentials are lost",
+			change: func(p *Pass) {
+				delete(p.Snapshot.Credentials, v1alpha1.ComponentRedis)
+			},
+			want: "False CredentialsLost", message: "Secret hiring-redis-credentials that opens them is gone",
+		},
+		{
+			name: "the volume is pending",
+			change: func(p *Pass) {
+				p.Snapshot.Claims[v1alpha1.ComponentDatabase].Status.Phase = corev1.ClaimPending
+				p.Snapshot.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", unschedulable("no volume"))}
+			},
+			want: "False VolumePending", message: "PersistentVolumeClaim data-hiring-database-0 is not bound",
+		},
+		{
+			name: "Stalled comes before everything",
+			change: func(p *Pass) {
+				delete(p.Snapshot.Credentials, v1alpha1.ComponentRedis)
+				p.Stalled = &Cause{v1alpha1.ReasonNameConflict, "Service hiring-api is not ours"}
+			},
+			want: "False NameConflict", message: "Service hiring-api is not ours",
+		},
+		{
+			name:   "suspended",
+			change: func(p *Pass) { p.Tracker.Spec.Suspend = true },
+			want:   "Unknown Suspended", message: "spec.suspend is true",
+		},
+		{
+			name: "a new generation that can't be applied",
+			change: func(p *Pass) {
+				p.Failed, p.Reconciling = true, &Cause{v1alpha1.ReasonReconcileFailed, "the API server is away"}
+			},
+			want: "False ReconcileFailed", message: "the API server is away",
+		},
+		{
+			name: "a failing request after the generation was applied",
+			change: func(p *Pass) {
+				p.Tracker.Status.Conditions = []metav1.Condition{{Type: "Ready", Status: "True", Reason: "Ready", ObservedGeneration: 3}}
+				p.Failed, p.Reconciling = true, &Cause{v1alpha1.ReasonReconcileFailed, "the API server is away"}
+			},
+			want: "True Ready", message: "work",
+		},
+		{
+			name: "nothing could be read",
+			change: func(p *Pass) {
+				p.Tracker.Status.Conditions = []metav1.Condition{{Type: "Ready", Status: "True", Reason: "Ready", ObservedGeneration: 3}}
+				p.Snapshot, p.Failed, p.Reconciling = nil, true, &Cause{v1alpha1.ReasonReconcileFailed, "forbidden"}
+			},
+			want: "Unknown ReconcileFailed", message: "could not be read: forbidden",
+		},
+		{
+			name: "an external database is healthy while an API pod is ready",
+			change: func(p *Pass) {
+				p.Tracker.Spec.Database = &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{}}
+			},
+			want: "True Ready",
+		},
+		{
+			name: "an external database is unknown without a ready API pod",
+			change: func(p *Pass) {
+				p.Tracker.Spec.Database = &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{}}
+				p.Snapshot.Pods[v1alpha1.ComponentAPI] = nil
+			},
+			want: "Unknown Unknown", message: "no API pod is ready",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := Pass{Tracker: tracker(), Snapshot: working(), Now: t1}
+			if tt.change != nil {
+				tt.change(&p)
+			}
+			got := Compute(p)
+			r := got.Conditions[0]
+			if r.Type != v1alpha1.ConditionReady {
+				t.Fatalf("the first condition is %s, not Ready", r.Type)
+			}
+			if s := string(r.Status) + " " + r.Reason; s != tt.want {
+				t.Errorf("Ready is %q (%s), want %q", s, r.Message, tt.want)
+			}
+			if !strings.Contains(r.Message, tt.message) {
+				t.Errorf("Ready's message is\n%q, which does not hold\n%q", r.Message, tt.message)
+			}
+			for _, c := range got.Conditions {
+				if c.ObservedGeneration != 3 {
+					t.Errorf("%s observed generation %d, want 3", c.Type, c.ObservedGeneration)
+				}
+			}
+		})
+	}
+}
+
+// A status changes only when the truth does.
+func TestComputeIsStable(t *testing.T) {
+	p := Pass{Tracker: tracker(), Snapshot: working(), Now: t0}
+	rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", exited("Error", 3, "last words at 10:00")))
+	p.Tracker.Status = Compute(p)
+
+	p.Now = t1
+	rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", exited("Error", 3, "last words at 10:01")))
+	if diff := cmp.Diff(p.Tracker.Status, Compute(p)); diff != "" {
+		t.Errorf("the same crash, later, changed the status:\n%s", diff)
+	}
+
+	p.Snapshot = working()
+	next := Compute(p)
+	if at := meta.FindStatusCondition(next.Conditions, "Ready").LastTransitionTime; at != t1 {
+		t.Errorf("Ready's transition is dated %s, want %s", at, t1)
+	}
+	if at := meta.FindStatusCondition(next.Conditions, "RedisHealthy").LastTransitionTime; at != t0 {
+		t.Errorf("RedisHealthy did not change and is dated %s, want %s", at, t0)
+	}
+}
+
+func TestReconcilingAndStalledArePresentOnlyWhenTrue(t *testing.T) {
+	p := Pass{Tracker: tracker(), Snapshot: working(), Now: t0}
+	for _, c := range Compute(p).Conditions {
+		if c.Type == v1alpha1.ConditionStalled || c.Type == v1alpha1.ConditionReconciling {
+			t.Errorf("%s is present though everything works", c.Type)
+		}
+	}
+	rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", running))
+	if !meta.IsStatusConditionTrue(Compute(p).Conditions, v1alpha1.ConditionReconciling) {
+		t.Error("Reconciling is not True during a rollout")
+	}
+}
+
+func TestTransitions(t *testing.T) {
+	p := Pass{Tracker: tracker(), Snapshot: working(), Now: t0}
+	first := Compute(p)
+	p.Tracker.Status = first
+
+	p.Now = t1
+	rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", running))
+	p.Snapshot.ProbeFailures["hiring-api-new-a"] = "503"
+	p.Snapshot.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", running)}
+	outage := Compute(p)
+	p.Tracker.Status = outage
+
+	p.Now = metav1.NewTime(t1.Add(90 * time.Second))
+	p.Snapshot = working()
+	recovered := Compute(p)
+
+	tests := []struct {
+		name          string
+		before, after v1alpha1.InterviewTrackerStatus
+		want          []Event
+	}{
+		{"ready at once", tracker().Status, first, []Event{
+			{"Normal", "Ready", "the API, the frontend and their dependencies work"},
+		}},
+		{"an outage is told by its cause alone", first, outage, []Event{
+			{"Warning", "DatabaseUnhealthy", "DependencyDown: pod hiring-database-0 is not ready"},
+		}},
+		{"recovery tells how long it lasted", outage, recovered, []Event{
+			{"Normal", "DatabaseRecovered", "pod hiring-database-0 is ready, after 1m30s of DependencyDown"},
+			{"Normal", "APIRecovered", "1 of 1 pods are ready, after 1m30s of ProbeFailing"},
+			{"Normal", "Ready", "the API, the frontend and their dependencies work"},
+		}},
+		{"nothing new", outage, outage, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, Transitions(tt.before, tt.after)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestOnlyProgress(t *testing.T) {
+	starting := func(change func(*Pass)) v1alpha1.InterviewTrackerStatus {
+		p := Pass{Tracker: tracker(), Snapshot: working(), Now: t0}
+		rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", running))
+		p.Snapshot.Pods[v1alpha1.ComponentDatabase] = nil
+		change(&p)
+		return Compute(p)
+	}
+	first := starting(func(*Pass) {})
+	tests := []struct {
+		name   string
+		change func(*Pass)
+		want   bool
+	}{
+		{"the database got ready, the API is still starting", func(p *Pass) {
+			p.Snapshot.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", ready)}
+		}, true},
+		{"all got ready", func(p *Pass) { p.Snapshot = working() }, false},
+		{"an image can't be pulled", func(p *Pass) {
+			rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", waiting("ErrImagePull", "not found")))
+		}, false},
+		{"a new generation", func(p *Pass) { p.Tracker.Generation++ }, false},
+		{"stalled", func(p *Pass) { p.Stalled = &Cause{v1alpha1.ReasonNameConflict, "x"} }, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := OnlyProgress(first, starting(tt.change)); got != tt.want {
+				t.Errorf("got %t, want %t", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestMessagesAreBounded(t *testing.T) {
+	long := strings.Repeat("ä", maxMessage)
+	got := bounded(long)
+	if len(got) > maxMessage || !strings.HasSuffix(got, "ä…") {
+		t.Errorf("bounded to %d bytes, ending in %q", len(got), got[len(got)-6:])
+	}
+	words := lastWords(long + "end")
+	if len(words) > maxLastWords+len("…") || !strings.HasPrefix(words, "…ä") || !strings.HasSuffix(words, "end") {
+		t.Errorf("last words are %d bytes: %q", len(words), words)
+	}
+}
