@@ -1,0 +1,109 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.uber.org/zap/zapcore"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client/config"
+	ctrlconfig "sigs.k8s.io/controller-runtime/pkg/config"
+	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/controllers"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+)
+
+// options are the flags.
+type options struct {
+	logLevel                zapcore.Level
+	metricsAddress          string
+	metricsCertDir          string
+	healthAddress           string
+	leaderElect             bool
+	leaderElectionNamespace string
+	namespaces              []string
+	qps                     float64
+	burst                   int
+	shutdownTimeout         time.Duration
+	controller              controllers.Options
+	builder                 desired.Options
+}
+
+func parse(args []string) (options, error) {
+	o := options{logLevel: zapcore.InfoLevel, builder: desired.DefaultOptions()}
+	flags := flag.NewFlagSet("manager", flag.ContinueOnError)
+	config.RegisterFlags(flags)
+	flags.TextVar(&o.logLevel, "log-level", o.logLevel, "least severe `level` that is logged: debug, info, warn or error")
+	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8443", "`address` of /metrics, over TLS, for those who may get it; 0 serves none")
+	flags.StringVar(&o.metricsCertDir, "metrics-cert-dir", "", "`folder` of tls.crt and tls.key for /metrics; a self-signed certificate when empty")
+	flags.StringVar(&o.healthAddress, "health-probe-bind-address", ":8081", "`address` of /healthz and /readyz; 0 serves none")
+	flags.BoolVar(&o.leaderElect, "leader-elect", false, "let one of several replicas work at a time")
+	flags.StringVar(&o.leaderElectionNamespace, "leader-election-namespace", "", "`namespace` of the Lease; the pod's own when empty")
+	flags.Func("namespaces", "comma-separated `list` of the only namespaces to work in; all when empty", func(s string) error {
+		for namespace := range strings.SplitSeq(s, ",") {
+			if namespace = strings.TrimSpace(namespace); namespace != "" {
+				o.namespaces = append(o.namespaces, namespace)
+			}
+		}
+		return nil
+	})
+	flags.Float64Var(&o.qps, "kube-api-qps", 50, "requests a second to the API server, on average")
+	flags.IntVar(&o.burst, "kube-api-burst", 100, "requests to the API server at once")
+	flags.DurationVar(&o.shutdownTimeout, "graceful-shutdown-timeout", 20*time.Second, "`time` to finish what is under way when ended")
+	flags.IntVar(&o.controller.Concurrency, "max-concurrent-reconciles", 4, "trackers that are worked on at the same time")
+	flags.DurationVar(&o.controller.Timeout, "reconcile-timeout", time.Minute, "longest `time` that work on one tracker may take")
+	imageVar(flags, o.builder.Images, v1alpha1.ComponentAPI, "api-repository", "`repository` of the API's image, without a tag")
+	imageVar(flags, o.builder.Images, v1alpha1.ComponentFrontend, "frontend-repository", "`repository` of the frontend's image, without a tag")
+	imageVar(flags, o.builder.Images, v1alpha1.ComponentDatabase, "database-image", "`image` of managed databases")
+	imageVar(flags, o.builder.Images, v1alpha1.ComponentRedis, "redis-image", "`image` of managed Redises")
+	if err := flags.Parse(args); err != nil {
+		return options{}, err
+	}
+	if flags.NArg() > 0 {
+		return options{}, fmt.Errorf("%q is no flag: see --help", flags.Arg(0))
+	}
+	if o.controller.Concurrency < 1 || o.controller.Timeout <= 0 || o.qps <= 0 || o.burst < 1 {
+		return options{}, errors.New("--max-concurrent-reconciles, --reconcile-timeout, --kube-api-qps and --kube-api-burst must be greater than 0")
+	}
+	return o, nil
+}
+
+// imageVar is the flag that sets a component's default image.
+func imageVar(flags *flag.FlagSet, images map[v1alpha1.Component]string, c v1alpha1.Component, name, usage string) {
+	flags.Func(name, fmt.Sprintf("%s (default %q)", usage, images[c]), func(s string) error {
+		if s == "" {
+			return errors.New("must not be empty")
+		}
+		images[c] = s
+		return nil
+	})
+}
+
+func managerOptions(o options) ctrl.Options {
+	return ctrl.Options{
+		Scheme: controllers.Scheme(),
+		Cache:  controllers.CacheOptions(o.namespaces),
+		Metrics: metricsserver.Options{
+			BindAddress:    o.metricsAddress,
+			SecureServing:  true,
+			CertDir:        o.metricsCertDir,
+			FilterProvider: filters.WithAuthenticationAndAuthorization,
+		},
+		HealthProbeBindAddress:        o.healthAddress,
+		LeaderElection:                o.leaderElect,
+		LeaderElectionID:              "interview-tracker-operator",
+		LeaderElectionNamespace:       o.leaderElectionNamespace,
+		LeaderElectionReleaseOnCancel: true,
+		GracefulShutdownTimeout:       &o.shutdownTimeout,
+		Controller:                    ctrlconfig.Controller{ReconciliationTimeout: o.controller.Timeout},
+	}
+}

@@ -1,0 +1,65 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// A new tracker costs one request a child and two for its status.
+func TestNewTrackerCostsOneWriteAChildAndTwoForItsStatus(t *testing.T) {
+	o := start(t)
+	tracker := create(t, namespace(t), nil)
+	o.requests.take()
+
+	o.ready(t, tracker)
+
+	children := len(tracker.Status.Inventory)
+	got := writes(o.requests.take())
+	t.Logf("%d children, %d writes", children, len(got))
+	if len(got) > children+2 {
+		t.Errorf("%d writes for %d children, want at most %d:\n%v", len(got), children, children+2, got)
+	}
+}
+
+func TestUnchangedTrackerCostsNoRequest(t *testing.T) {
+	o := start(t)
+	tracker := create(t, namespace(t), nil)
+	o.ready(t, tracker)
+	o.requests.take()
+
+	for range 10 {
+		o.once(t, tracker)
+	}
+
+	if got := notWatches(o.requests.take()); len(got) > 0 {
+		t.Errorf("ten reconciles of an unchanged tracker cost %d requests:\n%v", len(got), got)
+	}
+}
+
+func TestRestartCostsNoRequest(t *testing.T) {
+	const trackers = 50
+	ns := namespace(t)
+	first := start(t)
+	all := make([]*v1alpha1.InterviewTracker, trackers)
+	for i := range all {
+		all[i] = create(t, ns, func(tracker *v1alpha1.InterviewTracker) {
+			tracker.Name = fmt.Sprintf("hiring-%d", i)
+		})
+		first.ready(t, all[i])
+	}
+
+	second := start(t)
+	second.requests.take()
+	for _, tracker := range all {
+		second.once(t, tracker)
+	}
+
+	if got := notWatches(second.requests.take()); len(got) > 0 {
+		t.Errorf("a restarted operator with %d settled trackers made %d requests:\n%v", trackers, len(got), got)
+	}
+}

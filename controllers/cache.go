@@ -1,0 +1,93 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"errors"
+	"net/http"
+
+	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/selection"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// Scheme holds the kinds that the operator works with.
+func Scheme() *runtime.Scheme {
+	scheme := runtime.NewScheme()
+	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
+	utilruntime.Must(v1alpha1.AddToScheme(scheme))
+	return scheme
+}
+
+// watched are the kinds of the objects that belong to trackers: those that the
+// operator makes, and those that Kubernetes makes of these.
+func watched() []client.Object {
+	return []client.Object{
+		&appsv1.Deployment{},
+		&appsv1.StatefulSet{},
+		&appsv1.ReplicaSet{},
+		&corev1.Pod{},
+		&corev1.PersistentVolumeClaim{},
+		&corev1.Service{},
+		&corev1.ServiceAccount{},
+		&autoscalingv2.HorizontalPodAutoscaler{},
+		&networkingv1.NetworkPolicy{},
+		&policyv1.PodDisruptionBudget{},
+		secretMetadata(),
+	}
+}
+
+// secretMetadata stands for Secrets of which no cache ever holds the data.
+func secretMetadata() client.Object {
+	secret := &metav1.PartialObjectMetadata{}
+	secret.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+	return secret
+}
+
+// CacheOptions make the caches hold trackers and what belongs to them, in some
+// namespaces or, given none, in all. What has no cache can't be read from one: a
+// mistake then shows as an error rather than as a watch on every Secret.
+func CacheOptions(namespaces []string) cache.Options {
+	belongs, err := labels.NewRequirement(v1alpha1.LabelTracker, selection.Exists, nil)
+	utilruntime.Must(err)
+	o := cache.Options{
+		DefaultLabelSelector: labels.NewSelector().Add(*belongs),
+		DefaultTransform:     cache.TransformStripManagedFields(),
+		ByObject: map[client.Object]cache.ByObject{
+			&v1alpha1.InterviewTracker{}: {Label: labels.Everything()},
+		},
+		ReaderFailOnMissingInformer: true,
+	}
+	for _, namespace := range namespaces {
+		if o.DefaultNamespaces == nil {
+			o.DefaultNamespaces = map[string]cache.Config{}
+		}
+		o.DefaultNamespaces[namespace] = cache.Config{}
+	}
+	return o
+}
+
+// CachesSynced is ready once the manager's caches hold what the cluster holds.
+func CachesSynced(mgr manager.Manager) healthz.Checker {
+	return func(r *http.Request) error {
+		if !mgr.GetCache().WaitForCacheSync(r.Context()) {
+			return errors.New("the caches are not filled yet")
+		}
+		return nil
+	}
+}

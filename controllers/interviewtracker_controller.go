@@ -1,0 +1,204 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package controllers reconciles InterviewTrackers: observe, build, apply,
+// prune, and a status that tells how it went.
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/record"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+	"github.com/interview-tracker/interview-tracker-operator/internal/observe"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+	"github.com/interview-tracker/interview-tracker-operator/internal/status"
+)
+
+// Reconciler makes the cluster be as the trackers say.
+type Reconciler struct {
+	// Client reads trackers from the caches, and writes their status.
+	Client client.Client
+	// Observer reads what belongs to a tracker.
+	Observer *observe.Observer
+	// Builder are the settings of what is built.
+	Builder desired.Options
+	// Engine writes what belongs to a tracker.
+	Engine *apply.Engine
+	// Recorder emits Events on trackers.
+	Recorder record.EventRecorder
+	// Clock dates transitions.
+	Clock clock.PassiveClock
+
+	written ledger
+}
+
+// New returns a reconciler that works through a manager's client and caches.
+func New(mgr manager.Manager, builder desired.Options) *Reconciler {
+	return &Reconciler{
+		Client:   mgr.GetClient(),
+		Observer: &observe.Observer{Cached: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: clock.RealClock{}},
+		Builder:  builder,
+		Engine:   apply.New(mgr.GetClient(), mgr.GetAPIReader(), clock.RealClock{}),
+		// The newer Events API leaves lastTimestamp empty, by which kubectl describe
+		// sorts.
+		Recorder: mgr.GetEventRecorderFor("interview-tracker-operator"), //nolint:staticcheck // see above
+		Clock:    clock.RealClock{},
+	}
+}
+
+// Reconcile makes one pass over one tracker.
+func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	tracker := &v1alpha1.InterviewTracker{}
+	err := r.Client.Get(ctx, request.NamespacedName, tracker)
+	switch {
+	case apierrors.IsNotFound(err), err == nil && tracker.DeletionTimestamp != nil:
+		// What it owns goes with it, by garbage collection.
+		r.forget(request)
+		return ctrl.Result{}, nil
+	case err != nil:
+		return ctrl.Result{}, fmt.Errorf("reading the tracker: %w", err)
+	}
+	if r.written.newerThan(tracker) {
+		return ctrl.Result{RequeueAfter: cacheLag}, nil
+	}
+	p := &pass{tracker: tracker}
+	return r.conclude(ctx, p, r.converge(ctx, p))
+}
+
+// cacheLag is about how long a write takes to come back through a watch.
+const cacheLag = 200 * time.Millisecond
+
+// pass is one pass over one tracker; each step fills in its field.
+type pass struct {
+	tracker *v1alpha1.InterviewTracker
+	seen    *snapshot.Snapshot // by observe
+	wanted  *desired.Output    // by build
+	applied apply.Result       // by apply and prune
+}
+
+// converge brings the cluster to what the tracker says. The first step that
+// fails is the last.
+func (r *Reconciler) converge(ctx context.Context, p *pass) error {
+	steps := []func(context.Context, *pass) error{r.observe, r.build, r.apply, r.prune}
+	if p.tracker.Spec.Suspend {
+		steps = steps[:1]
+	}
+	for _, step := range steps {
+		if err := step(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Reconciler) observe(ctx context.Context, p *pass) (err error) {
+	p.seen, err = r.Observer.Observe(ctx, p.tracker)
+	return err
+}
+
+func (r *Reconciler) build(_ context.Context, p *pass) (err error) {
+	p.wanted, err = desired.Build(p.tracker, p.seen, r.Builder)
+	return err
+}
+
+func (r *Reconciler) apply(ctx context.Context, p *pass) (err error) {
+	p.applied, err = r.Engine.Apply(ctx, p.tracker, p.children())
+	for _, object := range p.applied.Written {
+		p.seen.Renew(object)
+	}
+	if err != nil {
+		return err
+	}
+	for _, g := range p.wanted.Growths {
+		if err := r.Engine.Grow(ctx, g.Claim, g.Size); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Reconciler) prune(ctx context.Context, p *pass) error {
+	pruned, err := r.Engine.Prune(ctx, p.tracker, p.children())
+	p.applied.Events = append(p.applied.Events, pruned.Events...)
+	return err
+}
+
+// children are the objects that should exist, as the engine takes them.
+func (p *pass) children() []client.Object {
+	children := make([]client.Object, len(p.wanted.Objects))
+	for i, object := range p.wanted.Objects {
+		children[i] = object
+	}
+	return children
+}
+
+// conclude stores what the pass found, emits what changed, and says when to come
+// back.
+func (r *Reconciler) conclude(ctx context.Context, p *pass, err error) (ctrl.Result, error) {
+	o := judge(p, err)
+	if o.quiet {
+		return ctrl.Result{RequeueAfter: o.retryAfter}, nil
+	}
+	before := p.tracker.Status
+	next := status.Compute(status.Pass{
+		Tracker:     p.tracker,
+		Snapshot:    p.seen,
+		Inventory:   p.applied.Inventory,
+		Stalled:     o.stalled,
+		Reconciling: o.reconciling,
+		Failed:      err != nil,
+		Now:         metav1.NewTime(r.Clock.Now().Truncate(time.Second)),
+	})
+	if wait := progressDelay - r.written.since(p.tracker, r.Clock.Now()); wait > 0 && status.OnlyProgress(before, next) {
+		return ctrl.Result{RequeueAfter: min(wait, recheck(o, next))}, nil
+	}
+	// The status is told even when the pass ran out of time.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), statusTimeout)
+	defer cancel()
+	wrote, patchErr := status.Patch(ctx, r.Client, p.tracker, next)
+	if patchErr != nil {
+		return ctrl.Result{}, patchErr
+	}
+	if wrote {
+		r.written.record(p.tracker, r.Clock.Now())
+	}
+	r.emit(p, before, next)
+	if o.err != nil {
+		return ctrl.Result{}, o.err
+	}
+	return ctrl.Result{RequeueAfter: recheck(o, next)}, nil
+}
+
+// progressDelay is how long mere progress of a rollout may wait to be told. A
+// start goes through half a dozen states within seconds: they cost one write.
+const progressDelay = 30 * time.Second
+
+// statusTimeout bounds the request that stores a status.
+const statusTimeout = 10 * time.Second
+
+func (r *Reconciler) emit(p *pass, before, next v1alpha1.InterviewTrackerStatus) {
+	for _, e := range p.applied.Events {
+		r.Recorder.Event(p.tracker, e.Type, e.Reason, e.Message)
+	}
+	for _, e := range status.Transitions(before, next) {
+		r.Recorder.Event(p.tracker, e.Type, e.Reason, e.Message)
+	}
+}
+
+func (r *Reconciler) forget(request ctrl.Request) {
+	if uid, known := r.written.forget(request.NamespacedName); known {
+		r.Engine.Forget(uid)
+	}
+}

@@ -1,0 +1,68 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/resourceversion"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// ledger remembers the status that was last written of each tracker, for as long
+// as the caches may still hold an older one: from that, the same status would be
+// written again. The zero ledger is empty.
+type ledger struct {
+	mu      sync.Mutex
+	entries map[types.NamespacedName]entry
+}
+
+type entry struct {
+	uid             types.UID
+	resourceVersion string
+	at              time.Time
+}
+
+func (l *ledger) record(t *v1alpha1.InterviewTracker, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.entries == nil {
+		l.entries = map[types.NamespacedName]entry{}
+	}
+	l.entries[client.ObjectKeyFromObject(t)] = entry{t.UID, t.ResourceVersion, now}
+}
+
+// since is the time since a tracker's status was last written; very long when it
+// is not known.
+func (l *ledger) since(t *v1alpha1.InterviewTracker, now time.Time) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return now.Sub(l.entries[client.ObjectKeyFromObject(t)].at)
+}
+
+// newerThan tells whether a tracker, as it was read, is older than what was
+// written of it.
+func (l *ledger) newerThan(t *v1alpha1.InterviewTracker) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e, known := l.entries[client.ObjectKeyFromObject(t)]
+	if !known || e.uid != t.UID {
+		return false
+	}
+	order, err := resourceversion.CompareResourceVersion(t.ResourceVersion, e.resourceVersion)
+	return err == nil && order < 0
+}
+
+// forget drops a tracker that is gone, and returns its UID if it was known.
+func (l *ledger) forget(name types.NamespacedName) (types.UID, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e, known := l.entries[name]
+	delete(l.entries, name)
+	return e.uid, known
+}

@@ -1,0 +1,66 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// Options are how the controller works.
+type Options struct {
+	// Concurrency is the number of trackers that are worked on at the same time.
+	Concurrency int
+	// Timeout is the longest that work on one tracker may take.
+	Timeout time.Duration
+}
+
+// The back-off of a tracker whose reconciliation fails.
+const (
+	firstRetry = 500 * time.Millisecond
+	lastRetry  = 5 * time.Minute
+)
+
+// SetupWithManager starts a reconciliation of a tracker whenever its spec
+// changes, or anything that belongs to it.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, o Options) error {
+	specChanged := builder.WithPredicates(predicate.GenerationChangedPredicate{})
+	b := ctrl.NewControllerManagedBy(mgr).
+		Named("interviewtracker").
+		For(&v1alpha1.InterviewTracker{}, specChanged).
+		WithOptions(controller.Options{
+			MaxConcurrentReconciles: o.Concurrency,
+			ReconciliationTimeout:   o.Timeout,
+			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
+		})
+	for _, object := range watched() {
+		b = b.Watches(object, handler.EnqueueRequestsFromMapFunc(trackerOf))
+	}
+	if err := b.Complete(r); err != nil {
+		return fmt.Errorf("setting up the controller: %w", err)
+	}
+	return nil
+}
+
+// trackerOf names the tracker that an object belongs to, by its label: a
+// retained Secret has no owner.
+func trackerOf(_ context.Context, object client.Object) []reconcile.Request {
+	name := object.GetLabels()[v1alpha1.LabelTracker]
+	if name == "" {
+		return nil
+	}
+	return []reconcile.Request{{NamespacedName: client.ObjectKey{Namespace: object.GetNamespace(), Name: name}}}
+}

@@ -1,0 +1,410 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/record"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+)
+
+// cluster is a real kube-apiserver with etcd; k8s is a client of the test's own.
+var (
+	cluster *rest.Config
+	k8s     client.Client
+)
+
+func TestMain(m *testing.M) {
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
+		fmt.Fprintln(os.Stderr, "KUBEBUILDER_ASSETS is not set: run `make test`, which builds kube-apiserver and etcd")
+		return 1
+	}
+	environment := &envtest.Environment{
+		CRDDirectoryPaths:     []string{filepath.Join("..", "config", "crd", "bases")},
+		ErrorIfCRDPathMissing: true,
+	}
+	environment.ControlPlane.GetAPIServer().Configure().Set("service-cluster-ip-range", "10.0.0.0/16")
+	ctrl.SetLogger(logr.Discard())
+	var err error
+	if cluster, err = environment.Start(); err != nil {
+		fmt.Fprintln(os.Stderr, "starting kube-apiserver and etcd:", err)
+		return 1
+	}
+	defer func() { _ = environment.Stop() }()
+	if k8s, err = client.New(cluster, client.Options{Scheme: Scheme()}); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
+}
+
+// request is one request that the operator made.
+type request struct{ verb, path string }
+
+func (r request) String() string { return r.verb + " " + r.path }
+
+// requests counts what goes through a transport.
+type requests struct {
+	mu   sync.Mutex
+	seen []request
+}
+
+func (r *requests) wrap(next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(q *http.Request) (*http.Response, error) {
+		r.mu.Lock()
+		r.seen = append(r.seen, request{q.Method, q.URL.Path})
+		r.mu.Unlock()
+		return next.RoundTrip(q)
+	})
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(q *http.Request) (*http.Response, error) { return f(q) }
+
+// take returns what was seen since the last call.
+func (r *requests) take() []request {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	seen := r.seen
+	r.seen = nil
+	return seen
+}
+
+// count is the number of requests since take, those apart that fill the caches.
+func (r *requests) count() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(notWatches(r.seen))
+}
+
+// writes are the requests that are no reads.
+func writes(all []request) []request {
+	return slices.DeleteFunc(slices.Clone(all), func(r request) bool { return r.verb == http.MethodGet })
+}
+
+// operator is a reconciler with caches of its own, driven by the test.
+type operator struct {
+	*Reconciler
+	requests *requests
+	recorder *record.FakeRecorder
+}
+
+// start makes an operator and fills its caches, as a new process would.
+func start(t *testing.T) *operator {
+	t.Helper()
+	counted := &requests{}
+	config := rest.CopyConfig(cluster)
+	config.QPS = -1
+	config.Wrap(counted.wrap)
+	mgr, err := ctrl.NewManager(config, ctrl.Options{
+		Scheme:  Scheme(),
+		Cache:   CacheOptions(nil),
+		Metrics: metricsserver.Options{BindAddress: "0"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, object := range append(watched(), &v1alpha1.InterviewTracker{}) {
+		if _, err := mgr.GetCache().GetInformer(t.Context(), object); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- mgr.Start(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error("manager:", err)
+		}
+	})
+	if !mgr.GetCache().WaitForCacheSync(t.Context()) {
+		t.Fatal("the caches did not fill")
+	}
+	r := New(mgr, desired.DefaultOptions())
+	recorder := record.NewFakeRecorder(1000)
+	r.Recorder = recorder
+	return &operator{Reconciler: r, requests: counted, recorder: recorder}
+}
+
+// events returns the events since the last call.
+func (o *operator) events() []string {
+	var events []string
+	for {
+		select {
+		case e := <-o.recorder.Events:
+			events = append(events, e)
+		default:
+			return events
+		}
+	}
+}
+
+// once makes one pass.
+func (o *operator) once(t *testing.T, tracker *v1alpha1.InterviewTracker) ctrl.Result {
+	t.Helper()
+	result, err := o.Reconcile(t.Context(), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(tracker)})
+	if err != nil {
+		t.Fatalf("reconciling: %v", err)
+	}
+	return result
+}
+
+// observed makes passes until the operator has seen the tracker's spec.
+func (o *operator) observed(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	t.Helper()
+	o.until(t, tracker, "the spec is not observed", func() bool {
+		return tracker.Status.ObservedGeneration == tracker.Generation
+	})
+}
+
+// until makes passes until a condition holds, as the watches would cause them.
+func (o *operator) until(t *testing.T, tracker *v1alpha1.InterviewTracker, what string, holds func() bool) {
+	t.Helper()
+	err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, 30*time.Second, true, func(ctx context.Context) (bool, error) {
+		if _, err := o.Reconcile(ctx, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(tracker)}); err != nil {
+			return false, err
+		}
+		refresh(t, tracker)
+		return holds(), nil
+	})
+	if err != nil {
+		t.Fatalf("%s: %v; the status is\n%s", what, err, describe(tracker))
+	}
+}
+
+// settle makes passes until the caches hold all that the operator wrote and a
+// pass changes nothing.
+func (o *operator) settle(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	t.Helper()
+	o.until(t, tracker, "the tracker does not settle", func() bool {
+		cached := &v1alpha1.InterviewTracker{}
+		if err := o.Client.Get(t.Context(), client.ObjectKeyFromObject(tracker), cached); err != nil {
+			t.Fatal(err)
+		}
+		if cached.ResourceVersion != tracker.ResourceVersion || tracker.Status.ObservedGeneration != tracker.Generation {
+			return false
+		}
+		before := o.requests.count()
+		o.once(t, tracker)
+		return o.requests.count() == before
+	})
+}
+
+// notWatches leaves out what fills the caches.
+func notWatches(all []request) []request {
+	return slices.DeleteFunc(slices.Clone(all), func(r request) bool {
+		return r.verb == http.MethodGet && !strings.Contains(r.path, "/namespaces/")
+	})
+}
+
+// namespace makes a namespace for one test.
+func namespace(t *testing.T) string {
+	t.Helper()
+	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "test-"}}
+	must(t, k8s.Create(t.Context(), ns))
+	return ns.Name
+}
+
+// create makes a tracker, changed from the smallest one.
+func create(t *testing.T, ns string, change func(*v1alpha1.InterviewTracker)) *v1alpha1.InterviewTracker {
+	t.Helper()
+	tracker := &v1alpha1.InterviewTracker{
+		ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "hiring"},
+		Spec:       v1alpha1.InterviewTrackerSpec{Version: "1.0.0"},
+	}
+	if change != nil {
+		change(tracker)
+	}
+	must(t, k8s.Create(t.Context(), tracker))
+	return tracker
+}
+
+// edit changes a tracker's spec.
+func edit(t *testing.T, tracker *v1alpha1.InterviewTracker, change func(*v1alpha1.InterviewTrackerSpec)) {
+	t.Helper()
+	refresh(t, tracker)
+	change(&tracker.Spec)
+	must(t, k8s.Update(t.Context(), tracker))
+}
+
+func refresh(t *testing.T, object client.Object) {
+	t.Helper()
+	must(t, k8s.Get(t.Context(), client.ObjectKeyFromObject(object), object))
+}
+
+// fetch reads an object of a tracker's namespace.
+func fetch[T client.Object](t *testing.T, tracker *v1alpha1.InterviewTracker, name string, into T) T {
+	t.Helper()
+	must(t, k8s.Get(t.Context(), client.ObjectKey{Namespace: tracker.Namespace, Name: name}, into))
+	return into
+}
+
+func exists(t *testing.T, tracker *v1alpha1.InterviewTracker, name string, object client.Object) bool {
+	t.Helper()
+	err := k8s.Get(t.Context(), client.ObjectKey{Namespace: tracker.Namespace, Name: name}, object)
+	if err != nil && !apierrors.IsNotFound(err) {
+		t.Fatal(err)
+	}
+	return err == nil
+}
+
+// condition is «STATUS REASON» of a tracker's condition, or «absent».
+func condition(tracker *v1alpha1.InterviewTracker, conditionType string) string {
+	for _, c := range tracker.Status.Conditions {
+		if c.Type == conditionType {
+			return string(c.Status) + " " + c.Reason
+		}
+	}
+	return "absent"
+}
+
+func message(tracker *v1alpha1.InterviewTracker, conditionType string) string {
+	for _, c := range tracker.Status.Conditions {
+		if c.Type == conditionType {
+			return c.Message
+		}
+	}
+	return ""
+}
+
+func describe(tracker *v1alpha1.InterviewTracker) string {
+	var b strings.Builder
+	for _, c := range tracker.Status.Conditions {
+		fmt.Fprintf(&b, "%s %s %s: %s\n", c.Type, c.Status, c.Reason, c.Message)
+	}
+	return b.String()
+}
+
+// bringUp does what the controllers and kubelets of a whole cluster would: it
+// rolls the Deployments out and makes the dependencies' pods ready.
+func bringUp(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	t.Helper()
+	for _, c := range []v1alpha1.Component{v1alpha1.ComponentAPI, v1alpha1.ComponentFrontend} {
+		rollOut(t, tracker, c)
+	}
+	for _, c := range []v1alpha1.Component{v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis} {
+		if tracker.Spec.GetManaged(c) != nil {
+			runDependency(t, tracker, c)
+		}
+	}
+}
+
+func rollOut(t *testing.T, tracker *v1alpha1.InterviewTracker, c v1alpha1.Component) {
+	t.Helper()
+	d := fetch(t, tracker, tracker.ChildName(c), &appsv1.Deployment{})
+	n := *d.Spec.Replicas
+	d.Status = appsv1.DeploymentStatus{
+		ObservedGeneration: d.Generation, Replicas: n, UpdatedReplicas: n, ReadyReplicas: n, AvailableReplicas: n,
+	}
+	must(t, k8s.Status().Update(t.Context(), d))
+}
+
+// runDependency makes a managed dependency's volume claim and its ready pod.
+func runDependency(t *testing.T, tracker *v1alpha1.InterviewTracker, c v1alpha1.Component) {
+	t.Helper()
+	set := fetch(t, tracker, tracker.ChildName(c), &appsv1.StatefulSet{})
+	template := set.Spec.VolumeClaimTemplates[0]
+	claim := &corev1.PersistentVolumeClaim{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: tracker.Namespace, Name: snapshot.ClaimName(tracker, c), Labels: set.Spec.Selector.MatchLabels,
+		},
+		Spec: template.Spec,
+	}
+	must(t, ignoreExists(k8s.Create(t.Context(), claim)))
+	pod := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: tracker.Namespace, Name: set.Name + "-0", Labels: set.Spec.Template.Labels,
+			OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(set, appsv1.SchemeGroupVersion.WithKind("StatefulSet"))},
+		},
+		Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "main", Image: "x"}}},
+	}
+	if err := k8s.Create(t.Context(), pod); !apierrors.IsAlreadyExists(err) {
+		must(t, err)
+	}
+	refresh(t, pod)
+	pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
+	must(t, k8s.Status().Update(t.Context(), pod))
+}
+
+func ignoreExists(err error) error {
+	if apierrors.IsAlreadyExists(err) {
+		return nil
+	}
+	return err
+}
+
+// ready brings a new tracker up and waits until the operator says so.
+func (o *operator) ready(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	t.Helper()
+	o.until(t, tracker, "the children are not applied", func() bool {
+		return tracker.Status.ObservedGeneration == tracker.Generation && len(tracker.Status.Inventory) > 0
+	})
+	bringUp(t, tracker)
+	o.until(t, tracker, "the tracker does not become Ready", func() bool {
+		return condition(tracker, v1alpha1.ConditionReady) == "True Ready"
+	})
+	o.settle(t, tracker)
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// deleteWithChildren deletes a tracker, and what it controls as the garbage
+// collector would.
+func deleteWithChildren(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	t.Helper()
+	refresh(t, tracker)
+	must(t, k8s.Delete(t.Context(), tracker))
+	for _, list := range []client.ObjectList{
+		&appsv1.DeploymentList{}, &appsv1.StatefulSetList{}, &corev1.ServiceList{}, &corev1.ServiceAccountList{},
+		&networkingv1.NetworkPolicyList{}, &policyv1.PodDisruptionBudgetList{}, &corev1.PodList{}, &corev1.SecretList{},
+	} {
+		must(t, k8s.List(t.Context(), list, client.InNamespace(tracker.Namespace), client.MatchingLabels{v1alpha1.LabelTracker: tracker.Name}))
+		must(t, meta.EachListItem(list, func(item runtime.Object) error {
+			object, ok := item.(client.Object)
+			if !ok || metav1.GetControllerOf(object) == nil {
+				return nil
+			}
+			return k8s.Delete(t.Context(), object, client.GracePeriodSeconds(0))
+		}))
+	}
+}
