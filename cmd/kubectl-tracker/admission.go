@@ -1,0 +1,226 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	structuralschema "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/listtype"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/objectmeta"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning"
+	schemavalidation "k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/operation"
+	apivalidation "k8s.io/apimachinery/pkg/api/validation"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	celconfig "k8s.io/apiserver/pkg/apis/cel"
+	"sigs.k8s.io/yaml"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/config/crd"
+)
+
+var trackerKind = v1alpha1.GroupVersion.WithKind(v1alpha1.Kind)
+
+// admission judges a tracker as the API server does when one is created: by the
+// schema and the rules of the CustomResourceDefinition, with the API server's
+// own code, in its order.
+type admission struct {
+	structural *structuralschema.Structural
+	schema     schemavalidation.SchemaValidator
+	rules      *cel.Validator
+}
+
+func newAdmission() (*admission, error) {
+	schema, err := trackerSchema()
+	if err != nil {
+		return nil, fmt.Errorf("reading the CustomResourceDefinition: %w", err)
+	}
+	structural, err := structuralschema.NewStructural(schema)
+	if err != nil {
+		return nil, fmt.Errorf("reading the CustomResourceDefinition: %w", err)
+	}
+	validator, _, err := schemavalidation.NewSchemaValidator(schema)
+	if err != nil {
+		return nil, fmt.Errorf("reading the CustomResourceDefinition: %w", err)
+	}
+	return &admission{
+		structural: structural,
+		schema:     validator,
+		rules:      cel.NewValidator(structural, true, celconfig.PerCallLimit),
+	}, nil
+}
+
+func trackerSchema() (*apiextensions.JSONSchemaProps, error) {
+	definition := &apiextensionsv1.CustomResourceDefinition{}
+	if err := yaml.UnmarshalStrict(crd.Definition, definition); err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(definition.Spec.Versions, func(v apiextensionsv1.CustomResourceDefinitionVersion) bool {
+		return v.Name == trackerKind.Version
+	})
+	if i < 0 {
+		return nil, fmt.Errorf("it has no version %s", trackerKind.Version)
+	}
+	internal := &apiextensions.CustomResourceValidation{}
+	err := apiextensionsv1.Convert_v1_CustomResourceValidation_To_apiextensions_CustomResourceValidation(
+		definition.Spec.Versions[i].Schema, internal, nil)
+	return internal.OpenAPIV3Schema, err
+}
+
+// admit returns the tracker that a document holds, nil for an empty document.
+// Its namespace is the given one, or else default, when it names none itself.
+func (a *admission) admit(document []byte, namespace string) (*v1alpha1.InterviewTracker, error) {
+	object, err := decode(document)
+	if object == nil || err != nil {
+		return nil, err
+	}
+	if gvk := object.GroupVersionKind(); gvk != trackerKind {
+		return nil, fmt.Errorf("%s %q of %s can't be rendered: only %s of %s can",
+			gvk.Kind, object.GetName(), gvk.GroupVersion(), trackerKind.Kind, trackerKind.GroupVersion())
+	}
+	if err := setNamespace(object, namespace); err != nil {
+		return nil, err
+	}
+	if err := a.strict(object); err != nil {
+		return nil, err
+	}
+	if errs := a.validate(object); len(errs) > 0 {
+		return nil, apierrors.NewInvalid(trackerKind.GroupKind(), object.GetName(), errs)
+	}
+	if object.GetName() == "" {
+		return nil, fmt.Errorf("%s %q can't be rendered: write metadata.name, from which the names of its objects derive",
+			trackerKind.Kind, object.GetGenerateName())
+	}
+
+	tracker := &v1alpha1.InterviewTracker{}
+	text, err := object.MarshalJSON()
+	if err != nil {
+		return nil, fmt.Errorf("reading %s %q: %w", trackerKind.Kind, object.GetName(), err)
+	}
+	if err := json.Unmarshal(text, tracker); err != nil {
+		return nil, fmt.Errorf("reading %s %q: %w", trackerKind.Kind, object.GetName(), err)
+	}
+	return tracker, nil
+}
+
+// decode returns nil for a document that holds nothing.
+func decode(document []byte) (*unstructured.Unstructured, error) {
+	text, err := yaml.YAMLToJSONStrict(document)
+	if err != nil {
+		return nil, fmt.Errorf("reading the input: %w", err)
+	}
+	var value any
+	if err := utiljson.Unmarshal(text, &value); err != nil {
+		return nil, fmt.Errorf("reading the input: %w", err)
+	}
+	switch v := value.(type) {
+	case nil:
+		return nil, nil //nolint:nilnil // an empty document is no error
+	case map[string]any:
+		return &unstructured.Unstructured{Object: v}, nil
+	default:
+		return nil, fmt.Errorf("reading the input: %.40q is no object", string(document))
+	}
+}
+
+// setNamespace follows kubectl's --namespace.
+func setNamespace(object *unstructured.Unstructured, namespace string) error {
+	switch own := object.GetNamespace(); {
+	case own == "" && namespace == "":
+		object.SetNamespace(metav1.NamespaceDefault)
+	case own == "":
+		object.SetNamespace(namespace)
+	case namespace != "" && own != namespace:
+		return fmt.Errorf("the namespace from the provided object %q does not match the namespace %q. "+
+			"You must pass '--namespace=%s' to perform this operation", own, namespace, own)
+	}
+	return nil
+}
+
+// strict refuses fields that the schema doesn't know, as kubectl asks the API
+// server to, and leaves the object as it would be stored.
+func (a *admission) strict(object *unstructured.Unstructured) error {
+	meta, found, unknown, err := objectmeta.GetObjectMetaWithOptions(object.Object, objectmeta.ObjectMetaOptions{
+		ReturnUnknownFieldPaths: true,
+	})
+	if err != nil {
+		return cannotBeHandled(err)
+	}
+	unknown = append(unknown, pruning.PruneWithOptions(object.Object, a.structural, true, structuralschema.UnknownFieldPathOptions{
+		TrackUnknownFieldPaths: true,
+	})...)
+	if len(unknown) > 0 {
+		errs := make([]error, 0, len(unknown))
+		for _, path := range unknown {
+			errs = append(errs, fmt.Errorf(`unknown field "%s"`, path))
+		}
+		return cannotBeHandled(runtime.NewStrictDecodingError(errs))
+	}
+	if found {
+		if err := objectmeta.SetObjectMeta(object.Object, meta); err != nil {
+			return cannotBeHandled(err)
+		}
+	}
+	defaulting.PruneNonNullableNullsWithoutDefaults(object.Object, a.structural)
+	defaulting.Default(object.Object, a.structural)
+	// A status is not for users to write.
+	delete(object.Object, "status")
+	return nil
+}
+
+// cannotBeHandled is the API server's answer to what it can't decode.
+func cannotBeHandled(err error) error {
+	return apierrors.NewBadRequest(fmt.Sprintf("%s in version %q cannot be handled as a %s: %v",
+		trackerKind.Kind, trackerKind.Version, trackerKind.Kind, err))
+}
+
+func (a *admission) validate(object *unstructured.Unstructured) field.ErrorList {
+	ctx := context.Background()
+	meta := &metav1.ObjectMeta{}
+	if fields, ok := object.Object["metadata"].(map[string]any); ok {
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(fields, meta); err != nil {
+			return field.ErrorList{field.Invalid(field.NewPath("metadata"), fields, err.Error())}
+		}
+	}
+	errs := apivalidation.ValidateObjectMetaDeclaratively(
+		ctx, operation.Create, meta, nil, true, apivalidation.NameIsDNSSubdomain, field.NewPath("metadata"), true)
+	errs = append(errs, schemavalidation.ValidateCustomResource(nil, object.Object, a.schema)...)
+	errs = append(errs, objectmeta.Validate(ctx, nil, object.Object, a.structural, false)...)
+	errs = append(errs, listtype.ValidateListSetsAndMaps(nil, a.structural, object.Object)...)
+	errs = sorted(errs)
+	if slices.ContainsFunc(errs, blocksRules) {
+		return append(errs, field.Invalid(nil, nil,
+			"some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"))
+	}
+	broken, _ := a.rules.Validate(ctx, nil, a.structural, object.Object, nil, celconfig.RuntimeCELCostBudget)
+	return append(errs, sorted(broken)...)
+}
+
+// sorted puts errors in an order of their own: that of the schema's fields, as
+// the libraries go through them, is a different one each time.
+func sorted(errs field.ErrorList) field.ErrorList {
+	slices.SortStableFunc(errs, func(a, b *field.Error) int { return cmp.Compare(a.Field, b.Field) })
+	return errs
+}
+
+// blocksRules tells whether the API server checks no rule after an error.
+func blocksRules(err *field.Error) bool {
+	return slices.Contains([]field.ErrorType{
+		field.ErrorTypeNotSupported, field.ErrorTypeRequired, field.ErrorTypeTooLong, field.ErrorTypeTooMany, field.ErrorTypeTypeInvalid,
+	}, err.Type)
+}

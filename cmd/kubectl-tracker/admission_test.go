@@ -1,0 +1,131 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+	"sigs.k8s.io/yaml"
+)
+
+// The same trackers, judged here and by a real API server.
+func TestAdmissionSpeaksAsTheAPIServer(t *testing.T) {
+	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
+		t.Fatal("KUBEBUILDER_ASSETS names no folder with kube-apiserver and etcd: run `make test`")
+	}
+	server := &envtest.Environment{CRDDirectoryPaths: []string{"../../config/crd/bases"}, ErrorIfCRDPathMissing: true}
+	config, err := server.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	cluster, err := client.New(config, client.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gate, err := newAdmission()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	tests := map[string]string{
+		"no version":          `{}`,
+		"unknown fields":      `{version: "1", versionn: "1", api: {probes: {liveness: {pat: /x}}}}`,
+		"wrong type":          `{version: 1}`,
+		"wrong types":         `{version: "1", api: [], suspend: "yes"}`,
+		"no enum":             `{version: "1", environment: Prod}`,
+		"no tag":              `{version: "1 0"}`,
+		"too long":            `{version: "` + strings.Repeat("1", 64) + `"}`,
+		"unchosen":            `{version: "1", environment: Production}`,
+		"both":                `{version: "1", redis: {managed: {}, external: {secretRef: {name: x, key: y}}}}`,
+		"neither":             `{version: "1", redis: {}}`,
+		"same paths":          `{version: "1", api: {probes: {liveness: {path: /health/ready}}}}`,
+		"bad path":            `{version: "1", api: {probes: {liveness: {path: health}}}}`,
+		"bad port":            `{version: "1", frontend: {port: 80}}`,
+		"bad replicas":        `{version: "1", frontend: {autoscaling: {minReplicas: 3, maxReplicas: 2}}}`,
+		"no maximum":          `{version: "1", frontend: {autoscaling: {}}}`,
+		"reserved env":        `{version: "1", api: {env: [{name: PORT, value: "1"}]}}`,
+		"env twice":           `{version: "1", api: {env: [{name: A}, {name: A}]}}`,
+		"reserved label":      `{version: "1", api: {podLabels: {app.kubernetes.io/name: x}}}`,
+		"bad label":           `{version: "1", api: {podLabels: {a: "b c"}}}`,
+		"bad size":            `{version: "1", database: {managed: {storage: {size: big}}}}`,
+		"no size":             `{version: "1", database: {managed: {storage: {size: 0}}}}`,
+		"bad image":           `{version: "1", api: {image: "a b"}}`,
+		"empty target":        `{version: "1", patches: [{patch: x, target: {}}]}`,
+		"no patch":            `{version: "1", patches: [{}]}`,
+		"null":                `{version: null}`,
+		"null where optional": `{version: "1", api: null, database: null}`,
+		"valid":               `{version: "1"}`,
+		"valid, quantities":   `{version: "1", database: {managed: {storage: {size: 5}}}, api: {resources: {limits: {cpu: 1, memory: 1Gi}}}}`,
+	}
+	for name, spec := range tests {
+		t.Run(name, func(t *testing.T) { judgeBoth(t, gate, cluster, "hiring", "spec: "+spec) })
+	}
+	for name, rest := range map[string]string{
+		"upper case":       "metadata: {name: Hiring}\nspec: {version: '1'}",
+		"digit first":      "metadata: {name: 1hiring}\nspec: {version: '1'}",
+		"long name":        "metadata: {name: " + strings.Repeat("h", 41) + "}\nspec: {version: '1'}",
+		"no name":          "metadata: {}\nspec: {version: '1'}",
+		"bad label":        "metadata: {name: hiring, labels: {a b: c}}\nspec: {version: '1'}",
+		"unknown metadata": "metadata: {name: hiring, lables: {a: c}}\nspec: {version: '1'}",
+		"no spec":          "metadata: {name: hiring}",
+		"unknown at root":  "metadata: {name: hiring}\nspce: {}\nspec: {version: '1'}",
+	} {
+		t.Run(name, func(t *testing.T) { judgeBoth(t, gate, cluster, "", rest) })
+	}
+}
+
+// judgeBoth compares the two judgments of a tracker.
+func judgeBoth(t *testing.T, gate *admission, cluster client.Client, name, rest string) {
+	t.Helper()
+	document := "apiVersion: apps.interviewtracker.dev/v1alpha1\nkind: InterviewTracker\n" + rest + "\n"
+	if name != "" {
+		document += "metadata: {name: " + name + "}\n"
+	}
+	_, got := gate.admit([]byte(document), "")
+
+	object := &unstructured.Unstructured{}
+	if err := yaml.Unmarshal([]byte(document), &object.Object); err != nil {
+		t.Fatal(err)
+	}
+	object.SetNamespace(metav1.NamespaceDefault)
+	want := cluster.Create(t.Context(), object, client.DryRunAll, client.FieldValidation(metav1.FieldValidationStrict))
+	if diff := cmp.Diff(words(want), words(got)); diff != "" {
+		t.Errorf("(-API server +here):\n%s", diff)
+	}
+}
+
+// words are an error's causes, which the API server gives in no order, or else
+// its message.
+func words(err error) []string {
+	if err == nil {
+		return []string{"admitted"}
+	}
+	if !apierrors.IsInvalid(err) {
+		return []string{err.Error()}
+	}
+	var all []string
+	if status := apierrors.APIStatus(nil); errors.As(err, &status) {
+		for _, cause := range status.Status().Details.Causes {
+			all = append(all, fmt.Sprintf("%s %s: %s", cause.Type, cause.Field, cause.Message))
+		}
+	}
+	slices.Sort(all)
+	return all
+}

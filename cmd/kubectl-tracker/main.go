@@ -1,0 +1,132 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// kubectl-tracker is a kubectl plugin: `kubectl tracker render -f FILE` shows,
+// offline, what the operator would make of a tracker.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+const usage = `kubectl-tracker works with InterviewTrackers.
+
+Usage:
+  kubectl tracker render -f FILE [flags]   print the objects that a tracker stands for
+  kubectl tracker version                  print the version
+`
+
+const renderUsage = `Print, offline, the objects that the operator applies for the InterviewTrackers in FILE, as YAML.
+
+They are those of new trackers: nothing is known of what a cluster holds. A tracker that the API server
+would not admit is refused with the message that it would give, and so is any other kind of object;
+then nothing is printed, and the exit status is 1.
+
+What only a cluster gives is left open: owner references have an empty uid, and in the credentials
+the word ` + placeholder + ` stands for the password that the operator makes. The operator also notes a hash
+of each object in its annotation ` + v1alpha1.AnnotationIntent + `.
+
+Usage:
+  kubectl tracker render -f FILE [flags]
+
+Flags (give those that set images the values that your operator has):
+`
+
+// errUsage is that of a command line that makes no sense; what is wrong with it
+// has been said.
+var errUsage = errors.New("usage")
+
+func main() {
+	err := run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return
+	case errors.Is(err, errUsage):
+		os.Exit(2)
+	default:
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	command := "help"
+	if len(args) > 0 {
+		command = args[0]
+	}
+	switch command {
+	case "render":
+		return runRender(args[1:], stdin, stdout, stderr)
+	case "version":
+		fmt.Fprintln(stdout, version)
+		return nil
+	case "help", "-h", "-help", "--help":
+		fmt.Fprint(stdout, usage)
+		return nil
+	default:
+		fmt.Fprintf(stderr, "unknown command %q\n\n%s", command, usage)
+		return errUsage
+	}
+}
+
+func runRender(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	var file, namespace string
+	o := desired.DefaultOptions()
+	flags := flag.NewFlagSet("render", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprint(flags.Output(), renderUsage)
+		flags.PrintDefaults()
+	}
+	flags.StringVar(&file, "f", "", "`file` to read, or - for the standard input")
+	flags.StringVar(&file, "filename", "", "`file`, as -f")
+	flags.StringVar(&namespace, "n", "", "`namespace` of trackers that name none (default \"default\"); others must be of it")
+	flags.StringVar(&namespace, "namespace", "", "`namespace`, as -n")
+	image(flags, o.Images, v1alpha1.ComponentAPI, "api-repository", "`repository` of the API's image, without a tag")
+	image(flags, o.Images, v1alpha1.ComponentFrontend, "frontend-repository", "`repository` of the frontend's image, without a tag")
+	image(flags, o.Images, v1alpha1.ComponentDatabase, "database-image", "`image` of managed databases")
+	image(flags, o.Images, v1alpha1.ComponentRedis, "redis-image", "`image` of managed Redises")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return err
+		}
+		return errUsage
+	}
+	if file == "" || flags.NArg() > 0 {
+		flags.Usage()
+		return errUsage
+	}
+
+	in := stdin
+	if file != "-" {
+		opened, err := os.Open(file) //nolint:gosec // the user names the file
+		if err != nil {
+			return err
+		}
+		defer opened.Close()
+		in = opened
+	}
+	return render(in, stdout, namespace, o)
+}
+
+// image is the flag that sets a component's default image, named as the
+// manager's.
+func image(flags *flag.FlagSet, images map[v1alpha1.Component]string, c v1alpha1.Component, name, usage string) {
+	flags.Func(name, fmt.Sprintf("%s (default %q)", usage, images[c]), func(s string) error {
+		if s == "" {
+			return errors.New("it can't be empty")
+		}
+		images[c] = s
+		return nil
+	})
+}

@@ -1,0 +1,191 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
+)
+
+const minimal = `apiVersion: apps.interviewtracker.dev/v1alpha1
+kind: InterviewTracker
+metadata: {name: hiring}
+spec: {version: "1.0.0"}
+`
+
+// renderText is what the command prints for an input on its standard input.
+func renderText(t *testing.T, input string, args ...string) (string, error) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	err := run(append([]string{"render", "-f", "-"}, args...), strings.NewReader(input), &stdout, &stderr)
+	if err != nil && stdout.Len() > 0 {
+		t.Errorf("printed beside an error: %s", stdout.String())
+	}
+	return stdout.String(), err
+}
+
+func TestRenderPrintsTheSpecifiedProbes(t *testing.T) {
+	out, err := renderText(t, minimal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type probe struct {
+		path                                   string
+		port                                   int
+		initialDelay, period, timeout, failure int32
+	}
+	want := map[string][3]probe{ // liveness, readiness, startup
+		"hiring-api":      {{"/health/live", 8000, 30, 10, 5, 3}, {"/health/ready", 8000, 5, 5, 3, 3}, {"/health", 8000, 10, 5, 3, 12}},
+		"hiring-frontend": {{"/health", 3000, 10, 10, 5, 3}, {"/health", 3000, 5, 5, 3, 3}, {}},
+	}
+	read := func(p *corev1.Probe) probe {
+		if p == nil {
+			return probe{}
+		}
+		return probe{
+			p.HTTPGet.Path, p.HTTPGet.Port.IntValue(),
+			p.InitialDelaySeconds, p.PeriodSeconds, p.TimeoutSeconds, p.FailureThreshold,
+		}
+	}
+	for document := range strings.SplitSeq(out, "---\n") {
+		deployment := &appsv1.Deployment{}
+		if err := yaml.Unmarshal([]byte(document), deployment); err != nil || deployment.Kind != "Deployment" {
+			continue
+		}
+		c := deployment.Spec.Template.Spec.Containers[0]
+		got := [3]probe{read(c.LivenessProbe), read(c.ReadinessProbe), read(c.StartupProbe)}
+		if got != want[deployment.Name] {
+			t.Errorf("%s: got %v, want %v", deployment.Name, got, want[deployment.Name])
+		}
+		delete(want, deployment.Name)
+	}
+	if len(want) > 0 {
+		t.Errorf("not printed: %v", want)
+	}
+}
+
+func TestRender(t *testing.T) {
+	second := strings.ReplaceAll(minimal, "hiring", "other")
+	elsewhere := strings.ReplaceAll(minimal, "name: hiring", "name: hiring, namespace: people")
+	tests := map[string]struct {
+		input string
+		args  []string
+		want  []string
+		not   []string
+		err   string
+	}{
+		"default namespace":    {input: minimal, want: []string{"namespace: default"}},
+		"namespace":            {input: minimal, args: []string{"-n", "people"}, want: []string{"namespace: people"}, not: []string{"namespace: default"}},
+		"its own namespace":    {input: elsewhere, want: []string{"namespace: people"}},
+		"the same namespace":   {input: elsewhere, args: []string{"-n", "people"}, want: []string{"namespace: people"}},
+		"another namespace":    {input: elsewhere, args: []string{"-n", "x"}, err: `the namespace from the provided object "people" does not match the namespace "x"`},
+		"images":               {input: minimal, args: []string{"-api-repository", "r/api", "--database-image=pg:16"}, want: []string{"image: r/api:1.0.0", "image: pg:16"}},
+		"several":              {input: "---\n" + minimal + "---\n# nothing\n---\n" + second, want: []string{"name: hiring-api", "name: other-api"}},
+		"no status":            {input: minimal, not: []string{"\nstatus:", "creationTimestamp"}},
+		"a placeholder":        {input: minimal, want: []string{secretNote, "password: " + "UEFTU1dPUkQ="}},
+		"JSON":                 {input: `{"apiVersion":"apps.interviewtracker.dev/v1alpha1","kind":"InterviewTracker","metadata":{"name":"hiring"},"spec":{"version":"1"}}`, want: []string{"name: hiring-api"}},
+		"nothing":              {input: "# nothing\n", err: "the input holds no InterviewTracker"},
+		"another kind":         {input: minimal + "---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: x}}", err: `ConfigMap "x" of v1 can't be rendered: only InterviewTracker of apps.interviewtracker.dev/v1alpha1 can`},
+		"no object":            {input: "text", err: "reading the input: "},
+		"no YAML":              {input: "{", err: "reading the input: "},
+		"a key twice":          {input: minimal + "spec: {}\n", err: `key "spec" already set in map`},
+		"bad patch":            {input: strings.ReplaceAll(minimal, `"1.0.0"`, `"1.0.0", patches: [{patch: "[]"}]`), err: `InterviewTracker "hiring": spec.patches[0]: the patch is empty`},
+		"every error is told":  {input: minimal + "---\n" + strings.ReplaceAll(minimal, "version", "versionn") + "---\n" + strings.ReplaceAll(minimal, "name: hiring", "name: 1x"), err: "metadata.name must start with a letter"},
+		"a generated name":     {input: strings.ReplaceAll(minimal, "name:", "generateName:"), err: ""},
+		"an empty flag":        {input: minimal, args: []string{"-redis-image", ""}, err: "usage"},
+		"an unknown flag":      {input: minimal, args: []string{"-x"}, err: "usage"},
+		"a superfluous word":   {input: minimal, args: []string{"x"}, err: "usage"},
+		"a file that is not":   {args: []string{"-f", "/nothing"}, err: "no such file"},
+		"a status is ignored":  {input: minimal + "status: {observedGeneration: 7}\n", want: []string{"name: hiring-api"}},
+		"null is the default":  {input: strings.ReplaceAll(minimal, `"1.0.0"`, `"1.0.0", api: null`), want: []string{"name: hiring-api"}},
+		"a number in metadata": {input: strings.ReplaceAll(minimal, "name: hiring", "name: hiring, labels: {x: 1}"), err: "cannot unmarshal number"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			out, err := renderText(t, test.input, test.args...)
+			if len(test.want)+len(test.not) > 0 && err != nil {
+				t.Fatal(err)
+			}
+			if len(test.want)+len(test.not) == 0 && (err == nil || !strings.Contains(err.Error(), test.err)) {
+				t.Errorf("got error %v, want %s", err, test.err)
+			}
+			for _, want := range test.want {
+				if !strings.Contains(out, want) {
+					t.Errorf("not printed: %s", want)
+				}
+			}
+			for _, not := range test.not {
+				if strings.Contains(out, not) {
+					t.Errorf("printed: %s", not)
+				}
+			}
+		})
+	}
+}
+
+func TestHelp(t *testing.T) {
+	for _, args := range [][]string{nil, {"help"}, {"--help"}, {"version"}, {"render", "--help"}} {
+		var stdout, stderr bytes.Buffer
+		if err := run(args, strings.NewReader(""), &stdout, &stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
+			t.Errorf("%v: %v", args, err)
+		}
+		if stdout.Len()+stderr.Len() == 0 {
+			t.Errorf("%v: no help", args)
+		}
+	}
+	if err := run([]string{"apply"}, nil, &bytes.Buffer{}, &bytes.Buffer{}); !errors.Is(err, errUsage) {
+		t.Errorf("got %v, want %v", err, errUsage)
+	}
+}
+
+// What scripts see: exit codes, and standard output apart from standard error.
+func TestExitCodes(t *testing.T) {
+	binary := filepath.Join(t.TempDir(), "kubectl-tracker")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	file := filepath.Join(t.TempDir(), "tracker.yaml")
+	if err := os.WriteFile(file, []byte(minimal), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		args   []string
+		input  string
+		code   int
+		stderr string
+	}{
+		"file":    {args: []string{"render", "-f", file}},
+		"pipe":    {args: []string{"render", "-f", "-"}, input: minimal},
+		"help":    {args: []string{"render", "-h"}, stderr: "Print, offline"},
+		"invalid": {args: []string{"render", "-f", "-"}, input: strings.ReplaceAll(minimal, "version", "versionn"), code: 1, stderr: "error: InterviewTracker in version"},
+		"usage":   {args: []string{"render"}, code: 2, stderr: "Usage:"},
+		"unknown": {args: []string{"draw"}, code: 2, stderr: `unknown command "draw"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			command := exec.CommandContext(t.Context(), binary, test.args...)
+			command.Stdin, command.Stdout, command.Stderr = strings.NewReader(test.input), &stdout, &stderr
+			err := command.Run()
+			if got := command.ProcessState.ExitCode(); got != test.code {
+				t.Errorf("got code %d (%v), want %d", got, err, test.code)
+			}
+			if !strings.Contains(stderr.String(), test.stderr) || (test.stderr == "") != (stderr.Len() == 0) {
+				t.Errorf("stderr: got %q, want %q", stderr.String(), test.stderr)
+			}
+			if (test.stderr == "") != (stdout.Len() > 0) {
+				t.Errorf("stdout: %.100q", stdout.String())
+			}
+		})
+	}
+}

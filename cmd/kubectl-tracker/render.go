@@ -1,0 +1,107 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	corev1 "k8s.io/api/core/v1"
+	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/yaml"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+)
+
+// placeholder stands for a password.
+const placeholder = "PASSWORD"
+
+// secretNote stands before the credentials.
+const secretNote = "# The operator makes the password when it creates this Secret; here, " + placeholder + " stands for it.\n"
+
+// render reads trackers and writes their objects, or nothing and an error.
+func render(in io.Reader, out io.Writer, namespace string, o desired.Options) error {
+	gate, err := newAdmission()
+	if err != nil {
+		return err
+	}
+	var rendered bytes.Buffer
+	var failures []error
+	found := false
+	reader := utilyaml.NewYAMLReader(bufio.NewReader(in))
+	for {
+		document, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("reading the input: %w", err)
+		}
+		tracker, err := gate.admit(document, namespace)
+		if err != nil {
+			found = true
+			failures = append(failures, err)
+			continue
+		}
+		if tracker == nil {
+			continue
+		}
+		found = true
+		if err := write(&rendered, tracker, o); err != nil {
+			failures = append(failures, err)
+		}
+	}
+	if !found {
+		return errors.New("the input holds no InterviewTracker")
+	}
+	if len(failures) > 0 {
+		return errors.Join(failures...)
+	}
+	_, err = rendered.WriteTo(out)
+	return err
+}
+
+// write appends a tracker's objects, as they are in an empty namespace.
+func write(out *bytes.Buffer, tracker *v1alpha1.InterviewTracker, o desired.Options) error {
+	empty := &snapshot.Snapshot{NewPasswords: map[v1alpha1.Component]string{
+		v1alpha1.ComponentDatabase: placeholder,
+		v1alpha1.ComponentRedis:    placeholder,
+	}}
+	output, err := desired.Build(tracker, empty, o)
+	if err != nil {
+		return fmt.Errorf("%s %q: %w", v1alpha1.Kind, tracker.Name, err)
+	}
+	for _, object := range output.Objects {
+		document, err := inYAML(object)
+		if err != nil {
+			return fmt.Errorf("printing %s %q: %w", object.GetObjectKind().GroupVersionKind().Kind, object.GetName(), err)
+		}
+		out.WriteString("---\n")
+		if _, ok := object.(*corev1.Secret); ok {
+			out.WriteString(secretNote)
+		}
+		out.Write(document)
+	}
+	return nil
+}
+
+// inYAML is an object without its status, which the operator does not apply.
+func inYAML(object desired.Object) ([]byte, error) {
+	text, err := json.Marshal(object)
+	if err != nil {
+		return nil, err
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return nil, err
+	}
+	delete(fields, "status")
+	return yaml.Marshal(fields)
+}
