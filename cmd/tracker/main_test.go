@@ -1,0 +1,199 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/testservers"
+)
+
+// asTracker makes the test binary be the tracker.
+const asTracker = "TEST_AS_TRACKER"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asTracker) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// tracker is a process.
+type tracker struct {
+	*exec.Cmd
+	stdout, stderr bytes.Buffer
+}
+
+// command makes `tracker ARGS` with no environment but env.
+func command(t *testing.T, env []string, args ...string) *tracker {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &tracker{Cmd: exec.CommandContext(t.Context(), self, args...)}
+	p.Env = append([]string{asTracker + "=1"}, env...)
+	p.Stdout, p.Stderr = &p.stdout, &p.stderr
+	return p
+}
+
+func exitCode(err error) int {
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return exit.ExitCode()
+	}
+	return -1
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+func TestExits(t *testing.T) {
+	nobody := "http://127.0.0.1:" + freePort(t)
+	for name, test := range map[string]struct {
+		args   []string
+		env    []string
+		code   int
+		stderr string // a part of it
+		lines  int    // of stderr, when not 0
+	}{
+		"no command":          {args: nil, code: 2, stderr: "Usage:"},
+		"unknown command":     {args: []string{"apis"}, code: 2, stderr: "Usage:"},
+		"api without URLs":    {args: []string{"api"}, code: 1, stderr: "DATABASE_URL is not set\nREDIS_URL is not set"},
+		"migrate without URL": {args: []string{"migrate"}, code: 1, stderr: "tracker migrate: DATABASE_URL is not set", lines: 1},
+		"bad database URL": {
+			args: []string{"api"}, env: []string{"DATABASE_URL=postgres://u:s3cr/et@db/x", "REDIS_URL=redis://cache"},
+			code: 1, stderr: "tracker api: DATABASE_URL is not a URL", lines: 1,
+		},
+		"bad redis URL": {
+			args: []string{"api"}, env: []string{"DATABASE_URL=postgres://u:s3cret@db/x", "REDIS_URL=redis://:s3cr/et@cache"},
+			code: 1, stderr: "tracker api: REDIS_URL is not a URL", lines: 1,
+		},
+		"bad API URL": {
+			args: []string{"frontend"}, env: []string{"API_URL=api"},
+			code: 1, stderr: "tracker frontend: API_URL is not a URL", lines: 1,
+		},
+		"healthcheck of nobody": {
+			args: []string{"healthcheck", nobody}, code: 1, stderr: "tracker healthcheck:", lines: 1,
+		},
+		"version": {args: []string{"version"}, code: 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := command(t, test.env, test.args...)
+			if code := exitCode(p.Run()); code != test.code {
+				t.Errorf("exit code %d, want %d", code, test.code)
+			}
+			stderr := p.stderr.String()
+			if !strings.Contains(stderr, test.stderr) || strings.Contains(stderr, "s3cr") {
+				t.Errorf("stderr: %s", stderr)
+			}
+			if n := strings.Count(stderr, "\n"); test.lines != 0 && n != test.lines {
+				t.Errorf("%d lines: %s", n, stderr)
+			}
+		})
+	}
+}
+
+// The processes as they run in a pod: healthy by their own healthcheck although
+// no dependency can be reached, and ended by SIGTERM in time.
+func TestServes(t *testing.T) {
+	dead := "127.0.0.1:" + freePort(t)
+	for name, test := range map[string]struct{ env []string }{
+		"api": {env: []string{
+			"DATABASE_URL=postgres://tracker:s3cret@" + dead + "/interview_tracker",
+			"REDIS_URL=redis://:s3cret@" + dead + "/0",
+			"LOG_LEVEL=DEBUG",
+		}},
+		"frontend": {env: []string{"API_URL=http://" + dead}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			port := freePort(t)
+			p := command(t, append(test.env, "PORT="+port), name)
+			if err := p.Start(); err != nil {
+				t.Fatal(err)
+			}
+			url := "http://127.0.0.1:" + port + "/health"
+			deadline := time.Now().Add(30 * time.Second)
+			for exitCode(command(t, nil, "healthcheck", url).Run()) != 0 {
+				if time.Now().After(deadline) {
+					_ = p.Process.Kill()
+					_ = p.Wait()
+					t.Fatalf("not healthy:\n%s%s", p.stdout.String(), p.stderr.String())
+				}
+			}
+			if name == "api" {
+				ready := "http://127.0.0.1:" + port + "/health/ready"
+				if code := exitCode(command(t, nil, "healthcheck", ready).Run()); code != 1 {
+					t.Errorf("ready without dependencies: exit code %d", code)
+				}
+			}
+
+			begin := time.Now()
+			if err := p.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			if answer, err := http.Get(url); err != nil {
+				t.Errorf("draining: %v", err)
+			} else {
+				answer.Body.Close()
+			}
+			err := p.Wait()
+			if took := time.Since(begin); exitCode(err) != 0 || took < server.DrainDelay || took > 20*time.Second {
+				t.Errorf("exit code %d after %s", exitCode(err), took)
+			}
+			output := p.stdout.String() + p.stderr.String()
+			if strings.Contains(output, "s3cret") {
+				t.Errorf("the log tells a password:\n%s", output)
+			}
+			for line := range strings.Lines(output) {
+				if !strings.HasPrefix(line, `{"timestamp":"`) {
+					t.Errorf("not a record: %s", line)
+				}
+			}
+		})
+	}
+}
+
+func TestMigrate(t *testing.T) {
+	postgres := testservers.StartPostgres(t)
+	env := []string{"DATABASE_URL=" + postgres.CreateDatabase(t, "interview_tracker")}
+	for _, applied := range []int{1, 0} {
+		p := command(t, env, "migrate")
+		if code := exitCode(p.Run()); code != 0 {
+			t.Fatalf("exit code %d\n%s%s", code, p.stdout.String(), p.stderr.String())
+		}
+		if n := strings.Count(p.stdout.String(), "migration applied"); n != applied {
+			t.Errorf("applied %d times, want %d:\n%s", n, applied, p.stdout.String())
+		}
+		if strings.Contains(p.stdout.String(), testservers.Password) {
+			t.Errorf("the log tells the password:\n%s", p.stdout.String())
+		}
+	}
+}

@@ -1,0 +1,125 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package api is the tracker's API: it puts the other packages together.
+package api
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/cache"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/config"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/database"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/health"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/hiring"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/metrics"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/usage"
+)
+
+// closeTimeout bounds the farewell to the dependencies, one of which may hang.
+// With the server's own bounds it stays below Kubernetes' 30 seconds.
+const closeTimeout = 3 * time.Second
+
+// API is the tracker's API, connected to its dependencies.
+type API struct {
+	cfg     config.API
+	log     *slog.Logger
+	pool    *pgxpool.Pool
+	redis   *redis.Client
+	meter   *usage.Meter
+	health  *health.Handler
+	metrics *metrics.Metrics
+	handler http.Handler
+}
+
+// New makes an API. Its dependencies need not be reachable, but their URLs must
+// be well-formed: the error names the variable that is not.
+func New(ctx context.Context, cfg config.API, log *slog.Logger) (*API, error) {
+	started := time.Now()
+	pool, err := database.Open(ctx, cfg.DatabaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("%s %w", contract.EnvDatabaseURL, err)
+	}
+	client, err := cache.Open(cfg.RedisURL)
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("%s %w", contract.EnvRedisURL, err)
+	}
+	a := &API{cfg: cfg, log: log, pool: pool, redis: client, meter: usage.NewMeter()}
+
+	lists := cache.NewLists(client, log)
+	untilExit := context.WithoutCancel(ctx) // metrics are scraped while the API drains, too
+	a.metrics = metrics.New(metrics.Sources{
+		Meter:               a.meter,
+		DatabaseConnections: func() int { return database.WorkingConnections(untilExit, pool) },
+		CacheHitRatio:       lists.HitRatio,
+	})
+	a.health = health.New(health.Options{
+		Version:     cfg.Version,
+		Environment: cfg.Environment,
+		Started:     started,
+		Log:         log,
+		Database:    pool.Ping,
+		Redis:       func(ctx context.Context) error { return client.Ping(ctx).Err() },
+		Migrated:    func(ctx context.Context) (bool, error) { return database.Migrated(ctx, pool) },
+		Usage:       a.meter.Metrics,
+	})
+
+	mux := http.NewServeMux()
+	a.health.Register(mux)
+	mux.Handle("GET "+contract.PathMetrics, a.metrics.Handler(log))
+	hiring.Register(mux, pool, lists, hiring.Counters{
+		Positions:  a.metrics.PositionsCreated,
+		Interviews: a.metrics.InterviewsScheduled,
+		Users:      a.metrics.UsersRegistered,
+	}, log)
+	a.handler = server.Observe(server.JSONErrors(mux), a.metrics.Observe, server.AccessLog(log))
+	return a, nil
+}
+
+// Run serves on the listener until ctx ends, and then drains and stops. It
+// applies the pending migrations meanwhile. The API can't be used afterwards.
+func (a *API) Run(ctx context.Context, listener net.Listener, drainDelay time.Duration) error {
+	background, stop := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() { a.meter.Run(background) })
+	running.Go(func() { database.KeepMigrating(background, a.pool, a.log) })
+	defer func() {
+		stop()
+		a.close(&running)
+	}()
+	return server.Serve(ctx, listener, server.Options{
+		Handler:    a.handler,
+		Log:        a.log,
+		DrainDelay: drainDelay,
+		OnDrain:    a.health.Drain,
+		ConnState:  a.metrics.ConnState,
+	})
+}
+
+// close waits for what runs in the background and closes the connections.
+func (a *API) close(running *sync.WaitGroup) {
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		running.Wait()
+		a.pool.Close()
+		_ = a.redis.Close() // nothing of ours is left in it
+	}()
+	select {
+	case <-closed:
+	case <-time.After(closeTimeout):
+		a.log.Warn("a dependency hangs: its connections are left to the system")
+	}
+}

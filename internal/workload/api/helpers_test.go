@@ -1,0 +1,173 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package api_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/api"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/cache"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/config"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/testservers"
+)
+
+// eventually is how long a test awaits what a busy machine may delay.
+const eventually = 30 * time.Second
+
+func TestMain(m *testing.M) {
+	cache.LogTo(slog.New(slog.DiscardHandler))
+	os.Exit(m.Run())
+}
+
+// servers are the dependencies of a test.
+type servers struct {
+	postgres *testservers.Postgres
+	redis    *testservers.Redis
+}
+
+func startServers(t *testing.T) servers {
+	t.Helper()
+	return servers{postgres: testservers.StartPostgres(t), redis: testservers.StartRedis(t)}
+}
+
+// tracker is a running API.
+type tracker struct {
+	url     string
+	client  *http.Client
+	stop    context.CancelFunc // as SIGTERM does
+	stopped chan error         // what Run returned
+}
+
+// start runs an API, which t ends, on a database of the test's own.
+func (s servers) start(t *testing.T) *tracker {
+	t.Helper()
+	database := strings.ToLower(strings.NewReplacer("/", "_").Replace(t.Name()))
+	return start(t, s.postgres.CreateDatabase(t, database), s.redis.URL(), 0)
+}
+
+func start(t *testing.T, databaseURL, redisURL string, drainDelay time.Duration) *tracker {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	log := slog.New(slog.NewTextHandler(t.Output(), nil))
+	service, err := api.New(ctx, config.API{
+		Environment: "production",
+		Version:     "1.2.3",
+		DatabaseURL: databaseURL,
+		RedisURL:    redisURL,
+	}, log)
+	if err != nil {
+		stop()
+		t.Fatal(err)
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		stop()
+		t.Fatal(err)
+	}
+	a := &tracker{
+		url:     "http://" + listener.Addr().String(),
+		client:  &http.Client{Timeout: eventually},
+		stop:    stop,
+		stopped: make(chan error, 1),
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		a.stopped <- service.Run(ctx, listener, drainDelay)
+	}()
+	t.Cleanup(func() {
+		a.client.CloseIdleConnections()
+		stop()
+		<-ended
+	})
+	return a
+}
+
+// response is an answer that has been read.
+type response struct {
+	code   int
+	header http.Header
+	body   []byte
+}
+
+func (a *tracker) get(t *testing.T, path string) response {
+	t.Helper()
+	return a.do(t, http.MethodGet, path, "")
+}
+
+func (a *tracker) post(t *testing.T, path, body string) response {
+	t.Helper()
+	return a.do(t, http.MethodPost, path, body)
+}
+
+func (a *tracker) do(t *testing.T, method, path, body string) response {
+	t.Helper()
+	request, err := http.NewRequestWithContext(context.Background(), method, a.url+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	answer, err := a.client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	content, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response{code: answer.StatusCode, header: answer.Header, body: content}
+}
+
+// decode reads the body as strictly as the contract is meant.
+func decode[T any](t *testing.T, r response) T {
+	t.Helper()
+	var value T
+	decoder := json.NewDecoder(strings.NewReader(string(r.body)))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&value); err != nil {
+		t.Fatalf("%v in %s", err, r.body)
+	}
+	return value
+}
+
+// await asks the path until its answer has the code.
+func (a *tracker) await(t *testing.T, path string, code int) response {
+	t.Helper()
+	var last response
+	waitFor(t, func() bool {
+		last = a.get(t, path)
+		return last.code == code
+	}, func() string { return path + " still answers " + string(last.body) })
+	return last
+}
+
+func (a *tracker) awaitReady(t *testing.T) {
+	t.Helper()
+	a.await(t, contract.PathReady, http.StatusOK)
+}
+
+// waitFor polls a condition.
+func waitFor(t *testing.T, condition func() bool, otherwise func() string) {
+	t.Helper()
+	deadline := time.Now().Add(eventually)
+	for !condition() {
+		if time.Now().After(deadline) {
+			t.Fatal(otherwise())
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}

@@ -1,0 +1,128 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package config reads the environment variables of internal/contract.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+)
+
+// The environments that the specification gives a log level.
+const (
+	Development = "development"
+	Staging     = "staging"
+	Production  = "production"
+)
+
+// Getenv is os.Getenv, or a test's stand-in. An empty value counts as not set.
+type Getenv func(name string) string
+
+// API is what `tracker api` needs to know.
+type API struct {
+	Port        int
+	Environment string // contract.EnvEnvironment as it is written; Development when not set
+	Version     string
+	Log         Log
+	DatabaseURL string // holds a password: never log it
+	RedisURL    string // holds a password: never log it
+}
+
+// Frontend is what `tracker frontend` needs to know.
+type Frontend struct {
+	Port   int
+	Log    Log
+	APIURL *url.URL
+}
+
+// Migrate is what `tracker migrate` needs to know.
+type Migrate struct {
+	Log         Log
+	DatabaseURL string // holds a password: never log it
+}
+
+// ForAPI reads the API's settings. The version is the one to report when
+// contract.EnvVersion is not set. The error names everything that is wrong.
+func ForAPI(getenv Getenv, version string) (API, error) {
+	r := reader{getenv: getenv}
+	environment := r.optional(contract.EnvEnvironment, Development)
+	cfg := API{
+		Port:        r.port(contract.APIPort),
+		Environment: environment,
+		Version:     r.optional(contract.EnvVersion, version),
+		Log:         r.log(environment),
+		DatabaseURL: r.required(contract.EnvDatabaseURL),
+		RedisURL:    r.required(contract.EnvRedisURL),
+	}
+	return cfg, errors.Join(r.problems...)
+}
+
+// ForFrontend reads the frontend's settings. The error names everything that is
+// wrong.
+func ForFrontend(getenv Getenv) (Frontend, error) {
+	r := reader{getenv: getenv}
+	cfg := Frontend{
+		Port:   r.port(contract.FrontendPort),
+		Log:    r.log(r.optional(contract.EnvEnvironment, Development)),
+		APIURL: r.httpURL(contract.EnvAPIURL, fmt.Sprintf("http://localhost:%d", contract.APIPort)),
+	}
+	return cfg, errors.Join(r.problems...)
+}
+
+// ForMigrate reads the settings of the migration. The error names everything
+// that is wrong.
+func ForMigrate(getenv Getenv) (Migrate, error) {
+	r := reader{getenv: getenv}
+	cfg := Migrate{
+		Log:         r.log(r.optional(contract.EnvEnvironment, Development)),
+		DatabaseURL: r.required(contract.EnvDatabaseURL),
+	}
+	return cfg, errors.Join(r.problems...)
+}
+
+// reader collects what is wrong, so that a person mends it all at once.
+type reader struct {
+	getenv   Getenv
+	problems []error
+}
+
+func (r *reader) fail(name, format string, args ...any) {
+	r.problems = append(r.problems, fmt.Errorf("%s %s", name, fmt.Sprintf(format, args...)))
+}
+
+func (r *reader) optional(name, fallback string) string {
+	if value := r.getenv(name); value != "" {
+		return value
+	}
+	return fallback
+}
+
+func (r *reader) required(name string) string {
+	value := r.getenv(name)
+	if value == "" {
+		r.fail(name, "is not set")
+	}
+	return value
+}
+
+func (r *reader) port(fallback int) int {
+	value := r.optional(contract.EnvPort, strconv.Itoa(fallback))
+	port, err := strconv.Atoi(value)
+	if err != nil || port < 1 || port > 65535 {
+		r.fail(contract.EnvPort, "is %q, not a TCP port", value)
+	}
+	return port
+}
+
+func (r *reader) httpURL(name, fallback string) *url.URL {
+	u, err := url.Parse(r.optional(name, fallback))
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		r.fail(name, "is not a URL of the form http://HOST:PORT")
+	}
+	return u
+}

@@ -1,0 +1,126 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package config_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/config"
+)
+
+func env(variables map[string]string) config.Getenv {
+	return func(name string) string { return variables[name] }
+}
+
+func TestForAPI(t *testing.T) {
+	urls := func(more map[string]string) map[string]string {
+		variables := map[string]string{"DATABASE_URL": "postgres://db", "REDIS_URL": "redis://cache"}
+		maps.Copy(variables, more)
+		return variables
+	}
+	for name, test := range map[string]struct {
+		env     map[string]string
+		want    config.API
+		wantErr string
+	}{
+		"nothing but the dependencies": {
+			env: urls(nil),
+			want: config.API{
+				Port: 8000, Environment: "development", Version: "built", Log: config.Log{Level: slog.LevelDebug},
+				DatabaseURL: "postgres://db", RedisURL: "redis://cache",
+			},
+		},
+		"everything": {
+			env: urls(map[string]string{
+				"PORT": "9000", "ENVIRONMENT": "staging", "VERSION": "1.2.3", "LOG_LEVEL": "ERROR", "LOG_FORMAT": "text",
+			}),
+			want: config.API{
+				Port: 9000, Environment: "staging", Version: "1.2.3", Log: config.Log{Level: slog.LevelError, Text: true},
+				DatabaseURL: "postgres://db", RedisURL: "redis://cache",
+			},
+		},
+		"level of production": {
+			env: urls(map[string]string{"ENVIRONMENT": "production"}),
+			want: config.API{
+				Port: 8000, Environment: "production", Version: "built", Log: config.Log{Level: slog.LevelWarn},
+				DatabaseURL: "postgres://db", RedisURL: "redis://cache",
+			},
+		},
+		"everything wrong": {
+			env: map[string]string{"PORT": "80000", "LOG_LEVEL": "LOUD", "LOG_FORMAT": "xml"},
+			wantErr: `PORT is "80000", not a TCP port
+LOG_LEVEL is "LOUD", not DEBUG, INFO, WARNING or ERROR
+LOG_FORMAT is "xml", not json or text
+DATABASE_URL is not set
+REDIS_URL is not set`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := config.ForAPI(env(test.env), "built")
+			if test.wantErr != "" {
+				if err == nil || err.Error() != test.wantErr {
+					t.Errorf("got error %v, want %s", err, test.wantErr)
+				}
+				return
+			}
+			if diff := cmp.Diff(test.want, got); err != nil || diff != "" {
+				t.Errorf("error %v, settings (-want +got):\n%s", err, diff)
+			}
+		})
+	}
+}
+
+func TestForFrontend(t *testing.T) {
+	cfg, err := config.ForFrontend(env(nil))
+	if err != nil || cfg.Port != 3000 || cfg.APIURL.String() != "http://localhost:8000" {
+		t.Errorf("got %+v, %v", cfg, err)
+	}
+	for _, bad := range []string{"api:8000", "ftp://api", "http://", "http://api:x"} {
+		if _, err := config.ForFrontend(env(map[string]string{"API_URL": bad})); err == nil {
+			t.Errorf("API_URL=%s is accepted", bad)
+		}
+	}
+}
+
+func TestForMigrate(t *testing.T) {
+	if _, err := config.ForMigrate(env(nil)); err == nil || err.Error() != "DATABASE_URL is not set" {
+		t.Errorf("got error %v", err)
+	}
+}
+
+func TestLogger(t *testing.T) {
+	var out bytes.Buffer
+	log := config.Log{Level: slog.LevelInfo}.NewLogger(&out).With("logger", "tracker.api")
+	log.Debug("hidden")
+	log.Warn("check fails", "check", "redis")
+
+	var record map[string]string
+	if err := json.Unmarshal(out.Bytes(), &record); err != nil {
+		t.Fatalf("%v in %s", err, out.String())
+	}
+	if written, err := time.Parse(time.RFC3339Nano, record["timestamp"]); err != nil || written.Location() != time.UTC {
+		t.Errorf("timestamp %q", record["timestamp"])
+	}
+	delete(record, "timestamp")
+	want := map[string]string{"level": "warning", "event": "check fails", "logger": "tracker.api", "check": "redis"}
+	if diff := cmp.Diff(want, record); diff != "" {
+		t.Errorf("record (-want +got):\n%s", diff)
+	}
+
+	out.Reset()
+	text := config.Log{Level: slog.LevelError, Text: true}.NewLogger(&out)
+	text.Error("broken")
+	if got := out.String(); text.Enabled(context.Background(), slog.LevelWarn) || !strings.Contains(got, "level=error event=broken") {
+		t.Errorf("text: %s", got)
+	}
+}

@@ -1,0 +1,147 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package database_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/database"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/testservers"
+)
+
+func open(t *testing.T, databaseURL string) *pgxpool.Pool {
+	t.Helper()
+	pool, err := database.Open(t.Context(), databaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+// Whatever is wrong with a URL, the error does not quote it.
+func TestOpenRefuses(t *testing.T) {
+	for _, bad := range []string{
+		"s3cret",
+		"mysql://tracker:s3cret@db/interview_tracker?x=y",
+		"postgresql+asyncpg://tracker:s3cret@db/interview_tracker",
+		"postgres://tracker:s3/cret@db/interview_tracker",
+		"postgres://tracker:s3cret%zz@db/interview_tracker",
+		"postgres://tracker:s3cret@db:s3cret/interview_tracker",
+		"postgres://tracker:s3cret@db/interview_tracker?sslmode=s3cret",
+		"postgres://tracker:s3cret@db/interview_tracker?pool_max_conns=s3cret",
+	} {
+		pool, err := database.Open(t.Context(), bad)
+		if err == nil {
+			pool.Close()
+			t.Errorf("%s is accepted", bad)
+			continue
+		}
+		if strings.Contains(err.Error(), "s3") || strings.Contains(err.Error(), "cret@") {
+			t.Errorf("%s: the error tells the password: %v", bad, err)
+		}
+	}
+}
+
+func TestMigrations(t *testing.T) {
+	postgres := testservers.StartPostgres(t)
+	log := slog.New(slog.DiscardHandler)
+
+	t.Run("pending, then complete", func(t *testing.T) {
+		pool := open(t, postgres.CreateDatabase(t, "once"))
+		if migrated, err := database.Migrated(t.Context(), pool); err != nil || migrated {
+			t.Errorf("before: %v, %v", migrated, err)
+		}
+		for range 2 { // the second time there is nothing to do
+			if err := database.Migrate(t.Context(), pool, log); err != nil {
+				t.Fatal(err)
+			}
+			if migrated, err := database.Migrated(t.Context(), pool); err != nil || !migrated {
+				t.Errorf("after: %v, %v", migrated, err)
+			}
+		}
+		if n := database.WorkingConnections(t.Context(), pool); n < 1 {
+			t.Errorf("%d working connections", n)
+		}
+	})
+
+	t.Run("a newer release was here", func(t *testing.T) {
+		pool := open(t, postgres.CreateDatabase(t, "newer"))
+		if err := database.Migrate(t.Context(), pool, log); err != nil {
+			t.Fatal(err)
+		}
+		postgres.Exec(t, "newer", "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)")
+		if err := database.Migrate(t.Context(), pool, log); err != nil {
+			t.Error(err)
+		}
+		if migrated, err := database.Migrated(t.Context(), pool); err != nil || !migrated {
+			t.Errorf("got %v, %v", migrated, err)
+		}
+	})
+
+	t.Run("several at once, applied once", func(t *testing.T) {
+		databaseURL := postgres.CreateDatabase(t, "several")
+		var (
+			logged  syncBuffer
+			running sync.WaitGroup
+		)
+		for range 4 {
+			pool := open(t, databaseURL)
+			running.Go(func() {
+				database.KeepMigrating(t.Context(), pool, slog.New(slog.NewTextHandler(&logged, nil)))
+			})
+		}
+		running.Wait()
+		if n := strings.Count(logged.String(), "migration applied"); n != 1 || strings.Contains(logged.String(), "WARN") {
+			t.Errorf("applied %d times:\n%s", n, logged.String())
+		}
+	})
+
+	t.Run("a wrong password is an answer", func(t *testing.T) {
+		u, err := url.Parse(postgres.URL("postgres"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		u.User = url.UserPassword("postgres", "guess")
+		start := time.Now()
+		err = database.Migrate(t.Context(), open(t, u.String()), log)
+		if err == nil || strings.Contains(err.Error(), "guess") || time.Since(start) > 30*time.Second {
+			t.Errorf("after %s: %v", time.Since(start), err)
+		}
+	})
+
+	t.Run("it ends with its context", func(t *testing.T) {
+		pool := open(t, "postgres://tracker@127.0.0.1:1/none")
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		database.KeepMigrating(ctx, pool, log)
+	})
+}
+
+// syncBuffer is a buffer that several may write to.
+type syncBuffer struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.String()
+}

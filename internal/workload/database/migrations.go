@@ -1,0 +1,167 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package database
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+const (
+	// reachableTimeout is how long Migrate waits for a database that is started at
+	// the same time.
+	reachableTimeout = time.Minute
+	// retryInterval is the pause before a database is tried again.
+	retryInterval = 2 * time.Second
+	// lockSeconds is how long to wait for another process that migrates.
+	lockSeconds = 300
+)
+
+// Postgres' error codes.
+const (
+	codeUndefinedTable   = "42P01"
+	codeCannotConnectNow = "57P03" // it starts, stops or recovers
+)
+
+// Migrate applies the pending migrations once the database can be reached, for
+// which it waits a minute. An answer that waiting does not change, such as a
+// wrong password, is an error at once.
+func Migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
+	if err := waitReachable(ctx, pool, log); err != nil {
+		return err
+	}
+	return migrateOnce(ctx, pool, log)
+}
+
+// KeepMigrating applies the pending migrations, trying again until it succeeds
+// or ctx ends.
+func KeepMigrating(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) {
+	for {
+		err := migrateOnce(ctx, pool, log)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		log.Warn("migrations are pending", "error", err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(retryInterval):
+		}
+	}
+}
+
+func waitReachable(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
+	ctx, cancel := context.WithTimeout(ctx, reachableTimeout)
+	defer cancel()
+	for {
+		err := pool.Ping(ctx)
+		if err == nil {
+			return nil
+		}
+		var answer *pgconn.PgError
+		if errors.As(err, &answer) && answer.Code != codeCannotConnectNow {
+			return err
+		}
+		log.Info("waiting for the database", "error", err)
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(retryInterval):
+		}
+	}
+}
+
+// migrateOnce applies the pending migrations, or waits for another process that
+// does so.
+func migrateOnce(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) (err error) {
+	folder, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	// The locker counts its tries over its lifetime, so each run gets its own.
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, lockSeconds))
+	if err != nil {
+		return fmt.Errorf("making the migration lock: %w", err)
+	}
+	db := stdlib.OpenDBFromPool(pool)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, folder, goose.WithSessionLocker(locker))
+	if err != nil {
+		return fmt.Errorf("reading the migrations: %w", err)
+	}
+	applied, err := provider.Up(ctx)
+	if err != nil {
+		return fmt.Errorf("applying the migrations: %w", err)
+	}
+	for _, result := range applied {
+		log.Info("migration applied", "migration", result.Source.Path, "duration_ms", result.Duration.Milliseconds())
+	}
+	return nil
+}
+
+// Migrated tells whether every migration that this binary knows has been
+// applied. It only reads.
+func Migrated(ctx context.Context, pool *pgxpool.Pool) (bool, error) {
+	// The rows hold Query's error.
+	rows, _ := pool.Query(ctx, "SELECT version_id FROM "+goose.DefaultTablename+" WHERE is_applied")
+	applied, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if answer := (*pgconn.PgError)(nil); errors.As(err, &answer) && answer.Code == codeUndefinedTable {
+		return false, nil // nothing has ever been applied
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading the applied migrations: %w", err)
+	}
+	return known.appliedIn(applied), nil
+}
+
+// versions are those of the embedded migrations.
+type versions []int64
+
+var known = embeddedVersions()
+
+func embeddedVersions() versions {
+	files, err := migrations.ReadDir("migrations")
+	if err != nil {
+		panic(err) // the folder is compiled in
+	}
+	var all versions
+	for _, file := range files {
+		version, err := goose.NumericComponent(file.Name())
+		if err != nil {
+			panic(err) // its files are named NNNNN_WHAT.sql
+		}
+		all = append(all, version)
+	}
+	return all
+}
+
+// appliedIn tells whether a database to which these have been applied lacks none
+// of v. A newer release may have applied more.
+func (v versions) appliedIn(applied []int64) bool {
+	done := make(map[int64]bool, len(applied))
+	for _, version := range applied {
+		done[version] = true
+	}
+	for _, version := range v {
+		if !done[version] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,154 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package frontend is the tracker's frontend: one page, its service worker, and
+// the way from the page to the API.
+package frontend
+
+import (
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
+)
+
+//go:embed app
+var embedded embed.FS
+
+// The bounds of a request to the API, whose own work takes 5 seconds at most.
+const (
+	dialTimeout   = 3 * time.Second
+	answerTimeout = 10 * time.Second
+)
+
+// shellPlaceholder stands in the service worker for the hash of the files: a new
+// release is a new worker, which caches its own files and drops the old ones.
+const shellPlaceholder = "SHELL_HASH"
+
+// contentTypes are those of the files, by extension. The types that package mime
+// knows depend on the machine.
+var contentTypes = map[string]string{
+	".html": "text/html; charset=utf-8",
+	".css":  "text/css; charset=utf-8",
+	".js":   "text/javascript; charset=utf-8",
+	".svg":  "image/svg+xml",
+}
+
+// New makes the frontend's handler.
+func New(apiURL *url.URL, log *slog.Logger) (http.Handler, error) {
+	files, err := readFiles()
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	for name, content := range files {
+		mux.Handle("GET /"+name, file(name, content))
+	}
+	mux.Handle("GET /{$}", file("index.html", files["index.html"]))
+	mux.HandleFunc("GET "+contract.PathHealth, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store")
+		_, _ = w.Write([]byte(contract.FrontendHealthy)) // the client has gone: nobody is left to tell
+	})
+	mux.Handle("/api/", proxy(apiURL, log))
+	return server.Observe(secure(mux), server.AccessLog(log)), nil
+}
+
+// Run serves the handler on the listener until ctx ends, and then drains and
+// stops. Its health stays 200 meanwhile: that is the liveness probe's as well.
+func Run(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger, drainDelay time.Duration) error {
+	return server.Serve(ctx, listener, server.Options{Handler: handler, Log: log, DrainDelay: drainDelay})
+}
+
+// readFiles reads the embedded files by name, with the hash in the worker.
+func readFiles() (map[string][]byte, error) {
+	app, err := fs.Sub(embedded, "app")
+	if err != nil {
+		return nil, err
+	}
+	entries, err := fs.ReadDir(app, ".") // sorted, so that the hash is stable
+	if err != nil {
+		return nil, fmt.Errorf("reading the embedded files: %w", err)
+	}
+	files := map[string][]byte{}
+	hash := sha256.New()
+	for _, entry := range entries {
+		content, err := fs.ReadFile(app, entry.Name())
+		if err != nil {
+			return nil, fmt.Errorf("reading the embedded files: %w", err)
+		}
+		files[entry.Name()] = content
+		_, _ = hash.Write(content) // a hash does not fail
+	}
+	worker := strings.TrimPrefix(contract.PathServiceWorker, "/")
+	version := hex.EncodeToString(hash.Sum(nil))[:12]
+	files[worker] = []byte(strings.ReplaceAll(string(files[worker]), shellPlaceholder, version))
+	return files, nil
+}
+
+// file answers with an embedded file, which browsers ask about each time: there
+// are few, and a stale service worker would keep the old release alive.
+func file(name string, content []byte) http.Handler {
+	sum := sha256.Sum256(content)
+	etag := `"` + hex.EncodeToString(sum[:8]) + `"`
+	contentType := contentTypes[name[strings.LastIndexByte(name, '.'):]]
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		w.Header().Set("Cache-Control", "no-cache")
+		w.Header().Set("ETag", etag)
+		http.ServeContent(w, r, name, time.Time{}, strings.NewReader(string(content)))
+	})
+}
+
+// secure lets the page load nothing that is not ours.
+func secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
+		header.Set("Referrer-Policy", "no-referrer")
+		header.Set("X-Content-Type-Options", "nosniff")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// proxy passes /api/PATH on to PATH of the API.
+func proxy(apiURL *url.URL, log *slog.Logger) http.Handler {
+	return &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.Out.URL.Path = strings.TrimPrefix(r.Out.URL.Path, "/api")
+			r.Out.URL.RawPath = strings.TrimPrefix(r.Out.URL.RawPath, "/api")
+			r.SetURL(apiURL)
+			r.SetXForwarded()
+		},
+		Transport: &http.Transport{
+			DialContext:           (&net.Dialer{Timeout: dialTimeout}).DialContext,
+			TLSHandshakeTimeout:   dialTimeout,
+			ResponseHeaderTimeout: answerTimeout,
+			IdleConnTimeout:       time.Minute,
+			MaxIdleConnsPerHost:   16,
+		},
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+			log.Warn("the API does not answer", "path", r.URL.Path, "error", err)
+			var timeout net.Error
+			if errors.As(err, &timeout) && timeout.Timeout() {
+				server.WriteError(w, http.StatusGatewayTimeout, "the API does not answer in time")
+				return
+			}
+			server.WriteError(w, http.StatusBadGateway, "the API can't be reached")
+		},
+	}
+}

@@ -1,0 +1,116 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package health answers the API's health endpoints as internal/contract says.
+package health
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+)
+
+// Timeout bounds all checks of one answer together. The specification's
+// readiness probe gives up after 3 seconds.
+const Timeout = 2 * time.Second
+
+// Check asks a dependency over a real connection.
+type Check func(context.Context) error
+
+// result is what came of a check.
+type result struct {
+	err      error
+	began    time.Time
+	duration time.Duration
+}
+
+// checks runs checks, and logs when what comes of one changes.
+type checks struct {
+	log    *slog.Logger
+	byName map[string]Check
+
+	mu      sync.Mutex
+	failing map[string]bool // absent: not checked yet
+}
+
+// run makes the named checks at once. It returns within Timeout, also when a
+// check does not heed its context. It does not end with the request that asked:
+// a probe that hangs up early is no failure of the dependency.
+func (c *checks) run(ctx context.Context, names ...string) map[string]result {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), Timeout)
+	defer cancel()
+
+	results := make(map[string]result, len(names))
+	var (
+		mu   sync.Mutex
+		done sync.WaitGroup
+	)
+	for _, name := range names {
+		done.Go(func() {
+			r := runOne(ctx, c.byName[name])
+			mu.Lock()
+			defer mu.Unlock()
+			results[name] = r
+		})
+	}
+	done.Wait()
+	for name, r := range results {
+		c.logChange(name, r.err)
+	}
+	return results
+}
+
+func runOne(ctx context.Context, check Check) result {
+	began := time.Now()
+	answer := make(chan error, 1)
+	go func() { answer <- check(ctx) }()
+	var err error
+	select {
+	case err = <-answer:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	return result{err: err, began: began, duration: time.Since(began)}
+}
+
+func (c *checks) logChange(name string, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	failing, seen := c.failing[name]
+	if seen && failing == (err != nil) {
+		return
+	}
+	c.failing[name] = err != nil
+	if err != nil {
+		c.log.Warn("check fails", "check", name, "error", err)
+		return
+	}
+	c.log.Info("check passes", "check", name)
+}
+
+// dependency is the result in the contract's words.
+func (r result) dependency() contract.Dependency {
+	status := contract.StatusHealthy
+	if r.err != nil {
+		status = contract.StatusUnhealthy
+	}
+	return contract.Dependency{
+		Status:         status,
+		ResponseTimeMS: int64((r.duration + time.Millisecond - 1) / time.Millisecond),
+		LastCheck:      timestamp(r.began),
+	}
+}
+
+// ready is the result in the words of the contract's Ready.
+func (r result) ready() contract.Status {
+	if r.err != nil {
+		return contract.StatusNotReady
+	}
+	return contract.StatusReady
+}
+
+// timestamp is a time as the contract writes it.
+func timestamp(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }

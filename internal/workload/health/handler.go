@@ -1,0 +1,144 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package health
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
+)
+
+// Options are what the answers tell.
+type Options struct {
+	Version     string
+	Environment string
+	Started     time.Time
+	Log         *slog.Logger
+	Database    Check
+	Redis       Check
+	// Migrated tells whether all migrations have been applied.
+	Migrated func(context.Context) (bool, error)
+	// Usage measures memory and processor; the uptime comes from Started.
+	Usage func() contract.Metrics
+}
+
+// Handler answers the health endpoints.
+type Handler struct {
+	options  Options
+	checks   checks
+	migrated atomic.Bool // what was read last
+	draining atomic.Bool
+}
+
+// New makes a handler.
+func New(options Options) *Handler {
+	h := &Handler{options: options}
+	h.checks = checks{
+		log:     options.Log,
+		failing: map[string]bool{},
+		byName: map[string]Check{
+			contract.Database:   options.Database,
+			contract.Redis:      options.Redis,
+			contract.Migrations: h.readMigrations,
+		},
+	}
+	return h
+}
+
+// Register adds the endpoints to mux.
+func (h *Handler) Register(mux *http.ServeMux) {
+	mux.HandleFunc("GET "+contract.PathHealth, h.health)
+	mux.HandleFunc("GET "+contract.PathDetailed, h.detailed)
+	mux.HandleFunc("GET "+contract.PathReady, h.ready)
+	mux.HandleFunc("GET "+contract.PathLive, h.live)
+}
+
+// Drain makes the readiness fail from now on.
+func (h *Handler) Drain() { h.draining.Store(true) }
+
+// health does not look at dependencies: the startup probe and Docker read it,
+// and would restart a pod that waits for its database.
+func (h *Handler) health(w http.ResponseWriter, _ *http.Request) {
+	server.WriteJSON(w, http.StatusOK, h.basic(contract.StatusHealthy))
+}
+
+func (h *Handler) detailed(w http.ResponseWriter, r *http.Request) {
+	results := h.checks.run(r.Context(), contract.Database, contract.Redis)
+
+	code, status := http.StatusOK, contract.StatusHealthy
+	dependencies := make(map[string]contract.Dependency, len(results))
+	for name, result := range results {
+		dependencies[name] = result.dependency()
+		if result.err != nil {
+			code, status = http.StatusServiceUnavailable, contract.StatusUnhealthy
+		}
+	}
+	metrics := h.options.Usage()
+	metrics.UptimeSeconds = h.uptimeSeconds()
+	server.WriteJSON(w, code, contract.Detailed{
+		Health:       h.basic(status),
+		Dependencies: dependencies,
+		Metrics:      metrics,
+	})
+}
+
+func (h *Handler) ready(w http.ResponseWriter, r *http.Request) {
+	results := h.checks.run(r.Context(), contract.Database, contract.Redis, contract.Migrations)
+
+	migrations := contract.StatusPending
+	if h.migrated.Load() {
+		migrations = contract.StatusComplete
+	}
+	database, redis := results[contract.Database].ready(), results[contract.Redis].ready()
+
+	code, status := http.StatusOK, contract.StatusReady
+	if h.draining.Load() || database != contract.StatusReady || redis != contract.StatusReady ||
+		migrations != contract.StatusComplete {
+		code, status = http.StatusServiceUnavailable, contract.StatusNotReady
+	}
+	server.WriteJSON(w, code, contract.Ready{
+		Status:    status,
+		Timestamp: timestamp(time.Now()),
+		Checks: map[string]contract.Status{
+			contract.Database:   database,
+			contract.Redis:      redis,
+			contract.Migrations: migrations,
+		},
+	})
+}
+
+func (h *Handler) live(w http.ResponseWriter, _ *http.Request) {
+	server.WriteJSON(w, http.StatusOK, contract.Live{
+		Status:        contract.StatusAlive,
+		Timestamp:     timestamp(time.Now()),
+		UptimeSeconds: h.uptimeSeconds(),
+	})
+}
+
+func (h *Handler) basic(status contract.Status) contract.Health {
+	return contract.Health{
+		Status:      status,
+		Timestamp:   timestamp(time.Now()),
+		Version:     h.options.Version,
+		Environment: h.options.Environment,
+	}
+}
+
+func (h *Handler) uptimeSeconds() int64 { return int64(time.Since(h.options.Started).Seconds()) }
+
+// readMigrations is the check of the migrations. What was read last stands while
+// the database does not answer.
+func (h *Handler) readMigrations(ctx context.Context) error {
+	migrated, err := h.options.Migrated(ctx)
+	if err != nil {
+		return err
+	}
+	h.migrated.Store(migrated)
+	return nil
+}

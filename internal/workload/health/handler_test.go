@@ -1,0 +1,178 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package health_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/health"
+)
+
+func passes(context.Context) error { return nil }
+func fails(context.Context) error  { return errors.New("refused") }
+
+func migrated(context.Context) (bool, error) { return true, nil }
+
+func handler(change func(*health.Options)) (*health.Handler, *http.ServeMux) {
+	options := health.Options{
+		Version:     "1.2.3",
+		Environment: "staging",
+		Started:     time.Now().Add(-time.Minute),
+		Log:         slog.New(slog.DiscardHandler),
+		Database:    passes,
+		Redis:       passes,
+		Migrated:    migrated,
+		Usage:       func() contract.Metrics { return contract.Metrics{MemoryUsageMB: 40, CPUUsagePercent: 1.5} },
+	}
+	change(&options)
+	h, mux := health.New(options), http.NewServeMux()
+	h.Register(mux)
+	return h, mux
+}
+
+func get[T any](t *testing.T, mux http.Handler, path string) (int, T) {
+	t.Helper()
+	recorder := httptest.NewRecorder()
+	mux.ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, path, http.NoBody))
+	var value T
+	if err := json.Unmarshal(recorder.Body.Bytes(), &value); err != nil {
+		t.Fatalf("%s: %v in %s", path, err, recorder.Body)
+	}
+	return recorder.Code, value
+}
+
+func TestAnswers(t *testing.T) {
+	type words struct {
+		Detailed, Database, Redis                               contract.Status
+		Ready, ReadyDatabase, ReadyRedis, Migrations            contract.Status
+		DetailedCode, ReadyCode, HealthCode, LiveCode, UptimeOf int
+	}
+	good := words{
+		Detailed: "healthy", Database: "healthy", Redis: "healthy", DetailedCode: 200,
+		Ready: "ready", ReadyDatabase: "ready", ReadyRedis: "ready", Migrations: "complete", ReadyCode: 200,
+		HealthCode: 200, LiveCode: 200, UptimeOf: 60,
+	}
+	for name, test := range map[string]struct {
+		options func(*health.Options)
+		drain   bool
+		want    func(*words)
+	}{
+		"all is well": {
+			options: func(*health.Options) {},
+			want:    func(*words) {},
+		},
+		"database down": {
+			options: func(o *health.Options) { o.Database = fails },
+			want: func(w *words) {
+				w.Detailed, w.Database, w.DetailedCode = "unhealthy", "unhealthy", 503
+				w.Ready, w.ReadyDatabase, w.ReadyCode = "not_ready", "not_ready", 503
+			},
+		},
+		"redis down": {
+			options: func(o *health.Options) { o.Redis = fails },
+			want: func(w *words) {
+				w.Detailed, w.Redis, w.DetailedCode = "unhealthy", "unhealthy", 503
+				w.Ready, w.ReadyRedis, w.ReadyCode = "not_ready", "not_ready", 503
+			},
+		},
+		"migrations pending": {
+			options: func(o *health.Options) {
+				o.Migrated = func(context.Context) (bool, error) { return false, nil }
+			},
+			want: func(w *words) { w.Ready, w.Migrations, w.ReadyCode = "not_ready", "pending", 503 },
+		},
+		"migrations never read": {
+			options: func(o *health.Options) {
+				o.Migrated = func(context.Context) (bool, error) { return true, errors.New("refused") }
+			},
+			want: func(w *words) { w.Ready, w.Migrations, w.ReadyCode = "not_ready", "pending", 503 },
+		},
+		"draining": {
+			options: func(*health.Options) {},
+			drain:   true,
+			want:    func(w *words) { w.Ready, w.ReadyCode = "not_ready", 503 },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, mux := handler(test.options)
+			if test.drain {
+				h.Drain()
+			}
+			want := good
+			test.want(&want)
+
+			var got words
+			var detailed contract.Detailed
+			got.DetailedCode, detailed = get[contract.Detailed](t, mux, contract.PathDetailed)
+			got.Detailed, got.UptimeOf = detailed.Status, int(detailed.Metrics.UptimeSeconds)
+			got.Database = detailed.Dependencies[contract.Database].Status
+			got.Redis = detailed.Dependencies[contract.Redis].Status
+			var ready contract.Ready
+			got.ReadyCode, ready = get[contract.Ready](t, mux, contract.PathReady)
+			got.Ready = ready.Status
+			got.ReadyDatabase = ready.Checks[contract.Database]
+			got.ReadyRedis = ready.Checks[contract.Redis]
+			got.Migrations = ready.Checks[contract.Migrations]
+			got.HealthCode, _ = get[contract.Health](t, mux, contract.PathHealth)
+			got.LiveCode, _ = get[contract.Live](t, mux, contract.PathLive)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// An outage of the database must not look like a migration that is pending.
+func TestMigrationsStandDuringAnOutage(t *testing.T) {
+	var err error
+	_, mux := handler(func(o *health.Options) {
+		o.Migrated = func(context.Context) (bool, error) { return err == nil, err }
+	})
+	get[contract.Ready](t, mux, contract.PathReady)
+	err = errors.New("refused")
+	if _, ready := get[contract.Ready](t, mux, contract.PathReady); ready.Checks[contract.Migrations] != contract.StatusComplete {
+		t.Errorf("migrations are %s", ready.Checks[contract.Migrations])
+	}
+}
+
+// All checks together take Timeout at most, even if none heeds its context.
+func TestChecksThatHang(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hangs := func(context.Context) error { time.Sleep(time.Hour); return nil }
+		_, mux := handler(func(o *health.Options) { o.Database, o.Redis = hangs, hangs })
+		start := time.Now()
+		code, detailed := get[contract.Detailed](t, mux, contract.PathDetailed)
+		if took := time.Since(start); took != health.Timeout {
+			t.Errorf("took %s", took)
+		}
+		database := detailed.Dependencies[contract.Database]
+		if code != http.StatusServiceUnavailable || database.ResponseTimeMS != health.Timeout.Milliseconds() {
+			t.Errorf("got %d %+v", code, detailed)
+		}
+		time.Sleep(time.Hour) // of the bubble: it wants its goroutines to end
+	})
+}
+
+// A probe that hangs up is no failure of the dependency.
+func TestClientGone(t *testing.T) {
+	_, mux := handler(func(o *health.Options) { o.Database = func(ctx context.Context) error { return ctx.Err() } })
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	recorder := httptest.NewRecorder()
+	mux.ServeHTTP(recorder, httptest.NewRequestWithContext(ctx, http.MethodGet, contract.PathDetailed, http.NoBody))
+	if recorder.Code != http.StatusOK {
+		t.Errorf("got %d %s", recorder.Code, recorder.Body)
+	}
+}

@@ -1,0 +1,183 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package hiring
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/cache"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
+)
+
+const (
+	maxBody      = 64 << 10 // bytes
+	maxLimit     = 100      // elements of a list
+	defaultLimit = 50
+	// queryTimeout bounds what a request waits for the database.
+	queryTimeout = 5 * time.Second
+	// statusClientClosedRequest is nginx's: it must not count as our failure.
+	statusClientClosedRequest = 499
+)
+
+// Postgres' error codes.
+const (
+	codeForeignKeyViolation = "23503"
+	codeUniqueViolation     = "23505"
+)
+
+// draft is what a client sends: a pointer to D.
+type draft[D any] interface {
+	*D
+	validate() error
+	columns() []any // the arguments of insert
+}
+
+// collection is a table with its two endpoints: P, a pointer to D, comes in and
+// R goes out.
+type collection[D any, P draft[D], R any] struct {
+	pool   *pgxpool.Pool
+	lists  *cache.Lists
+	log    *slog.Logger
+	stored prometheus.Counter
+	name   string
+	insert string // with RETURNING, in the order of R's fields
+	list   string // at most $1 elements, in the order of R's fields
+}
+
+func register[D any, P draft[D], R any](mux *http.ServeMux, c *collection[D, P, R]) {
+	mux.HandleFunc("POST /"+c.name, c.post)
+	mux.HandleFunc("GET /"+c.name, c.get)
+}
+
+// failure is an error that the client is told.
+type failure struct {
+	status  int
+	message string
+}
+
+// Error implements error.
+func (f *failure) Error() string { return f.message }
+
+func (c *collection[D, P, R]) post(w http.ResponseWriter, r *http.Request) {
+	var in D
+	if err := decode(w, r, &in); err != nil {
+		c.answerError(w, r, err)
+		return
+	}
+	if err := P(&in).validate(); err != nil {
+		server.WriteError(w, http.StatusUnprocessableEntity, err.Error())
+		return
+	}
+	record, err := c.store(r.Context(), P(&in).columns())
+	if err != nil {
+		c.answerError(w, r, err)
+		return
+	}
+	server.WriteJSON(w, http.StatusCreated, record)
+}
+
+// store inserts a record. Once begun it does not end with the request: what a
+// client that hung up has caused to be stored must be counted.
+func (c *collection[D, P, R]) store(ctx context.Context, columns []any) (R, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), queryTimeout)
+	defer cancel()
+	rows, _ := c.pool.Query(ctx, c.insert, columns...) // the rows hold Query's error
+	record, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[R])
+	if err != nil {
+		return record, err
+	}
+	c.stored.Inc()
+	c.lists.Invalidate(ctx, c.name)
+	return record, nil
+}
+
+func (c *collection[D, P, R]) get(w http.ResponseWriter, r *http.Request) {
+	limit := defaultLimit
+	if text := r.URL.Query().Get("limit"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > maxLimit {
+			server.WriteError(w, http.StatusBadRequest, fmt.Sprintf("limit must be a number from 1 to %d", maxLimit))
+			return
+		}
+		limit = n
+	}
+	body, err := c.lists.Read(r.Context(), c.name, strconv.Itoa(limit), func(ctx context.Context) ([]byte, error) {
+		return c.load(ctx, limit)
+	})
+	if err != nil {
+		c.answerError(w, r, err)
+		return
+	}
+	server.WriteRawJSON(w, http.StatusOK, body)
+}
+
+// load reads the newest records as {"items": […]}.
+func (c *collection[D, P, R]) load(ctx context.Context, limit int) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	rows, _ := c.pool.Query(ctx, c.list, limit) // the rows hold Query's error
+	records, err := pgx.CollectRows(rows, pgx.RowToStructByPos[R])
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(map[string][]R{"items": records})
+}
+
+// decode reads one JSON object from the request.
+func decode(w http.ResponseWriter, r *http.Request, into any) error {
+	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
+		return &failure{http.StatusUnsupportedMediaType, "Content-Type must be application/json"}
+	}
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(into)
+	if err == nil {
+		_, err = decoder.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			err = errors.New("more than one value")
+		}
+	}
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		return &failure{http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than %d bytes", tooLarge.Limit)}
+	}
+	return &failure{http.StatusBadRequest, "the body is not the expected JSON: " + err.Error()}
+}
+
+// answerError tells the client what it can know, and the log the rest.
+func (c *collection[D, P, R]) answerError(w http.ResponseWriter, r *http.Request, err error) {
+	var (
+		told   *failure
+		answer *pgconn.PgError
+	)
+	switch {
+	case errors.As(err, &told):
+		server.WriteError(w, told.status, told.message)
+	case errors.As(err, &answer) && answer.Code == codeUniqueViolation:
+		server.WriteError(w, http.StatusConflict, "there is one already")
+	case errors.As(err, &answer) && answer.Code == codeForeignKeyViolation:
+		server.WriteError(w, http.StatusUnprocessableEntity, "there is no such position")
+	case r.Context().Err() != nil:
+		server.WriteError(w, statusClientClosedRequest, "the client has gone")
+	default:
+		c.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "error", err)
+		server.WriteError(w, http.StatusServiceUnavailable, "the database can't be used now")
+	}
+}

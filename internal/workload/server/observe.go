@@ -1,0 +1,106 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package server
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+)
+
+// Request is one that has been answered.
+type Request struct {
+	Method string
+	Path   string
+	// Endpoint is the path of the pattern that matched, such as /positions, or
+	// EndpointOther: a label whose values are few.
+	Endpoint string
+	Status   int
+	Duration time.Duration
+}
+
+// EndpointOther is the Endpoint of a request that no pattern matched.
+const EndpointOther = "other"
+
+// Observe calls each observer after each answer of mux, also when its handler
+// panics.
+func Observe(mux http.Handler, observers ...func(*http.Request, Request)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusInternalServerError}
+		defer func() {
+			request := Request{
+				Method:   r.Method,
+				Path:     r.URL.Path,
+				Endpoint: endpoint(r.Pattern),
+				Status:   recorder.status,
+				Duration: time.Since(start),
+			}
+			for _, observe := range observers {
+				observe(r, request)
+			}
+		}()
+		mux.ServeHTTP(recorder, r)
+		if !recorder.written { // net/http answers so when a handler writes nothing
+			recorder.status = http.StatusOK
+		}
+	})
+}
+
+// AccessLog is an observer that logs what monitoring polls at DEBUG and all
+// other requests at INFO.
+func AccessLog(log *slog.Logger) func(*http.Request, Request) {
+	return func(r *http.Request, request Request) {
+		level := slog.LevelInfo
+		path := request.Endpoint
+		if path == contract.PathHealth || strings.HasPrefix(path, contract.PathHealth+"/") || path == contract.PathMetrics {
+			level = slog.LevelDebug
+		}
+		log.Log(r.Context(), level, "request",
+			"method", request.Method,
+			"path", request.Path,
+			"status", request.Status,
+			"duration_ms", float64(request.Duration.Microseconds())/1000,
+			"remote", r.RemoteAddr,
+		)
+	}
+}
+
+// endpoint is the path of a ServeMux pattern, which is [METHOD ][HOST]/[PATH].
+func endpoint(pattern string) string {
+	slash := strings.IndexByte(pattern, '/')
+	if slash < 0 {
+		return EndpointOther
+	}
+	return strings.TrimSuffix(pattern[slash:], "{$}")
+}
+
+// statusRecorder remembers the status of an answer.
+type statusRecorder struct {
+	http.ResponseWriter
+	status  int
+	written bool
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (r *statusRecorder) WriteHeader(status int) {
+	if !r.written && status >= http.StatusOK { // 1xx come before the status
+		r.status, r.written = status, true
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (r *statusRecorder) Write(body []byte) (int, error) {
+	if !r.written {
+		r.status, r.written = http.StatusOK, true
+	}
+	return r.ResponseWriter.Write(body)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (r *statusRecorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

@@ -1,0 +1,92 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package server serves HTTP until its context ends, and then stops without
+// losing a request.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+const (
+	// DrainDelay is how long a server goes on serving after it was told to stop.
+	// Kubernetes takes an ending pod out of its Services while it sends the signal,
+	// not before: requests arrive until every node has heard of it.
+	DrainDelay = 5 * time.Second
+
+	// shutdownTimeout is how long requests in flight have to finish after that.
+	// Both together stay below Kubernetes' grace period of 30 seconds.
+	shutdownTimeout = 20 * time.Second
+)
+
+// The time that one request may take on the wire. A handler's own work is
+// bounded by what it calls.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 10 * time.Second
+	writeTimeout      = 30 * time.Second
+	idleTimeout       = 2 * time.Minute
+	maxHeaderBytes    = 16 << 10
+)
+
+// Options are what differs between servers.
+type Options struct {
+	Handler http.Handler
+	Log     *slog.Logger
+	// DrainDelay is the constant of that name, or less in tests.
+	DrainDelay time.Duration
+	// OnDrain, when set, is called as the draining begins.
+	OnDrain func()
+	// ConnState, when set, is http.Server's hook.
+	ConnState func(net.Conn, http.ConnState)
+}
+
+// Serve answers the listener's requests until ctx ends. Then it calls OnDrain,
+// serves on for DrainDelay, closes the listener and waits for the requests in
+// flight. It returns nil when all of them finished.
+func Serve(ctx context.Context, listener net.Listener, options Options) error {
+	server := &http.Server{
+		Handler:           options.Handler,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ConnState:         options.ConnState,
+		ErrorLog:          slog.NewLogLogger(options.Log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	options.Log.Info("serving", "address", listener.Addr().String())
+
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving %s: %w", listener.Addr(), err)
+	case <-ctx.Done():
+	}
+
+	options.Log.Info("draining", "delay_seconds", options.DrainDelay.Seconds())
+	if options.OnDrain != nil {
+		options.OnDrain()
+	}
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving %s: %w", listener.Addr(), err)
+	case <-time.After(options.DrainDelay):
+	}
+
+	shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	defer cancel()
+	if err := server.Shutdown(shutdown); err != nil {
+		return errors.Join(fmt.Errorf("finishing the requests in flight: %w", err), server.Close())
+	}
+	options.Log.Info("stopped")
+	return nil
+}

@@ -1,0 +1,76 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package server_test
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
+)
+
+func TestObserve(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { server.WriteJSON(w, http.StatusOK, "home") })
+	mux.HandleFunc("GET /silent", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("GET /things/{id}", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	mux.HandleFunc("GET /panic", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+
+	for _, test := range []struct {
+		method, path, endpoint string
+		status                 int
+	}{
+		{http.MethodGet, "/", "/", http.StatusOK},
+		{http.MethodHead, "/", "/", http.StatusOK},
+		{http.MethodGet, "/silent", "/silent", http.StatusOK},
+		{http.MethodGet, "/things/7", "/things/{id}", http.StatusTeapot},
+		{http.MethodGet, "/panic", "/panic", http.StatusInternalServerError},
+		{http.MethodGet, "/nowhere", server.EndpointOther, http.StatusNotFound},
+		{http.MethodPost, "/silent", server.EndpointOther, http.StatusMethodNotAllowed},
+	} {
+		var seen []server.Request
+		handler := server.Observe(server.JSONErrors(mux), func(_ *http.Request, r server.Request) { seen = append(seen, r) })
+		func() {
+			defer func() { _ = recover() }() // net/http does
+			handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(test.method, test.path, http.NoBody))
+		}()
+		if len(seen) != 1 || seen[0].Endpoint != test.endpoint || seen[0].Status != test.status || seen[0].Path != test.path {
+			t.Errorf("%s %s: observed %+v", test.method, test.path, seen)
+		}
+	}
+}
+
+func TestJSONErrors(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /thing", func(http.ResponseWriter, *http.Request) {})
+	recorder := httptest.NewRecorder()
+	server.JSONErrors(mux).ServeHTTP(recorder, httptest.NewRequest(http.MethodPut, "/thing", http.NoBody))
+
+	if recorder.Code != http.StatusMethodNotAllowed || recorder.Header().Get("Allow") != "GET, HEAD" ||
+		recorder.Header().Get("Content-Type") != "application/json" || recorder.Body.String() != `{"error":"Method Not Allowed"}` {
+		t.Errorf("got %d %v %s", recorder.Code, recorder.Header(), recorder.Body)
+	}
+}
+
+func TestAccessLog(t *testing.T) {
+	for endpoint, want := range map[string]string{
+		"/health":              "DEBUG",
+		"/health/ready":        "DEBUG",
+		"/metrics":             "DEBUG",
+		"/positions":           "INFO",
+		server.EndpointOther:   "INFO",
+		"/healthy-restaurants": "INFO",
+	} {
+		var out bytes.Buffer
+		log := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		server.AccessLog(log)(httptest.NewRequest(http.MethodGet, "/", http.NoBody), server.Request{Endpoint: endpoint})
+		if !strings.Contains(out.String(), "level="+want) {
+			t.Errorf("%s: %s", endpoint, out.String())
+		}
+	}
+}

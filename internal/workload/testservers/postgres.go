@@ -1,0 +1,92 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package testservers
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Postgres is a running server.
+type Postgres struct{ *Server }
+
+// StartPostgres starts a server with an empty cluster; t ends it.
+func StartPostgres(t testing.TB) *Postgres {
+	t.Helper()
+	const versions = "/usr/lib/postgresql/*/bin" // Debian's, of which none is in PATH
+	p := &Postgres{newServer(t, binary(t, "postgres", "postgresql", versions))}
+	data := filepath.Join(p.folder, "data")
+
+	password := filepath.Join(p.folder, "password")
+	if err := os.WriteFile(password, []byte(Password), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.give(t, password)
+	initdb := exec.CommandContext(t.Context(), filepath.Join(filepath.Dir(p.binary), "initdb"), //nolint:gosec // our own arguments
+		"--pgdata", data, "--username", "postgres", "--pwfile", password,
+		"--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-sync")
+	initdb.Dir = p.folder
+	initdb.SysProcAttr = p.attributes()
+	if output, err := initdb.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", initdb, err, output)
+	}
+
+	p.args = []string{
+		"-D", data, "-p", strconv.Itoa(p.port),
+		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
+		"-c", "fsync=off", "-c", "shared_buffers=16MB",
+	}
+	p.signal = syscall.SIGQUIT // SIGKILL would leave its children behind for a while
+	p.ping = func(ctx context.Context) error {
+		conn, err := pgx.Connect(ctx, p.URL("postgres"))
+		if err != nil {
+			return err
+		}
+		return conn.Close(ctx)
+	}
+	p.Start(t)
+	t.Cleanup(p.Kill)
+	return p
+}
+
+// URL opens the named database.
+func (p *Postgres) URL(database string) string {
+	u := url.URL{
+		Scheme:   "postgres",
+		User:     url.UserPassword("postgres", Password),
+		Host:     p.Addr(),
+		Path:     database,
+		RawQuery: "sslmode=disable",
+	}
+	return u.String()
+}
+
+// CreateDatabase makes an empty database and returns its URL.
+func (p *Postgres) CreateDatabase(t testing.TB, name string) string {
+	t.Helper()
+	p.Exec(t, "postgres", fmt.Sprintf("CREATE DATABASE %s", pgx.Identifier{name}.Sanitize()))
+	return p.URL(name)
+}
+
+// Exec runs a statement in the named database.
+func (p *Postgres) Exec(t testing.TB, database, statement string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), p.URL(database))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	if _, err := conn.Exec(t.Context(), statement); err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+}

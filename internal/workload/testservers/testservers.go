@@ -1,0 +1,188 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package testservers starts real Postgres and Redis servers for tests, as child
+// processes on loopback ports, with their data in temporary folders. What they
+// start they end. A missing server fails the test and says what to install.
+package testservers
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// startTimeout is for a machine that is busy with other builds.
+const startTimeout = time.Minute
+
+// Password opens the servers. Tests look for it where it must not be.
+const Password = "s3cret-of-the-tests"
+
+// Server is a running child process.
+type Server struct {
+	port   int
+	folder string
+	uid    uint32 // of whom the process runs as
+	gid    uint32
+	binary string
+	args   []string
+	signal syscall.Signal // that ends it at once and without descendants
+	ping   func(context.Context) error
+
+	process *exec.Cmd
+	output  bytes.Buffer
+	exited  chan struct{}
+}
+
+// Addr is the server's HOST:PORT.
+func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
+
+// Start starts the server, again after Kill with the same port and data, and
+// waits until it answers.
+func (s *Server) Start(t testing.TB) {
+	t.Helper()
+	s.output.Reset()
+	s.process = exec.Command(s.binary, s.args...) //nolint:gosec,noctx // our own arguments; Kill ends it
+	s.process.Dir = s.folder
+	s.process.Stdout, s.process.Stderr = &s.output, &s.output
+	s.process.SysProcAttr = s.attributes()
+	s.process.SysProcAttr.Pdeathsig = s.signal // nor does it outlive a test that is killed
+	if err := s.process.Start(); err != nil {
+		t.Fatalf("starting %s: %v", s.binary, err)
+	}
+	s.exited = make(chan struct{})
+	go func(process *exec.Cmd, exited chan struct{}) {
+		_ = process.Wait() // its error is the signal that we send
+		close(exited)
+	}(s.process, s.exited)
+
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	for {
+		err := s.ping(ctx)
+		if err == nil {
+			return
+		}
+		select {
+		case <-s.exited:
+			t.Fatalf("%s ended while it started:\n%s", s.binary, s.output.String())
+		case <-ctx.Done():
+			s.Kill()
+			t.Fatalf("%s did not answer within %s: %v\n%s", s.binary, startTimeout, err, s.output.String())
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// Kill ends the server at once, as a crash does.
+func (s *Server) Kill() {
+	s.Resume()
+	_ = s.process.Process.Signal(s.signal) // it may have ended
+	<-s.exited
+}
+
+// Pause makes the server hang: its connections stay open and nothing answers.
+func (s *Server) Pause() { s.signalAll(syscall.SIGSTOP) }
+
+// Resume ends a Pause.
+func (s *Server) Resume() { s.signalAll(syscall.SIGCONT) }
+
+// signalAll signals the process and its children.
+func (s *Server) signalAll(signal syscall.Signal) {
+	pid := s.process.Process.Pid
+	_ = s.process.Process.Signal(signal) // first, so that it starts no more children
+	children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	for child := range strings.FieldsSeq(string(children)) {
+		if n, err := strconv.Atoi(child); err == nil {
+			_ = syscall.Kill(n, signal) // it may have ended
+		}
+	}
+}
+
+// attributes make a child run as the server's user.
+func (s *Server) attributes() *syscall.SysProcAttr {
+	if os.Geteuid() != 0 {
+		return &syscall.SysProcAttr{}
+	}
+	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: s.uid, Gid: s.gid}}
+}
+
+// newServer makes a server with a folder of its own, which t removes.
+func newServer(t testing.TB, binary string) *Server {
+	t.Helper()
+	s := &Server{port: freePort(t), binary: binary}
+	folder, err := os.MkdirTemp("", filepath.Base(binary)+"-") //nolint:usetesting // another user could not enter t.TempDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	s.folder = folder
+	if os.Geteuid() != 0 {
+		return s
+	}
+	// Postgres refuses to run as root.
+	nobody, err := user.Lookup("nobody")
+	if err != nil {
+		t.Fatal(err)
+	}
+	uid, _ := strconv.ParseUint(nobody.Uid, 10, 32)
+	gid, _ := strconv.ParseUint(nobody.Gid, 10, 32)
+	s.uid, s.gid = uint32(uid), uint32(gid)
+	s.give(t, folder)
+	return s
+}
+
+// give makes a file or folder the server's.
+func (s *Server) give(t testing.TB, path string) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		return
+	}
+	if err := os.Chown(path, int(s.uid), int(s.gid)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// freePort finds a port below those that the system gives to clients: a client
+// that tries to reach a dead server could else be connected to itself.
+func freePort(t testing.TB) int {
+	t.Helper()
+	for range 100 {
+		port := 20000 + rand.IntN(10000) //nolint:gosec // no secret
+		listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err != nil {
+			continue
+		}
+		_ = listener.Close()
+		return port
+	}
+	t.Fatal("found no free port on 127.0.0.1")
+	return 0
+}
+
+// binary finds an installed server or fails.
+func binary(t testing.TB, name, debianPackage string, folders ...string) string {
+	t.Helper()
+	if found, err := exec.LookPath(name); err == nil {
+		return found
+	}
+	for _, pattern := range folders {
+		matches, _ := filepath.Glob(filepath.Join(pattern, name))
+		if len(matches) > 0 {
+			return matches[len(matches)-1] // the newest version
+		}
+	}
+	t.Fatalf("%s is not installed, which this test runs against: apt-get install --no-install-recommends %s", name, debianPackage)
+	return ""
+}
