@@ -1,0 +1,263 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/mod/modfile"
+)
+
+const buildTimeout = time.Hour
+
+// component is one folder below components: a go.mod whose tools are built together.
+type component struct {
+	folder  string
+	module  string // The module whose version names the component.
+	tags    string
+	ldflags func(version string) string
+	steps   []buildStep
+}
+
+// buildStep is what one `go build` makes: package path to the binary's name.
+type buildStep struct {
+	usually  string
+	binaries map[string]string
+}
+
+var kubernetesComponent = component{
+	folder: "kubernetes",
+	module: "k8s.io/kubernetes",
+	ldflags: func(version string) string {
+		// The version that the servers report is stamped by Kubernetes' own build scripts.
+		const pkg = "k8s.io/component-base/version."
+		parts := strings.Split(strings.TrimPrefix(version, "v"), ".")
+		return fmt.Sprintf("-s -w -X %[1]sgitVersion=%[2]s -X %[1]sgitMajor=%[3]s -X %[1]sgitMinor=%[4]s",
+			pkg, version, parts[0], parts[1])
+	},
+	steps: []buildStep{{
+		usually: "about 7m on 2 cores",
+		binaries: map[string]string{
+			"k8s.io/kubernetes/cmd/kube-apiserver": "kube-apiserver",
+			"k8s.io/kubernetes/cmd/kubectl":        "kubectl",
+			"go.etcd.io/etcd/server/v3":            "etcd",
+		},
+	}, {
+		usually: "about 2m on 2 cores",
+		binaries: map[string]string{
+			"k8s.io/kubernetes/cmd/kube-controller-manager": "kube-controller-manager",
+			"k8s.io/kubernetes/cmd/kube-scheduler":          "kube-scheduler",
+			"k8s.io/kubernetes/cmd/kubelet":                 "kubelet",
+			"k8s.io/kubernetes/cmd/kube-proxy":              "kube-proxy",
+		},
+	}},
+}
+
+var containerdComponent = component{
+	folder:  "containerd",
+	module:  "github.com/containerd/containerd/v2",
+	tags:    "no_btrfs,no_devmapper,no_zfs",
+	ldflags: plainLdflags,
+	steps: []buildStep{{
+		usually: "about 1m on 2 cores",
+		binaries: map[string]string{
+			"github.com/containerd/containerd/v2/cmd/containerd":              "containerd",
+			"github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2": "containerd-shim-runc-v2",
+			"github.com/containerd/containerd/v2/cmd/ctr":                     "ctr",
+		},
+	}},
+}
+
+var corednsComponent = component{
+	folder:  "coredns",
+	module:  "github.com/coredns/coredns",
+	ldflags: plainLdflags,
+	steps: []buildStep{{
+		usually:  "about 3m on 2 cores",
+		binaries: map[string]string{"github.com/coredns/coredns": "coredns"},
+	}},
+}
+
+func plainLdflags(string) string { return "-s -w" }
+
+// assets returns the folder of what envtest starts: the user's own, or one that it builds.
+func assets(ctx context.Context, l layout) (string, error) {
+	if dir := os.Getenv("KUBEBUILDER_ASSETS"); dir != "" && holds(dir, "kube-apiserver", "etcd") {
+		return dir, nil
+	}
+	return kubernetesComponent.build(ctx, l, kubernetesComponent.steps[0])
+}
+
+// buildAll makes a component's binaries and returns their folder.
+func (c component) buildAll(ctx context.Context, l layout) (string, error) {
+	return c.build(ctx, l, c.steps...)
+}
+
+// build makes what is missing of the given steps in the component's folder of the cache.
+func (c component) build(ctx context.Context, l layout, steps ...buildStep) (string, error) {
+	version, key, err := c.identity(l)
+	if err != nil {
+		return "", err
+	}
+	cache, err := cacheDir()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(cache, fmt.Sprintf("%s-%s-%s", c.folder, version, key))
+	for _, s := range steps {
+		if holds(dir, s.names()...) {
+			continue
+		}
+		if err := c.buildStep(ctx, l, s, dir, version); err != nil {
+			return "", err
+		}
+	}
+	return dir, nil
+}
+
+func (c component) buildStep(ctx context.Context, l layout, s buildStep, dir, version string) error {
+	ctx, cancel := context.WithTimeout(ctx, buildTimeout)
+	defer cancel()
+	unlock, err := lock(filepath.Join(filepath.Dir(dir), c.folder+".lock"), buildTimeout)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if holds(dir, s.names()...) { // Somebody else has just built it.
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	temporary, err := os.MkdirTemp(dir, ".building-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temporary)
+
+	what := fmt.Sprintf("building %s (%s)", strings.Join(s.names(), ", "), version)
+	return step(what, s.usually, func() error {
+		logPath := filepath.Join(dir, "build.log")
+		args := []string{"build", "-trimpath", "-tags", c.tags, "-ldflags", c.ldflags(version), "-o", temporary + "/"}
+		if err := goBuild(ctx, l.component(c.folder), logPath, append(args, s.packages()...)); err != nil {
+			return withLog(fmt.Errorf("building %s: %w", c.folder, err), logPath)
+		}
+		for pkg, name := range s.binaries {
+			if err := os.Rename(filepath.Join(temporary, binaryName(pkg)), filepath.Join(dir, name)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// identity is the component's version, and a key of all else that its binaries depend on.
+func (c component) identity(l layout) (version, key string, err error) {
+	sum := sha256.New()
+	fmt.Fprintln(sum, c.tags, runtime.GOOS, runtime.GOARCH)
+	var mod *modfile.File
+	for _, name := range []string{"go.mod", "go.sum"} {
+		path := filepath.Join(l.component(c.folder), name)
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return "", "", err
+		}
+		sum.Write(content)
+		if name == "go.mod" {
+			if mod, err = modfile.Parse(path, content, nil); err != nil {
+				return "", "", err
+			}
+		}
+	}
+	i := slices.IndexFunc(mod.Require, func(r *modfile.Require) bool { return r.Mod.Path == c.module })
+	if i < 0 {
+		return "", "", fmt.Errorf("%s/go.mod does not require %s", l.component(c.folder), c.module)
+	}
+	version = mod.Require[i].Mod.Version
+	fmt.Fprintln(sum, c.ldflags(version))
+	return version, hex.EncodeToString(sum.Sum(nil))[:8], nil
+}
+
+func (s buildStep) packages() []string {
+	var packages []string
+	for pkg := range s.binaries {
+		packages = append(packages, pkg)
+	}
+	slices.Sort(packages)
+	return packages
+}
+
+func (s buildStep) names() []string {
+	var names []string
+	for _, pkg := range s.packages() {
+		names = append(names, s.binaries[pkg])
+	}
+	return names
+}
+
+// binaryName is what `go build` calls a package's binary: the last part of its path that is not a
+// major version.
+func binaryName(pkg string) string {
+	name := filepath.Base(pkg)
+	if strings.HasPrefix(name, "v") && strings.Trim(name[1:], "0123456789") == "" {
+		return filepath.Base(filepath.Dir(pkg))
+	}
+	return name
+}
+
+// goBuild runs the go command in a folder, with its output in a log.
+func goBuild(ctx context.Context, dir, logPath string, args []string) error {
+	log, err := os.Create(logPath)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
+	cmd.Stdout, cmd.Stderr = log, log
+	return cmd.Run()
+}
+
+func holds(dir string, names ...string) bool {
+	for _, name := range names {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || !info.Mode().IsRegular() {
+			return false
+		}
+	}
+	return true
+}
+
+// lock takes a lock that ends with this process at the latest.
+func lock(path string, timeout time.Duration) (unlock func(), err error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	deadline := time.Now().Add(timeout)
+	for waiting := false; ; waiting = true {
+		if err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
+			return func() { file.Close() }, nil
+		}
+		if time.Now().After(deadline) {
+			file.Close()
+			return nil, fmt.Errorf("another run has held %s for %s: %w", path, timeout, err)
+		}
+		if !waiting {
+			say("waiting for another run, which holds %s", path)
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+}

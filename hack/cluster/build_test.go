@@ -1,0 +1,63 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestBinaryName(t *testing.T) {
+	for pkg, want := range map[string]string{
+		"k8s.io/kubernetes/cmd/kubelet": "kubelet",
+		"go.etcd.io/etcd/server/v3":     "server",
+		"github.com/coredns/coredns":    "coredns",
+		"example.com/vault":             "vault",
+	} {
+		if got := binaryName(pkg); got != want {
+			t.Errorf("%s: got %s, want %s", pkg, got, want)
+		}
+	}
+}
+
+// Every binary is built from a package that its component's go.mod pins as a tool.
+func TestComponentsMatchTheirModules(t *testing.T) {
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := layout{root: filepath.Join(here, "..", "..")}
+	for _, c := range []component{kubernetesComponent, containerdComponent, corednsComponent} {
+		version, _, err := c.identity(l)
+		if err != nil || !strings.HasPrefix(version, "v") {
+			t.Errorf("%s: version %q, error %v", c.folder, version, err)
+		}
+		mod, err := os.ReadFile(filepath.Join(l.component(c.folder), "go.mod"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range c.steps {
+			for pkg := range s.binaries {
+				if !strings.Contains(string(mod), pkg+"\n") {
+					t.Errorf("%s/go.mod has no tool %s", c.folder, pkg)
+				}
+			}
+		}
+	}
+}
+
+func TestAssetsPrefersTheUsers(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"kube-apiserver", "etcd"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("KUBEBUILDER_ASSETS", dir)
+	if got, err := assets(t.Context(), layout{root: dir}); err != nil || got != dir {
+		t.Errorf("got %s, error %v", got, err)
+	}
+}

@@ -1,0 +1,161 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	registry   = "docker.io/library/"
+	pauseImage = registry + "interview-tracker-pause:dev"
+
+	imageTimeout = 5 * time.Minute
+)
+
+// program is an image of one static binary of the checkout.
+type program struct {
+	image, pkg, binary string
+	cmd                []string
+}
+
+// The workload has two versions to roll between; they differ in nothing but their tag.
+var programs = []program{
+	{image: "interview-tracker-operator:dev", pkg: "./cmd/manager", binary: "manager"},
+	{image: "interview-tracker-api:1.0.0", pkg: "./cmd/tracker", binary: "tracker", cmd: []string{"api"}},
+	{image: "interview-tracker-api:1.1.0", pkg: "./cmd/tracker", binary: "tracker", cmd: []string{"api"}},
+	{image: "interview-tracker-frontend:1.0.0", pkg: "./cmd/tracker", binary: "tracker", cmd: []string{"frontend"}},
+	{image: "interview-tracker-frontend:1.1.0", pkg: "./cmd/tracker", binary: "tracker", cmd: []string{"frontend"}},
+}
+
+const nonRoot = "65532:65532"
+
+// programImages makes the images of the checkout's programs, as it is now, and the pause image.
+func programImages(ctx context.Context, l layout) ([]image, error) {
+	pause, err := buildProgram(ctx, l.inProgram(), "./pause", "pause")
+	if err != nil {
+		return nil, err
+	}
+	images := []image{{
+		name:   pauseImage,
+		config: imageConfig{User: nonRoot, Entrypoint: []string{"/pause"}},
+		layers: []blob{pause},
+	}}
+	built := map[string]blob{}
+	for _, p := range programs {
+		layer, ok := built[p.binary]
+		if !ok {
+			if layer, err = buildProgram(ctx, l.root, p.pkg, p.binary); err != nil {
+				return nil, err
+			}
+			built[p.binary] = layer
+		}
+		images = append(images, image{
+			name:   registry + p.image,
+			config: imageConfig{User: nonRoot, Entrypoint: []string{"/" + p.binary}, Cmd: p.cmd},
+			layers: []blob{layer},
+		})
+	}
+	return images, nil
+}
+
+// buildProgram builds a package of the module in dir into a layer that holds its binary.
+func buildProgram(ctx context.Context, dir, pkg, name string) (blob, error) {
+	temporary, err := os.MkdirTemp("", "interview-tracker-image-")
+	if err != nil {
+		return blob{}, err
+	}
+	defer os.RemoveAll(temporary)
+	ctx, cancel := context.WithTimeout(ctx, buildTimeout)
+	defer cancel()
+	binary := filepath.Join(temporary, name)
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", binary, pkg)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return blob{}, fmt.Errorf("building %s for its image: %w\n%s", pkg, err, strings.TrimSpace(string(output)))
+	}
+	content, err := os.ReadFile(binary)
+	if err != nil {
+		return blob{}, err
+	}
+	return newLayer(file{path: name, mode: 0o755, content: content}, file{path: "tmp", mode: fs.ModeDir | 0o777})
+}
+
+// loadImages brings those images into containerd that it has not got as they are now.
+func loadImages(ctx context.Context, bin binaries, images []image) error {
+	listed, err := ctr(ctx, bin, nil, "images", "list")
+	if err != nil {
+		return err
+	}
+	loaded := parseImageList(listed)
+	var stale []image
+	var names []string
+	for _, i := range images {
+		manifest, _, err := i.blobs()
+		if err != nil {
+			return err
+		}
+		if loaded[i.name] != manifest.Digest {
+			stale = append(stale, i)
+			names = append(names, strings.TrimPrefix(i.name, registry))
+		}
+	}
+	if len(stale) == 0 {
+		return nil
+	}
+	start := time.Now()
+	reader, writer := io.Pipe()
+	go func() {
+		buffered := bufio.NewWriterSize(writer, 1<<20)
+		err := writeArchive(buffered, stale)
+		if err == nil {
+			err = buffered.Flush()
+		}
+		writer.CloseWithError(err)
+	}()
+	_, err = ctr(ctx, bin, reader, "images", "import", "-")
+	reader.Close() // Lets the writer end if ctr did not read all.
+	if err != nil {
+		return fmt.Errorf("loading images: %w", err)
+	}
+	say("loaded %s in %s", strings.Join(names, ", "), time.Since(start).Round(100*time.Millisecond))
+	return nil
+}
+
+// parseImageList reads `ctr images list` into name to digest.
+func parseImageList(list string) map[string]string {
+	digests := map[string]string{}
+	for line := range strings.Lines(list) {
+		if fields := strings.Fields(line); len(fields) > 2 && strings.HasPrefix(fields[2], "sha256:") {
+			digests[fields[0]] = fields[2]
+		}
+	}
+	return digests
+}
+
+// ctr runs containerd's own client in the namespace of Kubernetes.
+func ctr(ctx context.Context, bin binaries, stdin io.Reader, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, imageTimeout)
+	defer cancel()
+	args = append([]string{"--address", containerdSocket, "--namespace", "k8s.io"}, args...)
+	cmd := exec.CommandContext(ctx, filepath.Join(bin.containerd, "ctr"), args...)
+	cmd.Stdin = stdin
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	output, err := cmd.Output()
+	if err != nil {
+		err = fmt.Errorf("ctr %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(stderr.String()))
+	}
+	return string(output), err
+}

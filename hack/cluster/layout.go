@@ -1,0 +1,68 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+)
+
+// Names and addresses on the machine. They are unusual on purpose, so as not to meet a network or
+// a server that is there already; nothing listens on an address that others can reach.
+const (
+	nodeName    = "local"
+	bridgeName  = "itracker0"
+	networkName = "interview-tracker"
+
+	bridgeIP     = "10.201.0.1"
+	podCIDR      = "10.201.0.0/16"
+	serviceCIDR  = "10.202.0.0/16"
+	kubernetesIP = "10.202.0.1" // The API server's own Service: the first address of serviceCIDR.
+
+	apiServerPort    = "16443"
+	etcdPort         = "12379"
+	kubeletPort      = "20250"
+	proxyHealthPort  = "20256"
+	proxyMetricsPort = "20249"
+	managerPort      = "20257"
+	schedulerPort    = "20259"
+
+	apiServerURL = "https://" + bridgeIP + ":" + apiServerPort
+	etcdURL      = "https://127.0.0.1:" + etcdPort
+
+	// What describes the running cluster lies here and not in the checkout: there is one cluster
+	// on a machine, its sockets need short paths, and it can be ended after its checkout is gone.
+	runDir           = "/run/interview-tracker-cluster"
+	containerdSocket = runDir + "/containerd.sock"
+	kubeletDir       = runDir + "/kubelet" // A bind mount of the checkout's folder.
+)
+
+// layout tells where the files of a checkout's cluster are.
+type layout struct{ root string }
+
+func (l layout) state() string                { return filepath.Join(l.root, ".cluster") }
+func (l layout) kubeconfig() string           { return l.inState("kubeconfig") }
+func (l layout) log(name string) string       { return l.inState("logs", name+".log") }
+func (l layout) config(name string) string    { return l.inState("config", name) }
+func (l layout) pki(name string) string       { return l.inState("pki", name) }
+func (l layout) volumes() string              { return l.inState("volumes") }
+func (l layout) component(name string) string { return l.inProgram("components", name) }
+
+func (l layout) inState(parts ...string) string {
+	return filepath.Join(append([]string{l.state()}, parts...)...)
+}
+
+func (l layout) inProgram(parts ...string) string {
+	return filepath.Join(append([]string{l.root, "hack", "cluster"}, parts...)...)
+}
+
+// cacheDir holds what takes long to build and does not belong to one checkout.
+func cacheDir() (string, error) {
+	base, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(base, "interview-tracker-operator")
+	return dir, os.MkdirAll(dir, 0o755)
+}

@@ -1,0 +1,167 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	recordFile  = runDir + "/cluster.json"
+	machineLock = runDir + ".lock"
+	lockTimeout = 3 * time.Minute
+)
+
+// record says whose cluster this machine runs, and how the machine was before.
+type record struct {
+	Root    string            // The checkout.
+	Ready   bool              // It came up completely.
+	Sysctls map[string]string // Kernel settings that the cluster changes, as they were.
+	Chains  []string          // iptables chains of other programs that are named like ours.
+	Made    []string          // Folders outside the checkout that did not exist.
+}
+
+// sysctls are the kernel settings that kubelet, kube-proxy and the CNI plugins change.
+var sysctls = []string{
+	"kernel.keys.root_maxbytes", "kernel.keys.root_maxkeys", "kernel.panic", "kernel.panic_on_oops",
+	"net.ipv4.ip_forward", "vm.overcommit_memory", "vm.panic_on_oom",
+}
+
+// foldersOutside are those that kubelet and the CNI library make at fixed places.
+var foldersOutside = []string{"/var/lib/kubelet", "/var/lib/cni", "/var/log/containers"}
+
+func lockMachine() (unlock func(), err error) { return lock(machineLock, lockTimeout) }
+
+// readRecord returns nil when this machine runs no cluster.
+func readRecord() (*record, error) {
+	var r record
+	err := readJSON(recordFile, &r)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return &r, err
+}
+
+func (r *record) write() error { return writeJSON(recordFile, r) }
+
+// claimMachine checks that nothing else is in the cluster's way and records how the machine is.
+func claimMachine(root string) (*record, error) {
+	if err := addressesFree(); err != nil {
+		return nil, err
+	}
+	r := &record{Root: root, Sysctls: map[string]string{}}
+	for _, chain := range ourChains(nil) {
+		if strings.HasPrefix(chain, "KUBE-") {
+			return nil, fmt.Errorf("another Kubernetes node runs on this machine (it has the iptables chain %s): "+
+				"end it, or use it by setting KUBECONFIG", chain)
+		}
+		r.Chains = append(r.Chains, chain)
+	}
+	for _, cgroup := range podCgroups() {
+		return nil, fmt.Errorf("another kubelet runs, or has run, on this machine (%s exists): "+
+			"end it, or use its cluster by setting KUBECONFIG", cgroup)
+	}
+	for _, name := range sysctls {
+		if value, err := os.ReadFile(sysctlPath(name)); err == nil {
+			r.Sysctls[name] = strings.TrimSpace(string(value))
+		}
+	}
+	for _, dir := range foldersOutside {
+		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+			r.Made = append(r.Made, dir)
+		}
+	}
+	if err := os.MkdirAll(runDir, 0o700); err != nil {
+		return nil, err
+	}
+	return r, r.write()
+}
+
+// addressesFree tells whether the cluster's networks are unused.
+func addressesFree() error {
+	addresses, err := net.InterfaceAddrs()
+	if err != nil {
+		return err
+	}
+	for _, address := range addresses {
+		used, err := netip.ParsePrefix(address.String())
+		if err != nil {
+			continue
+		}
+		for _, cidr := range []string{podCIDR, serviceCIDR} {
+			if used.Overlaps(netip.MustParsePrefix(cidr)) {
+				return fmt.Errorf("the cluster's network %s overlaps this machine's address %s", cidr, used)
+			}
+		}
+	}
+	return nil
+}
+
+// restore puts back what the cluster changed on the machine, apart from its own objects.
+func (r *record) restore() error {
+	var errs []error
+	for name, value := range r.Sysctls {
+		now, err := os.ReadFile(sysctlPath(name))
+		if err == nil && strings.TrimSpace(string(now)) != value {
+			errs = append(errs, os.WriteFile(sysctlPath(name), []byte(value), 0o644))
+		}
+	}
+	errs = append(errs, removeMatching("/var/lib/cni/results/"+networkName+"-*"))
+	errs = append(errs, removeLinksInto("/var/log/containers", layout{r.Root}.state()))
+	for _, dir := range r.Made {
+		errs = append(errs, os.RemoveAll(dir))
+	}
+	return errors.Join(errs...)
+}
+
+func sysctlPath(name string) string {
+	return filepath.Join("/proc/sys", strings.ReplaceAll(name, ".", "/"))
+}
+
+func removeMatching(pattern string) error {
+	paths, err := filepath.Glob(pattern)
+	errs := []error{err}
+	for _, path := range paths {
+		errs = append(errs, os.Remove(path))
+	}
+	return errors.Join(errs...)
+}
+
+// removeLinksInto removes a folder's symbolic links to anything below target.
+func removeLinksInto(dir, target string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	errs := []error{err}
+	for _, entry := range entries {
+		path := filepath.Join(dir, entry.Name())
+		if to, err := os.Readlink(path); err == nil && strings.HasPrefix(to, target+"/") {
+			errs = append(errs, os.Remove(path))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// command runs a program to its end and returns its stdout; its stderr is in the error.
+func command(stdin string, argv ...string) (string, error) {
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Stdin = strings.NewReader(stdin)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		err = fmt.Errorf("%s: %w: %s", strings.Join(argv, " "), err, strings.TrimSpace(stderr.String()))
+	}
+	return string(out), err
+}

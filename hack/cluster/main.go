@@ -1,0 +1,88 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Cluster runs a real Kubernetes on one Linux machine, without Docker and without a registry, from
+// binaries that it builds. See README.md.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"syscall"
+)
+
+const usage = `usage: go run -C hack/cluster . COMMAND [--root CHECKOUT]
+
+  assets   build what envtest needs (kube-apiserver, etcd, kubectl) and print its folder
+  up       start the cluster, or bring its images up to date
+  down     end it and remove what it made`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "cluster:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return errors.New(usage)
+	}
+	command, args := args[0], args[1:]
+	// The cluster's own processes are started through this program too: see processes.go.
+	switch command {
+	case execCommand:
+		return execRecorded(args)
+	case provisionCommand:
+		return provision(ctx, args)
+	}
+
+	flags := flag.NewFlagSet(command, flag.ContinueOnError)
+	root := flags.String("root", filepath.Join("..", ".."), "the checkout whose cluster it is")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	absolute, err := filepath.Abs(*root)
+	if err != nil {
+		return err
+	}
+	if resolved, err := filepath.EvalSymlinks(absolute); err == nil {
+		absolute = resolved
+	}
+	checkout := layout{root: absolute}
+
+	switch command {
+	case "assets":
+		dir, err := assets(ctx, checkout)
+		if err == nil {
+			fmt.Println(dir)
+		}
+		return err
+	case "up":
+		if err := requireLinuxRoot(); err != nil {
+			return err
+		}
+		return up(ctx, checkout)
+	case "down":
+		if err := requireLinuxRoot(); err != nil {
+			return err
+		}
+		return down(checkout)
+	}
+	return fmt.Errorf("unknown command %q\n%s", command, usage)
+}
+
+func requireLinuxRoot() error {
+	if runtime.GOOS == "linux" && os.Geteuid() == 0 {
+		return nil
+	}
+	return errors.New("a local cluster needs Linux and root; elsewhere use any cluster, by setting KUBECONFIG")
+}

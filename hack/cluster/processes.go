@@ -1,0 +1,215 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const (
+	execCommand  = "exec-recorded"
+	searchPath   = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+	processesDir = runDir + "/processes"
+	deathTimeout = 10 * time.Second
+)
+
+// process identifies a started process: a pid alone may by now be somebody else's.
+type process struct {
+	Name    string
+	Pid     int
+	Started uint64 // Clock ticks from boot to the process's start.
+	Boot    string // The kernel's random id of this boot.
+}
+
+// start runs a long-lived process of the cluster, unless it runs already. It goes through
+// execRecorded, so that no process ever runs without a record, whenever this program is killed.
+func (l layout) start(name, program string, args ...string) error {
+	if p, err := recorded(name); err == nil && p.alive() {
+		return nil
+	}
+	if err := os.MkdirAll(processesDir, 0o700); err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	log, err := os.OpenFile(l.log(name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	cmd := exec.Command(self, append([]string{execCommand, name, program}, args...)...)
+	cmd.Dir = "/"
+	cmd.Env = []string{"PATH=" + searchPath, "HOME=" + l.state()}
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("starting %s: %w", name, err)
+	}
+	go func() { _ = cmd.Wait() }() // Collects it when it ends.
+	return waitFor(name+"'s record", deathTimeout, func() error {
+		p, err := recorded(name)
+		if err == nil && p.Pid != cmd.Process.Pid {
+			err = errors.New("not written yet")
+		}
+		return err
+	})
+}
+
+// execRecorded records this process under the name args[0] and becomes the program args[1:].
+func execRecorded(args []string) error {
+	p, err := inspect(os.Getpid())
+	if err != nil {
+		return err
+	}
+	p.Name = args[0]
+	if err := writeJSON(recordPath(p.Name), p); err != nil {
+		return err
+	}
+	return syscall.Exec(args[1], args[1:], os.Environ())
+}
+
+func recordPath(name string) string { return filepath.Join(processesDir, name+".json") }
+
+func recorded(name string) (process, error) {
+	var p process
+	return p, readJSON(recordPath(name), &p)
+}
+
+// allRecorded lists the recorded processes, dead ones included.
+func allRecorded() []process {
+	paths, _ := filepath.Glob(recordPath("*"))
+	var all []process
+	for _, path := range paths {
+		if p, err := recorded(strings.TrimSuffix(filepath.Base(path), ".json")); err == nil {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// alive tells whether the very process that was recorded still runs.
+func (p process) alive() bool {
+	now, err := inspect(p.Pid)
+	return err == nil && now.Started == p.Started && now.Boot == p.Boot
+}
+
+// kill ends the recorded process, and nothing else that has got its pid since.
+func (p process) kill() error {
+	// The handle is bound to one process before the check, so that the check holds for it.
+	handle, err := os.FindProcess(p.Pid)
+	if !p.alive() {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("finding %s (pid %d): %w", p.Name, p.Pid, err)
+	}
+	// Nothing is lost by not asking politely: the whole cluster is about to be removed, and
+	// kube-apiserver would drain for a minute.
+	if err := handle.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("ending %s (pid %d): %w", p.Name, p.Pid, err)
+	}
+	return waitFor(fmt.Sprintf("the end of %s (pid %d)", p.Name, p.Pid), deathTimeout, func() error {
+		if p.alive() {
+			return errors.New("it still runs")
+		}
+		return nil
+	})
+}
+
+// inspect reads a live process's identity.
+func inspect(pid int) (process, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return process{}, err
+	}
+	state, started, err := parseStat(string(stat))
+	if err != nil {
+		return process{}, err
+	}
+	if state == "Z" || state == "X" {
+		return process{}, os.ErrProcessDone
+	}
+	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	return process{Pid: pid, Started: started, Boot: strings.TrimSpace(string(boot))}, err
+}
+
+// parseStat reads the state and the start time from a /proc/PID/stat. The command's name, in
+// parentheses, may itself contain spaces and parentheses.
+func parseStat(stat string) (state string, started uint64, err error) {
+	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
+	const startedField = 22 - 3 // Numbered from 1 in proc(5); the first two are cut off.
+	if len(fields) <= startedField {
+		return "", 0, fmt.Errorf("unexpected process status %q", stat)
+	}
+	started, err = strconv.ParseUint(fields[startedField], 10, 64)
+	return fields[0], started, err
+}
+
+// waitFor repeats a check until it passes.
+func waitFor(what string, timeout time.Duration, check func() error) error {
+	deadline := time.Now().Add(timeout)
+	for {
+		err := check()
+		if err == nil {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("waited %s for %s: %w", timeout, what, err)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+// readyTimeout is generous: a start on an idle machine takes seconds.
+const readyTimeout = 2 * time.Minute
+
+// waitUntilReady repeats a check until it passes, or the process that it is about has ended.
+func (l layout) waitUntilReady(ctx context.Context, name, what string, check func() error) error {
+	var ended error
+	err := waitFor(what, readyTimeout, func() error {
+		p, err := recorded(name)
+		switch {
+		case ctx.Err() != nil:
+			ended = ctx.Err()
+		case err != nil || !p.alive():
+			ended = fmt.Errorf("%s has ended", name)
+		default:
+			return check()
+		}
+		return nil // There is nothing to wait for.
+	})
+	return withLog(errors.Join(ended, err), l.log(name))
+}
+
+func readJSON(path string, into any) error {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(content, into)
+}
+
+// writeJSON replaces a file as a whole.
+func writeJSON(path string, value any) error {
+	content, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path+".new", content, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}

@@ -1,0 +1,53 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+)
+
+func TestParseStatSurvivesOddNames(t *testing.T) {
+	const stat = "4242 (a) b (c) S 1 4242 4242 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987654 1000 10"
+	state, started, err := parseStat(stat)
+	if err != nil || state != "S" || started != 987654 {
+		t.Errorf("got state %q, start %d, error %v", state, started, err)
+	}
+	if _, _, err := parseStat("4242 (short) S 1"); err == nil {
+		t.Error("a status that is too short is taken")
+	}
+}
+
+func TestKillSparesAReusedPid(t *testing.T) {
+	victim := exec.CommandContext(t.Context(), "sleep", "60")
+	if err := victim.Start(); err != nil {
+		t.Skip(err)
+	}
+	go func() { _ = victim.Wait() }()
+	p, err := inspect(victim.Process.Pid)
+	if err != nil {
+		t.Skipf("no /proc here: %v", err)
+	}
+
+	earlier := p
+	earlier.Started--
+	if err := earlier.kill(); err != nil || !p.alive() {
+		t.Fatalf("a process with the pid, but not the start time, was killed: %v", err)
+	}
+	otherBoot := p
+	otherBoot.Boot = "before"
+	if err := otherBoot.kill(); err != nil || !p.alive() {
+		t.Fatalf("a process with the pid, but of another boot, was killed: %v", err)
+	}
+	if err := p.kill(); err != nil || p.alive() {
+		t.Errorf("the recorded process was not killed: %v", err)
+	}
+}
+
+func TestInspectOfNothing(t *testing.T) {
+	if (process{Pid: os.Getpid(), Started: 1}).alive() {
+		t.Error("this process is taken for another")
+	}
+}

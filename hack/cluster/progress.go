@@ -1,0 +1,65 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+)
+
+const (
+	progressInterval = 15 * time.Second
+	logTailLines     = 20
+)
+
+// say tells the user what happens; results alone go to stdout.
+func say(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "cluster: "+format+"\n", args...)
+}
+
+// step runs a part that can take long, and keeps telling how long it has taken.
+func step(what, usually string, do func() error) error {
+	start := time.Now()
+	elapsed := func() time.Duration { return time.Since(start).Round(time.Second) }
+	say("%s … usually %s", what, usually)
+
+	done := make(chan error, 1)
+	go func() { done <- do() }()
+	ticker := time.NewTicker(progressInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case err := <-done:
+			if err == nil {
+				say("%s: done in %s", what, elapsed())
+			}
+			return err
+		case <-ticker.C:
+			say("%s … %s, usually %s", what, elapsed(), usually)
+		}
+	}
+}
+
+// withLog adds a log's last lines, and where it is, to an error.
+func withLog(err error, path string) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w\n%s\nthe whole log: %s", err, tail(path), path)
+}
+
+func tail(path string) string {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return "  (no log)"
+	}
+	lines := strings.Split(string(bytes.TrimSpace(content)), "\n")
+	if len(lines) > logTailLines {
+		lines = lines[len(lines)-logTailLines:]
+	}
+	return "  " + strings.Join(lines, "\n  ")
+}

@@ -1,0 +1,254 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const teardownTimeout = 20 * time.Second
+
+// down ends the checkout's cluster and removes what it made, in whatever state it finds it.
+func down(l layout) error {
+	unlock, err := lockMachine()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	r, err := readRecord()
+	if err != nil {
+		return err
+	}
+	if r != nil && r.Root != l.root {
+		say("the cluster on this machine belongs to %s: leaving it alone", r.Root)
+		r = nil
+	}
+	if r == nil {
+		return removeState(l) // What is left after the machine was started anew.
+	}
+	start := time.Now()
+	if err := teardown(l, r); err != nil {
+		return fmt.Errorf("ending the cluster: %w", err)
+	}
+	say("down in %s; logs and the audit log are kept in %s", time.Since(start).Round(100*time.Millisecond), l.state())
+	return nil
+}
+
+// teardown goes from what starts things to what they use. The record goes last: as long as
+// anything is left, it can be tried again.
+func teardown(l layout, r *record) error {
+	for _, part := range []func() error{
+		killRecorded,
+		killShimsAndPods,
+		func() error { return unmountBelow(runDir, l.state()) },
+		removeBridge,
+		func() error { return removeChains(r.Chains) },
+		removeCgroups,
+		r.restore,
+		func() error { return removeState(l) },
+		func() error { return removeTree(runDir) },
+	} {
+		if err := part(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// killRecorded ends the kubelet and containerd first, which would start more.
+func killRecorded() error {
+	processes := allRecorded()
+	slices.SortStableFunc(processes, func(a, b process) int { return killRank(a.Name) - killRank(b.Name) })
+	for _, p := range processes {
+		if err := p.kill(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func killRank(name string) int {
+	if i := slices.Index([]string{"kubelet", "containerd"}, name); i >= 0 {
+		return i
+	}
+	return 2
+}
+
+// killShimsAndPods ends what containerd started: its shims and runc's, and all that runs in the
+// pods' cgroups, which are this cluster's (claimMachine saw to that).
+func killShimsAndPods() error {
+	return waitFor("the end of the pods' processes", teardownTimeout, func() error {
+		pids := append(runtimePids(), pidsIn(podCgroups())...)
+		for _, pid := range pids {
+			if p, err := inspect(pid); err == nil { // It may be gone by now.
+				p.Name = "a pod's process"
+				if err := p.kill(); err != nil {
+					return err
+				}
+			}
+		}
+		if len(pids) > 0 {
+			return fmt.Errorf("%d are left", len(pids))
+		}
+		return nil
+	})
+}
+
+// runtimePids finds the shims and runc's that work in the cluster's own folder.
+func runtimePids() []int {
+	paths, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	var pids []int
+	for _, path := range paths {
+		cmdline, _ := os.ReadFile(path)
+		if isOurRuntime(strings.Split(string(cmdline), "\x00")) {
+			pid, _ := strconv.Atoi(strings.Split(path, "/")[2])
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+func isOurRuntime(argv []string) bool {
+	program := filepath.Base(argv[0])
+	return (program == "containerd-shim-runc-v2" || program == "runc") &&
+		slices.ContainsFunc(argv, func(arg string) bool { return strings.HasPrefix(arg, runDir+"/") })
+}
+
+// podCgroups are the folders below which the kubelet makes the pods' cgroups: one for each
+// controller on cgroup v1, one on v2.
+func podCgroups() []string {
+	var dirs []string
+	for _, m := range mounts() {
+		if m.kind != "cgroup" && m.kind != "cgroup2" {
+			continue
+		}
+		dir := filepath.Join(m.point, "kubepods")
+		if _, err := os.Stat(dir); err == nil {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs
+}
+
+func pidsIn(cgroups []string) []int {
+	var pids []int
+	for _, cgroup := range cgroups {
+		_ = filepath.WalkDir(cgroup, func(path string, entry fs.DirEntry, _ error) error {
+			if entry == nil || entry.Name() != "cgroup.procs" {
+				return nil // A cgroup may be removed while we look.
+			}
+			content, _ := os.ReadFile(path)
+			for line := range strings.FieldsSeq(string(content)) {
+				if pid, err := strconv.Atoi(line); err == nil && pid > 0 && !slices.Contains(pids, pid) {
+					pids = append(pids, pid)
+				}
+			}
+			return nil
+		})
+	}
+	return pids
+}
+
+func removeCgroups() error {
+	return waitFor("the pods' cgroups to be removed", teardownTimeout, func() error {
+		var errs []error
+		for _, cgroup := range podCgroups() {
+			var dirs []string
+			_ = filepath.WalkDir(cgroup, func(path string, entry fs.DirEntry, err error) error {
+				if err == nil && entry.IsDir() {
+					dirs = append(dirs, path)
+				}
+				return nil
+			})
+			slices.Reverse(dirs) // The innermost first; a cgroup's files need no removal.
+			for _, dir := range dirs {
+				errs = append(errs, os.Remove(dir))
+			}
+		}
+		return errors.Join(errs...)
+	})
+}
+
+type mount struct{ point, kind string }
+
+func mounts() []mount {
+	content, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return nil
+	}
+	return parseMounts(string(content))
+}
+
+// parseMounts reads a mountinfo: see proc(5).
+func parseMounts(mountinfo string) []mount {
+	unescape := strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
+	var all []mount
+	for line := range strings.Lines(mountinfo) {
+		left, right, ok := strings.Cut(line, " - ")
+		fields, kind := strings.Fields(left), strings.Fields(right)
+		if ok && len(fields) > 4 && len(kind) > 0 {
+			all = append(all, mount{unescape.Replace(fields[4]), kind[0]})
+		}
+	}
+	return all
+}
+
+func mountsBelow(all []mount, dirs ...string) []string {
+	var points []string
+	for _, m := range all {
+		for _, dir := range dirs {
+			if strings.HasPrefix(m.point+"/", dir+"/") {
+				points = append(points, m.point)
+			}
+		}
+	}
+	slices.Reverse(points) // The latest first: it may lie on an earlier one.
+	return points
+}
+
+func unmountBelow(dirs ...string) error {
+	return waitFor("unmounting", teardownTimeout, func() error {
+		for _, point := range mountsBelow(mounts(), dirs...) {
+			// Lazily: a process that is still dying may hold it for a moment.
+			if _, err := command("", "umount", "--lazy", point); err != nil {
+				return err
+			}
+		}
+		if left := mountsBelow(mounts(), dirs...); len(left) > 0 {
+			return fmt.Errorf("%d mounts are left", len(left))
+		}
+		return nil
+	})
+}
+
+// removeState removes the checkout's cluster but for what helps to understand its past.
+func removeState(l layout) error {
+	entries, err := os.ReadDir(l.state())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	errs := []error{err}
+	for _, entry := range entries {
+		if name := entry.Name(); name != "logs" && name != "audit.log" {
+			errs = append(errs, removeTree(l.inState(name)))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// removeTree is os.RemoveAll that refuses to walk into a mount, behind which may be anything.
+func removeTree(dir string) error {
+	if below := mountsBelow(mounts(), dir); len(below) > 0 {
+		return fmt.Errorf("not removing %s: %s is mounted there", dir, below[0])
+	}
+	return os.RemoveAll(dir)
+}

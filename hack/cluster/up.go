@@ -1,0 +1,148 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// up starts the checkout's cluster, or what has ended of it, and brings its images up to date.
+func up(ctx context.Context, l layout) error {
+	start := time.Now()
+	if _, err := ownRecord(l); err != nil { // Before building for a quarter of an hour.
+		return err
+	}
+	bin, images, err := build(ctx, l)
+	if err != nil {
+		return err
+	}
+	unlock, err := lockMachine()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	r, err := ownRecord(l)
+	if err != nil {
+		return err
+	}
+	running := slices.ContainsFunc(allRecorded(), process.alive)
+	if r != nil && (!r.Ready || !running) {
+		say("removing what a cluster that did not come up, or was killed, has left")
+		if err := teardown(l, r); err != nil {
+			return err
+		}
+		r = nil
+	}
+	if r == nil {
+		if r, err = prepare(l); err != nil {
+			return err
+		}
+	}
+	if err := startAll(ctx, l, bin, images); err != nil {
+		return err
+	}
+	r.Ready = true
+	if err := r.write(); err != nil {
+		return err
+	}
+	say("up in %s: export KUBECONFIG=%s", time.Since(start).Round(100*time.Millisecond), l.kubeconfig())
+	return nil
+}
+
+// ownRecord returns the record of this checkout's cluster, nil if there is none, and refuses to go
+// on where the machine runs another's.
+func ownRecord(l layout) (*record, error) {
+	r, err := readRecord()
+	if err == nil && r != nil && r.Root != l.root {
+		err = fmt.Errorf("this machine already runs the cluster of %s; to end it: go run -C %s . down --root %s",
+			r.Root, l.inProgram(), r.Root)
+	}
+	return r, err
+}
+
+// build makes what the cluster runs. First comes what is quick and may well fail: the checkout's
+// own programs. The databases mostly wait for the network and the disk, so they are built besides.
+func build(ctx context.Context, l layout) (binaries, []image, error) {
+	if err := installPackages(); err != nil {
+		return binaries{}, nil, err
+	}
+	images, err := programImages(ctx, l)
+	if err != nil {
+		return binaries{}, nil, err
+	}
+	var bin binaries
+	var databases []image
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		databases, err = databaseImages(ctx)
+		return err
+	})
+	group.Go(func() (err error) {
+		for _, part := range []struct {
+			component
+			dir *string
+		}{{kubernetesComponent, &bin.kubernetes}, {containerdComponent, &bin.containerd}, {corednsComponent, &bin.coredns}} {
+			if *part.dir, err = part.buildAll(ctx, l); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	err = group.Wait()
+	return bin, append(images, databases...), err
+}
+
+// prepare makes a new cluster's folders and keys.
+func prepare(l layout) (*record, error) {
+	r, err := claimMachine(l.root)
+	if err != nil {
+		return nil, err
+	}
+	if err := removeState(l); err != nil {
+		return nil, err
+	}
+	for _, old := range []string{l.inState("logs"), l.inState("audit.log")} {
+		if err := removeTree(old); err != nil {
+			return nil, err
+		}
+	}
+	for _, dir := range []string{"config", "etcd", "logs", "pki", "volumes"} {
+		if err := os.MkdirAll(l.inState(dir), 0o700); err != nil {
+			return nil, err
+		}
+	}
+	return r, writePKI(l)
+}
+
+// startAll starts what does not run, in the order in which one needs the other.
+func startAll(ctx context.Context, l layout, bin binaries, images []image) error {
+	if err := writeConfig(l, bin); err != nil {
+		return err
+	}
+	if err := ensureBridge(); err != nil {
+		return err
+	}
+	if err := startContainerd(ctx, l, bin); err != nil {
+		return err
+	}
+	loaded := make(chan error, 1)
+	go func() { loaded <- loadImages(ctx, bin, images) }()
+	client, err := startControlPlane(ctx, l, bin)
+	if err != nil {
+		return err
+	}
+	if err := startNode(l, bin); err != nil {
+		return err
+	}
+	if err := <-loaded; err != nil {
+		return err
+	}
+	return waitForNode(ctx, l, client)
+}
