@@ -1,0 +1,156 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package admission
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/kubernetes/scheme"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+)
+
+// ratcheting is the group of a copy of the CRD that has no rules at first.
+const ratcheting = "ratcheting.interviewtracker.dev"
+
+// TestRatcheting stores trackers that break a rule before the rule exists, and
+// wants that afterwards they can be edited elsewhere, but not made worse.
+func TestRatcheting(t *testing.T) {
+	const versionMessage = "spec.version must be usable as an image tag and a label value: " +
+		"letters, digits, '_', '.' and '-', starting and ending with a letter or digit"
+	cases := []struct {
+		name, stored, unrelated, worse string
+		refused                        string
+	}{{
+		name:      "version",
+		stored:    `spec: {version: 1.0/0}`,
+		unrelated: `spec: {suspend: true}`,
+		worse:     `spec: {version: 1.0/1}`,
+		refused:   `spec.version: Invalid value: "1.0/1": ` + versionMessage,
+	}, {
+		name:      "port",
+		stored:    `spec: {api: {port: 80}}`,
+		unrelated: `spec: {version: 2.0.0, api: {replicas: 3}}`,
+		worse:     `spec: {api: {port: 81}}`,
+		refused:   "spec.api.port: Invalid value: 81: spec.api.port in body should be greater than or equal to 1024",
+	}, {
+		name:      "path",
+		stored:    `spec: {frontend: {probes: {liveness: {path: health}}}}`,
+		unrelated: `spec: {version: 2.0.0, frontend: {probes: {liveness: {periodSeconds: 7}}}}`,
+		worse:     `spec: {frontend: {probes: {liveness: {path: healthz}}}}`,
+		refused: `spec.frontend.probes.liveness.path: Invalid value: "healthz": path must begin with '/' and ` +
+			`hold neither white space, '#', quotation marks nor '//', such as /health/live`,
+	}, {
+		name:      "pod-label",
+		stored:    `spec: {api: {podLabels: {team: a b, good: x}}}`,
+		unrelated: `spec: {version: 2.0.0, api: {podLabels: {good: changed}}}`,
+		worse:     `spec: {api: {podLabels: {team: b c}}}`,
+		refused: `spec.api.podLabels[team]: Invalid value: "b c": a label's value must hold only letters, digits, ` +
+			`'-', '_' and '.', starting and ending with a letter or digit, or be empty`,
+	}, {
+		name:      "choice-of-database",
+		stored:    `spec: {database: {managed: null}}`,
+		unrelated: `spec: {version: 2.0.0}`,
+		worse:     `spec: {database: {managed: {}, external: {secretRef: {name: a, key: b}}}}`,
+		refused: "spec.database: Invalid value: exactly one of managed and external must be written: 'managed: {}' to have one " +
+			"run for you, or 'external: {secretRef: {name: NAME, key: KEY}}' to use your own",
+	}, {
+		// A rule over several fields of the spec is asked again at each edit of the
+		// spec; metadata and status stay free.
+		name:      "no-database",
+		stored:    `spec: {database: null}`,
+		unrelated: `metadata: {labels: {edited: "true"}}`,
+		worse:     `spec: {version: 2.0.0}`,
+		refused: "spec.database: Required value: spec.database must be chosen in Staging and Production: write " +
+			"'database: {managed: {}}' to have one run for you, or " +
+			"'database: {external: {secretRef: {name: NAME, key: KEY}}}' to use your own",
+	}}
+
+	crdClient := newCRDClient(t)
+	crd := withoutRules(readCRD(t))
+	installed, err := envtest.InstallCRDs(restConfig, envtest.CRDInstallOptions{CRDs: []*apiextensionsv1.CustomResourceDefinition{crd}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := envtest.UninstallCRDs(restConfig, envtest.CRDInstallOptions{CRDs: installed}); err != nil {
+			t.Error(err)
+		}
+	})
+
+	object := func(t *testing.T, name string, mutations ...string) *unstructured.Unstructured {
+		object := tracker(t, mutations...)
+		object.SetAPIVersion(ratcheting + "/v1alpha1")
+		object.SetName(name)
+		return object
+	}
+	stored := map[string]*unstructured.Unstructured{}
+	for _, tc := range cases {
+		stored[tc.name] = object(t, tc.name, tc.stored)
+		create(t, stored[tc.name])
+	}
+
+	update := crd.DeepCopy()
+	update.Spec.Versions = readCRD(t).Spec.Versions
+	if err := crdClient.Patch(t.Context(), update, client.MergeFrom(crd)); err != nil {
+		t.Fatal(err)
+	}
+	// The API server takes up a changed CRD a moment later.
+	ruled := func(ctx context.Context) (bool, error) {
+		return kube.Create(ctx, object(t, "probe", `spec: {version: /}`), client.DryRunAll) != nil, nil
+	}
+	if err := wait.PollUntilContextTimeout(t.Context(), 50*time.Millisecond, time.Minute, true, ruled); err != nil {
+		t.Fatal("the rules don't come into force:", err)
+	}
+
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			worse := object(t, tc.name, tc.stored, tc.worse)
+			worse.SetResourceVersion(stored[tc.name].GetResourceVersion())
+			expectRefused(t, kube.Update(t.Context(), worse), tc.refused)
+
+			unrelated := object(t, tc.name, tc.stored, tc.unrelated)
+			unrelated.SetResourceVersion(stored[tc.name].GetResourceVersion())
+			if err := kube.Update(t.Context(), unrelated); err != nil {
+				t.Fatalf("an edit elsewhere: %v", err)
+			}
+
+			status := object(t, tc.name, tc.stored, tc.unrelated, working)
+			status.SetResourceVersion(unrelated.GetResourceVersion())
+			if err := kube.Status().Update(t.Context(), status); err != nil {
+				t.Errorf("an update of the status: %v", err)
+			}
+		})
+	}
+}
+
+// withoutRules is the CRD of an earlier release, say, in a group of its own:
+// the spec may hold anything.
+func withoutRules(crd *apiextensionsv1.CustomResourceDefinition) *apiextensionsv1.CustomResourceDefinition {
+	anything := true
+	crd.Name = crd.Spec.Names.Plural + "." + ratcheting
+	crd.Spec.Group = ratcheting
+	crd.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"] = apiextensionsv1.JSONSchemaProps{
+		Type: "object", XPreserveUnknownFields: &anything,
+	}
+	return crd
+}
+
+func newCRDClient(t *testing.T) client.Client {
+	t.Helper()
+	types := scheme.Scheme
+	if err := apiextensionsv1.AddToScheme(types); err != nil {
+		t.Fatal(err)
+	}
+	crdClient, err := client.New(restConfig, client.Options{Scheme: types})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return crdClient
+}

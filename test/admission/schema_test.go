@@ -1,0 +1,132 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package admission
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+)
+
+// core are the fields of Kubernetes' own types, which bring their own schema.
+var core = []string{"env", "envFrom", "tolerations", "affinity", "topologySpreadConstraints", "conditions"}
+
+// TestSchemaBounds fails on a string, list, map or number of ours that may be
+// as large as a request.
+func TestSchemaBounds(t *testing.T) {
+	walk(rootSchema(t), "", func(path string, schema apiextensionsv1.JSONSchemaProps) {
+		switch {
+		case schema.Type == "string" && schema.Format == "" && schema.MaxLength == nil && schema.Enum == nil:
+			t.Errorf("%s: a string without MaxLength or Enum", path)
+		case schema.Type == "array" && schema.MaxItems == nil:
+			t.Errorf("%s: a list without MaxItems", path)
+		case schema.AdditionalProperties != nil && schema.MaxProperties == nil:
+			t.Errorf("%s: a map without MaxProperties", path)
+		case schema.Type == "integer" && strings.HasPrefix(path, ".spec") && (schema.Minimum == nil || schema.Maximum == nil):
+			t.Errorf("%s: a number without Minimum and Maximum", path)
+		}
+	})
+}
+
+// TestSchemaDefaults fails on a default that the CRD would write into a spec,
+// and wants the one that tells kstatus that no operator has seen the object.
+func TestSchemaDefaults(t *testing.T) {
+	defaults := map[string]string{}
+	walk(rootSchema(t), "", func(path string, schema apiextensionsv1.JSONSchemaProps) {
+		if schema.Default != nil {
+			defaults[path] = string(schema.Default.Raw)
+		}
+	})
+	if len(defaults) != 1 || defaults[".status"] != `{"observedGeneration":-1}` {
+		t.Errorf("got the defaults %v, want only that of .status", defaults)
+	}
+}
+
+// TestSchemaDescriptions fails on a field that `kubectl explain` says too
+// little of: each is described by a sentence that starts with its name, and an
+// optional field of the spec says what it is when omitted.
+func TestSchemaDescriptions(t *testing.T) {
+	walk(rootSchema(t), "", func(path string, schema apiextensionsv1.JSONSchemaProps) {
+		for name, field := range schema.Properties {
+			if path == "" && slices.Contains([]string{"apiVersion", "kind", "metadata"}, name) {
+				continue // Kubernetes' own
+			}
+			if !strings.HasPrefix(field.Description, name+" ") {
+				t.Errorf("%s.%s: the description %q doesn't start with the field's name", path, name, field.Description)
+			}
+			optional := strings.HasPrefix(path, ".spec") && !slices.Contains(schema.Required, name)
+			if optional && !strings.Contains(field.Description, "omitted") {
+				t.Errorf("%s.%s: the description %q doesn't say what it is when omitted", path, name, field.Description)
+			}
+		}
+	})
+}
+
+// TestSchemaSize keeps the CRD far from what kubectl can store in the
+// annotation of a client-side apply.
+func TestSchemaSize(t *testing.T) {
+	const annotationsLimit = 262144
+	text, err := json.Marshal(readCRD(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(text) > annotationsLimit*3/4 {
+		t.Errorf("the CRD has %d bytes, want at most 3/4 of %d", len(text), annotationsLimit)
+	}
+}
+
+// TestEveryRuleHasACase fails on a CEL rule whose message no case of testdata
+// provokes.
+func TestEveryRuleHasACase(t *testing.T) {
+	var refusals []string
+	for _, cases := range testCases(t) {
+		for _, tc := range cases {
+			refusals = append(refusals, tc.Refused...)
+		}
+	}
+	rules := 0
+	walk(rootSchema(t), "", func(path string, schema apiextensionsv1.JSONSchemaProps) {
+		for _, rule := range schema.XValidations {
+			rules++
+			if strings.Contains(rule.Message, "\n") {
+				t.Errorf("%s: the message %q is more than one line", path, rule.Message)
+			}
+			provoked := func(refusal string) bool { return strings.HasSuffix(refusal, ": "+rule.Message) }
+			if !slices.ContainsFunc(refusals, provoked) {
+				t.Errorf("%s: no case provokes %q", path, rule.Message)
+			}
+		}
+	})
+	if rules == 0 {
+		t.Error("the CRD has no rules")
+	}
+}
+
+func rootSchema(t *testing.T) apiextensionsv1.JSONSchemaProps {
+	t.Helper()
+	return *readCRD(t).Spec.Versions[0].Schema.OpenAPIV3Schema
+}
+
+// walk visits a schema and those in it, except what is Kubernetes' own.
+func walk(schema apiextensionsv1.JSONSchemaProps, path string, visit func(string, apiextensionsv1.JSONSchemaProps)) {
+	if path == ".metadata" || path == ".apiVersion" || path == ".kind" {
+		return
+	}
+	if slices.Contains(core, path[strings.LastIndex(path, ".")+1:]) {
+		schema.Properties, schema.Items = nil, nil
+	}
+	visit(path, schema)
+	for name, field := range schema.Properties {
+		walk(field, path+"."+name, visit)
+	}
+	if schema.Items != nil {
+		walk(*schema.Items.Schema, path+"[]", visit)
+	}
+	if schema.AdditionalProperties != nil {
+		walk(*schema.AdditionalProperties.Schema, path+"{}", visit)
+	}
+}
