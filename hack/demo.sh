@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# From nothing to a Ready tracker: a real cluster on this machine (or that of
+# KUBECONFIG), the operator in it, a tracker, and a look at all of it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf '\n\033[1m==> %s\033[0m\n' "$*"; }
+show() { printf '\033[2m$ %s\033[0m\n' "$*"; "$@"; }
+
+started=$SECONDS
+folder=$(make -s assets)
+export PATH=$folder:$PATH
+if [ -z "${KUBECONFIG:-}" ]; then
+  say "A real Kubernetes on this machine"
+  make cluster-up
+  export KUBECONFIG=$PWD/.cluster/kubeconfig
+fi
+
+say "The operator, from config/default"
+kubectl apply --server-side -k config/default
+kubectl -n interview-tracker-system rollout status deployment/interview-tracker-operator --timeout=3m
+
+say "A tracker, from config/samples"
+sed '/^#/d' config/samples/development.yaml
+kubectl apply -k config/samples
+if ! kubectl wait interviewtracker/hiring --for=condition=Ready --timeout=5m; then
+  kubectl describe interviewtracker hiring
+  kubectl get pods -o wide
+  exit 1
+fi
+
+say "What became of it"
+show kubectl get interviewtrackers -o wide
+echo
+show kubectl get deployments,statefulsets,services,pods -l apps.interviewtracker.dev/tracker=hiring
+echo
+show kubectl describe interviewtracker hiring
+
+say "What its health checks answer, through the API server's proxy"
+api=/api/v1/namespaces/default/services/hiring-api:http/proxy
+for path in /health /health/detailed /health/ready /health/live; do
+  show kubectl get --raw "$api$path"
+  echo
+done
+show kubectl get --raw /api/v1/namespaces/default/services/hiring-frontend:http/proxy/health
+
+say "Ready=True after $((SECONDS - started)) s"
+cat <<TEXT
+The cluster stays up. To go on:
+
+  export KUBECONFIG=$KUBECONFIG PATH=$folder:\$PATH
+
+  look      kubectl get itr -o wide --watch
+            kubectl describe itr hiring
+  break     kubectl delete pod hiring-database-0
+            kubectl scale deployment hiring-api --replicas=5      # the operator takes it back
+            kubectl patch itr hiring --type=merge -p '{"spec":{"version":"9.9.9"}}'   # no such image
+  change    kubectl patch itr hiring --type=merge -p '{"spec":{"version":"1.1.0"}}'
+  clean up  kubectl delete itr hiring                             # keeps the data; then
+            make cluster-down
+TEXT

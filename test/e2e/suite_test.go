@@ -1,0 +1,240 @@
+//go:build e2e
+
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package e2e proves the operator on a real cluster: that of KUBECONFIG.
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/controllers"
+)
+
+var (
+	config  *rest.Config
+	k8s     client.Client
+	clients *kubernetes.Clientset
+)
+
+func TestMain(m *testing.M) {
+	code := 1
+	if err := prepare(); err != nil {
+		fmt.Fprintln(os.Stderr, "e2e:", err)
+	} else {
+		code = m.Run()
+	}
+	if code == 0 {
+		// After all that makes the operator use its permissions.
+		if err := auditRBAC(); err != nil {
+			fmt.Fprintln(os.Stderr, "e2e: config/rbac:", err)
+			code = 1
+		}
+	}
+	if code != 0 && k8s != nil {
+		diagnose()
+	}
+	os.Exit(code)
+}
+
+// prepare installs the operator from config/default and waits for it.
+func prepare() error {
+	path := os.Getenv("KUBECONFIG")
+	if path == "" {
+		return fmt.Errorf("KUBECONFIG names no cluster: run `make test-e2e`, or set it")
+	}
+	var err error
+	if config, err = clientcmd.BuildConfigFromFlags("", path); err != nil {
+		return fmt.Errorf("reading KUBECONFIG: %w", err)
+	}
+	config.QPS = -1
+	if k8s, err = client.New(config, client.Options{Scheme: controllers.Scheme()}); err != nil {
+		return fmt.Errorf("reaching the cluster: %w", err)
+	}
+	if clients, err = kubernetes.NewForConfig(config); err != nil {
+		return err
+	}
+	for _, arguments := range [][]string{
+		{"apply", "--server-side", "-k", filepath.Join("..", "..", "config", "default")},
+		{"-n", "interview-tracker-system", "rollout", "status", "deployment/interview-tracker-operator", "--timeout=3m"},
+	} {
+		if out, err := kubectl(arguments...); err != nil {
+			return fmt.Errorf("kubectl %s: %w\n%s", strings.Join(arguments, " "), err, out)
+		}
+	}
+	return nil
+}
+
+// kubectl runs the user's kubectl, or the one that was built with the cluster.
+func kubectl(arguments ...string) (string, error) {
+	program := "kubectl"
+	if _, err := exec.LookPath(program); err != nil {
+		folder, err := exec.Command("make", "-s", "-C", filepath.Join("..", ".."), "assets").Output()
+		if err != nil {
+			return "", fmt.Errorf("finding kubectl: %w", err)
+		}
+		program = filepath.Join(strings.TrimSpace(string(folder)), "kubectl")
+	}
+	out, err := exec.Command(program, arguments...).CombinedOutput()
+	return string(out), err
+}
+
+// diagnose prints what a person would look at first.
+func diagnose() {
+	for _, arguments := range [][]string{
+		{"get", "interviewtrackers", "-A", "-o", "wide"},
+		{"get", "pods,pvc", "-A"},
+		{"get", "events", "-A", "--field-selector", "involvedObject.kind=InterviewTracker"},
+		{"-n", "interview-tracker-system", "logs", "deployment/interview-tracker-operator", "--tail=100"},
+	} {
+		out, _ := kubectl(arguments...)
+		fmt.Fprintf(os.Stderr, "--- kubectl %s\n%s\n", strings.Join(arguments, " "), out)
+	}
+}
+
+// namespace makes a namespace in which only restricted pods may run, and deletes
+// it with all that is in it when the test ends.
+func namespace(t *testing.T) string {
+	t.Helper()
+	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		GenerateName: "e2e-",
+		Labels:       map[string]string{"pod-security.kubernetes.io/enforce": "restricted"},
+	}}
+	must(t, k8s.Create(t.Context(), ns))
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if err := client.IgnoreNotFound(k8s.Delete(ctx, ns)); err != nil {
+			t.Error(err)
+		}
+	})
+	return ns.Name
+}
+
+// create makes a tracker, changed from the smallest one.
+func create(t *testing.T, ns, name string, change func(*v1alpha1.InterviewTrackerSpec)) *v1alpha1.InterviewTracker {
+	t.Helper()
+	tracker := &v1alpha1.InterviewTracker{
+		ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: name},
+		Spec:       v1alpha1.InterviewTrackerSpec{Version: "1.0.0"},
+	}
+	if change != nil {
+		change(&tracker.Spec)
+	}
+	must(t, k8s.Create(t.Context(), tracker))
+	return tracker
+}
+
+// edit changes a tracker's spec.
+func edit(t *testing.T, tracker *v1alpha1.InterviewTracker, change func(*v1alpha1.InterviewTrackerSpec)) {
+	t.Helper()
+	refresh(t, tracker)
+	before := tracker.DeepCopy()
+	change(&tracker.Spec)
+	must(t, k8s.Patch(t.Context(), tracker, client.MergeFrom(before)))
+}
+
+// eventually waits until a condition holds.
+func eventually(t *testing.T, tracker *v1alpha1.InterviewTracker, what string, holds func() bool) {
+	t.Helper()
+	err := wait.PollUntilContextTimeout(t.Context(), 250*time.Millisecond, 3*time.Minute, true, func(context.Context) (bool, error) {
+		refresh(t, tracker)
+		return holds(), nil
+	})
+	if err != nil {
+		t.Fatalf("%s: %v; the status is\n%s", what, err, describe(tracker))
+	}
+}
+
+// ready waits until a tracker's present spec is Ready.
+func ready(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	t.Helper()
+	eventually(t, tracker, "it does not become Ready", func() bool {
+		return is(tracker, "Ready", "True Ready") && tracker.Status.ObservedGeneration == tracker.Generation
+	})
+}
+
+// is tells whether a condition is «STATUS REASON».
+func is(tracker *v1alpha1.InterviewTracker, conditionType, want string) bool {
+	for _, c := range tracker.Status.Conditions {
+		if c.Type == conditionType {
+			return string(c.Status)+" "+c.Reason == want
+		}
+	}
+	return false
+}
+
+func describe(tracker *v1alpha1.InterviewTracker) string {
+	var b strings.Builder
+	for _, c := range tracker.Status.Conditions {
+		fmt.Fprintf(&b, "%s %s %s: %s\n", c.Type, c.Status, c.Reason, c.Message)
+	}
+	return b.String()
+}
+
+// events are the messages of the Events on a tracker that have a reason.
+func events(t *testing.T, tracker *v1alpha1.InterviewTracker, reason string) []string {
+	t.Helper()
+	var list corev1.EventList
+	must(t, k8s.List(t.Context(), &list, client.InNamespace(tracker.Namespace),
+		client.MatchingFields{"involvedObject.uid": string(tracker.UID), "reason": reason}))
+	messages := make([]string, len(list.Items))
+	for i, e := range list.Items {
+		messages[i] = e.Message
+	}
+	return messages
+}
+
+// get asks a Service over the API server's proxy.
+func get(t *testing.T, tracker *v1alpha1.InterviewTracker, c v1alpha1.Component, path string) (string, error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	body, err := clients.CoreV1().Services(tracker.Namespace).ProxyGet("http", tracker.ChildName(c), "http", path, nil).DoRaw(ctx)
+	return string(body), err
+}
+
+func fetch[T client.Object](t *testing.T, tracker *v1alpha1.InterviewTracker, name string, into T) T {
+	t.Helper()
+	must(t, k8s.Get(t.Context(), client.ObjectKey{Namespace: tracker.Namespace, Name: name}, into))
+	return into
+}
+
+func exists(t *testing.T, tracker *v1alpha1.InterviewTracker, name string, object client.Object) bool {
+	t.Helper()
+	err := k8s.Get(t.Context(), client.ObjectKey{Namespace: tracker.Namespace, Name: name}, object)
+	if err != nil && !apierrors.IsNotFound(err) {
+		t.Fatal(err)
+	}
+	return err == nil
+}
+
+func refresh(t *testing.T, object client.Object) {
+	t.Helper()
+	must(t, k8s.Get(t.Context(), client.ObjectKeyFromObject(object), object))
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

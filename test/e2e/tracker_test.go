@@ -1,0 +1,287 @@
+//go:build e2e
+
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv1 "k8s.io/api/autoscaling/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+)
+
+// The smallest tracker becomes Ready and answers as specified; what a person
+// breaks comes back; the version rolls; and it goes without a trace but its data.
+func TestLifeOfATracker(t *testing.T) {
+	t.Parallel()
+	tracker := create(t, namespace(t), "hiring", nil)
+	ready(t, tracker)
+
+	t.Run("health endpoints answer", func(t *testing.T) { answers(t, tracker) })
+	t.Run("kubectl get shows it in one line", func(t *testing.T) { oneLine(t, tracker) })
+	t.Run("every child that is deleted comes back", func(t *testing.T) { deleted(t, tracker) })
+	t.Run("every child that is edited is repaired", func(t *testing.T) { edited(t, tracker) })
+	t.Run("kubectl scale is reverted with an event", func(t *testing.T) { scaled(t, tracker) })
+	t.Run("kubectl rollout restart survives", func(t *testing.T) { restarted(t, tracker) })
+	t.Run("a broken image shows its cause and old pods keep serving", func(t *testing.T) { broken(t, tracker) })
+	t.Run("a new version rolls and leaves the database alone", func(t *testing.T) { rolled(t, tracker) })
+	t.Run("kubectl rollout undo is reverted", func(t *testing.T) { undone(t, tracker) })
+	t.Run("the data outlive the tracker", func(t *testing.T) { retained(t, tracker) })
+}
+
+func answers(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	for _, path := range []string{contract.PathHealth, contract.PathDetailed, contract.PathReady, contract.PathLive} {
+		body, err := get(t, tracker, v1alpha1.ComponentAPI, path)
+		if err != nil || !json.Valid([]byte(body)) {
+			t.Errorf("GET %s: %v: %s", path, err, body)
+		}
+	}
+	body, err := get(t, tracker, v1alpha1.ComponentFrontend, contract.PathHealth)
+	if err != nil || body != contract.FrontendHealthy {
+		t.Errorf("the frontend answers %q, %v", body, err)
+	}
+}
+
+func oneLine(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	out, err := kubectl("-n", tracker.Namespace, "get", "itr", "-o", "wide")
+	must(t, err)
+	head, row, _ := strings.Cut(out, "\n")
+	want := []string{"NAME", "READY", "REASON", "VERSION", "API", "FRONTEND", "AGE", "MESSAGE"}
+	if got := strings.Fields(head); !slices.Equal(got, want) {
+		t.Errorf("the columns are %q, want %q", got, want)
+	}
+	if got := strings.Fields(row); !slices.Equal(got[:6], []string{"hiring", "True", "Ready", "1.0.0", "1/1", "1/1"}) {
+		t.Errorf("the row is %q", row)
+	}
+}
+
+// child reads an entry of the inventory.
+func child(t *testing.T, tracker *v1alpha1.InterviewTracker, e v1alpha1.InventoryEntry) *unstructured.Unstructured {
+	t.Helper()
+	object := &unstructured.Unstructured{}
+	mapping, err := k8s.RESTMapper().RESTMapping(schema.GroupKind{Group: e.Group, Kind: e.Kind})
+	must(t, err)
+	object.SetGroupVersionKind(mapping.GroupVersionKind)
+	object.SetNamespace(tracker.Namespace)
+	object.SetName(e.Name)
+	return object
+}
+
+func deleted(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	for _, e := range tracker.Status.Inventory {
+		object := child(t, tracker, e)
+		if e.Kind == "Secret" {
+			continue // Below: these are never made anew over data.
+		}
+		must(t, k8s.Delete(t.Context(), object))
+		eventually(t, tracker, e.Kind+" "+e.Name+" does not come back", func() bool {
+			return exists(t, tracker, e.Name, object) && string(object.GetUID()) != e.UID
+		})
+	}
+	ready(t, tracker)
+
+	secret := fetch(t, tracker, "hiring-database-credentials", &corev1.Secret{})
+	must(t, k8s.Delete(t.Context(), secret))
+	eventually(t, tracker, "the loss of the credentials is not told", func() bool {
+		return is(tracker, "DatabaseHealthy", "False CredentialsLost") && is(tracker, "Ready", "False CredentialsLost")
+	})
+	secret.ResourceVersion, secret.UID = "", ""
+	must(t, k8s.Create(t.Context(), secret))
+	ready(t, tracker)
+}
+
+func edited(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	const label = "app.kubernetes.io/part-of"
+	for _, e := range tracker.Status.Inventory {
+		object := child(t, tracker, e)
+		refresh(t, object)
+		if _, owned := object.GetLabels()[label]; !owned {
+			continue // Retained objects bear no such label.
+		}
+		patch := `{"metadata":{"labels":{"` + label + `":"edited"},"annotations":{"example.com/theirs":"stays"}}}`
+		must(t, k8s.Patch(t.Context(), object, client.RawPatch(types.MergePatchType, []byte(patch)), client.FieldOwner("kubectl-edit")))
+		eventually(t, tracker, e.Kind+" "+e.Name+" is not repaired", func() bool {
+			refresh(t, object)
+			return object.GetLabels()[label] == "interview-tracker"
+		})
+		if object.GetAnnotations()["example.com/theirs"] != "stays" {
+			t.Errorf("%s %s: somebody else's annotation was removed", e.Kind, e.Name)
+		}
+	}
+	eventually(t, tracker, "no event names the field and who changed it", func() bool {
+		return slices.ContainsFunc(events(t, tracker, "Repaired"), func(m string) bool {
+			return strings.Contains(m, "part-of") && strings.Contains(m, "kubectl-edit")
+		})
+	})
+}
+
+func scaled(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	d := fetch(t, tracker, "hiring-api", &appsv1.Deployment{})
+	scale := &autoscalingv1.Scale{Spec: autoscalingv1.ScaleSpec{Replicas: 3}}
+	must(t, k8s.SubResource("scale").Update(t.Context(), d, client.WithSubResourceBody(scale)))
+	eventually(t, tracker, "the scale is not reverted", func() bool {
+		refresh(t, d)
+		return *d.Spec.Replicas == 1
+	})
+	eventually(t, tracker, "no event tells it", func() bool {
+		return slices.ContainsFunc(events(t, tracker, "Repaired"), func(m string) bool { return strings.Contains(m, "spec.replicas") })
+	})
+	ready(t, tracker)
+}
+
+func restarted(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	out, err := kubectl("-n", tracker.Namespace, "rollout", "restart", "deployment/hiring-frontend")
+	if err != nil {
+		t.Fatal(out)
+	}
+	if out, err := kubectl("-n", tracker.Namespace, "rollout", "status", "deployment/hiring-frontend", "--timeout=2m"); err != nil {
+		t.Fatal(out)
+	}
+	ready(t, tracker)
+	d := fetch(t, tracker, "hiring-frontend", &appsv1.Deployment{})
+	if d.Spec.Template.Annotations["kubectl.kubernetes.io/restartedAt"] == "" {
+		t.Error("the restart was undone")
+	}
+}
+
+func broken(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Version = "9.9.9" })
+	eventually(t, tracker, "the cause is not told", func() bool {
+		return is(tracker, "Ready", "False ImagePullFailed") && is(tracker, "APIAvailable", "False ImagePullFailed")
+	})
+	if got := describe(tracker); !strings.Contains(got, "pod hiring-api-") || !strings.Contains(got, "interview-tracker-api:9.9.9") {
+		t.Errorf("the message names neither the pod nor the image:\n%s", got)
+	}
+	answers(t, tracker)
+}
+
+func rolled(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	database := fetch(t, tracker, "hiring-database-0", &corev1.Pod{}).UID
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Version = "1.1.0" })
+	ready(t, tracker)
+	body, err := get(t, tracker, v1alpha1.ComponentAPI, contract.PathHealth)
+	if err != nil || !strings.Contains(body, `"version":"1.1.0"`) {
+		t.Errorf("after the rollout /health answers %s, %v", body, err)
+	}
+	if fetch(t, tracker, "hiring-database-0", &corev1.Pod{}).UID != database {
+		t.Error("a new version of the application restarted the database")
+	}
+}
+
+func undone(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	if out, err := kubectl("-n", tracker.Namespace, "rollout", "undo", "deployment/hiring-frontend"); err != nil {
+		t.Fatal(out)
+	}
+	eventually(t, tracker, "the undo is not reverted", func() bool {
+		d := fetch(t, tracker, "hiring-frontend", &appsv1.Deployment{})
+		return d.Spec.Template.Spec.Containers[0].Image == "interview-tracker-frontend:1.1.0"
+	})
+	ready(t, tracker)
+}
+
+func retained(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	post := clients.CoreV1().RESTClient().Post().Namespace(tracker.Namespace).Resource("services").Name("hiring-api:http").
+		SubResource("proxy").Suffix("positions").SetHeader("Content-Type", "application/json").Body([]byte(`{"title":"Kept engineer"}`))
+	if body, err := post.DoRaw(t.Context()); err != nil {
+		t.Fatalf("POST /positions: %v: %s", err, body)
+	}
+	must(t, k8s.Delete(t.Context(), tracker))
+	again := tracker.DeepCopy()
+	eventuallyGone(t, tracker)
+
+	again.ObjectMeta = metav1.ObjectMeta{Namespace: tracker.Namespace, Name: tracker.Name}
+	must(t, k8s.Create(t.Context(), again))
+	ready(t, again)
+	body, err := get(t, again, v1alpha1.ComponentAPI, "/positions")
+	if err != nil || !strings.Contains(body, "Kept engineer") {
+		t.Errorf("the old data are gone: %s, %v", body, err)
+	}
+}
+
+// An autoscaler's replicas are left to it, and handing them over, both ways,
+// never passes through fewer.
+func TestAutoscalerHandover(t *testing.T) {
+	t.Parallel()
+	tracker := create(t, namespace(t), "hiring", func(s *v1alpha1.InterviewTrackerSpec) {
+		s.Frontend = &v1alpha1.ComponentSpec{Replicas: new(int32(5))}
+	})
+	ready(t, tracker)
+	fewest := watchFewest(t, tracker)
+
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
+		s.Frontend = &v1alpha1.ComponentSpec{Autoscaling: &v1alpha1.AutoscalingSpec{MinReplicas: new(int32(2)), MaxReplicas: 7}}
+	})
+	eventually(t, tracker, "no autoscaler is made", func() bool {
+		return exists(t, tracker, "hiring-frontend", &autoscalingv2.HorizontalPodAutoscaler{})
+	})
+	ready(t, tracker)
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Frontend = &v1alpha1.ComponentSpec{Replicas: new(int32(5))} })
+	eventually(t, tracker, "the autoscaler is not removed", func() bool {
+		return !exists(t, tracker, "hiring-frontend", &autoscalingv2.HorizontalPodAutoscaler{})
+	})
+	ready(t, tracker)
+	if n := fewest(); n < 5 {
+		t.Errorf("the hand-over passed through %d replicas", n)
+	}
+
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
+		s.Frontend = nil
+		s.Redis = &v1alpha1.DependencySpec{Managed: &v1alpha1.ManagedSpec{
+			Storage: &v1alpha1.StorageSpec{Size: new(resource.MustParse("2Gi"))},
+		}}
+	})
+	eventually(t, tracker, "the budget of one pod is not removed", func() bool {
+		return !exists(t, tracker, "hiring-frontend", &policyv1.PodDisruptionBudget{})
+	})
+	eventually(t, tracker, "the volume's claim does not grow", func() bool {
+		claim := fetch(t, tracker, "data-hiring-redis-0", &corev1.PersistentVolumeClaim{})
+		return claim.Spec.Resources.Requests.Storage().String() == "2Gi"
+	})
+}
+
+// Two trackers in one namespace, and one name in two, don't disturb each other;
+// and what is not retained goes.
+func TestNeighbours(t *testing.T) {
+	t.Parallel()
+	ns := namespace(t)
+	doomed := create(t, ns, "hiring", func(s *v1alpha1.InterviewTrackerSpec) {
+		s.Database = &v1alpha1.DependencySpec{Managed: &v1alpha1.ManagedSpec{Retention: v1alpha1.RetentionDelete}}
+		s.Redis = &v1alpha1.DependencySpec{Managed: &v1alpha1.ManagedSpec{Retention: v1alpha1.RetentionDelete}}
+	})
+	neighbours := []*v1alpha1.InterviewTracker{create(t, ns, "other", nil), create(t, namespace(t), "hiring", nil)}
+	ready(t, doomed)
+	for _, tracker := range neighbours {
+		ready(t, tracker)
+	}
+	before := [][]v1alpha1.InventoryEntry{neighbours[0].Status.Inventory, neighbours[1].Status.Inventory}
+
+	must(t, k8s.Delete(t.Context(), doomed))
+	eventuallyGone(t, doomed)
+	eventually(t, neighbours[0], "the data and credentials of retention Delete stay", func() bool {
+		return !exists(t, doomed, "data-hiring-database-0", &corev1.PersistentVolumeClaim{}) &&
+			!exists(t, doomed, "hiring-database-credentials", &corev1.Secret{})
+	})
+	for i, tracker := range neighbours {
+		refresh(t, tracker)
+		if !slices.Equal(before[i], tracker.Status.Inventory) || !is(tracker, "Ready", "True Ready") {
+			t.Errorf("%s/%s was disturbed:\n%s", tracker.Namespace, tracker.Name, describe(tracker))
+		}
+	}
+}
