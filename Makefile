@@ -1,0 +1,138 @@
+# Everything a contributor or a pipeline runs. `make help` lists it.
+SHELL        := bash
+.SHELLFLAGS  := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS    += --no-print-directory
+
+VERSION      ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+IMAGE_PREFIX ?= # such as my-registry/my-team/
+BENCHTIME    ?= 1s
+TEST_TIMEOUT ?= 20m
+E2E_TIMEOUT  ?= 60m
+
+# Tools. Their versions stand in hack/tools/*/go.mod; what is built from them is kept in a cache that
+# outlives this checkout, in a folder named after the content of those files.
+CACHE     := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/interview-tracker-operator/tools
+TOOLS     := $(CACHE)/tools-$(shell cat hack/tools/go.* | sha256sum | cut -c1-12)
+GOLANGCI  := $(CACHE)/golangci-lint-$(shell cat hack/tools/golangci-lint/* | sha256sum | cut -c1-12)
+export PATH := $(TOOLS):$(GOLANGCI):$(PATH)
+
+CLUSTER   := go run -C hack/cluster .
+ASSETS    := $(CLUSTER) assets --root $(CURDIR)
+# kube-apiserver and etcd for the tests: the user's, or ours. (An assignment of its own, so that its failure counts.)
+SET_ASSETS := KUBEBUILDER_ASSETS="$${KUBEBUILDER_ASSETS:-$$($(ASSETS))}"; export KUBEBUILDER_ASSETS
+# The cluster to work on: the user's, or the local one. kubectl: the user's, or the one that comes with the local cluster.
+LOCAL_KUBECONFIG := $(CURDIR)/.cluster/kubeconfig
+KUBECTL   ?= $$(command -v kubectl || echo "$$($(ASSETS))/kubectl")
+
+COMMANDS  := manager kubectl-tracker tracker
+IMAGES    := manager=interview-tracker-operator tracker-api=interview-tracker-api tracker-frontend=interview-tracker-frontend
+GENERATED := 'api/**/zz_generated.*' config/crd/bases docs/api-reference.md
+LINTED    := . hack/cluster hack/tools/golangci-lint
+GOTEST     = gotestsum --jsonfile $(CURDIR)/bin/test-$@.json
+
+##@ General
+
+help: ## Show this list.
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+
+clean: ## Remove what was built here. The caches and the local cluster stay.
+	rm -rf bin cover.out
+
+##@ Build
+
+build: $(COMMANDS:%=bin/%) ## Build bin/manager, bin/kubectl-tracker and bin/tracker: static, version stamped.
+
+bin/%: FORCE
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $@ ./cmd/$*
+
+docker-build: ## Build the three images with Docker (IMAGE_PREFIX=…, VERSION=…).
+	for image in $(IMAGES); do \
+		docker build --target "$${image%=*}" --build-arg VERSION=$(VERSION) -t "$(strip $(IMAGE_PREFIX))$${image#*=}:$(VERSION)" .; \
+	done
+
+##@ Develop
+
+generate: $(TOOLS) ## Regenerate the deepcopy functions from the API types.
+	controller-gen object:headerFile=hack/boilerplate.go.txt paths=./api/...
+
+manifests: $(TOOLS) ## Regenerate the CRD and docs/api-reference.md from the API types.
+	controller-gen crd paths=./api/... output:crd:artifacts:config=config/crd/bases
+	mkdir -p docs
+	crd-ref-docs --source-path=api --config=hack/crd-ref-docs.yaml --renderer=markdown --output-path=docs/api-reference.md --log-level=ERROR
+
+fmt: $(GOLANGCI) ## Format the Go sources.
+	golangci-lint fmt ./...
+
+lint: $(GOLANGCI) ## Run go vet and golangci-lint (kube-api-linter included) over every module that has Go sources.
+	for module in $(LINTED); do \
+		echo "lint: $$module"; \
+		(cd $$module && go vet -tags e2e ./... && golangci-lint run --config $(CURDIR)/.golangci.yml ./...); \
+	done
+
+verify: generate manifests ## Fail if anything generated, formatted or tidied is stale, or an overlay does not build.
+	hack/verify.sh $(GENERATED)
+
+##@ Test
+
+test: $(TOOLS) ## Run all tests that need no kubelet, on a real kube-apiserver, etcd, Postgres and Redis.
+	hack/apt-install.sh gcc libc6-dev postgresql redis-server
+	mkdir -p bin
+	$(SET_ASSETS); $(GOTEST) -- -race -timeout $(TEST_TIMEOUT) ./...
+
+test-e2e: $(TOOLS) ## Run the end-to-end tests on a local cluster, or on that of KUBECONFIG (KEEP_CLUSTER=1 leaves it up).
+	mkdir -p bin
+	hack/test-e2e.sh $(GOTEST) --format standard-verbose -- -tags e2e -count=1 -timeout $(E2E_TIMEOUT) ./test/e2e/...
+
+bench: ## Run the benchmarks.
+	$(SET_ASSETS); go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+
+assets: ## Build or find kube-apiserver, etcd and kubectl; `make -s assets` prints their folder alone.
+	@$(ASSETS)
+
+##@ Run
+
+demo: ## From nothing to a Ready tracker on a local cluster, which stays up.
+	hack/demo.sh
+
+cluster-up: ## Start a real Kubernetes on this machine (Linux, root): .cluster/kubeconfig.
+	$(CLUSTER) up --root $(CURDIR)
+
+cluster-down: ## Stop it and leave nothing behind.
+	$(CLUSTER) down --root $(CURDIR)
+
+install uninstall deploy undeploy run: export KUBECONFIG ?= $(LOCAL_KUBECONFIG)
+install uninstall deploy undeploy run: have-cluster
+
+have-cluster:
+	@[[ -e "$${KUBECONFIG%%:*}" ]] || { echo "No file $$KUBECONFIG: run 'make cluster-up', or set KUBECONFIG" >&2; exit 1; }
+
+install: $(TOOLS) ## Install the CRD in the cluster of KUBECONFIG.
+	kustomize build config/crd | $(KUBECTL) apply --server-side -f -
+
+uninstall: $(TOOLS) ## Remove the CRD, and with it every tracker.
+	kustomize build config/crd | $(KUBECTL) delete --ignore-not-found -f -
+
+deploy: $(TOOLS) ## Install the operator in the cluster of KUBECONFIG.
+	kustomize build config/default | $(KUBECTL) apply --server-side -f -
+
+undeploy: $(TOOLS) ## Remove the operator, its CRD and with it every tracker.
+	kustomize build config/default | $(KUBECTL) delete --ignore-not-found -f -
+
+run: bin/manager ## Run the manager on this machine against the cluster of KUBECONFIG.
+	bin/manager
+
+# The two caches. A build that is interrupted leaves no folder of that name.
+$(TOOLS):
+	@echo "Building the tools: about a minute, once" >&2
+	GOBIN=$@.tmp go install -C hack/tools -ldflags "-s -w" tool
+	mv $@.tmp $@
+
+$(GOLANGCI):
+	@echo "Building golangci-lint: about five minutes, once" >&2
+	go build -C hack/tools/golangci-lint -ldflags "-s -w" -o $@.tmp/golangci-lint .
+	mv $@.tmp $@
+
+FORCE:
+.PHONY: help clean build docker-build generate manifests fmt lint verify test test-e2e bench assets demo \
+	cluster-up cluster-down install uninstall deploy undeploy run have-cluster FORCE
