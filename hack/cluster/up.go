@@ -16,7 +16,7 @@ import (
 // up starts the checkout's cluster, or what has ended of it, and brings its images up to date.
 func up(ctx context.Context, l layout) error {
 	start := time.Now()
-	if _, err := ownRecord(l); err != nil { // Before building for a quarter of an hour.
+	if _, _, err := standing(l); err != nil { // Before building for a quarter of an hour.
 		return err
 	}
 	bin, images, err := build(ctx, l)
@@ -28,14 +28,13 @@ func up(ctx context.Context, l layout) error {
 		return err
 	}
 	defer unlock()
-	r, err := ownRecord(l)
+	r, running, err := standing(l)
 	if err != nil {
 		return err
 	}
-	running := slices.ContainsFunc(allRecorded(), process.alive)
 	if r != nil && (!r.Ready || !running) {
 		say("removing what a cluster that did not come up, or was killed, has left")
-		if err := teardown(l, r); err != nil {
+		if err := teardown(layout{r.Root}, r); err != nil {
 			return err
 		}
 		r = nil
@@ -56,15 +55,20 @@ func up(ctx context.Context, l layout) error {
 	return nil
 }
 
-// ownRecord returns the record of this checkout's cluster, nil if there is none, and refuses to go
-// on where the machine runs another's.
-func ownRecord(l layout) (*record, error) {
-	r, err := readRecord()
-	if err == nil && r != nil && r.Root != l.root {
+// standing returns the record of the machine's cluster, nil if there is none, and whether any of it
+// runs. It refuses to go on where it is another checkout's that runs; one that was killed is in
+// nobody's way.
+func standing(l layout) (r *record, running bool, err error) {
+	r, err = readRecord()
+	if err != nil || r == nil {
+		return nil, false, err
+	}
+	running = slices.ContainsFunc(allRecorded(), process.alive)
+	if running && r.Root != l.root {
 		err = fmt.Errorf("this machine already runs the cluster of %s; to end it: go run -C %s . down --root %s",
 			r.Root, l.inProgram(), r.Root)
 	}
-	return r, err
+	return r, running, err
 }
 
 // build makes what the cluster runs. First comes what is quick and may well fail: the checkout's
