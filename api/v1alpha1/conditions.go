@@ -4,11 +4,12 @@
 package v1alpha1
 
 // ConditionReady is the summary, and the first of the conditions. It is True
-// when Stalled is absent and the conditions that gate it (DatabaseHealthy,
-// RedisHealthy, APIAvailable, FrontendAvailable) are true for the tracker's
-// current generation; otherwise it carries the reason and the message of the
-// first that is not, in the order Stalled, DatabaseHealthy, RedisHealthy,
-// APIAvailable, FrontendAvailable: the root, not the symptom.
+// when Stalled is absent and the conditions that gate it (MigrationsComplete,
+// DatabaseHealthy, RedisHealthy, APIAvailable, FrontendAvailable) are true for the
+// tracker's current generation; otherwise it carries the reason and the message of
+// the first that is not, in the order Stalled, MigrationsComplete,
+// DatabaseHealthy, RedisHealthy, APIAvailable, FrontendAvailable: the root, not
+// the symptom. What is False comes before what is Unknown.
 const (
 	ConditionReady = "Ready"
 
@@ -54,8 +55,25 @@ const (
 	ReasonProgressDeadlineExceeded = "ProgressDeadlineExceeded"
 )
 
+// ConditionMigrationsComplete is True when the database's migrations for the
+// current version have been applied: when the Job of spec.migrations succeeded, or
+// without that, when the API's pods of the current template say so. Absent when
+// the API has no pods that could say so and spec.migrations is omitted.
+const (
+	ConditionMigrationsComplete = "MigrationsComplete"
+
+	// ReasonComplete surfaces when the migrations have been applied.
+	ReasonComplete = "Complete"
+	// ReasonRunning surfaces while the migrations are being applied, or wait for
+	// the database.
+	ReasonRunning = "Running"
+	// ReasonFailed surfaces when the Job of the migrations has failed for good.
+	ReasonFailed = "Failed"
+)
+
 // ConditionDatabaseHealthy and ConditionRedisHealthy are True when the
-// dependency works.
+// dependency works: for the API's pods, which are asked, and for the kubelet,
+// where the operator runs the dependency.
 const (
 	ConditionDatabaseHealthy = "DatabaseHealthy"
 	ConditionRedisHealthy    = "RedisHealthy"
@@ -64,16 +82,26 @@ const (
 	ReasonHealthy = "Healthy"
 	// ReasonStarting surfaces while a managed dependency starts for the first time.
 	ReasonStarting = "Starting"
-	// ReasonDependencyDown surfaces when a managed dependency's pod is not ready.
+	// ReasonDependencyDown surfaces when a managed dependency's pod is not ready,
+	// and the API's pods can't use it either.
 	ReasonDependencyDown = "DependencyDown"
+	// ReasonConnectionFailed surfaces when the API's pods can't use the dependency,
+	// though it runs as far as the operator can see: credentials or the network.
+	ReasonConnectionFailed = "ConnectionFailed"
+	// ReasonPartiallyReachable surfaces when some of the API's pods can't use the
+	// dependency and others can.
+	ReasonPartiallyReachable = "PartiallyReachable"
+	// ReasonSecretNotFound surfaces when the Secret of an external dependency, or
+	// the key in it, does not exist.
+	ReasonSecretNotFound = "SecretNotFound"
 	// ReasonCredentialsLost surfaces when a managed dependency's data exist and
 	// the Secret that opens them does not.
 	ReasonCredentialsLost = "CredentialsLost"
 	// ReasonVolumePending surfaces when a managed dependency's volume claim is not
 	// bound.
 	ReasonVolumePending = "VolumePending"
-	// ReasonUnknown surfaces, with status Unknown, when nothing tells whether the
-	// dependency works.
+	// ReasonUnknown surfaces, with status Unknown, when no API pod answers and
+	// nothing else tells.
 	ReasonUnknown = "Unknown"
 )
 

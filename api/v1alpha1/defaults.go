@@ -5,9 +5,12 @@ package v1alpha1
 
 import (
 	"cmp"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 )
 
 // The numbers of the probes are those of the health-check specification,
@@ -225,4 +228,26 @@ func (m *ManagedSpec) GetStorageClassName() *string {
 // GetRetention returns what becomes of the data, Retain when omitted.
 func (m *ManagedSpec) GetRetention() Retention {
 	return cmp.Or(m.Retention, RetentionRetain)
+}
+
+// GetHealth returns how the API's pods are asked about what they depend on, with
+// every field filled in.
+func (s *InterviewTrackerSpec) GetHealth() HealthSpec {
+	written := ptr.Deref(s.Health, HealthSpec{})
+	return HealthSpec{
+		Interval:         cmp.Or(written.Interval, &metav1.Duration{Duration: 10 * time.Second}),
+		Timeout:          cmp.Or(written.Timeout, &metav1.Duration{Duration: 3 * time.Second}),
+		FailureThreshold: cmp.Or(written.FailureThreshold, 3),
+		SuccessThreshold: cmp.Or(written.SuccessThreshold, 1),
+	}
+}
+
+// GetBackoffLimit returns how many failed pods are replaced, 3 when omitted.
+func (m *MigrationsSpec) GetBackoffLimit() int32 {
+	return ptr.Deref(m.BackoffLimit, 3)
+}
+
+// GetActiveDeadlineSeconds returns how long the Job may take, 600 when omitted.
+func (m *MigrationsSpec) GetActiveDeadlineSeconds() int64 {
+	return ptr.Deref(m.ActiveDeadlineSeconds, 600)
 }

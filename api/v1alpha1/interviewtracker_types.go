@@ -100,6 +100,17 @@ type InterviewTrackerSpec struct {
 	// +optional
 	Redis *DependencySpec `json:"redis,omitempty"`
 
+	// migrations runs the database's migrations in a Job before the API's pods run
+	// another image. When omitted, the application migrates by itself when it
+	// starts, and its readiness tells when it has.
+	// +optional
+	Migrations *MigrationsSpec `json:"migrations,omitempty"`
+
+	// health is how the API's pods are asked about what they depend on. When
+	// omitted, all its fields have their defaults.
+	// +optional
+	Health *HealthSpec `json:"health,omitempty"`
+
 	// logging is how the API and the frontend log. When omitted, both its fields
 	// have their defaults.
 	// +optional

@@ -35,6 +35,8 @@ const (
 	ComponentFrontend Component = "frontend"
 	ComponentDatabase Component = "database"
 	ComponentRedis    Component = "redis"
+	// ComponentMigrate is the Job of spec.migrations and its pods.
+	ComponentMigrate Component = "migrate"
 )
 
 // ChildName is the name of a component's objects.

@@ -7,6 +7,7 @@ package snapshot
 
 import (
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -34,8 +35,26 @@ type Snapshot struct {
 	Credentials map[v1alpha1.Component]*metav1.PartialObjectMetadata
 	// NewPasswords are fresh random passwords, for credentials that don't exist.
 	NewPasswords map[v1alpha1.Component]string
+	// External are the Secrets of the external dependencies, as far as the API's
+	// pods use them.
+	External map[v1alpha1.Component]ExternalSecret
+	// MigrationJob is the Job of spec.migrations for the current image and command,
+	// where it exists and the tracker controls it. Its pods are among Pods.
+	MigrationJob *batchv1.Job
 	// ProbeFailures are the latest words of a failing probe, by pod name.
 	ProbeFailures map[string]string
+	// Application is what the API's pods say of what they depend on.
+	Application Application
+}
+
+// ExternalSecret is the Secret that holds an external dependency's URL.
+type ExternalSecret struct {
+	// Problem says what is missing, such as «Secret "a" does not exist»; empty when
+	// nothing is.
+	Problem string
+	// Revision stands for the URL without telling it: it changes when, and only
+	// when, the URL does. Empty when there is a Problem.
+	Revision string
 }
 
 // CredentialsLost tells whether a managed dependency has data that nothing can
