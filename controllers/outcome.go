@@ -32,6 +32,8 @@ type outcome struct {
 const (
 	// A name conflict ends with an object that the caches don't hold.
 	conflictRecheck = time.Minute
+	// What refused an object, such as an admission webhook or a quota, may change.
+	refusalRecheck = 5 * time.Minute
 	// An object of a deleted tracker goes within seconds.
 	pendingRecheck = 5 * time.Second
 	// A probe that begins to fail changes no object until it costs a restart.
@@ -54,7 +56,7 @@ func judge(p *pass, err error) outcome {
 	case errors.As(err, &badPatch):
 		return outcome{stalled: because(v1alpha1.ReasonInvalidPatch, err)}
 	case errors.As(err, &invalid):
-		return outcome{stalled: because(v1alpha1.ReasonInvalidSpec, err)}
+		return outcome{stalled: because(v1alpha1.ReasonInvalidSpec, err), retryAfter: refusalRecheck}
 	case errors.As(err, &pending) && pending.Stale:
 		return outcome{quiet: true, retryAfter: cacheLag}
 	case errors.As(err, &pending):

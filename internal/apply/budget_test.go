@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
 )
@@ -32,4 +33,26 @@ func TestEachChildCostsOneWriteAndThenNone(t *testing.T) {
 	w.writes(0, settled)
 	w.restart()
 	w.writes(0, settled)
+}
+
+// What an autoscaler does costs nothing, and a Deployment that it can't wake up is.
+func TestAutoscaledReplicasCostNoWrite(t *testing.T) {
+	w := newWorld(t)
+	autoscaler := w.autoscaler()
+	autoscaler.Spec.ScaleTargetRef.Name = "hiring-api"
+	derived := func() *appsv1.Deployment {
+		live := get(w, "hiring-api", &appsv1.Deployment{})
+		d := w.deployment()
+		d.ResourceVersion, d.Spec.Replicas = live.ResourceVersion, live.Spec.Replicas
+		return d
+	}
+	w.writes(2, func() { w.apply(w.deployment(), autoscaler) })
+	w.writes(0, func() { w.apply(derived(), autoscaler) })
+	w.scale(5)
+	w.writes(0, func() { w.apply(derived(), autoscaler) })
+	if n := *get(w, "hiring-api", &appsv1.Deployment{}).Spec.Replicas; n != 5 {
+		t.Errorf("%d replicas", n)
+	}
+	w.scale(0)
+	w.writes(1, func() { w.apply(w.deployment(), autoscaler) })
 }

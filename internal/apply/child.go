@@ -60,7 +60,8 @@ func (c *child) apply(ctx context.Context) error {
 	if live == nil {
 		return c.create(ctx)
 	}
-	if live != cached && c.record.uid == live.GetUID() {
+	// An object that has lost our label is one that the cache will never show.
+	if live != cached && c.record.uid == live.GetUID() && live.GetLabels()[v1alpha1.LabelTracker] == c.owner.Name {
 		c.result.Lagging = true
 	}
 

@@ -109,12 +109,13 @@ func (e *Engine) Apply(ctx context.Context, owner *v1alpha1.InterviewTracker, ch
 	var result Result
 	var errs []error
 	records := e.recordsOf(owner.UID, children)
+	autoscaled := autoscaledBy(children)
 	for _, object := range children {
 		if err := ctx.Err(); err != nil {
 			errs = append(errs, err)
 			break
 		}
-		want, err := newIntent(e.types, object)
+		want, err := newIntent(e.types, object, autoscaled)
 		if err == nil {
 			c := &child{Engine: e, owner: owner, object: object, want: want, record: records[keyOf(object)], result: &result}
 			err = c.apply(ctx)

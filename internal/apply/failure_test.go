@@ -8,6 +8,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -87,6 +88,11 @@ func TestWhatTheSchemaRefusesIsInvalid(t *testing.T) {
 	immutable.Spec.Selector.MatchLabels["another"] = "label"
 	immutable.Spec.Template.Labels["another"] = "label"
 	fails[*apply.InvalidError](w, immutable)
+
+	// It is not asked for again at once, and then it is.
+	w.writes(0, func() { fails[*apply.InvalidError](w, immutable) })
+	w.clock.SetTime(w.clock.Now().Add(5 * time.Minute))
+	w.writes(1, func() { fails[*apply.InvalidError](w, immutable) })
 }
 
 func TestNothingIsTouchedWhenTheTimeIsUp(t *testing.T) {

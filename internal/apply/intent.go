@@ -8,22 +8,29 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 
+	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/managedfields"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/structured-merge-diff/v6/typed"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-var secretKind = corev1.SchemeGroupVersion.WithKind("Secret")
+var (
+	secretKind     = corev1.SchemeGroupVersion.WithKind("Secret")
+	deploymentKind = appsv1.SchemeGroupVersion.WithKind("Deployment")
+)
 
 // intent is what one child should be.
 type intent struct {
@@ -31,9 +38,11 @@ type intent struct {
 	key client.ObjectKey
 	// body is the apply request: every field in it becomes ours.
 	body map[string]any
-	// fields is what is compared: the body, of a Secret its metadata alone.
+	// fields is what is compared: the body, of a Secret its metadata alone, and
+	// without the replicas that an autoscaler sets.
 	fields map[string]any
-	// hash stands for the fields, in the body's AnnotationIntent too.
+	// hash stands for the fields but an autoscaler's replicas, in the body's
+	// AnnotationIntent too.
 	hash string
 	// schema describes the fields.
 	schema *typed.TypedValue
@@ -41,8 +50,10 @@ type intent struct {
 	observed string
 }
 
-// newIntent turns a typed child into what is to be applied.
-func newIntent(types managedfields.TypeConverter, child client.Object) (*intent, error) {
+// newIntent turns a typed child into what is to be applied. The replicas of the
+// autoscaled Deployments are restated in a write that has another reason, and are
+// none themselves.
+func newIntent(types managedfields.TypeConverter, child client.Object, autoscaled sets.Set[string]) (*intent, error) {
 	gvk := child.GetObjectKind().GroupVersionKind()
 	body, err := runtime.DefaultUnstructuredConverter.ToUnstructured(child)
 	if err != nil {
@@ -54,17 +65,24 @@ func newIntent(types managedfields.TypeConverter, child client.Object) (*intent,
 	metadata.SetResourceVersion("")
 	metadata.SetUID("")
 
-	fields := body
-	if gvk == secretKind {
+	fields, hashed := body, body
+	switch {
+	case gvk == secretKind:
 		fields = metadataOf(body)
+		hashed = fields
+	case gvk == deploymentKind && autoscaled.Has(child.GetName()):
+		hashed = withoutReplicas(body)
+		if child.GetResourceVersion() != "" { // The replicas were taken from there.
+			fields = hashed
+		}
 	}
-	encoded, err := json.Marshal(fields)
+	encoded, err := json.Marshal(hashed)
 	if err != nil {
 		return nil, fmt.Errorf("encode %s %q: %w", gvk.Kind, child.GetName(), err)
 	}
 	sum := sha256.Sum256(encoded)
 	hash := hex.EncodeToString(sum[:16])
-	// A Secret's fields and body share their metadata.
+	// The fields share their metadata with the body.
 	if err := unstructured.SetNestedField(body, hash, "metadata", "annotations", v1alpha1.AnnotationIntent); err != nil {
 		return nil, fmt.Errorf("annotate %s %q: %w", gvk.Kind, child.GetName(), err)
 	}
@@ -90,6 +108,28 @@ func metadataOf(object map[string]any) map[string]any {
 		"kind":       object["kind"],
 		"metadata":   object["metadata"],
 	}
+}
+
+// withoutReplicas is a Deployment less what an autoscaler decides.
+func withoutReplicas(object map[string]any) map[string]any {
+	object = maps.Clone(object)
+	if spec, ok := object["spec"].(map[string]any); ok {
+		spec = maps.Clone(spec)
+		delete(spec, "replicas")
+		object["spec"] = spec
+	}
+	return object
+}
+
+// autoscaledBy names the Deployments that the autoscalers among the children scale.
+func autoscaledBy(children []client.Object) sets.Set[string] {
+	names := sets.New[string]()
+	for _, child := range children {
+		if hpa, ok := child.(*autoscalingv2.HorizontalPodAutoscaler); ok {
+			names.Insert(hpa.Spec.ScaleTargetRef.Name)
+		}
+	}
+	return names
 }
 
 // prune removes from node, the JSON form of v, what Go writes for a field that

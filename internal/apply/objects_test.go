@@ -193,7 +193,7 @@ func (w *world) autoscaler() *autoscalingv2.HorizontalPodAutoscaler {
 		TypeMeta:   typeMeta(autoscalingv2.SchemeGroupVersion, "HorizontalPodAutoscaler"),
 		ObjectMeta: w.meta("hiring-api"),
 		Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
-			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Name: "hiring-api"},
+			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Name: "hiring-frontend"},
 			MinReplicas:    new(int32(2)),
 			MaxReplicas:    5,
 			Metrics: []autoscalingv2.MetricSpec{

@@ -41,6 +41,8 @@ type record struct {
 	// answer is the fingerprint of where the API server's answer to that write
 	// did not meet the intent; empty when it did.
 	answer string
+	// refusal is the API server's last refusal of what was to be written.
+	refusal refusal
 	// contests are the fields that were repaired of late, by human path.
 	contests map[string]*contest
 }
@@ -61,6 +63,26 @@ func (r *record) remember(live *object, hash string, found []difference) {
 // tells by the values alone.
 func (r *record) answered(live *object, hash string, found []difference) bool {
 	return r.wrote(live, hash) && r.generation == live.GetGeneration() && r.answer == fingerprint(found)
+}
+
+// refusal is what the API server refused: an intent, over one version of the
+// object («» for its creation).
+type refusal struct {
+	hash, version string
+	err           error
+	at            time.Time
+}
+
+// refusedFor is for how long a refusal stands without being asked for again: what
+// an admission webhook says may change, and tells nobody.
+const refusedFor = 4 * time.Minute
+
+// refused returns the refusal of an intent, while it stands.
+func (r *record) refused(hash, version string, now time.Time) error {
+	if r.refusal.hash != hash || r.refusal.version != version || now.Sub(r.refusal.at) > refusedFor {
+		return nil
+	}
+	return r.refusal.err
 }
 
 // ahead tells whether a cached object is older than the last write to it.

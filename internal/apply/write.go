@@ -28,6 +28,14 @@ const neverExisted = "1"
 func (c *child) write(ctx context.Context, live *object, count *int) error {
 	body := &unstructured.Unstructured{Object: runtime.DeepCopyJSON(c.want.body)}
 	body.SetResourceVersion(neverExisted)
+	version := ""
+	if live != nil {
+		version = live.GetResourceVersion()
+		c.list(live)
+	}
+	if err := c.record.refused(c.want.hash, version, c.clock.Now()); err != nil {
+		return err
+	}
 	if live != nil {
 		if c.want.observed != "" && c.want.observed != live.GetResourceVersion() {
 			return c.pending("it has changed since it was observed")
@@ -40,7 +48,11 @@ func (c *child) write(ctx context.Context, live *object, count *int) error {
 	}
 	err := c.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(body), client.FieldOwner(v1alpha1.FieldManager), client.ForceOwnership)
 	if err != nil {
-		return refused(c.want.gvk.Kind, c.want.key.Name, err)
+		err = refused(c.want.gvk.Kind, c.want.key.Name, err)
+		if is[*InvalidError](err) {
+			c.record.refusal = refusal{c.want.hash, version, err, c.clock.Now()}
+		}
+		return err
 	}
 
 	answer := c.empty()
@@ -53,7 +65,9 @@ func (c *child) write(ctx context.Context, live *object, count *int) error {
 	}
 	*count++
 	c.result.Written = append(c.result.Written, answer)
-	c.list(written)
+	if live == nil {
+		c.list(written)
+	}
 	c.learn(written)
 	return nil
 }

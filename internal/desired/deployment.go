@@ -47,13 +47,11 @@ func (b *builder) deployment(c v1alpha1.Component) *appsv1.Deployment {
 // derived from what is there, so it is bound to that version of it. At 0 an
 // autoscaler does nothing for ever, so that number is not kept.
 func keepReplicas(deployment, live *appsv1.Deployment) {
-	if live == nil {
+	if live == nil || live.Spec.Replicas == nil || *live.Spec.Replicas == 0 {
 		return
 	}
 	deployment.ResourceVersion = live.ResourceVersion
-	if live.Spec.Replicas != nil && *live.Spec.Replicas > 0 {
-		deployment.Spec.Replicas = new(*live.Spec.Replicas)
-	}
+	deployment.Spec.Replicas = new(*live.Spec.Replicas)
 }
 
 func (b *builder) componentTemplate(c v1alpha1.Component) corev1.PodTemplateSpec {
