@@ -39,6 +39,9 @@ const (
 	ComponentMigrate Component = "migrate"
 )
 
+// Components are the parts that run all the time.
+var Components = []Component{ComponentAPI, ComponentFrontend, ComponentDatabase, ComponentRedis}
+
 // ChildName is the name of a component's objects.
 func (t *InterviewTracker) ChildName(c Component) string {
 	return t.Name + "-" + string(c)

@@ -26,6 +26,7 @@ var fixedFields = map[string][]string{
 		"spec.selector",
 		"spec.serviceName",
 		"spec.podManagementPolicy",
+		"spec.ordinals",
 		"spec.volumeClaimTemplates",
 		"spec.persistentVolumeClaimRetentionPolicy",
 		// Two of them would be two databases behind one name.

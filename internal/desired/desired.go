@@ -119,8 +119,15 @@ func (b *builder) addComponent(c v1alpha1.Component) {
 // addDependency adds the objects of a managed database or Redis.
 func (b *builder) addDependency(d dependency, managed *v1alpha1.ManagedSpec) error {
 	b.add(b.serviceAccount(d.component), b.networkPolicy(d))
+	lost := b.snapshot.CredentialsLost(d.component)
+	if lost && b.snapshot.Claims[d.component].DeletionTimestamp != nil {
+		// Somebody has given up the data that nothing can open. As long as the pod
+		// runs, they stay; and as long as they stay, nothing can be made anew.
+		b.add(b.service(d.component, d.portName, d.port))
+		return nil
+	}
 	// A new password would not open the data: the pod waits for the old one.
-	if !b.snapshot.CredentialsLost(d.component) {
+	if !lost {
 		credentials, err := b.credentials(d, managed)
 		if err != nil {
 			return err

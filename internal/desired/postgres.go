@@ -92,11 +92,18 @@ func (b *builder) guardPostgres() {
 		return
 	}
 
+	live := b.snapshot.StatefulSets[v1alpha1.ComponentDatabase]
+	written := b.tracker.Spec.GetManaged(v1alpha1.ComponentDatabase).Image
+	if live != nil && written == "" && *image == b.options.Images[v1alpha1.ComponentDatabase] {
+		// The operator's default has moved on, which nobody asked of this tracker.
+		*image = *postgresImage(live)
+		return
+	}
 	b.output.Refusals = append(b.output.Refusals, fmt.Sprintf(
 		"image %s is not used: Postgres %s can't open the data of %s, which Postgres %s wrote; "+
 			"dump them and restore them into a new tracker, or set spec.database.managed.image to an image of Postgres %s",
 		*image, wanted, b.tracker.ChildName(v1alpha1.ComponentDatabase), recorded, recorded))
-	if live := b.snapshot.StatefulSets[v1alpha1.ComponentDatabase]; live != nil {
+	if live != nil {
 		*image = *postgresImage(live)
 		return
 	}

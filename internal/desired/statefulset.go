@@ -98,7 +98,7 @@ func (b *builder) claimTemplate(c v1alpha1.Component, managed *v1alpha1.ManagedS
 // template can't say so once it exists.
 func (b *builder) growClaim(c v1alpha1.Component) {
 	claim := b.snapshot.Claims[c]
-	if claim == nil {
+	if claim == nil || claim.DeletionTimestamp != nil {
 		return
 	}
 	size := b.tracker.Spec.GetStorageSize(c)

@@ -5,14 +5,18 @@
 package observe
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -28,19 +32,27 @@ type Observer struct {
 	Live client.Reader
 	// Clock tells for how long a container has been running.
 	Clock clock.PassiveClock
+
+	words memory
+}
+
+// Forget drops what is remembered of a tracker that is gone.
+func (o *Observer) Forget(tracker types.UID) {
+	o.words.replace(tracker, nil)
 }
 
 // Observe reads the objects of one tracker. An error means that nothing is known.
 func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*snapshot.Snapshot, error) {
 	s := &snapshot.Snapshot{
-		Deployments:   map[v1alpha1.Component]*appsv1.Deployment{},
-		StatefulSets:  map[v1alpha1.Component]*appsv1.StatefulSet{},
-		ReplicaSets:   map[v1alpha1.Component][]appsv1.ReplicaSet{},
-		Pods:          map[v1alpha1.Component][]corev1.Pod{},
-		Claims:        map[v1alpha1.Component]*corev1.PersistentVolumeClaim{},
-		Credentials:   map[v1alpha1.Component]*metav1.PartialObjectMetadata{},
-		NewPasswords:  map[v1alpha1.Component]string{},
-		ProbeFailures: map[string]string{},
+		Deployments:    map[v1alpha1.Component]*appsv1.Deployment{},
+		StatefulSets:   map[v1alpha1.Component]*appsv1.StatefulSet{},
+		ReplicaSets:    map[v1alpha1.Component][]appsv1.ReplicaSet{},
+		Pods:           map[v1alpha1.Component][]corev1.Pod{},
+		Claims:         map[v1alpha1.Component]*corev1.PersistentVolumeClaim{},
+		Credentials:    map[v1alpha1.Component]*metav1.PartialObjectMetadata{},
+		NewPasswords:   map[v1alpha1.Component]string{},
+		CreateFailures: map[v1alpha1.Component]string{},
+		ProbeFailures:  map[string]string{},
 	}
 	for _, c := range []v1alpha1.Component{v1alpha1.ComponentAPI, v1alpha1.ComponentFrontend} {
 		if err := o.readComponent(ctx, t, c, s); err != nil {
@@ -52,9 +64,7 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 			return nil, err
 		}
 	}
-	if err := o.readProbeFailures(ctx, t, s); err != nil {
-		return nil, err
-	}
+	o.readWords(ctx, t, s)
 	return s, nil
 }
 
@@ -62,7 +72,7 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 // and their pods.
 func (o *Observer) readComponent(ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, s *snapshot.Snapshot) error {
 	deployment := &appsv1.Deployment{}
-	found, err := o.get(ctx, t, t.ChildName(c), deployment)
+	found, err := o.confirm(ctx, t, t.ChildName(c), deployment)
 	if err != nil {
 		return err
 	}
@@ -75,29 +85,30 @@ func (o *Observer) readComponent(ctx context.Context, t *v1alpha1.InterviewTrack
 	if err := o.list(ctx, t, c, &replicaSets); err != nil {
 		return err
 	}
+	owners := sets.New[types.UID]()
 	for _, rs := range replicaSets.Items {
-		if !metav1.IsControlledBy(&rs, deployment) {
-			continue
-		}
-		s.ReplicaSets[c] = append(s.ReplicaSets[c], rs)
-		if err := o.readPods(ctx, t, c, &rs, s); err != nil {
-			return err
+		if metav1.IsControlledBy(&rs, deployment) {
+			s.ReplicaSets[c] = append(s.ReplicaSets[c], rs)
+			owners.Insert(rs.UID)
 		}
 	}
-	return nil
+	return o.readPods(ctx, t, c, owners, s)
 }
 
 // readManaged reads a managed dependency's StatefulSet and pod, and what
 // outlives them: the volume claim and the credentials.
 func (o *Observer) readManaged(ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, s *snapshot.Snapshot) error {
+	if t.Spec.GetManaged(c) == nil {
+		return nil
+	}
 	set := &appsv1.StatefulSet{}
-	found, err := o.get(ctx, t, t.ChildName(c), set)
+	found, err := o.confirm(ctx, t, t.ChildName(c), set)
 	if err != nil {
 		return err
 	}
 	if found && metav1.IsControlledBy(set, t) {
 		s.StatefulSets[c] = set
-		if err := o.readPods(ctx, t, c, set, s); err != nil {
+		if err := o.readPods(ctx, t, c, sets.New(set.UID), s); err != nil {
 			return err
 		}
 	}
@@ -106,15 +117,16 @@ func (o *Observer) readManaged(ctx context.Context, t *v1alpha1.InterviewTracker
 	if err != nil {
 		return err
 	}
-	if found && claim.DeletionTimestamp == nil {
+	if found {
 		s.Claims[c] = claim
 	}
 	return o.readCredentials(ctx, t, c, s)
 }
 
 // readCredentials looks for the Secret that opens a managed dependency's data.
-// Where there are data, the caches' word that it is absent is not enough: a
-// Secret that was just made may not have reached them.
+// The caches' word that it is absent is not enough: a Secret that was just made
+// may not have reached them. Nor is it for the data, before a new password is
+// made: a claim that somebody else made or relabelled is not in the caches.
 func (o *Observer) readCredentials(ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, s *snapshot.Snapshot) error {
 	secret := &metav1.PartialObjectMetadata{}
 	secret.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
@@ -122,17 +134,25 @@ func (o *Observer) readCredentials(ctx context.Context, t *v1alpha1.InterviewTra
 	if err != nil {
 		return err
 	}
-	if !found && s.Claims[c] != nil {
-		key := client.ObjectKey{Namespace: t.Namespace, Name: t.CredentialsName(c)}
-		err := o.Live.Get(ctx, key, secret)
-		if client.IgnoreNotFound(err) != nil {
-			return fmt.Errorf("reading Secret %s: %w", key.Name, err)
+	if !found {
+		if found, err = o.getLive(ctx, t, t.CredentialsName(c), secret); err != nil {
+			return err
 		}
-		found = err == nil
 	}
 	if found && mayUse(t, secret) {
 		s.Credentials[c] = secret
 		return nil
+	}
+	if s.Claims[c] == nil {
+		claim := &corev1.PersistentVolumeClaim{}
+		exists, err := o.getLive(ctx, t, snapshot.ClaimName(t, c), claim)
+		if err != nil {
+			return err
+		}
+		if exists {
+			s.Claims[c] = claim
+			return nil
+		}
 	}
 	s.NewPasswords[c] = rand.Text()
 	return nil
@@ -147,23 +167,49 @@ func mayUse(t *v1alpha1.InterviewTracker, secret *metav1.PartialObjectMetadata) 
 	return metav1.GetControllerOf(secret) == nil && secret.Annotations[v1alpha1.AnnotationRetainedFor] == t.Name
 }
 
-func (o *Observer) readPods(ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, owner metav1.Object, s *snapshot.Snapshot) error {
+func (o *Observer) readPods(
+	ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, owners sets.Set[types.UID], s *snapshot.Snapshot,
+) error {
 	var pods corev1.PodList
 	if err := o.list(ctx, t, c, &pods); err != nil {
 		return err
 	}
 	for i := range pods.Items {
-		if metav1.IsControlledBy(&pods.Items[i], owner) {
+		controller := metav1.GetControllerOf(&pods.Items[i])
+		if controller != nil && owners.Has(controller.UID) {
 			s.Pods[c] = append(s.Pods[c], pods.Items[i])
 		}
 	}
+	slices.SortFunc(s.Pods[c], func(a, b corev1.Pod) int { return cmp.Compare(a.Name, b.Name) })
 	return nil
+}
+
+// confirm reads one object of the tracker's namespace, from the API server when
+// the caches don't show it: they hold what bears our label, which somebody may
+// have taken off. What is wanted is derived from what is there, so a gap here
+// would be a scale-down or a change that can't be made.
+func (o *Observer) confirm(ctx context.Context, t *v1alpha1.InterviewTracker, name string, into client.Object) (bool, error) {
+	found, err := o.get(ctx, t, name, into)
+	if err != nil || found {
+		return found, err
+	}
+	return o.getLive(ctx, t, name, into)
+}
+
+// getLive reads one object of the tracker's namespace from the API server, and
+// tells whether it is there.
+func (o *Observer) getLive(ctx context.Context, t *v1alpha1.InterviewTracker, name string, into client.Object) (bool, error) {
+	return read(ctx, o.Live, t, name, into)
 }
 
 // get reads one object of the tracker's namespace from the caches, and tells
 // whether it is there.
 func (o *Observer) get(ctx context.Context, t *v1alpha1.InterviewTracker, name string, into client.Object) (bool, error) {
-	err := o.Cached.Get(ctx, client.ObjectKey{Namespace: t.Namespace, Name: name}, into)
+	return read(ctx, o.Cached, t, name, into)
+}
+
+func read(ctx context.Context, from client.Reader, t *v1alpha1.InterviewTracker, name string, into client.Object) (bool, error) {
+	err := from.Get(ctx, client.ObjectKey{Namespace: t.Namespace, Name: name}, into)
 	if apierrors.IsNotFound(err) {
 		return false, nil
 	}

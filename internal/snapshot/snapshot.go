@@ -27,8 +27,8 @@ type Snapshot struct {
 	ReplicaSets map[v1alpha1.Component][]appsv1.ReplicaSet
 	// Pods are those that the objects above control, by name.
 	Pods map[v1alpha1.Component][]corev1.Pod
-	// Claims are the volume claims of the managed dependencies, where they exist,
-	// left behind by an earlier tracker of the same name included.
+	// Claims are the volume claims of the managed dependencies, where they exist:
+	// left behind by an earlier tracker of the same name, or being deleted, included.
 	Claims map[v1alpha1.Component]*corev1.PersistentVolumeClaim
 	// Credentials are the metadata of the credentials Secrets that this tracker
 	// may use: those that it controls, and those retained for its name.
@@ -41,6 +41,9 @@ type Snapshot struct {
 	// MigrationJob is the Job of spec.migrations for the current image and command,
 	// where it exists and the tracker controls it. Its pods are among Pods.
 	MigrationJob *batchv1.Job
+	// CreateFailures is why a managed dependency's pod can't be made, in the API
+	// server's words.
+	CreateFailures map[v1alpha1.Component]string
 	// ProbeFailures are the latest words of a failing probe, by pod name.
 	ProbeFailures map[string]string
 	// Application is what the API's pods say of what they depend on.
@@ -63,6 +66,28 @@ func (s *Snapshot) CredentialsLost(c v1alpha1.Component) bool {
 	return s.Claims[c] != nil && s.Credentials[c] == nil
 }
 
+// CurrentPods are the pods of a Deployment's current template.
+func (s *Snapshot) CurrentPods(c v1alpha1.Component) []corev1.Pod {
+	d := s.Deployments[c]
+	if d == nil {
+		return nil
+	}
+	const revision = "deployment.kubernetes.io/revision"
+	var hash string
+	for i := range s.ReplicaSets[c] {
+		if s.ReplicaSets[c][i].Annotations[revision] == d.Annotations[revision] {
+			hash = s.ReplicaSets[c][i].Labels[appsv1.DefaultDeploymentUniqueLabelKey]
+		}
+	}
+	var pods []corev1.Pod
+	for _, pod := range s.Pods[c] {
+		if pod.Labels[appsv1.DefaultDeploymentUniqueLabelKey] == hash {
+			pods = append(pods, pod)
+		}
+	}
+	return pods
+}
+
 // ClaimName is the name of a managed dependency's volume claim, as its
 // StatefulSet makes it: VOLUME-POD.
 func ClaimName(t *v1alpha1.InterviewTracker, c v1alpha1.Component) string {
@@ -71,10 +96,6 @@ func ClaimName(t *v1alpha1.InterviewTracker, c v1alpha1.Component) string {
 
 // VolumeName is the name of the volume that holds a managed dependency's data.
 const VolumeName = "data"
-
-// NotReady stands in a condition's message between the container that is not
-// ready and the words of its failing probe.
-const NotReady = " is not ready: "
 
 // Renew puts the server's answer to one of the operator's own writes in the place
 // of what was read before it: a Deployment that was just changed must not be

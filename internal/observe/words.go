@@ -1,0 +1,132 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package observe
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	logf "sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+)
+
+// Some words stand only in Events: what the kubelet says of a failing probe, and
+// why a StatefulSet's pod can't be made. They are read for one object of a
+// component, until they are there, and once.
+const (
+	// patience is for how long an object may be amiss before its Events matter:
+	// failing a first probe is part of starting.
+	patience = 10 * time.Second
+	// askAgain is the time until Events are read again that said nothing.
+	askAgain = 30 * time.Second
+	// maxEvents bounds how many of an object's Events are read.
+	maxEvents = 16
+)
+
+// memory is what was read for one tracker, by the UID of the object. The zero
+// memory is empty.
+type memory struct {
+	mu        sync.Mutex
+	byTracker map[types.UID]map[types.UID]heard
+}
+
+// heard is what the Events of one object said.
+type heard struct {
+	words string // Empty when they said nothing.
+	at    time.Time
+}
+
+// take returns what is remembered for a tracker, and replace keeps what is still
+// of interest.
+func (m *memory) take(tracker types.UID) map[types.UID]heard {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.byTracker[tracker]
+}
+
+func (m *memory) replace(tracker types.UID, now map[types.UID]heard) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(now) == 0 {
+		delete(m.byTracker, tracker)
+		return
+	}
+	if m.byTracker == nil {
+		m.byTracker = map[types.UID]map[types.UID]heard{}
+	}
+	m.byTracker[tracker] = now
+}
+
+// readWords fills in what only Events tell. It is a help: that they can't be read
+// keeps nobody from working.
+func (o *Observer) readWords(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) {
+	before, now := o.words.take(t.UID), map[types.UID]heard{}
+	defer func() { o.words.replace(t.UID, now) }()
+	listen := func(uid types.UID, reason string) string {
+		now[uid] = before[uid]
+		if now[uid].words == "" && o.Clock.Since(now[uid].at) > askAgain {
+			now[uid] = heard{o.latestEvent(ctx, t.Namespace, uid, reason), o.Clock.Now()}
+		}
+		return now[uid].words
+	}
+	for _, c := range v1alpha1.Components {
+		pods := s.Pods[c]
+		if s.Deployments[c] != nil {
+			pods = s.CurrentPods(c)
+		}
+		if pod := o.runningUnready(pods); pod != nil {
+			s.ProbeFailures[pod.Name] = listen(pod.UID, "Unhealthy")
+		}
+		set := s.StatefulSets[c]
+		if set != nil && len(pods) == 0 && o.Clock.Since(set.CreationTimestamp.Time) > patience {
+			s.CreateFailures[c] = listen(set.UID, "FailedCreate")
+		}
+	}
+}
+
+// runningUnready is the youngest pod of which a container runs and isn't ready,
+// though it has started; nil when there is none. Failures of the startup probe
+// are routine until it has cost the container a restart.
+func (o *Observer) runningUnready(pods []corev1.Pod) *corev1.Pod {
+	var found *corev1.Pod
+	for i := range pods {
+		unready := slices.ContainsFunc(pods[i].Status.ContainerStatuses, func(c corev1.ContainerStatus) bool {
+			starting := c.RestartCount == 0 && (c.Started == nil || !*c.Started)
+			return c.State.Running != nil && !c.Ready && !starting && o.Clock.Since(c.State.Running.StartedAt.Time) > patience
+		})
+		if unready && pods[i].DeletionTimestamp == nil &&
+			(found == nil || found.CreationTimestamp.Before(&pods[i].CreationTimestamp)) {
+			found = &pods[i]
+		}
+	}
+	return found
+}
+
+// latestEvent is the message of the last Event with a reason on an object; empty
+// when there is none.
+func (o *Observer) latestEvent(ctx context.Context, namespace string, uid types.UID, reason string) string {
+	var events corev1.EventList
+	err := o.Live.List(ctx, &events, client.InNamespace(namespace), client.Limit(maxEvents),
+		client.MatchingFields{"involvedObject.uid": string(uid), "reason": reason})
+	if err != nil {
+		logf.FromContext(ctx).Info("Reading Events failed: a cause is told without its words", "error", fmt.Sprint(err))
+		return ""
+	}
+	if len(events.Items) == 0 {
+		return ""
+	}
+	latest := slices.MaxFunc(events.Items, func(a, b corev1.Event) int {
+		return cmp.Compare(a.LastTimestamp.UnixNano(), b.LastTimestamp.UnixNano())
+	})
+	return latest.Message
+}
