@@ -7,11 +7,13 @@ package controllers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/record"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -69,6 +71,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, nil
 	case err != nil:
 		return ctrl.Result{}, fmt.Errorf("reading the tracker: %w", err)
+	}
+	if earlier := r.written.meet(tracker); earlier != "" {
+		r.drop(earlier)
 	}
 	if r.written.newerThan(tracker) {
 		return ctrl.Result{RequeueAfter: cacheLag}, nil
@@ -147,6 +152,10 @@ func (p *pass) children() []client.Object {
 // conclude stores what the pass found, emits what changed, and says when to come
 // back.
 func (r *Reconciler) conclude(ctx context.Context, p *pass, err error) (ctrl.Result, error) {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return ctrl.Result{}, nil // The operator ends, or leads no more: another one will tell.
+	}
+	defer r.emitApplied(p)
 	o := judge(p, err)
 	if o.quiet {
 		return ctrl.Result{RequeueAfter: o.retryAfter}, nil
@@ -161,7 +170,7 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass, err error) (ctrl.Res
 		Failed:      err != nil,
 		Now:         metav1.NewTime(r.Clock.Now().Truncate(time.Second)),
 	})
-	if wait := progressDelay - r.written.since(p.tracker, r.Clock.Now()); wait > 0 && status.OnlyProgress(before, next) {
+	if wait := progressDelay - r.written.since(p.tracker, r.Clock.Now()); wait > 0 && o.err == nil && status.OnlyProgress(before, next) {
 		return ctrl.Result{RequeueAfter: min(wait, recheck(o, next))}, nil
 	}
 	// The status is told even when the pass ran out of time.
@@ -174,7 +183,9 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass, err error) (ctrl.Res
 	if wrote {
 		r.written.record(p.tracker, r.Clock.Now())
 	}
-	r.emit(p, before, next)
+	for _, e := range status.Transitions(before, next) {
+		r.Recorder.Event(p.tracker, e.Type, e.Reason, e.Message)
+	}
 	if o.err != nil {
 		return ctrl.Result{}, o.err
 	}
@@ -188,17 +199,22 @@ const progressDelay = 30 * time.Second
 // statusTimeout bounds the request that stores a status.
 const statusTimeout = 10 * time.Second
 
-func (r *Reconciler) emit(p *pass, before, next v1alpha1.InterviewTrackerStatus) {
+// emitApplied tells what was done to the tracker's objects: also in a pass that
+// has nothing to say of the status.
+func (r *Reconciler) emitApplied(p *pass) {
 	for _, e := range p.applied.Events {
-		r.Recorder.Event(p.tracker, e.Type, e.Reason, e.Message)
-	}
-	for _, e := range status.Transitions(before, next) {
 		r.Recorder.Event(p.tracker, e.Type, e.Reason, e.Message)
 	}
 }
 
+// forget drops what is remembered of a tracker that is gone.
 func (r *Reconciler) forget(request ctrl.Request) {
 	if uid, known := r.written.forget(request.NamespacedName); known {
-		r.Engine.Forget(uid)
+		r.drop(uid)
 	}
+}
+
+func (r *Reconciler) drop(tracker types.UID) {
+	r.Engine.Forget(tracker)
+	r.Observer.Forget(tracker)
 }

@@ -28,13 +28,27 @@ type entry struct {
 	at              time.Time
 }
 
+// record notes the status that was just written of a tracker that was met.
 func (l *ledger) record(t *v1alpha1.InterviewTracker, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.entries[client.ObjectKeyFromObject(t)] = entry{t.UID, t.ResourceVersion, now}
+}
+
+// meet makes a tracker known, and returns the UID of an earlier one of its name.
+func (l *ledger) meet(t *v1alpha1.InterviewTracker) (earlier types.UID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.entries == nil {
 		l.entries = map[types.NamespacedName]entry{}
 	}
-	l.entries[client.ObjectKeyFromObject(t)] = entry{t.UID, t.ResourceVersion, now}
+	key := client.ObjectKeyFromObject(t)
+	known, ok := l.entries[key]
+	if ok && known.uid == t.UID {
+		return ""
+	}
+	l.entries[key] = entry{uid: t.UID}
+	return known.uid
 }
 
 // since is the time since a tracker's status was last written; very long when it
@@ -50,15 +64,15 @@ func (l *ledger) since(t *v1alpha1.InterviewTracker, now time.Time) time.Duratio
 func (l *ledger) newerThan(t *v1alpha1.InterviewTracker) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e, known := l.entries[client.ObjectKeyFromObject(t)]
-	if !known || e.uid != t.UID {
+	e := l.entries[client.ObjectKeyFromObject(t)]
+	if e.uid != t.UID || e.resourceVersion == "" {
 		return false
 	}
 	order, err := resourceversion.CompareResourceVersion(t.ResourceVersion, e.resourceVersion)
 	return err == nil && order < 0
 }
 
-// forget drops a tracker that is gone, and returns its UID if it was known.
+// forget drops a tracker that is gone, and returns its UID if it was met.
 func (l *ledger) forget(name types.NamespacedName) (types.UID, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

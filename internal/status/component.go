@@ -23,14 +23,23 @@ func counts(d *appsv1.Deployment) *v1alpha1.ComponentStatus {
 	}
 	c := &v1alpha1.ComponentStatus{
 		Ready:           fmt.Sprintf("%d/%d", d.Status.ReadyReplicas, wanted(d)),
+		Image:           image(d),
 		Replicas:        d.Status.Replicas,
 		ReadyReplicas:   d.Status.ReadyReplicas,
 		UpdatedReplicas: d.Status.UpdatedReplicas,
 	}
-	if containers := d.Spec.Template.Spec.Containers; len(containers) > 0 {
-		c.Image = containers[0].Image
-	}
 	return c
+}
+
+// image is what the component's own container runs: a patch may have put others
+// beside it.
+func image(d *appsv1.Deployment) string {
+	for _, c := range d.Spec.Template.Spec.Containers {
+		if c.Name == d.Labels[v1alpha1.LabelComponent] {
+			return c.Image
+		}
+	}
+	return ""
 }
 
 // component tells whether a Deployment has all its pods, up to date and ready.
@@ -61,12 +70,12 @@ func component(p Pass, c v1alpha1.Component, conditionType string) metav1.Condit
 func deploymentCause(p Pass, c v1alpha1.Component, d *appsv1.Deployment) *podCause {
 	if failure := deploymentCondition(d, appsv1.DeploymentReplicaFailure); failure != nil && failure.Status == corev1.ConditionTrue {
 		reason := v1alpha1.ReasonConfigError
-		if strings.Contains(failure.Message, "exceeded quota") {
+		if exceedsQuota(failure.Message) {
 			reason = v1alpha1.ReasonQuotaExceeded
 		}
-		return &podCause{Reason: reason, Head: fmt.Sprintf("Deployment %s can't make a pod", d.Name), Words: failure.Message}
+		return &podCause{Reason: reason, Head: fmt.Sprintf("Deployment %s can't make a pod", d.Name), Words: createWords(failure.Message)}
 	}
-	if cause := worst(currentPods(p, c, d), p.Snapshot.ProbeFailures); cause != nil {
+	if cause := worst(p.Snapshot.CurrentPods(c), p); cause != nil {
 		return cause
 	}
 	progressing := deploymentCondition(d, appsv1.DeploymentProgressing)
@@ -80,24 +89,6 @@ func deploymentCause(p Pass, c v1alpha1.Component, d *appsv1.Deployment) *podCau
 	return nil
 }
 
-// currentPods are the pods of a Deployment's current template.
-func currentPods(p Pass, c v1alpha1.Component, d *appsv1.Deployment) []corev1.Pod {
-	const revision = "deployment.kubernetes.io/revision"
-	var hash string
-	for _, rs := range p.Snapshot.ReplicaSets[c] {
-		if rs.Annotations[revision] == d.Annotations[revision] {
-			hash = rs.Labels[appsv1.DefaultDeploymentUniqueLabelKey]
-		}
-	}
-	var pods []corev1.Pod
-	for _, pod := range p.Snapshot.Pods[c] {
-		if pod.Labels[appsv1.DefaultDeploymentUniqueLabelKey] == hash {
-			pods = append(pods, pod)
-		}
-	}
-	return pods
-}
-
 // keepServing introduces the number of older pods that serve in a stuck rollout.
 const keepServing = " (pods of the previous template that keep serving: "
 
@@ -109,13 +100,16 @@ func stillServing(d *appsv1.Deployment) string {
 	return fmt.Sprintf("%s%d)", keepServing, d.Status.ReadyReplicas)
 }
 
-// sticky words a cause. While the cause stays the same, so do its words: a crash
-// that repeats brings new last words every time, and nothing new.
+// sticky words a cause. While a cause whose words repeat themselves with
+// variations stays the same, so do its words: a crash brings new last words every
+// time, and nothing new.
 func sticky(p Pass, conditionType string, cause podCause) string {
 	before := meta.FindStatusCondition(p.Tracker.Status.Conditions, conditionType)
-	if before != nil && before.Reason == cause.Reason && before.ObservedGeneration == p.Tracker.Generation &&
-		strings.HasPrefix(before.Message, cause.Head) {
-		same, _, _ := strings.Cut(before.Message, keepServing)
+	if !cause.Fickle || before == nil || before.Reason != cause.Reason || before.ObservedGeneration != p.Tracker.Generation {
+		return cause.Message()
+	}
+	same, _, _ := strings.Cut(before.Message, keepServing)
+	if same == cause.Head || strings.HasPrefix(same, cause.Head+": ") {
 		return same
 	}
 	return cause.Message()

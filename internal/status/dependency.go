@@ -5,7 +5,10 @@ package status
 
 import (
 	"fmt"
+	"strings"
+	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -14,37 +17,133 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
-// dependency tells whether the database or Redis works.
+// dependency tells whether the database or Redis works: two views make a verdict,
+// that of the API's pods and, of what the operator runs itself, the kubelet's.
 func dependency(p Pass, c v1alpha1.Component, conditionType string) metav1.Condition {
+	app := viewOf(p.Snapshot.Application, string(c))
 	if p.Tracker.Spec.GetManaged(c) == nil {
-		return external(p, conditionType)
+		return external(p, c, conditionType, app)
 	}
-	return managed(p, c, conditionType)
+	return managed(p, c, conditionType, app)
 }
 
-// managed is the kubelet's view of a managed dependency: its pod is ready.
-func managed(p Pass, c v1alpha1.Component, conditionType string) metav1.Condition {
-	claim := snapshot.ClaimName(p.Tracker, c)
+// managed joins the two views of a dependency that the operator runs.
+func managed(p Pass, c v1alpha1.Component, conditionType string, app view) metav1.Condition {
 	if p.Snapshot.CredentialsLost(c) {
-		return isFalse(conditionType, v1alpha1.ReasonCredentialsLost, fmt.Sprintf(
-			"PersistentVolumeClaim %s has data, and Secret %s that opens them is gone: restore the Secret, or delete the claim to begin anew without the data",
-			claim, p.Tracker.CredentialsName(c)))
+		return isFalse(conditionType, v1alpha1.ReasonCredentialsLost, credentialsLost(p, c))
 	}
 	set := p.Snapshot.StatefulSets[c]
 	if set == nil {
 		return isFalse(conditionType, v1alpha1.ReasonStarting,
 			fmt.Sprintf("StatefulSet %s does not exist yet", p.Tracker.ChildName(c)))
 	}
+	if !rolledOut(p, c, set) {
+		return isFalse(conditionType, v1alpha1.ReasonProgressing,
+			fmt.Sprintf("StatefulSet %s: its pod does not run its new template yet", set.Name))
+	}
+	kubelet := kubeletView(p, c, conditionType, set)
+	stored := standing(p, conditionType)
+	switch {
+	case kubelet.Status != metav1.ConditionTrue && !app.failing && !app.settled && stored != nil:
+		return *stored
+	case kubelet.Status != metav1.ConditionTrue && app.verdict == allCan && !app.failing:
+		return isTrue(conditionType, v1alpha1.ReasonHealthy, canUse)
+	case kubelet.Status != metav1.ConditionTrue:
+		return kubelet
+	case !app.settled && stored != nil:
+		return *stored
+	case app.verdict == unheard && wantsNoAPI(p), app.verdict == unnamed:
+		return kubelet
+	case !app.settled, app.verdict == unheard && neverHealthy(p.Tracker, conditionType):
+		// Not False: what keeps the API from starting is the cause, then.
+		return unknown(conditionType, underWay(p, conditionType), kubelet.Message+"; no API pod has used it yet")
+	}
+	return app.condition(conditionType, kubelet.Message+", and ")
+}
+
+// underWay is the reason of what is not yet known to work or to fail.
+func underWay(p Pass, conditionType string) string {
+	if neverHealthy(p.Tracker, conditionType) {
+		return v1alpha1.ReasonStarting
+	}
+	return v1alpha1.ReasonProgressing
+}
+
+// external is what the API's pods say of a dependency that the operator does not
+// run, and whether the Secret that leads to it is there.
+func external(p Pass, c v1alpha1.Component, conditionType string, app view) metav1.Condition {
+	if problem := p.Snapshot.External[c].Problem; problem != "" {
+		return isFalse(conditionType, v1alpha1.ReasonSecretNotFound, problem)
+	}
+	if stored := standing(p, conditionType); !app.settled && stored != nil {
+		return *stored
+	}
+	return app.condition(conditionType, "")
+}
+
+// standing is the stored condition, which stands as long as not enough is known to
+// say anything new; nil when there is none that says anything.
+func standing(p Pass, conditionType string) *metav1.Condition {
+	stored := meta.FindStatusCondition(p.Tracker.Status.Conditions, conditionType)
+	if stored == nil {
+		return nil
+	}
+	switch stored.Reason {
+	case v1alpha1.ReasonStarting, v1alpha1.ReasonProgressing, v1alpha1.ReasonReconcileFailed, v1alpha1.ReasonSecretNotFound,
+		v1alpha1.ReasonCredentialsLost:
+		return nil
+	}
+	return stored
+}
+
+func credentialsLost(p Pass, c v1alpha1.Component) string {
+	claim, secret := snapshot.ClaimName(p.Tracker, c), p.Tracker.CredentialsName(c)
+	if p.Snapshot.Claims[c].DeletionTimestamp != nil {
+		return fmt.Sprintf("PersistentVolumeClaim %s, whose data nothing can open since Secret %s is gone, is being deleted; both will then be made anew",
+			claim, secret)
+	}
+	return fmt.Sprintf(
+		"PersistentVolumeClaim %s has data, and Secret %s that opens them is gone: restore the Secret, or delete the claim to begin anew without the data",
+		claim, secret)
+}
+
+// rolledOut tells whether the StatefulSet's pod is of its current template.
+func rolledOut(p Pass, c v1alpha1.Component, set *appsv1.StatefulSet) bool {
+	if set.Status.ObservedGeneration < set.Generation {
+		return false
+	}
+	for i := range p.Snapshot.Pods[c] {
+		pod := &p.Snapshot.Pods[c][i]
+		if pod.Labels[appsv1.StatefulSetRevisionLabel] != set.Status.UpdateRevision && podReady(pod) {
+			return false
+		}
+	}
+	return true
+}
+
+// kubeletView tells whether a managed dependency's pod is ready and, if not, why.
+func kubeletView(p Pass, c v1alpha1.Component, conditionType string, set *appsv1.StatefulSet) metav1.Condition {
 	pods := p.Snapshot.Pods[c]
 	for i := range pods {
 		if podReady(&pods[i]) {
 			return isTrue(conditionType, v1alpha1.ReasonHealthy, fmt.Sprintf("pod %s is ready", pods[i].Name))
 		}
 	}
-	cause := worst(pods, p.Snapshot.ProbeFailures)
+	if words := p.Snapshot.CreateFailures[c]; words != "" {
+		reason := v1alpha1.ReasonDependencyDown
+		if exceedsQuota(words) {
+			reason = v1alpha1.ReasonQuotaExceeded
+		}
+		return isFalse(conditionType, reason, fmt.Sprintf("StatefulSet %s can't make a pod: %s", set.Name, createWords(words)))
+	}
+	cause := worst(pods, p)
 	if cause != nil && cause.Reason == v1alpha1.ReasonUnschedulable && claimPending(p.Snapshot.Claims[c]) {
+		if neverHealthy(p.Tracker, conditionType) && young(pods, p.Now) {
+			// A volume that is being made looks like this for a moment.
+			return isFalse(conditionType, v1alpha1.ReasonStarting, fmt.Sprintf("pod %s-0 waits for its volume", set.Name))
+		}
 		return isFalse(conditionType, v1alpha1.ReasonVolumePending,
-			fmt.Sprintf("PersistentVolumeClaim %s is not bound; %s", claim, cause.Message()))
+			fmt.Sprintf("PersistentVolumeClaim %s is not bound; %s", snapshot.ClaimName(p.Tracker, c), cause.Message()))
 	}
 	if cause != nil {
 		cause.Reason = v1alpha1.ReasonDependencyDown
@@ -57,18 +156,17 @@ func managed(p Pass, c v1alpha1.Component, conditionType string) metav1.Conditio
 	return isFalse(conditionType, reason, fmt.Sprintf("pod %s-0 is not ready", set.Name))
 }
 
-// external is what the API's readiness, which checks its dependencies, tells of
-// one that the operator doesn't run.
-func external(p Pass, conditionType string) metav1.Condition {
-	pods := p.Snapshot.Pods[v1alpha1.ComponentAPI]
+// volumePatience is how long a new pod may wait for a new volume before that is
+// told as a problem.
+const volumePatience = 30 * time.Second
+
+func young(pods []corev1.Pod, now metav1.Time) bool {
 	for i := range pods {
-		if podReady(&pods[i]) {
-			return isTrue(conditionType, v1alpha1.ReasonHealthy,
-				"the API is ready, and its readiness includes this dependency")
+		if now.Sub(pods[i].CreationTimestamp.Time) > volumePatience {
+			return false
 		}
 	}
-	return unknown(conditionType, v1alpha1.ReasonUnknown,
-		"no API pod is ready, so nothing tells whether this external dependency works")
+	return true
 }
 
 // neverHealthy tells that a dependency has not yet worked since the tracker was
@@ -76,6 +174,12 @@ func external(p Pass, conditionType string) metav1.Condition {
 func neverHealthy(t *v1alpha1.InterviewTracker, conditionType string) bool {
 	before := meta.FindStatusCondition(t.Status.Conditions, conditionType)
 	return before == nil || before.Reason == v1alpha1.ReasonStarting
+}
+
+// wantsNoAPI tells that the API has been stopped: then it can't say anything.
+func wantsNoAPI(p Pass) bool {
+	d := p.Snapshot.Deployments[v1alpha1.ComponentAPI]
+	return d != nil && wanted(d) == 0
 }
 
 func claimPending(c *corev1.PersistentVolumeClaim) bool {
@@ -94,35 +198,14 @@ func podReady(pod *corev1.Pod) bool {
 	return false
 }
 
-// dependencies lists the health of what the API depends on, by name.
-func dependencies(gates []metav1.Condition, previous []v1alpha1.DependencyStatus, now metav1.Time) []v1alpha1.DependencyStatus {
-	names := []struct{ condition, name string }{
-		{v1alpha1.ConditionDatabaseHealthy, string(v1alpha1.ComponentDatabase)},
-		{v1alpha1.ConditionRedisHealthy, string(v1alpha1.ComponentRedis)},
-	}
-	list := make([]v1alpha1.DependencyStatus, 0, len(names))
-	for _, n := range names {
-		c := meta.FindStatusCondition(gates, n.condition)
-		d := v1alpha1.DependencyStatus{
-			Name: n.name, Health: health(c.Status), Reason: c.Reason, Message: bounded(c.Message), LastTransitionTime: now,
-		}
-		for _, before := range previous {
-			if before.Name == d.Name && before.Health == d.Health {
-				d.LastTransitionTime = before.LastTransitionTime
-			}
-		}
-		list = append(list, d)
-	}
-	return list
-}
+// exceedsQuota tells whether the API server's words are about a quota.
+func exceedsQuota(words string) bool { return strings.Contains(words, "exceeded quota") }
 
-func health(s metav1.ConditionStatus) v1alpha1.DependencyHealth {
-	switch s {
-	case metav1.ConditionTrue:
-		return v1alpha1.DependencyHealthy
-	case metav1.ConditionFalse:
-		return v1alpha1.DependencyUnhealthy
-	default:
-		return v1alpha1.DependencyUnknown
+// createWords is why a pod can't be made, less the name that it would have had,
+// which is another one at every try.
+func createWords(words string) string {
+	if _, why, found := strings.Cut(words, " is forbidden: "); found {
+		words = why
 	}
+	return oneLine(words)
 }

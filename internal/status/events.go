@@ -49,7 +49,7 @@ func Transitions(before, after v1alpha1.InterviewTrackerStatus) []Event {
 		if becameBad(from, to) {
 			events = append(events, Event{corev1.EventTypeWarning, g.bad, to.Reason + ": " + to.Message})
 		}
-		if recovered(from, to) {
+		if recovered(from, to) && !symptom(*from, before.Conditions) {
 			lasted := to.LastTransitionTime.Sub(from.LastTransitionTime.Time).Round(time.Second)
 			events = append(events, Event{corev1.EventTypeNormal, g.good, fmt.Sprintf("%s, after %s of %s", to.Message, lasted, from.Reason)})
 		}
@@ -69,7 +69,7 @@ func becameBad(from, to *metav1.Condition) bool {
 
 // recovered tells that a condition is True again.
 func recovered(from, to *metav1.Condition) bool {
-	return to.Status == metav1.ConditionTrue && from != nil && from.Status != metav1.ConditionTrue && !routine(from.Reason)
+	return to.Status == metav1.ConditionTrue && from != nil && from.Status == metav1.ConditionFalse && !routine(from.Reason)
 }
 
 // abnormalTransition tells of Stalled, and of the kinds of Reconciling that are
@@ -94,7 +94,7 @@ func symptom(c metav1.Condition, all []metav1.Condition) bool {
 // routine reasons belong to every rollout and are no news.
 func routine(reason string) bool {
 	switch reason {
-	case v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonAwaitingGarbageCollection:
+	case v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonRunning, v1alpha1.ReasonAwaitingGarbageCollection:
 		return true
 	}
 	return false
@@ -118,7 +118,7 @@ func OnlyProgress(before, after v1alpha1.InterviewTrackerStatus) bool {
 		}
 		for _, g := range gateEvents {
 			c := meta.FindStatusCondition(s.Conditions, g.condition)
-			if c == nil || c.Status == metav1.ConditionFalse && !routine(c.Reason) {
+			if c == nil || c.Status == metav1.ConditionFalse && !routine(c.Reason) && !symptom(*c, s.Conditions) {
 				return false
 			}
 		}

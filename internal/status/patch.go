@@ -5,6 +5,7 @@ package status
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -23,12 +24,30 @@ func Patch(ctx context.Context, w client.SubResourceClientConstructor, t *v1alph
 	}
 	before := t.DeepCopy()
 	t.Status = next
-	err := w.SubResource("status").Patch(ctx, t, client.MergeFrom(before), client.FieldOwner(v1alpha1.FieldManager))
-	if apierrors.IsNotFound(err) {
-		return false, nil // Deleted meanwhile: there is nobody left to tell.
+	err := w.SubResource("status").Patch(ctx, t, bound{client.MergeFrom(before)}, client.FieldOwner(v1alpha1.FieldManager))
+	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
+		return false, nil // Deleted meanwhile, or another one of its name: there is nobody left to tell.
 	}
 	if err != nil {
 		return false, fmt.Errorf("writing the status: %w", err)
 	}
 	return true, nil
+}
+
+// bound is a patch that applies only to the object that it was made from, and not
+// to a later one of the same name.
+type bound struct{ client.Patch }
+
+// Data is the patch's body, with the object's UID.
+func (b bound) Data(object client.Object) ([]byte, error) {
+	data, err := b.Patch.Data(object)
+	if err != nil {
+		return nil, err
+	}
+	var body map[string]any
+	if err := json.Unmarshal(data, &body); err != nil {
+		return nil, err
+	}
+	body["metadata"] = map[string]any{"uid": object.GetUID()}
+	return json.Marshal(body)
 }

@@ -7,11 +7,12 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
 // podCause is what keeps a pod from being ready: a reason, a head that names the
@@ -21,6 +22,8 @@ type podCause struct {
 	Reason string
 	Head   string
 	Words  string
+	// Fickle words vary from one time to the next though the cause does not.
+	Fickle bool
 }
 
 // Message is the cause in one line.
@@ -31,8 +34,7 @@ func (c podCause) Message() string {
 	return c.Head + ": " + c.Words
 }
 
-// severity orders the reasons: what a person must act on first. Reasons that
-// are not listed come last.
+// severity orders the reasons: what a person must act on first.
 var severity = map[string]int{
 	v1alpha1.ReasonImagePullFailed: 1,
 	v1alpha1.ReasonConfigError:     2,
@@ -45,10 +47,10 @@ var severity = map[string]int{
 
 // worst is the worst cause among pods; the first pod's of several that are
 // equally bad. nil when nothing is known to be wrong.
-func worst(pods []corev1.Pod, probeFailures map[string]string) *podCause {
+func worst(pods []corev1.Pod, p Pass) *podCause {
 	var found *podCause
 	for i := range pods {
-		cause := causeOf(&pods[i], probeFailures[pods[i].Name])
+		cause := causeOf(&pods[i], p.Snapshot.ProbeFailures[pods[i].Name], p.Now)
 		if cause != nil && (found == nil || severity[cause.Reason] < severity[found.Reason]) {
 			found = cause
 		}
@@ -58,53 +60,78 @@ func worst(pods []corev1.Pod, probeFailures map[string]string) *podCause {
 
 // causeOf is what keeps one pod from being ready; probeFailure are the words of
 // its failing probe, if any. nil when nothing is known to be wrong.
-func causeOf(pod *corev1.Pod, probeFailure string) *podCause {
-	if pod.DeletionTimestamp != nil {
+func causeOf(pod *corev1.Pod, probeFailure string, now metav1.Time) *podCause {
+	if pod.DeletionTimestamp != nil || pod.Status.Phase == corev1.PodFailed && now.Sub(endOf(pod)) > recent {
 		return nil
 	}
 	if pod.Status.Phase == corev1.PodFailed && pod.Status.Reason == "Evicted" {
-		return &podCause{v1alpha1.ReasonEvicted, fmt.Sprintf("pod %s was evicted", pod.Name), oneLine(pod.Status.Message)}
+		return &podCause{Reason: v1alpha1.ReasonEvicted, Head: fmt.Sprintf("pod %s was evicted", pod.Name), Words: oneLine(pod.Status.Message)}
 	}
 	for _, c := range pod.Status.Conditions {
 		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse && c.Reason == corev1.PodReasonUnschedulable {
-			return &podCause{v1alpha1.ReasonUnschedulable, fmt.Sprintf("pod %s can't be scheduled", pod.Name), oneLine(c.Message)}
+			return &podCause{Reason: v1alpha1.ReasonUnschedulable, Head: fmt.Sprintf("pod %s can't be scheduled", pod.Name), Words: oneLine(c.Message)}
 		}
 	}
 	statuses := append(append([]corev1.ContainerStatus{}, pod.Status.InitContainerStatuses...), pod.Status.ContainerStatuses...)
 	for i := range statuses {
-		if cause := containerCause(pod.Name, &statuses[i], probeFailure); cause != nil {
+		if cause := containerCause(pod.Name, &statuses[i], probeFailure, now); cause != nil {
 			return cause
 		}
 	}
 	return nil
 }
 
-func containerCause(pod string, c *corev1.ContainerStatus, probeFailure string) *podCause {
+func containerCause(pod string, c *corev1.ContainerStatus, probeFailure string, now metav1.Time) *podCause {
 	head := fmt.Sprintf("pod %s, container %s", pod, c.Name)
 	if w := c.State.Waiting; w != nil {
 		switch w.Reason {
 		case "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable":
-			return &podCause{v1alpha1.ReasonImagePullFailed, fmt.Sprintf("%s: image %q can't be pulled", head, c.Image), pullWords(w.Message)}
+			return &podCause{v1alpha1.ReasonImagePullFailed, fmt.Sprintf("%s: image %q can't be pulled", head, c.Image), pullWords(w.Message), true}
 		case "CreateContainerConfigError", "CreateContainerError", "RunContainerError", "PreCreateHookError", "PreStartHookError", "PostStartHookError":
-			return &podCause{v1alpha1.ReasonConfigError, head + " can't be started", oneLine(w.Message)}
+			return &podCause{Reason: v1alpha1.ReasonConfigError, Head: head + " can't be started", Words: oneLine(w.Message)}
 		}
 	}
 	if c.Ready {
 		return nil
 	}
-	ended := c.State.Terminated
-	if ended == nil {
-		ended = c.LastTerminationState.Terminated
-	}
+	ended := lastEnd(c, now)
+	looping := c.State.Waiting != nil && c.State.Waiting.Reason == "CrashLoopBackOff"
 	switch {
 	case ended != nil && ended.Reason == "OOMKilled":
-		return &podCause{v1alpha1.ReasonOOMKilled, head + " was killed for using more memory than its limit", ""}
+		return &podCause{Reason: v1alpha1.ReasonOOMKilled, Head: head + " was killed for using more memory than its limit"}
 	case probeFailure != "":
-		return &podCause{v1alpha1.ReasonProbeFailing, strings.TrimSuffix(head+snapshot.NotReady, ": "), oneLine(probeFailure)}
-	case ended != nil && ended.ExitCode != 0:
-		return &podCause{v1alpha1.ReasonCrashLooping, fmt.Sprintf("%s exited with code %d", head, ended.ExitCode), lastWords(ended.Message)}
+		return &podCause{v1alpha1.ReasonProbeFailing, head + " is not ready", oneLine(probeFailure), true}
+	case ended != nil && (ended.ExitCode != 0 || looping):
+		return &podCause{v1alpha1.ReasonCrashLooping, fmt.Sprintf("%s exited with code %d", head, ended.ExitCode), lastWords(ended.Message), true}
 	}
 	return nil
+}
+
+// recent is for how long the end of a container explains what it does now, or the
+// end of a pod what is amiss with those that replace it.
+const recent = 10 * time.Minute
+
+// lastEnd is how the container last ended, nil when that explains nothing: it runs
+// for long since.
+func lastEnd(c *corev1.ContainerStatus, now metav1.Time) *corev1.ContainerStateTerminated {
+	switch {
+	case c.State.Terminated != nil:
+		return c.State.Terminated
+	case c.State.Running != nil && now.Sub(c.State.Running.StartedAt.Time) > recent:
+		return nil
+	}
+	return c.LastTerminationState.Terminated
+}
+
+// endOf is when the last container of a failed pod ended.
+func endOf(pod *corev1.Pod) time.Time {
+	end := pod.CreationTimestamp.Time
+	for i := range pod.Status.ContainerStatuses {
+		if ended := pod.Status.ContainerStatuses[i].State.Terminated; ended != nil && ended.FinishedAt.After(end) {
+			end = ended.FinishedAt.Time
+		}
+	}
+	return end
 }
 
 // pullWords leaves out what alternates while the kubelet backs off and tries

@@ -60,7 +60,7 @@ func Compute(p Pass) v1alpha1.InterviewTrackerStatus {
 	}
 
 	gates := gates(p)
-	next.Dependencies = dependencies(gates, previous.Dependencies, p.Now)
+	next.Dependencies = dependencies(p, gates)
 
 	stalled := abnormal(v1alpha1.ConditionStalled, p.Stalled)
 	reconciling := abnormal(v1alpha1.ConditionReconciling, reconcilingCause(p, gates))

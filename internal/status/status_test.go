@@ -45,9 +45,9 @@ func working() *snapshot.Snapshot {
 	for _, c := range []v1alpha1.Component{v1alpha1.ComponentAPI, v1alpha1.ComponentFrontend} {
 		name := "hiring-" + string(c)
 		s.Deployments[c] = &appsv1.Deployment{
-			ObjectMeta: metav1.ObjectMeta{Name: name, Generation: 1, Annotations: map[string]string{"deployment.kubernetes.io/revision": "2"}},
+			ObjectMeta: metav1.ObjectMeta{Name: name, Generation: 1, Labels: map[string]string{v1alpha1.LabelComponent: string(c)}, Annotations: map[string]string{"deployment.kubernetes.io/revision": "2"}},
 			Spec: appsv1.DeploymentSpec{Replicas: new(int32(1)), Template: corev1.PodTemplateSpec{Spec: corev1.PodSpec{
-				Containers: []corev1.Container{{Image: "interview-tracker-" + string(c) + ":1.0.0"}},
+				Containers: []corev1.Container{{Name: "sidecar"}, {Name: string(c), Image: "interview-tracker-" + string(c) + ":1.0.0"}},
 			}}},
 			Status: appsv1.DeploymentStatus{ObservedGeneration: 1, Replicas: 1, UpdatedReplicas: 1, ReadyReplicas: 1, AvailableReplicas: 1},
 		}
@@ -61,8 +61,23 @@ func working() *snapshot.Snapshot {
 		s.Claims[c] = &corev1.PersistentVolumeClaim{Status: corev1.PersistentVolumeClaimStatus{Phase: corev1.ClaimBound}}
 		s.Credentials[c] = &metav1.PartialObjectMetadata{}
 	}
+	s.Application = snapshot.Application{Settled: true, Pods: []snapshot.PodAnswer{says("hiring-api-new-a", healthy, healthy)}}
 	return s
 }
+
+const (
+	healthy   = v1alpha1.DependencyHealthy
+	unhealthy = v1alpha1.DependencyUnhealthy
+	undecided = v1alpha1.DependencyUnknown
+)
+
+// says is a pod's answer.
+func says(pod string, database, redis v1alpha1.DependencyHealth) snapshot.PodAnswer {
+	return snapshot.PodAnswer{Pod: pod, Dependencies: []snapshot.DependencyAnswer{{Name: "database", Health: database}, {Name: "redis", Health: redis}}}
+}
+
+// silent is a pod that does not answer.
+func silent(pod, why string) snapshot.PodAnswer { return snapshot.PodAnswer{Pod: pod, Failure: why} }
 
 func replicaSet(deployment, hash, revision string) appsv1.ReplicaSet {
 	return appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{
@@ -203,7 +218,7 @@ func TestReady(t *testing.T) {
 				}}
 			},
 			want:    "False QuotaExceeded",
-			message: "Deployment hiring-api can't make a pod: pods \"hiring-api-new-b\" is forbidden: exceeded quota: small",
+			message: "Deployment hiring-api can't make a pod: exceeded quota: small",
 		},
 		{
 			name: "a rollout stands still",
@@ -233,6 +248,7 @@ func TestReady(t *testing.T) {
 				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", running))
 				p.Snapshot.ProbeFailures["hiring-api-new-a"] = "503"
 				p.Snapshot.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", exited("Error", 1, "disk full"))}
+				failing(p)
 			},
 			want: "False DependencyDown", message: "pod hiring-database-0, container main exited with code 1: disk full",
 		},
@@ -240,6 +256,7 @@ func TestReady(t *testing.T) {
 			name: "the database starts for the first time",
 			change: func(p *Pass) {
 				p.Snapshot.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", running)}
+				p.Snapshot.Application = snapshot.Application{Settled: true}
 			},
 			want: "False Starting", message: "pod hiring-database-0 is not ready",
 		},
@@ -255,6 +272,7 @@ func TestReady(t *testing.T) {
 			change: func(p *Pass) {
 				p.Snapshot.Claims[v1alpha1.ComponentDatabase].Status.Phase = corev1.ClaimPending
 				p.Snapshot.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", unschedulable("no volume"))}
+				failing(p)
 			},
 			want: "False VolumePending", message: "PersistentVolumeClaim data-hiring-database-0 is not bound",
 		},
@@ -295,19 +313,19 @@ func TestReady(t *testing.T) {
 			want: "Unknown ReconcileFailed", message: "could not be read: forbidden",
 		},
 		{
-			name: "an external database is healthy while an API pod is ready",
+			name: "an external database works",
 			change: func(p *Pass) {
 				p.Tracker.Spec.Database = &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{}}
 			},
 			want: "True Ready",
 		},
 		{
-			name: "an external database is unknown without a ready API pod",
+			name: "an external database is unknown while no API pod runs",
 			change: func(p *Pass) {
 				p.Tracker.Spec.Database = &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{}}
-				p.Snapshot.Pods[v1alpha1.ComponentAPI] = nil
+				p.Snapshot.Application.Pods = nil
 			},
-			want: "Unknown Unknown", message: "no API pod is ready",
+			want: "Unknown Unknown", message: "no API pod runs",
 		},
 	}
 	for _, tt := range tests {
@@ -380,6 +398,7 @@ func TestTransitions(t *testing.T) {
 	rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", running))
 	p.Snapshot.ProbeFailures["hiring-api-new-a"] = "503"
 	p.Snapshot.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", running)}
+	p.Snapshot.Application.Failing = []string{"database"}
 	outage := Compute(p)
 	p.Tracker.Status = outage
 
@@ -399,8 +418,7 @@ func TestTransitions(t *testing.T) {
 			{"Warning", "DatabaseUnhealthy", "DependencyDown: pod hiring-database-0 is not ready"},
 		}},
 		{"recovery tells how long it lasted", outage, recovered, []Event{
-			{"Normal", "DatabaseRecovered", "pod hiring-database-0 is ready, after 1m30s of DependencyDown"},
-			{"Normal", "APIRecovered", "1 of 1 pods are ready, after 1m30s of ProbeFailing"},
+			{"Normal", "DatabaseRecovered", "the API's pods can use it, after 1m30s of DependencyDown"},
 			{"Normal", "Ready", "the API, the frontend and their dependencies work"},
 		}},
 		{"nothing new", outage, outage, nil},
@@ -419,6 +437,7 @@ func TestOnlyProgress(t *testing.T) {
 		p := Pass{Tracker: tracker(), Snapshot: working(), Now: t0}
 		rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", running))
 		p.Snapshot.Pods[v1alpha1.ComponentDatabase] = nil
+		p.Snapshot.Application = snapshot.Application{}
 		change(&p)
 		return Compute(p)
 	}
