@@ -40,6 +40,9 @@ type Reconciler struct {
 	Recorder record.EventRecorder
 	// Clock dates transitions.
 	Clock clock.PassiveClock
+	// Metrics are what the reconciler last found, to be registered by whoever serves
+	// metrics.
+	Metrics *Metrics
 
 	written ledger
 }
@@ -55,6 +58,7 @@ func New(mgr manager.Manager, builder desired.Options) *Reconciler {
 		// sorts.
 		Recorder: mgr.GetEventRecorderFor("interview-tracker-operator"), //nolint:staticcheck // see above
 		Clock:    clock.RealClock{},
+		Metrics:  newMetrics(),
 	}
 }
 
@@ -115,6 +119,7 @@ func (r *Reconciler) build(_ context.Context, p *pass) (err error) {
 
 func (r *Reconciler) apply(ctx context.Context, p *pass) (err error) {
 	p.applied, err = r.Engine.Apply(ctx, p.tracker, p.children())
+	r.Metrics.count(p.applied.Counts)
 	for _, object := range p.applied.Written {
 		p.seen.Renew(object)
 	}
@@ -131,6 +136,7 @@ func (r *Reconciler) apply(ctx context.Context, p *pass) (err error) {
 
 func (r *Reconciler) prune(ctx context.Context, p *pass) error {
 	pruned, err := r.Engine.Prune(ctx, p.tracker, p.children())
+	r.Metrics.count(pruned.Counts)
 	p.applied.Events = append(p.applied.Events, pruned.Events...)
 	return err
 }
@@ -161,6 +167,7 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass, err error) (ctrl.Res
 		Failed:      err != nil,
 		Now:         metav1.NewTime(r.Clock.Now().Truncate(time.Second)),
 	})
+	r.Metrics.tell(client.ObjectKeyFromObject(p.tracker), next)
 	if wait := progressDelay - r.written.since(p.tracker, r.Clock.Now()); wait > 0 && status.OnlyProgress(before, next) {
 		return ctrl.Result{RequeueAfter: min(wait, recheck(o, next))}, nil
 	}
@@ -198,6 +205,7 @@ func (r *Reconciler) emit(p *pass, before, next v1alpha1.InterviewTrackerStatus)
 }
 
 func (r *Reconciler) forget(request ctrl.Request) {
+	r.Metrics.forget(request.NamespacedName)
 	if uid, known := r.written.forget(request.NamespacedName); known {
 		r.Engine.Forget(uid)
 	}
