@@ -94,7 +94,7 @@ func symptom(c metav1.Condition, all []metav1.Condition) bool {
 // routine reasons belong to every rollout and are no news.
 func routine(reason string) bool {
 	switch reason {
-	case v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonAwaitingGarbageCollection:
+	case v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonRunning, v1alpha1.ReasonAwaitingGarbageCollection:
 		return true
 	}
 	return false
