@@ -6,6 +6,7 @@ MAKEFLAGS    += --no-print-directory
 
 VERSION      ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 IMAGE_PREFIX ?= # such as my-registry/my-team/
+SCENARIOS    ?= test/scenarios
 BENCHTIME    ?= 1s
 TEST_TIMEOUT ?= 20m
 E2E_TIMEOUT  ?= 60m
@@ -28,7 +29,7 @@ KUBECTL   ?= $$(command -v kubectl || echo "$$($(ASSETS))/kubectl")
 COMMANDS  := manager kubectl-tracker tracker
 IMAGES    := manager=interview-tracker-operator tracker-api=interview-tracker-api tracker-frontend=interview-tracker-frontend
 GENERATED := 'api/**/zz_generated.*' config/crd/bases docs/api-reference.md
-LINTED    := . hack/cluster hack/tools/golangci-lint
+LINTED    := . hack/cluster hack/tools/golangci-lint test/gitops
 GOTEST     = gotestsum --jsonfile $(CURDIR)/bin/test-$@.json
 
 ##@ General
@@ -78,7 +79,15 @@ verify: generate manifests ## Fail if anything generated, formatted or tidied is
 test: $(TOOLS) ## Run all tests that need no kubelet, on a real kube-apiserver, etcd, Postgres and Redis.
 	hack/apt-install.sh gcc libc6-dev postgresql redis-server
 	mkdir -p bin
-	$(SET_ASSETS); $(GOTEST) -- -race -timeout $(TEST_TIMEOUT) ./...
+	$(SET_ASSETS); status=0; \
+	$(GOTEST) -- -race -timeout $(TEST_TIMEOUT) ./... || status=$$?; \
+	$(MAKE) test-gitops || status=$$?; \
+	exit $$status
+
+# -count=1, as Go's cache of results knows no file outside the module: neither health.lua nor the scenarios.
+test-gitops: $(TOOLS) ## Part of it: what kstatus and Argo CD say of test/scenarios, or of the folder SCENARIOS=….
+	mkdir -p bin
+	cd test/gitops && SCENARIOS="$(abspath $(SCENARIOS))" $(GOTEST) -- -count=1 ./...
 
 test-e2e: $(TOOLS) ## Run the end-to-end tests on a local cluster, or on that of KUBECONFIG (KEEP_CLUSTER=1 leaves it up).
 	mkdir -p bin
@@ -134,5 +143,5 @@ $(GOLANGCI):
 	mv $@.tmp $@
 
 FORCE:
-.PHONY: help clean build docker-build generate manifests fmt lint verify test test-e2e bench assets demo \
+.PHONY: help clean build docker-build generate manifests fmt lint verify test test-gitops test-e2e bench assets demo \
 	cluster-up cluster-down install uninstall deploy undeploy run have-cluster FORCE

@@ -42,6 +42,9 @@ type Reconciler struct {
 	Recorder record.EventRecorder
 	// Clock dates transitions.
 	Clock clock.PassiveClock
+	// Metrics are what the reconciler last found, to be registered by whoever serves
+	// metrics.
+	Metrics *Metrics
 
 	written ledger
 }
@@ -57,6 +60,7 @@ func New(mgr manager.Manager, builder desired.Options) *Reconciler {
 		// sorts.
 		Recorder: mgr.GetEventRecorderFor("interview-tracker-operator"), //nolint:staticcheck // see above
 		Clock:    clock.RealClock{},
+		Metrics:  newMetrics(),
 	}
 }
 
@@ -120,6 +124,7 @@ func (r *Reconciler) build(_ context.Context, p *pass) (err error) {
 
 func (r *Reconciler) apply(ctx context.Context, p *pass) (err error) {
 	p.applied, err = r.Engine.Apply(ctx, p.tracker, p.children())
+	r.Metrics.count(p.applied.Counts)
 	for _, object := range p.applied.Written {
 		p.seen.Renew(object)
 	}
@@ -136,6 +141,7 @@ func (r *Reconciler) apply(ctx context.Context, p *pass) (err error) {
 
 func (r *Reconciler) prune(ctx context.Context, p *pass) error {
 	pruned, err := r.Engine.Prune(ctx, p.tracker, p.children())
+	r.Metrics.count(pruned.Counts)
 	p.applied.Events = append(p.applied.Events, pruned.Events...)
 	return err
 }
@@ -170,6 +176,7 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass, err error) (ctrl.Res
 		Failed:      err != nil,
 		Now:         metav1.NewTime(r.Clock.Now().Truncate(time.Second)),
 	})
+	r.Metrics.tell(client.ObjectKeyFromObject(p.tracker), next)
 	if wait := progressDelay - r.written.since(p.tracker, r.Clock.Now()); wait > 0 && o.err == nil && status.OnlyProgress(before, next) {
 		return ctrl.Result{RequeueAfter: min(wait, recheck(o, next))}, nil
 	}
@@ -209,6 +216,7 @@ func (r *Reconciler) emitApplied(p *pass) {
 
 // forget drops what is remembered of a tracker that is gone.
 func (r *Reconciler) forget(request ctrl.Request) {
+	r.Metrics.forget(request.NamespacedName)
 	if uid, known := r.written.forget(request.NamespacedName); known {
 		r.drop(uid)
 	}

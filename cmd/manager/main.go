@@ -14,6 +14,7 @@ import (
 
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/interview-tracker/interview-tracker-operator/controllers"
 )
@@ -54,8 +55,12 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("making the manager: %w", err)
 	}
-	if err := controllers.New(mgr, o.builder).SetupWithManager(mgr, o.controller); err != nil {
+	reconciler := controllers.New(mgr, o.builder)
+	if err := reconciler.SetupWithManager(mgr, o.controller); err != nil {
 		return err
+	}
+	if err := metrics.Registry.Register(reconciler.Metrics); err != nil {
+		return fmt.Errorf("registering the metrics: %w", err)
 	}
 	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
 		return err

@@ -78,7 +78,7 @@ func TestThroughACacheAnUnchangedChildCostsNoRequestOfAnyKind(t *testing.T) {
 	w.caughtUp(c, w.children()...)
 	for range 2 {
 		w.requests.reset()
-		if got := w.apply(w.children()...); got.Counts.Skipped != len(w.children()) || got.Lagging {
+		if got := w.apply(w.children()...); got.Counts.Of(apply.Skipped) != len(w.children()) || got.Lagging {
 			t.Errorf("%+v", got.Counts)
 		}
 		w.prune(w.children()...)
@@ -92,7 +92,7 @@ func TestThroughACacheAnUnchangedChildCostsNoRequestOfAnyKind(t *testing.T) {
 	w.scale(5)
 	w.caughtUp(c, w.deployment())
 	w.requests.reset()
-	if got := w.apply(w.children()...); got.Counts.Repaired != 1 {
+	if got := w.apply(w.children()...); got.Counts.Of(apply.Repaired) != 1 {
 		t.Errorf("%+v", got.Counts)
 	}
 	if reads, writes := w.requests.reset(); reads != 1 || writes != 1 {
@@ -110,7 +110,7 @@ func TestAChildThatLostOurLabelIsFoundAndRepaired(t *testing.T) {
 		return apierrors.IsNotFound(c.Get(t.Context(), client.ObjectKeyFromObject(w.service()), &corev1.Service{}))
 	})
 	w.writes(1, func() {
-		if got := w.apply(w.service()); got.Counts.Repaired != 1 {
+		if got := w.apply(w.service()); got.Counts.Of(apply.Repaired) != 1 {
 			t.Errorf("%+v", got)
 		}
 	})
@@ -146,7 +146,7 @@ func TestALaggingCacheCausesNoSecondWrite(t *testing.T) {
 
 	// What we wrote ourselves is not written, or even read, again.
 	w.requests.reset()
-	if got := w.apply(version("api:2")); !got.Lagging || got.Counts.Skipped != 1 {
+	if got := w.apply(version("api:2")); !got.Lagging || got.Counts.Of(apply.Skipped) != 1 {
 		t.Errorf("%+v", got)
 	}
 	if reads, writes := w.requests.reset(); reads != 0 || writes != 0 {

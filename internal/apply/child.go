@@ -72,7 +72,7 @@ func (c *child) apply(ctx context.Context) error {
 	case annotation(live) == c.want.hash, c.record.wrote(live, c.want.hash):
 		return c.repair(ctx, live, found)
 	default:
-		return c.write(ctx, live, &c.result.Counts.Applied)
+		return c.write(ctx, live, Applied)
 	}
 }
 
@@ -127,7 +127,7 @@ func (c *child) create(ctx context.Context) error {
 	if secret, ok := c.object.(*corev1.Secret); ok && len(secret.Data) == 0 {
 		return c.pending("it has gone since it was read")
 	}
-	err := c.write(ctx, nil, &c.result.Counts.Applied)
+	err := c.write(ctx, nil, Applied)
 	if !is[*PendingError](err) {
 		return err
 	}
@@ -162,7 +162,7 @@ func (c *child) repair(ctx context.Context, live *object, found []difference) er
 		c.record.remember(live, c.want.hash, found)
 		return c.skip(live)
 	}
-	if err := c.write(ctx, live, &c.result.Counts.Repaired); err != nil {
+	if err := c.write(ctx, live, Repaired); err != nil {
 		return err
 	}
 	var changes []string
@@ -184,7 +184,7 @@ func (c *child) tolerated(live *object, found []difference) bool {
 
 // skip leaves the child as it is.
 func (c *child) skip(live *object) error {
-	c.result.Counts.Skipped++
+	c.result.count(Skipped, c.want.gvk.Kind)
 	c.list(live)
 	return nil
 }

@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
@@ -37,7 +38,7 @@ func (w *world) settles(children ...client.Object) {
 	})
 	w.restart()
 	w.writes(0, func() {
-		if skipped := w.apply(children...).Counts.Skipped; skipped != len(children) {
+		if skipped := w.apply(children...).Counts.Of(apply.Skipped); skipped != len(children) {
 			w.Errorf("%d of %d skipped", skipped, len(children))
 		}
 	})

@@ -92,7 +92,7 @@ func TestDriftIsRepairedWithAnEventThatNamesFieldAndManager(t *testing.T) {
 				if !slices.Equal(got.Events, want) {
 					t.Errorf("events %v,\nwant %v", got.Events, want)
 				}
-				if got.Counts.Repaired != 1 || got.Counts.Applied != 0 {
+				if got.Counts.Of(apply.Repaired) != 1 || got.Counts.Of(apply.Applied) != 0 {
 					t.Errorf("%+v", got.Counts)
 				}
 			})
@@ -157,7 +157,7 @@ func TestAFightBacksOffAndIsTold(t *testing.T) {
 	for range 3 {
 		w.scale(5)
 		w.writes(1, func() {
-			if got := w.apply(w.deployment()); got.Counts.Repaired != 1 {
+			if got := w.apply(w.deployment()); got.Counts.Of(apply.Repaired) != 1 {
 				t.Errorf("%+v", got)
 			}
 		})

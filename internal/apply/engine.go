@@ -65,15 +65,34 @@ type Result struct {
 	// RetryAfter is the time until the next pass is due although nothing changes;
 	// 0 when none is.
 	RetryAfter time.Duration
-	// Counts are how many children were created or changed, left as they were,
-	// repaired, and pruned.
+	// Counts are how many children of each kind were dealt with in which way.
 	Counts Counts
 }
 
 // Counts are numbers of children.
-type Counts struct {
-	Applied, Skipped, Repaired, Pruned int
+type Counts map[Count]int
+
+// Count is what is counted together: children of one kind that were dealt with in
+// one way.
+type Count struct {
+	Action Action
+	Kind   string
 }
+
+// Action is what was done about a child.
+type Action string
+
+// The actions.
+const (
+	// Applied is a child that was created, or changed to a new intent.
+	Applied Action = "applied"
+	// Skipped is a child that was left as it is.
+	Skipped Action = "skipped"
+	// Repaired is a child that somebody had changed and that was set again.
+	Repaired Action = "repaired"
+	// Pruned is a child that was no longer wanted and was deleted.
+	Pruned Action = "pruned"
+)
 
 // Event is an Event on the tracker, to be emitted once its status is stored.
 type Event struct {
@@ -131,6 +150,14 @@ func (e *Engine) Apply(ctx context.Context, owner *v1alpha1.InterviewTracker, ch
 	}
 	slices.SortFunc(result.Inventory, compareEntries)
 	return result, worst(errs)
+}
+
+// count counts one child.
+func (r *Result) count(action Action, kind string) {
+	if r.Counts == nil {
+		r.Counts = Counts{}
+	}
+	r.Counts[Count{action, kind}]++
 }
 
 // warn adds a Warning event.

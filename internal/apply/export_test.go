@@ -48,5 +48,16 @@ func (e *Engine) Remembered() (trackers, children int) {
 	return len(e.records), children
 }
 
+// Of is how many children of all kinds an action was taken about.
+func (c Counts) Of(action Action) int {
+	total := 0
+	for count, n := range c {
+		if count.Action == action {
+			total += n
+		}
+	}
+	return total
+}
+
 // Hash stands for the intent.
 func (i Intent) Hash() string { return i.want.hash }

@@ -48,7 +48,7 @@ func TestARefusedChildDoesNotKeepTheOthers(t *testing.T) {
 	if err == nil || !strings.HasPrefix(err.Error(), `write Service "hiring-api": `) || !strings.Contains(err.Error(), "exceeded quota: none") {
 		t.Errorf("error %v", err)
 	}
-	if n := len(w.children()) - 1; result.Counts.Applied != n || len(result.Inventory) != n {
+	if n := len(w.children()) - 1; result.Counts.Of(apply.Applied) != n || len(result.Inventory) != n {
 		t.Errorf("%+v", result)
 	}
 }

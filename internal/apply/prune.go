@@ -113,7 +113,7 @@ func (e *Engine) delete(ctx context.Context, kind string, object client.Object, 
 	if err != nil {
 		return refused(kind, object.GetName(), err)
 	}
-	result.Counts.Pruned++
+	result.count(Pruned, kind)
 	message := fmt.Sprintf("Deleted %s %s: the tracker no longer has it", kind, object.GetName())
 	result.Events = append(result.Events, Event{corev1.EventTypeNormal, ReasonPruned, message})
 	return nil

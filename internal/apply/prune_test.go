@@ -51,7 +51,7 @@ func TestWhatIsNoLongerWantedIsPrunedInOrder(t *testing.T) {
 		for _, event := range got.Events {
 			messages = append(messages, event.Message)
 		}
-		if !slices.Equal(messages, want) || got.Counts.Pruned != len(want) {
+		if !slices.Equal(messages, want) || got.Counts.Of(apply.Pruned) != len(want) {
 			t.Errorf("%q, want %q", messages, want)
 		}
 	})
@@ -119,7 +119,7 @@ func TestAnObjectThatGoesMeanwhileIsNoFailure(t *testing.T) {
 	w := newWorld(t)
 	w.apply(w.service())
 	w.beforeWrite(func() { w.ok(w.Delete(t.Context(), w.service())) })
-	if got := w.prune(); got.Counts.Pruned != 0 || len(got.Events) != 0 {
+	if got := w.prune(); got.Counts.Of(apply.Pruned) != 0 || len(got.Events) != 0 {
 		t.Errorf("%+v", got)
 	}
 }

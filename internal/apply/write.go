@@ -21,11 +21,12 @@ import (
 // apply does, and is a conflict where an object exists.
 const neverExisted = "1"
 
-// write applies the intent and counts it: to exactly that version of the live
-// object, or, when that is nil, only if no object of that name exists. (A POST would do the latter
-// too, but it leaves the fields to its manager as an Update, which would own them
-// beside our later applies for ever and keep removals from taking effect.)
-func (c *child) write(ctx context.Context, live *object, count *int) error {
+// write applies the intent and counts it as an action: to exactly that version of
+// the live object, or, when that is nil, only if no object of that name exists. (A
+// POST would do the latter too, but it leaves the fields to its manager as an
+// Update, which would own them beside our later applies for ever and keep removals
+// from taking effect.)
+func (c *child) write(ctx context.Context, live *object, action Action) error {
 	body := &unstructured.Unstructured{Object: runtime.DeepCopyJSON(c.want.body)}
 	body.SetResourceVersion(neverExisted)
 	version := ""
@@ -63,7 +64,7 @@ func (c *child) write(ctx context.Context, live *object, count *int) error {
 	if err != nil {
 		return err
 	}
-	*count++
+	c.result.count(action, c.want.gvk.Kind)
 	c.result.Written = append(c.result.Written, answer)
 	if live == nil {
 		c.list(written)

@@ -1,0 +1,50 @@
+-- The health of an InterviewTracker in Argo CD, which runs this with Lua's base and
+-- table libraries: no string, no math. It is Healthy when, and only when, kstatus
+-- says Current, and Degraded whenever kstatus says Failed (test/gitops).
+
+-- What belongs to every start and rollout, and passes by itself.
+local routine = {
+  Progressing = true,
+  Starting = true,
+  Running = true,
+  AwaitingGarbageCollection = true,
+}
+
+local function verdict(ready, stalled, reconciling)
+  if stalled ~= nil and stalled.status == "True" then
+    return "Degraded"
+  end
+  if ready.status == "Unknown" and ready.reason == "Suspended" then
+    return "Suspended"
+  end
+  if ready.status == "False" and not routine[ready.reason] then
+    return "Degraded" -- A cause that a person can act on, be it in the middle of a rollout.
+  end
+  if ready.status == "True" and (reconciling == nil or reconciling.status ~= "True") then
+    return "Healthy"
+  end
+  return "Progressing"
+end
+
+local metadata = obj.metadata
+local status = obj.status or {}
+
+if metadata.deletionTimestamp ~= nil then
+  return { status = "Progressing", message = "The tracker is being deleted" }
+end
+if status.observedGeneration ~= metadata.generation then
+  -- What the conditions say is about an older spec.
+  return { status = "Progressing", message = "The operator has yet to see generation " .. metadata.generation }
+end
+
+local conditions = {}
+for _, condition in ipairs(status.conditions or {}) do
+  conditions[condition.type] = condition
+end
+if conditions.Ready == nil then
+  return { status = "Progressing", message = "The operator has yet to say whether the tracker works" }
+end
+return {
+  status = verdict(conditions.Ready, conditions.Stalled, conditions.Reconciling),
+  message = conditions.Ready.message,
+}

@@ -1,0 +1,106 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
+)
+
+// Metrics are the statuses of all trackers as they were last computed, and what
+// was done about their children, as a Prometheus collector. docs/metrics.md lists
+// them.
+type Metrics struct {
+	children *prometheus.CounterVec
+
+	mu       sync.Mutex
+	statuses map[types.NamespacedName]v1alpha1.InterviewTrackerStatus
+}
+
+var (
+	conditionDesc = prometheus.NewDesc("interviewtracker_condition",
+		"The conditions of a tracker: 1 for the status that a condition has, 0 for those that it hasn't.",
+		[]string{"namespace", "name", "type", "status"}, nil)
+	dependencyUpDesc = prometheus.NewDesc("interviewtracker_dependency_up",
+		"Whether a dependency of a tracker is healthy (1) or unhealthy (0); absent while that is unknown.",
+		[]string{"namespace", "name", "dependency"}, nil)
+)
+
+func newMetrics() *Metrics {
+	return &Metrics{
+		children: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "interviewtracker_children_total",
+			Help: "Children of trackers that were applied (created or changed), skipped (left as they were), repaired and pruned.",
+		}, []string{"action", "kind"}),
+		statuses: map[types.NamespacedName]v1alpha1.InterviewTrackerStatus{},
+	}
+}
+
+// Describe sends the descriptions of all metrics.
+func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
+	ch <- conditionDesc
+	ch <- dependencyUpDesc
+	m.children.Describe(ch)
+}
+
+// Collect sends all metrics.
+func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
+	m.children.Collect(ch)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for tracker, status := range m.statuses {
+		collectConditions(ch, tracker, status.Conditions)
+		collectDependencies(ch, tracker, status.Dependencies)
+	}
+}
+
+func collectConditions(ch chan<- prometheus.Metric, tracker types.NamespacedName, conditions []metav1.Condition) {
+	for _, c := range conditions {
+		for _, status := range []metav1.ConditionStatus{metav1.ConditionTrue, metav1.ConditionFalse, metav1.ConditionUnknown} {
+			value := 0.0
+			if c.Status == status {
+				value = 1
+			}
+			ch <- prometheus.MustNewConstMetric(conditionDesc, prometheus.GaugeValue, value,
+				tracker.Namespace, tracker.Name, c.Type, string(status))
+		}
+	}
+}
+
+func collectDependencies(ch chan<- prometheus.Metric, tracker types.NamespacedName, dependencies []v1alpha1.DependencyStatus) {
+	up := map[v1alpha1.DependencyHealth]float64{v1alpha1.DependencyHealthy: 1, v1alpha1.DependencyUnhealthy: 0}
+	for _, d := range dependencies {
+		if value, known := up[d.Health]; known {
+			ch <- prometheus.MustNewConstMetric(dependencyUpDesc, prometheus.GaugeValue, value,
+				tracker.Namespace, tracker.Name, d.Name)
+		}
+	}
+}
+
+// tell replaces what is known of a tracker.
+func (m *Metrics) tell(tracker types.NamespacedName, status v1alpha1.InterviewTrackerStatus) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.statuses[tracker] = status
+}
+
+// forget drops the series of a tracker that is gone.
+func (m *Metrics) forget(tracker types.NamespacedName) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.statuses, tracker)
+}
+
+// count adds what a step did about the children.
+func (m *Metrics) count(counts apply.Counts) {
+	for c, n := range counts {
+		m.children.WithLabelValues(string(c.Action), c.Kind).Add(float64(n))
+	}
+}

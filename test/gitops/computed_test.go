@@ -1,0 +1,196 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package gitops
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+	"github.com/interview-tracker/interview-tracker-operator/internal/status"
+)
+
+// The operator's own function computes the statuses, of everything that may be
+// wrong in the cluster together with every way in which a pass can end.
+func TestEveryComputedStatus(t *testing.T) {
+	script := healthScript(t)
+	cause := func(reason string) *status.Cause {
+		return &status.Cause{Reason: reason, Message: "the words of " + reason}
+	}
+	seen := map[string]int{}
+	for clusterName, cluster := range clusters() {
+		for passName, change := range map[string]func(*status.Pass){
+			"settled":   func(*status.Pass) {},
+			"stalled":   func(p *status.Pass) { p.Stalled, p.Failed = cause(v1alpha1.ReasonNameConflict), true },
+			"failed":    func(p *status.Pass) { p.Reconciling, p.Failed = cause(v1alpha1.ReasonReconcileFailed), true },
+			"waiting":   func(p *status.Pass) { p.Reconciling, p.Failed = cause(v1alpha1.ReasonAwaitingGarbageCollection), true },
+			"contested": func(p *status.Pass) { p.Reconciling = cause(v1alpha1.ReasonRepairContested) },
+			"refused and contested": func(p *status.Pass) {
+				p.Stalled, p.Reconciling = cause(v1alpha1.ReasonUnsupportedChange), cause(v1alpha1.ReasonRepairContested)
+			},
+			"suspended": func(p *status.Pass) { p.Tracker.Spec.Suspend = true },
+		} {
+			for _, wasReady := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s, %s, was ready: %t", clusterName, passName, wasReady), func(t *testing.T) {
+					tracker := withConditions(nil, -1, false)
+					if wasReady {
+						tracker.Status = status.Compute(status.Pass{Tracker: tracker, Snapshot: working(), Now: metav1.Now()})
+					}
+					p := status.Pass{Tracker: tracker, Snapshot: cluster(), Now: metav1.NewTime(time.Now().Add(time.Minute))}
+					change(&p)
+					if p.Snapshot == nil && p.Reconciling == nil {
+						p.Reconciling, p.Failed = cause(v1alpha1.ReasonReconcileFailed), true
+					}
+					tracker.Status = status.Compute(p)
+					kstatus, argo := judge(t, script, generic(t, tracker))
+					seen[kstatus+" "+argo.Status]++
+
+					// A new generation, before the operator has seen it.
+					tracker.Generation++
+					if kstatus, argo := judge(t, script, generic(t, tracker)); kstatus != "InProgress" || argo.Status != "Progressing" {
+						t.Errorf("of a generation not seen yet, kstatus says %s and Argo CD %s", kstatus, argo.Status)
+					}
+				})
+			}
+		}
+	}
+	for _, want := range []string{
+		"Current Healthy", "Failed Degraded", "InProgress Degraded", "InProgress Progressing", "InProgress Suspended",
+	} {
+		if seen[want] == 0 {
+			t.Errorf("no computed status is «%s»; seen are %v", want, seen)
+		}
+	}
+}
+
+// The script and the operator's events agree on which reasons are no news.
+func TestRoutineReasons(t *testing.T) {
+	script := healthScript(t)
+	for _, reason := range reasons(t) {
+		after := withConditions([]metav1.Condition{
+			{Type: v1alpha1.ConditionReady, Status: metav1.ConditionFalse, Reason: reason, Message: "words"},
+			{Type: v1alpha1.ConditionFrontendAvailable, Status: metav1.ConditionFalse, Reason: reason, Message: "words"},
+		}, 3, false)
+		want := "Progressing"
+		if len(status.Transitions(v1alpha1.InterviewTrackerStatus{}, after.Status)) > 0 {
+			want = "Degraded"
+		}
+		if got := healthOf(t, script, generic(t, after).Object); got.Status != want {
+			t.Errorf("Ready is False, reason %s: Argo CD says %s, want %s", reason, got.Status, want)
+		}
+	}
+}
+
+// reasons are the values of all Reason constants of the API.
+func reasons(t *testing.T) []string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "../../api/v1alpha1/conditions.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	ast.Inspect(file, func(node ast.Node) bool {
+		spec, ok := node.(*ast.ValueSpec)
+		if !ok || !strings.HasPrefix(spec.Names[0].Name, "Reason") {
+			return true
+		}
+		literal, ok := spec.Values[0].(*ast.BasicLit)
+		if !ok {
+			t.Fatalf("%s is no literal", spec.Names[0])
+		}
+		reason, err := strconv.Unquote(literal.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, reason)
+		return false
+	})
+	if len(all) < 20 {
+		t.Fatalf("only %d reasons found: %q", len(all), all)
+	}
+	return all
+}
+
+// clusters are makers of what the cluster may show; of nil when it can't be read.
+func clusters() map[string]func() *snapshot.Snapshot {
+	changed := func(change func(*snapshot.Snapshot)) func() *snapshot.Snapshot {
+		return func() *snapshot.Snapshot {
+			s := working()
+			change(s)
+			return s
+		}
+	}
+	return map[string]func() *snapshot.Snapshot{
+		"working": working,
+		"unread":  func() *snapshot.Snapshot { return nil },
+		"empty":   changed(func(s *snapshot.Snapshot) { *s = snapshot.Snapshot{} }),
+		"no pods": changed(func(s *snapshot.Snapshot) { clear(s.Pods); s.Application.Pods = nil }),
+		"database": changed(func(s *snapshot.Snapshot) {
+			s.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", false)}
+		}),
+		"credentials lost": changed(func(s *snapshot.Snapshot) {
+			s.Claims = map[v1alpha1.Component]*corev1.PersistentVolumeClaim{v1alpha1.ComponentDatabase: {}}
+		}),
+		"rolling out": changed(func(s *snapshot.Snapshot) {
+			s.Deployments[v1alpha1.ComponentAPI].Status.AvailableReplicas = 0
+		}),
+		"image": changed(func(s *snapshot.Snapshot) {
+			s.Deployments[v1alpha1.ComponentFrontend].Status.AvailableReplicas = 0
+			p := pod("hiring-frontend-a", false)
+			p.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "frontend", State: corev1.ContainerState{
+				Waiting: &corev1.ContainerStateWaiting{Reason: "ImagePullBackOff", Message: "not found"},
+			}}}
+			s.Pods[v1alpha1.ComponentFrontend] = []corev1.Pod{p}
+		}),
+	}
+}
+
+// working is the snapshot of a tracker of which everything works.
+func working() *snapshot.Snapshot {
+	s := &snapshot.Snapshot{
+		Deployments:  map[v1alpha1.Component]*appsv1.Deployment{},
+		StatefulSets: map[v1alpha1.Component]*appsv1.StatefulSet{},
+		Pods:         map[v1alpha1.Component][]corev1.Pod{},
+		Application: snapshot.Application{Settled: true, Pods: []snapshot.PodAnswer{{
+			Pod: "hiring-api-a",
+			Dependencies: []snapshot.DependencyAnswer{
+				{Name: string(v1alpha1.ComponentDatabase), Health: v1alpha1.DependencyHealthy},
+				{Name: string(v1alpha1.ComponentRedis), Health: v1alpha1.DependencyHealthy},
+			},
+			Migrations: contract.StatusComplete,
+		}}},
+	}
+	for _, c := range []v1alpha1.Component{v1alpha1.ComponentAPI, v1alpha1.ComponentFrontend} {
+		s.Deployments[c] = &appsv1.Deployment{
+			ObjectMeta: metav1.ObjectMeta{Name: "hiring-" + string(c), Generation: 1},
+			Status:     appsv1.DeploymentStatus{ObservedGeneration: 1, Replicas: 1, UpdatedReplicas: 1, ReadyReplicas: 1, AvailableReplicas: 1},
+		}
+		s.Pods[c] = []corev1.Pod{pod("hiring-"+string(c)+"-a", true)}
+	}
+	for _, c := range []v1alpha1.Component{v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis} {
+		s.StatefulSets[c] = &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Name: "hiring-" + string(c)}}
+		s.Pods[c] = []corev1.Pod{pod("hiring-"+string(c)+"-0", true)}
+	}
+	return s
+}
+
+func pod(name string, ready bool) corev1.Pod {
+	p := corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	if ready {
+		p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
+	}
+	return p
+}

@@ -1,0 +1,136 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package gitops
+
+import (
+	"cmp"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/cli-utils/pkg/kstatus/status"
+	"sigs.k8s.io/yaml"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// A scenario is a tracker as the API server stored it, in a file of its own. These
+// annotations say what is expected of it. Without one nothing is, but what holds
+// for every status.
+const (
+	wantReady   = "test.interviewtracker.dev/ready"   // Ready's «STATUS REASON», or «absent»
+	wantKstatus = "test.interviewtracker.dev/kstatus" // kstatus's verdict
+	wantArgoCD  = "test.interviewtracker.dev/argocd"  // Argo CD's
+)
+
+// TestScenarios judges test/scenarios, or what lies in the folder that SCENARIOS
+// names, such as fresh recordings.
+func TestScenarios(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(cmp.Or(os.Getenv("SCENARIOS"), "../scenarios"), "*.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenarios found: %v", err)
+	}
+	script := healthScript(t)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
+			tracker, object := load(t, file)
+			kstatus, argo := judge(t, script, object)
+			for annotation, got := range map[string]string{
+				wantReady: ready(tracker), wantKstatus: kstatus, wantArgoCD: argo.Status,
+			} {
+				if want, expected := tracker.Annotations[annotation]; expected && got != want {
+					t.Errorf("%s: %q, want %q", annotation, got, want)
+				}
+			}
+			// kubectl wait goes by the condition's own observedGeneration.
+			for _, c := range tracker.Status.Conditions {
+				if c.ObservedGeneration != tracker.Status.ObservedGeneration {
+					t.Errorf("%s is about generation %d, the status about %d", c.Type, c.ObservedGeneration, tracker.Status.ObservedGeneration)
+				}
+			}
+		})
+	}
+}
+
+// load reads a tracker that the API server could have stored, in the typed and in
+// the generic form.
+func load(t *testing.T, file string) (*v1alpha1.InterviewTracker, *unstructured.Unstructured) {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tracker := &v1alpha1.InterviewTracker{}
+	if err := yaml.UnmarshalStrict(data, tracker); err != nil {
+		t.Fatal(err)
+	}
+	json, err := yaml.YAMLToJSON(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	object := &unstructured.Unstructured{}
+	if err := object.UnmarshalJSON(json); err != nil {
+		t.Fatal(err)
+	}
+	return tracker, object
+}
+
+// ready is «STATUS REASON» of Ready, or «absent».
+func ready(tracker *v1alpha1.InterviewTracker) string {
+	c := meta.FindStatusCondition(tracker.Status.Conditions, v1alpha1.ConditionReady)
+	if c == nil {
+		return "absent"
+	}
+	return string(c.Status) + " " + c.Reason
+}
+
+// judge returns the verdicts of kstatus and of Argo CD on a tracker, and checks
+// what must hold between them and its status.
+func judge(t *testing.T, script string, object *unstructured.Unstructured) (string, health) {
+	t.Helper()
+	result, err := status.Compute(object)
+	if err != nil {
+		t.Fatal("kstatus:", err)
+	}
+	argo := healthOf(t, script, object.Object)
+	if (argo.Status == "Healthy") != (result.Status == status.CurrentStatus) {
+		t.Errorf("Argo CD says %s, kstatus %s: the one is Healthy if and only if the other is Current", argo.Status, result.Status)
+	}
+	if result.Status == status.FailedStatus && argo.Status != "Degraded" {
+		t.Errorf("Argo CD says %s while kstatus says Failed, want Degraded", argo.Status)
+	}
+	if message, current := readyMessage(t, object); current && argo.Message != message {
+		t.Errorf("Argo CD's message is %q, want Ready's: %q", argo.Message, message)
+	}
+	if argo.Message == "" {
+		t.Error("Argo CD has no message")
+	}
+	return string(result.Status), argo
+}
+
+// readyMessage is Ready's message, and whether it is about what is stored now.
+func readyMessage(t *testing.T, object *unstructured.Unstructured) (message string, current bool) {
+	t.Helper()
+	observed, _, err := unstructured.NestedInt64(object.Object, "status", "observedGeneration")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if observed != object.GetGeneration() || object.GetDeletionTimestamp() != nil {
+		return "", false
+	}
+	conditions, _, err := unstructured.NestedSlice(object.Object, "status", "conditions")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, item := range conditions {
+		if c, ok := item.(map[string]any); ok && c["type"] == v1alpha1.ConditionReady {
+			message, isString := c["message"].(string)
+			return message, isString
+		}
+	}
+	return "", false
+}
