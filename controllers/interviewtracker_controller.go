@@ -198,6 +198,7 @@ func (r *Reconciler) emit(p *pass, before, next v1alpha1.InterviewTrackerStatus)
 }
 
 func (r *Reconciler) forget(request ctrl.Request) {
+	r.Observer.Forget(request.NamespacedName)
 	if uid, known := r.written.forget(request.NamespacedName); known {
 		r.Engine.Forget(uid)
 	}

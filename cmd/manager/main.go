@@ -54,7 +54,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("making the manager: %w", err)
 	}
-	if err := controllers.New(mgr, o.builder).SetupWithManager(mgr, o.controller); err != nil {
+	if err := controllers.New(mgr, o.builder).SetupWithManager(ctx, mgr, o.controller); err != nil {
 		return err
 	}
 	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {

@@ -22,12 +22,15 @@ import (
 
 // Observer reads the cluster.
 type Observer struct {
-	// Cached reads the operator's caches, which hold what bears LabelTracker.
+	// Cached reads the operator's caches, which hold what bears LabelTracker, and of
+	// other Secrets that they exist.
 	Cached client.Reader
 	// Live reads the API server; it is asked for what no cache holds.
 	Live client.Reader
 	// Clock tells for how long a container has been running.
 	Clock clock.PassiveClock
+
+	external externals
 }
 
 // Observe reads the objects of one tracker. An error means that nothing is known.
@@ -51,6 +54,9 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 		if err := o.readManaged(ctx, t, c, s); err != nil {
 			return nil, err
 		}
+	}
+	if err := o.readExternal(ctx, t, s); err != nil {
+		return nil, err
 	}
 	if err := o.readProbeFailures(ctx, t, s); err != nil {
 		return nil, err
@@ -116,12 +122,13 @@ func (o *Observer) readManaged(ctx context.Context, t *v1alpha1.InterviewTracker
 // Where there are data, the caches' word that it is absent is not enough: a
 // Secret that was just made may not have reached them.
 func (o *Observer) readCredentials(ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, s *snapshot.Snapshot) error {
-	secret := &metav1.PartialObjectMetadata{}
-	secret.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+	secret := secretMetadata()
 	found, err := o.get(ctx, t, t.CredentialsName(c), secret)
 	if err != nil {
 		return err
 	}
+	// Of a Secret that lost its label, the caches don't tell whose it is.
+	found = found && secret.Labels[v1alpha1.LabelTracker] != ""
 	if !found && s.Claims[c] != nil {
 		key := client.ObjectKey{Namespace: t.Namespace, Name: t.CredentialsName(c)}
 		err := o.Live.Get(ctx, key, secret)

@@ -17,7 +17,7 @@ import (
 // dependency tells whether the database or Redis works.
 func dependency(p Pass, c v1alpha1.Component, conditionType string) metav1.Condition {
 	if p.Tracker.Spec.GetManaged(c) == nil {
-		return external(p, conditionType)
+		return external(p, c, conditionType)
 	}
 	return managed(p, c, conditionType)
 }
@@ -59,7 +59,10 @@ func managed(p Pass, c v1alpha1.Component, conditionType string) metav1.Conditio
 
 // external is what the API's readiness, which checks its dependencies, tells of
 // one that the operator doesn't run.
-func external(p Pass, conditionType string) metav1.Condition {
+func external(p Pass, c v1alpha1.Component, conditionType string) metav1.Condition {
+	if problem := p.Snapshot.External[c].Problem; problem != "" {
+		return isFalse(conditionType, v1alpha1.ReasonSecretNotFound, problem+secretAdvice(p.Tracker.Spec.GetDependency(c)))
+	}
 	pods := p.Snapshot.Pods[v1alpha1.ComponentAPI]
 	for i := range pods {
 		if podReady(&pods[i]) {
@@ -69,6 +72,11 @@ func external(p Pass, conditionType string) metav1.Condition {
 	}
 	return unknown(conditionType, v1alpha1.ReasonUnknown,
 		"no API pod is ready, so nothing tells whether this external dependency works")
+}
+
+// secretAdvice is what to do about the Secret of an external dependency.
+func secretAdvice(d v1alpha1.DependencySpec) string {
+	return fmt.Sprintf(": put the URL into Secret %q of this namespace, under key %q", d.External.SecretRef.Name, d.External.SecretRef.Key)
 }
 
 // neverHealthy tells that a dependency has not yet worked since the tracker was
