@@ -12,7 +12,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/selection"
@@ -52,16 +51,10 @@ func watched() []client.Object {
 	}
 }
 
-// secretMetadata stands for Secrets of which no cache ever holds the data.
-func secretMetadata() client.Object {
-	secret := &metav1.PartialObjectMetadata{}
-	secret.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
-	return secret
-}
-
 // CacheOptions make the caches hold trackers and what belongs to them, in some
-// namespaces or, given none, in all. What has no cache can't be read from one: a
-// mistake then shows as an error rather than as a watch on every Secret.
+// namespaces or, given none, in all; and of every other Secret that it exists. What
+// has no cache can't be read from one: a mistake then shows as an error rather than
+// as a watch on the data of every Secret.
 func CacheOptions(namespaces []string) cache.Options {
 	belongs, err := labels.NewRequirement(v1alpha1.LabelTracker, selection.Exists, nil)
 	utilruntime.Must(err)
@@ -70,6 +63,7 @@ func CacheOptions(namespaces []string) cache.Options {
 		DefaultTransform:     cache.TransformStripManagedFields(),
 		ByObject: map[client.Object]cache.ByObject{
 			&v1alpha1.InterviewTracker{}: {Label: labels.Everything()},
+			secretMetadata():             {Label: labels.Everything(), Transform: stripSecret},
 		},
 		ReaderFailOnMissingInformer: true,
 	}

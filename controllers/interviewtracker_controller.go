@@ -13,7 +13,6 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/record"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -77,7 +76,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, fmt.Errorf("reading the tracker: %w", err)
 	}
 	if earlier := r.written.meet(tracker); earlier != "" {
-		r.drop(earlier)
+		r.Engine.Forget(earlier)
 	}
 	if r.written.newerThan(tracker) {
 		return ctrl.Result{RequeueAfter: cacheLag}, nil
@@ -217,12 +216,8 @@ func (r *Reconciler) emitApplied(p *pass) {
 // forget drops what is remembered of a tracker that is gone.
 func (r *Reconciler) forget(request ctrl.Request) {
 	r.Metrics.forget(request.NamespacedName)
+	r.Observer.Forget(request.NamespacedName)
 	if uid, known := r.written.forget(request.NamespacedName); known {
-		r.drop(uid)
+		r.Engine.Forget(uid)
 	}
-}
-
-func (r *Reconciler) drop(tracker types.UID) {
-	r.Engine.Forget(tracker)
-	r.Observer.Forget(tracker)
 }

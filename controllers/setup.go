@@ -35,8 +35,11 @@ const (
 )
 
 // SetupWithManager starts a reconciliation of a tracker whenever its spec
-// changes, or anything that belongs to it.
-func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, o Options) error {
+// changes, or anything that belongs to it, or a Secret that it names.
+func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, o Options) error {
+	if err := indexSecrets(ctx, mgr.GetFieldIndexer()); err != nil {
+		return err
+	}
 	specChanged := builder.WithPredicates(predicate.GenerationChangedPredicate{})
 	b := ctrl.NewControllerManagedBy(mgr).
 		Named("interviewtracker").
@@ -49,6 +52,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager, o Options) error {
 	for _, object := range watched() {
 		b = b.Watches(object, handler.EnqueueRequestsFromMapFunc(trackerOf))
 	}
+	b = b.Watches(secretMetadata(), handler.EnqueueRequestsFromMapFunc(trackersOfSecret(mgr.GetCache())))
 	if err := b.Complete(r); err != nil {
 		return fmt.Errorf("setting up the controller: %w", err)
 	}

@@ -27,6 +27,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/record"
+	"k8s.io/client-go/transport"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
@@ -123,13 +124,16 @@ type operator struct {
 	recorder *record.FakeRecorder
 }
 
-// start makes an operator and fills its caches, as a new process would.
-func start(t *testing.T) *operator {
+// start makes an operator and fills its caches, as a new process would. Its
+// requests go through the wrappers too.
+func start(t *testing.T, wrappers ...transport.WrapperFunc) *operator {
 	t.Helper()
 	counted := &requests{}
 	config := rest.CopyConfig(cluster)
 	config.QPS = -1
-	config.Wrap(counted.wrap)
+	for _, wrap := range append(wrappers, counted.wrap) {
+		config.Wrap(wrap)
+	}
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme:  Scheme(),
 		Cache:   CacheOptions(nil),

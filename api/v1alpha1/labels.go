@@ -21,6 +21,11 @@ const (
 	// AnnotationPostgresMajor holds the major version of Postgres that wrote the
 	// data which a credentials Secret opens.
 	AnnotationPostgresMajor = "apps.interviewtracker.dev/postgres-major"
+	// AnnotationDatabaseRevision and AnnotationRedisRevision, on the API's pods,
+	// stand for the URL of an external dependency without telling it: the pods read
+	// it when they start, and a changed one replaces them.
+	AnnotationDatabaseRevision = "apps.interviewtracker.dev/database-revision"
+	AnnotationRedisRevision    = "apps.interviewtracker.dev/redis-revision"
 )
 
 // FieldManager is the operator's name in server-side apply.

@@ -56,7 +56,7 @@ func run(ctx context.Context, args []string) error {
 		return fmt.Errorf("making the manager: %w", err)
 	}
 	reconciler := controllers.New(mgr, o.builder)
-	if err := reconciler.SetupWithManager(mgr, o.controller); err != nil {
+	if err := reconciler.SetupWithManager(ctx, mgr, o.controller); err != nil {
 		return err
 	}
 	if err := metrics.Registry.Register(reconciler.Metrics); err != nil {

@@ -39,6 +39,9 @@ func (b *builder) deployment(c v1alpha1.Component) *appsv1.Deployment {
 	if b.tracker.Spec.GetComponent(c).Autoscaling != nil {
 		keepReplicas(deployment, b.snapshot.Deployments[c])
 	}
+	if c == v1alpha1.ComponentAPI {
+		b.markRevisions(deployment)
+	}
 	return deployment
 }
 

@@ -30,6 +30,7 @@ type observed struct {
 	StatefulSets map[v1alpha1.Component]*appsv1.StatefulSet           `json:"statefulSets"`
 	Claims       map[v1alpha1.Component]*corev1.PersistentVolumeClaim `json:"claims"`
 	Credentials  map[v1alpha1.Component]*metav1.PartialObjectMetadata `json:"credentials"`
+	External     map[v1alpha1.Component]snapshot.ExternalSecret       `json:"external"`
 }
 
 func (o *observed) snapshot() *snapshot.Snapshot {
@@ -38,6 +39,7 @@ func (o *observed) snapshot() *snapshot.Snapshot {
 		StatefulSets: o.StatefulSets,
 		Claims:       o.Claims,
 		Credentials:  o.Credentials,
+		External:     o.External,
 		NewPasswords: map[v1alpha1.Component]string{
 			v1alpha1.ComponentDatabase: "database-password",
 			v1alpha1.ComponentRedis:    "redis-password",

@@ -26,19 +26,22 @@ import (
 
 // Observer reads the cluster.
 type Observer struct {
-	// Cached reads the operator's caches, which hold what bears LabelTracker.
+	// Cached reads the operator's caches, which hold what bears LabelTracker, and of
+	// other Secrets that they exist.
 	Cached client.Reader
 	// Live reads the API server; it is asked for what no cache holds.
 	Live client.Reader
 	// Clock tells for how long a container has been running.
 	Clock clock.PassiveClock
 
-	words memory
+	words    memory
+	external externals
 }
 
 // Forget drops what is remembered of a tracker that is gone.
-func (o *Observer) Forget(tracker types.UID) {
+func (o *Observer) Forget(tracker types.NamespacedName) {
 	o.words.replace(tracker, nil)
+	o.external.forget(tracker)
 }
 
 // Observe reads the objects of one tracker. An error means that nothing is known.
@@ -63,6 +66,9 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 		if err := o.readManaged(ctx, t, c, s); err != nil {
 			return nil, err
 		}
+	}
+	if err := o.readExternal(ctx, t, s); err != nil {
+		return nil, err
 	}
 	o.readWords(ctx, t, s)
 	return s, nil
@@ -128,13 +134,13 @@ func (o *Observer) readManaged(ctx context.Context, t *v1alpha1.InterviewTracker
 // may not have reached them. Nor is it for the data, before a new password is
 // made: a claim that somebody else made or relabelled is not in the caches.
 func (o *Observer) readCredentials(ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, s *snapshot.Snapshot) error {
-	secret := &metav1.PartialObjectMetadata{}
-	secret.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+	secret := secretMetadata()
 	found, err := o.get(ctx, t, t.CredentialsName(c), secret)
 	if err != nil {
 		return err
 	}
-	if !found {
+	// Of a Secret that lost its label, the caches don't tell whose it is.
+	if !found || secret.Labels[v1alpha1.LabelTracker] == "" {
 		if found, err = o.getLive(ctx, t, t.CredentialsName(c), secret); err != nil {
 			return err
 		}

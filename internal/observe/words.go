@@ -37,7 +37,7 @@ const (
 // memory is empty.
 type memory struct {
 	mu        sync.Mutex
-	byTracker map[types.UID]map[types.UID]heard
+	byTracker map[types.NamespacedName]map[types.UID]heard
 }
 
 // heard is what the Events of one object said.
@@ -48,13 +48,13 @@ type heard struct {
 
 // take returns what is remembered for a tracker, and replace keeps what is still
 // of interest.
-func (m *memory) take(tracker types.UID) map[types.UID]heard {
+func (m *memory) take(tracker types.NamespacedName) map[types.UID]heard {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.byTracker[tracker]
 }
 
-func (m *memory) replace(tracker types.UID, now map[types.UID]heard) {
+func (m *memory) replace(tracker types.NamespacedName, now map[types.UID]heard) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(now) == 0 {
@@ -62,7 +62,7 @@ func (m *memory) replace(tracker types.UID, now map[types.UID]heard) {
 		return
 	}
 	if m.byTracker == nil {
-		m.byTracker = map[types.UID]map[types.UID]heard{}
+		m.byTracker = map[types.NamespacedName]map[types.UID]heard{}
 	}
 	m.byTracker[tracker] = now
 }
@@ -70,8 +70,9 @@ func (m *memory) replace(tracker types.UID, now map[types.UID]heard) {
 // readWords fills in what only Events tell. It is a help: that they can't be read
 // keeps nobody from working.
 func (o *Observer) readWords(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) {
-	before, now := o.words.take(t.UID), map[types.UID]heard{}
-	defer func() { o.words.replace(t.UID, now) }()
+	name := client.ObjectKeyFromObject(t)
+	before, now := o.words.take(name), map[types.UID]heard{}
+	defer func() { o.words.replace(name, now) }()
 	listen := func(uid types.UID, reason string) string {
 		now[uid] = before[uid]
 		if now[uid].words == "" && o.Clock.Since(now[uid].at) > askAgain {

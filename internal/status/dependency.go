@@ -73,7 +73,7 @@ func underWay(p Pass, conditionType string) string {
 // run, and whether the Secret that leads to it is there.
 func external(p Pass, c v1alpha1.Component, conditionType string, app view) metav1.Condition {
 	if problem := p.Snapshot.External[c].Problem; problem != "" {
-		return isFalse(conditionType, v1alpha1.ReasonSecretNotFound, problem)
+		return isFalse(conditionType, v1alpha1.ReasonSecretNotFound, problem+secretAdvice(p.Tracker.Spec.GetDependency(c)))
 	}
 	if stored := standing(p, conditionType); !app.settled && stored != nil {
 		return *stored
@@ -167,6 +167,11 @@ func young(pods []corev1.Pod, now metav1.Time) bool {
 		}
 	}
 	return true
+}
+
+// secretAdvice is what to do about the Secret of an external dependency.
+func secretAdvice(d v1alpha1.DependencySpec) string {
+	return fmt.Sprintf(": put the URL into Secret %q of this namespace, under key %q", d.External.SecretRef.Name, d.External.SecretRef.Key)
 }
 
 // neverHealthy tells that a dependency has not yet worked since the tracker was

@@ -327,6 +327,19 @@ func TestReady(t *testing.T) {
 			},
 			want: "Unknown Unknown", message: "no API pod runs",
 		},
+		{
+			name: "an external database's Secret is missing, whatever the pods that read it before say",
+			change: func(p *Pass) {
+				p.Tracker.Spec.Database = &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{
+					SecretRef: v1alpha1.SecretKeyRef{Name: "people", Key: "uri"},
+				}}
+				p.Snapshot.External = map[v1alpha1.Component]snapshot.ExternalSecret{
+					v1alpha1.ComponentDatabase: {Problem: `Secret "people" does not exist`},
+				}
+			},
+			want:    "False SecretNotFound",
+			message: `Secret "people" does not exist: put the URL into Secret "people" of this namespace, under key "uri"`,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,0 +1,86 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// secretMetadata stands for Secrets of which no cache ever holds the data.
+func secretMetadata() client.Object {
+	secret := &metav1.PartialObjectMetadata{}
+	secret.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+	return secret
+}
+
+// stripSecret leaves of a Secret that is not of the operator's making only what
+// tells that it is there and that it has changed: users name any Secret of their
+// namespace in a tracker, so that all are watched. An annotation of one may hold
+// its data: kubectl apply writes them there.
+func stripSecret(in any) (any, error) {
+	secret, ok := in.(*metav1.PartialObjectMetadata)
+	if !ok {
+		return in, nil // What is known of a deletion that the watch missed, stripped before.
+	}
+	if _, ours := secret.Labels[v1alpha1.LabelTracker]; ours {
+		secret.ManagedFields = nil
+		delete(secret.Annotations, corev1.LastAppliedConfigAnnotation)
+		return secret, nil
+	}
+	return &metav1.PartialObjectMetadata{
+		TypeMeta: secret.TypeMeta,
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: secret.Namespace, Name: secret.Name, UID: secret.UID, ResourceVersion: secret.ResourceVersion,
+		},
+	}, nil
+}
+
+// indexSecret finds trackers by the name of a Secret that an external dependency
+// of theirs names.
+const indexSecret = "spec.external.secretRef.name"
+
+// indexSecrets makes the caches keep indexSecret.
+func indexSecrets(ctx context.Context, indexer client.FieldIndexer) error {
+	err := indexer.IndexField(ctx, &v1alpha1.InterviewTracker{}, indexSecret, func(object client.Object) []string {
+		var names []string
+		if tracker, ok := object.(*v1alpha1.InterviewTracker); ok {
+			for _, c := range []v1alpha1.Component{v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis} {
+				if external := tracker.Spec.GetDependency(c).External; external != nil {
+					names = append(names, external.SecretRef.Name)
+				}
+			}
+		}
+		return names
+	})
+	if err != nil {
+		return fmt.Errorf("indexing trackers by their external Secrets: %w", err)
+	}
+	return nil
+}
+
+// trackersOfSecret names the trackers that a Secret is named in.
+func trackersOfSecret(cached client.Reader) handler.MapFunc {
+	return func(ctx context.Context, secret client.Object) []reconcile.Request {
+		var trackers v1alpha1.InterviewTrackerList
+		err := cached.List(ctx, &trackers, client.InNamespace(secret.GetNamespace()),
+			client.MatchingFields{indexSecret: secret.GetName()}, client.UnsafeDisableDeepCopy)
+		if err != nil {
+			return nil // Only a cache that has stopped fails.
+		}
+		requests := make([]reconcile.Request, len(trackers.Items))
+		for i := range trackers.Items {
+			requests[i].NamespacedName = client.ObjectKeyFromObject(&trackers.Items[i])
+		}
+		return requests
+	}
+}

@@ -1,0 +1,160 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package observe
+
+import (
+	"context"
+	"crypto/pbkdf2"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"sync"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+)
+
+// externals remembers what was read of the Secrets of external dependencies, never
+// their data, so that each version of a Secret is read once. The zero value is
+// empty.
+type externals struct {
+	mu       sync.Mutex
+	trackers map[types.NamespacedName]readings
+}
+
+// readings are those of one tracker.
+type readings struct {
+	uid          types.UID
+	byDependency map[v1alpha1.Component]reading
+}
+
+// reading is what one version of a Secret said of one key.
+type reading struct {
+	ref             v1alpha1.SecretKeyRef
+	resourceVersion string // Empty when there is no Secret.
+	found           snapshot.ExternalSecret
+}
+
+func (e *externals) forget(tracker types.NamespacedName) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.trackers, tracker)
+}
+
+// of returns what is remembered of a tracker.
+func (e *externals) of(t *v1alpha1.InterviewTracker) map[v1alpha1.Component]reading {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if r := e.trackers[client.ObjectKeyFromObject(t)]; r.uid == t.UID {
+		return r.byDependency
+	}
+	return nil
+}
+
+// keep remembers these readings of a tracker, and no earlier ones.
+func (e *externals) keep(t *v1alpha1.InterviewTracker, byDependency map[v1alpha1.Component]reading) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(byDependency) == 0 {
+		delete(e.trackers, client.ObjectKeyFromObject(t))
+		return
+	}
+	if e.trackers == nil {
+		e.trackers = map[types.NamespacedName]readings{}
+	}
+	e.trackers[client.ObjectKeyFromObject(t)] = readings{t.UID, byDependency}
+}
+
+// readExternal looks at the Secrets of the external dependencies.
+func (o *Observer) readExternal(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) error {
+	before, now := o.external.of(t), map[v1alpha1.Component]reading{}
+	// Also when one can't be read: the other needn't be read again.
+	defer func() { o.external.keep(t, now) }()
+	s.External = map[v1alpha1.Component]snapshot.ExternalSecret{}
+	for _, c := range []v1alpha1.Component{v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis} {
+		external := t.Spec.GetDependency(c).External
+		if external == nil {
+			continue
+		}
+		r, err := o.readSecret(ctx, t, c, external.SecretRef, before[c])
+		if err != nil {
+			return err
+		}
+		now[c], s.External[c] = r, r.found
+	}
+	return nil
+}
+
+// readSecret looks at one Secret: at its metadata in the caches and, if these are
+// of another version than the one that was read before, at its data by one
+// request. A Secret that is missing is asked for once too: one that was made just
+// before its tracker may not have reached the caches.
+func (o *Observer) readSecret(
+	ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, ref v1alpha1.SecretKeyRef, before reading,
+) (reading, error) {
+	metadata := secretMetadata()
+	if _, err := o.get(ctx, t, ref.Name, metadata); err != nil {
+		return reading{}, err
+	}
+	if before.ref == ref && before.resourceVersion == metadata.ResourceVersion {
+		return before, nil
+	}
+	secret := &corev1.Secret{}
+	err := o.Live.Get(ctx, client.ObjectKey{Namespace: t.Namespace, Name: ref.Name}, secret)
+	if apierrors.IsNotFound(err) {
+		missing := fmt.Sprintf("Secret %q does not exist", ref.Name)
+		return reading{ref: ref, found: snapshot.ExternalSecret{Problem: missing}}, nil
+	}
+	if err != nil {
+		return reading{}, fmt.Errorf("reading Secret %s: %w", ref.Name, err)
+	}
+	found, err := examine(secret, ref.Key, string(t.UID)+"/"+string(c))
+	return reading{ref, secret.ResourceVersion, found}, err
+}
+
+// examine tells what a Secret has under a key.
+func examine(secret *corev1.Secret, key, salt string) (snapshot.ExternalSecret, error) {
+	url, there := secret.Data[key]
+	switch {
+	case !there:
+		return snapshot.ExternalSecret{Problem: fmt.Sprintf("Secret %q has no key %q", secret.Name, key)}, nil
+	case len(url) == 0:
+		return snapshot.ExternalSecret{Problem: fmt.Sprintf("Secret %q has nothing under key %q", secret.Name, key)}, nil
+	}
+	r, err := revision(url, salt)
+	if err != nil {
+		return snapshot.ExternalSecret{}, fmt.Errorf("reading Secret %s: %w", secret.Name, err)
+	}
+	return snapshot.ExternalSecret{Revision: r}, nil
+}
+
+// The work that goes into a revision, a few hundredths of a second, and its length
+// in bytes.
+const (
+	revisionIterations = 100_000
+	revisionLength     = 16
+)
+
+// revision stands for a URL in an annotation of pods, which more people may read
+// than may read the Secret. Most of a URL is known or easily guessed, and its
+// password may be a poor one: a plain hash would let every reader try millions of
+// passwords a second. So each try costs what storing a password with PBKDF2 costs,
+// and by the salt each dependency of each tracker has to be tried by itself.
+func revision(url []byte, salt string) (string, error) {
+	key, err := pbkdf2.Key(sha256.New, string(url), []byte(salt), revisionIterations, revisionLength)
+	return hex.EncodeToString(key), err
+}
+
+// secretMetadata is a Secret to be read without its data.
+func secretMetadata() *metav1.PartialObjectMetadata {
+	secret := &metav1.PartialObjectMetadata{}
+	secret.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+	return secret
+}
