@@ -1,0 +1,136 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package health
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// connections are those that a pod has, by state, and what came over them.
+type connections struct {
+	mu       sync.Mutex
+	states   map[net.Conn]http.ConnState
+	requests []string // The other side's address, by request.
+}
+
+func (c *connections) open() (n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, state := range c.states {
+		if state != http.StateClosed {
+			n++
+		}
+	}
+	return n
+}
+
+func (c *connections) count() (requests, connections int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.requests), len(c.states)
+}
+
+// serve is a pod that counts.
+func serve(t *testing.T) (Pod, *connections) {
+	c := &connections{states: map[net.Conn]http.ConnState{}}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c.mu.Lock()
+		c.requests = append(c.requests, r.RemoteAddr)
+		c.mu.Unlock()
+		io.WriteString(w, good[4:])
+	}))
+	server.Config.ConnState = func(conn net.Conn, state http.ConnState) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.states[conn] = state
+	}
+	server.Start()
+	t.Cleanup(server.Close)
+	return podAt(t, server.Listener.Addr().String()), c
+}
+
+// eventually waits for what another goroutine, or the kernel, is about to do.
+func eventually(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !done(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+// TestConnections follows the connections to a pod over its life: there is one, it
+// ends with the pod, and another pod at the same address gets its own.
+func TestConnections(t *testing.T) {
+	pod, c := serve(t)
+	before := runtime.NumGoroutine()
+	p := New(Options{Concurrency: 4, Reach: Direct(), Changed: func(types.NamespacedName) {}})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- p.Start(ctx) }()
+
+	flip := func(requests int) {
+		pod.Ready = !pod.Ready
+		p.Observe(hiring, question(pod))
+		eventually(t, "the pod is asked", func() bool { n, _ := c.count(); return n >= requests })
+	}
+	p.Observe(hiring, question(pod))
+	for i := range 10 {
+		flip(i + 1)
+	}
+	if requests, connections := c.count(); connections != 1 {
+		t.Errorf("%d connections for %d requests", connections, requests)
+	}
+
+	pod.UID = "another pod at the same address"
+	p.Observe(hiring, question(pod))
+	eventually(t, "the first pod's connection is closed, the second has its own", func() bool {
+		_, connections := c.count()
+		return connections == 2 && c.open() == 1
+	})
+	p.Forget(hiring)
+	eventually(t, "the connection of a tracker that is gone is closed", func() bool { return c.open() == 0 })
+
+	p.Observe(hiring, question(pod))
+	eventually(t, "the pod is asked again", func() bool { return c.open() == 1 })
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	eventually(t, "the connections are closed at the end", func() bool { return c.open() == 0 })
+	eventually(t, "no goroutine is left", func() bool {
+		stacks := make([]byte, 1<<20)
+		stacks = stacks[:runtime.Stack(stacks, true)]
+		return runtime.NumGoroutine() <= before && !strings.Contains(string(stacks), "workqueue")
+	})
+}
+
+// TestConnectionAfterRestart holds that a container that was restarted, which ends
+// its connections, costs no failure.
+func TestConnectionAfterRestart(t *testing.T) {
+	pod, c := serve(t)
+	route := Direct().to(pod, time.Minute)
+	defer route.close()
+	for range 5 {
+		if _, failed := route.ask(t.Context(), false, time.Minute); failed != nil {
+			t.Fatal(failed.words)
+		}
+		c.mu.Lock()
+		for conn := range c.states {
+			conn.Close()
+		}
+		c.mu.Unlock()
+	}
+}

@@ -1,0 +1,151 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package health
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+)
+
+// TestParseContract reads what the reference workload serves.
+func TestParseContract(t *testing.T) {
+	body, err := json.Marshal(contract.Detailed{
+		Health: contract.Health{Status: contract.StatusUnhealthy, Timestamp: time.Now()},
+		Dependencies: map[string]contract.Dependency{
+			contract.Redis:    {Status: contract.StatusUnhealthy, ResponseTimeMS: 2000},
+			contract.Database: {Status: contract.StatusHealthy, ResponseTimeMS: 12},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, failed := parseDetailed(body)
+	if failed != nil {
+		t.Fatal(failed.words)
+	}
+	want := []dependencyAnswer{{contract.Database, true, .012}, {contract.Redis, false, 2}}
+	if diff := cmp.Diff(want, got.dependencies, cmp.AllowUnexported(dependencyAnswer{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestParseDetailed(t *testing.T) {
+	const secret = "hunter2"
+	for _, c := range []struct{ name, body, want string }{
+		{"unknown fields", `{"a": [1], "dependencies": {"database": {"status": "healthy", "b": null}}}`, "database=healthy"},
+		{"unknown words are not healthy", `{"dependencies": {"database": {"status": "hunter2"}}}`, "database=unhealthy"},
+		{"words are written as they are written", `{"dependencies": {"database": {"status": "Healthy"}}}`, "database=unhealthy"},
+		{"so are fields", `{"Dependencies": {}}`, "malformed answer: dependencies is not an object"},
+		{"no dependency", `{"dependencies": {}}`, ""},
+		{"a fraction of a millisecond", `{"dependencies": {"database": {"status": "healthy", "response_time_ms": 0.5}}}`, "database=healthy 0.0005"},
+		{"a time that is none", `{"dependencies": {"a": {"status": "healthy", "response_time_ms": -1}, "b": {"status": "healthy", "response_time_ms": "1"},
+			"c": {"status": "healthy", "response_time_ms": 1e999}, "d": {"status": "healthy", "response_time_ms": null}}}`, "a=healthy b=healthy c=healthy d=healthy"},
+		{"names that are none", `{"dependencies": {"": {}, "A": {}, "-a": {}, "a-": {}, "a b": 1, "a\"": {}, "hunter2/": {}, "` + strings.Repeat("a", 64) + `": {},
+			"` + strings.Repeat("b", 63) + `": {"status": "healthy"}}}`, strings.Repeat("b", 63) + "=healthy"},
+		{"an empty body", ``, "malformed answer: not JSON"},
+		{"a web page", `<html>hunter2</html>`, "malformed answer: not JSON"},
+		{"truncated", `{"dependencies": {"hunter2": {"status": "hea`, "malformed answer: not JSON"},
+		{"two values", `{"dependencies": {}}{"hunter2": 1}`, "malformed answer: not JSON"},
+		{"nested without end", strings.Repeat(`{"dependencies":`, 4000), "malformed answer: not JSON"},
+		{"a list", `["hunter2"]`, "malformed answer: not a JSON object"},
+		{"null", `null`, "malformed answer: not a JSON object"},
+		{"nothing about dependencies", `{"status": "healthy"}`, "malformed answer: dependencies is not an object"},
+		{"dependencies in a list", `{"dependencies": [{"name": "hunter2"}]}`, "malformed answer: dependencies is not an object"},
+		{"null dependencies", `{"dependencies": null}`, "malformed answer: dependencies is not an object"},
+		{"a word for a dependency", `{"dependencies": {"hunter2": "healthy"}}`, "malformed answer: a dependency is not an object"},
+		{"a null dependency", `{"dependencies": {"hunter2": null}}`, "malformed answer: a dependency is not an object"},
+		{"a number for a status", `{"dependencies": {"hunter2": {"status": 1e400}}}`, "malformed answer: a dependency's status is not a string"},
+		{"a null status", `{"dependencies": {"hunter2": {"status": null}}}`, "malformed answer: a dependency's status is not a string"},
+		{"no status", `{"dependencies": {"hunter2": {"Status": "healthy"}}}`, "malformed answer: a dependency's status is not a string"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a, failed := parseDetailed([]byte(c.body))
+			got := ""
+			if failed != nil {
+				got = failed.words
+			}
+			for _, d := range a.dependencies {
+				got += " " + d.name + "=" + map[bool]string{true: "healthy", false: "unhealthy"}[d.good]
+				if d.seconds >= 0 {
+					got += fmt.Sprint(" ", d.seconds)
+				}
+			}
+			if diff := cmp.Diff(c.want, strings.TrimSpace(got)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if strings.Contains(got, secret) {
+				t.Errorf("the pod's own bytes are in %q", got)
+			}
+		})
+	}
+}
+
+func TestParseBoundsDependencies(t *testing.T) {
+	named := map[string]contract.Dependency{}
+	for i := range 40 {
+		named[fmt.Sprintf("d%02d", i)] = contract.Dependency{Status: contract.StatusHealthy}
+	}
+	body, err := json.Marshal(contract.Detailed{Dependencies: named})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, failed := parseDetailed(body)
+	if failed != nil {
+		t.Fatal(failed.words)
+	}
+	if n := len(a.dependencies); n != 16 || a.dependencies[0].name != "d00" || a.dependencies[15].name != "d15" {
+		t.Errorf("%d dependencies, want the first 16 by name", n)
+	}
+}
+
+func TestParseMigrations(t *testing.T) {
+	for body, want := range map[string]contract.Status{
+		`{"checks": {"database": "ready", "migrations": "complete"}}`:              contract.StatusComplete,
+		`{"checks": {"database": "ready", "migrations": "pending", "other": [1]}}`: contract.StatusPending,
+		`{"checks": {"database": "not_ready", "migrations": "pending"}}`:           "",
+		`{"checks": {"database": "not_ready", "migrations": "complete"}}`:          "",
+		`{"checks": {"migrations": "complete"}}`:                                   "",
+		`{"checks": {"database": "ready", "migrations": "hunter2"}}`:               "",
+		`{"checks": {"database": "ready", "migrations": 1}}`:                       "",
+		`{"checks": ["migrations"]}`:                                               "",
+		`{"checks"`:                                                                "",
+	} {
+		if got := parseMigrations([]byte(body)); got != want {
+			t.Errorf("%s: %q, want %q", body, got, want)
+		}
+	}
+}
+
+// FuzzParseDetailed looks for a body that breaks the parser, or that gets words or
+// names of its own through.
+func FuzzParseDetailed(f *testing.F) {
+	f.Add([]byte(`{"dependencies": {"database": {"status": "healthy", "response_time_ms": 1}}}`))
+	f.Add([]byte(`{"dependencies": {"database": {"status": []}}}`))
+	words := []string{
+		"not JSON", "not a JSON object", "dependencies is not an object", "a dependency is not an object", "a dependency's status is not a string",
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		a, failed := parseDetailed(body)
+		if failed != nil && !strings.Contains(strings.Join(words, "\n"), strings.TrimPrefix(failed.words, "malformed answer: ")) {
+			t.Errorf("words of its own: %q", failed.words)
+		}
+		if len(a.dependencies) > maxDependencies {
+			t.Errorf("%d dependencies", len(a.dependencies))
+		}
+		for _, d := range a.dependencies {
+			if !dependencyName.MatchString(d.name) {
+				t.Errorf("a dependency called %q", d.name)
+			}
+		}
+		parseMigrations(body)
+		isStatus(body)
+	})
+}

@@ -1,0 +1,161 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package health
+
+import (
+	"slices"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+)
+
+// followUps is how many questions follow a flip, confirmAfter apart, while the
+// answers stay what they were: the kubelet often knows before the application.
+const followUps = 3
+
+// thresholds are how many answers in a row change a state.
+type thresholds struct{ failure, success int }
+
+// state is what one pod's answers have come to. It has neither clock nor locks.
+type state struct {
+	// failures counts the questions in a row that had no answer; sameFailures
+	// those of them, the latest included, that failed in the words lastFailure.
+	failures, sameFailures int
+	lastFailure            string
+	// silence is why the pod counts as one that gives no answer; empty when it does
+	// not count as such.
+	silence string
+	// answered tells that there was an answer since the beginning, or since the pod
+	// was silent.
+	answered bool
+	// dependencies are those of the latest answer, by name.
+	dependencies []dependency
+	migrations   contract.Status
+	// hurries counts the questions in a row that were not a whole interval apart
+	// because of a doubt; pending are the follow-ups of a flip that are left.
+	hurries, pending int
+}
+
+// dependency is what a pod's answers about one dependency have come to.
+type dependency struct {
+	name   string
+	health v1alpha1.DependencyHealth
+	// good is what the latest answer says, and run how many in a row have said it.
+	good bool
+	run  int
+	// seconds is how long the application's latest check took; negative when it
+	// doesn't say.
+	seconds float64
+}
+
+// hear takes an answer in. A dependency that it no longer names is forgotten.
+func (s *state) hear(a answer, limits thresholds) {
+	news := !s.answered || len(a.dependencies) != len(s.dependencies)
+	next := make([]dependency, 0, len(a.dependencies))
+	for _, said := range a.dependencies {
+		d := s.dependency(said.name)
+		news = news || d.run == 0 || d.good != said.good
+		d.hear(said, limits)
+		next = append(next, d)
+	}
+	if news {
+		s.pending = 0
+	}
+	s.failures, s.sameFailures, s.lastFailure, s.silence = 0, 0, "", ""
+	s.answered, s.dependencies = true, next
+	if a.migrations != "" {
+		s.migrations = a.migrations
+	}
+}
+
+func (s *state) dependency(name string) dependency {
+	for _, d := range s.dependencies {
+		if d.name == name {
+			return d
+		}
+	}
+	return dependency{name: name, health: v1alpha1.DependencyUnknown}
+}
+
+func (d *dependency) hear(said dependencyAnswer, limits thresholds) {
+	if d.good != said.good {
+		d.run = 0
+	}
+	d.good, d.seconds = said.good, said.seconds
+	d.run++
+	switch {
+	case d.good && d.run >= limits.success:
+		d.health = v1alpha1.DependencyHealthy
+	case !d.good && d.run >= limits.failure:
+		d.health = v1alpha1.DependencyUnhealthy
+	}
+}
+
+// miss takes in that there was no answer. A pod that is silent has nothing to say
+// of its dependencies, and begins anew when it answers again.
+func (s *state) miss(words string, limits thresholds) {
+	if words != s.lastFailure {
+		s.sameFailures = 0
+	}
+	s.lastFailure = words
+	s.failures++
+	s.sameFailures++
+	if s.failures < limits.failure {
+		return
+	}
+	// Causes that alternate would change the tracker's status with every question.
+	if s.silence == "" || s.sameFailures >= limits.failure {
+		s.silence = words
+	}
+	s.answered, s.dependencies = false, nil
+}
+
+// flip takes in that the kubelet has changed its mind about the pod or about what
+// it depends on.
+func (s *state) flip() { s.pending = followUps }
+
+// decided tells whether the thresholds have been met: the pod is silent, or has
+// said of every dependency whether it works.
+func (s *state) decided() bool {
+	return s.silence != "" || s.answered && !slices.ContainsFunc(s.dependencies, func(d dependency) bool {
+		return d.health == v1alpha1.DependencyUnknown
+	})
+}
+
+// doubtful tells whether the latest answer, or that there was none, is not what the
+// state says.
+func (s *state) doubtful() bool {
+	if s.silence != "" {
+		return false
+	}
+	return s.failures > 0 || slices.ContainsFunc(s.dependencies, func(d dependency) bool {
+		return d.health == v1alpha1.DependencyUnknown || d.good != (d.health == v1alpha1.DependencyHealthy)
+	})
+}
+
+// hurry tells whether the next question comes after confirmAfter rather than a
+// whole interval later. It ends a doubt within as many questions as the thresholds
+// can need: a pod that flaps must not be asked every second for ever.
+func (s *state) hurry(limits thresholds) bool {
+	if s.doubtful() && s.hurries < limits.failure+limits.success {
+		s.hurries++
+		return true
+	}
+	s.hurries = 0
+	if s.pending > 0 {
+		s.pending--
+		return true
+	}
+	return false
+}
+
+// report is what the state means to those who judge.
+func (s *state) report(pod string) snapshot.PodAnswer {
+	r := snapshot.PodAnswer{Pod: pod, Failure: s.silence, Migrations: s.migrations}
+	for _, d := range s.dependencies {
+		r.Dependencies = append(r.Dependencies, snapshot.DependencyAnswer{Name: d.name, Health: d.health})
+	}
+	return r
+}
