@@ -17,6 +17,7 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/go-logr/logr/funcr"
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -36,6 +37,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+	"github.com/interview-tracker/interview-tracker-operator/internal/health"
 )
 
 // operate runs the whole operator with its watches and its own rights, in one namespace.
@@ -49,7 +51,11 @@ func operate(t *testing.T, ns string, config *rest.Config, logger logr.Logger) m
 		Controller: ctrlconfig.Controller{SkipNameValidation: new(true)},
 	})
 	must(t, err)
-	must(t, New(mgr, desired.DefaultOptions()).SetupWithManager(t.Context(), mgr, Options{Concurrency: 2, Timeout: time.Minute}))
+	settings := Settings{
+		Builder: desired.DefaultOptions(), Reach: health.Direct(), Polls: 1,
+		Registry: prometheus.WrapRegistererWith(prometheus.Labels{"test": ns}, metrics.Registry),
+	}
+	must(t, New(mgr, settings).SetupWithManager(t.Context(), mgr, Options{Concurrency: 2, Timeout: time.Minute}))
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- mgr.Start(ctx) }()

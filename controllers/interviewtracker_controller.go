@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/record"
@@ -22,6 +23,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+	"github.com/interview-tracker/interview-tracker-operator/internal/health"
 	"github.com/interview-tracker/interview-tracker-operator/internal/observe"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 	"github.com/interview-tracker/interview-tracker-operator/internal/status"
@@ -41,25 +43,48 @@ type Reconciler struct {
 	Recorder record.EventRecorder
 	// Clock dates transitions.
 	Clock clock.PassiveClock
-	// Metrics are what the reconciler last found, to be registered by whoever serves
-	// metrics.
+	// Poller asks the API's pods what they depend on.
+	Poller *health.Poller
+	// Metrics are what the reconciler last found.
 	Metrics *Metrics
 
 	written ledger
+	news    *news
+}
+
+// Settings are the operator's own.
+type Settings struct {
+	// Builder are those of what is built.
+	Builder desired.Options
+	// Reach is how the API's pods are asked what they depend on.
+	Reach health.Reach
+	// Polls is how many pods are asked at the same time.
+	Polls int
+	// Registry is where the metrics are registered; nowhere when nil.
+	Registry prometheus.Registerer
 }
 
 // New returns a reconciler that works through a manager's client and caches.
-func New(mgr manager.Manager, builder desired.Options) *Reconciler {
+func New(mgr manager.Manager, s Settings) *Reconciler {
+	news, metrics := &news{}, newMetrics()
+	if s.Registry != nil {
+		s.Registry.MustRegister(metrics)
+	}
+	poller := health.New(health.Options{Concurrency: s.Polls, Changed: news.of, Reach: s.Reach, Metrics: s.Registry})
 	return &Reconciler{
-		Client:   mgr.GetClient(),
-		Observer: &observe.Observer{Cached: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: clock.RealClock{}},
-		Builder:  builder,
-		Engine:   apply.New(mgr.GetClient(), mgr.GetAPIReader(), clock.RealClock{}),
+		Client: mgr.GetClient(),
+		Observer: &observe.Observer{
+			Cached: mgr.GetClient(), Live: mgr.GetAPIReader(), Application: poller, Clock: clock.RealClock{},
+		},
+		Builder: s.Builder,
+		Engine:  apply.New(mgr.GetClient(), mgr.GetAPIReader(), clock.RealClock{}),
 		// The newer Events API leaves lastTimestamp empty, by which kubectl describe
 		// sorts.
 		Recorder: mgr.GetEventRecorderFor("interview-tracker-operator"), //nolint:staticcheck // see above
 		Clock:    clock.RealClock{},
-		Metrics:  newMetrics(),
+		Poller:   poller,
+		Metrics:  metrics,
+		news:     news,
 	}
 }
 
@@ -217,6 +242,7 @@ func (r *Reconciler) emitApplied(p *pass) {
 func (r *Reconciler) forget(request ctrl.Request) {
 	r.Metrics.forget(request.NamespacedName)
 	r.Observer.Forget(request.NamespacedName)
+	r.Poller.Forget(request.NamespacedName)
 	if uid, known := r.written.forget(request.NamespacedName); known {
 		r.Engine.Forget(uid)
 	}

@@ -35,7 +35,8 @@ const (
 )
 
 // SetupWithManager starts a reconciliation of a tracker whenever its spec
-// changes, or anything that belongs to it, or a Secret that it names.
+// changes, or anything that belongs to it, or a Secret that it names, or what its
+// API says of its dependencies.
 func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := indexSecrets(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
@@ -52,9 +53,13 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, o O
 	for _, object := range watched() {
 		b = b.Watches(object, handler.EnqueueRequestsFromMapFunc(trackerOf))
 	}
+	b = b.WatchesRawSource(r.news.source())
 	b = b.Watches(secretMetadata(), handler.EnqueueRequestsFromMapFunc(trackersOfSecret(mgr.GetCache())))
 	if err := b.Complete(r); err != nil {
 		return fmt.Errorf("setting up the controller: %w", err)
+	}
+	if err := mgr.Add(r.Poller); err != nil {
+		return fmt.Errorf("setting up the poller: %w", err)
 	}
 	return nil
 }

@@ -24,6 +24,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/record"
@@ -35,6 +36,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+	"github.com/interview-tracker/interview-tracker-operator/internal/health"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -159,10 +161,21 @@ func start(t *testing.T, wrappers ...transport.WrapperFunc) *operator {
 	if !mgr.GetCache().WaitForCacheSync(t.Context()) {
 		t.Fatal("the caches did not fill")
 	}
-	r := New(mgr, desired.DefaultOptions())
+	r := New(mgr, Settings{Builder: desired.DefaultOptions(), Reach: health.Direct(), Polls: 1})
+	r.Observer.Application = healthyApplication{}
 	recorder := record.NewFakeRecorder(1000)
 	r.Recorder = recorder
 	return &operator{Reconciler: r, requests: counted, recorder: recorder}
+}
+
+// healthyApplication stands for API pods that can use all that they depend on:
+// without a kubelet, there are none that could be asked.
+type healthyApplication struct{}
+
+func (healthyApplication) Observe(types.NamespacedName, health.Question) snapshot.Application {
+	return snapshot.Application{Settled: true, Pods: []snapshot.PodAnswer{{Pod: "hiring-api-a", Dependencies: []snapshot.DependencyAnswer{
+		{Name: "database", Health: v1alpha1.DependencyHealthy}, {Name: "redis", Health: v1alpha1.DependencyHealthy},
+	}}}}
 }
 
 // events returns the events since the last call.
@@ -342,6 +355,8 @@ func rollOut(t *testing.T, tracker *v1alpha1.InterviewTracker, c v1alpha1.Compon
 func runDependency(t *testing.T, tracker *v1alpha1.InterviewTracker, c v1alpha1.Component) {
 	t.Helper()
 	set := fetch(t, tracker, tracker.ChildName(c), &appsv1.StatefulSet{})
+	set.Status.ObservedGeneration = set.Generation
+	must(t, k8s.Status().Update(t.Context(), set))
 	template := set.Spec.VolumeClaimTemplates[0]
 	claim := &corev1.PersistentVolumeClaim{
 		ObjectMeta: metav1.ObjectMeta{

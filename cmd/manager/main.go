@@ -55,12 +55,13 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("making the manager: %w", err)
 	}
-	reconciler := controllers.New(mgr, o.builder)
-	if err := reconciler.SetupWithManager(ctx, mgr, o.controller); err != nil {
+	reach, err := o.reach(config)
+	if err != nil {
 		return err
 	}
-	if err := metrics.Registry.Register(reconciler.Metrics); err != nil {
-		return fmt.Errorf("registering the metrics: %w", err)
+	settings := controllers.Settings{Builder: o.builder, Reach: reach, Polls: o.polls, Registry: metrics.Registry}
+	if err := controllers.New(mgr, settings).SetupWithManager(ctx, mgr, o.controller); err != nil {
+		return err
 	}
 	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"go.uber.org/zap/zapcore"
+	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client/config"
 	ctrlconfig "sigs.k8s.io/controller-runtime/pkg/config"
@@ -20,6 +21,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/controllers"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+	"github.com/interview-tracker/interview-tracker-operator/internal/health"
 )
 
 // options are the flags.
@@ -35,6 +37,8 @@ type options struct {
 	burst                   int
 	shutdownTimeout         time.Duration
 	controller              controllers.Options
+	polls                   int
+	pollThrough             string
 	builder                 desired.Options
 }
 
@@ -61,6 +65,10 @@ func parse(args []string) (options, error) {
 	flags.DurationVar(&o.shutdownTimeout, "graceful-shutdown-timeout", 20*time.Second, "`time` to finish what is under way when ended")
 	flags.IntVar(&o.controller.Concurrency, "max-concurrent-reconciles", 4, "trackers that are worked on at the same time")
 	flags.DurationVar(&o.controller.Timeout, "reconcile-timeout", time.Minute, "longest `time` that work on one tracker may take")
+	flags.IntVar(&o.polls, "max-concurrent-polls", 64, "API pods that are asked about their health at the same time")
+	flags.StringVar(&o.pollThrough, "poll-through", pollThroughPodIP,
+		"how API pods are asked about their health: at their own addresses (pod-ip), or through the API server's pod proxy (api-server), "+
+			"which needs the right to get pods/proxy")
 	imageVar(flags, o.builder.Images, v1alpha1.ComponentAPI, "api-repository", "`repository` of the API's image, without a tag")
 	imageVar(flags, o.builder.Images, v1alpha1.ComponentFrontend, "frontend-repository", "`repository` of the frontend's image, without a tag")
 	imageVar(flags, o.builder.Images, v1alpha1.ComponentDatabase, "database-image", "`image` of managed databases")
@@ -71,10 +79,28 @@ func parse(args []string) (options, error) {
 	if flags.NArg() > 0 {
 		return options{}, fmt.Errorf("%q is no flag: see --help", flags.Arg(0))
 	}
-	if o.controller.Concurrency < 1 || o.controller.Timeout <= 0 || o.qps <= 0 || o.burst < 1 {
-		return options{}, errors.New("--max-concurrent-reconciles, --reconcile-timeout, --kube-api-qps and --kube-api-burst must be greater than 0")
+	if o.controller.Concurrency < 1 || o.controller.Timeout <= 0 || o.qps <= 0 || o.burst < 1 || o.polls < 1 {
+		return options{}, errors.New("--max-concurrent-reconciles, --reconcile-timeout, --kube-api-qps, --kube-api-burst and " +
+			"--max-concurrent-polls must be greater than 0")
+	}
+	if o.pollThrough != pollThroughPodIP && o.pollThrough != pollThroughAPIServer {
+		return options{}, fmt.Errorf("--poll-through is %q: write %s or %s", o.pollThrough, pollThroughPodIP, pollThroughAPIServer)
 	}
 	return o, nil
+}
+
+// The values of --poll-through.
+const (
+	pollThroughPodIP     = "pod-ip"
+	pollThroughAPIServer = "api-server"
+)
+
+// reach is how API pods are asked about their health.
+func (o options) reach(config *rest.Config) (health.Reach, error) {
+	if o.pollThrough == pollThroughAPIServer {
+		return health.ThroughAPIServer(config)
+	}
+	return health.Direct(), nil
 }
 
 // imageVar is the flag that sets a component's default image.

@@ -70,15 +70,21 @@ func (t *tracker) order() {
 // put off for ever: pods that are replaced before they are decided, or never say
 // the same twice, are a truth as well.
 func (t *tracker) settled(now time.Time) bool {
-	undecided, answering := false, false
+	undecided, answering, pending := false, false, 0
 	for _, p := range t.pods {
+		if p.state.pending > 0 {
+			pending++
+		}
 		if !p.state.decided() {
 			undecided = true
 		} else if p.state.answered {
 			answering = true
 		}
 	}
-	if !undecided || t.round && answering {
+	// What all have yet to be asked about again, as the kubelet's view of it has
+	// changed, was said before that.
+	stale := len(t.pods) > 0 && pending == len(t.pods)
+	if !stale && (!undecided || t.round && answering) {
 		t.round, t.unsettled = true, time.Time{}
 		return true
 	}

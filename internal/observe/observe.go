@@ -31,6 +31,8 @@ type Observer struct {
 	Cached client.Reader
 	// Live reads the API server; it is asked for what no cache holds.
 	Live client.Reader
+	// Application knows what the API's pods say.
+	Application Application
 	// Clock tells for how long a container has been running.
 	Clock clock.PassiveClock
 
@@ -70,6 +72,7 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 	if err := o.readExternal(ctx, t, s); err != nil {
 		return nil, err
 	}
+	o.readApplication(t, s)
 	o.readWords(ctx, t, s)
 	return s, nil
 }

@@ -88,6 +88,19 @@ func (s *Snapshot) CurrentPods(c v1alpha1.Component) []corev1.Pod {
 	return pods
 }
 
+// Ready tells whether the kubelet calls a pod ready, and it is to stay.
+func Ready(pod *corev1.Pod) bool {
+	if pod.DeletionTimestamp != nil {
+		return false
+	}
+	for i := range pod.Status.Conditions {
+		if c := &pod.Status.Conditions[i]; c.Type == corev1.PodReady {
+			return c.Status == corev1.ConditionTrue
+		}
+	}
+	return false
+}
+
 // ClaimName is the name of a managed dependency's volume claim, as its
 // StatefulSet makes it: VOLUME-POD.
 func ClaimName(t *v1alpha1.InterviewTracker, c v1alpha1.Component) string {

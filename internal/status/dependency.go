@@ -38,7 +38,7 @@ func managed(p Pass, c v1alpha1.Component, conditionType string, app view) metav
 			fmt.Sprintf("StatefulSet %s does not exist yet", p.Tracker.ChildName(c)))
 	}
 	if !rolledOut(p, c, set) {
-		return isFalse(conditionType, v1alpha1.ReasonProgressing,
+		return isFalse(conditionType, underWay(p, conditionType),
 			fmt.Sprintf("StatefulSet %s: its pod does not run its new template yet", set.Name))
 	}
 	kubelet := kubeletView(p, c, conditionType, set)
@@ -114,7 +114,7 @@ func rolledOut(p Pass, c v1alpha1.Component, set *appsv1.StatefulSet) bool {
 	}
 	for i := range p.Snapshot.Pods[c] {
 		pod := &p.Snapshot.Pods[c][i]
-		if pod.Labels[appsv1.StatefulSetRevisionLabel] != set.Status.UpdateRevision && podReady(pod) {
+		if pod.Labels[appsv1.StatefulSetRevisionLabel] != set.Status.UpdateRevision && snapshot.Ready(pod) {
 			return false
 		}
 	}
@@ -125,7 +125,7 @@ func rolledOut(p Pass, c v1alpha1.Component, set *appsv1.StatefulSet) bool {
 func kubeletView(p Pass, c v1alpha1.Component, conditionType string, set *appsv1.StatefulSet) metav1.Condition {
 	pods := p.Snapshot.Pods[c]
 	for i := range pods {
-		if podReady(&pods[i]) {
+		if snapshot.Ready(&pods[i]) {
 			return isTrue(conditionType, v1alpha1.ReasonHealthy, fmt.Sprintf("pod %s is ready", pods[i].Name))
 		}
 	}
@@ -189,18 +189,6 @@ func wantsNoAPI(p Pass) bool {
 
 func claimPending(c *corev1.PersistentVolumeClaim) bool {
 	return c != nil && c.Status.Phase == corev1.ClaimPending
-}
-
-func podReady(pod *corev1.Pod) bool {
-	if pod.DeletionTimestamp != nil {
-		return false
-	}
-	for _, c := range pod.Status.Conditions {
-		if c.Type == corev1.PodReady {
-			return c.Status == corev1.ConditionTrue
-		}
-	}
-	return false
 }
 
 // exceedsQuota tells whether the API server's words are about a quota.

@@ -120,13 +120,13 @@ func TestDatabaseHealthy(t *testing.T) {
 		})}, "True Healthy", "pod hiring-database-0 is ready"},
 		{"ready, and not used yet", []func(*Pass){answers(), unsettled}, "Unknown Starting", "no API pod has used it yet"},
 		{
-			"a new template that has not been seen", []func(*Pass){func(p *Pass) {
+			"a new template that has not been seen", []func(*Pass){stored("True", "Healthy"), func(p *Pass) {
 				p.Snapshot.StatefulSets[v1alpha1.ComponentDatabase].Generation = 2
 			}},
 			"False Progressing", "its pod does not run its new template yet",
 		},
 		{
-			"a pod of the old template", []func(*Pass){func(p *Pass) {
+			"a pod of the old template", []func(*Pass){stored("True", "Healthy"), func(p *Pass) {
 				p.Snapshot.StatefulSets[v1alpha1.ComponentDatabase].Status.UpdateRevision = "new"
 			}},
 			"False Progressing", "its pod does not run its new template yet",

@@ -1,0 +1,288 @@
+//go:build e2e
+
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// The outages of one tracker, each told by its cause, and over by itself.
+func TestOutages(t *testing.T) {
+	t.Parallel()
+	localOnly(t)
+	tracker := create(t, namespace(t), "hiring", nil)
+	ready(t, tracker)
+
+	t.Run("the database's pod is deleted", func(t *testing.T) { databaseDeleted(t, tracker) })
+	t.Run("the database hangs for a minute", func(t *testing.T) { databaseHangs(t, tracker) })
+	t.Run("Redis hangs", func(t *testing.T) { redisHangs(t, tracker) })
+	t.Run("the API hangs", func(t *testing.T) { apiHangs(t, tracker) })
+}
+
+func databaseDeleted(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	seen := watch(t, tracker, v1alpha1.ConditionDatabaseHealthy)
+	must(t, k8s.Delete(t.Context(), fetch(t, tracker, "hiring-database-0", &corev1.Pod{})))
+	eventually(t, tracker, "the outage is not told", func() bool { return is(tracker, "DatabaseHealthy", "False DependencyDown") })
+	record(t, "database-deleted", tracker)
+	ready(t, tracker)
+	told(t, tracker, "DatabaseUnhealthy", "DependencyDown: pod hiring-database-0 is not ready")
+	told(t, tracker, "DatabaseRecovered", "of DependencyDown")
+	if got := seen(); len(got) != 3 {
+		t.Errorf("the condition went through %q, want True, False and True", got)
+	}
+}
+
+func databaseHangs(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	pod := fetch(t, tracker, "hiring-database-0", &corev1.Pod{})
+	signal(t, pod, postgresProcess, syscall.SIGSTOP)
+	stopped := time.Now()
+	defer signal(t, pod, postgresProcess, syscall.SIGCONT)
+	eventually(t, tracker, "the outage is not told", func() bool { return is(tracker, "Ready", "False ConnectionFailed") })
+	record(t, "database-hangs", tracker)
+	began := meta.FindStatusCondition(tracker.Status.Conditions, "DatabaseHealthy").LastTransitionTime
+
+	// The kubelet finds out too; the outage began when it began.
+	eventually(t, tracker, "the kubelet's view is not told", func() bool { return is(tracker, "Ready", "False DependencyDown") })
+	if c := meta.FindStatusCondition(tracker.Status.Conditions, "DatabaseHealthy"); c.LastTransitionTime != began {
+		t.Errorf("the outage began at %s, and then at %s", began, c.LastTransitionTime)
+	}
+	eventually(t, tracker, "a minute does not pass", func() bool { return time.Since(stopped) > time.Minute })
+	if !is(tracker, "DatabaseHealthy", "False DependencyDown") {
+		t.Errorf("in the midst of the outage:\n%s", describe(tracker))
+	}
+	record(t, "database-down", tracker)
+	signal(t, pod, postgresProcess, syscall.SIGCONT)
+	ready(t, tracker)
+}
+
+func redisHangs(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	pod := fetch(t, tracker, "hiring-redis-0", &corev1.Pod{})
+	signal(t, pod, redisProcess, syscall.SIGSTOP)
+	defer signal(t, pod, redisProcess, syscall.SIGCONT)
+	eventually(t, tracker, "the outage is not told", func() bool { return is(tracker, "RedisHealthy", "False ConnectionFailed") })
+	if !is(tracker, "Ready", "False ConnectionFailed") || !is(tracker, "DatabaseHealthy", "True Healthy") {
+		t.Errorf("Redis is not the cause:\n%s", describe(tracker))
+	}
+	record(t, "redis-hangs", tracker)
+	signal(t, pod, redisProcess, syscall.SIGCONT)
+	ready(t, tracker)
+	told(t, tracker, "RedisRecovered", "of ConnectionFailed")
+}
+
+func apiHangs(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	pod := apiPod(t, tracker)
+	signal(t, pod, apiProcess, syscall.SIGSTOP)
+	eventually(t, tracker, "the silence is not told", func() bool { return is(tracker, "DatabaseHealthy", "Unknown Unknown") })
+	if got := meta.FindStatusCondition(tracker.Status.Conditions, "DatabaseHealthy").Message; !strings.Contains(got, "no answer within 3s") {
+		t.Errorf("the message does not say why: %s", got)
+	}
+	record(t, "api-hangs", tracker)
+	ready(t, tracker) // The liveness probe restarts it.
+}
+
+// A wrong password is no outage of the database.
+func TestWrongPassword(t *testing.T) {
+	t.Parallel()
+	ns := namespace(t)
+	owner := create(t, ns, "owner", nil)
+	ready(t, owner)
+	right := string(fetch(t, owner, "owner-database-credentials", &corev1.Secret{}).Data["url"])
+	password := string(fetch(t, owner, "owner-database-credentials", &corev1.Secret{}).Data["password"])
+	wrong := secret(ns, "database", strings.Replace(right, password, "wrong", 1))
+	must(t, k8s.Create(t.Context(), wrong))
+
+	tracker := create(t, ns, "hiring", func(s *v1alpha1.InterviewTrackerSpec) { s.Database = external("database") })
+	eventually(t, tracker, "the cause is not told", func() bool { return is(tracker, "Ready", "False ConnectionFailed") })
+	record(t, "wrong-password", tracker)
+
+	wrong.StringData = map[string]string{"url": right}
+	must(t, k8s.Update(t.Context(), wrong))
+	ready(t, tracker) // The pods roll by themselves.
+	if strings.Contains(describe(tracker), password) {
+		t.Error("a password is shown")
+	}
+
+	// The same database, reachable from one of two pods only.
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.API = &v1alpha1.ComponentSpec{Replicas: new(int32(2))} })
+	ready(t, tracker)
+	refused := apiPods(t, tracker)[0]
+	admit := refuse(t, owner, refused.Status.PodIP)
+	eventually(t, tracker, "the cause is not told", func() bool { return is(tracker, "Ready", "False PartiallyReachable") })
+	if got := tracker.Status.Conditions[0].Message; !strings.Contains(got, "1 of 2 API pods can't use it: "+refused.Name) {
+		t.Errorf("the message does not name the pod: %s", got)
+	}
+	record(t, "partially-reachable", tracker)
+	admit()
+	ready(t, tracker)
+}
+
+// refuse makes a database refuse an address, until the function that it returns is
+// called.
+func refuse(t *testing.T, owner *v1alpha1.InterviewTracker, address string) (admit func()) {
+	t.Helper()
+	run := func(script string) {
+		out, err := kubectl("-n", owner.Namespace, "exec", owner.Name+"-database-0", "--", "sh", "-ec", script)
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	const reload = `psql -qU postgres -c 'select pg_reload_conf()' >/dev/null; `
+	drop := fmt.Sprintf(`psql -qU postgres -c "select pg_terminate_backend(pid) from pg_stat_activity where client_addr='%s'" >/dev/null`, address)
+	run(fmt.Sprintf(`cd $PGDATA; cp pg_hba.conf pg_hba.kept; (echo host all all %s/32 reject; cat pg_hba.kept) >pg_hba.conf; `, address) + reload + drop)
+	return func() { run(`cd $PGDATA; cp pg_hba.kept pg_hba.conf; ` + reload) }
+}
+
+// A Secret that is missing is named, and found when it appears.
+func TestSecretNotFound(t *testing.T) {
+	t.Parallel()
+	ns := namespace(t)
+	owner := create(t, ns, "owner", nil)
+	tracker := create(t, ns, "hiring", func(s *v1alpha1.InterviewTrackerSpec) { s.Database = external("database") })
+	eventually(t, tracker, "the Secret is not told", func() bool { return is(tracker, "Ready", "False SecretNotFound") })
+	if got := tracker.Status.Conditions[0].Message; !strings.Contains(got, `"database"`) {
+		t.Errorf("the message does not name the Secret: %s", got)
+	}
+	record(t, "secret-missing", tracker)
+	ready(t, owner)
+	url := string(fetch(t, owner, "owner-database-credentials", &corev1.Secret{}).Data["url"])
+	must(t, k8s.Create(t.Context(), secret(ns, "database", url)))
+	ready(t, tracker)
+}
+
+// Migrations run before the version does, and their failure keeps it back.
+func TestMigrations(t *testing.T) {
+	t.Parallel()
+	tracker := create(t, namespace(t), "hiring", func(s *v1alpha1.InterviewTrackerSpec) {
+		s.Migrations = &v1alpha1.MigrationsSpec{Command: []string{"/tracker", "migrate"}}
+	})
+	ready(t, tracker)
+	before := apiPod(t, tracker).UID
+
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
+		s.Version = "1.1.0"
+		s.Migrations = &v1alpha1.MigrationsSpec{Command: []string{"/tracker", "nonsense"}, BackoffLimit: new(int32(0))}
+	})
+	eventually(t, tracker, "the failure is not told", func() bool {
+		return is(tracker, "MigrationsComplete", "False Failed") && is(tracker, "Ready", "False Failed")
+	})
+	if got := tracker.Status.Conditions[0].Message; !strings.Contains(got, "exited with code 2") || !strings.Contains(got, "Usage") {
+		t.Errorf("the message has neither the exit code nor the last words: %s", got)
+	}
+	record(t, "migration-fails", tracker)
+	if apiPod(t, tracker).UID != before {
+		t.Error("the old pod does not keep serving")
+	}
+
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Migrations.Command = []string{"/tracker", "migrate"} })
+	ready(t, tracker)
+	body, err := get(t, tracker, v1alpha1.ComponentAPI, "/health")
+	if err != nil || !strings.Contains(body, `"version":"1.1.0"`) {
+		t.Errorf("/health answers %s, %v", body, err)
+	}
+}
+
+// An operator that is restarted in the midst of an outage neither forgets when it
+// began nor says meanwhile that it is over.
+func TestOperatorRestartedInAnOutage(t *testing.T) {
+	localOnly(t) // Not parallel: it restarts what the others watch.
+	tracker := create(t, namespace(t), "hiring", nil)
+	ready(t, tracker)
+	pod := fetch(t, tracker, "hiring-database-0", &corev1.Pod{})
+	signal(t, pod, postgresProcess, syscall.SIGSTOP)
+	defer signal(t, pod, postgresProcess, syscall.SIGCONT)
+	eventually(t, tracker, "the outage is not told", func() bool { return is(tracker, "DatabaseHealthy", "False ConnectionFailed") })
+	began := meta.FindStatusCondition(tracker.Status.Conditions, "DatabaseHealthy").LastTransitionTime
+
+	seen := watch(t, tracker, v1alpha1.ConditionDatabaseHealthy)
+	for _, arguments := range [][]string{
+		{"-n", operatorNamespace, "rollout", "restart", "deployment/interview-tracker-operator"},
+		{"-n", operatorNamespace, "rollout", "status", "deployment/interview-tracker-operator", "--timeout=3m"},
+	} {
+		if out, err := kubectl(arguments...); err != nil {
+			t.Fatal(out)
+		}
+	}
+	// The kubelet's view turns only now, so it is the new operator that tells.
+	eventually(t, tracker, "the new operator does not tell", func() bool { return is(tracker, "DatabaseHealthy", "False DependencyDown") })
+	record(t, "operator-restarted", tracker)
+	if at := meta.FindStatusCondition(tracker.Status.Conditions, "DatabaseHealthy").LastTransitionTime; at != began {
+		t.Errorf("the outage began at %s, and after the restart at %s", began, at)
+	}
+	for _, status := range seen() {
+		if status != metav1.ConditionFalse {
+			t.Errorf("the condition went through %s", status)
+		}
+	}
+	signal(t, pod, postgresProcess, syscall.SIGCONT)
+	ready(t, tracker)
+}
+
+const operatorNamespace = "interview-tracker-system"
+
+// watch records the statuses that a condition goes through. The function that it
+// returns gives them, repetitions left out.
+func watch(t *testing.T, tracker *v1alpha1.InterviewTracker, conditionType string) func() []metav1.ConditionStatus {
+	t.Helper()
+	watching, err := client.NewWithWatch(config, client.Options{Scheme: k8s.Scheme()})
+	must(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	w, err := watching.Watch(ctx, &v1alpha1.InterviewTrackerList{}, client.InNamespace(tracker.Namespace))
+	must(t, err)
+	var mu sync.Mutex
+	var all []metav1.ConditionStatus
+	var last string
+	go func() {
+		for event := range w.ResultChan() {
+			seen, ok := event.Object.(*v1alpha1.InterviewTracker)
+			if !ok || seen.Name != tracker.Name {
+				continue
+			}
+			mu.Lock()
+			last = seen.ResourceVersion
+			if c := meta.FindStatusCondition(seen.Status.Conditions, conditionType); c != nil && (len(all) == 0 || all[len(all)-1] != c.Status) {
+				all = append(all, c.Status)
+			}
+			mu.Unlock()
+		}
+	}()
+	return func() []metav1.ConditionStatus {
+		defer cancel()
+		eventually(t, tracker, "the watch does not catch up", func() bool {
+			mu.Lock()
+			defer mu.Unlock()
+			return last == tracker.ResourceVersion
+		})
+		mu.Lock()
+		defer mu.Unlock()
+		return all
+	}
+}
+
+// told checks that an Event tells a transition.
+func told(t *testing.T, tracker *v1alpha1.InterviewTracker, reason, words string) {
+	t.Helper()
+	eventually(t, tracker, "no event "+reason+" tells "+words, func() bool {
+		for _, message := range events(t, tracker, reason) {
+			if strings.Contains(message, words) {
+				return true
+			}
+		}
+		return false
+	})
+}
