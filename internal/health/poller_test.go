@@ -6,7 +6,6 @@ package health
 import (
 	"fmt"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -96,10 +95,10 @@ func TestOutage(t *testing.T) {
 	})
 }
 
-// until waits for something for up to an interval, and returns when it came.
+// until waits for something for somewhat more than an interval, and returns when it came.
 func (b *bench) until(done func() bool) time.Time {
 	b.t.Helper()
-	for end := time.Now().Add(11 * time.Second); time.Now().Before(end); b.pass(time.Millisecond) {
+	for end := time.Now().Add(12 * time.Second); time.Now().Before(end); b.pass(time.Millisecond) {
 		if done() {
 			b.pods.mu.Lock()
 			defer b.pods.mu.Unlock()
@@ -216,6 +215,27 @@ func TestFlipWhileAsked(t *testing.T) {
 	})
 }
 
+// TestNewAddressWhileAsked holds that what the old address fails to say is not held
+// against the pod.
+func TestNewAddressWhileAsked(t *testing.T) {
+	within(t, 4, func(b *bench) {
+		a := podOf("hiring", "a")
+		q := question(a)
+		q.FailureThreshold = 1
+		b.Observe(hiring, q)
+		b.pass(2 * time.Second) // It hangs since 1 s at most.
+		a.Address = "10.0.0.9"
+		q.Pods = []Pod{a}
+		now := time.Now()
+		b.Observe(hiring, q)
+		b.pass(time.Millisecond)
+		if times := b.pods.times("hiring-a", now); !cmp.Equal(times, []time.Duration{0}) {
+			t.Errorf("asked %v after the change, want at once", times)
+		}
+		b.want(q, says(false, snapshot.PodAnswer{}))
+	})
+}
+
 func TestShorterInterval(t *testing.T) {
 	within(t, 4, func(b *bench) {
 		b.pods.say(map[string]string{"hiring-a": good})
@@ -239,18 +259,22 @@ func TestForget(t *testing.T) {
 	within(t, 4, func(b *bench) {
 		b.pods.say(map[string]string{"hiring-a": good})
 		a, hanging := podOf("hiring", "a"), podOf("hiring", "b")
-		b.Observe(hiring, question(a, hanging))
+		q := question(a, hanging)
+		q.FailureThreshold = 1
+		b.Observe(hiring, q)
 		b.pass(2 * time.Second)
 		if got := b.series(); !cmp.Equal(got, []string{"database 0.004"}) {
 			t.Errorf("series %v", got)
 		}
-		b.Observe(hiring, question(hanging))
-		if got := b.series(); got != nil {
-			t.Errorf("series %v of a pod that is gone", got)
+		b.changes()
+		b.Forget(hiring)
+		b.Forget(hiring)
+		if n := b.changes(); n != 0 {
+			t.Errorf("%d changes by what was under way", n)
 		}
-		b.Forget(hiring)
-		b.Forget(hiring)
-		synctest.Wait()
+		if got := b.series(); got != nil {
+			t.Errorf("series %v of a tracker that is gone", got)
+		}
 		b.pods.mu.Lock()
 		if n := b.pods.busy[""]; n != 0 {
 			t.Errorf("%d questions go on", n)
@@ -450,6 +474,41 @@ func TestRoomForThoseThatAnswer(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestRoomPassesOn holds that room goes to the next that waits when the first has
+// got what it waited for in another way, or is gone.
+func TestRoomPassesOn(t *testing.T) {
+	for name, change := range map[string]func(b *bench, first types.NamespacedName){
+		"asked at once": func(b *bench, first types.NamespacedName) {
+			a := podOf(first.Name, "a")
+			a.Ready = false
+			b.pods.say(map[string]string{a.Name: good})
+			b.Observe(first, question(a))
+		},
+		"gone": func(b *bench, first types.NamespacedName) { b.Forget(first) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			within(t, 2, func(b *bench) { // Room for one that hangs.
+				for _, name := range []string{"one", "two", "three"} {
+					b.Observe(types.NamespacedName{Namespace: "default", Name: name}, question(podOf(name, "a")))
+				}
+				var waiting []key
+				b.until(func() bool {
+					b.Poller.mu.Lock()
+					defer b.Poller.mu.Unlock()
+					waiting = append(waiting[:0], b.suspects.waiting...)
+					return len(waiting) == 2
+				})
+				now := time.Now()
+				change(b, waiting[0].tracker)
+				b.pass(3 * time.Second) // Whoever has the room gives it back.
+				if times := b.pods.times(waiting[1].tracker.Name+"-a", now); len(times) == 0 {
+					t.Error("the next was not asked")
+				}
+			})
+		})
+	}
 }
 
 // onTime checks that a pod that answers was asked as TestAsksEveryInterval wants.
