@@ -179,6 +179,10 @@ func TestHostilePods(t *testing.T) {
 		if n := elsewhere.Load(); n != 0 {
 			t.Errorf("the other host got %d requests", n)
 		}
+		// What the kernel's buffers hold is written, and not read.
+		if n := written.Load(); n > 64<<20 {
+			t.Errorf("%d bytes were taken from those that send without end", n)
+		}
 	})
 }
 
@@ -197,12 +201,16 @@ func dripTo(conn net.Conn, answer string) {
 	}
 }
 
+// written counts what endless has written, in all.
+var written atomic.Int64
+
 // endless writes for as long as somebody reads.
 func endless(head string) func(net.Conn) {
 	return func(conn net.Conn) {
 		io.WriteString(conn, head)
 		for block := strings.Repeat("hunter2 ", 4096); ; {
-			if _, err := io.WriteString(conn, block); err != nil {
+			n, err := io.WriteString(conn, block)
+			if written.Add(int64(n)); err != nil {
 				return
 			}
 		}
