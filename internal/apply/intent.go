@@ -31,12 +31,15 @@ type intent struct {
 	key client.ObjectKey
 	// body is the apply request: every field in it becomes ours.
 	body map[string]any
-	// fields is what is compared: the body, of a Secret its metadata alone.
+	// fields is what is compared: the body, of a Secret its metadata alone, and
+	// without a pod template that is kept.
 	fields map[string]any
 	// hash stands for the fields, in the body's AnnotationIntent too.
 	hash string
 	// schema describes the fields.
 	schema *typed.TypedValue
+	// keepsTemplate tells that the pod template of an existing object stays as it is.
+	keepsTemplate bool
 	// observed is the resourceVersion that the child was derived from, if any.
 	observed string
 }
@@ -55,8 +58,12 @@ func newIntent(types managedfields.TypeConverter, child client.Object) (*intent,
 	metadata.SetUID("")
 
 	fields := body
-	if gvk == secretKind {
+	keeps := keepsTemplate(child)
+	switch {
+	case gvk == secretKind:
 		fields = metadataOf(body)
+	case keeps:
+		fields = withoutTemplate(body)
 	}
 	encoded, err := json.Marshal(fields)
 	if err != nil {
@@ -64,7 +71,7 @@ func newIntent(types managedfields.TypeConverter, child client.Object) (*intent,
 	}
 	sum := sha256.Sum256(encoded)
 	hash := hex.EncodeToString(sum[:16])
-	// A Secret's fields and body share their metadata.
+	// The fields and the body share their metadata.
 	if err := unstructured.SetNestedField(body, hash, "metadata", "annotations", v1alpha1.AnnotationIntent); err != nil {
 		return nil, fmt.Errorf("annotate %s %q: %w", gvk.Kind, child.GetName(), err)
 	}
@@ -73,13 +80,14 @@ func newIntent(types managedfields.TypeConverter, child client.Object) (*intent,
 		return nil, &InvalidError{gvk.Kind, child.GetName(), err}
 	}
 	return &intent{
-		gvk:      gvk,
-		key:      client.ObjectKeyFromObject(child),
-		body:     body,
-		fields:   fields,
-		hash:     hash,
-		schema:   value,
-		observed: child.GetResourceVersion(),
+		gvk:           gvk,
+		key:           client.ObjectKeyFromObject(child),
+		body:          body,
+		fields:        fields,
+		hash:          hash,
+		schema:        value,
+		keepsTemplate: keeps,
+		observed:      child.GetResourceVersion(),
 	}, nil
 }
 
