@@ -41,6 +41,9 @@ type Snapshot struct {
 	// MigrationJob is the Job of spec.migrations for the current image and command,
 	// where it exists and the tracker controls it. Its pods are among Pods.
 	MigrationJob *batchv1.Job
+	// OlderMigrations name the Jobs and the pods of other versions' migrations that
+	// may still be running, such as «pod hiring-migrate-0123456789-abcde», sorted.
+	OlderMigrations []string
 	// ProbeFailures are the latest words of a failing probe, by pod name.
 	ProbeFailures map[string]string
 	// Application is what the API's pods say of what they depend on.
@@ -86,5 +89,7 @@ func (s *Snapshot) Renew(written metav1.Object) {
 		s.Deployments[c] = object
 	case *appsv1.StatefulSet:
 		s.StatefulSets[c] = object
+	case *batchv1.Job:
+		s.MigrationJob = object
 	}
 }

@@ -37,7 +37,7 @@ func managed(p Pass, c v1alpha1.Component, conditionType string) metav1.Conditio
 	}
 	pods := p.Snapshot.Pods[c]
 	for i := range pods {
-		if podReady(&pods[i]) {
+		if snapshot.PodReady(&pods[i]) {
 			return isTrue(conditionType, v1alpha1.ReasonHealthy, fmt.Sprintf("pod %s is ready", pods[i].Name))
 		}
 	}
@@ -62,7 +62,7 @@ func managed(p Pass, c v1alpha1.Component, conditionType string) metav1.Conditio
 func external(p Pass, conditionType string) metav1.Condition {
 	pods := p.Snapshot.Pods[v1alpha1.ComponentAPI]
 	for i := range pods {
-		if podReady(&pods[i]) {
+		if snapshot.PodReady(&pods[i]) {
 			return isTrue(conditionType, v1alpha1.ReasonHealthy,
 				"the API is ready, and its readiness includes this dependency")
 		}
@@ -80,18 +80,6 @@ func neverHealthy(t *v1alpha1.InterviewTracker, conditionType string) bool {
 
 func claimPending(c *corev1.PersistentVolumeClaim) bool {
 	return c != nil && c.Status.Phase == corev1.ClaimPending
-}
-
-func podReady(pod *corev1.Pod) bool {
-	if pod.DeletionTimestamp != nil {
-		return false
-	}
-	for _, c := range pod.Status.Conditions {
-		if c.Type == corev1.PodReady {
-			return c.Status == corev1.ConditionTrue
-		}
-	}
-	return false
 }
 
 // dependencies lists the health of what the API depends on, by name.
