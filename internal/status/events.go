@@ -27,6 +27,7 @@ type Event struct {
 // gateEvents are the reasons of the events in which a gate of Ready ends up bad
 // or good again.
 var gateEvents = []struct{ condition, bad, good string }{
+	{v1alpha1.ConditionMigrationsComplete, "MigrationsFailed", "MigrationsRecovered"},
 	{v1alpha1.ConditionDatabaseHealthy, "DatabaseUnhealthy", "DatabaseRecovered"},
 	{v1alpha1.ConditionRedisHealthy, "RedisUnhealthy", "RedisRecovered"},
 	{v1alpha1.ConditionAPIAvailable, "APIUnavailable", "APIRecovered"},
@@ -94,7 +95,7 @@ func symptom(c metav1.Condition, all []metav1.Condition) bool {
 // routine reasons belong to every rollout and are no news.
 func routine(reason string) bool {
 	switch reason {
-	case v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonAwaitingGarbageCollection:
+	case v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonRunning, v1alpha1.ReasonAwaitingGarbageCollection:
 		return true
 	}
 	return false
@@ -118,7 +119,7 @@ func OnlyProgress(before, after v1alpha1.InterviewTrackerStatus) bool {
 		}
 		for _, g := range gateEvents {
 			c := meta.FindStatusCondition(s.Conditions, g.condition)
-			if c == nil || c.Status == metav1.ConditionFalse && !routine(c.Reason) {
+			if c != nil && c.Status == metav1.ConditionFalse && !routine(c.Reason) {
 				return false
 			}
 		}
