@@ -8,6 +8,7 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -48,7 +49,7 @@ type Reconciler struct {
 func New(mgr manager.Manager, builder desired.Options) *Reconciler {
 	return &Reconciler{
 		Client:   mgr.GetClient(),
-		Observer: &observe.Observer{Cached: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: clock.RealClock{}},
+		Observer: &observe.Observer{Cached: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: clock.RealClock{}, Builder: builder},
 		Builder:  builder,
 		Engine:   apply.New(mgr.GetClient(), mgr.GetAPIReader(), clock.RealClock{}),
 		// The newer Events API leaves lastTimestamp empty, by which kubectl describe
@@ -114,7 +115,7 @@ func (r *Reconciler) build(_ context.Context, p *pass) (err error) {
 }
 
 func (r *Reconciler) apply(ctx context.Context, p *pass) (err error) {
-	p.applied, err = r.Engine.Apply(ctx, p.tracker, p.children())
+	p.applied, err = r.Engine.Apply(ctx, p.tracker, children(p.wanted.Objects))
 	for _, object := range p.applied.Written {
 		p.seen.Renew(object)
 	}
@@ -130,15 +131,16 @@ func (r *Reconciler) apply(ctx context.Context, p *pass) (err error) {
 }
 
 func (r *Reconciler) prune(ctx context.Context, p *pass) error {
-	pruned, err := r.Engine.Prune(ctx, p.tracker, p.children())
+	kept := slices.Concat(p.wanted.Objects, p.wanted.Deferred)
+	pruned, err := r.Engine.Prune(ctx, p.tracker, children(kept))
 	p.applied.Events = append(p.applied.Events, pruned.Events...)
 	return err
 }
 
-// children are the objects that should exist, as the engine takes them.
-func (p *pass) children() []client.Object {
-	children := make([]client.Object, len(p.wanted.Objects))
-	for i, object := range p.wanted.Objects {
+// children are objects as the engine takes them.
+func children(objects []desired.Object) []client.Object {
+	children := make([]client.Object, len(objects))
+	for i, object := range objects {
 		children[i] = object
 	}
 	return children
