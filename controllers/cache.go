@@ -9,6 +9,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
@@ -40,6 +41,7 @@ func watched() []client.Object {
 		&appsv1.Deployment{},
 		&appsv1.StatefulSet{},
 		&appsv1.ReplicaSet{},
+		&batchv1.Job{},
 		&corev1.Pod{},
 		&corev1.PersistentVolumeClaim{},
 		&corev1.Service{},

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -74,7 +75,7 @@ func New(mgr manager.Manager, s Settings) *Reconciler {
 	return &Reconciler{
 		Client: mgr.GetClient(),
 		Observer: &observe.Observer{
-			Cached: mgr.GetClient(), Live: mgr.GetAPIReader(), Application: poller, Clock: clock.RealClock{},
+			Cached: mgr.GetClient(), Live: mgr.GetAPIReader(), Application: poller, Clock: clock.RealClock{}, Builder: s.Builder,
 		},
 		Builder: s.Builder,
 		Engine:  apply.New(mgr.GetClient(), mgr.GetAPIReader(), clock.RealClock{}),
@@ -147,7 +148,7 @@ func (r *Reconciler) build(_ context.Context, p *pass) (err error) {
 }
 
 func (r *Reconciler) apply(ctx context.Context, p *pass) (err error) {
-	p.applied, err = r.Engine.Apply(ctx, p.tracker, p.children())
+	p.applied, err = r.Engine.Apply(ctx, p.tracker, children(p.wanted.Objects))
 	r.Metrics.count(p.applied.Counts)
 	for _, object := range p.applied.Written {
 		p.seen.Renew(object)
@@ -164,16 +165,17 @@ func (r *Reconciler) apply(ctx context.Context, p *pass) (err error) {
 }
 
 func (r *Reconciler) prune(ctx context.Context, p *pass) error {
-	pruned, err := r.Engine.Prune(ctx, p.tracker, p.children())
+	kept := slices.Concat(p.wanted.Objects, p.wanted.Deferred)
+	pruned, err := r.Engine.Prune(ctx, p.tracker, children(kept))
 	r.Metrics.count(pruned.Counts)
 	p.applied.Events = append(p.applied.Events, pruned.Events...)
 	return err
 }
 
-// children are the objects that should exist, as the engine takes them.
-func (p *pass) children() []client.Object {
-	children := make([]client.Object, len(p.wanted.Objects))
-	for i, object := range p.wanted.Objects {
+// children are objects as the engine takes them.
+func children(objects []desired.Object) []client.Object {
+	children := make([]client.Object, len(objects))
+	for i, object := range objects {
 		children[i] = object
 	}
 	return children

@@ -6,6 +6,7 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/go-logr/logr"
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
@@ -35,6 +37,7 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 	"github.com/interview-tracker/interview-tracker-operator/internal/health"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
@@ -172,10 +175,14 @@ func start(t *testing.T, wrappers ...transport.WrapperFunc) *operator {
 // without a kubelet, there are none that could be asked.
 type healthyApplication struct{}
 
-func (healthyApplication) Observe(types.NamespacedName, health.Question) snapshot.Application {
-	return snapshot.Application{Settled: true, Pods: []snapshot.PodAnswer{{Pod: "hiring-api-a", Dependencies: []snapshot.DependencyAnswer{
-		{Name: "database", Health: v1alpha1.DependencyHealthy}, {Name: "redis", Health: v1alpha1.DependencyHealthy},
-	}}}}
+func (healthyApplication) Observe(_ types.NamespacedName, q health.Question) snapshot.Application {
+	a := snapshot.Application{Settled: true}
+	for _, pod := range q.Pods {
+		a.Pods = append(a.Pods, snapshot.PodAnswer{Pod: pod.Name, Migrations: contract.StatusComplete, Dependencies: []snapshot.DependencyAnswer{
+			{Name: "database", Health: v1alpha1.DependencyHealthy}, {Name: "redis", Health: v1alpha1.DependencyHealthy},
+		}})
+	}
+	return a
 }
 
 // events returns the events since the last call.
@@ -349,6 +356,42 @@ func rollOut(t *testing.T, tracker *v1alpha1.InterviewTracker, c v1alpha1.Compon
 		ObservedGeneration: d.Generation, Replicas: n, UpdatedReplicas: n, ReadyReplicas: n, AvailableReplicas: n,
 	}
 	must(t, k8s.Status().Update(t.Context(), d))
+	if c == v1alpha1.ComponentAPI && n > 0 {
+		runAPI(t, tracker, d)
+	}
+}
+
+// runAPI makes one pod of the API's current template, which runs.
+func runAPI(t *testing.T, tracker *v1alpha1.InterviewTracker, d *appsv1.Deployment) {
+	t.Helper()
+	const hash = "current"
+	labels := maps.Clone(d.Spec.Template.Labels)
+	labels[appsv1.DefaultDeploymentUniqueLabelKey] = hash
+	rs := &appsv1.ReplicaSet{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: d.Namespace, Name: d.Name + "-" + hash, Labels: labels,
+			OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(d, appsv1.SchemeGroupVersion.WithKind("Deployment"))},
+		},
+		Spec: appsv1.ReplicaSetSpec{Selector: d.Spec.Selector, Template: d.Spec.Template},
+	}
+	if err := k8s.Create(t.Context(), rs); !apierrors.IsAlreadyExists(err) {
+		must(t, err)
+	}
+	refresh(t, rs)
+	pod := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: d.Namespace, Name: rs.Name + "-a", Labels: labels,
+			OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(rs, appsv1.SchemeGroupVersion.WithKind("ReplicaSet"))},
+		},
+		Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "api", Image: "x"}}},
+	}
+	if err := k8s.Create(t.Context(), pod); !apierrors.IsAlreadyExists(err) {
+		must(t, err)
+	}
+	refresh(t, pod)
+	pod.Status.Phase, pod.Status.PodIP, pod.Status.PodIPs = corev1.PodRunning, "10.1.2.3", []corev1.PodIP{{IP: "10.1.2.3"}}
+	pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
+	must(t, k8s.Status().Update(t.Context(), pod))
 }
 
 // runDependency makes a managed dependency's volume claim and its ready pod.
@@ -415,7 +458,7 @@ func deleteWithChildren(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	must(t, k8s.Delete(t.Context(), tracker))
 	for _, list := range []client.ObjectList{
 		&appsv1.DeploymentList{}, &appsv1.StatefulSetList{}, &corev1.ServiceList{}, &corev1.ServiceAccountList{},
-		&networkingv1.NetworkPolicyList{}, &policyv1.PodDisruptionBudgetList{}, &corev1.PodList{}, &corev1.SecretList{},
+		&networkingv1.NetworkPolicyList{}, &policyv1.PodDisruptionBudgetList{}, &batchv1.JobList{}, &corev1.PodList{}, &corev1.SecretList{},
 	} {
 		must(t, k8s.List(t.Context(), list, client.InNamespace(tracker.Namespace), client.MatchingLabels{v1alpha1.LabelTracker: tracker.Name}))
 		must(t, meta.EachListItem(list, func(item runtime.Object) error {

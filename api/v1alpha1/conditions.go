@@ -58,7 +58,8 @@ const (
 // ConditionMigrationsComplete is True when the database's migrations for the
 // current version have been applied: when the Job of spec.migrations succeeded, or
 // without that, when the API's pods of the current template say so. Absent when
-// the API has no pods that could say so and spec.migrations is omitted.
+// the API has no pods that could say so and spec.migrations is omitted. A pod of the
+// Job that can't start gives its own reason, such as ImagePullFailed.
 const (
 	ConditionMigrationsComplete = "MigrationsComplete"
 

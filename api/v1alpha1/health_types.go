@@ -36,13 +36,13 @@ type MigrationsSpec struct {
 }
 
 // HealthSpec is how the API's pods are asked about what they depend on.
-// +kubebuilder:validation:XValidation:rule="duration(self.?timeout.orValue('3s')) <= duration(self.?interval.orValue('10s'))",message="timeout can't be longer than interval; when omitted, they are 3s and 10s"
+// +kubebuilder:validation:XValidation:rule="[self.?interval.orValue('10s'), self.?timeout.orValue('3s')].exists(d, !d.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$')) || duration(self.?timeout.orValue('3s')) <= duration(self.?interval.orValue('10s'))",message="timeout can't be longer than interval; when omitted, they are 3s and 10s"
 type HealthSpec struct {
 	// interval is the time between two questions to the same pod, such as 10s or
 	// 1m30s, from 1s to 10m. 10s when omitted.
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=16
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1s') && duration(self) <= duration('10m')",message="interval must be a duration from 1s to 10m, such as 10s"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1s') && duration(self) <= duration('10m')",message="interval must be a duration from 1s to 10m, such as 10s"
 	// +optional
 	Interval *metav1.Duration `json:"interval,omitempty"`
 
@@ -50,7 +50,7 @@ type HealthSpec struct {
 	// 3s when omitted.
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=16
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+([.][0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('100ms') && duration(self) <= duration('1m')",message="timeout must be a duration from 100ms to 1m, such as 3s"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('100ms') && duration(self) <= duration('1m')",message="timeout must be a duration from 100ms to 1m, such as 3s"
 	// +optional
 	Timeout *metav1.Duration `json:"timeout,omitempty"`
 

@@ -32,6 +32,9 @@ They are those of new trackers: nothing is known of what a cluster holds. A trac
 would not admit is refused with the message that it would give, and so is any other kind of object;
 then nothing is printed, and the exit status is 1.
 
+With spec.migrations, the Job that migrates and the API's Deployment come last: a new tracker gets them
+one after the other.
+
 What only a cluster gives is left open: owner references have an empty uid, and in the credentials
 the word ` + placeholder + ` stands for the password that the operator makes. The operator also notes a hash
 of each object in its annotation ` + v1alpha1.AnnotationIntent + `.

@@ -85,13 +85,21 @@ func TestRender(t *testing.T) {
 		not   []string
 		err   string
 	}{
-		"default namespace":    {input: minimal, want: []string{"namespace: default"}},
-		"namespace":            {input: minimal, args: []string{"-n", "people"}, want: []string{"namespace: people"}, not: []string{"namespace: default"}},
-		"its own namespace":    {input: elsewhere, want: []string{"namespace: people"}},
-		"the same namespace":   {input: elsewhere, args: []string{"-n", "people"}, want: []string{"namespace: people"}},
-		"another namespace":    {input: elsewhere, args: []string{"-n", "x"}, err: `the namespace from the provided object "people" does not match the namespace "x"`},
-		"images":               {input: minimal, args: []string{"-api-repository", "r/api", "--database-image=pg:16"}, want: []string{"image: r/api:1.0.0", "image: pg:16"}},
-		"several":              {input: "---\n" + minimal + "---\n# nothing\n---\n" + second, want: []string{"name: hiring-api", "name: other-api"}},
+		"default namespace":  {input: minimal, want: []string{"namespace: default"}},
+		"namespace":          {input: minimal, args: []string{"-n", "people"}, want: []string{"namespace: people"}, not: []string{"namespace: default"}},
+		"its own namespace":  {input: elsewhere, want: []string{"namespace: people"}},
+		"the same namespace": {input: elsewhere, args: []string{"-n", "people"}, want: []string{"namespace: people"}},
+		"another namespace":  {input: elsewhere, args: []string{"-n", "x"}, err: `the namespace from the provided object "people" does not match the namespace "x"`},
+		"images":             {input: minimal, args: []string{"-api-repository", "r/api", "--database-image=pg:16"}, want: []string{"image: r/api:1.0.0", "image: pg:16"}},
+		"several":            {input: "---\n" + minimal + "---\n# nothing\n---\n" + second, want: []string{"name: hiring-api", "name: other-api"}},
+		"migrations": {
+			input: strings.ReplaceAll(minimal, `"1.0.0"`, `"1.0.0", migrations: {command: [/tracker, migrate]}`),
+			want: []string{
+				"# The operator makes this Job when the database is ready.\napiVersion: batch/v1\nkind: Job\n",
+				"# The operator makes this when the Job of the migrations has succeeded.\napiVersion: apps/v1\nkind: Deployment\n",
+				"image: interview-tracker-api:1.0.0\n        livenessProbe:",
+			},
+		},
 		"no status":            {input: minimal, not: []string{"\nstatus:", "creationTimestamp"}},
 		"a placeholder":        {input: minimal, want: []string{secretNote, "password: " + "UEFTU1dPUkQ="}},
 		"JSON":                 {input: `{"apiVersion":"apps.interviewtracker.dev/v1alpha1","kind":"InterviewTracker","metadata":{"name":"hiring"},"spec":{"version":"1"}}`, want: []string{"name: hiring-api"}},

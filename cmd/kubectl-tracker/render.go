@@ -10,7 +10,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
@@ -68,6 +70,14 @@ func render(in io.Reader, out io.Writer, namespace string, o desired.Options) er
 	return err
 }
 
+// deferredNote stands before what a new tracker does not get at once.
+func deferredNote(object desired.Object) string {
+	if _, ok := object.(*batchv1.Job); ok {
+		return "# The operator makes this Job when the database is ready.\n"
+	}
+	return "# The operator makes this when the Job of the migrations has succeeded.\n"
+}
+
 // write appends a tracker's objects, as they are in an empty namespace.
 func write(out *bytes.Buffer, tracker *v1alpha1.InterviewTracker, o desired.Options) error {
 	empty := &snapshot.Snapshot{NewPasswords: map[v1alpha1.Component]string{
@@ -78,7 +88,7 @@ func write(out *bytes.Buffer, tracker *v1alpha1.InterviewTracker, o desired.Opti
 	if err != nil {
 		return fmt.Errorf("%s %q: %w", v1alpha1.Kind, tracker.Name, err)
 	}
-	for _, object := range output.Objects {
+	for i, object := range slices.Concat(output.Objects, output.Deferred) {
 		document, err := inYAML(object)
 		if err != nil {
 			return fmt.Errorf("printing %s %q: %w", object.GetObjectKind().GroupVersionKind().Kind, object.GetName(), err)
@@ -86,6 +96,9 @@ func write(out *bytes.Buffer, tracker *v1alpha1.InterviewTracker, o desired.Opti
 		out.WriteString("---\n")
 		if _, ok := object.(*corev1.Secret); ok {
 			out.WriteString(secretNote)
+		}
+		if i >= len(output.Objects) {
+			out.WriteString(deferredNote(object))
 		}
 		out.Write(document)
 	}

@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"slices"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -125,6 +126,9 @@ func (c *child) newObject(live client.Object) (*object, error) {
 // to them, unless it is the tracker's.
 func (c *child) create(ctx context.Context) error {
 	if secret, ok := c.object.(*corev1.Secret); ok && len(secret.Data) == 0 {
+		return c.pending("it has gone since it was read")
+	}
+	if deployment, ok := c.object.(*appsv1.Deployment); ok && keepsTemplate(deployment) {
 		return c.pending("it has gone since it was read")
 	}
 	err := c.write(ctx, nil, Applied)

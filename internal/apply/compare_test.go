@@ -60,7 +60,7 @@ func TestWhatTheOperatorMakesSettles(t *testing.T) {
 				v1alpha1.ComponentDatabase: password, v1alpha1.ComponentRedis: password,
 			}}, desired.DefaultOptions()))(t)
 			var children []client.Object
-			for _, object := range output.Objects {
+			for _, object := range slices.Concat(output.Objects, output.Deferred) {
 				children = append(children, object)
 			}
 			w.settles(children...)

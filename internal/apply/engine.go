@@ -116,7 +116,9 @@ const (
 )
 
 // Apply makes the children exist as they are given. They are typed objects with
-// their TypeMeta; a Secret without data is one that exists, whose data are kept.
+// their TypeMeta; a Secret without data is one that exists, whose data are kept; a
+// Deployment without containers is one that exists, whose pod template is kept, and
+// so is that of every Job that exists, since it can't be changed.
 // A child with a resourceVersion was derived from that version of the live
 // object and is not applied to another.
 //

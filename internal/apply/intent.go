@@ -39,13 +39,15 @@ type intent struct {
 	// body is the apply request: every field in it becomes ours.
 	body map[string]any
 	// fields is what is compared: the body, of a Secret its metadata alone, and
-	// without the replicas that an autoscaler sets.
+	// without the replicas that an autoscaler sets and a pod template that is kept.
 	fields map[string]any
 	// hash stands for the fields but an autoscaler's replicas, in the body's
 	// AnnotationIntent too.
 	hash string
 	// schema describes the fields.
 	schema *typed.TypedValue
+	// keepsTemplate tells that the pod template of an existing object stays as it is.
+	keepsTemplate bool
 	// observed is the resourceVersion that the child was derived from, if any.
 	observed string
 }
@@ -66,12 +68,17 @@ func newIntent(types managedfields.TypeConverter, child client.Object, autoscale
 	metadata.SetUID("")
 
 	fields, hashed := body, body
+	keeps := keepsTemplate(child)
 	switch {
 	case gvk == secretKind:
 		fields = metadataOf(body)
 		hashed = fields
-	case gvk == deploymentKind && autoscaled.Has(child.GetName()):
-		hashed = withoutReplicas(body)
+	case keeps:
+		fields = withoutTemplate(body)
+		hashed = fields
+	}
+	if gvk == deploymentKind && autoscaled.Has(child.GetName()) {
+		hashed = withoutReplicas(fields)
 		if child.GetResourceVersion() != "" { // The replicas were taken from there.
 			fields = hashed
 		}
@@ -91,13 +98,14 @@ func newIntent(types managedfields.TypeConverter, child client.Object, autoscale
 		return nil, &InvalidError{gvk.Kind, child.GetName(), err}
 	}
 	return &intent{
-		gvk:      gvk,
-		key:      client.ObjectKeyFromObject(child),
-		body:     body,
-		fields:   fields,
-		hash:     hash,
-		schema:   value,
-		observed: child.GetResourceVersion(),
+		gvk:           gvk,
+		key:           client.ObjectKeyFromObject(child),
+		body:          body,
+		fields:        fields,
+		hash:          hash,
+		schema:        value,
+		keepsTemplate: keeps,
+		observed:      child.GetResourceVersion(),
 	}, nil
 }
 

@@ -6,6 +6,7 @@ package apply_test
 import (
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
@@ -153,6 +154,19 @@ func (w *world) statefulSet() *appsv1.StatefulSet {
 	}
 }
 
+func (w *world) job() *batchv1.Job {
+	template := w.template()
+	template.Spec.RestartPolicy = corev1.RestartPolicyNever
+	return &batchv1.Job{
+		TypeMeta:   typeMeta(batchv1.SchemeGroupVersion, "Job"),
+		ObjectMeta: w.meta("hiring-migrate-1"),
+		Spec: batchv1.JobSpec{
+			BackoffLimit: new(int32(3)), ActiveDeadlineSeconds: new(int64(600)), PodReplacementPolicy: new(batchv1.Failed),
+			Template: template,
+		},
+	}
+}
+
 func (w *world) service() *corev1.Service {
 	return &corev1.Service{
 		TypeMeta:   typeMeta(corev1.SchemeGroupVersion, "Service"),
@@ -250,7 +264,7 @@ func (w *world) secret() *corev1.Secret {
 // children is one object of each kind.
 func (w *world) children() []client.Object {
 	return []client.Object{
-		w.newSecret(), w.serviceAccount(), w.service(), w.networkPolicy(), w.statefulSet(), w.deployment(),
+		w.newSecret(), w.serviceAccount(), w.service(), w.networkPolicy(), w.statefulSet(), w.job(), w.deployment(),
 		w.disruptionBudget(), w.autoscaler(),
 	}
 }

@@ -52,6 +52,17 @@ func (all owners) ours(path fieldpath.Path) bool {
 	return slices.ContainsFunc(all, func(o ownership) bool { return o.ours && o.fields.Has(path) })
 }
 
+// applied returns all fields that our applies own.
+func (all owners) applied() *fieldpath.Set {
+	fields := &fieldpath.Set{}
+	for _, o := range all {
+		if o.ours {
+			fields = fields.Union(o.fields)
+		}
+	}
+	return fields
+}
+
 // rival returns the manager, other than our applies, that set a field last, and
 // "" when managedFields do not tell.
 func (all owners) rival(path fieldpath.Path) string {

@@ -145,7 +145,7 @@ func TestAnObjectIsReplacedBetweenReadAndWrite(t *testing.T) {
 		child.GetLabels()["changed"] = "yes"
 		var unchanged func()
 		w.beforeWrite(func() {
-			w.ok(w.Delete(t.Context(), child, client.GracePeriodSeconds(0)))
+			w.ok(w.Delete(t.Context(), child, client.GracePeriodSeconds(0), client.PropagationPolicy(metav1.DeletePropagationBackground)))
 			w.ok(w.Create(t.Context(), theirs))
 			unchanged = w.unchanged(theirs)
 		})

@@ -42,6 +42,7 @@ func TestWhatIsNoLongerWantedIsPrunedInOrder(t *testing.T) {
 		want := []string{
 			"Deleted HorizontalPodAutoscaler hiring-api: the tracker no longer has it",
 			"Deleted PodDisruptionBudget hiring-api: the tracker no longer has it",
+			"Deleted Job hiring-migrate-1: the tracker no longer has it",
 			"Deleted StatefulSet hiring-database: the tracker no longer has it",
 			"Deleted NetworkPolicy hiring-database: the tracker no longer has it",
 			"Deleted ServiceAccount hiring-api: the tracker no longer has it",

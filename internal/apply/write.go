@@ -46,6 +46,9 @@ func (c *child) write(ctx context.Context, live *object, action Action) error {
 		if err := c.keepData(ctx, body); err != nil {
 			return err
 		}
+		if err := c.keepTemplate(ctx, body); err != nil {
+			return err
+		}
 	}
 	err := c.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(body), client.FieldOwner(v1alpha1.FieldManager), client.ForceOwnership)
 	if err != nil {

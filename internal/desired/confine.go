@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	psaapi "k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
@@ -31,6 +32,16 @@ var fixedFields = map[string][]string{
 		"spec.persistentVolumeClaimRetentionPolicy",
 		// Two of them would be two databases behind one name.
 		"spec.replicas",
+	}, fixedPodFields...),
+	"Job": append([]string{
+		"spec.selector",
+		"spec.manualSelector",
+		// Two pods would migrate at the same time, or one after the other.
+		"spec.parallelism",
+		"spec.completions",
+		"spec.completionMode",
+		// The Job is the record of its success: without it the migrations run again.
+		"spec.ttlSecondsAfterFinished",
 	}, fixedPodFields...),
 	"Service":                 {"spec.selector"},
 	"ServiceAccount":          {"automountServiceAccountToken"},
@@ -127,6 +138,8 @@ func restricted(object Object) error {
 	case *appsv1.Deployment:
 		template = &o.Spec.Template
 	case *appsv1.StatefulSet:
+		template = &o.Spec.Template
+	case *batchv1.Job:
 		template = &o.Spec.Template
 	default:
 		return nil

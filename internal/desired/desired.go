@@ -53,8 +53,13 @@ type Output struct {
 	// Objects should exist, in the order in which to apply them. Each has its
 	// TypeMeta, and a resourceVersion where it was derived from what that version
 	// holds. A Secret without data is one that exists already: its metadata alone
-	// is to be applied, its data are to be left alone.
+	// is to be applied, its data are to be left alone. A Deployment without
+	// containers is one that exists already, too: its pod template is to be left
+	// alone.
 	Objects []Object
+	// Deferred are objects that wait for the migrations, or for what these wait
+	// for: not to be applied yet, and not to be deleted either.
+	Deferred []Object
 	// Growths are volume claims to be grown in place.
 	Growths []ClaimGrowth
 	// Refusals are changes that were left out because they would lose data, each
@@ -88,8 +93,9 @@ func Build(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot, o Options) (*Outp
 	if err := b.applyPatches(); err != nil {
 		return nil, err
 	}
-	// After the patches, which may name another image.
+	// After the patches, which may name another image, or mean what is held back.
 	b.guardPostgres()
+	b.awaitMigrations()
 	return b.output, nil
 }
 
@@ -107,7 +113,11 @@ func (b *builder) add(objects ...Object) {
 
 // addComponent adds the objects of the API or the frontend.
 func (b *builder) addComponent(c v1alpha1.Component) {
-	b.add(b.serviceAccount(c), b.service(c, "http", b.tracker.Spec.GetPort(c)), b.deployment(c))
+	b.add(b.serviceAccount(c), b.service(c, "http", b.tracker.Spec.GetPort(c)))
+	if c == v1alpha1.ComponentAPI && b.tracker.Spec.Migrations != nil {
+		b.add(b.migrationJob())
+	}
+	b.add(b.deployment(c))
 	if b.maxReplicas(c) >= 2 {
 		b.add(b.podDisruptionBudget(c))
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
@@ -57,8 +58,13 @@ func find[T Object](t *testing.T, output *Output, name string) T {
 func podTemplate(object Object) *corev1.PodTemplateSpec {
 	switch o := object.(type) {
 	case *appsv1.Deployment:
+		if len(o.Spec.Template.Spec.Containers) == 0 {
+			return nil // It is kept.
+		}
 		return &o.Spec.Template
 	case *appsv1.StatefulSet:
+		return &o.Spec.Template
+	case *batchv1.Job:
 		return &o.Spec.Template
 	default:
 		return nil

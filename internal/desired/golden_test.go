@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
@@ -31,6 +32,8 @@ type observed struct {
 	Claims       map[v1alpha1.Component]*corev1.PersistentVolumeClaim `json:"claims"`
 	Credentials  map[v1alpha1.Component]*metav1.PartialObjectMetadata `json:"credentials"`
 	External     map[v1alpha1.Component]snapshot.ExternalSecret       `json:"external"`
+	Pods         map[v1alpha1.Component][]corev1.Pod                  `json:"pods"`
+	MigrationJob *batchv1.Job                                         `json:"migrationJob"`
 }
 
 func (o *observed) snapshot() *snapshot.Snapshot {
@@ -40,6 +43,8 @@ func (o *observed) snapshot() *snapshot.Snapshot {
 		Claims:       o.Claims,
 		Credentials:  o.Credentials,
 		External:     o.External,
+		Pods:         o.Pods,
+		MigrationJob: o.MigrationJob,
 		NewPasswords: map[v1alpha1.Component]string{
 			v1alpha1.ComponentDatabase: "database-password",
 			v1alpha1.ComponentRedis:    "redis-password",
@@ -111,6 +116,9 @@ func render(t *testing.T, output *Output) []byte {
 	}
 	for _, refusal := range output.Refusals {
 		fmt.Fprintf(&out, "# refusal: %s\n", refusal)
+	}
+	for _, object := range output.Deferred {
+		fmt.Fprintf(&out, "# deferred: %s\n", describe(object))
 	}
 	for _, object := range output.Objects {
 		if secret, ok := object.(*corev1.Secret); ok {

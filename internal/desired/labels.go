@@ -11,7 +11,10 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-const applicationName = "interview-tracker"
+const (
+	applicationName = "interview-tracker"
+	labelVersion    = "app.kubernetes.io/version"
+)
 
 // selectorLabels are what every selector of a component's pods asks for, and
 // all that retained objects bear: GitOps tools prune what has their own
@@ -38,8 +41,8 @@ func (b *builder) labels(c v1alpha1.Component) map[string]string {
 		"app.kubernetes.io/part-of":    applicationName,
 		"app.kubernetes.io/managed-by": v1alpha1.FieldManager,
 	})
-	if c == v1alpha1.ComponentAPI || c == v1alpha1.ComponentFrontend {
-		labels["app.kubernetes.io/version"] = b.tracker.Spec.Version
+	if c != v1alpha1.ComponentDatabase && c != v1alpha1.ComponentRedis {
+		labels[labelVersion] = b.tracker.Spec.Version
 	}
 	return labels
 }

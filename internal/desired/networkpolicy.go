@@ -12,9 +12,6 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// componentMigrate is the component label of pods that migrate the database.
-const componentMigrate = "migrate"
-
 // networkPolicy lets only this tracker's API and migrations reach a managed
 // dependency.
 func (b *builder) networkPolicy(d dependency) *networkingv1.NetworkPolicy {
@@ -30,7 +27,7 @@ func (b *builder) networkPolicy(d dependency) *networkingv1.NetworkPolicy {
 					MatchExpressions: []metav1.LabelSelectorRequirement{{
 						Key:      v1alpha1.LabelComponent,
 						Operator: metav1.LabelSelectorOpIn,
-						Values:   []string{string(v1alpha1.ComponentAPI), componentMigrate},
+						Values:   []string{string(v1alpha1.ComponentAPI), string(v1alpha1.ComponentMigrate)},
 					}},
 				}}},
 				Ports: []networkingv1.NetworkPolicyPort{{

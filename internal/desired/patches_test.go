@@ -38,36 +38,40 @@ func TestPatchesAreConfined(t *testing.T) {
 		patch v1alpha1.Patch
 		want  string
 	}{
-		"name":               {of("Deployment", `[{op: replace, path: /metadata/name, value: x}]`), api + "metadata.name" + fixed},
-		"namespace":          {of("Deployment", `[{op: replace, path: /metadata/namespace, value: x}]`), api + "metadata.namespace" + fixed},
-		"no namespace":       {of("Deployment", `[{op: remove, path: /metadata/namespace}]`), api + "metadata.namespace" + fixed},
-		"kind":               {of("Deployment", `[{op: replace, path: /kind, value: DaemonSet}]`), api + "kind" + fixed},
-		"apiVersion":         {of("Deployment", `[{op: replace, path: /apiVersion, value: apps/v2}]`), api + "apiVersion" + fixed},
-		"owner":              {of("Deployment", `[{op: replace, path: /metadata/ownerReferences/0/uid, value: x}]`), api + "metadata.ownerReferences" + fixed},
-		"no owner":           {of("Deployment", `[{op: remove, path: /metadata/ownerReferences}]`), api + "metadata.ownerReferences" + fixed},
-		"another owner":      {of("Deployment", "metadata: {name: x, ownerReferences: [{apiVersion: v1, kind: Pod, name: x, uid: x}]}\nkind: x"), api + "metadata.ownerReferences" + fixed},
-		"finalizers":         {of("Deployment", `[{op: add, path: /metadata/finalizers, value: [x/y]}]`), api + "metadata.finalizers" + fixed},
-		"uid":                {of("Deployment", `[{op: add, path: /metadata/uid, value: x}]`), api + "metadata.uid" + fixed},
-		"status":             {of("Deployment", `[{op: add, path: /status/replicas, value: 1}]`), api + "status" + fixed},
-		"own label":          {of("Deployment", `[{op: replace, path: /metadata/labels/apps.interviewtracker.dev~1tracker, value: x}]`), api + "metadata.labels under apps.interviewtracker.dev/" + fixed},
-		"all labels":         {of("Deployment", `[{op: remove, path: /metadata/labels}]`), api + "metadata.labels under apps.interviewtracker.dev/" + fixed},
-		"own annotation":     {of("Deployment", `[{op: add, path: /metadata/annotations, value: {apps.interviewtracker.dev/intent: x}}]`), api + "metadata.annotations under apps.interviewtracker.dev/" + fixed},
-		"label, no string":   {of("Deployment", `[{op: add, path: /metadata/labels/x, value: {a: b}}]`), "label"},
-		"pods' own label":    {of("Deployment", `[{op: remove, path: /spec/template/metadata/labels/apps.interviewtracker.dev~1component}]`), api + "spec.template.metadata.labels under apps.interviewtracker.dev/" + fixed},
-		"pods' finalizers":   {of("Deployment", `[{op: add, path: /spec/template/metadata/finalizers, value: [x/y]}]`), api + "spec.template.metadata.finalizers" + fixed},
-		"selector":           {of("Deployment", `[{op: add, path: /spec/selector/matchLabels/x, value: y}]`), api + "spec.selector" + fixed},
-		"service account":    {of("Deployment", `[{op: replace, path: /spec/template/spec/serviceAccountName, value: admin}]`), api + "spec.template.spec.serviceAccountName" + fixed},
-		"its old name":       {of("Deployment", `[{op: add, path: /spec/template/spec/serviceAccount, value: admin}]`), api + "spec.template.spec.serviceAccount" + fixed},
-		"token":              {of("Deployment", `[{op: replace, path: /spec/template/spec/automountServiceAccountToken, value: true}]`), api + "spec.template.spec.automountServiceAccountToken" + fixed},
-		"account's token":    {of("ServiceAccount", `[{op: remove, path: /automountServiceAccountToken}]`), "ServiceAccount hiring-database: automountServiceAccountToken" + fixed},
-		"service's selector": {of("Service", `[{op: remove, path: /spec/selector}]`), "Service hiring-database: spec.selector" + fixed},
-		"policy's selector":  {of("NetworkPolicy", `[{op: replace, path: /spec/podSelector, value: {}}]`), "NetworkPolicy hiring-database: spec.podSelector" + fixed},
-		"budget's selector":  {of("PodDisruptionBudget", `[{op: replace, path: /spec/selector, value: {}}]`), "PodDisruptionBudget hiring-api: spec.selector" + fixed},
-		"scaled object":      {of("HorizontalPodAutoscaler", `[{op: replace, path: /spec/scaleTargetRef/name, value: x}]`), "HorizontalPodAutoscaler hiring-api: spec.scaleTargetRef" + fixed},
-		"databases":          {of("StatefulSet", `[{op: replace, path: /spec/replicas, value: 2}]`), database + "spec.replicas" + fixed},
-		"volume":             {of("StatefulSet", `[{op: replace, path: /spec/volumeClaimTemplates/0/metadata/name, value: x}]`), database + "spec.volumeClaimTemplates" + fixed},
-		"retention":          {of("StatefulSet", `[{op: replace, path: /spec/persistentVolumeClaimRetentionPolicy/whenDeleted, value: Delete}]`), database + "spec.persistentVolumeClaimRetentionPolicy" + fixed},
-		"service name":       {of("StatefulSet", `[{op: replace, path: /spec/serviceName, value: x}]`), database + "spec.serviceName" + fixed},
+		"name":                {of("Deployment", `[{op: replace, path: /metadata/name, value: x}]`), api + "metadata.name" + fixed},
+		"namespace":           {of("Deployment", `[{op: replace, path: /metadata/namespace, value: x}]`), api + "metadata.namespace" + fixed},
+		"no namespace":        {of("Deployment", `[{op: remove, path: /metadata/namespace}]`), api + "metadata.namespace" + fixed},
+		"kind":                {of("Deployment", `[{op: replace, path: /kind, value: DaemonSet}]`), api + "kind" + fixed},
+		"apiVersion":          {of("Deployment", `[{op: replace, path: /apiVersion, value: apps/v2}]`), api + "apiVersion" + fixed},
+		"owner":               {of("Deployment", `[{op: replace, path: /metadata/ownerReferences/0/uid, value: x}]`), api + "metadata.ownerReferences" + fixed},
+		"no owner":            {of("Deployment", `[{op: remove, path: /metadata/ownerReferences}]`), api + "metadata.ownerReferences" + fixed},
+		"another owner":       {of("Deployment", "metadata: {name: x, ownerReferences: [{apiVersion: v1, kind: Pod, name: x, uid: x}]}\nkind: x"), api + "metadata.ownerReferences" + fixed},
+		"finalizers":          {of("Deployment", `[{op: add, path: /metadata/finalizers, value: [x/y]}]`), api + "metadata.finalizers" + fixed},
+		"uid":                 {of("Deployment", `[{op: add, path: /metadata/uid, value: x}]`), api + "metadata.uid" + fixed},
+		"status":              {of("Deployment", `[{op: add, path: /status/replicas, value: 1}]`), api + "status" + fixed},
+		"own label":           {of("Deployment", `[{op: replace, path: /metadata/labels/apps.interviewtracker.dev~1tracker, value: x}]`), api + "metadata.labels under apps.interviewtracker.dev/" + fixed},
+		"all labels":          {of("Deployment", `[{op: remove, path: /metadata/labels}]`), api + "metadata.labels under apps.interviewtracker.dev/" + fixed},
+		"own annotation":      {of("Deployment", `[{op: add, path: /metadata/annotations, value: {apps.interviewtracker.dev/intent: x}}]`), api + "metadata.annotations under apps.interviewtracker.dev/" + fixed},
+		"label, no string":    {of("Deployment", `[{op: add, path: /metadata/labels/x, value: {a: b}}]`), "label"},
+		"pods' own label":     {of("Deployment", `[{op: remove, path: /spec/template/metadata/labels/apps.interviewtracker.dev~1component}]`), api + "spec.template.metadata.labels under apps.interviewtracker.dev/" + fixed},
+		"pods' finalizers":    {of("Deployment", `[{op: add, path: /spec/template/metadata/finalizers, value: [x/y]}]`), api + "spec.template.metadata.finalizers" + fixed},
+		"selector":            {of("Deployment", `[{op: add, path: /spec/selector/matchLabels/x, value: y}]`), api + "spec.selector" + fixed},
+		"service account":     {of("Deployment", `[{op: replace, path: /spec/template/spec/serviceAccountName, value: admin}]`), api + "spec.template.spec.serviceAccountName" + fixed},
+		"its old name":        {of("Deployment", `[{op: add, path: /spec/template/spec/serviceAccount, value: admin}]`), api + "spec.template.spec.serviceAccount" + fixed},
+		"token":               {of("Deployment", `[{op: replace, path: /spec/template/spec/automountServiceAccountToken, value: true}]`), api + "spec.template.spec.automountServiceAccountToken" + fixed},
+		"account's token":     {of("ServiceAccount", `[{op: remove, path: /automountServiceAccountToken}]`), "ServiceAccount hiring-database: automountServiceAccountToken" + fixed},
+		"service's selector":  {of("Service", `[{op: remove, path: /spec/selector}]`), "Service hiring-database: spec.selector" + fixed},
+		"policy's selector":   {of("NetworkPolicy", `[{op: replace, path: /spec/podSelector, value: {}}]`), "NetworkPolicy hiring-database: spec.podSelector" + fixed},
+		"budget's selector":   {of("PodDisruptionBudget", `[{op: replace, path: /spec/selector, value: {}}]`), "PodDisruptionBudget hiring-api: spec.selector" + fixed},
+		"scaled object":       {of("HorizontalPodAutoscaler", `[{op: replace, path: /spec/scaleTargetRef/name, value: x}]`), "HorizontalPodAutoscaler hiring-api: spec.scaleTargetRef" + fixed},
+		"migrations at once":  {of("Job", `[{op: add, path: /spec/parallelism, value: 2}]`), "spec.parallelism" + fixed},
+		"migrations' record":  {of("Job", `[{op: add, path: /spec/ttlSecondsAfterFinished, value: 9}]`), "spec.ttlSecondsAfterFinished" + fixed},
+		"migrations' account": {of("Job", `[{op: replace, path: /spec/template/spec/serviceAccountName, value: x}]`), "spec.template.spec.serviceAccountName" + fixed},
+		"migrations' rights":  {of("Job", `[{op: add, path: /spec/template/spec/hostNetwork, value: true}]`), pods},
+		"databases":           {of("StatefulSet", `[{op: replace, path: /spec/replicas, value: 2}]`), database + "spec.replicas" + fixed},
+		"volume":              {of("StatefulSet", `[{op: replace, path: /spec/volumeClaimTemplates/0/metadata/name, value: x}]`), database + "spec.volumeClaimTemplates" + fixed},
+		"retention":           {of("StatefulSet", `[{op: replace, path: /spec/persistentVolumeClaimRetentionPolicy/whenDeleted, value: Delete}]`), database + "spec.persistentVolumeClaimRetentionPolicy" + fixed},
+		"service name":        {of("StatefulSet", `[{op: replace, path: /spec/serviceName, value: x}]`), database + "spec.serviceName" + fixed},
 
 		"delete":          {of("Deployment", "{$patch: delete, kind: x, metadata: {name: x}}"), "can't be deleted by a patch"},
 		"delete by name":  {v1alpha1.Patch{Patch: "{$patch: delete, apiVersion: apps/v1, kind: Deployment, metadata: {name: hiring-api}}"}, "Deployment hiring-api can't be deleted by a patch"},
@@ -118,7 +122,9 @@ func TestPatchesAreConfined(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			output, err := Build(patched(harmless, test.patch), nothing(), DefaultOptions())
+			tracker := patched(harmless, test.patch)
+			migrating("migrate")(tracker)
+			output, err := Build(tracker, nothing(), DefaultOptions())
 			failed := &PatchError{}
 			if !errors.As(err, &failed) {
 				t.Fatalf("got %v, %v, want a PatchError", output, err)

@@ -53,7 +53,7 @@ func pods(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) []health.Pod {
 			Name:       pod.Name,
 			Address:    pod.Status.PodIP,
 			Port:       port(t, pod),
-			Ready:      snapshot.Ready(pod),
+			Ready:      snapshot.PodReady(pod),
 			Migrations: isCurrent && t.Spec.Migrations == nil,
 		})
 	}
@@ -77,7 +77,7 @@ func kubeletView(s *snapshot.Snapshot) string {
 	var view strings.Builder
 	for _, c := range []v1alpha1.Component{v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis} {
 		for i := range s.Pods[c] {
-			if snapshot.Ready(&s.Pods[c][i]) {
+			if snapshot.PodReady(&s.Pods[c][i]) {
 				fmt.Fprintf(&view, "%s ", s.Pods[c][i].UID)
 			}
 		}

@@ -21,6 +21,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -35,6 +36,8 @@ type Observer struct {
 	Application Application
 	// Clock tells for how long a container has been running.
 	Clock clock.PassiveClock
+	// Builder are the settings of what is built: they tell the name of a Job.
+	Builder desired.Options
 
 	words    memory
 	external externals
@@ -68,6 +71,9 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 		if err := o.readManaged(ctx, t, c, s); err != nil {
 			return nil, err
 		}
+	}
+	if err := o.readMigrations(ctx, t, s); err != nil {
+		return nil, err
 	}
 	if err := o.readExternal(ctx, t, s); err != nil {
 		return nil, err

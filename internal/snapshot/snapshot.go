@@ -44,6 +44,9 @@ type Snapshot struct {
 	// CreateFailures is why a managed dependency's pod can't be made, in the API
 	// server's words.
 	CreateFailures map[v1alpha1.Component]string
+	// OlderMigrations name the Jobs and the pods of other versions' migrations that
+	// may still be running, such as «pod hiring-migrate-0123456789-abcde», sorted.
+	OlderMigrations []string
 	// ProbeFailures are the latest words of a failing probe, by pod name.
 	ProbeFailures map[string]string
 	// Application is what the API's pods say of what they depend on.
@@ -88,19 +91,6 @@ func (s *Snapshot) CurrentPods(c v1alpha1.Component) []corev1.Pod {
 	return pods
 }
 
-// Ready tells whether the kubelet calls a pod ready, and it is to stay.
-func Ready(pod *corev1.Pod) bool {
-	if pod.DeletionTimestamp != nil {
-		return false
-	}
-	for i := range pod.Status.Conditions {
-		if c := &pod.Status.Conditions[i]; c.Type == corev1.PodReady {
-			return c.Status == corev1.ConditionTrue
-		}
-	}
-	return false
-}
-
 // ClaimName is the name of a managed dependency's volume claim, as its
 // StatefulSet makes it: VOLUME-POD.
 func ClaimName(t *v1alpha1.InterviewTracker, c v1alpha1.Component) string {
@@ -120,5 +110,7 @@ func (s *Snapshot) Renew(written metav1.Object) {
 		s.Deployments[c] = object
 	case *appsv1.StatefulSet:
 		s.StatefulSets[c] = object
+	case *batchv1.Job:
+		s.MigrationJob = object
 	}
 }

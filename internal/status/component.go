@@ -45,6 +45,10 @@ func image(d *appsv1.Deployment) string {
 // component tells whether a Deployment has all its pods, up to date and ready.
 func component(p Pass, c v1alpha1.Component, conditionType string) metav1.Condition {
 	d := p.Snapshot.Deployments[c]
+	if d == nil && heldBack(p, c) {
+		return isFalse(conditionType, v1alpha1.ReasonProgressing,
+			fmt.Sprintf("Deployment %s will be made when the migrations have run", p.Tracker.ChildName(c)))
+	}
 	if d == nil {
 		return isFalse(conditionType, v1alpha1.ReasonProgressing,
 			fmt.Sprintf("Deployment %s does not exist yet", p.Tracker.ChildName(c)))
@@ -52,7 +56,11 @@ func component(p Pass, c v1alpha1.Component, conditionType string) metav1.Condit
 	want := wanted(d)
 	observed := d.Status.ObservedGeneration >= d.Generation
 	if observed && d.Status.UpdatedReplicas == want && d.Status.Replicas == want && d.Status.AvailableReplicas == want {
-		return isTrue(conditionType, v1alpha1.ReasonAvailable, fmt.Sprintf("%d of %d pods are ready", want, want))
+		message := fmt.Sprintf("%d of %d pods are ready", want, want)
+		if heldBack(p, c) {
+			message += "; they stay as they are until the migrations have run"
+		}
+		return isTrue(conditionType, v1alpha1.ReasonAvailable, message)
 	}
 	if !observed {
 		return isFalse(conditionType, v1alpha1.ReasonProgressing,

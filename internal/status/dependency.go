@@ -114,7 +114,7 @@ func rolledOut(p Pass, c v1alpha1.Component, set *appsv1.StatefulSet) bool {
 	}
 	for i := range p.Snapshot.Pods[c] {
 		pod := &p.Snapshot.Pods[c][i]
-		if pod.Labels[appsv1.StatefulSetRevisionLabel] != set.Status.UpdateRevision && snapshot.Ready(pod) {
+		if pod.Labels[appsv1.StatefulSetRevisionLabel] != set.Status.UpdateRevision && snapshot.PodReady(pod) {
 			return false
 		}
 	}
@@ -125,7 +125,7 @@ func rolledOut(p Pass, c v1alpha1.Component, set *appsv1.StatefulSet) bool {
 func kubeletView(p Pass, c v1alpha1.Component, conditionType string, set *appsv1.StatefulSet) metav1.Condition {
 	pods := p.Snapshot.Pods[c]
 	for i := range pods {
-		if snapshot.Ready(&pods[i]) {
+		if snapshot.PodReady(&pods[i]) {
 			return isTrue(conditionType, v1alpha1.ReasonHealthy, fmt.Sprintf("pod %s is ready", pods[i].Name))
 		}
 	}

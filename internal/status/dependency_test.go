@@ -202,7 +202,7 @@ func volumePending(age time.Duration) func(*Pass) {
 // Whatever the application names is carried, and stands while nobody answers.
 func TestOtherDependencies(t *testing.T) {
 	p := Pass{Tracker: tracker(), Snapshot: working(), Now: t0}
-	answer := says("a", healthy, healthy)
+	answer := says("hiring-api-new-a", healthy, healthy)
 	answer.Dependencies = append(answer.Dependencies, snapshot.DependencyAnswer{Name: "search", Health: unhealthy})
 	answers(answer)(&p)
 	p.Tracker.Status = Compute(p)

@@ -27,6 +27,7 @@ type Event struct {
 // gateEvents are the reasons of the events in which a gate of Ready ends up bad
 // or good again.
 var gateEvents = []struct{ condition, bad, good string }{
+	{v1alpha1.ConditionMigrationsComplete, "MigrationsFailed", "MigrationsRecovered"},
 	{v1alpha1.ConditionDatabaseHealthy, "DatabaseUnhealthy", "DatabaseRecovered"},
 	{v1alpha1.ConditionRedisHealthy, "RedisUnhealthy", "RedisRecovered"},
 	{v1alpha1.ConditionAPIAvailable, "APIUnavailable", "APIRecovered"},
@@ -118,7 +119,7 @@ func OnlyProgress(before, after v1alpha1.InterviewTrackerStatus) bool {
 		}
 		for _, g := range gateEvents {
 			c := meta.FindStatusCondition(s.Conditions, g.condition)
-			if c == nil || c.Status == metav1.ConditionFalse && !routine(c.Reason) && !symptom(*c, s.Conditions) {
+			if c != nil && c.Status == metav1.ConditionFalse && !routine(c.Reason) && !symptom(*c, s.Conditions) {
 				return false
 			}
 		}

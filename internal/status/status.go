@@ -82,12 +82,12 @@ func gates(p Pass) []metav1.Condition {
 	if p.Snapshot == nil {
 		return unread(p)
 	}
-	return []metav1.Condition{
+	return append(migrations(p),
 		dependency(p, v1alpha1.ComponentDatabase, v1alpha1.ConditionDatabaseHealthy),
 		dependency(p, v1alpha1.ComponentRedis, v1alpha1.ConditionRedisHealthy),
 		component(p, v1alpha1.ComponentAPI, v1alpha1.ConditionAPIAvailable),
 		component(p, v1alpha1.ComponentFrontend, v1alpha1.ConditionFrontendAvailable),
-	}
+	)
 }
 
 // unread is what is known when the cluster could not be read: nothing. An
@@ -97,11 +97,15 @@ func unread(p Pass) []metav1.Condition {
 	if p.Reconciling != nil {
 		message += ": " + p.Reconciling.Message
 	}
-	conditions := make([]metav1.Condition, 0, 4)
-	for _, t := range []string{
+	types := []string{
 		v1alpha1.ConditionDatabaseHealthy, v1alpha1.ConditionRedisHealthy,
 		v1alpha1.ConditionAPIAvailable, v1alpha1.ConditionFrontendAvailable,
-	} {
+	}
+	if p.Tracker.Spec.Migrations != nil {
+		types = slices.Insert(types, 0, v1alpha1.ConditionMigrationsComplete)
+	}
+	conditions := make([]metav1.Condition, 0, len(types))
+	for _, t := range types {
 		conditions = append(conditions, unknown(t, v1alpha1.ReasonReconcileFailed, message))
 	}
 	return conditions
@@ -119,6 +123,7 @@ func summary(p Pass, stalled, gates []metav1.Condition) metav1.Condition {
 	if p.Failed && !appliedBefore(p.Tracker) {
 		return isFalse(v1alpha1.ConditionReady, p.Reconciling.Reason, p.Reconciling.Message)
 	}
+	gates = causes(p, gates)
 	for _, status := range []metav1.ConditionStatus{metav1.ConditionFalse, metav1.ConditionUnknown} {
 		i := slices.IndexFunc(gates, func(c metav1.Condition) bool { return c.Status == status })
 		if i >= 0 {
@@ -154,7 +159,8 @@ func reconcilingCause(p Pass, gates []metav1.Condition) *Cause {
 		return nil
 	}
 	for _, c := range gates {
-		if c.Reason == v1alpha1.ReasonProgressing || c.Reason == v1alpha1.ReasonStarting {
+		switch c.Reason {
+		case v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonRunning:
 			return &Cause{Reason: v1alpha1.ReasonProgressing, Message: c.Message}
 		}
 	}

@@ -73,7 +73,7 @@ const (
 
 // says is a pod's answer.
 func says(pod string, database, redis v1alpha1.DependencyHealth) snapshot.PodAnswer {
-	return snapshot.PodAnswer{Pod: pod, Dependencies: []snapshot.DependencyAnswer{{Name: "database", Health: database}, {Name: "redis", Health: redis}}}
+	return snapshot.PodAnswer{Pod: pod, Migrations: "complete", Dependencies: []snapshot.DependencyAnswer{{Name: "database", Health: database}, {Name: "redis", Health: redis}}}
 }
 
 // silent is a pod that does not answer.

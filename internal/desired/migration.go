@@ -1,0 +1,131 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package desired
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// migrateContainer is the name of the container that migrates.
+const migrateContainer = "migrate"
+
+// MigrationJobName is the name of the Job of spec.migrations, which must be set:
+// TRACKER-migrate- and ten hex digits that stand for the image and the command.
+// Another of these is another Job; the same is the same, which has run.
+func MigrationJobName(t *v1alpha1.InterviewTracker, o Options) string {
+	b := &builder{tracker: t, options: o}
+	what := append([]string{b.migrationImage()}, t.Spec.Migrations.Command...)
+	// A JSON list tells where one argument ends and the next begins.
+	text, _ := json.Marshal(what) // Strings can always be written.
+	sum := sha256.Sum256(text)
+	return t.ChildName(v1alpha1.ComponentMigrate) + "-" + hex.EncodeToString(sum[:5])
+}
+
+func (b *builder) migrationImage() string {
+	return b.image(v1alpha1.ComponentAPI, b.tracker.Spec.GetComponent(v1alpha1.ComponentAPI).Image)
+}
+
+// migrationJob runs the migrations. It is never deleted while its version is
+// current: it is the record that they have run.
+func (b *builder) migrationJob() *batchv1.Job {
+	migrations := b.tracker.Spec.Migrations
+	job := &batchv1.Job{
+		TypeMeta:   typeMeta(batchv1.SchemeGroupVersion, "Job"),
+		ObjectMeta: b.meta(v1alpha1.ComponentMigrate),
+		Spec: batchv1.JobSpec{
+			BackoffLimit:          new(migrations.GetBackoffLimit()),
+			ActiveDeadlineSeconds: new(migrations.GetActiveDeadlineSeconds()),
+			// A pod that is on its way out may still be migrating.
+			PodReplacementPolicy: new(batchv1.Failed),
+			Template:             b.migrationTemplate(migrations.Command),
+		},
+	}
+	job.Name = MigrationJobName(b.tracker, b.options)
+	return job
+}
+
+// migrationTemplate is that of the API's pods, with another command and without
+// what serves requests. It has none of the labels and annotations of spec.api: by
+// these, a Service of the user's would take it for an API pod.
+func (b *builder) migrationTemplate(command []string) corev1.PodTemplateSpec {
+	spec := b.componentTemplate(v1alpha1.ComponentAPI).Spec
+	spec.RestartPolicy = corev1.RestartPolicyNever
+	spec.TopologySpreadConstraints = nil
+	spec.Affinity = nodeAffinity(spec.Affinity)
+	container := &spec.Containers[0]
+	container.Name = migrateContainer
+	container.Command = command
+	container.Ports = nil
+	container.LivenessProbe, container.ReadinessProbe, container.StartupProbe = nil, nil, nil
+	// The status tells the last words; nobody may read the logs for that.
+	container.TerminationMessagePolicy = corev1.TerminationMessageFallbackToLogsOnError
+	return corev1.PodTemplateSpec{
+		ObjectMeta: metav1.ObjectMeta{Labels: b.labels(v1alpha1.ComponentMigrate)},
+		Spec:       spec,
+	}
+}
+
+// nodeAffinity is the part of an affinity that does not mean other pods.
+func nodeAffinity(affinity *corev1.Affinity) *corev1.Affinity {
+	if affinity == nil || affinity.NodeAffinity == nil {
+		return nil
+	}
+	return &corev1.Affinity{NodeAffinity: affinity.NodeAffinity}
+}
+
+// awaitMigrations keeps back what must not be before the migrations have run: the
+// Job itself while it can't begin, and the API's new pods while it has not
+// succeeded.
+func (b *builder) awaitMigrations() {
+	if !b.snapshot.HeldBack(b.tracker) {
+		return
+	}
+	objects := b.output.Objects
+	b.output.Objects = nil
+	for _, object := range objects {
+		if b.deferred(object) {
+			b.output.Deferred = append(b.output.Deferred, object)
+			continue
+		}
+		if d, ok := object.(*appsv1.Deployment); ok && d.Name == b.tracker.ChildName(v1alpha1.ComponentAPI) {
+			keepTemplate(d, b.snapshot.Deployments[v1alpha1.ComponentAPI])
+		}
+		b.add(object)
+	}
+}
+
+// deferred tells whether an object is not to be made yet. Without the API's
+// Deployment, what scales it or guards its pods has nothing to work on.
+func (b *builder) deferred(object Object) bool {
+	if _, ok := object.(*batchv1.Job); ok {
+		return b.snapshot.MigrationJob == nil && b.snapshot.MigrationsWaitFor(b.tracker) != ""
+	}
+	if b.snapshot.Deployments[v1alpha1.ComponentAPI] != nil || object.GetName() != b.tracker.ChildName(v1alpha1.ComponentAPI) {
+		return false
+	}
+	switch object.GetObjectKind().GroupVersionKind().Kind {
+	case "Deployment", "PodDisruptionBudget", "HorizontalPodAutoscaler":
+		return true
+	}
+	return false
+}
+
+// keepTemplate leaves out a Deployment's pod template, so that the live one stays as
+// it is, and lets its label tell the version of that. To restate the live template
+// would be to take over what in it is others'.
+func keepTemplate(deployment, live *appsv1.Deployment) {
+	deployment.Spec.Template = corev1.PodTemplateSpec{}
+	if version := live.Spec.Template.Labels[labelVersion]; version != "" {
+		deployment.Labels[labelVersion] = version
+	}
+}

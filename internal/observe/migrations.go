@@ -1,0 +1,66 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package observe
+
+import (
+	"context"
+	"slices"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+)
+
+// readMigrations reads the Job of the current migrations with its pods, and what
+// may still be running of others: two versions must not migrate at the same time.
+func (o *Observer) readMigrations(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) error {
+	if t.Spec.Migrations == nil {
+		return nil
+	}
+	job := &batchv1.Job{}
+	found, err := o.get(ctx, t, desired.MigrationJobName(t, o.Builder), job)
+	if err != nil {
+		return err
+	}
+	if found && metav1.IsControlledBy(job, t) {
+		s.MigrationJob = job
+		if err := o.readPods(ctx, t, v1alpha1.ComponentMigrate, sets.New(job.UID), s); err != nil {
+			return err
+		}
+	}
+
+	var jobs batchv1.JobList
+	if err := o.list(ctx, t, v1alpha1.ComponentMigrate, &jobs); err != nil {
+		return err
+	}
+	for i := range jobs.Items {
+		other := &jobs.Items[i]
+		if other.UID != job.UID && metav1.IsControlledBy(other, t) && !finished(other) {
+			s.OlderMigrations = append(s.OlderMigrations, "Job "+other.Name)
+		}
+	}
+	var pods corev1.PodList
+	if err := o.list(ctx, t, v1alpha1.ComponentMigrate, &pods); err != nil {
+		return err
+	}
+	for i := range pods.Items {
+		pod := &pods.Items[i]
+		current := s.MigrationJob != nil && metav1.IsControlledBy(pod, s.MigrationJob)
+		if !current && !snapshot.PodEnded(*pod) {
+			s.OlderMigrations = append(s.OlderMigrations, "pod "+pod.Name)
+		}
+	}
+	slices.Sort(s.OlderMigrations)
+	return nil
+}
+
+// finished tells whether a Job will make no more pods.
+func finished(job *batchv1.Job) bool {
+	return snapshot.JobCondition(job, batchv1.JobComplete) != nil || snapshot.JobCondition(job, batchv1.JobFailed) != nil
+}

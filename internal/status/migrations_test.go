@@ -1,0 +1,222 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package status
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// migrationsOf is a pass over a working tracker whose migrations have a Job with the
+// condition given, if any, and pods.
+func migrationsOf(t batchv1.JobConditionType, reason string, pods ...corev1.Pod) Pass {
+	p := Pass{Tracker: tracker(), Snapshot: working(), Now: t0}
+	p.Tracker.Spec.Migrations = &v1alpha1.MigrationsSpec{Command: []string{"migrate"}}
+	p.Snapshot.MigrationJob = &batchv1.Job{ObjectMeta: metav1.ObjectMeta{Name: "hiring-migrate-1"}}
+	if t != "" {
+		p.Snapshot.MigrationJob.Status.Conditions = []batchv1.JobCondition{
+			{Type: batchv1.JobFailureTarget, Status: corev1.ConditionTrue},
+			{Type: t, Status: corev1.ConditionTrue, Reason: reason, Message: "the Job's own words"},
+		}
+	}
+	p.Snapshot.Pods[v1alpha1.ComponentMigrate] = pods
+	return p
+}
+
+// failed is a pod that ended with the exit code and the words given, after some time.
+func failed(name string, after time.Duration, code int32, words string) corev1.Pod {
+	return pod(name, "", func(p *corev1.Pod) {
+		p.Status.Phase = corev1.PodFailed
+		p.Status.ContainerStatuses[0].State.Terminated = &corev1.ContainerStateTerminated{
+			Reason: "Error", ExitCode: code, Message: words, FinishedAt: metav1.NewTime(t0.Add(after)),
+		}
+	})
+}
+
+const jobWords = "Job hiring-migrate-1 failed (BackoffLimitExceeded): "
+
+func TestMigrations(t *testing.T) {
+	database := func(pods ...corev1.Pod) func(*Pass) {
+		return func(p *Pass) {
+			p.Snapshot.MigrationJob, p.Snapshot.Application = nil, snapshot.Application{Settled: true}
+			p.Snapshot.Pods[v1alpha1.ComponentDatabase] = pods
+		}
+	}
+	tests := []struct {
+		name    string
+		pass    Pass
+		change  func(*Pass)
+		want    string // The condition's status and reason.
+		message string // What its message is.
+		ready   string // Ready's status and reason, where these are others.
+	}{
+		{
+			name: "the Job succeeded", pass: migrationsOf(batchv1.JobComplete, "", failed("a", 0, 1, "")),
+			want: "True Complete", message: "Job hiring-migrate-1 succeeded", ready: "True Ready",
+		},
+		{
+			name: "the Job runs", pass: migrationsOf("", "", pod("a", "", running)),
+			want: "False Running", message: "Job hiring-migrate-1 is running",
+		},
+		{
+			name: "the Job runs again", pass: migrationsOf("", "", failed("a", 0, 3, "no table"), pod("b", "", running)),
+			want: "False Running", message: "Job hiring-migrate-1 is running, again: pod a, container main exited with code 3: no table",
+		},
+		{
+			name: "the database starts", pass: migrationsOf("", ""), change: database(pod("hiring-database-0", "", running)),
+			want: "False Running", message: "the migrations wait for pod hiring-database-0 to be ready", ready: "False Starting",
+		},
+		{
+			name: "the database can't start", pass: migrationsOf("", ""),
+			change: database(pod("hiring-database-0", "", waiting("ErrImagePull", "not found"))),
+			want:   "False Running", message: "the migrations wait for pod hiring-database-0 to be ready", ready: "False DependencyDown",
+		},
+		{
+			name: "earlier migrations have yet to end", pass: migrationsOf("", ""),
+			change: func(p *Pass) {
+				p.Snapshot.MigrationJob, p.Snapshot.OlderMigrations = nil, []string{"pod hiring-migrate-0-x"}
+			},
+			want: "False Running", message: "the migrations wait for pod hiring-migrate-0-x of earlier migrations to end",
+		},
+		{
+			name: "nothing is in the way of a Job", pass: migrationsOf("", ""), change: database(pod("hiring-database-0", "", ready)),
+			want: "False Running", message: "the Job of the migrations does not exist yet",
+		},
+		{
+			name: "the image is wrong", pass: migrationsOf("", "", pod("a", "", waiting("ImagePullBackOff", "Back-off pulling image: ErrImagePull: not found"))),
+			want: "False ImagePullFailed", message: `pod a, container main: image "registry.example.com/api:1.0.0" can't be pulled: not found`,
+		},
+		{
+			name: "no node takes the pod", pass: migrationsOf("", "", failed("a", 0, 1, ""), pod("b", "", unschedulable("no room"))),
+			want: "False Unschedulable", message: "pod b can't be scheduled: no room",
+		},
+		{
+			name: "the Job failed, told by its last pod",
+			pass: migrationsOf(batchv1.JobFailed, "BackoffLimitExceeded",
+				failed("c", 0, 1, "first"), failed("a", 2*time.Minute, 3, "cannot reach postgres://u:secret@db/x\nbye"), failed("b", time.Minute, 1, "second")),
+			want:    "False Failed",
+			message: jobWords + "pod a, container main exited with code 3: cannot reach postgres://u:…@db/x bye; delete the Job to run it again, or change the version",
+		},
+		{
+			name: "the Job took too long", pass: migrationsOf(batchv1.JobFailed, "DeadlineExceeded"),
+			want:    "False Failed",
+			message: "Job hiring-migrate-1 failed (DeadlineExceeded): the Job's own words; delete the Job to run it again, or change the version",
+		},
+		{
+			name: "the node took the pod",
+			pass: migrationsOf(batchv1.JobFailed, "BackoffLimitExceeded", pod("a", "", func(p *corev1.Pod) {
+				p.Status = corev1.PodStatus{Phase: corev1.PodFailed, Reason: "NodeShutdown", Message: "bye"}
+			})),
+			want: "False Failed", message: jobWords + "pod a failed: NodeShutdown bye" + whatNow,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.change != nil {
+				tt.change(&tt.pass)
+			}
+			got := Compute(tt.pass).Conditions
+			c, summary := got[1], got[0]
+			if s := string(c.Status) + " " + c.Reason; c.Type != v1alpha1.ConditionMigrationsComplete || s != tt.want || c.Message != tt.message {
+				t.Errorf("got  %s %s %q,\nwant %s %q", c.Type, s, c.Message, tt.want, tt.message)
+			}
+			if tt.ready == "" {
+				tt.ready = tt.want
+			}
+			if s := string(summary.Status) + " " + summary.Reason; s != tt.ready {
+				t.Errorf("Ready is %s, want %s", s, tt.ready)
+			}
+		})
+	}
+}
+
+// A message says what it said first for as long as it is true, and pods don't live
+// as long as their Job.
+func TestAFailureOfMigrationsIsToldForAsLongAsItStands(t *testing.T) {
+	p := migrationsOf(batchv1.JobFailed, "BackoffLimitExceeded")
+	bare := Compute(p)
+	p.Tracker.Status = bare
+	p.Snapshot.Pods[v1alpha1.ComponentMigrate] = []corev1.Pod{failed("a", 0, 3, "no table"), failed("b", time.Minute, 4, "no column")}
+	told := Compute(p)
+	if message := told.Conditions[1].Message; !strings.Contains(message, "pod b") {
+		t.Errorf("the pods that came late are not told of: %q", message)
+	}
+
+	p.Tracker.Status = told
+	p.Now = t1
+	p.Snapshot.Pods[v1alpha1.ComponentMigrate] = []corev1.Pod{failed("a", 0, 3, "no table")}
+	if diff := cmp.Diff(told, Compute(p)); diff != "" {
+		t.Errorf("without the last pod:\n%s", diff)
+	}
+	p.Snapshot.Pods[v1alpha1.ComponentMigrate] = nil
+	p.Tracker.Generation++
+	if got := Compute(p).Conditions[1].Message; got != told.Conditions[1].Message {
+		t.Errorf("without pods, in a later generation: %q", got)
+	}
+
+	p.Snapshot.MigrationJob.Name = "hiring-migrate-2"
+	if got := Compute(p).Conditions[1].Message; strings.Contains(got, "pod b") {
+		t.Errorf("another Job is told to have failed so: %q", got)
+	}
+}
+
+func TestTheAPIDoesNotClaimWhatTheMigrationsHoldBack(t *testing.T) {
+	p := migrationsOf(batchv1.JobFailed, "BackoffLimitExceeded")
+	message := func() string {
+		return meta.FindStatusCondition(Compute(p).Conditions, v1alpha1.ConditionAPIAvailable).Message
+	}
+	if got, want := message(), "1 of 1 pods are ready; they stay as they are until the migrations have run"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	delete(p.Snapshot.Deployments, v1alpha1.ComponentAPI)
+	if got, want := message(), "Deployment hiring-api will be made when the migrations have run"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestMigrationsAreToldInEvents(t *testing.T) {
+	started := Compute(migrationsOf("", "", pod("a", "", running)))
+	p := migrationsOf(batchv1.JobFailed, "BackoffLimitExceeded", failed("a", 0, 3, "no table"))
+	p.Tracker.Status = started
+	bad := Compute(p)
+	want := []Event{{"Warning", "MigrationsFailed", "Failed: " + jobWords + "pod a, container main exited with code 3: no table" + whatNow}}
+	if diff := cmp.Diff(want, Transitions(started, bad)); diff != "" {
+		t.Error(diff)
+	}
+	p = migrationsOf(batchv1.JobComplete, "")
+	p.Tracker.Status, p.Now = bad, t1
+	want = []Event{
+		{"Normal", "MigrationsRecovered", "Job hiring-migrate-1 succeeded, after 2m0s of Failed"},
+		{"Normal", "Ready", "the API, the frontend and their dependencies work"},
+	}
+	if diff := cmp.Diff(want, Transitions(bad, Compute(p))); diff != "" {
+		t.Error(diff)
+	}
+	p.Tracker.Status = started
+	if got := Transitions(started, Compute(p)); len(got) != 1 || got[0].Reason != "Ready" {
+		t.Errorf("routine is told: %v", got)
+	}
+	waits := migrationsOf("", "", pod("a", "", running))
+	waits.Snapshot.MigrationJob = nil
+	if !OnlyProgress(started, Compute(waits)) || OnlyProgress(started, bad) {
+		t.Error("running migrations are mere progress, failed ones are not")
+	}
+}
+
+func TestUnreadMigrationsAreUnknown(t *testing.T) {
+	p := migrationsOf(batchv1.JobComplete, "")
+	p.Snapshot = nil
+	if c := Compute(p).Conditions[1]; c.Type != v1alpha1.ConditionMigrationsComplete || c.Status != metav1.ConditionUnknown {
+		t.Errorf("%+v", c)
+	}
+}
