@@ -36,6 +36,7 @@ type API struct {
 	cfg     config.API
 	log     *slog.Logger
 	pool    *pgxpool.Pool
+	checks  *database.Checks
 	redis   *redis.Client
 	meter   *usage.Meter
 	health  *health.Handler
@@ -51,18 +52,24 @@ func New(ctx context.Context, cfg config.API, log *slog.Logger) (*API, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s %w", contract.EnvDatabaseURL, err)
 	}
+	checks, err := database.NewChecks(ctx, pool)
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("%s %w", contract.EnvDatabaseURL, err)
+	}
 	client, err := cache.Open(cfg.RedisURL)
 	if err != nil {
+		checks.Close()
 		pool.Close()
 		return nil, fmt.Errorf("%s %w", contract.EnvRedisURL, err)
 	}
-	a := &API{cfg: cfg, log: log, pool: pool, redis: client, meter: usage.NewMeter()}
+	a := &API{cfg: cfg, log: log, pool: pool, checks: checks, redis: client, meter: usage.NewMeter()}
 
 	lists := cache.NewLists(client, log)
 	untilExit := context.WithoutCancel(ctx) // metrics are scraped while the API drains, too
 	a.metrics = metrics.New(metrics.Sources{
 		Meter:               a.meter,
-		DatabaseConnections: func() int { return database.WorkingConnections(untilExit, pool) },
+		DatabaseConnections: func() int { return checks.WorkingConnections(untilExit) },
 		CacheHitRatio:       lists.HitRatio,
 	})
 	a.health = health.New(health.Options{
@@ -70,9 +77,9 @@ func New(ctx context.Context, cfg config.API, log *slog.Logger) (*API, error) {
 		Environment: cfg.Environment,
 		Started:     started,
 		Log:         log,
-		Database:    pool.Ping,
+		Database:    checks.Ping,
 		Redis:       func(ctx context.Context) error { return client.Ping(ctx).Err() },
-		Migrated:    func(ctx context.Context) (bool, error) { return database.Migrated(ctx, pool) },
+		Migrated:    checks.Migrated,
 		Usage:       a.meter.Metrics,
 	})
 
@@ -114,6 +121,7 @@ func (a *API) close(running *sync.WaitGroup) {
 	go func() {
 		defer close(closed)
 		running.Wait()
+		a.checks.Close()
 		a.pool.Close()
 		_ = a.redis.Close() // nothing of ours is left in it
 	}()

@@ -29,6 +29,16 @@ func open(t *testing.T, databaseURL string) *pgxpool.Pool {
 	return pool
 }
 
+func checksOf(t *testing.T, pool *pgxpool.Pool) *database.Checks {
+	t.Helper()
+	checks, err := database.NewChecks(t.Context(), pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(checks.Close)
+	return checks
+}
+
 // Whatever is wrong with a URL, the error does not quote it.
 func TestOpenRefuses(t *testing.T) {
 	for _, bad := range []string{
@@ -59,19 +69,17 @@ func TestMigrations(t *testing.T) {
 
 	t.Run("pending, then complete", func(t *testing.T) {
 		pool := open(t, postgres.CreateDatabase(t, "once"))
-		if migrated, err := database.Migrated(t.Context(), pool); err != nil || migrated {
+		checks := checksOf(t, pool)
+		if migrated, err := checks.Migrated(t.Context()); err != nil || migrated {
 			t.Errorf("before: %v, %v", migrated, err)
 		}
 		for range 2 { // the second time there is nothing to do
 			if err := database.Migrate(t.Context(), pool, log); err != nil {
 				t.Fatal(err)
 			}
-			if migrated, err := database.Migrated(t.Context(), pool); err != nil || !migrated {
+			if migrated, err := checks.Migrated(t.Context()); err != nil || !migrated {
 				t.Errorf("after: %v, %v", migrated, err)
 			}
-		}
-		if n := database.WorkingConnections(t.Context(), pool); n < 1 {
-			t.Errorf("%d working connections", n)
 		}
 	})
 
@@ -84,7 +92,7 @@ func TestMigrations(t *testing.T) {
 		if err := database.Migrate(t.Context(), pool, log); err != nil {
 			t.Error(err)
 		}
-		if migrated, err := database.Migrated(t.Context(), pool); err != nil || !migrated {
+		if migrated, err := checksOf(t, pool).Migrated(t.Context()); err != nil || !migrated {
 			t.Errorf("got %v, %v", migrated, err)
 		}
 	})

@@ -115,9 +115,9 @@ func migrateOnce(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) (err
 	return nil
 }
 
-// Migrated tells whether every migration that this binary knows has been
-// applied. It only reads.
-func Migrated(ctx context.Context, pool *pgxpool.Pool) (bool, error) {
+// migrated tells whether every migration that this binary knows has been
+// applied.
+func migrated(ctx context.Context, pool *pgxpool.Pool) (bool, error) {
 	// The rows hold Query's error.
 	rows, _ := pool.Query(ctx, "SELECT version_id FROM "+goose.DefaultTablename+" WHERE is_applied")
 	applied, err := pgx.CollectRows(rows, pgx.RowTo[int64])
