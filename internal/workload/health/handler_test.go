@@ -134,17 +134,58 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// An outage of the database must not look like a migration that is pending.
-func TestMigrationsStandDuringAnOutage(t *testing.T) {
-	var err error
-	_, mux := handler(func(o *health.Options) {
-		o.Migrated = func(context.Context) (bool, error) { return err == nil, err }
-	})
-	get[contract.Ready](t, mux, contract.PathReady)
-	err = errors.New("refused")
-	if _, ready := get[contract.Ready](t, mux, contract.PathReady); ready.Checks[contract.Migrations] != contract.StatusComplete {
-		t.Errorf("migrations are %s", ready.Checks[contract.Migrations])
+// The migrations were read once, as complete: what the readiness says from then
+// on.
+func TestReadyAfterTheFirstReading(t *testing.T) {
+	unread := func(context.Context) (bool, error) { return false, errors.New("permission denied") }
+	for name, test := range map[string]struct {
+		database health.Check
+		migrated func(context.Context) (bool, error)
+		want     contract.Ready
+		code     int
+	}{
+		"still complete": {
+			database: passes, migrated: migrated, code: http.StatusOK,
+			want: ready("ready", "ready", "complete"),
+		},
+		"undone since": {
+			database: passes, migrated: func(context.Context) (bool, error) { return false, nil }, code: http.StatusServiceUnavailable,
+			want: ready("not_ready", "ready", "pending"),
+		},
+		"unreadable in a database that answers": {
+			database: passes, migrated: unread, code: http.StatusServiceUnavailable,
+			want: ready("not_ready", "ready", "complete"),
+		},
+		// An outage must not look like a migration that is pending.
+		"unreadable in an outage": {
+			database: fails, migrated: unread, code: http.StatusServiceUnavailable,
+			want: ready("not_ready", "not_ready", "complete"),
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			database, migrations := health.Check(passes), migrated
+			_, mux := handler(func(o *health.Options) {
+				o.Database = func(ctx context.Context) error { return database(ctx) }
+				o.Migrated = func(ctx context.Context) (bool, error) { return migrations(ctx) }
+			})
+			get[contract.Ready](t, mux, contract.PathReady)
+
+			database, migrations = test.database, test.migrated
+			code, got := get[contract.Ready](t, mux, contract.PathReady)
+			got.Timestamp = time.Time{}
+			if diff := cmp.Diff(test.want, got); diff != "" || code != test.code {
+				t.Errorf("code %d, want %d, answer (-want +got):\n%s", code, test.code, diff)
+			}
+		})
 	}
+}
+
+func ready(status, database, migrations contract.Status) contract.Ready {
+	return contract.Ready{Status: status, Checks: map[string]contract.Status{
+		contract.Database:   database,
+		contract.Redis:      contract.StatusReady,
+		contract.Migrations: migrations,
+	}}
 }
 
 // All checks together take Timeout at most, even if none heeds its context.
