@@ -95,13 +95,13 @@ func New(ctx context.Context, cfg config.API, log *slog.Logger) (*API, error) {
 	return a, nil
 }
 
-// Run serves on the listener until ctx ends, and then drains and stops. It
-// applies the pending migrations meanwhile. The API can't be used afterwards.
+// Run serves on the listener until ctx ends, and then drains and stops. Meanwhile
+// it applies the pending migrations, also those that a readiness check finds. The API can't be used afterwards.
 func (a *API) Run(ctx context.Context, listener net.Listener, drainDelay time.Duration) error {
 	background, stop := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	running.Go(func() { a.meter.Run(background) })
-	running.Go(func() { database.KeepMigrating(background, a.pool, a.log) })
+	running.Go(func() { database.KeepMigrating(background, a.pool, a.checks.Pending(), a.log) })
 	defer func() {
 		stop()
 		a.close(&running)

@@ -292,12 +292,17 @@ func TestMigrationsPendingThenComplete(t *testing.T) {
 	s.postgres.Start(t)
 	a.awaitReady(t)
 
-	// The state is read, not remembered.
-	s.postgres.Exec(t, "late", "UPDATE goose_db_version SET is_applied = false WHERE version_id > 0")
+	// The state is read, not remembered, and a database that was emptied is
+	// migrated again without a restart.
+	s.postgres.Exec(t, "late", "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
 	answer = a.get(t, contract.PathReady)
 	ready = decode[contract.Ready](t, answer)
 	if answer.code != http.StatusServiceUnavailable || ready.Checks[contract.Migrations] != contract.StatusPending {
-		t.Errorf("with a migration undone: %d %s", answer.code, answer.body)
+		t.Errorf("emptied: %d %s", answer.code, answer.body)
+	}
+	a.awaitReady(t)
+	if answer := a.post(t, "/positions", `{"title":"SRE"}`); answer.code != http.StatusCreated {
+		t.Errorf("POST /positions: %d %s", answer.code, answer.body)
 	}
 }
 

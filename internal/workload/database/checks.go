@@ -22,6 +22,8 @@ type Checks struct {
 	// make the database look dead either.
 	ping   *pgxpool.Pool
 	schema *pgxpool.Pool
+
+	pending chan struct{} // holds one when Migrated has found that migrations are pending
 }
 
 // NewChecks makes the checks of the database of the application's pool, which
@@ -36,7 +38,7 @@ func NewChecks(ctx context.Context, application *pgxpool.Pool) (*Checks, error) 
 		ping.Close()
 		return nil, err
 	}
-	return &Checks{application: application, ping: ping, schema: schema}, nil
+	return &Checks{application: application, ping: ping, schema: schema, pending: make(chan struct{}, 1)}, nil
 }
 
 // single makes a pool of one connection, which is otherwise as those of like.
@@ -56,8 +58,20 @@ func (c *Checks) Close() {
 func (c *Checks) Ping(ctx context.Context) error { return c.ping.Ping(ctx) }
 
 // Migrated tells whether every migration that this binary knows has been
-// applied. It only reads.
-func (c *Checks) Migrated(ctx context.Context) (bool, error) { return migrated(ctx, c.schema) }
+// applied. It only reads; when not, Pending gets to know.
+func (c *Checks) Migrated(ctx context.Context) (bool, error) {
+	done, err := migrated(ctx, c.schema)
+	if err == nil && !done {
+		select {
+		case c.pending <- struct{}{}:
+		default: // it knows already
+		}
+	}
+	return done, err
+}
+
+// Pending is ready to receive after Migrated has found pending migrations.
+func (c *Checks) Pending() <-chan struct{} { return c.pending }
 
 // WorkingConnections is the number of the application's open connections, at
 // least 1 as long as the database gives it any, and 0 while the database does

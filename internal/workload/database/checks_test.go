@@ -58,7 +58,7 @@ func TestWorkingConnectionsAfterAnOutage(t *testing.T) {
 
 	postgres.Kill()
 	postgres.Start(t)
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(eventually)
 	for n := 0; n != 1; n = checks.WorkingConnections(t.Context()) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d connections, want 1", n)
