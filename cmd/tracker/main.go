@@ -85,7 +85,7 @@ func runAPI(ctx context.Context, getenv config.Getenv, logs io.Writer) error {
 	}
 	log := cfg.Log.NewLogger(logs).With("logger", "tracker.api")
 	cache.LogTo(log)
-	service, err := api.New(ctx, cfg, log)
+	service, err := api.New(ctx, cfg, cache.DefaultLimits, log)
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ type API struct {
 
 // New makes an API. Its dependencies need not be reachable, but their URLs must
 // be well-formed: the error names the variable that is not.
-func New(ctx context.Context, cfg config.API, log *slog.Logger) (*API, error) {
+func New(ctx context.Context, cfg config.API, limits cache.Limits, log *slog.Logger) (*API, error) {
 	started := time.Now()
 	pool, err := database.Open(ctx, cfg.DatabaseURL)
 	if err != nil {
@@ -65,7 +65,7 @@ func New(ctx context.Context, cfg config.API, log *slog.Logger) (*API, error) {
 	}
 	a := &API{cfg: cfg, log: log, pool: pool, checks: checks, redis: client, meter: usage.NewMeter()}
 
-	lists := cache.NewLists(client, log)
+	lists := cache.NewLists(client, limits, log)
 	untilExit := context.WithoutCancel(ctx) // metrics are scraped while the API drains, too
 	a.metrics = metrics.New(metrics.Sources{
 		Meter:               a.meter,
