@@ -104,8 +104,8 @@ func (m *Metrics) Handler(log *slog.Logger) http.Handler {
 }
 
 // Observe counts an answered request.
-func (m *Metrics) Observe(_ *http.Request, request server.Request) {
-	m.requests.WithLabelValues(method(request.Method), request.Endpoint, strconv.Itoa(request.Status)).Inc()
+func (m *Metrics) Observe(r *http.Request, request server.Request) {
+	m.requests.WithLabelValues(method(r.Method), request.Endpoint, strconv.Itoa(request.Status)).Inc()
 	m.duration.Observe(request.Duration.Seconds())
 }
 

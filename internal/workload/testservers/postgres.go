@@ -65,7 +65,7 @@ func (p *Postgres) URL(database string) string {
 	u := url.URL{
 		Scheme:   "postgres",
 		User:     url.UserPassword("postgres", Password),
-		Host:     p.Addr(),
+		Host:     p.addr(),
 		Path:     database,
 		RawQuery: "sslmode=disable",
 	}

@@ -45,8 +45,8 @@ type Server struct {
 	exited  chan struct{}
 }
 
-// Addr is the server's HOST:PORT.
-func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
+// addr is the server's HOST:PORT.
+func (s *Server) addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
 
 // Start starts the server, again after Kill with the same port and data, and
 // waits until it answers.
