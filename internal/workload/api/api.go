@@ -33,7 +33,6 @@ const closeTimeout = 3 * time.Second
 
 // API is the tracker's API, connected to its dependencies.
 type API struct {
-	cfg     config.API
 	log     *slog.Logger
 	pool    *pgxpool.Pool
 	checks  *database.Checks
@@ -63,7 +62,7 @@ func New(ctx context.Context, cfg config.API, limits cache.Limits, log *slog.Log
 		pool.Close()
 		return nil, fmt.Errorf("%s %w", contract.EnvRedisURL, err)
 	}
-	a := &API{cfg: cfg, log: log, pool: pool, checks: checks, redis: client, meter: usage.NewMeter()}
+	a := &API{log: log, pool: pool, checks: checks, redis: client, meter: usage.NewMeter()}
 
 	lists := cache.NewLists(client, limits, log)
 	untilExit := context.WithoutCancel(ctx) // metrics are scraped while the API drains, too
