@@ -31,7 +31,7 @@ var version = "dev"
 
 const usage = `Usage:
   tracker api              serve the API; needs DATABASE_URL and REDIS_URL
-  tracker frontend         serve the frontend; passes /api/ on to API_URL
+  tracker frontend         serve the frontend, which reads and writes at API_URL
   tracker migrate          apply the pending migrations; needs DATABASE_URL
   tracker healthcheck URL  exit 0 when the URL answers 2xx, else 1
   tracker version          print the version
@@ -85,7 +85,7 @@ func runAPI(ctx context.Context, getenv config.Getenv, logs io.Writer) error {
 	}
 	log := cfg.Log.NewLogger(logs).With("logger", "tracker.api")
 	cache.LogTo(log)
-	service, err := api.New(ctx, cfg, log)
+	service, err := api.New(ctx, cfg, cache.DefaultLimits, log)
 	if err != nil {
 		return err
 	}

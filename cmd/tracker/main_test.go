@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,6 +19,9 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/testservers"
 )
+
+// gracePeriod is what Kubernetes gives a pod to end.
+const gracePeriod = 30 * time.Second
 
 // asTracker makes the test binary be the tracker.
 const asTracker = "TEST_AS_TRACKER"
@@ -60,22 +64,14 @@ func exitCode(err error) int {
 	return -1
 }
 
-func freePort(t *testing.T) string {
+// freeAddress is the HOST:PORT of nobody.
+func freeAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(testservers.FreePort(t)))
 }
 
 func TestExits(t *testing.T) {
-	nobody := "http://127.0.0.1:" + freePort(t)
+	nobody := "http://" + freeAddress(t)
 	for name, test := range map[string]struct {
 		args   []string
 		env    []string
@@ -123,7 +119,7 @@ func TestExits(t *testing.T) {
 // The processes as they run in a pod: healthy by their own healthcheck although
 // no dependency can be reached, and ended by SIGTERM in time.
 func TestServes(t *testing.T) {
-	dead := "127.0.0.1:" + freePort(t)
+	dead := freeAddress(t)
 	for name, test := range map[string]struct{ env []string }{
 		"api": {env: []string{
 			"DATABASE_URL=postgres://tracker:s3cret@" + dead + "/interview_tracker",
@@ -134,7 +130,7 @@ func TestServes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			port := freePort(t)
+			port := strconv.Itoa(testservers.FreePort(t))
 			p := command(t, append(test.env, "PORT="+port), name)
 			if err := p.Start(); err != nil {
 				t.Fatal(err)
@@ -165,7 +161,7 @@ func TestServes(t *testing.T) {
 				answer.Body.Close()
 			}
 			err := p.Wait()
-			if took := time.Since(begin); exitCode(err) != 0 || took < server.DrainDelay || took > 20*time.Second {
+			if took := time.Since(begin); exitCode(err) != 0 || took < server.DrainDelay || took > gracePeriod {
 				t.Errorf("exit code %d after %s", exitCode(err), took)
 			}
 			output := p.stdout.String() + p.stderr.String()

@@ -96,9 +96,9 @@ type Ready struct {
 	Timestamp time.Time `json:"timestamp"`
 	// Checks has the keys Database and Redis, which are StatusReady or
 	// StatusNotReady, and Migrations, which is StatusComplete or StatusPending.
-	// Migrations is read from the database at each check. While the database is
-	// StatusNotReady it is what was last read, and StatusPending before that: judge
-	// it only when the database is StatusReady.
+	// Migrations is read from the database at each check. When it can't be read,
+	// Status is StatusNotReady and Migrations is what was last read, and
+	// StatusPending before that: while the database is StatusNotReady, don't judge it.
 	Checks map[string]Status `json:"checks"`
 }
 

@@ -33,9 +33,9 @@ const closeTimeout = 3 * time.Second
 
 // API is the tracker's API, connected to its dependencies.
 type API struct {
-	cfg     config.API
 	log     *slog.Logger
 	pool    *pgxpool.Pool
+	checks  *database.Checks
 	redis   *redis.Client
 	meter   *usage.Meter
 	health  *health.Handler
@@ -45,24 +45,30 @@ type API struct {
 
 // New makes an API. Its dependencies need not be reachable, but their URLs must
 // be well-formed: the error names the variable that is not.
-func New(ctx context.Context, cfg config.API, log *slog.Logger) (*API, error) {
+func New(ctx context.Context, cfg config.API, limits cache.Limits, log *slog.Logger) (*API, error) {
 	started := time.Now()
 	pool, err := database.Open(ctx, cfg.DatabaseURL)
 	if err != nil {
 		return nil, fmt.Errorf("%s %w", contract.EnvDatabaseURL, err)
 	}
+	checks, err := database.NewChecks(ctx, pool)
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("%s %w", contract.EnvDatabaseURL, err)
+	}
 	client, err := cache.Open(cfg.RedisURL)
 	if err != nil {
+		checks.Close()
 		pool.Close()
 		return nil, fmt.Errorf("%s %w", contract.EnvRedisURL, err)
 	}
-	a := &API{cfg: cfg, log: log, pool: pool, redis: client, meter: usage.NewMeter()}
+	a := &API{log: log, pool: pool, checks: checks, redis: client, meter: usage.NewMeter()}
 
-	lists := cache.NewLists(client, log)
+	lists := cache.NewLists(client, limits, log)
 	untilExit := context.WithoutCancel(ctx) // metrics are scraped while the API drains, too
 	a.metrics = metrics.New(metrics.Sources{
 		Meter:               a.meter,
-		DatabaseConnections: func() int { return database.WorkingConnections(untilExit, pool) },
+		DatabaseConnections: func() int { return checks.WorkingConnections(untilExit) },
 		CacheHitRatio:       lists.HitRatio,
 	})
 	a.health = health.New(health.Options{
@@ -70,9 +76,9 @@ func New(ctx context.Context, cfg config.API, log *slog.Logger) (*API, error) {
 		Environment: cfg.Environment,
 		Started:     started,
 		Log:         log,
-		Database:    pool.Ping,
+		Database:    checks.Ping,
 		Redis:       func(ctx context.Context) error { return client.Ping(ctx).Err() },
-		Migrated:    func(ctx context.Context) (bool, error) { return database.Migrated(ctx, pool) },
+		Migrated:    checks.Migrated,
 		Usage:       a.meter.Metrics,
 	})
 
@@ -88,13 +94,13 @@ func New(ctx context.Context, cfg config.API, log *slog.Logger) (*API, error) {
 	return a, nil
 }
 
-// Run serves on the listener until ctx ends, and then drains and stops. It
-// applies the pending migrations meanwhile. The API can't be used afterwards.
+// Run serves on the listener until ctx ends, and then drains and stops. Meanwhile
+// it applies the pending migrations, also those that a readiness check finds. The API can't be used afterwards.
 func (a *API) Run(ctx context.Context, listener net.Listener, drainDelay time.Duration) error {
 	background, stop := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	running.Go(func() { a.meter.Run(background) })
-	running.Go(func() { database.KeepMigrating(background, a.pool, a.log) })
+	running.Go(func() { database.KeepMigrating(background, a.pool, a.checks.Pending(), a.log) })
 	defer func() {
 		stop()
 		a.close(&running)
@@ -114,6 +120,7 @@ func (a *API) close(running *sync.WaitGroup) {
 	go func() {
 		defer close(closed)
 		running.Wait()
+		a.checks.Close()
 		a.pool.Close()
 		_ = a.redis.Close() // nothing of ours is left in it
 	}()

@@ -17,7 +17,6 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/database"
-	"github.com/interview-tracker/interview-tracker-operator/internal/workload/health"
 )
 
 // The specification's unit and integration tests of the endpoints, and what it
@@ -201,8 +200,9 @@ func TestRedisOutage(t *testing.T) {
 	a.await(t, contract.PathDetailed, http.StatusOK)
 }
 
-// A dependency that accepts connections and never answers must not make the
-// probes run into their own timeouts.
+// A dependency that accepts connections and never answers is told from one that
+// works. How long that takes at most is package health's to test, where time does
+// not depend on the machine.
 func TestHungDependency(t *testing.T) {
 	s := startServers(t)
 	a := s.start(t)
@@ -218,20 +218,15 @@ func TestHungDependency(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server.Pause()
 			defer server.Resume()
-			for _, path := range []string{contract.PathDetailed, contract.PathReady} {
-				start := time.Now()
-				answer := a.get(t, path)
-				took := time.Since(start)
-				if answer.code != http.StatusServiceUnavailable {
+			for path, code := range map[string]int{
+				contract.PathDetailed: http.StatusServiceUnavailable,
+				contract.PathReady:    http.StatusServiceUnavailable,
+				contract.PathLive:     http.StatusOK,
+				contract.PathHealth:   http.StatusOK,
+			} {
+				if answer := a.get(t, path); answer.code != code {
 					t.Errorf("%s: %d %s", path, answer.code, answer.body)
 				}
-				if took > health.Timeout+500*time.Millisecond {
-					t.Errorf("%s took %s", path, took)
-				}
-			}
-			start := time.Now()
-			if answer := a.get(t, contract.PathLive); answer.code != http.StatusOK || time.Since(start) > time.Second {
-				t.Errorf("live: %d after %s", answer.code, time.Since(start))
 			}
 			detailed := decode[contract.Detailed](t, a.get(t, contract.PathDetailed))
 			for other, dependency := range detailed.Dependencies {
@@ -292,12 +287,17 @@ func TestMigrationsPendingThenComplete(t *testing.T) {
 	s.postgres.Start(t)
 	a.awaitReady(t)
 
-	// The state is read, not remembered.
-	s.postgres.Exec(t, "late", "UPDATE goose_db_version SET is_applied = false WHERE version_id > 0")
+	// The state is read, not remembered, and a database that was emptied is
+	// migrated again without a restart.
+	s.postgres.Exec(t, "late", "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
 	answer = a.get(t, contract.PathReady)
 	ready = decode[contract.Ready](t, answer)
 	if answer.code != http.StatusServiceUnavailable || ready.Checks[contract.Migrations] != contract.StatusPending {
-		t.Errorf("with a migration undone: %d %s", answer.code, answer.body)
+		t.Errorf("emptied: %d %s", answer.code, answer.body)
+	}
+	a.awaitReady(t)
+	if answer := a.post(t, "/positions", `{"title":"SRE"}`); answer.code != http.StatusCreated {
+		t.Errorf("POST /positions: %d %s", answer.code, answer.body)
 	}
 }
 

@@ -65,7 +65,7 @@ func start(t *testing.T, databaseURL, redisURL string, drainDelay time.Duration)
 		Version:     "1.2.3",
 		DatabaseURL: databaseURL,
 		RedisURL:    redisURL,
-	}, log)
+	}, cache.Limits{TTL: eventually, Timeout: eventually}, log)
 	if err != nil {
 		stop()
 		t.Fatal(err)

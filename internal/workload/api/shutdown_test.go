@@ -5,6 +5,8 @@ package api_test
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -18,7 +20,7 @@ import (
 // On SIGTERM readiness goes first, then the listener, and what is in flight is
 // answered.
 func TestShutdownOrder(t *testing.T) {
-	const drainDelay = 2 * time.Second
+	const drainDelay = 10 * time.Second // enough for the requests below on a busy machine
 	s := startServers(t)
 	a := start(t, s.postgres.CreateDatabase(t, "shutdown"), s.redis.URL(), drainDelay)
 	a.awaitReady(t)
@@ -35,32 +37,28 @@ func TestShutdownOrder(t *testing.T) {
 		}
 	}
 
-	// A request whose body comes only after the listener has closed.
-	conn, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", strings.TrimPrefix(a.url, "http://"))
+	// A request whose body comes only after the listener has closed: the last of
+	// those that it still took, as a server does not wait long for a body.
+	conn, err := a.beginPost()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
-	body := `{"title":"In flight"}`
-	send := func(text string) {
-		t.Helper()
-		if _, err := conn.Write([]byte(text)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	send("POST /positions HTTP/1.1\r\nHost: tracker\r\nContent-Type: application/json\r\nContent-Length: 21\r\n\r\n" + body[:5])
+	defer func() { conn.Close() }()
 	waitFor(t, func() bool {
-		probe, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", strings.TrimPrefix(a.url, "http://"))
+		next, err := a.beginPost()
 		if err != nil {
 			return true
 		}
-		probe.Close()
+		conn.Close()
+		conn = next
 		return false
 	}, func() string { return "the listener is still open" })
 	if drained := time.Since(begin); drained < drainDelay {
 		t.Errorf("the listener closed after %s", drained)
 	}
-	send(body[5:])
+	if _, err := io.WriteString(conn, lateBody); err != nil {
+		t.Fatal(err)
+	}
 	answer := make([]byte, 512)
 	n, err := conn.Read(answer)
 	if err != nil || !strings.HasPrefix(string(answer[:n]), "HTTP/1.1 201 ") {
@@ -75,4 +73,26 @@ func TestShutdownOrder(t *testing.T) {
 	if len(list.Items) != 1 || list.Items[0].Title != "In flight" {
 		t.Errorf("stored: %+v", list)
 	}
+}
+
+const lateBody = `{"title":"In flight"}`
+
+// beginPost sends a request but for lateBody, and returns when the API asks for
+// that.
+func (a *tracker) beginPost() (net.Conn, error) {
+	conn, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", strings.TrimPrefix(a.url, "http://"))
+	if err != nil {
+		return nil, err
+	}
+	const wanted = "HTTP/1.1 100 Continue\r\n\r\n"
+	_, err = fmt.Fprintf(conn, "POST /positions HTTP/1.1\r\nHost: tracker\r\nContent-Type: application/json\r\n"+
+		"Content-Length: %d\r\nExpect: 100-continue\r\n\r\n", len(lateBody))
+	if err == nil {
+		_, err = io.ReadFull(conn, make([]byte, len(wanted)))
+	}
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
 }

@@ -18,15 +18,20 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
-const (
-	// ttl is how long a list may be old when its invalidation got lost.
-	ttl = 10 * time.Second
-	// timeout bounds what a request waits for Redis before it goes to the source.
-	timeout = 250 * time.Millisecond
-	// prefix sets our keys apart from those of other applications. Trackers that
-	// share a Redis need different database numbers (redis://HOST:PORT/NUMBER).
-	prefix = "interview-tracker:"
-)
+// prefix sets our keys apart from those of other applications. Trackers that
+// share a Redis need different database numbers (redis://HOST:PORT/NUMBER).
+const prefix = "interview-tracker:"
+
+// Limits are the bounds of a cache.
+type Limits struct {
+	// TTL is how long a list may be old when its invalidation got lost.
+	TTL time.Duration
+	// Timeout bounds what a request waits for Redis before it goes to the source.
+	Timeout time.Duration
+}
+
+// DefaultLimits are those of the API. Tests on a busy machine take longer ones.
+var DefaultLimits = Limits{TTL: 10 * time.Second, Timeout: 250 * time.Millisecond}
 
 // errURL says nothing of the value: even a parser's complaint may quote the
 // password.
@@ -61,14 +66,15 @@ func (l libraryLog) Printf(ctx context.Context, format string, args ...any) {
 // Lists is a read-through cache of lists that are kept as text.
 type Lists struct {
 	client *redis.Client
+	limits Limits
 	log    *slog.Logger
 	hits   atomic.Int64
 	misses atomic.Int64
 }
 
 // NewLists makes a cache in the client's Redis.
-func NewLists(client *redis.Client, log *slog.Logger) *Lists {
-	return &Lists{client: client, log: log}
+func NewLists(client *redis.Client, limits Limits, log *slog.Logger) *Lists {
+	return &Lists{client: client, limits: limits, log: log}
 }
 
 // Read returns a variant of the named list, such as its first 50 elements, from
@@ -89,9 +95,9 @@ func (l *Lists) Read(
 	if err != nil || key == "" {
 		return list, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, l.limits.Timeout)
 	defer cancel()
-	if err := l.client.Set(ctx, key, list, ttl).Err(); err != nil {
+	if err := l.client.Set(ctx, key, list, l.limits.TTL).Err(); err != nil {
 		l.log.Debug("list not cached", "list", name, "error", err)
 	}
 	return list, nil
@@ -100,7 +106,7 @@ func (l *Lists) Read(
 // get returns the key to store the list under, which is empty when Redis can't
 // be used, and the list when it is there.
 func (l *Lists) get(ctx context.Context, name, variant string) (string, []byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, l.limits.Timeout)
 	defer cancel()
 	version, err := l.client.Get(ctx, versionKey(name)).Int64()
 	if err != nil && !errors.Is(err, redis.Nil) {
@@ -114,10 +120,10 @@ func (l *Lists) get(ctx context.Context, name, variant string) (string, []byte, 
 
 // Invalidate is called after the source of the named list has changed.
 func (l *Lists) Invalidate(ctx context.Context, name string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.limits.Timeout)
 	defer cancel()
 	if err := l.client.Incr(ctx, versionKey(name)).Err(); err != nil {
-		l.log.Warn("list not invalidated", "list", name, "stale_seconds_at_most", ttl.Seconds(), "error", err)
+		l.log.Warn("list not invalidated", "list", name, "stale_seconds_at_most", l.limits.TTL.Seconds(), "error", err)
 	}
 }
 

@@ -17,18 +17,13 @@ import (
 // connect_timeout.
 const connectTimeout = 5 * time.Second
 
-// countTimeout bounds the counting of connections. Prometheus gives up a scrape
-// after 10 seconds.
-const countTimeout = 2 * time.Second
-
 // errURL says nothing of the value: even a parser's complaint may quote the
 // password.
 var errURL = errors.New("is not a URL of the form postgres://USER:PASSWORD@HOST:PORT/DATABASE (the value is not shown: it holds a password)")
 
 // Open makes a pool of connections to the database of a postgres:// URL, which
-// need not be reachable yet. The pool keeps one connection open, so that
-// database_connections is at least 1 when the database works. Its error fits
-// behind the name of the variable that held the URL.
+// need not be reachable yet. Its error fits behind the name of the variable that
+// held the URL.
 func Open(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	if !strings.HasPrefix(url, "postgres://") && !strings.HasPrefix(url, "postgresql://") {
 		return nil, errURL
@@ -37,22 +32,8 @@ func Open(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	if err != nil {
 		return nil, errURL
 	}
-	cfg.MinConns = max(cfg.MinConns, 1)
 	if cfg.ConnConfig.ConnectTimeout == 0 {
 		cfg.ConnConfig.ConnectTimeout = connectTimeout
 	}
 	return pgxpool.NewWithConfig(ctx, cfg)
-}
-
-// WorkingConnections is the number of the pool's open connections, and 0 while
-// the database does not answer: a connection may be dead for long before
-// somebody uses it.
-func WorkingConnections(ctx context.Context, pool *pgxpool.Pool) int {
-	ctx, cancel := context.WithTimeout(ctx, countTimeout)
-	defer cancel()
-	if err := pool.Ping(ctx); err != nil {
-		return 0
-	}
-	stat := pool.Stat()
-	return int(stat.AcquiredConns() + stat.IdleConns())
 }

@@ -49,9 +49,22 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 	return migrateOnce(ctx, pool, log)
 }
 
-// KeepMigrating applies the pending migrations, trying again until it succeeds
-// or ctx ends.
-func KeepMigrating(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) {
+// KeepMigrating applies the pending migrations, and does so again whenever
+// pending says that there are some: a database may be emptied, or restored from
+// an old backup. It ends with ctx.
+func KeepMigrating(ctx context.Context, pool *pgxpool.Pool, pending <-chan struct{}, log *slog.Logger) {
+	for {
+		migrateUntilDone(ctx, pool, log)
+		select {
+		case <-ctx.Done():
+			return
+		case <-pending:
+		}
+	}
+}
+
+// migrateUntilDone tries until it succeeds or ctx ends.
+func migrateUntilDone(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) {
 	for {
 		err := migrateOnce(ctx, pool, log)
 		if err == nil || ctx.Err() != nil {
@@ -115,9 +128,9 @@ func migrateOnce(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) (err
 	return nil
 }
 
-// Migrated tells whether every migration that this binary knows has been
-// applied. It only reads.
-func Migrated(ctx context.Context, pool *pgxpool.Pool) (bool, error) {
+// migrated tells whether every migration that this binary knows has been
+// applied.
+func migrated(ctx context.Context, pool *pgxpool.Pool) (bool, error) {
 	// The rows hold Query's error.
 	rows, _ := pool.Query(ctx, "SELECT version_id FROM "+goose.DefaultTablename+" WHERE is_applied")
 	applied, err := pgx.CollectRows(rows, pgx.RowTo[int64])

@@ -38,6 +38,10 @@ const (
 // release is a new worker, which caches its own files and drops the old ones.
 const shellPlaceholder = "SHELL_HASH"
 
+// published are the paths of the API that the frontend passes on under /api.
+// The API's metrics and health are not for whoever may open the page.
+var published = []string{"/positions", "/interviews", "/users"}
+
 // contentTypes are those of the files, by extension. The types that package mime
 // knows depend on the machine.
 var contentTypes = map[string]string{
@@ -63,7 +67,10 @@ func New(apiURL *url.URL, log *slog.Logger) (http.Handler, error) {
 		w.Header().Set("Cache-Control", "no-store")
 		_, _ = w.Write([]byte(contract.FrontendHealthy)) // the client has gone: nobody is left to tell
 	})
-	mux.Handle("/api/", proxy(apiURL, log))
+	toAPI := proxy(apiURL, log)
+	for _, path := range published {
+		mux.Handle("/api"+path, toAPI)
+	}
 	return server.Observe(secure(mux), server.AccessLog(log)), nil
 }
 

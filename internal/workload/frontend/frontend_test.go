@@ -110,3 +110,26 @@ func TestProxy(t *testing.T) {
 		t.Errorf("without an API: %d %s", answer.Code, answer.Body)
 	}
 }
+
+// The API has more paths than the page's visitors may see.
+func TestProxyPublishesNoMore(t *testing.T) {
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.RequestURI)
+	}))
+	defer api.Close()
+	h := handler(t, api.URL)
+
+	for _, path := range []string{"/api/positions", "/api/interviews", "/api/users"} {
+		if answer := get(h, path); "/api"+answer.Body.String() != path {
+			t.Errorf("%s: %d %s", path, answer.Code, answer.Body)
+		}
+	}
+	for _, path := range []string{
+		"/api", "/api/", "/api" + contract.PathMetrics, "/api" + contract.PathHealth, "/api" + contract.PathDetailed,
+		"/api/positions/1", "/api/positions%2F..%2Fmetrics", "/api/%2e%2e/metrics", "/api/positions/%2e%2e%2fmetrics",
+	} {
+		if answer := get(h, path); answer.Code != http.StatusNotFound {
+			t.Errorf("%s: %d %s", path, answer.Code, answer.Body)
+		}
+	}
+}

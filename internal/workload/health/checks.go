@@ -76,6 +76,15 @@ func runOne(ctx context.Context, check Check) result {
 	return result{err: err, began: began, duration: time.Since(began)}
 }
 
+func anyFailed(results map[string]result) bool {
+	for _, r := range results {
+		if r.err != nil {
+			return true
+		}
+	}
+	return false
+}
+
 func (c *checks) logChange(name string, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

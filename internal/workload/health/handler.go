@@ -72,12 +72,12 @@ func (h *Handler) detailed(w http.ResponseWriter, r *http.Request) {
 	results := h.checks.run(r.Context(), contract.Database, contract.Redis)
 
 	code, status := http.StatusOK, contract.StatusHealthy
+	if anyFailed(results) {
+		code, status = http.StatusServiceUnavailable, contract.StatusUnhealthy
+	}
 	dependencies := make(map[string]contract.Dependency, len(results))
 	for name, result := range results {
 		dependencies[name] = result.dependency()
-		if result.err != nil {
-			code, status = http.StatusServiceUnavailable, contract.StatusUnhealthy
-		}
 	}
 	metrics := h.options.Usage()
 	metrics.UptimeSeconds = h.uptimeSeconds()
@@ -95,19 +95,16 @@ func (h *Handler) ready(w http.ResponseWriter, r *http.Request) {
 	if h.migrated.Load() {
 		migrations = contract.StatusComplete
 	}
-	database, redis := results[contract.Database].ready(), results[contract.Redis].ready()
-
 	code, status := http.StatusOK, contract.StatusReady
-	if h.draining.Load() || database != contract.StatusReady || redis != contract.StatusReady ||
-		migrations != contract.StatusComplete {
+	if h.draining.Load() || migrations != contract.StatusComplete || anyFailed(results) {
 		code, status = http.StatusServiceUnavailable, contract.StatusNotReady
 	}
 	server.WriteJSON(w, code, contract.Ready{
 		Status:    status,
 		Timestamp: timestamp(time.Now()),
 		Checks: map[string]contract.Status{
-			contract.Database:   database,
-			contract.Redis:      redis,
+			contract.Database:   results[contract.Database].ready(),
+			contract.Redis:      results[contract.Redis].ready(),
 			contract.Migrations: migrations,
 		},
 	})
@@ -133,7 +130,7 @@ func (h *Handler) basic(status contract.Status) contract.Health {
 func (h *Handler) uptimeSeconds() int64 { return int64(time.Since(h.options.Started).Seconds()) }
 
 // readMigrations is the check of the migrations. What was read last stands while
-// the database does not answer.
+// they can't be read, but the check has failed: nothing is ready on an old word.
 func (h *Handler) readMigrations(ctx context.Context) error {
 	migrated, err := h.options.Migrated(ctx)
 	if err != nil {

@@ -134,34 +134,94 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// An outage of the database must not look like a migration that is pending.
-func TestMigrationsStandDuringAnOutage(t *testing.T) {
-	var err error
-	_, mux := handler(func(o *health.Options) {
-		o.Migrated = func(context.Context) (bool, error) { return err == nil, err }
-	})
-	get[contract.Ready](t, mux, contract.PathReady)
-	err = errors.New("refused")
-	if _, ready := get[contract.Ready](t, mux, contract.PathReady); ready.Checks[contract.Migrations] != contract.StatusComplete {
-		t.Errorf("migrations are %s", ready.Checks[contract.Migrations])
+// The migrations were read once, as complete: what the readiness says from then
+// on.
+func TestReadyAfterTheFirstReading(t *testing.T) {
+	unread := func(context.Context) (bool, error) { return false, errors.New("permission denied") }
+	for name, test := range map[string]struct {
+		database health.Check
+		migrated func(context.Context) (bool, error)
+		want     contract.Ready
+		code     int
+	}{
+		"still complete": {
+			database: passes, migrated: migrated, code: http.StatusOK,
+			want: ready("ready", "ready", "complete"),
+		},
+		"undone since": {
+			database: passes, migrated: func(context.Context) (bool, error) { return false, nil }, code: http.StatusServiceUnavailable,
+			want: ready("not_ready", "ready", "pending"),
+		},
+		"unreadable in a database that answers": {
+			database: passes, migrated: unread, code: http.StatusServiceUnavailable,
+			want: ready("not_ready", "ready", "complete"),
+		},
+		// An outage must not look like a migration that is pending.
+		"unreadable in an outage": {
+			database: fails, migrated: unread, code: http.StatusServiceUnavailable,
+			want: ready("not_ready", "not_ready", "complete"),
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			database, migrations := health.Check(passes), migrated
+			_, mux := handler(func(o *health.Options) {
+				o.Database = func(ctx context.Context) error { return database(ctx) }
+				o.Migrated = func(ctx context.Context) (bool, error) { return migrations(ctx) }
+			})
+			get[contract.Ready](t, mux, contract.PathReady)
+
+			database, migrations = test.database, test.migrated
+			code, got := get[contract.Ready](t, mux, contract.PathReady)
+			got.Timestamp = time.Time{}
+			if diff := cmp.Diff(test.want, got); diff != "" || code != test.code {
+				t.Errorf("code %d, want %d, answer (-want +got):\n%s", code, test.code, diff)
+			}
+		})
 	}
 }
 
-// All checks together take Timeout at most, even if none heeds its context.
+func ready(status, database, migrations contract.Status) contract.Ready {
+	return contract.Ready{Status: status, Checks: map[string]contract.Status{
+		contract.Database:   database,
+		contract.Redis:      contract.StatusReady,
+		contract.Migrations: migrations,
+	}}
+}
+
+// All checks together take Timeout at most, even if none heeds its context, and
+// what depends on no check takes no time.
 func TestChecksThatHang(t *testing.T) {
+	const probeTimeout = 3 * time.Second // of the specification's readiness probe
+	if health.Timeout >= probeTimeout {
+		t.Errorf("checks may take %s, and the probe gives up after %s", health.Timeout, probeTimeout)
+	}
 	synctest.Test(t, func(t *testing.T) {
 		hangs := func(context.Context) error { time.Sleep(time.Hour); return nil }
-		_, mux := handler(func(o *health.Options) { o.Database, o.Redis = hangs, hangs })
-		start := time.Now()
-		code, detailed := get[contract.Detailed](t, mux, contract.PathDetailed)
-		if took := time.Since(start); took != health.Timeout {
-			t.Errorf("took %s", took)
+		_, mux := handler(func(o *health.Options) {
+			o.Database, o.Redis = hangs, hangs
+			o.Migrated = func(ctx context.Context) (bool, error) { return true, hangs(ctx) }
+		})
+		for _, test := range []struct {
+			path string
+			code int
+			took time.Duration
+		}{
+			{contract.PathDetailed, http.StatusServiceUnavailable, health.Timeout},
+			{contract.PathReady, http.StatusServiceUnavailable, health.Timeout},
+			{contract.PathLive, http.StatusOK, 0},
+			{contract.PathHealth, http.StatusOK, 0},
+		} {
+			start := time.Now()
+			code, _ := get[map[string]any](t, mux, test.path)
+			if took := time.Since(start); code != test.code || took != test.took {
+				t.Errorf("%s: %d after %s, want %d after %s", test.path, code, took, test.code, test.took)
+			}
 		}
-		database := detailed.Dependencies[contract.Database]
-		if code != http.StatusServiceUnavailable || database.ResponseTimeMS != health.Timeout.Milliseconds() {
-			t.Errorf("got %d %+v", code, detailed)
+		_, detailed := get[contract.Detailed](t, mux, contract.PathDetailed)
+		if took := detailed.Dependencies[contract.Database].ResponseTimeMS; took != health.Timeout.Milliseconds() {
+			t.Errorf("response_time_ms is %d", took)
 		}
-		time.Sleep(time.Hour) // of the bubble: it wants its goroutines to end
+		time.Sleep(2 * time.Hour) // of the bubble: it wants its goroutines to end
 	})
 }
 

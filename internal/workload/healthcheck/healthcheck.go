@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// Timeout bounds the whole request. It is below the 10 seconds after which
+// timeout bounds the whole request. It is below the 10 seconds after which
 // Docker ends the specified checks.
-const Timeout = 8 * time.Second
+const timeout = 8 * time.Second
 
 // Check asks the URL and returns an error unless the answer is 2xx. It follows
 // no redirect.
 func Check(ctx context.Context, url string) error {
-	ctx, cancel := context.WithTimeout(ctx, Timeout)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {

@@ -69,7 +69,7 @@ func New(sources Sources) *Metrics {
 		gauge("active_connections", "HTTP connections on which a request is being served.", m.active.count),
 		gauge("cache_hit_ratio", "Share of list look-ups since the start that Redis answered; NaN before the first.",
 			sources.CacheHitRatio),
-		gauge("database_connections", "Open connections to the database; 0 while it does not answer.", func() float64 {
+		gauge("database_connections", "Open connections for requests to the database; 0 while it does not answer.", func() float64 {
 			return float64(sources.DatabaseConnections())
 		}),
 	)
@@ -104,8 +104,8 @@ func (m *Metrics) Handler(log *slog.Logger) http.Handler {
 }
 
 // Observe counts an answered request.
-func (m *Metrics) Observe(_ *http.Request, request server.Request) {
-	m.requests.WithLabelValues(method(request.Method), request.Endpoint, strconv.Itoa(request.Status)).Inc()
+func (m *Metrics) Observe(r *http.Request, request server.Request) {
+	m.requests.WithLabelValues(method(r.Method), request.Endpoint, strconv.Itoa(request.Status)).Inc()
 	m.duration.Observe(request.Duration.Seconds())
 }
 

@@ -12,10 +12,8 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
 
-// Request is one that has been answered.
+// Request is what an answered request came to.
 type Request struct {
-	Method string
-	Path   string
 	// Endpoint is the path of the pattern that matched, such as /positions, or
 	// EndpointOther: a label whose values are few.
 	Endpoint string
@@ -34,8 +32,6 @@ func Observe(mux http.Handler, observers ...func(*http.Request, Request)) http.H
 		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusInternalServerError}
 		defer func() {
 			request := Request{
-				Method:   r.Method,
-				Path:     r.URL.Path,
 				Endpoint: endpoint(r.Pattern),
 				Status:   recorder.status,
 				Duration: time.Since(start),
@@ -61,8 +57,8 @@ func AccessLog(log *slog.Logger) func(*http.Request, Request) {
 			level = slog.LevelDebug
 		}
 		log.Log(r.Context(), level, "request",
-			"method", request.Method,
-			"path", request.Path,
+			"method", r.Method,
+			"path", r.URL.Path,
 			"status", request.Status,
 			"duration_ms", float64(request.Duration.Microseconds())/1000,
 			"remote", r.RemoteAddr,

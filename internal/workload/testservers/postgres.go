@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -64,7 +65,7 @@ func (p *Postgres) URL(database string) string {
 	u := url.URL{
 		Scheme:   "postgres",
 		User:     url.UserPassword("postgres", Password),
-		Host:     p.Addr(),
+		Host:     p.addr(),
 		Path:     database,
 		RawQuery: "sslmode=disable",
 	}
@@ -88,5 +89,44 @@ func (p *Postgres) Exec(t testing.TB, database, statement string) {
 	defer conn.Close(t.Context())
 	if _, err := conn.Exec(t.Context(), statement); err != nil {
 		t.Fatalf("%s: %v", statement, err)
+	}
+}
+
+// LockTable keeps everybody else from reading and writing a table until unlock
+// is called or t ends.
+func (p *Postgres) LockTable(t testing.TB, database, table string) (unlock func()) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), p.URL(database))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The end of the connection ends its transaction.
+	unlock = func() { _ = conn.Close(context.Background()) }
+	t.Cleanup(unlock)
+	statement := "BEGIN; LOCK TABLE " + pgx.Identifier{table}.Sanitize()
+	if _, err := conn.Exec(t.Context(), statement); err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+	return unlock
+}
+
+// AwaitBlocked waits until n connections or more to the named database wait for
+// a lock.
+func (p *Postgres) AwaitBlocked(t testing.TB, database string, n int) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), p.URL(database))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	const statement = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+	deadline := time.Now().Add(startTimeout)
+	for blocked := 0; blocked < n; {
+		if err := conn.QueryRow(t.Context(), statement).Scan(&blocked); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d connections wait for a lock, want %d", blocked, n)
+		}
 	}
 }

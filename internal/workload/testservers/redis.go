@@ -28,7 +28,7 @@ func StartRedis(t testing.TB) *Redis {
 	}
 	r.signal = syscall.SIGKILL
 	r.ping = func(ctx context.Context) error {
-		conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", r.Addr())
+		conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", r.addr())
 		if err != nil {
 			return err
 		}
@@ -54,6 +54,6 @@ func StartRedis(t testing.TB) *Redis {
 
 // URL opens the server's database 0.
 func (r *Redis) URL() string {
-	u := url.URL{Scheme: "redis", User: url.UserPassword("", Password), Host: r.Addr(), Path: "0"}
+	u := url.URL{Scheme: "redis", User: url.UserPassword("", Password), Host: r.addr(), Path: "0"}
 	return u.String()
 }

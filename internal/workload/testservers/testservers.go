@@ -45,8 +45,8 @@ type Server struct {
 	exited  chan struct{}
 }
 
-// Addr is the server's HOST:PORT.
-func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
+// addr is the server's HOST:PORT.
+func (s *Server) addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
 
 // Start starts the server, again after Kill with the same port and data, and
 // waits until it answers.
@@ -121,7 +121,7 @@ func (s *Server) attributes() *syscall.SysProcAttr {
 // newServer makes a server with a folder of its own, which t removes.
 func newServer(t testing.TB, binary string) *Server {
 	t.Helper()
-	s := &Server{port: freePort(t), binary: binary}
+	s := &Server{port: FreePort(t), binary: binary}
 	folder, err := os.MkdirTemp("", filepath.Base(binary)+"-") //nolint:usetesting // another user could not enter t.TempDir()
 	if err != nil {
 		t.Fatal(err)
@@ -154,9 +154,10 @@ func (s *Server) give(t testing.TB, path string) {
 	}
 }
 
-// freePort finds a port below those that the system gives to clients: a client
-// that tries to reach a dead server could else be connected to itself.
-func freePort(t testing.TB) int {
+// FreePort finds a port of 127.0.0.1 below those that the system gives to
+// clients: one of these could take the port before a server does, and a client
+// that tries to reach a dead server could be connected to itself.
+func FreePort(t testing.TB) int {
 	t.Helper()
 	for range 100 {
 		port := 20000 + rand.IntN(10000) //nolint:gosec // no secret
