@@ -130,7 +130,7 @@ func (c component) build(ctx context.Context, l layout, steps ...buildStep) (str
 func (c component) buildStep(ctx context.Context, l layout, s buildStep, dir, version string) error {
 	ctx, cancel := context.WithTimeout(ctx, buildTimeout)
 	defer cancel()
-	unlock, err := lock(filepath.Join(filepath.Dir(dir), c.folder+".lock"), buildTimeout)
+	unlock, err := lock(ctx, filepath.Join(filepath.Dir(dir), c.folder+".lock"), buildTimeout)
 	if err != nil {
 		return err
 	}
@@ -241,7 +241,7 @@ func holds(dir string, names ...string) bool {
 }
 
 // lock takes a lock that ends with this process at the latest.
-func lock(path string, timeout time.Duration) (unlock func(), err error) {
+func lock(ctx context.Context, path string, timeout time.Duration) (unlock func(), err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
@@ -258,6 +258,11 @@ func lock(path string, timeout time.Duration) (unlock func(), err error) {
 		if !waiting {
 			say("waiting for another run, which holds %s", path)
 		}
-		time.Sleep(200 * time.Millisecond)
+		select {
+		case <-ctx.Done():
+			file.Close()
+			return nil, fmt.Errorf("waiting for %s: %w", path, ctx.Err())
+		case <-time.After(200 * time.Millisecond):
+		}
 	}
 }

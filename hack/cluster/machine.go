@@ -4,6 +4,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -40,7 +41,9 @@ var sysctls = []string{
 // foldersOutside are those that kubelet and the CNI library make at fixed places.
 var foldersOutside = []string{"/var/lib/kubelet", "/var/lib/cni", "/var/log/containers"}
 
-func lockMachine() (unlock func(), err error) { return lock(machineLock, lockTimeout) }
+func lockMachine(ctx context.Context) (unlock func(), err error) {
+	return lock(ctx, machineLock, lockTimeout)
+}
 
 // readRecord returns nil when this machine runs no cluster.
 func readRecord() (*record, error) {

@@ -25,7 +25,8 @@ const usage = `usage: go run -C hack/cluster . COMMAND [--root CHECKOUT]
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
+	// After the first signal the next one ends the program at once.
+	context.AfterFunc(ctx, stop)
 	if err := run(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "cluster:", err)
 		os.Exit(1)
@@ -75,7 +76,7 @@ func run(ctx context.Context, args []string) error {
 		if err := requireLinuxRoot(); err != nil {
 			return err
 		}
-		return down(checkout)
+		return down(ctx, checkout)
 	}
 	return fmt.Errorf("unknown command %q\n%s", command, usage)
 }

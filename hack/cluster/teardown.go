@@ -4,6 +4,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,8 +19,8 @@ import (
 const teardownTimeout = 20 * time.Second
 
 // down ends the checkout's cluster and removes what it made, in whatever state it finds it.
-func down(l layout) error {
-	unlock, err := lockMachine()
+func down(ctx context.Context, l layout) error {
+	unlock, err := lockMachine(ctx)
 	if err != nil {
 		return err
 	}
@@ -36,7 +37,7 @@ func down(l layout) error {
 		return removeState(l) // What is left after the machine was started anew.
 	}
 	start := time.Now()
-	if err := teardown(l, r); err != nil {
+	if err := teardown(ctx, l, r); err != nil {
 		return fmt.Errorf("ending the cluster: %w", err)
 	}
 	say("down in %s; logs and the audit log are kept in %s", time.Since(start).Round(100*time.Millisecond), l.state())
@@ -45,14 +46,14 @@ func down(l layout) error {
 
 // teardown goes from what starts things to what they use. The record goes last: as long as
 // anything is left, it can be tried again.
-func teardown(l layout, r *record) error {
+func teardown(ctx context.Context, l layout, r *record) error {
 	for _, part := range []func() error{
-		killRecorded,
-		killShimsAndPods,
-		func() error { return unmountBelow(runDir, l.state()) },
+		func() error { return killRecorded(ctx) },
+		func() error { return killShimsAndPods(ctx) },
+		func() error { return unmountBelow(ctx, runDir, l.state()) },
 		removeBridge,
 		func() error { return removeChains(r.Chains) },
-		removeCgroups,
+		func() error { return removeCgroups(ctx) },
 		r.restore,
 		func() error { return removeState(l) },
 		func() error { return removeTree(runDir) },
@@ -65,11 +66,11 @@ func teardown(l layout, r *record) error {
 }
 
 // killRecorded ends the kubelet and containerd first, which would start more.
-func killRecorded() error {
+func killRecorded(ctx context.Context) error {
 	processes := allRecorded()
 	slices.SortStableFunc(processes, func(a, b process) int { return killRank(a.Name) - killRank(b.Name) })
 	for _, p := range processes {
-		if err := p.kill(); err != nil {
+		if err := p.kill(ctx); err != nil {
 			return err
 		}
 	}
@@ -85,13 +86,13 @@ func killRank(name string) int {
 
 // killShimsAndPods ends what containerd started: its shims and runc's, and all that runs in the
 // pods' cgroups, which are this cluster's (claimMachine saw to that).
-func killShimsAndPods() error {
-	return waitFor("the end of the pods' processes", teardownTimeout, func() error {
+func killShimsAndPods(ctx context.Context) error {
+	return waitFor(ctx, "the end of the pods' processes", teardownTimeout, func() error {
 		pids := append(runtimePids(), pidsIn(podCgroups())...)
 		for _, pid := range pids {
 			if p, err := inspect(pid); err == nil { // It may be gone by now.
 				p.Name = "a pod's process"
-				if err := p.kill(); err != nil {
+				if err := p.kill(ctx); err != nil {
 					return err
 				}
 			}
@@ -158,8 +159,8 @@ func pidsIn(cgroups []string) []int {
 	return pids
 }
 
-func removeCgroups() error {
-	return waitFor("the pods' cgroups to be removed", teardownTimeout, func() error {
+func removeCgroups(ctx context.Context) error {
+	return waitFor(ctx, "the pods' cgroups to be removed", teardownTimeout, func() error {
 		var errs []error
 		for _, cgroup := range podCgroups() {
 			var dirs []string
@@ -215,8 +216,8 @@ func mountsBelow(all []mount, dirs ...string) []string {
 	return points
 }
 
-func unmountBelow(dirs ...string) error {
-	return waitFor("unmounting", teardownTimeout, func() error {
+func unmountBelow(ctx context.Context, dirs ...string) error {
+	return waitFor(ctx, "unmounting", teardownTimeout, func() error {
 		for _, point := range mountsBelow(mounts(), dirs...) {
 			// Lazily: a process that is still dying may hold it for a moment.
 			if _, err := command("", "umount", "--lazy", point); err != nil {

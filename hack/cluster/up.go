@@ -23,7 +23,7 @@ func up(ctx context.Context, l layout) error {
 	if err != nil {
 		return err
 	}
-	unlock, err := lockMachine()
+	unlock, err := lockMachine(ctx)
 	if err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func up(ctx context.Context, l layout) error {
 	}
 	if r != nil && (!r.Ready || !running) {
 		say("removing what a cluster that did not come up, or was killed, has left")
-		if err := teardown(layout{r.Root}, r); err != nil {
+		if err := teardown(ctx, layout{r.Root}, r); err != nil {
 			return err
 		}
 		r = nil
@@ -142,7 +142,7 @@ func startAll(ctx context.Context, l layout, bin binaries, images []image) error
 	if err != nil {
 		return err
 	}
-	if err := startNode(l, bin); err != nil {
+	if err := startNode(ctx, l, bin); err != nil {
 		return err
 	}
 	if err := <-loaded; err != nil {
