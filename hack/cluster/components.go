@@ -144,6 +144,9 @@ func startContainerd(ctx context.Context, l layout, bin binaries) error {
 
 // startNode starts what needs the API server and, for the kubelet, the loaded images.
 func startNode(ctx context.Context, l layout, bin binaries) error {
+	if err := makeCgroups(mounts()); err != nil {
+		return err
+	}
 	if err := mountKubeletDir(l); err != nil {
 		return err
 	}

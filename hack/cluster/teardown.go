@@ -52,9 +52,9 @@ func teardown(ctx context.Context, l layout, r *record) error {
 		func() error { return killShimsAndPods(ctx) },
 		func() error { return unmountBelow(ctx, runDir, l.state()) },
 		removeBridge,
-		func() error { return removeChains(r.Chains) },
 		func() error { return removeCgroups(ctx) },
 		r.restore,
+		r.removeShared,
 		func() error { return removeState(l) },
 		func() error { return removeTree(runDir) },
 	} {
@@ -85,10 +85,10 @@ func killRank(name string) int {
 }
 
 // killShimsAndPods ends what containerd started: its shims and runc's, and all that runs in the
-// pods' cgroups, which are this cluster's (claimMachine saw to that).
+// cluster's cgroup.
 func killShimsAndPods(ctx context.Context) error {
 	return waitFor(ctx, "the end of the pods' processes", teardownTimeout, func() error {
-		pids := append(runtimePids(), pidsIn(podCgroups())...)
+		pids := append(runtimePids(), pidsIn(cgroups(mounts(), cgroupName)...)...)
 		for _, pid := range pids {
 			if p, err := inspect(pid); err == nil { // It may be gone by now.
 				p.Name = "a pod's process"
@@ -122,61 +122,6 @@ func isOurRuntime(argv []string) bool {
 	program := filepath.Base(argv[0])
 	return (program == "containerd-shim-runc-v2" || program == "runc") &&
 		slices.ContainsFunc(argv, func(arg string) bool { return strings.HasPrefix(arg, runDir+"/") })
-}
-
-// podCgroups are the folders below which the kubelet makes the pods' cgroups: one for each
-// controller on cgroup v1, one on v2.
-func podCgroups() []string {
-	var dirs []string
-	for _, m := range mounts() {
-		if m.kind != "cgroup" && m.kind != "cgroup2" {
-			continue
-		}
-		dir := filepath.Join(m.point, "kubepods")
-		if _, err := os.Stat(dir); err == nil {
-			dirs = append(dirs, dir)
-		}
-	}
-	return dirs
-}
-
-func pidsIn(cgroups []string) []int {
-	var pids []int
-	for _, cgroup := range cgroups {
-		_ = filepath.WalkDir(cgroup, func(path string, entry fs.DirEntry, _ error) error {
-			if entry == nil || entry.Name() != "cgroup.procs" {
-				return nil // A cgroup may be removed while we look.
-			}
-			content, _ := os.ReadFile(path)
-			for line := range strings.FieldsSeq(string(content)) {
-				if pid, err := strconv.Atoi(line); err == nil && pid > 0 && !slices.Contains(pids, pid) {
-					pids = append(pids, pid)
-				}
-			}
-			return nil
-		})
-	}
-	return pids
-}
-
-func removeCgroups(ctx context.Context) error {
-	return waitFor(ctx, "the pods' cgroups to be removed", teardownTimeout, func() error {
-		var errs []error
-		for _, cgroup := range podCgroups() {
-			var dirs []string
-			_ = filepath.WalkDir(cgroup, func(path string, entry fs.DirEntry, err error) error {
-				if err == nil && entry.IsDir() {
-					dirs = append(dirs, path)
-				}
-				return nil
-			})
-			slices.Reverse(dirs) // The innermost first; a cgroup's files need no removal.
-			for _, dir := range dirs {
-				errs = append(errs, os.Remove(dir))
-			}
-		}
-		return errors.Join(errs...)
-	})
 }
 
 type mount struct{ point, kind string }
