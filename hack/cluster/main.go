@@ -20,6 +20,7 @@ import (
 const usage = `usage: go run -C hack/cluster . COMMAND [--root CHECKOUT]
 
   assets   build what envtest needs (kube-apiserver, etcd, kubectl) and print its folder
+  status   print whether the cluster is up or down; fail where it can't be started
   up       start the cluster, or bring its images up to date
   down     end it and remove what it made`
 
@@ -58,8 +59,11 @@ func run(ctx context.Context, args []string) error {
 	if resolved, err := filepath.EvalSymlinks(absolute); err == nil {
 		absolute = resolved
 	}
-	checkout := layout{root: absolute}
+	return runFor(ctx, layout{root: absolute}, command)
+}
 
+// runFor runs a command for a checkout, and prints the results of those that have some.
+func runFor(ctx context.Context, checkout layout, command string) error {
 	switch command {
 	case "assets":
 		dir, err := assets(ctx, checkout)
@@ -72,7 +76,20 @@ func run(ctx context.Context, args []string) error {
 			return err
 		}
 		return up(ctx, checkout)
+	case "status":
+		if err := requireLinuxRoot(); err != nil {
+			return err
+		}
+		state, err := status(checkout)
+		if err == nil {
+			fmt.Println(state)
+		}
+		return err
 	case "down":
+		if untouched(checkout) { // Then anybody may ask, anywhere.
+			say("there is nothing to end")
+			return nil
+		}
 		if err := requireLinuxRoot(); err != nil {
 			return err
 		}

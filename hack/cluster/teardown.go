@@ -44,6 +44,15 @@ func down(ctx context.Context, l layout) error {
 	return nil
 }
 
+// untouched tells whether nothing is left of the checkout's cluster. Who may not read the machine's
+// record is not the one who has started it.
+func untouched(l layout) bool {
+	_, err := os.Stat(recordFile)
+	recorded := err == nil || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission)
+	state, err := l.leftInState()
+	return !recorded && err == nil && len(state) == 0
+}
+
 // teardown goes from what starts things to what they use. The record goes last: as long as
 // anything is left, it can be tried again.
 func teardown(ctx context.Context, l layout, r *record) error {
@@ -178,17 +187,27 @@ func unmountBelow(ctx context.Context, dirs ...string) error {
 
 // removeState removes the checkout's cluster but for what helps to understand its past.
 func removeState(l layout) error {
-	entries, err := os.ReadDir(l.state())
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
+	paths, err := l.leftInState()
 	errs := []error{err}
-	for _, entry := range entries {
-		if name := entry.Name(); name != "logs" && name != "audit.log" {
-			errs = append(errs, removeTree(l.inState(name)))
-		}
+	for _, path := range paths {
+		errs = append(errs, removeTree(path))
 	}
 	return errors.Join(errs...)
+}
+
+// leftInState lists what removeState removes.
+func (l layout) leftInState() ([]string, error) {
+	entries, err := os.ReadDir(l.state())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var paths []string
+	for _, entry := range entries {
+		if name := entry.Name(); name != "logs" && name != "audit.log" {
+			paths = append(paths, l.inState(name))
+		}
+	}
+	return paths, err
 }
 
 // removeTree is os.RemoveAll that refuses to walk into a mount, behind which may be anything.

@@ -55,6 +55,18 @@ func up(ctx context.Context, l layout) error {
 	return nil
 }
 
+// status is up or down, and an error where the cluster can't be started.
+func status(l layout) (string, error) {
+	r, leftover, err := standing(l)
+	if err != nil {
+		return "", err
+	}
+	if r == nil || leftover {
+		return "down", nil
+	}
+	return "up", nil
+}
+
 // standing returns the record of the machine's cluster, nil if there is none, and whether it has to
 // be removed first. It refuses to go on where another checkout's runs.
 func standing(l layout) (r *record, leftover bool, err error) {
