@@ -29,6 +29,7 @@ COMMANDS  := manager kubectl-tracker tracker
 IMAGES    := manager=interview-tracker-operator tracker-api=interview-tracker-api tracker-frontend=interview-tracker-frontend
 GENERATED := 'api/**/zz_generated.*' config/crd/bases docs/api-reference.md
 LINTED    := . hack/cluster hack/tools/golangci-lint
+TESTED    := hack/cluster # the modules besides this one that have tests
 GOTEST     = gotestsum --jsonfile $(CURDIR)/bin/test-$@.json
 
 ##@ General
@@ -78,7 +79,12 @@ verify: generate manifests ## Fail if anything generated, formatted or tidied is
 test: $(TOOLS) ## Run all tests that need no kubelet, on a real kube-apiserver, etcd, Postgres and Redis.
 	hack/apt-install.sh gcc libc6-dev postgresql redis-server
 	mkdir -p bin
-	$(SET_ASSETS); $(GOTEST) -- -race -timeout $(TEST_TIMEOUT) ./...
+	$(SET_ASSETS); failed=0; \
+	$(GOTEST) -- -race -timeout $(TEST_TIMEOUT) ./... || failed=1; \
+	for module in $(TESTED); do \
+		(cd $$module && gotestsum --jsonfile "$(CURDIR)/bin/test-$${module//\//-}.json" -- -race -timeout $(TEST_TIMEOUT) ./...) || failed=1; \
+	done; \
+	exit $$failed
 
 test-e2e: $(TOOLS) ## Run the end-to-end tests on a local cluster, or on that of KUBECONFIG (KEEP_CLUSTER=1 leaves it up).
 	mkdir -p bin

@@ -48,9 +48,9 @@ func down(ctx context.Context, l layout) error {
 // record is not the one who has started it.
 func untouched(l layout) bool {
 	_, err := os.Stat(recordFile)
-	recorded := err == nil || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission)
+	known := err == nil || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission)
 	state, err := l.leftInState()
-	return !recorded && err == nil && len(state) == 0
+	return !known && err == nil && len(state) == 0
 }
 
 // teardown goes from what starts things to what they use. The record goes last: as long as
