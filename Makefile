@@ -38,7 +38,7 @@ help: ## Show this list.
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
 clean: ## Remove what was built here. The caches and the local cluster stay.
-	rm -rf bin cover.out
+	rm -rf bin
 
 ##@ Build
 
