@@ -31,6 +31,8 @@ GENERATED := 'api/**/zz_generated.*' config/crd/bases docs/api-reference.md
 LINTED    := . hack/cluster hack/tools/golangci-lint
 TESTED    := hack/cluster # the modules besides this one that have tests
 GOTEST     = gotestsum --jsonfile $(CURDIR)/bin/test-$@.json
+# The images of a cluster other than the local one: see docker-build, and hack/deploy.sh.
+SET_IMAGES = IMAGE_PREFIX="$(strip $(IMAGE_PREFIX))" VERSION="$(VERSION)"
 
 ##@ General
 
@@ -88,7 +90,7 @@ test: $(TOOLS) ## Run all tests that need no kubelet, on a real kube-apiserver, 
 
 test-e2e: $(TOOLS) ## Run the end-to-end tests on a local cluster, or on that of KUBECONFIG (KEEP_CLUSTER=1 leaves it up).
 	mkdir -p bin
-	hack/test-e2e.sh $(GOTEST) --format standard-verbose -- -tags e2e -count=1 -timeout $(E2E_TIMEOUT) ./test/e2e/...
+	$(SET_IMAGES) hack/test-e2e.sh $(GOTEST) --format standard-verbose -- -tags e2e -count=1 -timeout $(E2E_TIMEOUT) ./test/e2e/...
 
 bench: ## Run the benchmarks.
 	$(SET_ASSETS); go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
@@ -99,10 +101,13 @@ assets: ## Build or find kube-apiserver, etcd and kubectl; `make -s assets` prin
 ##@ Run
 
 demo: ## From nothing to a Ready tracker on a local cluster, which stays up.
-	hack/demo.sh
+	$(SET_IMAGES) hack/demo.sh
 
 cluster-up: ## Start a real Kubernetes on this machine (Linux, root): .cluster/kubeconfig.
 	$(CLUSTER) up --root $(CURDIR)
+
+cluster-status: ## Say whether it is up or down.
+	@$(CLUSTER) status --root $(CURDIR)
 
 cluster-down: ## Stop it and leave nothing behind.
 	$(CLUSTER) down --root $(CURDIR)
@@ -119,8 +124,8 @@ install: $(TOOLS) ## Install the CRD in the cluster of KUBECONFIG.
 uninstall: $(TOOLS) ## Remove the CRD, and with it every tracker.
 	kustomize build config/crd | $(KUBECTL) delete --ignore-not-found -f -
 
-deploy: $(TOOLS) ## Install the operator in the cluster of KUBECONFIG.
-	kustomize build config/default | $(KUBECTL) apply --server-side -f -
+deploy: ## Install the operator in the cluster of KUBECONFIG (IMAGE_PREFIX=…, VERSION=…, unless it is the local one).
+	$(SET_IMAGES) hack/deploy.sh
 
 undeploy: $(TOOLS) ## Remove the operator, its CRD and with it every tracker.
 	kustomize build config/default | $(KUBECTL) delete --ignore-not-found -f -
@@ -141,4 +146,4 @@ $(GOLANGCI):
 
 FORCE:
 .PHONY: help clean build docker-build generate manifests fmt lint verify test test-e2e bench assets demo \
-	cluster-up cluster-down install uninstall deploy undeploy run have-cluster FORCE
+	cluster-up cluster-status cluster-down install uninstall deploy undeploy run have-cluster FORCE
