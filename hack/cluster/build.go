@@ -92,12 +92,14 @@ var corednsComponent = component{
 
 func plainLdflags(string) string { return "-s -w" }
 
-// assets returns the folder of what envtest starts: the user's own, or one that it builds.
+// assets returns the folder of what envtest starts, and of kubectl: the user's own, or one that it
+// builds.
 func assets(ctx context.Context, l layout) (string, error) {
-	if dir := os.Getenv("KUBEBUILDER_ASSETS"); dir != "" && holds(dir, "kube-apiserver", "etcd") {
+	wanted := kubernetesComponent.steps[0]
+	if dir := os.Getenv("KUBEBUILDER_ASSETS"); dir != "" && holds(dir, wanted.names()...) {
 		return dir, nil
 	}
-	return kubernetesComponent.build(ctx, l, kubernetesComponent.steps[0])
+	return kubernetesComponent.build(ctx, l, wanted)
 }
 
 // buildAll makes a component's binaries and returns their folder.
