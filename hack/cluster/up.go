@@ -97,7 +97,11 @@ func build(ctx context.Context, l layout) (binaries, []image, error) {
 	if err := installPackages(); err != nil {
 		return binaries{}, nil, err
 	}
-	images, err := programImages(ctx, l)
+	var images []image
+	err := step("building this checkout's programs for their images", "a few seconds, about 1m the first time", func() (err error) {
+		images, err = programImages(ctx, l)
+		return err
+	})
 	if err != nil {
 		return binaries{}, nil, err
 	}
