@@ -30,7 +30,10 @@ COMMANDS  := manager kubectl-tracker tracker
 IMAGES    := manager=interview-tracker-operator tracker-api=interview-tracker-api tracker-frontend=interview-tracker-frontend
 GENERATED := 'api/**/zz_generated.*' config/crd/bases docs/api-reference.md
 LINTED    := . hack/cluster hack/tools/golangci-lint test/gitops
+TESTED    := hack/cluster test/gitops # the modules besides this one that have tests
 GOTEST     = gotestsum --jsonfile $(CURDIR)/bin/test-$@.json
+# The images of a cluster other than the local one: see docker-build, and hack/deploy.sh.
+SET_IMAGES = IMAGE_PREFIX="$(strip $(IMAGE_PREFIX))" VERSION="$(VERSION)"
 
 ##@ General
 
@@ -38,7 +41,7 @@ help: ## Show this list.
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
 clean: ## Remove what was built here. The caches and the local cluster stay.
-	rm -rf bin cover.out
+	rm -rf bin
 
 ##@ Build
 
@@ -76,22 +79,24 @@ verify: generate manifests ## Fail if anything generated, formatted or tidied is
 
 ##@ Test
 
+# -count=1, as Go's cache of results knows no file outside a module, such as health.lua for test/gitops.
 test: $(TOOLS) ## Run all tests that need no kubelet, on a real kube-apiserver, etcd, Postgres and Redis.
 	hack/apt-install.sh gcc libc6-dev postgresql redis-server
 	mkdir -p bin
-	$(SET_ASSETS); status=0; \
-	$(GOTEST) -- -race -timeout $(TEST_TIMEOUT) ./... || status=$$?; \
-	$(MAKE) test-gitops || status=$$?; \
-	exit $$status
+	$(SET_ASSETS); failed=0; \
+	$(GOTEST) -- -race -timeout $(TEST_TIMEOUT) ./... || failed=1; \
+	for module in $(TESTED); do \
+		(cd $$module && gotestsum --jsonfile "$(CURDIR)/bin/test-$${module//\//-}.json" -- -race -count=1 -timeout $(TEST_TIMEOUT) ./...) || failed=1; \
+	done; \
+	exit $$failed
 
-# -count=1, as Go's cache of results knows no file outside the module: neither health.lua nor the scenarios.
 test-gitops: $(TOOLS) ## Part of it: what kstatus and Argo CD say of test/scenarios, or of the folder SCENARIOS=….
 	mkdir -p bin
 	cd test/gitops && SCENARIOS="$(abspath $(SCENARIOS))" $(GOTEST) -- -count=1 ./...
 
 test-e2e: $(TOOLS) ## Run the end-to-end tests on a local cluster, or on that of KUBECONFIG (KEEP_CLUSTER=1 leaves it up).
 	mkdir -p bin
-	hack/test-e2e.sh $(GOTEST) --format standard-verbose -- -tags e2e -count=1 -timeout $(E2E_TIMEOUT) ./test/e2e/...
+	$(SET_IMAGES) hack/test-e2e.sh $(GOTEST) --format standard-verbose -- -tags e2e -count=1 -timeout $(E2E_TIMEOUT) ./test/e2e/...
 
 bench: ## Run the benchmarks.
 	$(SET_ASSETS); go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
@@ -102,10 +107,13 @@ assets: ## Build or find kube-apiserver, etcd and kubectl; `make -s assets` prin
 ##@ Run
 
 demo: ## From nothing to a Ready tracker on a local cluster, which stays up.
-	hack/demo.sh
+	$(SET_IMAGES) hack/demo.sh
 
 cluster-up: ## Start a real Kubernetes on this machine (Linux, root): .cluster/kubeconfig.
 	$(CLUSTER) up --root $(CURDIR)
+
+cluster-status: ## Say whether it is up or down.
+	@$(CLUSTER) status --root $(CURDIR)
 
 cluster-down: ## Stop it and leave nothing behind.
 	$(CLUSTER) down --root $(CURDIR)
@@ -122,8 +130,8 @@ install: $(TOOLS) ## Install the CRD in the cluster of KUBECONFIG.
 uninstall: $(TOOLS) ## Remove the CRD, and with it every tracker.
 	kustomize build config/crd | $(KUBECTL) delete --ignore-not-found -f -
 
-deploy: $(TOOLS) ## Install the operator in the cluster of KUBECONFIG.
-	kustomize build config/default | $(KUBECTL) apply --server-side -f -
+deploy: ## Install the operator in the cluster of KUBECONFIG (IMAGE_PREFIX=…, VERSION=…, unless it is the local one).
+	$(SET_IMAGES) hack/deploy.sh
 
 undeploy: $(TOOLS) ## Remove the operator, its CRD and with it every tracker.
 	kustomize build config/default | $(KUBECTL) delete --ignore-not-found -f -
@@ -144,4 +152,4 @@ $(GOLANGCI):
 
 FORCE:
 .PHONY: help clean build docker-build generate manifests fmt lint verify test test-gitops test-e2e bench assets demo \
-	cluster-up cluster-down install uninstall deploy undeploy run have-cluster FORCE
+	cluster-up cluster-status cluster-down install uninstall deploy undeploy run have-cluster FORCE

@@ -3,22 +3,20 @@
 # KUBECONFIG), the operator in it, a tracker, and a look at all of it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. hack/which-cluster.sh
 
 say() { printf '\n\033[1m==> %s\033[0m\n' "$*"; }
 show() { printf '\033[2m$ %s\033[0m\n' "$*"; "$@"; }
 
 started=$SECONDS
-folder=$(make -s assets)
-export PATH=$folder:$PATH
-if [ -z "${KUBECONFIG:-}" ]; then
+if [[ $local_cluster == 1 ]]; then
   say "A real Kubernetes on this machine"
   make cluster-up
-  export KUBECONFIG=$PWD/.cluster/kubeconfig
 fi
+find_kubectl
 
 say "The operator, from config/default"
-kubectl apply --server-side -k config/default
-kubectl -n interview-tracker-system rollout status deployment/interview-tracker-operator --timeout=3m
+hack/deploy.sh
 
 say "A tracker, from config/samples"
 sed '/^#/d' config/samples/development.yaml
@@ -44,11 +42,13 @@ for path in /health /health/detailed /health/ready /health/live; do
 done
 show kubectl get --raw /api/v1/namespaces/default/services/hiring-frontend:http/proxy/health
 
+clean_up="make cluster-down"
+[[ $local_cluster == 1 ]] || clean_up="make undeploy"
 say "Ready=True after $((SECONDS - started)) s"
 cat <<TEXT
 The cluster stays up. To go on:
 
-  export KUBECONFIG=$KUBECONFIG PATH=$folder:\$PATH
+  export KUBECONFIG=$KUBECONFIG PATH=\$PATH:$(dirname "$(command -v kubectl)")
 
   look      kubectl get itr -o wide --watch
             kubectl describe itr hiring
@@ -57,5 +57,5 @@ The cluster stays up. To go on:
             kubectl patch itr hiring --type=merge -p '{"spec":{"version":"9.9.9"}}'   # no such image
   change    kubectl patch itr hiring --type=merge -p '{"spec":{"version":"1.1.0"}}'
   clean up  kubectl delete itr hiring                             # keeps the data; then
-            make cluster-down
+            $clean_up
 TEXT

@@ -3,19 +3,14 @@
 # stopped afterwards unless it had been up before or KEEP_CLUSTER=1.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. hack/which-cluster.sh
 
-if [[ -n ${KUBECONFIG:-} ]]; then
-	# A test runs in its package's folder: a relative path would lead elsewhere.
-	[[ ! -f $KUBECONFIG ]] || KUBECONFIG=$(realpath "$KUBECONFIG")
-else
-	export KUBECONFIG=$PWD/.cluster/kubeconfig
-	was_up=0
-	kubectl=$(make -s assets)/kubectl
-	"$kubectl" get --raw /readyz --request-timeout=5s >/dev/null 2>&1 && was_up=1
-	if [[ $was_up == 0 && ${KEEP_CLUSTER:-0} != 1 ]]; then
-		trap 'make -s cluster-down' EXIT
+if [[ $local_cluster == 1 ]]; then
+	state=$(make -s cluster-status)
+	if [[ $state == down && ${KEEP_CLUSTER:-0} != 1 ]]; then
+		trap 'status=$?; make -s cluster-down || status=1; exit $status' EXIT
 	fi
-	make -s cluster-up
+	make -s cluster-up # also if it is up: it may have images of before
 fi
 # The arguments are the command that runs the tests: the Makefile has it.
 "$@"

@@ -92,12 +92,14 @@ var corednsComponent = component{
 
 func plainLdflags(string) string { return "-s -w" }
 
-// assets returns the folder of what envtest starts: the user's own, or one that it builds.
+// assets returns the folder of what envtest starts, and of kubectl: the user's own, or one that it
+// builds.
 func assets(ctx context.Context, l layout) (string, error) {
-	if dir := os.Getenv("KUBEBUILDER_ASSETS"); dir != "" && holds(dir, "kube-apiserver", "etcd") {
+	wanted := kubernetesComponent.steps[0]
+	if dir := os.Getenv("KUBEBUILDER_ASSETS"); dir != "" && holds(dir, wanted.names()...) {
 		return dir, nil
 	}
-	return kubernetesComponent.build(ctx, l, kubernetesComponent.steps[0])
+	return kubernetesComponent.build(ctx, l, wanted)
 }
 
 // buildAll makes a component's binaries and returns their folder.
@@ -130,7 +132,7 @@ func (c component) build(ctx context.Context, l layout, steps ...buildStep) (str
 func (c component) buildStep(ctx context.Context, l layout, s buildStep, dir, version string) error {
 	ctx, cancel := context.WithTimeout(ctx, buildTimeout)
 	defer cancel()
-	unlock, err := lock(filepath.Join(filepath.Dir(dir), c.folder+".lock"), buildTimeout)
+	unlock, err := lock(ctx, filepath.Join(filepath.Dir(dir), c.folder+".lock"), buildTimeout)
 	if err != nil {
 		return err
 	}
@@ -241,7 +243,7 @@ func holds(dir string, names ...string) bool {
 }
 
 // lock takes a lock that ends with this process at the latest.
-func lock(path string, timeout time.Duration) (unlock func(), err error) {
+func lock(ctx context.Context, path string, timeout time.Duration) (unlock func(), err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
@@ -258,6 +260,11 @@ func lock(path string, timeout time.Duration) (unlock func(), err error) {
 		if !waiting {
 			say("waiting for another run, which holds %s", path)
 		}
-		time.Sleep(200 * time.Millisecond)
+		select {
+		case <-ctx.Done():
+			file.Close()
+			return nil, fmt.Errorf("waiting for %s: %w", path, ctx.Err())
+		case <-time.After(200 * time.Millisecond):
+		}
 	}
 }

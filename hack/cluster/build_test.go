@@ -51,12 +51,16 @@ func TestComponentsMatchTheirModules(t *testing.T) {
 
 func TestAssetsPrefersTheUsers(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{"kube-apiserver", "etcd"} {
+	t.Setenv("KUBEBUILDER_ASSETS", dir)
+	for _, name := range []string{"kube-apiserver", "etcd", "kubectl"} {
+		// What lacks one of them is not enough; building them fails here, where there is no source.
+		if got, err := assets(t.Context(), layout{root: dir}); err == nil {
+			t.Errorf("without %s, got %s", name, got)
+		}
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	t.Setenv("KUBEBUILDER_ASSETS", dir)
 	if got, err := assets(t.Context(), layout{root: dir}); err != nil || got != dir {
 		t.Errorf("got %s, error %v", got, err)
 	}

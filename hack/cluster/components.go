@@ -23,10 +23,10 @@ type binaries struct{ kubernetes, containerd, coredns string }
 
 // startControlPlane starts etcd and the API server, waits for it, then starts its controllers.
 func startControlPlane(ctx context.Context, l layout, bin binaries) (kubernetes.Interface, error) {
-	if err := l.start("etcd", filepath.Join(bin.kubernetes, "etcd"), etcdArgs(l)...); err != nil {
+	if err := l.start(ctx, "etcd", filepath.Join(bin.kubernetes, "etcd"), etcdArgs(l)...); err != nil {
 		return nil, err
 	}
-	if err := l.start("kube-apiserver", filepath.Join(bin.kubernetes, "kube-apiserver"), apiServerArgs(l)...); err != nil {
+	if err := l.start(ctx, "kube-apiserver", filepath.Join(bin.kubernetes, "kube-apiserver"), apiServerArgs(l)...); err != nil {
 		return nil, err
 	}
 	config, err := clientcmd.BuildConfigFromFlags("", l.kubeconfig())
@@ -44,10 +44,10 @@ func startControlPlane(ctx context.Context, l layout, bin binaries) (kubernetes.
 	if err != nil {
 		return nil, err
 	}
-	if err := l.start("kube-controller-manager", filepath.Join(bin.kubernetes, "kube-controller-manager"), managerArgs(l)...); err != nil {
+	if err := l.start(ctx, "kube-controller-manager", filepath.Join(bin.kubernetes, "kube-controller-manager"), managerArgs(l)...); err != nil {
 		return nil, err
 	}
-	if err := l.start("kube-scheduler", filepath.Join(bin.kubernetes, "kube-scheduler"), schedulerArgs(l)...); err != nil {
+	if err := l.start(ctx, "kube-scheduler", filepath.Join(bin.kubernetes, "kube-scheduler"), schedulerArgs(l)...); err != nil {
 		return nil, err
 	}
 	_, err = command("", filepath.Join(bin.kubernetes, "kubectl"), "--kubeconfig", l.kubeconfig(), "--cache-dir", l.inState("kubectl"),
@@ -133,7 +133,7 @@ func schedulerArgs(l layout) []string {
 }
 
 func startContainerd(ctx context.Context, l layout, bin binaries) error {
-	if err := l.start("containerd", filepath.Join(bin.containerd, "containerd"), "--config", l.config("containerd.toml")); err != nil {
+	if err := l.start(ctx, "containerd", filepath.Join(bin.containerd, "containerd"), "--config", l.config("containerd.toml")); err != nil {
 		return err
 	}
 	return l.waitUntilReady(ctx, "containerd", "containerd to answer", func() error {
@@ -143,7 +143,10 @@ func startContainerd(ctx context.Context, l layout, bin binaries) error {
 }
 
 // startNode starts what needs the API server and, for the kubelet, the loaded images.
-func startNode(l layout, bin binaries) error {
+func startNode(ctx context.Context, l layout, bin binaries) error {
+	if err := makeCgroups(mounts()); err != nil {
+		return err
+	}
 	if err := mountKubeletDir(l); err != nil {
 		return err
 	}
@@ -168,7 +171,7 @@ func startNode(l layout, bin binaries) error {
 		{"coredns", []string{filepath.Join(bin.coredns, "coredns"), "-conf", l.config("Corefile")}},
 		{"provisioner", []string{self, provisionCommand, l.config("provisioner.kubeconfig"), l.volumes()}},
 	} {
-		if err := l.start(p.name, p.argv[0], p.argv[1:]...); err != nil {
+		if err := l.start(ctx, p.name, p.argv[0], p.argv[1:]...); err != nil {
 			return err
 		}
 	}

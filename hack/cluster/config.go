@@ -42,6 +42,7 @@ func writeConfig(l layout, bin binaries) error {
 		"BridgeIP":         bridgeIP,
 		"PodCIDR":          podCIDR,
 		"Node":             nodeName,
+		"Cgroup":           cgroupName,
 		"KubeletPort":      kubeletPort,
 		"ProxyHealthPort":  proxyHealthPort,
 		"ProxyMetricsPort": proxyMetricsPort,

@@ -105,7 +105,7 @@ func buildRootfs(ctx context.Context) (blob, error) {
 	}
 	key := sha256.Sum256([]byte(strings.Join(rootfsOptions, "\n")))
 	base := filepath.Join(cache, fmt.Sprintf("rootfs-%s-%x", debianRelease, key[:4]))
-	unlock, err := lock(filepath.Join(cache, "rootfs.lock"), buildTimeout)
+	unlock, err := lock(ctx, filepath.Join(cache, "rootfs.lock"), buildTimeout)
 	if err != nil {
 		return blob{}, err
 	}

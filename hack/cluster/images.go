@@ -114,22 +114,25 @@ func loadImages(ctx context.Context, bin binaries, images []image) error {
 	if len(stale) == 0 {
 		return nil
 	}
-	start := time.Now()
+	return step("loading "+strings.Join(names, ", "), "about 15s", func() error { return importImages(ctx, bin, stale) })
+}
+
+// importImages streams images into containerd.
+func importImages(ctx context.Context, bin binaries, images []image) error {
 	reader, writer := io.Pipe()
 	go func() {
 		buffered := bufio.NewWriterSize(writer, 1<<20)
-		err := writeArchive(buffered, stale)
+		err := writeArchive(buffered, images)
 		if err == nil {
 			err = buffered.Flush()
 		}
 		writer.CloseWithError(err)
 	}()
-	_, err = ctr(ctx, bin, reader, "images", "import", "-")
+	_, err := ctr(ctx, bin, reader, "images", "import", "-")
 	reader.Close() // Lets the writer end if ctr did not read all.
 	if err != nil {
 		return fmt.Errorf("loading images: %w", err)
 	}
-	say("loaded %s in %s", strings.Join(names, ", "), time.Since(start).Round(100*time.Millisecond))
 	return nil
 }
 

@@ -14,6 +14,7 @@ const (
 	nodeName    = "local"
 	bridgeName  = "itracker0"
 	networkName = "interview-tracker"
+	cgroupName  = "interview-tracker-cluster"
 
 	bridgeIP     = "10.201.0.1"
 	podCIDR      = "10.201.0.0/16"

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -40,7 +41,9 @@ var sysctls = []string{
 // foldersOutside are those that kubelet and the CNI library make at fixed places.
 var foldersOutside = []string{"/var/lib/kubelet", "/var/lib/cni", "/var/log/containers"}
 
-func lockMachine() (unlock func(), err error) { return lock(machineLock, lockTimeout) }
+func lockMachine(ctx context.Context) (unlock func(), err error) {
+	return lock(ctx, machineLock, lockTimeout)
+}
 
 // readRecord returns nil when this machine runs no cluster.
 func readRecord() (*record, error) {
@@ -67,8 +70,8 @@ func claimMachine(root string) (*record, error) {
 		}
 		r.Chains = append(r.Chains, chain)
 	}
-	for _, cgroup := range podCgroups() {
-		return nil, fmt.Errorf("another kubelet runs, or has run, on this machine (%s exists): "+
+	if cgroup, found := anothersPods(mounts()); found {
+		return nil, fmt.Errorf("another kubelet's pods run on this machine (in the cgroup %s): "+
 			"end it, or use its cluster by setting KUBECONFIG", cgroup)
 	}
 	for _, name := range sysctls {
@@ -118,8 +121,20 @@ func (r *record) restore() error {
 	}
 	errs = append(errs, removeMatching("/var/lib/cni/results/"+networkName+"-*"))
 	errs = append(errs, removeLinksInto("/var/log/containers", layout{r.Root}.state()))
+	return errors.Join(errs...)
+}
+
+// removeShared removes what bears the same name in every Kubernetes, unless another one has come to
+// this machine since and may use it.
+func (r *record) removeShared() error {
+	if cgroup, found := anothersPods(mounts()); found {
+		say("another kubelet's pods run on this machine (in the cgroup %s): leaving the iptables chains KUBE-* and CNI-*, and %s",
+			cgroup, strings.Join(r.Made, ", "))
+		return nil
+	}
+	errs := []error{removeChains(r.Chains)}
 	for _, dir := range r.Made {
-		errs = append(errs, os.RemoveAll(dir))
+		errs = append(errs, removeTree(dir))
 	}
 	return errors.Join(errs...)
 }

@@ -20,12 +20,14 @@ import (
 const usage = `usage: go run -C hack/cluster . COMMAND [--root CHECKOUT]
 
   assets   build what envtest needs (kube-apiserver, etcd, kubectl) and print its folder
+  status   print whether the cluster is up or down; fail where it can't be started
   up       start the cluster, or bring its images up to date
   down     end it and remove what it made`
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
+	// After the first signal the next one ends the program at once.
+	context.AfterFunc(ctx, stop)
 	if err := run(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "cluster:", err)
 		os.Exit(1)
@@ -57,8 +59,11 @@ func run(ctx context.Context, args []string) error {
 	if resolved, err := filepath.EvalSymlinks(absolute); err == nil {
 		absolute = resolved
 	}
-	checkout := layout{root: absolute}
+	return runFor(ctx, layout{root: absolute}, command)
+}
 
+// runFor runs a command for a checkout, and prints the results of those that have some.
+func runFor(ctx context.Context, checkout layout, command string) error {
 	switch command {
 	case "assets":
 		dir, err := assets(ctx, checkout)
@@ -71,11 +76,24 @@ func run(ctx context.Context, args []string) error {
 			return err
 		}
 		return up(ctx, checkout)
-	case "down":
+	case "status":
 		if err := requireLinuxRoot(); err != nil {
 			return err
 		}
-		return down(checkout)
+		state, err := status(checkout)
+		if err == nil {
+			fmt.Println(state)
+		}
+		return err
+	case "down":
+		if untouched(checkout) { // Then anybody may ask, anywhere.
+			say("there is nothing to end")
+			return nil
+		}
+		if err := requireLinuxRoot(); err != nil {
+			return err
+		}
+		return down(ctx, checkout)
 	}
 	return fmt.Errorf("unknown command %q\n%s", command, usage)
 }

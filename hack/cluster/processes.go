@@ -34,7 +34,7 @@ type process struct {
 
 // start runs a long-lived process of the cluster, unless it runs already. It goes through
 // execRecorded, so that no process ever runs without a record, whenever this program is killed.
-func (l layout) start(name, program string, args ...string) error {
+func (l layout) start(ctx context.Context, name, program string, args ...string) error {
 	if p, err := recorded(name); err == nil && p.alive() {
 		return nil
 	}
@@ -59,7 +59,7 @@ func (l layout) start(name, program string, args ...string) error {
 		return fmt.Errorf("starting %s: %w", name, err)
 	}
 	go func() { _ = cmd.Wait() }() // Collects it when it ends.
-	return waitFor(name+"'s record", deathTimeout, func() error {
+	return waitFor(ctx, name+"'s record", deathTimeout, func() error {
 		p, err := recorded(name)
 		if err == nil && p.Pid != cmd.Process.Pid {
 			err = errors.New("not written yet")
@@ -107,7 +107,7 @@ func (p process) alive() bool {
 }
 
 // kill ends the recorded process, and nothing else that has got its pid since.
-func (p process) kill() error {
+func (p process) kill(ctx context.Context) error {
 	// The handle is bound to one process before the check, so that the check holds for it.
 	handle, err := os.FindProcess(p.Pid)
 	if !p.alive() {
@@ -121,7 +121,7 @@ func (p process) kill() error {
 	if err := handle.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("ending %s (pid %d): %w", p.Name, p.Pid, err)
 	}
-	return waitFor(fmt.Sprintf("the end of %s (pid %d)", p.Name, p.Pid), deathTimeout, func() error {
+	return waitFor(ctx, fmt.Sprintf("the end of %s (pid %d)", p.Name, p.Pid), deathTimeout, func() error {
 		if p.alive() {
 			return errors.New("it still runs")
 		}
@@ -159,7 +159,7 @@ func parseStat(stat string) (state string, started uint64, err error) {
 }
 
 // waitFor repeats a check until it passes.
-func waitFor(what string, timeout time.Duration, check func() error) error {
+func waitFor(ctx context.Context, what string, timeout time.Duration, check func() error) error {
 	deadline := time.Now().Add(timeout)
 	for {
 		err := check()
@@ -169,7 +169,11 @@ func waitFor(what string, timeout time.Duration, check func() error) error {
 		if time.Now().After(deadline) {
 			return fmt.Errorf("waited %s for %s: %w", timeout, what, err)
 		}
-		time.Sleep(100 * time.Millisecond)
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for %s: %w", what, ctx.Err())
+		case <-time.After(100 * time.Millisecond):
+		}
 	}
 }
 
@@ -179,18 +183,16 @@ const readyTimeout = 2 * time.Minute
 // waitUntilReady repeats a check until it passes, or the process that it is about has ended.
 func (l layout) waitUntilReady(ctx context.Context, name, what string, check func() error) error {
 	var ended error
-	err := waitFor(what, readyTimeout, func() error {
-		p, err := recorded(name)
-		switch {
-		case ctx.Err() != nil:
-			ended = ctx.Err()
-		case err != nil || !p.alive():
-			ended = fmt.Errorf("%s has ended", name)
-		default:
+	err := waitFor(ctx, what, readyTimeout, func() error {
+		if p, err := recorded(name); err == nil && p.alive() {
 			return check()
 		}
+		ended = fmt.Errorf("%s has ended", name)
 		return nil // There is nothing to wait for.
 	})
+	if ctx.Err() != nil {
+		return err
+	}
 	return withLog(errors.Join(ended, err), l.log(name))
 }
 

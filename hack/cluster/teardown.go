@@ -4,6 +4,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,8 +19,8 @@ import (
 const teardownTimeout = 20 * time.Second
 
 // down ends the checkout's cluster and removes what it made, in whatever state it finds it.
-func down(l layout) error {
-	unlock, err := lockMachine()
+func down(ctx context.Context, l layout) error {
+	unlock, err := lockMachine(ctx)
 	if err != nil {
 		return err
 	}
@@ -36,24 +37,33 @@ func down(l layout) error {
 		return removeState(l) // What is left after the machine was started anew.
 	}
 	start := time.Now()
-	if err := teardown(l, r); err != nil {
+	if err := teardown(ctx, l, r); err != nil {
 		return fmt.Errorf("ending the cluster: %w", err)
 	}
 	say("down in %s; logs and the audit log are kept in %s", time.Since(start).Round(100*time.Millisecond), l.state())
 	return nil
 }
 
+// untouched tells whether nothing is left of the checkout's cluster. Who may not read the machine's
+// record is not the one who has started it.
+func untouched(l layout) bool {
+	_, err := os.Stat(recordFile)
+	known := err == nil || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission)
+	state, err := l.leftInState()
+	return !known && err == nil && len(state) == 0
+}
+
 // teardown goes from what starts things to what they use. The record goes last: as long as
 // anything is left, it can be tried again.
-func teardown(l layout, r *record) error {
+func teardown(ctx context.Context, l layout, r *record) error {
 	for _, part := range []func() error{
-		killRecorded,
-		killShimsAndPods,
-		func() error { return unmountBelow(runDir, l.state()) },
+		func() error { return killRecorded(ctx) },
+		func() error { return killShimsAndPods(ctx) },
+		func() error { return unmountBelow(ctx, runDir, l.state()) },
 		removeBridge,
-		func() error { return removeChains(r.Chains) },
-		removeCgroups,
+		func() error { return removeCgroups(ctx) },
 		r.restore,
+		r.removeShared,
 		func() error { return removeState(l) },
 		func() error { return removeTree(runDir) },
 	} {
@@ -65,11 +75,11 @@ func teardown(l layout, r *record) error {
 }
 
 // killRecorded ends the kubelet and containerd first, which would start more.
-func killRecorded() error {
+func killRecorded(ctx context.Context) error {
 	processes := allRecorded()
 	slices.SortStableFunc(processes, func(a, b process) int { return killRank(a.Name) - killRank(b.Name) })
 	for _, p := range processes {
-		if err := p.kill(); err != nil {
+		if err := p.kill(ctx); err != nil {
 			return err
 		}
 	}
@@ -84,14 +94,14 @@ func killRank(name string) int {
 }
 
 // killShimsAndPods ends what containerd started: its shims and runc's, and all that runs in the
-// pods' cgroups, which are this cluster's (claimMachine saw to that).
-func killShimsAndPods() error {
-	return waitFor("the end of the pods' processes", teardownTimeout, func() error {
-		pids := append(runtimePids(), pidsIn(podCgroups())...)
+// cluster's cgroup.
+func killShimsAndPods(ctx context.Context) error {
+	return waitFor(ctx, "the end of the pods' processes", teardownTimeout, func() error {
+		pids := append(runtimePids(), pidsIn(cgroups(mounts(), cgroupName)...)...)
 		for _, pid := range pids {
 			if p, err := inspect(pid); err == nil { // It may be gone by now.
 				p.Name = "a pod's process"
-				if err := p.kill(); err != nil {
+				if err := p.kill(ctx); err != nil {
 					return err
 				}
 			}
@@ -121,61 +131,6 @@ func isOurRuntime(argv []string) bool {
 	program := filepath.Base(argv[0])
 	return (program == "containerd-shim-runc-v2" || program == "runc") &&
 		slices.ContainsFunc(argv, func(arg string) bool { return strings.HasPrefix(arg, runDir+"/") })
-}
-
-// podCgroups are the folders below which the kubelet makes the pods' cgroups: one for each
-// controller on cgroup v1, one on v2.
-func podCgroups() []string {
-	var dirs []string
-	for _, m := range mounts() {
-		if m.kind != "cgroup" && m.kind != "cgroup2" {
-			continue
-		}
-		dir := filepath.Join(m.point, "kubepods")
-		if _, err := os.Stat(dir); err == nil {
-			dirs = append(dirs, dir)
-		}
-	}
-	return dirs
-}
-
-func pidsIn(cgroups []string) []int {
-	var pids []int
-	for _, cgroup := range cgroups {
-		_ = filepath.WalkDir(cgroup, func(path string, entry fs.DirEntry, _ error) error {
-			if entry == nil || entry.Name() != "cgroup.procs" {
-				return nil // A cgroup may be removed while we look.
-			}
-			content, _ := os.ReadFile(path)
-			for line := range strings.FieldsSeq(string(content)) {
-				if pid, err := strconv.Atoi(line); err == nil && pid > 0 && !slices.Contains(pids, pid) {
-					pids = append(pids, pid)
-				}
-			}
-			return nil
-		})
-	}
-	return pids
-}
-
-func removeCgroups() error {
-	return waitFor("the pods' cgroups to be removed", teardownTimeout, func() error {
-		var errs []error
-		for _, cgroup := range podCgroups() {
-			var dirs []string
-			_ = filepath.WalkDir(cgroup, func(path string, entry fs.DirEntry, err error) error {
-				if err == nil && entry.IsDir() {
-					dirs = append(dirs, path)
-				}
-				return nil
-			})
-			slices.Reverse(dirs) // The innermost first; a cgroup's files need no removal.
-			for _, dir := range dirs {
-				errs = append(errs, os.Remove(dir))
-			}
-		}
-		return errors.Join(errs...)
-	})
 }
 
 type mount struct{ point, kind string }
@@ -215,8 +170,8 @@ func mountsBelow(all []mount, dirs ...string) []string {
 	return points
 }
 
-func unmountBelow(dirs ...string) error {
-	return waitFor("unmounting", teardownTimeout, func() error {
+func unmountBelow(ctx context.Context, dirs ...string) error {
+	return waitFor(ctx, "unmounting", teardownTimeout, func() error {
 		for _, point := range mountsBelow(mounts(), dirs...) {
 			// Lazily: a process that is still dying may hold it for a moment.
 			if _, err := command("", "umount", "--lazy", point); err != nil {
@@ -232,17 +187,27 @@ func unmountBelow(dirs ...string) error {
 
 // removeState removes the checkout's cluster but for what helps to understand its past.
 func removeState(l layout) error {
-	entries, err := os.ReadDir(l.state())
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
+	paths, err := l.leftInState()
 	errs := []error{err}
-	for _, entry := range entries {
-		if name := entry.Name(); name != "logs" && name != "audit.log" {
-			errs = append(errs, removeTree(l.inState(name)))
-		}
+	for _, path := range paths {
+		errs = append(errs, removeTree(path))
 	}
 	return errors.Join(errs...)
+}
+
+// leftInState lists what removeState removes.
+func (l layout) leftInState() ([]string, error) {
+	entries, err := os.ReadDir(l.state())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var paths []string
+	for _, entry := range entries {
+		if name := entry.Name(); name != "logs" && name != "audit.log" {
+			paths = append(paths, l.inState(name))
+		}
+	}
+	return paths, err
 }
 
 // removeTree is os.RemoveAll that refuses to walk into a mount, behind which may be anything.

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"os"
 	"slices"
 	"testing"
 )
@@ -46,5 +47,29 @@ func TestIsOurRuntime(t *testing.T) {
 func TestKubeletAndContainerdEndFirst(t *testing.T) {
 	if killRank("kubelet") >= killRank("containerd") || killRank("containerd") >= killRank("etcd") {
 		t.Error("what starts things must end before what it uses")
+	}
+}
+
+func TestRemoveStateKeepsTheLogs(t *testing.T) {
+	l := layout{root: t.TempDir()}
+	if err := removeState(l); err != nil {
+		t.Fatalf("a checkout without a cluster: %v", err)
+	}
+	for _, dir := range []string{"etcd", "logs/pods", "pki"} {
+		if err := os.MkdirAll(l.inState(dir), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := l.leftInState(); err != nil || !slices.Equal(got, []string{l.inState("etcd"), l.inState("pki")}) {
+		t.Errorf("to remove: %q, %v", got, err)
+	}
+	if err := removeState(l); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := l.leftInState(); err != nil || len(got) > 0 {
+		t.Errorf("left: %q, %v", got, err)
+	}
+	if _, err := os.Stat(l.inState("logs", "pods")); err != nil {
+		t.Errorf("the logs are gone: %v", err)
 	}
 }

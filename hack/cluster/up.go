@@ -23,18 +23,18 @@ func up(ctx context.Context, l layout) error {
 	if err != nil {
 		return err
 	}
-	unlock, err := lockMachine()
+	unlock, err := lockMachine(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	r, running, err := standing(l)
+	r, leftover, err := standing(l)
 	if err != nil {
 		return err
 	}
-	if r != nil && (!r.Ready || !running) {
+	if leftover {
 		say("removing what a cluster that did not come up, or was killed, has left")
-		if err := teardown(layout{r.Root}, r); err != nil {
+		if err := teardown(ctx, layout{r.Root}, r); err != nil {
 			return err
 		}
 		r = nil
@@ -55,20 +55,40 @@ func up(ctx context.Context, l layout) error {
 	return nil
 }
 
-// standing returns the record of the machine's cluster, nil if there is none, and whether any of it
-// runs. It refuses to go on where it is another checkout's that runs; one that was killed is in
-// nobody's way.
-func standing(l layout) (r *record, running bool, err error) {
+// status is up or down, and an error where the cluster can't be started.
+func status(l layout) (string, error) {
+	r, leftover, err := standing(l)
+	if err != nil {
+		return "", err
+	}
+	if r == nil || leftover {
+		return "down", nil
+	}
+	return "up", nil
+}
+
+// standing returns the record of the machine's cluster, nil if there is none, and whether it has to
+// be removed first. It refuses to go on where another checkout's runs.
+func standing(l layout) (r *record, leftover bool, err error) {
 	r, err = readRecord()
 	if err != nil || r == nil {
 		return nil, false, err
 	}
-	running = slices.ContainsFunc(allRecorded(), process.alive)
+	leftover, err = r.leftover(l, running())
+	return r, leftover, err
+}
+
+// running tells whether any process of the machine's cluster is alive.
+func running() bool { return slices.ContainsFunc(allRecorded(), process.alive) }
+
+// leftover tells whether what was recorded has no future: it never came up, or it was killed,
+// whosever it was. Another checkout's cluster that runs is an error.
+func (r *record) leftover(l layout, running bool) (bool, error) {
 	if running && r.Root != l.root {
-		err = fmt.Errorf("this machine already runs the cluster of %s; to end it: go run -C %s . down --root %s",
+		return false, fmt.Errorf("this machine already runs the cluster of %s; to end it: go run -C %s . down --root %s",
 			r.Root, l.inProgram(), r.Root)
 	}
-	return r, running, err
+	return !r.Ready || !running, nil
 }
 
 // build makes what the cluster runs. First comes what is quick and may well fail: the checkout's
@@ -77,7 +97,11 @@ func build(ctx context.Context, l layout) (binaries, []image, error) {
 	if err := installPackages(); err != nil {
 		return binaries{}, nil, err
 	}
-	images, err := programImages(ctx, l)
+	var images []image
+	err := step("building this checkout's programs for their images", "a few seconds, about 1m the first time", func() (err error) {
+		images, err = programImages(ctx, l)
+		return err
+	})
 	if err != nil {
 		return binaries{}, nil, err
 	}
@@ -142,7 +166,7 @@ func startAll(ctx context.Context, l layout, bin binaries, images []image) error
 	if err != nil {
 		return err
 	}
-	if err := startNode(l, bin); err != nil {
+	if err := startNode(ctx, l, bin); err != nil {
 		return err
 	}
 	if err := <-loaded; err != nil {

@@ -57,7 +57,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// prepare installs the operator from config/default and waits for it.
+// prepare installs the operator and waits for it.
 func prepare() error {
 	path := os.Getenv("KUBECONFIG")
 	if path == "" {
@@ -74,15 +74,21 @@ func prepare() error {
 	if clients, err = kubernetes.NewForConfig(config); err != nil {
 		return err
 	}
-	for _, arguments := range [][]string{
-		{"apply", "--server-side", "-k", filepath.Join("..", "..", "config", "default")},
-		{"-n", "interview-tracker-system", "rollout", "status", "deployment/interview-tracker-operator", "--timeout=3m"},
-	} {
-		if out, err := kubectl(arguments...); err != nil {
-			return fmt.Errorf("kubectl %s: %w\n%s", strings.Join(arguments, " "), err, out)
-		}
+	if out, err := exec.Command(filepath.Join("..", "..", "hack", "deploy.sh")).CombinedOutput(); err != nil {
+		return fmt.Errorf("hack/deploy.sh: %w\n%s", err, out)
 	}
 	return nil
+}
+
+// onLocalCluster tells whether the cluster is that of `make cluster-up`, whose
+// node is this machine.
+func onLocalCluster() bool {
+	local, err := os.Stat(filepath.Join("..", "..", ".cluster", "kubeconfig"))
+	if err != nil {
+		return false
+	}
+	used, err := os.Stat(os.Getenv("KUBECONFIG"))
+	return err == nil && os.SameFile(local, used)
 }
 
 // kubectl runs the user's kubectl, or the one that was built with the cluster.
@@ -251,13 +257,10 @@ func refresh(t *testing.T, object client.Object) {
 // on the local cluster, the node is another machine.
 func localOnly(t *testing.T) {
 	t.Helper()
-	if !strings.HasPrefix(config.Host, localAPIServer) {
+	if !onLocalCluster() {
 		t.Skip("it signals processes of the node, which the local cluster alone runs on this machine")
 	}
 }
-
-// localAPIServer is where hack/cluster serves the API.
-const localAPIServer = "https://10.201.0.1:"
 
 func must(t *testing.T, err error) {
 	t.Helper()

@@ -191,7 +191,7 @@ func undone(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	}
 	eventually(t, tracker, "the undo is not reverted", func() bool {
 		d := fetch(t, tracker, "hiring-frontend", &appsv1.Deployment{})
-		return d.Spec.Template.Spec.Containers[0].Image == "interview-tracker-frontend:1.1.0"
+		return strings.HasSuffix(d.Spec.Template.Spec.Containers[0].Image, "interview-tracker-frontend:1.1.0")
 	})
 	ready(t, tracker)
 }
