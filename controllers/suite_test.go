@@ -458,7 +458,7 @@ func deleteWithChildren(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	must(t, k8s.Delete(t.Context(), tracker))
 	for _, list := range []client.ObjectList{
 		&appsv1.DeploymentList{}, &appsv1.StatefulSetList{}, &corev1.ServiceList{}, &corev1.ServiceAccountList{},
-		&networkingv1.NetworkPolicyList{}, &policyv1.PodDisruptionBudgetList{}, &batchv1.JobList{}, &corev1.PodList{}, &corev1.SecretList{},
+		&appsv1.ReplicaSetList{}, &networkingv1.NetworkPolicyList{}, &policyv1.PodDisruptionBudgetList{}, &batchv1.JobList{}, &corev1.PodList{}, &corev1.SecretList{},
 	} {
 		must(t, k8s.List(t.Context(), list, client.InNamespace(tracker.Namespace), client.MatchingLabels{v1alpha1.LabelTracker: tracker.Name}))
 		must(t, meta.EachListItem(list, func(item runtime.Object) error {

@@ -22,10 +22,13 @@ const (
 	// data which a credentials Secret opens.
 	AnnotationPostgresMajor = "apps.interviewtracker.dev/postgres-major"
 	// AnnotationDatabaseRevision and AnnotationRedisRevision, on the API's pods,
-	// stand for the URL of an external dependency without telling it: the pods read
-	// it when they start, and a changed one replaces them.
+	// stand for the URL of a dependency without telling it: the pods read it when
+	// they start, and a changed one replaces them.
 	AnnotationDatabaseRevision = "apps.interviewtracker.dev/database-revision"
 	AnnotationRedisRevision    = "apps.interviewtracker.dev/redis-revision"
+	// AnnotationCredentialsRevision, on the credentials of a managed dependency, is
+	// what the API's pods bear as its revision.
+	AnnotationCredentialsRevision = "apps.interviewtracker.dev/revision"
 )
 
 // FieldManager is the operator's name in server-side apply.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
@@ -34,7 +35,10 @@ func (b *builder) credentials(d dependency, managed *v1alpha1.ManagedSpec) (*cor
 		secret.Labels = b.selectorLabels(d.component)
 		secret.Annotations = map[string]string{v1alpha1.AnnotationRetainedFor: b.tracker.Name}
 	}
-	if b.snapshot.Credentials[d.component] != nil {
+	if live := b.snapshot.Credentials[d.component]; live != nil {
+		if revision := live.Annotations[v1alpha1.AnnotationCredentialsRevision]; revision != "" {
+			metav1.SetMetaDataAnnotation(&secret.ObjectMeta, v1alpha1.AnnotationCredentialsRevision, revision)
+		}
 		return secret, nil
 	}
 
@@ -42,6 +46,7 @@ func (b *builder) credentials(d dependency, managed *v1alpha1.ManagedSpec) (*cor
 	if password == "" {
 		return nil, fmt.Errorf("making the Secret %s: %w", secret.Name, ErrNoPassword)
 	}
+	metav1.SetMetaDataAnnotation(&secret.ObjectMeta, v1alpha1.AnnotationCredentialsRevision, passwordRevision(password))
 	secret.Type = corev1.SecretTypeOpaque
 	secret.Immutable = new(true)
 	secret.Data = d.secrets(b.tracker.ChildName(d.component), password)

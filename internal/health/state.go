@@ -13,7 +13,7 @@ import (
 
 // followUps is how many questions follow a flip, confirmAfter apart, while the
 // answers stay what they were: the kubelet often knows before the application.
-const followUps = 3
+const followUps = 10
 
 // thresholds are how many answers in a row change a state.
 type thresholds struct{ failure, success int }

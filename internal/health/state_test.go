@@ -121,11 +121,11 @@ func TestHurry(t *testing.T) {
 		{"so is recovery", thresholds{1, 3}, "bgggg", "issii"},
 		{"a pod that flaps is not asked every second for ever", usual, "gbgbgb", "isisis"},
 		{"nor one that never meets a threshold", thresholds{3, 3}, "gbgbgbgbgbgb", "ssssssisssss"},
-		{"a flip is followed up", usual, "gfgggggg", "i" + "sss" + "iii"},
+		{"a flip is followed up", usual, "gf" + strings.Repeat("g", followUps+2), "i" + strings.Repeat("s", followUps) + "ii"},
 		{"until an answer says something else", usual, "bbbfbgg", "ssi" + "s" + "ii"},
 		{"which is confirmed as usual", usual, "gfbbbb", "i" + "ssii"},
-		{"of a silent pod too", usual, "xxxfxxxxx", "ssi" + "sss" + "ii"},
-		{"two flips begin anew", usual, "gfggfgggg", "i" + "ss" + "sss" + "i"},
+		{"of a silent pod too", usual, "xxxf" + strings.Repeat("x", followUps+2), "ssi" + strings.Repeat("s", followUps) + "ii"},
+		{"two flips begin anew", usual, "gfggf" + strings.Repeat("g", followUps+1), "i" + "ss" + strings.Repeat("s", followUps) + "i"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var s state

@@ -7,7 +7,8 @@ package e2e
 
 import (
 	"context"
-	"fmt"
+	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -96,9 +97,10 @@ func apiHangs(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	ready(t, tracker) // The liveness probe restarts it.
 }
 
-// A wrong password is no outage of the database.
-func TestWrongPassword(t *testing.T) {
+// A wrong password is no outage of the database, nor is the network of one pod.
+func TestConnections(t *testing.T) {
 	t.Parallel()
+	localOnly(t)
 	ns := namespace(t)
 	owner := create(t, ns, "owner", nil)
 	ready(t, owner)
@@ -122,30 +124,29 @@ func TestWrongPassword(t *testing.T) {
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.API = &v1alpha1.ComponentSpec{Replicas: new(int32(2))} })
 	ready(t, tracker)
 	refused := apiPods(t, tracker)[0]
-	admit := refuse(t, owner, refused.Status.PodIP)
+	restore := cutOff(t, &refused, fetch(t, owner, "owner-database", &corev1.Service{}).Spec.ClusterIP)
 	eventually(t, tracker, "the cause is not told", func() bool { return is(tracker, "Ready", "False PartiallyReachable") })
 	if got := tracker.Status.Conditions[0].Message; !strings.Contains(got, "1 of 2 API pods can't use it: "+refused.Name) {
 		t.Errorf("the message does not name the pod: %s", got)
 	}
 	record(t, "partially-reachable", tracker)
-	admit()
+	restore()
 	ready(t, tracker)
 }
 
-// refuse makes a database refuse an address, until the function that it returns is
-// called.
-func refuse(t *testing.T, owner *v1alpha1.InterviewTracker, address string) (admit func()) {
+// cutOff keeps a pod from reaching an address, until the function that it returns is
+// called: in the pod's own network, on the node.
+func cutOff(t *testing.T, pod *corev1.Pod, address string) (restore func()) {
 	t.Helper()
-	run := func(script string) {
-		out, err := kubectl("-n", owner.Namespace, "exec", owner.Name+"-database-0", "--", "sh", "-ec", script)
+	pid := strconv.Itoa(processes(t, pod, apiProcess)[0])
+	route := func(action string) {
+		out, err := exec.Command("nsenter", "--target", pid, "--net", "ip", "route", action, "blackhole", address).CombinedOutput()
 		if err != nil {
-			t.Fatalf("%v: %s", err, out)
+			t.Fatalf("ip route %s: %v: %s", action, err, out)
 		}
 	}
-	const reload = `psql -qU postgres -c 'select pg_reload_conf()' >/dev/null; `
-	drop := fmt.Sprintf(`psql -qU postgres -c "select pg_terminate_backend(pid) from pg_stat_activity where client_addr='%s'" >/dev/null`, address)
-	run(fmt.Sprintf(`cd $PGDATA; cp pg_hba.conf pg_hba.kept; (echo host all all %s/32 reject; cat pg_hba.kept) >pg_hba.conf; `, address) + reload + drop)
-	return func() { run(`cd $PGDATA; cp pg_hba.kept pg_hba.conf; ` + reload) }
+	route("add")
+	return func() { route("del") }
 }
 
 // A Secret that is missing is named, and found when it appears.
@@ -247,10 +248,11 @@ func watch(t *testing.T, tracker *v1alpha1.InterviewTracker, conditionType strin
 	var mu sync.Mutex
 	var all []metav1.ConditionStatus
 	var last string
+	name := tracker.Name
 	go func() {
 		for event := range w.ResultChan() {
 			seen, ok := event.Object.(*v1alpha1.InterviewTracker)
-			if !ok || seen.Name != tracker.Name {
+			if !ok || seen.Name != name {
 				continue
 			}
 			mu.Lock()
