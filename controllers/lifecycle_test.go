@@ -250,13 +250,27 @@ func TestCredentialsAreNeverMadeAnewOverData(t *testing.T) {
 		t.Error("new credentials were made over existing data")
 	}
 
+	// The way out: somebody gives the data up. While they are there, nothing is made
+	// anew, and the pod that holds them goes.
 	claim := fetch(t, tracker, snapshot.ClaimName(tracker, v1alpha1.ComponentDatabase), &corev1.PersistentVolumeClaim{})
-	claim.Finalizers = nil
-	must(t, k8s.Update(t.Context(), claim))
+	before := fetch(t, tracker, "hiring-api", &appsv1.Deployment{}).Spec.Template.Annotations[v1alpha1.AnnotationDatabaseRevision]
 	must(t, k8s.Delete(t.Context(), claim))
-	o.until(t, tracker, "without the data it does not begin anew", func() bool {
-		return exists(t, tracker, "hiring-database-credentials", &corev1.Secret{})
+	o.until(t, tracker, "the StatefulSet is not removed", func() bool {
+		return !exists(t, tracker, "hiring-database", &appsv1.StatefulSet{})
 	})
+	if !exists(t, tracker, claim.Name, &corev1.PersistentVolumeClaim{}) || exists(t, tracker, "hiring-database-credentials", &corev1.Secret{}) {
+		t.Error("new credentials were made while the data are there")
+	}
+	refresh(t, claim)
+	claim.Finalizers = nil // As the controller does that protects volumes in use, when the pod is gone.
+	must(t, k8s.Update(t.Context(), claim))
+	o.until(t, tracker, "without the data it does not begin anew", func() bool {
+		return exists(t, tracker, "hiring-database-credentials", &corev1.Secret{}) && exists(t, tracker, "hiring-database", &appsv1.StatefulSet{})
+	})
+	after := fetch(t, tracker, "hiring-api", &appsv1.Deployment{}).Spec.Template.Annotations[v1alpha1.AnnotationDatabaseRevision]
+	if after == before || after == "" {
+		t.Errorf("the API's pods keep the old password: their revision is %q, and was %q", after, before)
+	}
 }
 
 func TestOneNameInTwoNamespacesAndTwoInOne(t *testing.T) {

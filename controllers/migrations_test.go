@@ -280,7 +280,7 @@ func TestMigrationsThatAreNoLongerWantedLeaveNothing(t *testing.T) {
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Migrations = nil })
 	o.until(t, tracker, "the Job is not deleted", func() bool { return !exists(t, tracker, job, &batchv1.Job{}) })
 	o.settle(t, tracker)
-	if got := condition(tracker, "MigrationsComplete"); got != "Unknown Unknown" { // No pod of the API says anything.
+	if got := condition(tracker, "MigrationsComplete"); got != "True Complete" { // By the word of the API's pods.
 		t.Errorf("MigrationsComplete is %q", got)
 	}
 }

@@ -41,14 +41,12 @@ type Observer struct {
 
 	words    memory
 	external externals
-	absent   absences
 }
 
 // Forget drops what is remembered of a tracker that is gone.
 func (o *Observer) Forget(tracker types.NamespacedName) {
 	o.words.replace(tracker, nil)
 	o.external.forget(tracker)
-	o.absent.forget(tracker)
 }
 
 // Observe reads the objects of one tracker. An error means that nothing is known.
@@ -202,28 +200,18 @@ func (o *Observer) readPods(
 }
 
 // confirm reads one object of the tracker's namespace, from the API server when
-// the caches no longer show it: they hold what bears our label, which somebody may
-// have taken off. What is wanted is derived from what is there, so a gap here
-// would be a scale-down or a change that can't be made. What has been confirmed to
-// be absent is not asked for again until the caches have shown it.
+// the caches don't show what has been applied: they hold what bears our label, which
+// somebody may have taken off. What is wanted is derived from what is there, so a
+// gap here would be a scale-down or a change that can't be made.
 func (o *Observer) confirm(ctx context.Context, t *v1alpha1.InterviewTracker, name string, into client.Object) (bool, error) {
-	tracker := client.ObjectKeyFromObject(t)
 	found, err := o.get(ctx, t, name, into)
-	if err != nil {
-		return false, err
+	applied := slices.ContainsFunc(t.Status.Inventory, func(e v1alpha1.InventoryEntry) bool {
+		return e.Group == appsv1.GroupName && e.Name == name
+	})
+	if err != nil || found || !applied {
+		return found, err
 	}
-	if found {
-		o.absent.remove(tracker, name)
-		return true, nil
-	}
-	if o.absent.has(tracker, name) {
-		return false, nil
-	}
-	found, err = o.getLive(ctx, t, name, into)
-	if err == nil && !found {
-		o.absent.add(tracker, name)
-	}
-	return found, err
+	return o.getLive(ctx, t, name, into)
 }
 
 // getLive reads one object of the tracker's namespace from the API server, and
