@@ -137,7 +137,7 @@ func kubeletView(p Pass, c v1alpha1.Component, conditionType string, set *appsv1
 		return isFalse(conditionType, reason, fmt.Sprintf("StatefulSet %s can't make a pod: %s", set.Name, createWords(words)))
 	}
 	cause := worst(pods, p)
-	if cause != nil && cause.Reason == v1alpha1.ReasonUnschedulable && claimPending(p.Snapshot.Claims[c]) {
+	if cause != nil && cause.Reason == v1alpha1.ReasonUnschedulable && claimPending(p.Snapshot.Claims[c]) && aboutVolume(cause.Words) {
 		if neverHealthy(p.Tracker, conditionType) && young(pods, p.Now) {
 			// A volume that is being made looks like this for a moment.
 			return isFalse(conditionType, v1alpha1.ReasonStarting, fmt.Sprintf("pod %s-0 waits for its volume", set.Name))
@@ -154,6 +154,13 @@ func kubeletView(p Pass, c v1alpha1.Component, conditionType string, set *appsv1
 		reason = v1alpha1.ReasonStarting
 	}
 	return isFalse(conditionType, reason, fmt.Sprintf("pod %s-0 is not ready", set.Name))
+}
+
+// aboutVolume tells whether the scheduler's words are about a volume: a claim waits
+// for its pod as well, where that can't be scheduled for another reason.
+func aboutVolume(words string) bool {
+	words = strings.ToLower(words)
+	return strings.Contains(words, "volume") || strings.Contains(words, "storageclass")
 }
 
 // volumePatience is how long a new pod may wait for a new volume before that is

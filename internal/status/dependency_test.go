@@ -144,6 +144,10 @@ func TestDatabaseHealthy(t *testing.T) {
 			"a volume that has been waited for", []func(*Pass){volumePending(time.Minute), answers()},
 			"False VolumePending", "PersistentVolumeClaim data-hiring-database-0 is not bound",
 		},
+		{
+			"a claim that waits for a pod that no node takes", []func(*Pass){volumePending(time.Minute), answers(), databasePod(unschedulable("1 Insufficient cpu"))},
+			"False DependencyDown", "pod hiring-database-0 can't be scheduled: 1 Insufficient cpu",
+		},
 		{"a volume that is being made", []func(*Pass){volumePending(time.Second), answers()}, "False Starting", "waits for its volume"},
 		{
 			"the claim of data that nothing can open is being deleted", []func(*Pass){func(p *Pass) {
