@@ -40,6 +40,8 @@ func (b *builder) container(c v1alpha1.Component, name, portName string, port in
 		Name:      name,
 		Ports:     []corev1.ContainerPort{{Name: portName, ContainerPort: port, Protocol: corev1.ProtocolTCP}},
 		Resources: corev1.ResourceRequirements{Requests: resources.Requests, Limits: resources.Limits},
+		// The status tells a crash by its last words, and may not read logs.
+		TerminationMessagePolicy: corev1.TerminationMessageFallbackToLogsOnError,
 		SecurityContext: &corev1.SecurityContext{
 			AllowPrivilegeEscalation: new(false),
 			ReadOnlyRootFilesystem:   new(true),

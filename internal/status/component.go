@@ -117,7 +117,7 @@ func sticky(p Pass, conditionType string, cause podCause) string {
 		return cause.Message()
 	}
 	same, _, _ := strings.Cut(before.Message, keepServing)
-	if same == cause.Head || strings.HasPrefix(same, cause.Head+": ") {
+	if same == cause.Head && cause.Words == "" || strings.HasPrefix(same, cause.Head+": ") {
 		return same
 	}
 	return cause.Message()
