@@ -96,10 +96,15 @@ test-gitops: $(TOOLS) ## Part of it: what kstatus and Argo CD say of test/scenar
 
 test-e2e: $(TOOLS) ## Run the end-to-end tests on a local cluster, or on that of KUBECONFIG (KEEP_CLUSTER=1 leaves it up).
 	mkdir -p bin
+	rm -rf bin/scenarios
 	$(SET_IMAGES) hack/test-e2e.sh $(GOTEST) --format standard-verbose -- -tags e2e -count=1 -timeout $(E2E_TIMEOUT) ./test/e2e/...
+	$(MAKE) test-gitops SCENARIOS=bin/scenarios # What was recorded just now.
 
 bench: ## Run the benchmarks.
 	$(SET_ASSETS); go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+
+bench-e2e: ## Measure how soon an outage is told, on the local cluster (make cluster-up first; about 15 minutes).
+	cd test/e2e && KUBECONFIG=$(LOCAL_KUBECONFIG) go test -tags e2e -run '^$$' -bench . -benchtime 1x -timeout $(E2E_TIMEOUT) .
 
 assets: ## Build or find kube-apiserver, etcd and kubectl; `make -s assets` prints their folder alone.
 	@$(ASSETS)
@@ -151,5 +156,5 @@ $(GOLANGCI):
 	mv $@.tmp $@
 
 FORCE:
-.PHONY: help clean build docker-build generate manifests fmt lint verify test test-gitops test-e2e bench assets demo \
+.PHONY: help clean build docker-build generate manifests fmt lint verify test test-gitops test-e2e bench bench-e2e assets demo \
 	cluster-up cluster-status cluster-down install uninstall deploy undeploy run have-cluster FORCE

@@ -67,7 +67,6 @@ func (b *builder) migrationTemplate(command []string) corev1.PodTemplateSpec {
 	container.Command = command
 	container.Ports = nil
 	container.LivenessProbe, container.ReadinessProbe, container.StartupProbe = nil, nil, nil
-	// The status tells the last words; nobody may read the logs for that.
 	return corev1.PodTemplateSpec{
 		ObjectMeta: metav1.ObjectMeta{Labels: b.labels(v1alpha1.ComponentMigrate)},
 		Spec:       spec,

@@ -20,7 +20,7 @@ import (
 // processes are the pids of a pod's processes whose command line begins with the
 // command. An image without a shell can be broken no other way, so this is done on
 // the node, which is this machine in the local cluster.
-func processes(t *testing.T, pod *corev1.Pod, command string) []int {
+func processes(t testing.TB, pod *corev1.Pod, command string) []int {
 	t.Helper()
 	groups, err := filepath.Glob("/proc/[0-9]*/cgroup")
 	must(t, err)
@@ -43,7 +43,7 @@ func processes(t *testing.T, pod *corev1.Pod, command string) []int {
 }
 
 // signal sends a signal to those processes.
-func signal(t *testing.T, pod *corev1.Pod, command string, s syscall.Signal) {
+func signal(t testing.TB, pod *corev1.Pod, command string, s syscall.Signal) {
 	t.Helper()
 	for _, pid := range processes(t, pod, command) {
 		if err := syscall.Kill(pid, s); err != nil && err != syscall.ESRCH { //nolint:errorlint // an errno of its own

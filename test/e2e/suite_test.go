@@ -120,7 +120,7 @@ func diagnose() {
 
 // namespace makes a namespace in which only restricted pods may run, and deletes
 // it with all that is in it when the test ends.
-func namespace(t *testing.T) string {
+func namespace(t testing.TB) string {
 	t.Helper()
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
 		GenerateName: "e2e-",
@@ -138,7 +138,7 @@ func namespace(t *testing.T) string {
 }
 
 // create makes a tracker, changed from the smallest one.
-func create(t *testing.T, ns, name string, change func(*v1alpha1.InterviewTrackerSpec)) *v1alpha1.InterviewTracker {
+func create(t testing.TB, ns, name string, change func(*v1alpha1.InterviewTrackerSpec)) *v1alpha1.InterviewTracker {
 	t.Helper()
 	tracker := &v1alpha1.InterviewTracker{
 		ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: name},
@@ -225,7 +225,7 @@ func get(t *testing.T, tracker *v1alpha1.InterviewTracker, c v1alpha1.Component,
 	return string(body), err
 }
 
-func fetch[T client.Object](t *testing.T, tracker *v1alpha1.InterviewTracker, name string, into T) T {
+func fetch[T client.Object](t testing.TB, tracker *v1alpha1.InterviewTracker, name string, into T) T {
 	t.Helper()
 	must(t, k8s.Get(t.Context(), client.ObjectKey{Namespace: tracker.Namespace, Name: name}, into))
 	return into
@@ -242,7 +242,7 @@ func exists(t *testing.T, tracker *v1alpha1.InterviewTracker, name string, objec
 
 // refresh reads an object anew. What it held before is dropped first: decoding
 // over it would leave the keys that are gone, and write into slices that others hold.
-func refresh(t *testing.T, object client.Object) {
+func refresh(t testing.TB, object client.Object) {
 	t.Helper()
 	key := client.ObjectKeyFromObject(object)
 	if u, ok := object.(*unstructured.Unstructured); ok {
@@ -262,7 +262,7 @@ func localOnly(t *testing.T) {
 	}
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
