@@ -53,7 +53,9 @@ func TestLossOfOurLabelIsRepairedAndChangesNothingElse(t *testing.T) {
 	if n := *d.Spec.Replicas; n != 7 {
 		t.Errorf("an autoscaler's 7 replicas became %d", n)
 	}
-	if events := o.events(); !slices.ContainsFunc(events, func(e string) bool { return strings.Contains(e, "Repaired Deployment hiring-api: ") && strings.Contains(e, "was removed") }) {
+	if events := o.events(); !slices.ContainsFunc(events, func(e string) bool {
+		return strings.Contains(e, "Repaired Deployment hiring-api: ") && strings.Contains(e, "was removed")
+	}) {
 		t.Errorf("no event tells of the repair: %q", events)
 	}
 }

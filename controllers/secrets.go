@@ -47,7 +47,7 @@ func stripSecret(in any) (any, error) {
 
 // indexSecret finds trackers by the name of a Secret that an external dependency
 // of theirs names.
-const indexSecret = "spec.external.secretRef.name"
+const indexSecret = "spec.external.secretRef.name" //nolint:gosec // A field's name.
 
 // indexSecrets makes the caches keep indexSecret.
 func indexSecrets(ctx context.Context, indexer client.FieldIndexer) error {

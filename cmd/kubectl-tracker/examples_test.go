@@ -26,7 +26,7 @@ func TestSamplesRender(t *testing.T) {
 		}
 		trackers++
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			content, err := os.ReadFile(file) //nolint:gosec // of this repository
+			content, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}

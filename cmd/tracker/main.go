@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
@@ -53,6 +54,9 @@ func main() {
 	switch {
 	case errors.Is(err, errUsage):
 		fmt.Fprint(os.Stderr, usage)
+		if len(os.Args) > 1 {
+			fmt.Fprintf(os.Stderr, "\ntracker: %v %q\n", err, strings.Join(os.Args[1:], " ")) // Last, where it is read.
+		}
 		os.Exit(2)
 	case err != nil:
 		fmt.Fprintf(os.Stderr, "tracker %s: %v\n", os.Args[1], err)

@@ -49,23 +49,27 @@ func (c *child) apply(ctx context.Context) error {
 		c.result.Lagging = true
 		return c.skip(cached) // The event of our own write has yet to come, and will bring us back.
 	}
-	live := cached
-	if cached == nil || lagging || own(c.owner, c.want.gvk.Kind, cached) != nil {
-		// The cache lags, and holds only what bears our label: what it does not show
-		// as ours, the API server has to tell.
-		live, err = c.readLive(ctx)
-		if err != nil {
-			return err
-		}
+	if cached != nil && !lagging && own(c.owner, c.want.gvk.Kind, cached) == nil {
+		return c.bring(ctx, cached)
+	}
+	// The cache lags, and holds only what bears our label: what it does not show as
+	// ours, the API server has to tell.
+	live, err := c.readLive(ctx)
+	if err != nil {
+		return err
 	}
 	if live == nil {
 		return c.create(ctx)
 	}
 	// An object that has lost our label is one that the cache will never show.
-	if live != cached && c.record.uid == live.GetUID() && live.GetLabels()[v1alpha1.LabelTracker] == c.owner.Name {
+	if c.record.uid == live.GetUID() && live.GetLabels()[v1alpha1.LabelTracker] == c.owner.Name {
 		c.result.Lagging = true
 	}
+	return c.bring(ctx, live)
+}
 
+// bring makes an existing object of the tracker's be as wanted.
+func (c *child) bring(ctx context.Context, live *object) error {
 	found := c.want.compare(live.fields)
 	switch {
 	case len(found) == 0:

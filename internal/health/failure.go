@@ -68,8 +68,7 @@ func broken(err error, timeout time.Duration) *failure {
 		errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
 		return &failure{reasonUnreachable, "no route to the pod"}
 	}
-	var operation *net.OpError
-	if errors.As(err, &operation) {
+	if _, ok := errors.AsType[*net.OpError](err); ok {
 		return &failure{reasonUnreachable, "no connection to the pod"}
 	}
 	return malformed("its HTTP can't be read")

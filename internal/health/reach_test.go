@@ -122,42 +122,66 @@ func TestHostilePods(t *testing.T) {
 				}
 			}
 		}), time.Minute, failure{reasonMalformed, "malformed answer: its HTTP can't be read"}},
-		{"a body of 1 GB", afterRequest(endless("HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n")), time.Minute,
-			failure{reasonTooLarge, "answer larger than 64 KiB"}},
-		{"a body without end, failing", afterRequest(endless("HTTP/1.1 503 No\r\n\r\n")), time.Minute,
-			failure{reasonTooLarge, "answer larger than 64 KiB"}},
-		{"a body without end, in vain", afterRequest(endless("HTTP/1.1 500 No\r\n\r\n")), time.Minute,
-			failure{reasonStatus, "answers 500 Internal Server Error"}},
-		{"a header without end", afterRequest(endless("HTTP/1.1 200 OK\r\nA: ")), time.Minute,
-			failure{reasonMalformed, "malformed answer: its HTTP can't be read"}},
-		{"a bomb", raw("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\n\x1f\x8b\x08\x00\x00"), time.Minute,
-			failure{reasonMalformed, "malformed answer: not JSON"}},
-		{"redirects", raw("HTTP/1.1 302 Found\r\nLocation: " + other.URL + "/hunter2\r\nContent-Length: 0\r\n\r\n"), time.Minute,
-			failure{reasonRedirect, "redirects, which is not followed"}},
-		{"redirects for good", raw("HTTP/1.1 308 Found\r\nLocation: " + other.URL + "/hunter2\r\nContent-Length: 0\r\n\r\n"), time.Minute,
-			failure{reasonRedirect, "redirects, which is not followed"}},
+		{
+			"a body of 1 GB", afterRequest(endless("HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n")), time.Minute,
+			failure{reasonTooLarge, "answer larger than 64 KiB"},
+		},
+		{
+			"a body without end, failing", afterRequest(endless("HTTP/1.1 503 No\r\n\r\n")), time.Minute,
+			failure{reasonTooLarge, "answer larger than 64 KiB"},
+		},
+		{
+			"a body without end, in vain", afterRequest(endless("HTTP/1.1 500 No\r\n\r\n")), time.Minute,
+			failure{reasonStatus, "answers 500 Internal Server Error"},
+		},
+		{
+			"a header without end", afterRequest(endless("HTTP/1.1 200 OK\r\nA: ")), time.Minute,
+			failure{reasonMalformed, "malformed answer: its HTTP can't be read"},
+		},
+		{
+			"a bomb", raw("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\n\x1f\x8b\x08\x00\x00"), time.Minute,
+			failure{reasonMalformed, "malformed answer: not JSON"},
+		},
+		{
+			"redirects", raw("HTTP/1.1 302 Found\r\nLocation: " + other.URL + "/hunter2\r\nContent-Length: 0\r\n\r\n"), time.Minute,
+			failure{reasonRedirect, "redirects, which is not followed"},
+		},
+		{
+			"redirects for good", raw("HTTP/1.1 308 Found\r\nLocation: " + other.URL + "/hunter2\r\nContent-Length: 0\r\n\r\n"), time.Minute,
+			failure{reasonRedirect, "redirects, which is not followed"},
+		},
 		{"not found", raw("HTTP/1.1 404 hunter2\r\nContent-Length: 0\r\n\r\n"), time.Minute, failure{reasonStatus, "answers 404 Not Found"}},
 		{"a code that nobody knows", raw("HTTP/1.1 799 hunter2\r\nContent-Length: 0\r\n\r\n"), time.Minute, failure{reasonStatus, "answers 799"}},
 		{"no content", raw("HTTP/1.1 204 OK\r\n\r\n"), time.Minute, failure{reasonStatus, "answers 204 No Content"}},
-		{"another protocol", raw("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: hunter2\r\n\r\n"), time.Minute,
-			failure{reasonStatus, "answers 101 Switching Protocols"}},
+		{
+			"another protocol", raw("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: hunter2\r\n\r\n"), time.Minute,
+			failure{reasonStatus, "answers 101 Switching Protocols"},
+		},
 		{"no HTTP", raw("-ERR hunter2\r\n"), time.Minute, failure{reasonMalformed, "malformed answer: its HTTP can't be read"}},
-		{"TLS", func(conn net.Conn) { io.WriteString(conn, "\x15\x03\x01\x00\x02\x02\x16"); io.Copy(io.Discard, conn) }, short,
-			failure{reasonTimeout, "no answer within 300ms"}},
+		{
+			"TLS", func(conn net.Conn) { io.WriteString(conn, "\x15\x03\x01\x00\x02\x02\x16"); io.Copy(io.Discard, conn) }, short,
+			failure{reasonTimeout, "no answer within 300ms"},
+		},
 		{"a malformed header", raw("HTTP/1.1 200 OK\r\nhunter2\r\n\r\n"), time.Minute, failure{reasonMalformed, "malformed answer: its HTTP can't be read"}},
-		{"a malformed body", raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nhunter2\r\n"), time.Minute,
-			failure{reasonMalformed, "malformed answer: its HTTP can't be read"}},
+		{
+			"a malformed body", raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nhunter2\r\n"), time.Minute,
+			failure{reasonMalformed, "malformed answer: its HTTP can't be read"},
+		},
 		{"malformed JSON", raw(withLength(200, "{hunter2}")), time.Minute, failure{reasonMalformed, "malformed answer: not JSON"}},
-		{"wrong types", raw(withLength(503, `{"dependencies": ["hunter2"]}`)), time.Minute,
-			failure{reasonMalformed, "malformed answer: dependencies is not an object"}},
+		{
+			"wrong types", raw(withLength(503, `{"dependencies": ["hunter2"]}`)), time.Minute,
+			failure{reasonMalformed, "malformed answer: dependencies is not an object"},
+		},
 		{"an empty answer", raw(withLength(200, "")), time.Minute, failure{reasonMalformed, "malformed answer: not JSON"}},
 		{"truncated JSON", raw(withLength(200, detailed[:20])), time.Minute, failure{reasonMalformed, "malformed answer: not JSON"}},
 		{"a truncated answer", func(conn net.Conn) {
 			http.ReadRequest(bufio.NewReader(conn))
 			io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n"+detailed)
 		}, time.Minute, failure{reasonReset, "connection closed before the end of the answer"}},
-		{"closes", func(conn net.Conn) { http.ReadRequest(bufio.NewReader(conn)) }, time.Minute,
-			failure{reasonReset, "connection closed before the end of the answer"}},
+		{
+			"closes", func(conn net.Conn) { http.ReadRequest(bufio.NewReader(conn)) }, time.Minute,
+			failure{reasonReset, "connection closed before the end of the answer"},
+		},
 		{"resets", func(conn net.Conn) {
 			http.ReadRequest(bufio.NewReader(conn))
 			conn.(*net.TCPConn).SetLinger(0)

@@ -10,6 +10,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -34,14 +35,20 @@ func (o *Observer) readMigrations(ctx context.Context, t *v1alpha1.InterviewTrac
 			return err
 		}
 	}
+	return o.readOlderMigrations(ctx, t, s)
+}
 
+// readOlderMigrations names the Jobs and pods of other migrations that may still be
+// running.
+func (o *Observer) readOlderMigrations(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) error {
+	current := func(uid types.UID) bool { return s.MigrationJob != nil && s.MigrationJob.UID == uid }
 	var jobs batchv1.JobList
 	if err := o.list(ctx, t, v1alpha1.ComponentMigrate, &jobs); err != nil {
 		return err
 	}
 	for i := range jobs.Items {
 		other := &jobs.Items[i]
-		if other.UID != job.UID && metav1.IsControlledBy(other, t) && !finished(other) {
+		if !current(other.UID) && metav1.IsControlledBy(other, t) && !finished(other) {
 			s.OlderMigrations = append(s.OlderMigrations, "Job "+other.Name)
 		}
 	}
@@ -51,8 +58,8 @@ func (o *Observer) readMigrations(ctx context.Context, t *v1alpha1.InterviewTrac
 	}
 	for i := range pods.Items {
 		pod := &pods.Items[i]
-		current := s.MigrationJob != nil && metav1.IsControlledBy(pod, s.MigrationJob)
-		if !current && !snapshot.PodEnded(*pod) {
+		owner := metav1.GetControllerOf(pod)
+		if (owner == nil || !current(owner.UID)) && !snapshot.PodEnded(*pod) {
 			s.OlderMigrations = append(s.OlderMigrations, "pod "+pod.Name)
 		}
 	}

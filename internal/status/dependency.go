@@ -42,14 +42,25 @@ func managed(p Pass, c v1alpha1.Component, conditionType string, app view) metav
 			fmt.Sprintf("StatefulSet %s: its pod does not run its new template yet", set.Name))
 	}
 	kubelet := kubeletView(p, c, conditionType, set)
+	if kubelet.Status == metav1.ConditionTrue {
+		return whileReady(p, conditionType, kubelet, app)
+	}
 	stored := standing(p, conditionType)
 	switch {
-	case kubelet.Status != metav1.ConditionTrue && !app.failing && !app.settled && stored != nil:
-		return *stored
-	case kubelet.Status != metav1.ConditionTrue && app.verdict == allCan && !app.failing:
-		return isTrue(conditionType, v1alpha1.ReasonHealthy, canUse)
-	case kubelet.Status != metav1.ConditionTrue:
+	case app.failing:
 		return kubelet
+	case !app.settled && stored != nil:
+		return *stored
+	case app.verdict == allCan:
+		return isTrue(conditionType, v1alpha1.ReasonHealthy, canUse)
+	}
+	return kubelet
+}
+
+// whileReady is the verdict on a managed dependency that the kubelet calls ready.
+func whileReady(p Pass, conditionType string, kubelet metav1.Condition, app view) metav1.Condition {
+	stored := standing(p, conditionType)
+	switch {
 	case !app.settled && stored != nil:
 		return *stored
 	case app.verdict == unheard && wantsNoAPI(p), app.verdict == unnamed:

@@ -55,11 +55,13 @@ func TestDatabaseHealthy(t *testing.T) {
 	}{
 		{"both views are good", nil, "True Healthy", "the API's pods can use it"},
 		{
-			"both are bad", []func(*Pass){stored("True", "Healthy"), databasePod(down), answers(says("a", unhealthy, healthy)), failing},
+			"both are bad",
+			[]func(*Pass){stored("True", "Healthy"), databasePod(down), answers(says("a", unhealthy, healthy)), failing},
 			"False DependencyDown", "pod hiring-database-0 is not ready",
 		},
 		{
-			"both are bad, and no threshold has confirmed it", []func(*Pass){stored("True", "Healthy"), databasePod(down), failing},
+			"both are bad, and no threshold has confirmed it",
+			[]func(*Pass){stored("True", "Healthy"), databasePod(down), failing},
 			"False DependencyDown", "pod hiring-database-0 is not ready",
 		},
 		{
@@ -68,15 +70,18 @@ func TestDatabaseHealthy(t *testing.T) {
 			"False DependencyDown", "pod hiring-database-0 is not ready",
 		},
 		{
-			"the kubelet's is bad and nobody answers", []func(*Pass){stored("True", "Healthy"), databasePod(down), answers(silent("a", "x"))},
+			"the kubelet's is bad and nobody answers",
+			[]func(*Pass){stored("True", "Healthy"), databasePod(down), answers(silent("a", "x"))},
 			"False DependencyDown", "pod hiring-database-0 is not ready",
 		},
 		{
-			"the kubelet's is bad, and the application still uses it", []func(*Pass){stored("True", "Healthy"), databasePod(down)},
+			"the kubelet's is bad, and the application still uses it",
+			[]func(*Pass){stored("True", "Healthy"), databasePod(down)},
 			"True Healthy", "the API's pods can use it",
 		},
 		{
-			"the kubelet's is bad, and the pods are being asked again", []func(*Pass){stored("True", "Healthy"), databasePod(down), unsettled},
+			"the kubelet's is bad, and the pods are being asked again",
+			[]func(*Pass){stored("True", "Healthy"), databasePod(down), unsettled},
 			"True Healthy", "as stored",
 		},
 		{
@@ -85,7 +90,8 @@ func TestDatabaseHealthy(t *testing.T) {
 			"False DependencyDown", "as stored",
 		},
 		{
-			"the application's is bad", []func(*Pass){answers(says("a", unhealthy, healthy), says("b", unhealthy, healthy))},
+			"the application's is bad",
+			[]func(*Pass){answers(says("a", unhealthy, healthy), says("b", unhealthy, healthy))},
 			"False ConnectionFailed", "pod hiring-database-0 is ready, and no API pod can use it",
 		},
 		{
@@ -94,17 +100,20 @@ func TestDatabaseHealthy(t *testing.T) {
 			"False PartiallyReachable", "pod hiring-database-0 is ready, and 1 of 3 API pods can't use it: b",
 		},
 		{
-			"many pods can't use it", []func(*Pass){answers(
+			"many pods can't use it",
+			[]func(*Pass){answers(
 				says("a", unhealthy, healthy), says("b", unhealthy, healthy), says("c", unhealthy, healthy),
 				says("d", unhealthy, healthy), says("e", healthy, healthy))},
 			"False PartiallyReachable", "4 of 5 API pods can't use it: a, b, c and 1 more",
 		},
 		{
-			"one of two pods is undecided yet", []func(*Pass){answers(says("a", healthy, healthy), says("b", undecided, undecided))},
+			"one of two pods is undecided yet",
+			[]func(*Pass){answers(says("a", healthy, healthy), says("b", undecided, undecided))},
 			"True Healthy", "",
 		},
 		{
-			"no pod answers", []func(*Pass){stored("True", "Healthy"), answers(silent("a", "connection refused"))},
+			"no pod answers",
+			[]func(*Pass){stored("True", "Healthy"), answers(silent("a", "connection refused"))},
 			"Unknown Unknown", "no API pod answers the operator, so nothing tells whether it works: pod a: connection refused",
 		},
 		{"no pod runs", []func(*Pass){stored("True", "Healthy"), answers()}, "Unknown Unknown", "no API pod runs"},
@@ -120,19 +129,22 @@ func TestDatabaseHealthy(t *testing.T) {
 		})}, "True Healthy", "pod hiring-database-0 is ready"},
 		{"ready, and not used yet", []func(*Pass){answers(), unsettled}, "Unknown Starting", "no API pod has used it yet"},
 		{
-			"a new template that has not been seen", []func(*Pass){stored("True", "Healthy"), func(p *Pass) {
+			"a new template that has not been seen",
+			[]func(*Pass){stored("True", "Healthy"), func(p *Pass) {
 				p.Snapshot.StatefulSets[v1alpha1.ComponentDatabase].Generation = 2
 			}},
 			"False Progressing", "its pod does not run its new template yet",
 		},
 		{
-			"a pod of the old template", []func(*Pass){stored("True", "Healthy"), func(p *Pass) {
+			"a pod of the old template",
+			[]func(*Pass){stored("True", "Healthy"), func(p *Pass) {
 				p.Snapshot.StatefulSets[v1alpha1.ComponentDatabase].Status.UpdateRevision = "new"
 			}},
 			"False Progressing", "its pod does not run its new template yet",
 		},
 		{
-			"a quota forbids the pod", []func(*Pass){func(p *Pass) {
+			"a quota forbids the pod",
+			[]func(*Pass){func(p *Pass) {
 				p.Snapshot.Pods[v1alpha1.ComponentDatabase] = nil
 				p.Snapshot.CreateFailures = map[v1alpha1.Component]string{
 					v1alpha1.ComponentDatabase: `create Pod hiring-database-0 failed error: pods "hiring-database-0" is forbidden: exceeded quota: small`,
@@ -141,16 +153,19 @@ func TestDatabaseHealthy(t *testing.T) {
 			"False QuotaExceeded", "StatefulSet hiring-database can't make a pod: exceeded quota: small",
 		},
 		{
-			"a volume that has been waited for", []func(*Pass){volumePending(time.Minute), answers()},
+			"a volume that has been waited for",
+			[]func(*Pass){volumePending(time.Minute), answers()},
 			"False VolumePending", "PersistentVolumeClaim data-hiring-database-0 is not bound",
 		},
 		{
-			"a claim that waits for a pod that no node takes", []func(*Pass){volumePending(time.Minute), answers(), databasePod(unschedulable("1 Insufficient cpu"))},
+			"a claim that waits for a pod that no node takes",
+			[]func(*Pass){volumePending(time.Minute), answers(), databasePod(unschedulable("1 Insufficient cpu"))},
 			"False DependencyDown", "pod hiring-database-0 can't be scheduled: 1 Insufficient cpu",
 		},
 		{"a volume that is being made", []func(*Pass){volumePending(time.Second), answers()}, "False Starting", "waits for its volume"},
 		{
-			"the claim of data that nothing can open is being deleted", []func(*Pass){func(p *Pass) {
+			"the claim of data that nothing can open is being deleted",
+			[]func(*Pass){func(p *Pass) {
 				delete(p.Snapshot.Credentials, v1alpha1.ComponentDatabase)
 				p.Snapshot.Claims[v1alpha1.ComponentDatabase].DeletionTimestamp = &t0
 			}},
@@ -160,17 +175,20 @@ func TestDatabaseHealthy(t *testing.T) {
 		{"external, and all can use it", []func(*Pass){externalDatabase}, "True Healthy", "the API's pods can use it"},
 		{"external, and none can", []func(*Pass){externalDatabase, answers(says("a", unhealthy, healthy))}, "False ConnectionFailed", "no API pod can use it"},
 		{
-			"external, and the Secret is missing", []func(*Pass){externalDatabase, func(p *Pass) {
+			"external, and the Secret is missing",
+			[]func(*Pass){externalDatabase, func(p *Pass) {
 				p.Snapshot.External = map[v1alpha1.Component]snapshot.ExternalSecret{v1alpha1.ComponentDatabase: {Problem: "no such Secret"}}
 			}},
 			"False SecretNotFound", "no such Secret",
 		},
 		{
-			"external, after a restart", []func(*Pass){externalDatabase, stored("False", "ConnectionFailed"), answers(), unsettled},
+			"external, after a restart",
+			[]func(*Pass){externalDatabase, stored("False", "ConnectionFailed"), answers(), unsettled},
 			"False ConnectionFailed", "as stored",
 		},
 		{
-			"external, and the Secret has just appeared", []func(*Pass){externalDatabase, stored("False", "SecretNotFound"), answers(), unsettled},
+			"external, and the Secret has just appeared",
+			[]func(*Pass){externalDatabase, stored("False", "SecretNotFound"), answers(), unsettled},
 			"Unknown Unknown", "no API pod runs",
 		},
 		{"external, and nobody answers", []func(*Pass){externalDatabase, answers(silent("a", "no answer within 3s"))}, "Unknown Unknown", "pod a: no answer within 3s"},

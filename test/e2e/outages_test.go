@@ -182,7 +182,7 @@ func TestMigrations(t *testing.T) {
 	eventually(t, tracker, "the failure is not told", func() bool {
 		return is(tracker, "MigrationsComplete", "False Failed") && is(tracker, "Ready", "False Failed")
 	})
-	if got := tracker.Status.Conditions[0].Message; !strings.Contains(got, "exited with code 2") || !strings.Contains(got, "Usage") {
+	if got := tracker.Status.Conditions[0].Message; !strings.Contains(got, "exited with code 2") || !strings.Contains(got, `unknown command "nonsense"`) {
 		t.Errorf("the message has neither the exit code nor the last words: %s", got)
 	}
 	record(t, "migration-fails", tracker)
