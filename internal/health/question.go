@@ -39,11 +39,11 @@ type Pod struct {
 }
 
 func (q Question) thresholds() thresholds {
-	return thresholds{failure: q.FailureThreshold, success: q.SuccessThreshold}
+	return thresholds{q.FailureThreshold, q.SuccessThreshold, connecting}
 }
 
 // patience is how long a judgement may be put off: the time that it takes to find
-// every pod silent.
+// every pod silent, or of every dependency that it does not work.
 func (q Question) patience() time.Duration {
-	return q.Interval + time.Duration(q.FailureThreshold)*(q.Timeout+confirmAfter)
+	return q.Interval + time.Duration(q.FailureThreshold+connecting)*(q.Timeout+confirmAfter)
 }

@@ -15,8 +15,13 @@ import (
 // answers stay what they were: the kubelet often knows before the application.
 const followUps = 10
 
-// thresholds are how many answers in a row change a state.
-type thresholds struct{ failure, success int }
+// connecting is how many bad answers more than the threshold a pod may give about a
+// dependency before it has given a good one: when it starts, it has to connect.
+const connecting = 3
+
+// thresholds are how many answers in a row change a state; connecting bad ones more
+// for the first verdict.
+type thresholds struct{ failure, success, connecting int }
 
 // state is what one pod's answers have come to. It has neither clock nor locks.
 type state struct {
@@ -85,10 +90,14 @@ func (d *dependency) hear(said dependencyAnswer, limits thresholds) {
 	}
 	d.good, d.seconds = said.good, said.seconds
 	d.run++
+	failures := limits.failure
+	if d.health == v1alpha1.DependencyUnknown {
+		failures += limits.connecting
+	}
 	switch {
 	case d.good && d.run >= limits.success:
 		d.health = v1alpha1.DependencyHealthy
-	case !d.good && d.run >= limits.failure:
+	case !d.good && d.run >= failures:
 		d.health = v1alpha1.DependencyUnhealthy
 	}
 }
@@ -139,7 +148,7 @@ func (s *state) doubtful() bool {
 // whole interval later. It ends a doubt within as many questions as the thresholds
 // can need: a pod that flaps must not be asked every second for ever.
 func (s *state) hurry(limits thresholds) bool {
-	if s.doubtful() && s.hurries < limits.failure+limits.success {
+	if s.doubtful() && s.hurries < limits.failure+limits.success+limits.connecting {
 		s.hurries++
 		return true
 	}

@@ -38,7 +38,7 @@ func TestSettled(t *testing.T) {
 		{"first round, one pod is left", "g -", false, false},
 		{"first round, one pod is in doubt", "g bb", false, false},
 		{"first round, one pod may be silent", "g xx", false, false},
-		{"first round, all answer", "g bbb", false, true},
+		{"first round, all answer", "g bbbbbb", false, true},
 		{"first round, all are silent", "xxx yyy", false, true},
 		{"first round, one is silent", "xxx g", false, true},
 		{"later, a pod is new", "g -", true, true},
@@ -56,7 +56,7 @@ func TestSettled(t *testing.T) {
 			if got := tracker.settled(now); got != c.want {
 				t.Errorf("settled is %v, want %v", got, c.want)
 			}
-			patience := 10*time.Second + 3*4*time.Second
+			patience := 10*time.Second + (3+connecting)*4*time.Second
 			if got := tracker.settled(now.Add(patience - 1)); got != c.want {
 				t.Errorf("settled is %v before the deadline, want %v", got, c.want)
 			}
@@ -81,7 +81,7 @@ func TestPatienceBeginsAnew(t *testing.T) {
 	if tracker.settled(now) {
 		t.Error("settled although the only pod is new")
 	}
-	if !tracker.settled(now.Add(22 * time.Second)) {
+	if !tracker.settled(now.Add(34 * time.Second)) {
 		t.Error("not settled at the second deadline")
 	}
 }
@@ -115,7 +115,7 @@ func TestPodsByName(t *testing.T) {
 	within(t, 4, func(b *bench) {
 		b.pods.say(map[string]string{"hiring-a": good, "hiring-b": bad, "hiring-c": good})
 		b.Observe(hiring, question(podOf("hiring", "c"), podOf("hiring", "a"), podOf("hiring", "b")))
-		b.pass(5 * time.Second)
+		b.pass(8 * time.Second)
 		answer := func(pod string, health v1alpha1.DependencyHealth) snapshot.PodAnswer {
 			a := database(health)
 			a.Pod = pod
@@ -136,7 +136,7 @@ func TestFirstRoundEnds(t *testing.T) {
 		q := question(podOf("hiring", "a"))
 		q.SuccessThreshold = 100
 		b.want(q, says(false, snapshot.PodAnswer{}))
-		b.pass(22*time.Second - 1)
+		b.pass(34*time.Second - 1)
 		b.want(q, says(false, database(v1alpha1.DependencyUnknown)))
 		b.changes()
 		b.pass(1)

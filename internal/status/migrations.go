@@ -68,7 +68,8 @@ func migrationJob(p Pass) metav1.Condition {
 	if failed := snapshot.JobCondition(job, batchv1.JobFailed); failed != nil {
 		return isFalse(v1alpha1.ConditionMigrationsComplete, v1alpha1.ReasonFailed, jobFailure(p, failed, pods))
 	}
-	if cause := worst(slices.DeleteFunc(slices.Clone(pods), snapshot.PodEnded), p); cause != nil {
+	// A pod that ends is replaced: its end is no crash loop.
+	if cause := worst(slices.DeleteFunc(slices.Clone(pods), snapshot.PodEnded), p); cause != nil && cause.Reason != v1alpha1.ReasonCrashLooping {
 		return isFalse(v1alpha1.ConditionMigrationsComplete, cause.Reason, sticky(p, v1alpha1.ConditionMigrationsComplete, *cause))
 	}
 	message := fmt.Sprintf("Job %s is running", job.Name)
