@@ -64,6 +64,17 @@ func watchFewest(t *testing.T, tracker *v1alpha1.InterviewTracker) func() int32 
 	}
 }
 
+// await waits until something holds that no tracker's status tells.
+func await(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	err := wait.PollUntilContextTimeout(t.Context(), 250*time.Millisecond, 2*time.Minute, true, func(context.Context) (bool, error) {
+		return holds(), nil
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+}
+
 // eventuallyGone waits until a tracker and what it controlled are gone.
 func eventuallyGone(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
