@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
@@ -37,6 +38,7 @@ func TestLifeOfATracker(t *testing.T) {
 	t.Run("a broken image shows its cause and old pods keep serving", func(t *testing.T) { broken(t, tracker) })
 	t.Run("a new version rolls and leaves the database alone", func(t *testing.T) { rolled(t, tracker) })
 	t.Run("kubectl rollout undo is reverted", func(t *testing.T) { undone(t, tracker) })
+	t.Run("a suspended tracker is left alone, and catches up", func(t *testing.T) { suspended(t, tracker) })
 	t.Run("the data outlive the tracker", func(t *testing.T) { retained(t, tracker) })
 }
 
@@ -126,6 +128,36 @@ func undone(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	ready(t, tracker)
 }
 
+func suspended(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Suspend, s.Version = true, "1.0.0" })
+	eventually(t, tracker, "the suspension is not told", func() bool {
+		return is(tracker, "Ready", "Unknown Suspended") && tracker.Status.ObservedGeneration == tracker.Generation
+	})
+	scale(t, tracker, "hiring-api", 2)
+	// The pass that tells of it would have reverted it.
+	eventually(t, tracker, "the scale is not told", func() bool { return tracker.Status.API.Ready == "2/2" })
+	record(t, "suspended", tracker)
+	api, frontend := fetch(t, tracker, "hiring-api", &appsv1.Deployment{}), fetch(t, tracker, "hiring-frontend", &appsv1.Deployment{})
+	if *api.Spec.Replicas != 2 {
+		t.Errorf("the scale was reverted to %d", *api.Spec.Replicas)
+	}
+	for _, d := range []*appsv1.Deployment{api, frontend} {
+		if image := d.Spec.Template.Spec.Containers[0].Image; !strings.HasSuffix(image, ":1.1.0") {
+			t.Errorf("%s rolls to %s", d.Name, image)
+		}
+	}
+
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Suspend = false })
+	ready(t, tracker)
+	body, err := get(t, tracker, v1alpha1.ComponentAPI, contract.PathHealth)
+	if err != nil || !strings.Contains(body, `"version":"1.0.0"`) {
+		t.Errorf("/health answers %s, %v", body, err)
+	}
+	if n := *fetch(t, tracker, "hiring-api", &appsv1.Deployment{}).Spec.Replicas; n != 1 {
+		t.Errorf("%d replicas stay", n)
+	}
+}
+
 func retained(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	post := clients.CoreV1().RESTClient().Post().Namespace(tracker.Namespace).Resource("services").Name("hiring-api:http").
 		SubResource("proxy").Suffix("positions").SetHeader("Content-Type", "application/json").Body([]byte(`{"title":"Kept engineer"}`))
@@ -145,8 +177,8 @@ func retained(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	}
 }
 
-// An autoscaler's replicas are left to it, and handing them over, both ways,
-// never passes through fewer.
+// An autoscaler's replicas are left to it, whatever else changes, and handing them
+// over, both ways, never passes through fewer.
 func TestAutoscalerHandover(t *testing.T) {
 	t.Parallel()
 	tracker := create(t, namespace(t), "hiring", func(s *v1alpha1.InterviewTrackerSpec) {
@@ -162,6 +194,17 @@ func TestAutoscalerHandover(t *testing.T) {
 		return exists(t, tracker, "hiring-frontend", &autoscalingv2.HorizontalPodAutoscaler{})
 	})
 	ready(t, tracker)
+	// Without metrics, it does nothing by itself.
+	scale(t, tracker, "hiring-frontend", 6)
+	for i := range 10 {
+		edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
+			s.Health = &v1alpha1.HealthSpec{Interval: &metav1.Duration{Duration: time.Duration(11+i) * time.Second}}
+		})
+		eventually(t, tracker, "it is not reconciled", func() bool { return tracker.Status.ObservedGeneration == tracker.Generation })
+		if n := *fetch(t, tracker, "hiring-frontend", &appsv1.Deployment{}).Spec.Replicas; n != 6 {
+			t.Fatalf("after %d reconciles, the autoscaler's 6 replicas are %d", i+1, n)
+		}
+	}
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Frontend = &v1alpha1.ComponentSpec{Replicas: new(int32(5))} })
 	eventually(t, tracker, "the autoscaler is not removed", func() bool {
 		return !exists(t, tracker, "hiring-frontend", &autoscalingv2.HorizontalPodAutoscaler{})
