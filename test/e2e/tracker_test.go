@@ -181,31 +181,34 @@ func retained(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 // over, both ways, never passes through fewer.
 func TestAutoscalerHandover(t *testing.T) {
 	t.Parallel()
+	small := &v1alpha1.ResourcesSpec{Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("10m")}}
 	tracker := create(t, namespace(t), "hiring", func(s *v1alpha1.InterviewTrackerSpec) {
-		s.Frontend = &v1alpha1.ComponentSpec{Replicas: new(int32(5))}
+		s.Frontend = &v1alpha1.ComponentSpec{Replicas: new(int32(5)), Resources: small}
 	})
 	ready(t, tracker)
 	fewest := watchFewest(t, tracker)
 
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
-		s.Frontend = &v1alpha1.ComponentSpec{Autoscaling: &v1alpha1.AutoscalingSpec{MinReplicas: new(int32(2)), MaxReplicas: 7}}
+		s.Frontend = &v1alpha1.ComponentSpec{Autoscaling: &v1alpha1.AutoscalingSpec{MinReplicas: new(int32(2)), MaxReplicas: 7}, Resources: small}
 	})
 	eventually(t, tracker, "no autoscaler is made", func() bool {
 		return exists(t, tracker, "hiring-frontend", &autoscalingv2.HorizontalPodAutoscaler{})
 	})
 	ready(t, tracker)
-	// Without metrics, it does nothing by itself.
+	// An autoscaler without metrics changes nothing by itself; one that has them may add some.
 	scale(t, tracker, "hiring-frontend", 6)
 	for i := range 10 {
 		edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
 			s.Health = &v1alpha1.HealthSpec{Interval: &metav1.Duration{Duration: time.Duration(11+i) * time.Second}}
 		})
 		eventually(t, tracker, "it is not reconciled", func() bool { return tracker.Status.ObservedGeneration == tracker.Generation })
-		if n := *fetch(t, tracker, "hiring-frontend", &appsv1.Deployment{}).Spec.Replicas; n != 6 {
+		if n := *fetch(t, tracker, "hiring-frontend", &appsv1.Deployment{}).Spec.Replicas; n < 6 {
 			t.Fatalf("after %d reconciles, the autoscaler's 6 replicas are %d", i+1, n)
 		}
 	}
-	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Frontend = &v1alpha1.ComponentSpec{Replicas: new(int32(5))} })
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
+		s.Frontend = &v1alpha1.ComponentSpec{Replicas: new(int32(5)), Resources: small}
+	})
 	eventually(t, tracker, "the autoscaler is not removed", func() bool {
 		return !exists(t, tracker, "hiring-frontend", &autoscalingv2.HorizontalPodAutoscaler{})
 	})
