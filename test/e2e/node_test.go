@@ -46,7 +46,7 @@ func processes(t *testing.T, pod *corev1.Pod, command string) []int {
 func signal(t *testing.T, pod *corev1.Pod, command string, s syscall.Signal) {
 	t.Helper()
 	for _, pid := range processes(t, pod, command) {
-		if err := syscall.Kill(pid, s); err != nil && err != syscall.ESRCH { //nolint:errorlint // an errno of its own
+		if err := syscall.Kill(pid, s); err != nil && err != syscall.ESRCH {
 			t.Fatal(err)
 		}
 	}
