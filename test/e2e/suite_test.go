@@ -74,6 +74,9 @@ func prepare() error {
 	if clients, err = kubernetes.NewForConfig(config); err != nil {
 		return err
 	}
+	if auditStart, err = auditEnd(); err != nil {
+		return fmt.Errorf("reading the audit log: %w", err)
+	}
 	if out, err := exec.Command(filepath.Join("..", "..", "hack", "deploy.sh")).CombinedOutput(); err != nil {
 		return fmt.Errorf("hack/deploy.sh: %w\n%s", err, out)
 	}
@@ -253,12 +256,12 @@ func refresh(t testing.TB, object client.Object) {
 	must(t, k8s.Get(t.Context(), key, object))
 }
 
-// localOnly skips a test that breaks what only the node can break: elsewhere than
-// on the local cluster, the node is another machine.
+// localOnly skips a test that needs the node, its network or its API server's files:
+// elsewhere than on the local cluster, these are another machine's.
 func localOnly(t *testing.T) {
 	t.Helper()
 	if !onLocalCluster() {
-		t.Skip("it signals processes of the node, which the local cluster alone runs on this machine")
+		t.Skip("it needs the cluster's node to be this machine, which is so on the local cluster alone")
 	}
 }
 

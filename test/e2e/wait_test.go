@@ -7,15 +7,23 @@ package e2e
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv1 "k8s.io/api/autoscaling/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -29,6 +37,14 @@ func standardClass(t *testing.T) *storagev1.StorageClass {
 	must(t, k8s.Get(t.Context(), client.ObjectKey{Name: "standard"}, class))
 	class.ObjectMeta = metav1.ObjectMeta{Name: class.Name}
 	return class
+}
+
+// scale does what kubectl scale does to a Deployment.
+func scale(t *testing.T, tracker *v1alpha1.InterviewTracker, name string, replicas int32) {
+	t.Helper()
+	d := fetch(t, tracker, name, &appsv1.Deployment{})
+	body := &autoscalingv1.Scale{Spec: autoscalingv1.ScaleSpec{Replicas: replicas}}
+	must(t, k8s.SubResource("scale").Update(t.Context(), d, client.WithSubResourceBody(body)))
 }
 
 // watchFewest watches how many replicas the frontend's Deployment is asked for.
@@ -64,27 +80,73 @@ func watchFewest(t *testing.T, tracker *v1alpha1.InterviewTracker) func() int32 
 	}
 }
 
-// eventuallyGone waits until a tracker and what it controlled are gone.
+// await waits until something holds that no tracker's status tells.
+func await(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	err := wait.PollUntilContextTimeout(t.Context(), 250*time.Millisecond, 2*time.Minute, true, func(context.Context) (bool, error) {
+		return holds(), nil
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// labelled are the kinds of what bears a tracker's label: what the operator makes,
+// and what Kubernetes makes of that.
+var labelled = []schema.GroupVersionKind{
+	appsv1.SchemeGroupVersion.WithKind("Deployment"),
+	appsv1.SchemeGroupVersion.WithKind("StatefulSet"),
+	appsv1.SchemeGroupVersion.WithKind("ReplicaSet"),
+	appsv1.SchemeGroupVersion.WithKind("ControllerRevision"),
+	batchv1.SchemeGroupVersion.WithKind("Job"),
+	corev1.SchemeGroupVersion.WithKind("Pod"),
+	corev1.SchemeGroupVersion.WithKind("Service"),
+	corev1.SchemeGroupVersion.WithKind("ServiceAccount"),
+	corev1.SchemeGroupVersion.WithKind("Secret"),
+	corev1.SchemeGroupVersion.WithKind("PersistentVolumeClaim"),
+	discoveryv1.SchemeGroupVersion.WithKind("EndpointSlice"),
+	policyv1.SchemeGroupVersion.WithKind("PodDisruptionBudget"),
+	autoscalingv2.SchemeGroupVersion.WithKind("HorizontalPodAutoscaler"),
+	networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy"),
+}
+
+// belongings are the objects that bear a tracker's label, as «Kind name», sorted.
+func belongings(t *testing.T, tracker *v1alpha1.InterviewTracker) []string {
+	t.Helper()
+	var all []string
+	for _, gvk := range labelled {
+		list := &metav1.PartialObjectMetadataList{}
+		list.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
+		must(t, k8s.List(t.Context(), list, client.InNamespace(tracker.Namespace), client.MatchingLabels{v1alpha1.LabelTracker: tracker.Name}))
+		for i := range list.Items {
+			all = append(all, gvk.Kind+" "+list.Items[i].Name)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// eventuallyGone waits until a tracker is gone, and all that was made for it but the
+// data that are to be retained and the credentials that open them.
 func eventuallyGone(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
+	var retained []string
+	for _, c := range []v1alpha1.Component{v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis} {
+		if managed := tracker.Spec.GetManaged(c); managed != nil && managed.GetRetention() == v1alpha1.RetentionRetain {
+			retained = append(retained, "PersistentVolumeClaim data-"+tracker.ChildName(c)+"-0", "Secret "+tracker.CredentialsName(c))
+		}
+	}
+	slices.Sort(retained)
+	var left []string
 	err := wait.PollUntilContextTimeout(t.Context(), 250*time.Millisecond, 2*time.Minute, true, func(ctx context.Context) (bool, error) {
 		err := k8s.Get(ctx, client.ObjectKeyFromObject(tracker), &v1alpha1.InterviewTracker{})
 		if !apierrors.IsNotFound(err) {
 			return false, err
 		}
-		for _, name := range []string{"hiring-api", "hiring-frontend"} {
-			if exists(t, tracker, name, &appsv1.Deployment{}) || exists(t, tracker, name, &corev1.Service{}) {
-				return false, nil
-			}
-		}
-		for _, name := range []string{"hiring-database", "hiring-redis"} {
-			if exists(t, tracker, name, &appsv1.StatefulSet{}) || exists(t, tracker, name+"-0", &corev1.Pod{}) {
-				return false, nil
-			}
-		}
-		return true, nil
+		left = belongings(t, tracker)
+		return slices.Equal(left, retained), nil
 	})
 	if err != nil {
-		t.Fatalf("it leaves something behind: %v", err)
+		t.Fatalf("it leaves %q behind, and should leave %q: %v", left, retained, err)
 	}
 }

@@ -1,0 +1,80 @@
+//go:build e2e
+
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// operator is who the operator is to the API server.
+const operator = "system:serviceaccount:" + operatorNamespace + ":interview-tracker-operator"
+
+// auditPath is where the local cluster's API server keeps its audit log.
+func auditPath() string {
+	return filepath.Join(filepath.Dir(os.Getenv("KUBECONFIG")), "audit.log")
+}
+
+// auditEnd is how long the audit log is by now. One that does not exist is empty.
+func auditEnd() (int64, error) {
+	info, err := os.Stat(auditPath())
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
+// request is a request of the operator's, as the audit log tells it.
+type request struct {
+	Verb           string
+	Stage          string
+	User           struct{ Username string }
+	ObjectRef      struct{ APIGroup, Resource, Subresource, Namespace, Name string }
+	ResponseStatus struct{ Code int }
+	Annotations    map[string]string
+}
+
+// resource is «group/resource», with the subresource if there is one.
+func (r *request) resource() string {
+	resource := r.ObjectRef.APIGroup + "/" + r.ObjectRef.Resource
+	if r.ObjectRef.Subresource != "" {
+		resource += "/" + r.ObjectRef.Subresource
+	}
+	return resource
+}
+
+// readAudit visits the operator's requests for resources, in the audit log from an
+// offset to its end.
+func readAudit(offset int64, visit func(*request)) error {
+	file, err := os.Open(auditPath())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	if _, err := file.Seek(offset, io.SeekStart); err != nil {
+		return err
+	}
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, 4<<20)
+	for lines.Scan() {
+		var r request
+		if !bytes.Contains(lines.Bytes(), []byte(operator)) || json.Unmarshal(lines.Bytes(), &r) != nil {
+			continue // Somebody else's; or the first or the last, which may be half a line.
+		}
+		if r.User.Username == operator && r.ObjectRef.Resource != "" {
+			visit(&r)
+		}
+	}
+	return lines.Err()
+}

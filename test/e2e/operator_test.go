@@ -1,0 +1,138 @@
+//go:build e2e
+
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// The operator's metrics are for those who may read them.
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	localOnly(t)
+	ns := namespace(t)
+	nobody, reader := token(t, ns, "nobody"), token(t, ns, "reader")
+	binding := &rbacv1.ClusterRoleBinding{
+		ObjectMeta: metav1.ObjectMeta{GenerateName: "e2e-"},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "interview-tracker-operator-metrics-reader"},
+		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: ns, Name: "reader"}},
+	}
+	must(t, k8s.Create(t.Context(), binding))
+	t.Cleanup(func() { _ = k8s.Delete(t.Context(), binding) })
+
+	if code, body := scrape(t, ""); code != http.StatusUnauthorized {
+		t.Errorf("without a token: %d %s", code, body)
+	}
+	if code, body := scrape(t, nobody); code != http.StatusForbidden {
+		t.Errorf("without the right to: %d %s", code, body)
+	}
+
+	// It has a status, and no pods that others would have to make room for.
+	tracker := create(t, ns, "hiring", func(s *v1alpha1.InterviewTrackerSpec) { s.Suspend = true })
+	series := fmt.Sprintf(`interviewtracker_condition{name="hiring",namespace=%q,status="Unknown",type="Ready"} 1`, ns)
+	eventually(t, tracker, "no metric tells the condition", func() bool {
+		code, body := scrape(t, reader)
+		return code == http.StatusOK && strings.Contains(body, series)
+	})
+	must(t, k8s.Delete(t.Context(), tracker))
+	await(t, "the series outlives its tracker", func() bool {
+		code, body := scrape(t, reader)
+		return code == http.StatusOK && !strings.Contains(body, fmt.Sprintf("namespace=%q", ns))
+	})
+}
+
+// token makes a ServiceAccount and returns a token of it.
+func token(t *testing.T, ns, name string) string {
+	t.Helper()
+	must(t, k8s.Create(t.Context(), &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: name}}))
+	made, err := clients.CoreV1().ServiceAccounts(ns).CreateToken(t.Context(), name, &authenticationv1.TokenRequest{}, metav1.CreateOptions{})
+	must(t, err)
+	return made.Status.Token
+}
+
+// scrape asks for the operator's metrics, as Prometheus does, where their Service
+// leads. A token is presented if there is one.
+func scrape(t *testing.T, token string) (code int, body string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+metricsAddress(t)+"/metrics", nil)
+	must(t, err)
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	// The certificate is self-signed.
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}
+	response, err := (&http.Client{Transport: transport, Timeout: 10 * time.Second}).Do(request)
+	must(t, err)
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(response.Body)
+	must(t, err)
+	return response.StatusCode, string(answer)
+}
+
+func metricsAddress(t *testing.T) string {
+	t.Helper()
+	var list discoveryv1.EndpointSliceList
+	must(t, k8s.List(t.Context(), &list, client.InNamespace(operatorNamespace),
+		client.MatchingLabels{discoveryv1.LabelServiceName: "interview-tracker-operator-metrics"}))
+	for _, slice := range list.Items {
+		for _, endpoint := range slice.Endpoints {
+			if ptr.Deref(endpoint.Conditions.Ready, true) && len(slice.Ports) == 1 {
+				return net.JoinHostPort(endpoint.Addresses[0], strconv.Itoa(int(*slice.Ports[0].Port)))
+			}
+		}
+	}
+	t.Fatal("the Service of the metrics leads nowhere")
+	return ""
+}
+
+// A Lease that is lost is made anew by who held it, who goes on meanwhile.
+func TestLostLease(t *testing.T) {
+	// Not parallel: were it to fail, the others would go without an operator.
+	lease := &coordinationv1.Lease{}
+	key := client.ObjectKey{Namespace: operatorNamespace, Name: "interview-tracker-operator"}
+	holder := ""
+	await(t, "the operator does not lead", func() bool { // Its predecessor may, for moments.
+		must(t, k8s.Get(t.Context(), key, lease))
+		holder = ptr.Deref(lease.Spec.HolderIdentity, "")
+		name, _, held := strings.Cut(holder, "_")
+		if !held {
+			return false
+		}
+		pod := &corev1.Pod{}
+		err := k8s.Get(t.Context(), client.ObjectKey{Namespace: operatorNamespace, Name: name}, pod)
+		must(t, client.IgnoreNotFound(err))
+		return err == nil && pod.DeletionTimestamp == nil
+	})
+	lost := lease.UID
+	must(t, k8s.Delete(t.Context(), lease))
+	await(t, "the Lease does not come back", func() bool {
+		err := k8s.Get(t.Context(), key, lease)
+		must(t, client.IgnoreNotFound(err))
+		return err == nil && lease.UID != lost
+	})
+	if got := ptr.Deref(lease.Spec.HolderIdentity, ""); got != holder {
+		t.Errorf("the Lease was held by %s, and is now by %s", holder, got)
+	}
+}

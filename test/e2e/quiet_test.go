@@ -1,0 +1,75 @@
+//go:build e2e
+
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/wait"
+)
+
+// quiet is for how long a tracker that is well is watched for requests.
+const quiet = 10 * time.Minute
+
+// A tracker that is well costs the API server no request, though its dependencies
+// are asked about all the time.
+func TestQuietTracker(t *testing.T) {
+	t.Parallel()
+	localOnly(t)
+	ns := namespace(t)
+	began, err := auditEnd()
+	must(t, err)
+	tracker := create(t, ns, "hiring", nil)
+	ready(t, tracker)
+	settled := settle(t, ns, began)
+
+	err = wait.PollUntilContextTimeout(t.Context(), time.Second, quiet, false, func(context.Context) (bool, error) {
+		refresh(t, tracker)
+		return !is(tracker, "Ready", "True Ready"), nil
+	})
+	if !wait.Interrupted(err) {
+		t.Fatalf("it does not stay Ready: %v\n%s", err, describe(tracker))
+	}
+	for _, r := range requestsIn(t, ns, settled) {
+		t.Errorf("a request in the quiet: %s %s %s: %d", r.Verb, r.resource(), r.ObjectRef.Name, r.ResponseStatus.Code)
+	}
+}
+
+// settle waits until the operator has made its last requests in a namespace, the
+// first of which come after an offset of the audit log, and returns where that ends.
+func settle(t *testing.T, ns string, began int64) (end int64) {
+	t.Helper()
+	if len(requestsIn(t, ns, began)) == 0 {
+		t.Fatal("the audit log tells of no request: it would tell of none in the quiet either")
+	}
+	err := wait.PollUntilContextTimeout(t.Context(), 2*time.Second, 2*time.Minute, true, func(context.Context) (bool, error) {
+		from := end
+		var err error
+		if end, err = auditEnd(); err != nil || from == 0 {
+			return false, err
+		}
+		return len(requestsIn(t, ns, from)) == 0, nil
+	})
+	if err != nil {
+		t.Fatalf("it does not settle: %v", err)
+	}
+	return end
+}
+
+// requestsIn are the operator's requests in a namespace since an offset of the audit
+// log, watches apart.
+func requestsIn(t *testing.T, ns string, offset int64) []request {
+	t.Helper()
+	var all []request
+	must(t, readAudit(offset, func(r *request) {
+		if r.ObjectRef.Namespace == ns && r.Verb != "watch" && r.Stage == "ResponseComplete" {
+			all = append(all, *r)
+		}
+	}))
+	return all
+}
