@@ -28,6 +28,8 @@ const (
 	// spread is the time over which first questions are spread: after a restart all
 	// pods are new.
 	spread = time.Second
+	// promptly is how soon a pod answers that does not wait for anything itself.
+	promptly = 500 * time.Millisecond
 	// perTracker is how many pods of one tracker are asked at the same time: one
 	// tracker's hanging pods must not keep everyone busy.
 	perTracker = 8
@@ -301,7 +303,10 @@ func (p *Poller) begin(ctx context.Context, k key) (limited context.Context, q a
 		return nil, asking{}, false
 	}
 	p.metrics.lag.Observe(now.Sub(known.due).Seconds())
-	known.due = time.Time{}
+	known.due, known.asked = time.Time{}, now
+	if known.state.pending > 0 {
+		p.queue.AddAfter(key{tracker: t.name}, promptly)
+	}
 	limited, q.cancel = context.WithTimeout(ctx, q.timeout)
 	known.cancel = q.cancel
 	return limited, q, true
@@ -329,7 +334,7 @@ func (p *Poller) end(ctx context.Context, q asking, a answer, failed *failure) b
 		p.suspects.leave()
 	}
 	p.wake(q.tracker)
-	q.pod.cancel = nil
+	q.pod.cancel, q.pod.asked = nil, time.Time{}
 	if ctx.Err() != nil || q.pod.gone || q.pod.route.base != q.route.base {
 		q.route.close()
 		return false

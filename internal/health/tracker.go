@@ -40,6 +40,8 @@ type pod struct {
 	// due is when to ask next; zero while the pod is being asked and nothing has
 	// happened that asks for another question at once.
 	due time.Time
+	// asked is when the question under way began; zero when there is none.
+	asked time.Time
 	// cancel ends the question under way; nil when there is none.
 	cancel context.CancelFunc
 	gone   bool
@@ -102,11 +104,22 @@ func (t *tracker) settled(now time.Time) bool {
 func (t *tracker) deadline() time.Time { return t.unsettled.Add(t.question.patience()) }
 
 func (t *tracker) application(now time.Time) snapshot.Application {
-	a := snapshot.Application{Settled: t.settled(now), Failing: t.failing()}
+	a := snapshot.Application{Settled: t.settled(now), Failing: t.failing(), Hanging: t.hanging(now)}
 	for _, p := range t.pods {
 		a.Pods = append(a.Pods, p.state.report(p.Name))
 	}
 	return a
+}
+
+// hanging tells whether every pod has been asked because the kubelet has changed its
+// mind, and lets the operator wait.
+func (t *tracker) hanging(now time.Time) bool {
+	for _, p := range t.pods {
+		if p.state.pending == 0 || p.asked.IsZero() || now.Sub(p.asked) < promptly {
+			return false
+		}
+	}
+	return len(t.pods) > 0
 }
 
 // failing are the dependencies that every pod that names them calls unhealthy in

@@ -21,6 +21,9 @@ type Application struct {
 	// it was last asked, sorted: the first sign of an outage, which no threshold has
 	// confirmed.
 	Failing []string
+	// Hanging tells that no pod has answered promptly since the kubelet's view of a
+	// managed dependency changed: it waits for what is gone.
+	Hanging bool
 }
 
 // PodAnswer is what one pod of the API says.

@@ -34,7 +34,8 @@ type view struct {
 	verdict verdict
 	// settled tells that the verdict is one to judge by.
 	settled bool
-	// failing tells that no pod could use it when last asked, confirmed or not.
+	// failing tells that no pod could use it when last asked, confirmed or not, or
+	// that none answers promptly that was asked because the kubelet's view changed.
 	failing bool
 	// cannot are the pods that can't use it, of those that answer.
 	cannot  []string
@@ -45,7 +46,7 @@ type view struct {
 
 // viewOf sums up what the pods say of a dependency.
 func viewOf(a snapshot.Application, name string) view {
-	v := view{settled: a.Settled, failing: slices.Contains(a.Failing, name)}
+	v := view{settled: a.Settled, failing: a.Hanging || slices.Contains(a.Failing, name)}
 	named := 0
 	for _, pod := range a.Pods {
 		if pod.Failure != "" && v.silent == "" {

@@ -65,6 +65,11 @@ func TestDatabaseHealthy(t *testing.T) {
 			"False DependencyDown", "pod hiring-database-0 is not ready",
 		},
 		{
+			"the kubelet's has just become bad, and nobody answers promptly",
+			[]func(*Pass){stored("True", "Healthy"), databasePod(down), unsettled, func(p *Pass) { p.Snapshot.Application.Hanging = true }},
+			"False DependencyDown", "pod hiring-database-0 is not ready",
+		},
+		{
 			"both are bad in the first moment after a restart",
 			[]func(*Pass){stored("True", "Healthy"), databasePod(down), answers(says("a", undecided, undecided)), unsettled, failing},
 			"False DependencyDown", "pod hiring-database-0 is not ready",
