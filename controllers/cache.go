@@ -4,8 +4,10 @@
 package controllers
 
 import (
+	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
@@ -78,10 +80,13 @@ func CacheOptions(namespaces []string) cache.Options {
 	return o
 }
 
-// CachesSynced is ready once the manager's caches hold what the cluster holds.
+// CachesSynced is ready once the manager's caches hold what the cluster holds. It
+// waits a second for them, which is less than a probe does.
 func CachesSynced(mgr manager.Manager) healthz.Checker {
 	return func(r *http.Request) error {
-		if !mgr.GetCache().WaitForCacheSync(r.Context()) {
+		ctx, cancel := context.WithTimeout(r.Context(), time.Second)
+		defer cancel()
+		if !mgr.GetCache().WaitForCacheSync(ctx) {
 			return errors.New("the caches are not filled yet")
 		}
 		return nil

@@ -41,6 +41,13 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, o O
 	if err := indexSecrets(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
+	for _, object := range watched() {
+		// Before the manager starts, so that it is ready, and leads, with all its caches
+		// filled; one that stands by can then take over at once.
+		if _, err := mgr.GetCache().GetInformer(ctx, object); err != nil {
+			return fmt.Errorf("watching %T: %w", object, err)
+		}
+	}
 	specChanged := builder.WithPredicates(predicate.GenerationChangedPredicate{})
 	b := ctrl.NewControllerManagedBy(mgr).
 		Named("interviewtracker").
