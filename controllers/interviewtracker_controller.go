@@ -215,9 +215,9 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass, err error) (ctrl.Res
 	}
 	if wrote {
 		r.written.record(p.tracker, r.Clock.Now())
-	}
-	for _, e := range status.Transitions(before, next) {
-		r.Recorder.Event(p.tracker, e.Type, e.Reason, e.Message)
+		for _, e := range status.Transitions(before, next) {
+			r.Recorder.Event(p.tracker, e.Type, e.Reason, e.Message)
+		}
 	}
 	if o.err != nil {
 		return ctrl.Result{}, o.err

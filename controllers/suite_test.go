@@ -178,7 +178,7 @@ type healthyApplication struct{}
 func (healthyApplication) Observe(_ types.NamespacedName, q health.Question) snapshot.Application {
 	a := snapshot.Application{Settled: true}
 	for _, pod := range q.Pods {
-		a.Pods = append(a.Pods, snapshot.PodAnswer{Pod: pod.Name, Migrations: contract.StatusComplete, Dependencies: []snapshot.DependencyAnswer{
+		a.Pods = append(a.Pods, snapshot.PodAnswer{Pod: pod.Name, Answered: true, Migrations: contract.StatusComplete, Dependencies: []snapshot.DependencyAnswer{
 			{Name: "database", Health: v1alpha1.DependencyHealthy}, {Name: "redis", Health: v1alpha1.DependencyHealthy},
 		}})
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
@@ -39,7 +40,9 @@ func (r route) ask(ctx context.Context, migrations bool, timeout time.Duration) 
 		return answer{}, failed
 	}
 	a, failed := parseDetailed(body)
-	if failed != nil || !migrations {
+	// What is said of migrations counts only while the database works: see the contract.
+	down := slices.ContainsFunc(a.dependencies, func(d dependencyAnswer) bool { return d.name == contract.Database && !d.good })
+	if failed != nil || !migrations || down {
 		return a, failed
 	}
 	if body, failed = r.get(ctx, contract.PathReady, timeout); failed == nil {

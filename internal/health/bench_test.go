@@ -200,7 +200,7 @@ func BenchmarkPoller(b *testing.B) {
 	n, lag := lags.take(.99)
 	heap, stacks := memory()
 	for name := range p.trackers {
-		if answer := p.Observe(name, p.trackers[name].question); !answer.Settled || !answer.Pods[0].Answers() || !answer.Pods[1].Answers() {
+		if answer := p.Observe(name, p.trackers[name].question); !answer.Settled || !answer.Pods[0].Answered || !answer.Pods[1].Answered {
 			b.Fatalf("%s has no answers: %+v", name, answer)
 		}
 	}

@@ -169,6 +169,9 @@ func (p *Poller) update(t *tracker, known *pod, asked Pod, before Question, now 
 	}
 	if flipped {
 		known.state.flip()
+		if !known.asked.IsZero() {
+			known.asked = now
+		}
 	}
 	switch latest := now.Add(t.question.Interval); {
 	case rerouted, flipped:
@@ -186,6 +189,20 @@ func (p *Poller) remove(t *tracker, known *pod) {
 	t.lane.drop(k)
 	p.suspects.drop(k)
 	p.wake(t)
+}
+
+// recheck asks the tracker's other pods at once when one has something new to say: a
+// dependency that has gone, or is back, has most often gone for all.
+func (p *Poller) recheck(t *tracker, first *pod, now time.Time) {
+	for _, other := range t.pods {
+		if other == first || !other.state.answered {
+			continue
+		}
+		other.state.recheck = true
+		if other.due.Sub(now) > confirmAfter { // Else it is asked soon, or being asked.
+			p.askAt(t, other, now, now)
+		}
+	}
 }
 
 // disconnect ends the question under way and drops the connections.
@@ -217,6 +234,9 @@ func (p *Poller) refresh(t *tracker, now time.Time) bool {
 	application := t.application(now)
 	if !application.Settled {
 		p.queue.AddAfter(key{tracker: t.name}, t.deadline().Sub(now))
+	}
+	if at := t.hangsAt(); at.After(now) {
+		p.queue.AddAfter(key{tracker: t.name}, at.Sub(now))
 	}
 	changed := !reflect.DeepEqual(application, t.told)
 	t.told = application
@@ -304,8 +324,8 @@ func (p *Poller) begin(ctx context.Context, k key) (limited context.Context, q a
 	}
 	p.metrics.lag.Observe(now.Sub(known.due).Seconds())
 	known.due, known.asked = time.Time{}, now
-	if known.state.pending > 0 {
-		p.queue.AddAfter(key{tracker: t.name}, promptly)
+	if at := t.hangsAt(); !at.IsZero() {
+		p.queue.AddAfter(key{tracker: t.name}, at.Sub(now))
 	}
 	limited, q.cancel = context.WithTimeout(ctx, q.timeout)
 	known.cancel = q.cancel
@@ -351,6 +371,9 @@ func (p *Poller) end(ctx context.Context, q asking, a answer, failed *failure) b
 	next := q.began.Add(wait.Jitter(q.tracker.question.Interval*9/10, 2.0/9)) // ±10%
 	if q.pod.state.hurry(limits) {
 		next = now.Add(confirmAfter)
+	}
+	if q.pod.state.news {
+		p.recheck(q.tracker, q.pod, now)
 	}
 	if q.pod.due.IsZero() { // Else it was asked for at once meanwhile, and is in the queue.
 		p.askAt(q.tracker, q.pod, now, next)

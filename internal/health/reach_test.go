@@ -265,7 +265,7 @@ func TestAnswers(t *testing.T) {
 				mux.HandleFunc("GET "+contract.PathDetailed, func(w http.ResponseWriter, r *http.Request) {
 					got = r.Header
 					w.WriteHeader(code)
-					io.WriteString(w, detailed)
+					io.WriteString(w, `{"dependencies": {"redis": {"status": "unhealthy", "response_time_ms": 3}}}`)
 				})
 				mux.HandleFunc("GET "+contract.PathReady, func(w http.ResponseWriter, _ *http.Request) {
 					w.WriteHeader(code)
@@ -285,7 +285,7 @@ func TestAnswers(t *testing.T) {
 				if failed != nil {
 					t.Fatal(failed.words)
 				}
-				want := answer{[]dependencyAnswer{{contract.Database, false, .003}}, contract.StatusComplete}
+				want := answer{[]dependencyAnswer{{contract.Redis, false, .003}}, contract.StatusComplete}
 				if diff := cmp.Diff(want, a, cmp.AllowUnexported(answer{}, dependencyAnswer{})); diff != "" {
 					t.Errorf("(-want +got):\n%s", diff)
 				}

@@ -41,6 +41,12 @@ type state struct {
 	// hurries counts the questions in a row that were not a whole interval apart
 	// because of a doubt; pending are the follow-ups of a flip that are left.
 	hurries, pending int
+	// news tells that the latest answer, or that there was none, said something else
+	// than the one before.
+	news bool
+	// stale tells that the kubelet has changed its mind since the latest answer that
+	// could tell of it; recheck that another pod has.
+	stale, recheck bool
 }
 
 // dependency is what a pod's answers about one dependency have come to.
@@ -68,6 +74,9 @@ func (s *state) hear(a answer, limits thresholds) {
 	if news {
 		s.pending = 0
 	}
+	works := !slices.ContainsFunc(next, func(d dependency) bool { return !d.good })
+	s.stale, s.recheck = s.stale && !news && !works, false
+	s.news = news
 	s.failures, s.sameFailures, s.lastFailure, s.silence = 0, 0, "", ""
 	s.answered, s.dependencies = true, next
 	if a.migrations != "" {
@@ -109,6 +118,8 @@ func (s *state) miss(words string, limits thresholds) {
 		s.sameFailures = 0
 	}
 	s.lastFailure = words
+	s.news = s.failures == 0
+	s.recheck = false
 	s.failures++
 	s.sameFailures++
 	if s.failures < limits.failure {
@@ -118,12 +129,12 @@ func (s *state) miss(words string, limits thresholds) {
 	if s.silence == "" || s.sameFailures >= limits.failure {
 		s.silence = words
 	}
-	s.answered, s.dependencies = false, nil
+	s.answered, s.dependencies, s.stale = false, nil, false
 }
 
 // flip takes in that the kubelet has changed its mind about the pod or about what
 // it depends on.
-func (s *state) flip() { s.pending = followUps }
+func (s *state) flip() { s.pending, s.stale = followUps, true }
 
 // decided tells whether the thresholds have been met: the pod is silent, or has
 // said of every dependency whether it works.
@@ -157,12 +168,13 @@ func (s *state) hurry(limits thresholds) bool {
 		s.pending--
 		return true
 	}
+	s.stale = false
 	return false
 }
 
 // report is what the state means to those who judge.
 func (s *state) report(pod string) snapshot.PodAnswer {
-	r := snapshot.PodAnswer{Pod: pod, Failure: s.silence, Migrations: s.migrations}
+	r := snapshot.PodAnswer{Pod: pod, Failure: s.silence, Answered: s.answered, Migrations: s.migrations}
 	for _, d := range s.dependencies {
 		r.Dependencies = append(r.Dependencies, snapshot.DependencyAnswer{Name: d.name, Health: d.health})
 	}

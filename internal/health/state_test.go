@@ -171,7 +171,7 @@ func TestEveryStoryIsBounded(t *testing.T) {
 		if soon > limits.failure+limits.success+followUps {
 			t.Fatalf("%q: %d questions in a row, a second apart", story, soon)
 		}
-		if report := s.report("a"); report.Failure != "" && report.Answers() {
+		if report := s.report("a"); report.Failure != "" && report.Answered {
 			t.Fatalf("%q: silent and answering", story)
 		}
 		if len(story) == length {

@@ -40,7 +40,8 @@ type pod struct {
 	// due is when to ask next; zero while the pod is being asked and nothing has
 	// happened that asks for another question at once.
 	due time.Time
-	// asked is when the question under way began; zero when there is none.
+	// asked is when the question under way began, or the kubelet changed its mind
+	// during it; zero when there is none.
 	asked time.Time
 	// cancel ends the question under way; nil when there is none.
 	cancel context.CancelFunc
@@ -72,11 +73,12 @@ func (t *tracker) order() {
 // put off for ever: pods that are replaced before they are decided, or never say
 // the same twice, are a truth as well.
 func (t *tracker) settled(now time.Time) bool {
-	undecided, answering, pending := false, false, 0
+	undecided, answering, stale, recheck := false, false, 0, false
 	for _, p := range t.pods {
-		if p.state.pending > 0 {
-			pending++
+		if p.state.stale {
+			stale++
 		}
+		recheck = recheck || p.state.recheck
 		if !p.state.decided() {
 			undecided = true
 		} else if p.state.answered {
@@ -84,9 +86,10 @@ func (t *tracker) settled(now time.Time) bool {
 		}
 	}
 	// What all have yet to be asked about again, as the kubelet's view of it has
-	// changed, was said before that.
-	stale := len(t.pods) > 0 && pending == len(t.pods)
-	if !stale && (!undecided || t.round && answering) {
+	// changed, was said before that; and what one pod has just said anew, the others
+	// may be about to say as well.
+	outdated := recheck || len(t.pods) > 0 && stale == len(t.pods)
+	if !outdated && (!undecided || t.round && answering) {
 		t.round, t.unsettled = true, time.Time{}
 		return true
 	}
@@ -111,15 +114,24 @@ func (t *tracker) application(now time.Time) snapshot.Application {
 	return a
 }
 
-// hanging tells whether every pod has been asked because the kubelet has changed its
-// mind, and lets the operator wait.
-func (t *tracker) hanging(now time.Time) bool {
+// hangsAt is when every pod will have let the operator wait for too long that is
+// being asked because the kubelet has changed its mind; zero when not all are.
+func (t *tracker) hangsAt() time.Time {
+	var at time.Time
 	for _, p := range t.pods {
-		if p.state.pending == 0 || p.asked.IsZero() || now.Sub(p.asked) < promptly {
-			return false
+		if !p.state.stale || p.asked.IsZero() {
+			return time.Time{}
+		}
+		if p.asked.Add(promptly).After(at) {
+			at = p.asked.Add(promptly)
 		}
 	}
-	return len(t.pods) > 0
+	return at
+}
+
+func (t *tracker) hanging(now time.Time) bool {
+	at := t.hangsAt()
+	return !at.IsZero() && !now.Before(at)
 }
 
 // failing are the dependencies that every pod that names them calls unhealthy in

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
@@ -27,8 +28,10 @@ const (
 	// patience is for how long an object may be amiss before its Events matter:
 	// failing a first probe is part of starting.
 	patience = 10 * time.Second
-	// askAgain is the time until Events are read again that said nothing.
-	askAgain = 30 * time.Second
+	// askAgain is the time until Events are read again that said nothing, at first;
+	// it doubles up to askRarely.
+	askAgain  = 30 * time.Second
+	askRarely = 10 * time.Minute
 	// maxEvents bounds how many of an object's Events are read.
 	maxEvents = 16
 )
@@ -42,8 +45,9 @@ type memory struct {
 
 // heard is what the Events of one object said.
 type heard struct {
-	words string // Empty when they said nothing.
-	at    time.Time
+	words    string // Empty when they said nothing.
+	at       time.Time
+	patience time.Duration // Until they are read again.
 }
 
 // take returns what is remembered for a tracker, and replace keeps what is still
@@ -74,11 +78,12 @@ func (o *Observer) readWords(ctx context.Context, t *v1alpha1.InterviewTracker, 
 	before, now := o.words.take(name), map[types.UID]heard{}
 	defer func() { o.words.replace(name, now) }()
 	listen := func(uid types.UID, reason string) string {
-		now[uid] = before[uid]
-		if now[uid].words == "" && o.Clock.Since(now[uid].at) > askAgain {
-			now[uid] = heard{o.latestEvent(ctx, t.Namespace, uid, reason), o.Clock.Now()}
+		h := before[uid]
+		if h.words == "" && o.Clock.Since(h.at) > h.patience {
+			h = heard{o.latestEvent(ctx, t.Namespace, uid, reason), o.Clock.Now(), min(max(2*h.patience, askAgain), askRarely)}
 		}
-		return now[uid].words
+		now[uid] = h
+		return h.words
 	}
 	for _, c := range v1alpha1.Components {
 		pods := s.Pods[c]
@@ -88,11 +93,18 @@ func (o *Observer) readWords(ctx context.Context, t *v1alpha1.InterviewTracker, 
 		if pod := o.runningUnready(pods); pod != nil {
 			s.ProbeFailures[pod.Name] = listen(pod.UID, "Unhealthy")
 		}
-		set := s.StatefulSets[c]
-		if set != nil && len(pods) == 0 && o.Clock.Since(set.CreationTimestamp.Time) > patience {
+		if set := s.StatefulSets[c]; set != nil && o.idle(set, pods) {
 			s.CreateFailures[c] = listen(set.UID, "FailedCreate")
 		}
 	}
+	if job := s.MigrationJob; job != nil && !s.Migrated() && o.idle(job, s.Pods[v1alpha1.ComponentMigrate]) {
+		s.CreateFailures[v1alpha1.ComponentMigrate] = listen(job.UID, "FailedCreate")
+	}
+}
+
+// idle tells whether what should have a pod has had none for a while.
+func (o *Observer) idle(owner metav1.Object, pods []corev1.Pod) bool {
+	return len(pods) == 0 && o.Clock.Since(owner.GetCreationTimestamp().Time) > patience
 }
 
 // runningUnready is the youngest pod of which a container runs and isn't ready,

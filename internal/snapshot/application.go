@@ -34,15 +34,14 @@ type PodAnswer struct {
 	// the same while the cause does. Empty when it answers, or has yet to be asked
 	// often enough.
 	Failure string
+	// Answered tells that the pod has answered, and does.
+	Answered bool
 	// Dependencies are those that the pod names, by name. Empty with a Failure.
 	Dependencies []DependencyAnswer
 	// Migrations is contract.StatusComplete or contract.StatusPending; empty when
 	// the pod has not said.
 	Migrations contract.Status
 }
-
-// Answers tells whether the pod has said anything of its dependencies.
-func (p PodAnswer) Answers() bool { return p.Failure == "" && len(p.Dependencies) > 0 }
 
 // DependencyAnswer is what a pod says of one dependency.
 type DependencyAnswer struct {

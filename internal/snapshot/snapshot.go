@@ -69,10 +69,11 @@ func (s *Snapshot) CredentialsLost(c v1alpha1.Component) bool {
 	return s.Claims[c] != nil && s.Credentials[c] == nil
 }
 
-// CurrentPods are the pods of a Deployment's current template.
+// CurrentPods are the pods of a Deployment's current template: none before the
+// Deployment's controller has seen it, as the revision is then that of an older one.
 func (s *Snapshot) CurrentPods(c v1alpha1.Component) []corev1.Pod {
 	d := s.Deployments[c]
-	if d == nil {
+	if d == nil || d.Status.ObservedGeneration < d.Generation {
 		return nil
 	}
 	const revision = "deployment.kubernetes.io/revision"

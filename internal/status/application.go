@@ -47,17 +47,21 @@ type view struct {
 // viewOf sums up what the pods say of a dependency.
 func viewOf(a snapshot.Application, name string) view {
 	v := view{settled: a.Settled, failing: a.Hanging || slices.Contains(a.Failing, name)}
-	named := 0
+	named, undecided := 0, 0
 	for _, pod := range a.Pods {
 		if pod.Failure != "" && v.silent == "" {
 			v.silent = fmt.Sprintf("pod %s: %s", pod.Pod, pod.Failure)
 		}
-		if !pod.Answers() {
+		if !pod.Answered {
 			continue
 		}
 		v.answers++
 		for _, d := range pod.Dependencies {
-			if d.Name != name || d.Health == v1alpha1.DependencyUnknown {
+			if d.Name != name {
+				continue
+			}
+			if d.Health == v1alpha1.DependencyUnknown {
+				undecided++
 				continue
 			}
 			named++
@@ -77,6 +81,12 @@ func viewOf(a snapshot.Application, name string) view {
 		v.verdict = someCan
 	default:
 		v.verdict = noneCan
+	}
+	// That some can, when none could when last asked, is the middle of an outage; and
+	// what is not decided anywhere is not unnamed.
+	middle := v.verdict == someCan && slices.Contains(a.Failing, name)
+	if middle || v.verdict == unnamed && undecided > 0 {
+		v.settled = false
 	}
 	return v
 }
@@ -157,9 +167,11 @@ func others(p Pass) []string {
 	heard := false
 	if p.Snapshot != nil {
 		for _, pod := range p.Snapshot.Application.Pods {
-			heard = heard || pod.Answers()
+			heard = heard || pod.Answered
 			for _, d := range pod.Dependencies {
-				add(d.Name)
+				if d.Health != v1alpha1.DependencyUnknown {
+					add(d.Name)
+				}
 			}
 		}
 	}

@@ -89,7 +89,11 @@ func external(p Pass, c v1alpha1.Component, conditionType string, app view) meta
 	if stored := standing(p, conditionType); !app.settled && stored != nil {
 		return *stored
 	}
-	return app.condition(conditionType, "")
+	verdict := app.condition(conditionType, "")
+	if verdict.Status == metav1.ConditionUnknown && (!app.settled || neverHealthy(p.Tracker, conditionType)) {
+		verdict.Reason = underWay(p, conditionType)
+	}
+	return verdict
 }
 
 // standing is the stored condition, which stands as long as not enough is known to
@@ -141,11 +145,7 @@ func kubeletView(p Pass, c v1alpha1.Component, conditionType string, set *appsv1
 		}
 	}
 	if words := p.Snapshot.CreateFailures[c]; words != "" {
-		reason := v1alpha1.ReasonDependencyDown
-		if exceedsQuota(words) {
-			reason = v1alpha1.ReasonQuotaExceeded
-		}
-		return isFalse(conditionType, reason, fmt.Sprintf("StatefulSet %s can't make a pod: %s", set.Name, createWords(words)))
+		return isFalse(conditionType, createReason(words), fmt.Sprintf("StatefulSet %s can't make a pod: %s", set.Name, createWords(words)))
 	}
 	cause := worst(pods, p)
 	if cause != nil && cause.Reason == v1alpha1.ReasonUnschedulable && claimPending(p.Snapshot.Claims[c]) && aboutVolume(cause.Words) {
@@ -209,8 +209,13 @@ func claimPending(c *corev1.PersistentVolumeClaim) bool {
 	return c != nil && c.Status.Phase == corev1.ClaimPending
 }
 
-// exceedsQuota tells whether the API server's words are about a quota.
-func exceedsQuota(words string) bool { return strings.Contains(words, "exceeded quota") }
+// createReason is the reason of a pod that can't be made, by the API server's words.
+func createReason(words string) string {
+	if strings.Contains(words, "exceeded quota") {
+		return v1alpha1.ReasonQuotaExceeded
+	}
+	return v1alpha1.ReasonConfigError
+}
 
 // createWords is why a pod can't be made, less the name that it would have had,
 // which is another one at every try.

@@ -130,7 +130,7 @@ func TestDatabaseHealthy(t *testing.T) {
 			"True Healthy", "pod hiring-database-0 is ready",
 		},
 		{"the pods don't name it", []func(*Pass){answers(snapshot.PodAnswer{
-			Pod: "a", Dependencies: []snapshot.DependencyAnswer{{Name: "search", Health: healthy}},
+			Pod: "a", Answered: true, Dependencies: []snapshot.DependencyAnswer{{Name: "search", Health: healthy}},
 		})}, "True Healthy", "pod hiring-database-0 is ready"},
 		{"ready, and not used yet", []func(*Pass){answers(), unsettled}, "Unknown Starting", "no API pod has used it yet"},
 		{
@@ -194,9 +194,19 @@ func TestDatabaseHealthy(t *testing.T) {
 		{
 			"external, and the Secret has just appeared",
 			[]func(*Pass){externalDatabase, stored("False", "SecretNotFound"), answers(), unsettled},
-			"Unknown Unknown", "no API pod runs",
+			"Unknown Progressing", "no API pod runs",
 		},
-		{"external, and nobody answers", []func(*Pass){externalDatabase, answers(silent("a", "no answer within 3s"))}, "Unknown Unknown", "pod a: no answer within 3s"},
+		{
+			"external, and nobody answers any more",
+			[]func(*Pass){externalDatabase, stored("True", "Healthy"), answers(silent("a", "no answer within 3s"))},
+			"Unknown Unknown", "pod a: no answer within 3s",
+		},
+		{"external, and nobody has answered yet", []func(*Pass){externalDatabase, answers(silent("a", "connection refused"))}, "Unknown Starting", "pod a: connection refused"},
+		{
+			"the middle of an outage",
+			[]func(*Pass){externalDatabase, stored("True", "Healthy"), failing, answers(says("a", unhealthy, healthy), says("b", healthy, healthy))},
+			"True Healthy", "as stored",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -64,13 +64,13 @@ func Transitions(before, after v1alpha1.InterviewTrackerStatus) []Event {
 
 // becameBad tells that a condition is False for a cause that it did not have before.
 func becameBad(from, to *metav1.Condition) bool {
-	return to.Status == metav1.ConditionFalse && !routine(to.Reason) &&
+	return to.Status != metav1.ConditionTrue && !routine(to.Reason) &&
 		(from == nil || from.Reason != to.Reason || from.Status != to.Status)
 }
 
 // recovered tells that a condition is True again.
 func recovered(from, to *metav1.Condition) bool {
-	return to.Status == metav1.ConditionTrue && from != nil && from.Status == metav1.ConditionFalse && !routine(from.Reason)
+	return to.Status == metav1.ConditionTrue && from != nil && from.Status != metav1.ConditionTrue && !routine(from.Reason)
 }
 
 // abnormalTransition tells of Stalled, and of the kinds of Reconciling that are
@@ -84,12 +84,19 @@ func abnormalTransition(conditionType string, before, after []metav1.Condition) 
 	return []Event{{corev1.EventTypeWarning, to.Reason, to.Message}}
 }
 
-// symptom tells that the API is unready because a dependency is: the probe that
-// fails is the one that checks the dependencies, and their event says it all.
+// symptom tells that another event says it all: the API is unready because a
+// dependency is, as the probe that fails is the one that checks the dependencies; a
+// dependency is unknown because the API is not available; or nothing could be read.
 func symptom(c metav1.Condition, all []metav1.Condition) bool {
-	return c.Type == v1alpha1.ConditionAPIAvailable && c.Reason == v1alpha1.ReasonProbeFailing &&
-		(!meta.IsStatusConditionTrue(all, v1alpha1.ConditionDatabaseHealthy) ||
-			!meta.IsStatusConditionTrue(all, v1alpha1.ConditionRedisHealthy))
+	switch {
+	case c.Status == metav1.ConditionUnknown && c.Reason == v1alpha1.ReasonReconcileFailed:
+		return true
+	case c.Type == v1alpha1.ConditionAPIAvailable:
+		return c.Reason == v1alpha1.ReasonProbeFailing &&
+			!(meta.IsStatusConditionTrue(all, v1alpha1.ConditionDatabaseHealthy) && meta.IsStatusConditionTrue(all, v1alpha1.ConditionRedisHealthy))
+	default:
+		return c.Status == metav1.ConditionUnknown && !meta.IsStatusConditionTrue(all, v1alpha1.ConditionAPIAvailable)
+	}
 }
 
 // routine reasons belong to every rollout and are no news.

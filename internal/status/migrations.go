@@ -37,6 +37,7 @@ func migrations(p Pass) []metav1.Condition {
 func migratedByItself(p Pass) metav1.Condition {
 	const conditionType = v1alpha1.ConditionMigrationsComplete
 	complete := false
+	applied := (!p.Failed || appliedBefore(p.Tracker)) && !p.Tracker.Spec.Suspend // Else the pods may be of an older spec.
 	current := p.Snapshot.CurrentPods(v1alpha1.ComponentAPI)
 	for _, answer := range p.Snapshot.Application.Pods {
 		if !slices.ContainsFunc(current, func(pod corev1.Pod) bool { return pod.Name == answer.Pod }) {
@@ -49,10 +50,10 @@ func migratedByItself(p Pass) metav1.Condition {
 	}
 	stored := meta.FindStatusCondition(p.Tracker.Status.Conditions, conditionType)
 	known := stored != nil && stored.Status == metav1.ConditionTrue && stored.ObservedGeneration == p.Tracker.Generation
-	if complete || known {
+	if complete && applied || known {
 		return isTrue(conditionType, v1alpha1.ReasonComplete, "the API's pods say that they are complete")
 	}
-	return unknown(conditionType, v1alpha1.ReasonUnknown, "no API pod of the current template has said yet")
+	return unknown(conditionType, v1alpha1.ReasonProgressing, "no API pod of the current template has said yet")
 }
 
 // migrationJob is what the Job of spec.migrations tells.
@@ -67,6 +68,9 @@ func migrationJob(p Pass) metav1.Condition {
 	pods := p.Snapshot.Pods[v1alpha1.ComponentMigrate]
 	if failed := snapshot.JobCondition(job, batchv1.JobFailed); failed != nil {
 		return isFalse(v1alpha1.ConditionMigrationsComplete, v1alpha1.ReasonFailed, jobFailure(p, failed, pods))
+	}
+	if words := p.Snapshot.CreateFailures[v1alpha1.ComponentMigrate]; words != "" {
+		return isFalse(v1alpha1.ConditionMigrationsComplete, createReason(words), fmt.Sprintf("Job %s can't make a pod: %s", job.Name, createWords(words)))
 	}
 	// A pod that ends is replaced: its end is no crash loop.
 	if cause := worst(slices.DeleteFunc(slices.Clone(pods), snapshot.PodEnded), p); cause != nil && cause.Reason != v1alpha1.ReasonCrashLooping {

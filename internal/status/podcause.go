@@ -151,7 +151,8 @@ func pullWords(message string) string {
 const maxLastWords = 256
 
 // passwordInURL is the password of a URL such as postgres://user:password@host.
-var passwordInURL = regexp.MustCompile(`(://[^:@/\s]*:)[^@\s]*@`)
+// A password in a URL may itself hold an @; the last one ends it.
+var passwordInURL = regexp.MustCompile(`(://[^:@/\s]*:)\S*@`)
 
 // lastWords are the last of a container's own words, without passwords.
 func lastWords(message string) string {

@@ -73,7 +73,7 @@ const (
 
 // says is a pod's answer.
 func says(pod string, database, redis v1alpha1.DependencyHealth) snapshot.PodAnswer {
-	return snapshot.PodAnswer{Pod: pod, Migrations: "complete", Dependencies: []snapshot.DependencyAnswer{{Name: "database", Health: database}, {Name: "redis", Health: redis}}}
+	return snapshot.PodAnswer{Pod: pod, Answered: true, Migrations: "complete", Dependencies: []snapshot.DependencyAnswer{{Name: "database", Health: database}, {Name: "redis", Health: redis}}}
 }
 
 // silent is a pod that does not answer.
@@ -325,7 +325,7 @@ func TestReady(t *testing.T) {
 				p.Tracker.Spec.Database = &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{}}
 				p.Snapshot.Application.Pods = nil
 			},
-			want: "Unknown Unknown", message: "no API pod runs",
+			want: "Unknown Starting", message: "no API pod runs",
 		},
 		{
 			name: "an external database's Secret is missing, whatever the pods that read it before say",

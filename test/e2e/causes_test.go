@@ -118,9 +118,11 @@ func TestQuotaExceeded(t *testing.T) {
 // A volume that no class makes is told by its claim.
 func TestVolumePending(t *testing.T) {
 	t.Parallel()
-	tracker := create(t, namespace(t), "hiring", func(s *v1alpha1.InterviewTrackerSpec) {
+	ns := namespace(t)
+	missing := "missing-" + ns
+	tracker := create(t, ns, "hiring", func(s *v1alpha1.InterviewTrackerSpec) {
 		s.Database = &v1alpha1.DependencySpec{Managed: &v1alpha1.ManagedSpec{
-			Storage: &v1alpha1.StorageSpec{StorageClassName: new("missing")},
+			Storage: &v1alpha1.StorageSpec{StorageClassName: &missing},
 		}}
 	})
 	eventually(t, tracker, "the volume is not told", func() bool {
@@ -128,7 +130,7 @@ func TestVolumePending(t *testing.T) {
 	})
 	record(t, "volume-pending", tracker)
 	class := standardClass(t)
-	class.Name, class.Annotations = "missing", nil
+	class.Name, class.Annotations = missing, nil
 	must(t, k8s.Create(t.Context(), class))
 	t.Cleanup(func() { _ = k8s.Delete(t.Context(), class) })
 	ready(t, tracker)

@@ -165,7 +165,7 @@ func working() *snapshot.Snapshot {
 		StatefulSets: map[v1alpha1.Component]*appsv1.StatefulSet{},
 		Pods:         map[v1alpha1.Component][]corev1.Pod{},
 		Application: snapshot.Application{Settled: true, Pods: []snapshot.PodAnswer{{
-			Pod: "hiring-api-a",
+			Pod: "hiring-api-a", Answered: true,
 			Dependencies: []snapshot.DependencyAnswer{
 				{Name: string(v1alpha1.ComponentDatabase), Health: v1alpha1.DependencyHealthy},
 				{Name: string(v1alpha1.ComponentRedis), Health: v1alpha1.DependencyHealthy},
