@@ -41,7 +41,10 @@ func TestLogsJSONByLevel(t *testing.T) {
 	} {
 		m := start(t, account, "--log-level="+level, "--leader-elect", "--leader-election-namespace="+namespace)
 		eventually(t, "with --log-level="+level+" it doesn't tell of what goes wrong", func() bool {
-			_, err := http.Get("https://" + m.metrics + "/metrics")
+			response, err := http.Get("https://" + m.metrics + "/metrics")
+			if err == nil {
+				_ = response.Body.Close()
+			}
 			distrusted := err != nil && strings.Contains(err.Error(), "certificate")
 			missing := slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(m.output.String(), w) })
 			return distrusted && !missing

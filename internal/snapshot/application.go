@@ -43,6 +43,16 @@ type PodAnswer struct {
 	Migrations contract.Status
 }
 
+// Health is what the pod says of a dependency; empty when it does not name it.
+func (p PodAnswer) Health(name string) v1alpha1.DependencyHealth {
+	for _, d := range p.Dependencies {
+		if d.Name == name {
+			return d.Health
+		}
+	}
+	return ""
+}
+
 // DependencyAnswer is what a pod says of one dependency.
 type DependencyAnswer struct {
 	// Name is the dependency's name, such as contract.Database.

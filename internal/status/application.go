@@ -47,41 +47,24 @@ type view struct {
 // viewOf sums up what the pods say of a dependency.
 func viewOf(a snapshot.Application, name string) view {
 	v := view{settled: a.Settled, failing: a.Hanging || slices.Contains(a.Failing, name)}
-	named, undecided := 0, 0
+	can, undecided := 0, 0
 	for _, pod := range a.Pods {
 		if pod.Failure != "" && v.silent == "" {
 			v.silent = fmt.Sprintf("pod %s: %s", pod.Pod, pod.Failure)
 		}
-		if !pod.Answered {
-			continue
+		if pod.Answered {
+			v.answers++
 		}
-		v.answers++
-		for _, d := range pod.Dependencies {
-			if d.Name != name {
-				continue
-			}
-			if d.Health == v1alpha1.DependencyUnknown {
-				undecided++
-				continue
-			}
-			named++
-			if d.Health == v1alpha1.DependencyUnhealthy {
-				v.cannot = append(v.cannot, pod.Pod)
-			}
+		switch pod.Health(name) {
+		case v1alpha1.DependencyHealthy:
+			can++
+		case v1alpha1.DependencyUnhealthy:
+			v.cannot = append(v.cannot, pod.Pod)
+		case v1alpha1.DependencyUnknown:
+			undecided++
 		}
 	}
-	switch {
-	case v.answers == 0:
-		v.verdict = unheard
-	case named == 0:
-		v.verdict = unnamed
-	case len(v.cannot) == 0:
-		v.verdict = allCan
-	case len(v.cannot) < named:
-		v.verdict = someCan
-	default:
-		v.verdict = noneCan
-	}
+	v.verdict = judge(v.answers, can, len(v.cannot))
 	// That some can, when none could when last asked, is the middle of an outage; and
 	// what is not decided anywhere is not unnamed.
 	middle := v.verdict == someCan && slices.Contains(a.Failing, name)
@@ -89,6 +72,21 @@ func viewOf(a snapshot.Application, name string) view {
 		v.settled = false
 	}
 	return v
+}
+
+func judge(answers, can, cannot int) verdict {
+	switch {
+	case answers == 0:
+		return unheard
+	case can == 0 && cannot == 0:
+		return unnamed
+	case cannot == 0:
+		return allCan
+	case can == 0:
+		return noneCan
+	default:
+		return someCan
+	}
 }
 
 // condition words the verdict. Whatever else is known goes before it.

@@ -77,7 +77,8 @@ func component(p Pass, c v1alpha1.Component, conditionType string) metav1.Condit
 // its pods; nil while nothing is known to be wrong.
 func deploymentCause(p Pass, c v1alpha1.Component, d *appsv1.Deployment) *podCause {
 	if failure := deploymentCondition(d, appsv1.DeploymentReplicaFailure); failure != nil && failure.Status == corev1.ConditionTrue {
-		return &podCause{Reason: createReason(failure.Message), Head: fmt.Sprintf("Deployment %s can't make a pod", d.Name), Words: createWords(failure.Message)}
+		head := fmt.Sprintf("Deployment %s can't make a pod", d.Name)
+		return &podCause{Reason: createReason(failure.Message), Head: head, Words: createWords(failure.Message)}
 	}
 	if cause := worst(p.Snapshot.CurrentPods(c), p); cause != nil {
 		return cause

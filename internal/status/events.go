@@ -93,7 +93,8 @@ func symptom(c metav1.Condition, all []metav1.Condition) bool {
 		return true
 	case c.Type == v1alpha1.ConditionAPIAvailable:
 		return c.Reason == v1alpha1.ReasonProbeFailing &&
-			!(meta.IsStatusConditionTrue(all, v1alpha1.ConditionDatabaseHealthy) && meta.IsStatusConditionTrue(all, v1alpha1.ConditionRedisHealthy))
+			(!meta.IsStatusConditionTrue(all, v1alpha1.ConditionDatabaseHealthy) ||
+				!meta.IsStatusConditionTrue(all, v1alpha1.ConditionRedisHealthy))
 	default:
 		return c.Status == metav1.ConditionUnknown && !meta.IsStatusConditionTrue(all, v1alpha1.ConditionAPIAvailable)
 	}
