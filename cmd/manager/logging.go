@@ -10,17 +10,25 @@ import (
 	"github.com/go-logr/zapr"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
 )
 
-// newLogger logs one JSON object a line to stderr.
-func newLogger(level zapcore.Level) (logr.Logger, error) {
+// setLoggers makes the operator log one JSON object a line to stderr, and with it
+// what it is made of: client-go logs through klog, net/http through the standard
+// library.
+func setLoggers(level zapcore.Level) (logr.Logger, error) {
 	config := zap.NewProductionConfig()
 	config.Level = zap.NewAtomicLevelAt(level)
 	config.EncoderConfig.TimeKey = "time"
 	config.EncoderConfig.EncodeTime = zapcore.RFC3339NanoTimeEncoder
-	logger, err := config.Build(zap.AddStacktrace(zapcore.DPanicLevel))
+	writer, err := config.Build(zap.AddStacktrace(zapcore.DPanicLevel))
 	if err != nil {
 		return logr.Logger{}, fmt.Errorf("making the logger: %w", err)
 	}
-	return zapr.NewLogger(logger), nil
+	logger := zapr.NewLogger(writer)
+	ctrl.SetLogger(logger)
+	klog.SetLogger(logger)
+	zap.RedirectStdLog(writer)
+	return logger, nil
 }

@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"os"
 
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
@@ -38,16 +40,15 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	logger, err := newLogger(o.logLevel)
+	config, err := findCluster()
 	if err != nil {
 		return err
 	}
-	ctrl.SetLogger(logger)
-
-	config, err := ctrl.GetConfig()
+	logger, err := setLoggers(o.logLevel)
 	if err != nil {
-		return fmt.Errorf("finding a cluster (write --kubeconfig, or set KUBECONFIG): %w", err)
+		return err
 	}
+
 	config.QPS, config.Burst = float32(o.qps), o.burst
 	config.UserAgent = "interview-tracker-operator/" + version
 
@@ -70,5 +71,49 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	logger.Info("Starting", "version", version)
-	return mgr.Start(ctx)
+	return serve(ctx, mgr)
 }
+
+// findCluster comes before any logging: what it tries in vain on its way is nobody's
+// concern.
+func findCluster() (*rest.Config, error) {
+	config, err := ctrl.GetConfig()
+	if clientcmd.IsEmptyConfig(err) {
+		return nil, errors.New("no cluster is named: write --kubeconfig, or set KUBECONFIG")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("finding a cluster: %w", err)
+	}
+	return config, nil
+}
+
+// serve runs the manager until the context ends. A manager that is still filling its
+// caches for the first time doesn't heed that, but then nothing has begun that must
+// be brought to an end.
+func serve(ctx context.Context, mgr ctrl.Manager) error {
+	begun, ended := make(chan struct{}), make(chan error, 1)
+	if err := mgr.Add(afterCaches(func() { close(begun) })); err != nil {
+		return fmt.Errorf("setting up the manager: %w", err)
+	}
+	go func() { ended <- mgr.Start(ctx) }()
+	select {
+	case <-begun:
+		return <-ended
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+		return nil
+	}
+}
+
+// afterCaches is called once the caches are filled, whether the process leads or not.
+type afterCaches func()
+
+// Start implements manager.Runnable.
+func (f afterCaches) Start(context.Context) error {
+	f()
+	return nil
+}
+
+// NeedLeaderElection implements manager.LeaderElectionRunnable.
+func (f afterCaches) NeedLeaderElection() bool { return false }

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -45,6 +47,7 @@ type options struct {
 func parse(args []string) (options, error) {
 	o := options{logLevel: zapcore.InfoLevel, builder: desired.DefaultOptions()}
 	flags := flag.NewFlagSet("manager", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // What is wrong with a flag is told once, by main.
 	config.RegisterFlags(flags)
 	flags.TextVar(&o.logLevel, "log-level", o.logLevel, "least severe `level` that is logged: debug, info, warn or error")
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8443", "`address` of /metrics, over TLS, for those who may get it; 0 serves none")
@@ -73,8 +76,13 @@ func parse(args []string) (options, error) {
 	imageVar(flags, o.builder.Images, v1alpha1.ComponentFrontend, "frontend-repository", "`repository` of the frontend's image, without a tag")
 	imageVar(flags, o.builder.Images, v1alpha1.ComponentDatabase, "database-image", "`image` of managed databases")
 	imageVar(flags, o.builder.Images, v1alpha1.ComponentRedis, "redis-image", "`image` of managed Redises")
-	if err := flags.Parse(args); err != nil {
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		flags.SetOutput(os.Stdout)
+		flags.Usage()
 		return options{}, err
+	case err != nil:
+		return options{}, fmt.Errorf("%w (see --help)", err)
 	}
 	if flags.NArg() > 0 {
 		return options{}, fmt.Errorf("%q is no flag: see --help", flags.Arg(0))

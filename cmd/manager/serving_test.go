@@ -1,0 +1,144 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	certutil "k8s.io/client-go/util/cert"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// Whatever a library has to say is a record too: here client-go, of an Event that is
+// refused, and net/http, of a client that doesn't trust the certificate.
+func TestLogsJSONByLevel(t *testing.T) {
+	account := newAccount(t, system)
+	role := &rbacv1.ClusterRole{}
+	must(t, k8s.Get(t.Context(), client.ObjectKey{Name: "interview-tracker-operator"}, role))
+	role.ObjectMeta = metav1.ObjectMeta{GenerateName: "test-"}
+	role.Rules = slices.DeleteFunc(role.Rules, func(r rbacv1.PolicyRule) bool { return slices.Contains(r.Resources, "events") })
+	role.Rules = append(role.Rules, rbacv1.PolicyRule{APIGroups: []string{"coordination.k8s.io"}, Resources: []string{"leases"}, Verbs: []string{"get", "create", "update"}})
+	must(t, k8s.Create(t.Context(), role))
+	grant(t, account, role.Name)
+	namespace := newNamespace(t)
+
+	written := map[string]int{}
+	for level, words := range map[string][]string{
+		"debug": {"rejected event", "TLS handshake error"},
+		"error": {"rejected event"},
+	} {
+		m := start(t, account, "--log-level="+level, "--leader-elect", "--leader-election-namespace="+namespace)
+		eventually(t, "with --log-level="+level+" it doesn't tell of what goes wrong", func() bool {
+			_, err := tls.Dial("tcp", m.metrics, nil)
+			distrusted := err != nil && strings.Contains(err.Error(), "certificate")
+			missing := slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(m.output.String(), w) })
+			return distrusted && !missing
+		})
+		m.stop(t)
+		records := m.records(t)
+		written[level] = len(records)
+		for _, record := range records {
+			if level == "error" && record["level"] != "error" {
+				t.Errorf("with --log-level=error, it logs %v", record)
+			}
+		}
+	}
+	if written["debug"] <= written["error"] || written["error"] == 0 {
+		t.Errorf("records by level: %v", written)
+	}
+}
+
+// Also while another one leads.
+func TestReadyOnceItsCachesAreFilled(t *testing.T) {
+	namespace := newNamespace(t)
+	must(t, k8s.Create(t.Context(), &coordinationv1.Lease{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "interview-tracker-operator"},
+		Spec:       coordinationv1.LeaseSpec{HolderIdentity: new("another"), LeaseDurationSeconds: new(int32(3600)), RenewTime: new(metav1.NowMicro())},
+	}))
+	g := newGateway(t)
+	open := g.hold(secrets)
+	defer open()
+	m := startBehind(t, g, operator, "--leader-elect", "--leader-election-namespace="+namespace)
+	readyz := "http://" + m.health + "/readyz"
+	early := false
+	eventually(t, "the manager says nothing of its being ready", func() bool {
+		status := get(t, http.DefaultClient, readyz, "")
+		early = early || status == http.StatusOK
+		return status == http.StatusInternalServerError
+	})
+	g.holding(t)
+	if early || get(t, http.DefaultClient, readyz, "") != http.StatusInternalServerError {
+		t.Error("it is ready, and its caches are not filled")
+	}
+	if got := get(t, http.DefaultClient, "http://"+m.health+"/healthz", ""); got != http.StatusOK {
+		t.Errorf("/healthz answers %d while the caches are being filled", got)
+	}
+	open()
+	m.ready(t)
+}
+
+// secrets tells whether a request fills the cache of Secrets.
+func secrets(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/secrets") }
+
+func TestServesMetricsToThoseWhoMayGetThem(t *testing.T) {
+	certificates := t.TempDir()
+	certificate, key, err := certutil.GenerateSelfSignedCertKey("127.0.0.1", nil, nil)
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(certificates, "tls.crt"), certificate, 0o600))
+	must(t, os.WriteFile(filepath.Join(certificates, "tls.key"), key, 0o600))
+	trusted := x509.NewCertPool()
+	trusted.AppendCertsFromPEM(certificate)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted}}
+	defer transport.CloseIdleConnections()
+	scraper := &http.Client{Transport: transport}
+
+	reader, stranger := newAccount(t, "default"), newAccount(t, "default")
+	grant(t, reader, "interview-tracker-operator-metrics-reader")
+	m := start(t, operator, "--metrics-cert-dir="+certificates)
+	m.ready(t)
+	url := "https://" + m.metrics + "/metrics"
+	for who, test := range map[string]struct {
+		token  string
+		status int
+	}{
+		"nobody":   {"", http.StatusUnauthorized},
+		"stranger": {token(t, stranger), http.StatusForbidden},
+		"reader":   {token(t, reader), http.StatusOK},
+	} {
+		if got := get(t, scraper, url, test.token); got != test.status {
+			t.Errorf("%s is answered %d, want %d", who, got, test.status)
+		}
+	}
+	if got := get(t, scraper, url, "forged"); got == http.StatusOK {
+		t.Error("metrics are served for a forged token")
+	}
+	if got := get(t, http.DefaultClient, "http://"+m.metrics+"/metrics", token(t, reader)); got == http.StatusOK {
+		t.Error("metrics are served without TLS")
+	}
+
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	must(t, err)
+	request.Header.Set("Authorization", "Bearer "+token(t, reader))
+	answer, err := scraper.Do(request)
+	must(t, err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	must(t, err)
+	for _, name := range []string{"interviewtracker_health_poll_duration_seconds", "controller_runtime_active_workers", "rest_client_requests_total"} {
+		if !strings.Contains(string(body), "# TYPE "+name+" ") {
+			t.Errorf("there is no %s", name)
+		}
+	}
+}
