@@ -8,6 +8,7 @@ VERSION      ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo
 IMAGE_PREFIX ?= # such as my-registry/my-team/
 SCENARIOS    ?= test/scenarios
 BENCHTIME    ?= 1s
+ARGS         ?= # of the manager, such as --log-level=debug
 TEST_TIMEOUT ?= 20m
 E2E_TIMEOUT  ?= 60m
 
@@ -136,8 +137,8 @@ deploy: ## Install the operator in the cluster of KUBECONFIG (IMAGE_PREFIX=…, 
 undeploy: $(TOOLS) ## Remove the operator, its CRD and with it every tracker.
 	kustomize build config/default | $(KUBECTL) delete --ignore-not-found -f -
 
-run: bin/manager ## Run the manager on this machine against the cluster of KUBECONFIG.
-	bin/manager
+run: bin/manager ## Run the manager on this machine against the cluster of KUBECONFIG (ARGS=…, see bin/manager --help).
+	bin/manager $(ARGS)
 
 # The two caches. A build that is interrupted leaves no folder of that name.
 $(TOOLS):
