@@ -82,7 +82,7 @@ func runTests(m *testing.M) int {
 
 // install installs config/default, but for the CRD, which is there.
 func install(ctx context.Context) error {
-	objects, err := build("default")
+	objects, err := build(filepath.Join("..", "..", "config", "default"))
 	if err != nil {
 		return err
 	}
@@ -97,11 +97,11 @@ func install(ctx context.Context) error {
 	return nil
 }
 
-// build builds a folder of config, as `kubectl apply -k` does.
+// build builds a kustomization, as `kubectl apply -k` does.
 func build(folder string) ([]*unstructured.Unstructured, error) {
 	options := krusty.MakeDefaultOptions()
 	options.Reorder = krusty.ReorderOptionLegacy // Namespaces first.
-	resources, err := krusty.MakeKustomizer(options).Run(filesys.MakeFsOnDisk(), filepath.Join("..", "..", "config", folder))
+	resources, err := krusty.MakeKustomizer(options).Run(filesys.MakeFsOnDisk(), folder)
 	if err != nil {
 		return nil, err
 	}

@@ -89,6 +89,7 @@ func TestOneLeadsAndTheOtherTakesOver(t *testing.T) {
 	if now := holder(lease); now == "" || now == leader {
 		t.Errorf("the Lease is held by %q", now)
 	}
+	second.stop(t)
 }
 
 // A pass that the end of the process cuts short did not fail: there is nothing to tell.

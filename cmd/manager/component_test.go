@@ -1,0 +1,84 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+// The component gives the manager the flag, and with it the right that it takes:
+// config/default gives neither.
+func TestPollThroughAPIServerComponent(t *testing.T) {
+	plain, err := build(filepath.Join("..", "..", "config", "default"))
+	must(t, err)
+	if got := deployedOptions(t, plain).pollThrough; got != pollThroughPodIP {
+		t.Errorf("config/default polls through %s", got)
+	}
+	if mayProxy(t) {
+		t.Error("config/default gives the right to get pods/proxy")
+	}
+
+	objects, err := build(overlay(t, "poll-through-api-server"))
+	must(t, err)
+	if got := deployedOptions(t, objects).pollThrough; got != pollThroughAPIServer {
+		t.Errorf("the component polls through %s", got)
+	}
+	for _, object := range objects {
+		if object.GetName() != "interview-tracker-operator-pod-proxy" {
+			continue
+		}
+		must(t, k8s.Create(t.Context(), object))
+		defer func() { must(t, k8s.Delete(t.Context(), object)) }()
+	}
+	eventually(t, "the component doesn't give the right to get pods/proxy", func() bool { return mayProxy(t) })
+}
+
+// overlay makes a kustomization of config/default and a component.
+func overlay(t *testing.T, component string) string {
+	t.Helper()
+	folder := t.TempDir()
+	config, err := filepath.Abs(filepath.Join("..", "..", "config"))
+	must(t, err)
+	config, err = filepath.Rel(folder, config) // kustomize wants no other.
+	must(t, err)
+	content := fmt.Sprintf("resources: [%s/default]\ncomponents: [%s/%s]\n", config, config, component)
+	must(t, os.WriteFile(filepath.Join(folder, "kustomization.yaml"), []byte(content), 0o600))
+	return folder
+}
+
+// deployedOptions are what the manager makes of the arguments in its Deployment.
+func deployedOptions(t *testing.T, objects []*unstructured.Unstructured) options {
+	t.Helper()
+	for _, object := range objects {
+		if object.GetKind() != "Deployment" {
+			continue
+		}
+		var d appsv1.Deployment
+		must(t, runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, &d))
+		o, err := parse(d.Spec.Template.Spec.Containers[0].Args)
+		must(t, err)
+		return o
+	}
+	t.Fatal("there is no Deployment")
+	return options{}
+}
+
+// mayProxy tells whether the operator may ask pods through the API server.
+func mayProxy(t *testing.T) bool {
+	t.Helper()
+	review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
+		User:               "system:serviceaccount:" + operator.Namespace + ":" + operator.Name,
+		ResourceAttributes: &authorizationv1.ResourceAttributes{Namespace: "people", Verb: "get", Resource: "pods", Subresource: "proxy"},
+	}}
+	must(t, k8s.Create(t.Context(), review))
+	return review.Status.Allowed
+}
