@@ -44,8 +44,8 @@ func command(t *testing.T, env []string, args ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	must(t, err)
-	// Not t.Context(): it ends before a test's cleanup, which wants the process to end by itself.
-	cmd := exec.CommandContext(context.Background(), self, args...)
+	// It outlives t.Context(), which ends before the cleanup that ends it.
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), self, args...)
 	cmd.Env = append([]string{asManager + "=1", "HOME=" + t.TempDir()}, env...)
 	return cmd
 }

@@ -166,10 +166,11 @@ func (o *Observer) readCredentials(ctx context.Context, t *v1alpha1.InterviewTra
 		}
 		if exists {
 			s.Claims[c] = claim
-			return nil
 		}
 	}
-	s.NewPasswords[c] = rand.Text()
+	if s.Claims[c] == nil {
+		s.NewPasswords[c] = rand.Text()
+	}
 	return nil
 }
 

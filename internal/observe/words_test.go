@@ -1,0 +1,233 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package observe
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	clocktesting "k8s.io/utils/clock/testing"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// events answers questions for Events, and remembers them.
+type events struct {
+	items []corev1.Event
+	err   error
+	asked []string
+}
+
+func (e *events) reader() client.Reader {
+	return fake.NewClientBuilder().WithInterceptorFuncs(interceptor.Funcs{
+		List: func(_ context.Context, _ client.WithWatch, into client.ObjectList, options ...client.ListOption) error {
+			var o client.ListOptions
+			o.ApplyOptions(options)
+			uid, _ := o.FieldSelector.RequiresExactMatch("involvedObject.uid")
+			reason, _ := o.FieldSelector.RequiresExactMatch("reason")
+			e.asked = append(e.asked, fmt.Sprintf("%d %s of %s/%s", o.Limit, reason, o.Namespace, uid))
+			list, ok := into.(*corev1.EventList)
+			if !ok {
+				return fmt.Errorf("no Events, but %T", into)
+			}
+			list.Items = e.items
+			return e.err
+		},
+	}).Build()
+}
+
+func says(message string, at time.Time) corev1.Event {
+	return corev1.Event{Message: message, LastTimestamp: metav1.NewTime(at)}
+}
+
+var t0 = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// listener is an Observer that hears of Events, and its clock.
+func listener(e *events) (*Observer, *clocktesting.FakePassiveClock) {
+	c := clocktesting.NewFakePassiveClock(t0)
+	return &Observer{Live: e.reader(), Clock: c}, c
+}
+
+// failing is a pod whose container has been running for a minute and isn't ready.
+func failing(name string, changes ...func(*corev1.Pod)) corev1.Pod {
+	return apiPod(name, "new", append([]func(*corev1.Pod){func(p *corev1.Pod) {
+		p.CreationTimestamp = metav1.NewTime(t0.Add(-time.Minute))
+		p.Status.ContainerStatuses = []corev1.ContainerStatus{{
+			Name: "api", Started: new(true),
+			State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(t0.Add(-time.Minute))}},
+		}}
+	}}, changes...)...)
+}
+
+func container(change func(*corev1.ContainerStatus)) func(*corev1.Pod) {
+	return func(p *corev1.Pod) { change(&p.Status.ContainerStatuses[0]) }
+}
+
+func TestWhoseWordsAreAskedFor(t *testing.T) {
+	running := func(d time.Duration) func(*corev1.Pod) {
+		return container(func(c *corev1.ContainerStatus) { c.State.Running.StartedAt = metav1.NewTime(t0.Add(-d)) })
+	}
+	created := func(d time.Duration) func(*corev1.Pod) {
+		return func(p *corev1.Pod) { p.CreationTimestamp = metav1.NewTime(t0.Add(-d)) }
+	}
+	starting := container(func(c *corev1.ContainerStatus) { c.Started = new(false) })
+	for name, test := range map[string]struct {
+		pods []corev1.Pod
+		want string // a pod; empty is none
+	}{
+		"nobody's": {nil, ""},
+		"a ready pod's": {
+			[]corev1.Pod{failing("a", container(func(c *corev1.ContainerStatus) { c.Ready = true }))}, "",
+		},
+		"an unready pod's":               {[]corev1.Pod{failing("a")}, "a"},
+		"one's that has just started":    {[]corev1.Pod{failing("a", running(patience))}, ""},
+		"one's that started a while ago": {[]corev1.Pod{failing("a", running(patience+time.Second))}, "a"},
+		"one's that is starting":         {[]corev1.Pod{failing("a", starting)}, ""},
+		"one's that doesn't say whether it has started": {
+			[]corev1.Pod{failing("a", container(func(c *corev1.ContainerStatus) { c.Started = nil }))}, "",
+		},
+		"one's that is starting, again": {
+			[]corev1.Pod{failing("a", starting, container(func(c *corev1.ContainerStatus) { c.RestartCount = 1 }))}, "a",
+		},
+		"one's that doesn't run": {
+			[]corev1.Pod{failing("a", container(func(c *corev1.ContainerStatus) { c.State.Running = nil }))}, "",
+		},
+		"one's that is being deleted": {
+			[]corev1.Pod{failing("a", func(p *corev1.Pod) { p.DeletionTimestamp = new(metav1.Now()) })}, "",
+		},
+		"an older template's": {
+			[]corev1.Pod{failing("a", func(p *corev1.Pod) { p.Labels[appsv1.DefaultDeploymentUniqueLabelKey] = "old" })}, "",
+		},
+		"the youngest of several's": {
+			[]corev1.Pod{failing("a", created(3*time.Minute)), failing("b", created(time.Minute)), failing("c", created(2*time.Minute))}, "b",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := &events{items: []corev1.Event{says("Readiness probe failed: 503", t0)}}
+			o, _ := listener(e)
+			s := rolling(test.pods...)
+			o.readWords(t.Context(), newTracker(), s)
+			var asked, told []string
+			if test.want != "" {
+				asked = []string{"16 Unhealthy of people/" + test.want}
+				told = []string{test.want}
+			}
+			if !slices.Equal(e.asked, asked) {
+				t.Errorf("asked %q, want %q", e.asked, asked)
+			}
+			if got := slices.Collect(maps.Keys(s.ProbeFailures)); !slices.Equal(got, told) {
+				t.Errorf("told of %q, want %q", got, told)
+			}
+		})
+	}
+}
+
+// Of a StatefulSet that has no pod, the Events say why.
+func TestWhyAPodCannotBeMade(t *testing.T) {
+	for name, test := range map[string]struct {
+		age  time.Duration
+		pods []corev1.Pod
+		asks bool
+	}{
+		"no pod":              {time.Minute, nil, true},
+		"no pod yet":          {patience, nil, false},
+		"a pod that is there": {time.Minute, []corev1.Pod{apiPod("hiring-database-0", "")}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := &events{items: []corev1.Event{says("exceeded quota: compute", t0)}}
+			o, _ := listener(e)
+			s := newSnapshot()
+			s.Pods[v1alpha1.ComponentDatabase] = test.pods
+			s.StatefulSets[v1alpha1.ComponentDatabase] = &appsv1.StatefulSet{
+				ObjectMeta: metav1.ObjectMeta{UID: "set", CreationTimestamp: metav1.NewTime(t0.Add(-test.age))},
+			}
+			o.readWords(t.Context(), newTracker(), s)
+			var asked []string
+			var want string
+			if test.asks {
+				asked, want = []string{"16 FailedCreate of people/set"}, "exceeded quota: compute"
+			}
+			if got := s.CreateFailures[v1alpha1.ComponentDatabase]; got != want || !slices.Equal(e.asked, asked) {
+				t.Errorf("told %q after asking %q, want %q after %q", got, e.asked, want, asked)
+			}
+		})
+	}
+}
+
+// Words are asked for once; where there are none, again, but not at every pass.
+func TestWordsAreAskedForOnce(t *testing.T) {
+	e := &events{}
+	o, c := listener(e)
+	tracker := newTracker()
+	s := rolling(failing("a"))
+	pass := func(at time.Duration, asked int, want string) {
+		t.Helper()
+		c.SetTime(t0.Add(at))
+		s.ProbeFailures = map[string]string{}
+		o.readWords(t.Context(), tracker, s)
+		if got := s.ProbeFailures["a"]; got != want || len(e.asked) != asked {
+			t.Errorf("after %s: told %q after %d questions, want %q after %d", at, got, len(e.asked), want, asked)
+		}
+	}
+	pass(0, 1, "")
+	e.items = []corev1.Event{says("first", t0), says("last", t0.Add(2*time.Second)), says("second", t0.Add(time.Second))}
+	pass(time.Second, 1, "")
+	pass(askAgain, 1, "")
+	pass(askAgain+time.Second, 2, "last")
+	e.items = []corev1.Event{says("later", t0.Add(time.Hour))}
+	pass(2*time.Hour, 2, "last")
+
+	// What is no longer amiss is forgotten: the next time has words of its own.
+	s = rolling(apiPod("a", "new"))
+	pass(2*time.Hour, 2, "")
+	s = rolling(failing("a"))
+	pass(2*time.Hour, 3, "later")
+	o.Forget(client.ObjectKeyFromObject(tracker))
+	pass(2*time.Hour, 4, "later")
+}
+
+// Events are a help: that they can't be read is no error, and is not tried again at once.
+func TestEventsThatCannotBeRead(t *testing.T) {
+	e := &events{err: errBroken}
+	o, c := listener(e)
+	s := rolling(failing("a"))
+	for range 3 {
+		o.readWords(t.Context(), newTracker(), s)
+	}
+	if len(e.asked) != 1 || s.ProbeFailures["a"] != "" {
+		t.Errorf("asked %d times, told %q", len(e.asked), s.ProbeFailures["a"])
+	}
+	e.err, e.items = nil, []corev1.Event{says("Readiness probe failed: 503", t0)}
+	c.SetTime(t0.Add(askAgain + time.Second))
+	o.readWords(t.Context(), newTracker(), s)
+	if got := s.ProbeFailures["a"]; got != "Readiness probe failed: 503" {
+		t.Errorf("told %q once Events can be read", got)
+	}
+}
+
+// Two trackers' words are kept apart.
+func TestWordsOfTwoTrackers(t *testing.T) {
+	e := &events{items: []corev1.Event{says("words", t0)}}
+	o, _ := listener(e)
+	other := newTracker()
+	other.Name = "firing"
+	for range 2 {
+		for tracker, pod := range map[*v1alpha1.InterviewTracker]string{newTracker(): "a", other: "b"} {
+			o.readWords(t.Context(), tracker, rolling(failing(pod)))
+		}
+	}
+	if len(e.asked) != 2 {
+		t.Errorf("asked %q", e.asked)
+	}
+}
