@@ -106,7 +106,11 @@ func broken(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 func rolled(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	database := fetch(t, tracker, "hiring-database-0", &corev1.Pod{}).UID
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Version = "1.1.0" })
-	ready(t, tracker)
+	// It is Ready still, of the version before: the wait must not take that for an answer.
+	out, err := kubectl("-n", tracker.Namespace, "wait", "interviewtracker/hiring", "--for=condition=Ready", "--timeout=3m")
+	if err != nil {
+		t.Fatal(out)
+	}
 	body, err := get(t, tracker, v1alpha1.ComponentAPI, contract.PathHealth)
 	if err != nil || !strings.Contains(body, `"version":"1.1.0"`) {
 		t.Errorf("after the rollout /health answers %s, %v", body, err)
