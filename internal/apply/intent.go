@@ -74,11 +74,11 @@ func newIntent(types managedfields.TypeConverter, child client.Object, autoscale
 		fields = metadataOf(body)
 		hashed = fields
 	case keeps:
-		fields = withoutTemplate(body)
+		fields = withoutInSpec(body, "template")
 		hashed = fields
 	}
 	if gvk == deploymentKind && autoscaled.Has(child.GetName()) {
-		hashed = withoutReplicas(fields)
+		hashed = withoutInSpec(fields, "replicas")
 		if child.GetResourceVersion() != "" { // The replicas were taken from there.
 			fields = hashed
 		}
@@ -118,12 +118,12 @@ func metadataOf(object map[string]any) map[string]any {
 	}
 }
 
-// withoutReplicas is a Deployment less what an autoscaler decides.
-func withoutReplicas(object map[string]any) map[string]any {
+// withoutInSpec is an object less one field of its spec; it shares the rest.
+func withoutInSpec(object map[string]any, field string) map[string]any {
 	object = maps.Clone(object)
 	if spec, ok := object["spec"].(map[string]any); ok {
 		spec = maps.Clone(spec)
-		delete(spec, "replicas")
+		delete(spec, field)
 		object["spec"] = spec
 	}
 	return object

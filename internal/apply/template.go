@@ -6,7 +6,6 @@ package apply
 import (
 	"context"
 	"fmt"
-	"maps"
 
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
@@ -25,17 +24,6 @@ func keepsTemplate(child client.Object) bool {
 	default:
 		return false
 	}
-}
-
-// withoutTemplate is an object without its pod template; it shares the rest.
-func withoutTemplate(object map[string]any) map[string]any {
-	object = maps.Clone(object)
-	if spec, ok := object["spec"].(map[string]any); ok {
-		spec = maps.Clone(spec)
-		delete(spec, "template")
-		object["spec"] = spec
-	}
-	return object
 }
 
 // keepTemplate puts into the apply what our applies own of the live pod template:
