@@ -215,7 +215,9 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass, err error) (ctrl.Res
 	}
 	if wrote {
 		r.written.record(p.tracker, r.Clock.Now())
-		for _, e := range status.Transitions(before, next) {
+		events, told := status.Transitions(before, next, r.written.told(p.tracker))
+		r.written.tell(p.tracker, told)
+		for _, e := range events {
 			r.Recorder.Event(p.tracker, e.Type, e.Reason, e.Message)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/status"
 )
 
 // ledger remembers the status that was last written of each tracker, for as long
@@ -26,13 +27,33 @@ type entry struct {
 	uid             types.UID
 	resourceVersion string
 	at              time.Time
+	told            status.Told
 }
 
 // record notes the status that was just written of a tracker that was met.
 func (l *ledger) record(t *v1alpha1.InterviewTracker, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.entries[client.ObjectKeyFromObject(t)] = entry{t.UID, t.ResourceVersion, now}
+	key := client.ObjectKeyFromObject(t)
+	l.entries[key] = entry{t.UID, t.ResourceVersion, now, l.entries[key].told}
+}
+
+// told is what has been told of a tracker by events and is not over; nil when that is
+// not known.
+func (l *ledger) told(t *v1alpha1.InterviewTracker) status.Told {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.entries[client.ObjectKeyFromObject(t)].told
+}
+
+// tell notes what has been told.
+func (l *ledger) tell(t *v1alpha1.InterviewTracker, told status.Told) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	key := client.ObjectKeyFromObject(t)
+	e := l.entries[key]
+	e.told = told
+	l.entries[key] = e
 }
 
 // meet makes a tracker known, and returns the UID of an earlier one of its name.

@@ -20,6 +20,8 @@ import (
 type outcome struct {
 	stalled     *status.Cause
 	reconciling *status.Cause
+	// suspended means that nothing is going to progress.
+	suspended bool
 	// err goes to the queue, which backs off.
 	err error
 	// retryAfter is when to look again without anything having changed; 0 is never.
@@ -68,7 +70,7 @@ func judge(p *pass, err error) outcome {
 
 // settled is the outcome of a pass in which every step succeeded.
 func settled(p *pass) outcome {
-	var o outcome
+	o := outcome{suspended: p.tracker.Spec.Suspend}
 	if p.wanted != nil && len(p.wanted.Refusals) > 0 {
 		o.stalled = &status.Cause{Reason: v1alpha1.ReasonUnsupportedChange, Message: strings.Join(p.wanted.Refusals, "; ")}
 	}
@@ -82,6 +84,9 @@ func settled(p *pass) outcome {
 // recheck is when to look again at a tracker that is not ready, and of which
 // nothing is known to be wrong: what a probe says changes no object.
 func recheck(o outcome, s v1alpha1.InterviewTrackerStatus) time.Duration {
+	if o.stalled != nil || o.suspended {
+		return o.retryAfter
+	}
 	for _, c := range s.Conditions {
 		waiting := c.Reason == v1alpha1.ReasonProgressing || c.Reason == v1alpha1.ReasonStarting || c.Reason == v1alpha1.ReasonDependencyDown
 		if c.Status == metav1.ConditionFalse && waiting && (o.retryAfter == 0 || o.retryAfter > unreadyRecheck) {

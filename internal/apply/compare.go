@@ -33,7 +33,11 @@ type comparison struct {
 func (i *intent) compare(live map[string]any) []difference {
 	c := comparison{schema: i.schema.Schema()}
 	c.walk(nil, i.schema.TypeRef(), i.fields, live)
-	return c.found
+	if !i.autoscaled {
+		return c.found
+	}
+	// At 0 an autoscaler does nothing, for ever.
+	return slices.DeleteFunc(c.found, func(d difference) bool { return human(d.path) == "spec.replicas" && d.live != int64(0) })
 }
 
 func (c *comparison) walk(path fieldpath.Path, ref schema.TypeRef, want, live any) {

@@ -39,7 +39,7 @@ type intent struct {
 	// body is the apply request: every field in it becomes ours.
 	body map[string]any
 	// fields is what is compared: the body, of a Secret its metadata alone, and
-	// without the replicas that an autoscaler sets and a pod template that is kept.
+	// without a pod template that is kept.
 	fields map[string]any
 	// hash stands for the fields but an autoscaler's replicas, in the body's
 	// AnnotationIntent too.
@@ -48,6 +48,8 @@ type intent struct {
 	schema *typed.TypedValue
 	// keepsTemplate tells that the pod template of an existing object stays as it is.
 	keepsTemplate bool
+	// autoscaled tells that an autoscaler sets the replicas, unless there are none.
+	autoscaled bool
 	// observed is the resourceVersion that the child was derived from, if any.
 	observed string
 }
@@ -72,16 +74,14 @@ func newIntent(types managedfields.TypeConverter, child client.Object, autoscale
 	switch {
 	case gvk == secretKind:
 		fields = metadataOf(body)
-		hashed = fields
+		hashed = withoutRevision(fields)
 	case keeps:
 		fields = withoutInSpec(body, "template")
 		hashed = fields
 	}
-	if gvk == deploymentKind && autoscaled.Has(child.GetName()) {
+	scaled := gvk == deploymentKind && autoscaled.Has(child.GetName())
+	if scaled {
 		hashed = withoutInSpec(fields, "replicas")
-		if child.GetResourceVersion() != "" { // The replicas were taken from there.
-			fields = hashed
-		}
 	}
 	encoded, err := json.Marshal(hashed)
 	if err != nil {
@@ -105,6 +105,7 @@ func newIntent(types managedfields.TypeConverter, child client.Object, autoscale
 		hash:          hash,
 		schema:        value,
 		keepsTemplate: keeps,
+		autoscaled:    scaled,
 		observed:      child.GetResourceVersion(),
 	}, nil
 }
@@ -116,6 +117,14 @@ func metadataOf(object map[string]any) map[string]any {
 		"kind":       object["kind"],
 		"metadata":   object["metadata"],
 	}
+}
+
+// withoutRevision is a Secret's metadata without what is random in them: a refused
+// Secret is the same intent at the next pass.
+func withoutRevision(metadata map[string]any) map[string]any {
+	metadata = runtime.DeepCopyJSON(metadata)
+	unstructured.RemoveNestedField(metadata, "metadata", "annotations", v1alpha1.AnnotationCredentialsRevision)
+	return metadata
 }
 
 // withoutInSpec is an object less one field of its spec; it shares the rest.

@@ -50,8 +50,8 @@ func (b *builder) revision(c v1alpha1.Component) string {
 	if live := b.snapshot.Credentials[c]; live != nil {
 		return live.Annotations[v1alpha1.AnnotationCredentialsRevision]
 	}
-	if b.snapshot.CredentialsLost(c) {
-		return ""
+	if b.snapshot.CredentialsLost(c) || b.snapshot.Deployments[v1alpha1.ComponentAPI] != nil {
+		return "" // Pods that run roll when the new credentials are there.
 	}
 	return passwordRevision(b.snapshot.NewPasswords[c])
 }

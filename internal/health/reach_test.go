@@ -159,7 +159,7 @@ func TestHostilePods(t *testing.T) {
 		},
 		{"no HTTP", raw("-ERR hunter2\r\n"), time.Minute, failure{reasonMalformed, "malformed answer: its HTTP can't be read"}},
 		{
-			"TLS", func(conn net.Conn) { io.WriteString(conn, "\x15\x03\x01\x00\x02\x02\x16"); io.Copy(io.Discard, conn) }, short,
+			"TLS", afterRequest(func(conn net.Conn) { io.WriteString(conn, "\x15\x03\x01\x00\x02\x02\x16"); io.Copy(io.Discard, conn) }), short,
 			failure{reasonTimeout, "no answer within 300ms"},
 		},
 		{"a malformed header", raw("HTTP/1.1 200 OK\r\nhunter2\r\n\r\n"), time.Minute, failure{reasonMalformed, "malformed answer: its HTTP can't be read"}},

@@ -75,12 +75,21 @@ func (s *state) hear(a answer, limits thresholds) {
 		s.pending = 0
 	}
 	works := !slices.ContainsFunc(next, func(d dependency) bool { return !d.good })
+	// A first good answer is no news to the others.
+	s.news = news && (s.answered || !works)
 	s.stale, s.recheck = s.stale && !news && !works, false
-	s.news = news
 	s.failures, s.sameFailures, s.lastFailure, s.silence = 0, 0, "", ""
 	s.answered, s.dependencies = true, next
-	if a.migrations != "" {
-		s.migrations = a.migrations
+	if a.migrations != "" || !works {
+		s.learn(a.migrations)
+	}
+}
+
+// learn takes in what is known of the migrations. That they are complete stays so;
+// that they are pending is worth nothing when it can't be said again.
+func (s *state) learn(migrations contract.Status) {
+	if migrations != "" || s.migrations == contract.StatusPending {
+		s.migrations = migrations
 	}
 }
 
@@ -118,7 +127,7 @@ func (s *state) miss(words string, limits thresholds) {
 		s.sameFailures = 0
 	}
 	s.lastFailure = words
-	s.news = s.failures == 0
+	s.news = s.failures == 0 && s.answered
 	s.recheck = false
 	s.failures++
 	s.sameFailures++
@@ -130,6 +139,7 @@ func (s *state) miss(words string, limits thresholds) {
 		s.silence = words
 	}
 	s.answered, s.dependencies, s.stale = false, nil, false
+	s.learn("")
 }
 
 // flip takes in that the kubelet has changed its mind about the pod or about what

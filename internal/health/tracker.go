@@ -26,6 +26,8 @@ type tracker struct {
 	// unsettled is since when there has not been enough to judge by; zero when
 	// there is.
 	unsettled time.Time
+	// overdue tells that the tracker is judged although it is unsettled.
+	overdue bool
 	// told is what Observe last returned, or would have when Changed was called.
 	told snapshot.Application
 	// exported are the dependencies that have a metric series.
@@ -90,7 +92,7 @@ func (t *tracker) settled(now time.Time) bool {
 	// may be about to say as well.
 	outdated := recheck || len(t.pods) > 0 && stale == len(t.pods)
 	if !outdated && (!undecided || t.round && answering) {
-		t.round, t.unsettled = true, time.Time{}
+		t.round, t.unsettled, t.overdue = true, time.Time{}, false
 		return true
 	}
 	if t.unsettled.IsZero() {
@@ -99,7 +101,7 @@ func (t *tracker) settled(now time.Time) bool {
 	if now.Before(t.deadline()) {
 		return false
 	}
-	t.round = true
+	t.round, t.overdue = true, true
 	return true
 }
 
@@ -108,21 +110,23 @@ func (t *tracker) deadline() time.Time { return t.unsettled.Add(t.question.patie
 
 func (t *tracker) application(now time.Time) snapshot.Application {
 	a := snapshot.Application{Settled: t.settled(now), Failing: t.failing(), Hanging: t.hanging(now)}
+	a.Overdue = t.overdue
 	for _, p := range t.pods {
 		a.Pods = append(a.Pods, p.state.report(p.Name))
 	}
 	return a
 }
 
-// hangsAt is when every pod will have let the operator wait for too long that is
-// being asked because the kubelet has changed its mind; zero when not all are.
+// hangsAt is when every pod that is being asked because the kubelet has changed its
+// mind will have let the operator wait for too long; zero when one has answered, or
+// none is being asked. Others wait for their turn.
 func (t *tracker) hangsAt() time.Time {
 	var at time.Time
 	for _, p := range t.pods {
-		if !p.state.stale || p.asked.IsZero() {
+		if !p.state.stale {
 			return time.Time{}
 		}
-		if p.asked.Add(promptly).After(at) {
+		if !p.asked.IsZero() && p.asked.Add(promptly).After(at) {
 			at = p.asked.Add(promptly)
 		}
 	}

@@ -143,6 +143,8 @@ func TestFirstRoundEnds(t *testing.T) {
 		if n := b.changes(); n != 1 {
 			t.Errorf("%d changes at the deadline, want 1", n)
 		}
-		b.want(q, says(true, database(v1alpha1.DependencyUnknown)))
+		overdue := says(true, database(v1alpha1.DependencyUnknown))
+		overdue.Overdue = true
+		b.want(q, overdue)
 	})
 }

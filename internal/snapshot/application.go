@@ -15,14 +15,16 @@ type Application struct {
 	// often enough since the operator began to ask, or has had the time for it, and
 	// that some pod answers or none does. Until then the stored status stands.
 	Settled bool
+	// Overdue tells that it counts as settled because it has taken too long.
+	Overdue bool
 	// Pods are the pods that are asked, by name.
 	Pods []PodAnswer
 	// Failing are the names of the dependencies that no answering pod could use when
 	// it was last asked, sorted: the first sign of an outage, which no threshold has
 	// confirmed.
 	Failing []string
-	// Hanging tells that no pod has answered promptly since the kubelet's view of a
-	// managed dependency changed: it waits for what is gone.
+	// Hanging tells that no pod answers promptly that is asked because the kubelet's
+	// view of it or of a managed dependency has changed: it waits for what is gone.
 	Hanging bool
 }
 

@@ -69,7 +69,7 @@ func viewOf(a snapshot.Application, name string) view {
 	// what is not decided anywhere is not unnamed.
 	middle := v.verdict == someCan && slices.Contains(a.Failing, name)
 	if middle || v.verdict == unnamed && undecided > 0 {
-		v.settled = false
+		v.settled = a.Overdue
 	}
 	return v
 }

@@ -24,9 +24,12 @@ type Event struct {
 	Message string
 }
 
+// gateEvent are the reasons of the events of one gate.
+type gateEvent struct{ condition, bad, good string }
+
 // gateEvents are the reasons of the events in which a gate of Ready ends up bad
 // or good again.
-var gateEvents = []struct{ condition, bad, good string }{
+var gateEvents = []gateEvent{
 	{v1alpha1.ConditionMigrationsComplete, "MigrationsFailed", "MigrationsRecovered"},
 	{v1alpha1.ConditionDatabaseHealthy, "DatabaseUnhealthy", "DatabaseRecovered"},
 	{v1alpha1.ConditionRedisHealthy, "RedisUnhealthy", "RedisRecovered"},
@@ -34,43 +37,70 @@ var gateEvents = []struct{ condition, bad, good string }{
 	{v1alpha1.ConditionFrontendAvailable, "FrontendUnavailable", "FrontendRecovered"},
 }
 
+// Told are the conditions, by type, whose badness has been told and whose recovery
+// has not, with the status since when. It is nil when it is not known, as after a
+// restart: then the status before has to tell.
+type Told map[string]metav1.Condition
+
 // Transitions are the events that lie between two statuses, in the order in
-// which a person would tell them: causes before consequences.
-func Transitions(before, after v1alpha1.InterviewTrackerStatus) []Event {
+// which a person would tell them: causes before consequences; and what is told then.
+func Transitions(before, after v1alpha1.InterviewTrackerStatus, told Told) ([]Event, Told) {
+	now := Told{}
 	var events []Event
 	for _, conditionType := range []string{v1alpha1.ConditionStalled, v1alpha1.ConditionReconciling} {
 		events = append(events, abnormalTransition(conditionType, before.Conditions, after.Conditions)...)
 	}
 	for _, g := range gateEvents {
-		from := meta.FindStatusCondition(before.Conditions, g.condition)
-		to := meta.FindStatusCondition(after.Conditions, g.condition)
-		if to == nil || symptom(*to, after.Conditions) {
-			continue
+		event, open := gateTransition(g, before, after, told)
+		if event != nil {
+			events = append(events, *event)
 		}
-		if becameBad(from, to) {
-			events = append(events, Event{corev1.EventTypeWarning, g.bad, to.Reason + ": " + to.Message})
-		}
-		if recovered(from, to) && !symptom(*from, before.Conditions) {
-			lasted := to.LastTransitionTime.Sub(from.LastTransitionTime.Time).Round(time.Second)
-			events = append(events, Event{corev1.EventTypeNormal, g.good, fmt.Sprintf("%s, after %s of %s", to.Message, lasted, from.Reason)})
+		if open != nil {
+			now[g.condition] = *open
 		}
 	}
 	if isReady(after) && !isReady(before) {
 		message := meta.FindStatusCondition(after.Conditions, v1alpha1.ConditionReady).Message
 		events = append(events, Event{corev1.EventTypeNormal, v1alpha1.ReasonReady, message})
 	}
-	return events
+	return events, now
 }
 
-// becameBad tells that a condition is False for a cause that it did not have before.
-func becameBad(from, to *metav1.Condition) bool {
-	return to.Status != metav1.ConditionTrue && !routine(to.Reason) &&
-		(from == nil || from.Reason != to.Reason || from.Status != to.Status)
+// gateTransition is the event of one gate, and its badness that is told and not over;
+// nil when there is none.
+func gateTransition(g gateEvent, before, after v1alpha1.InterviewTrackerStatus, told Told) (*Event, *metav1.Condition) {
+	from := meta.FindStatusCondition(before.Conditions, g.condition)
+	to := meta.FindStatusCondition(after.Conditions, g.condition)
+	if to == nil {
+		return nil, nil
+	}
+	var open *metav1.Condition
+	if known, ok := told[g.condition]; ok {
+		open = &known
+	}
+	if told == nil && from != nil && isBad(from) && !symptom(*from, before.Conditions) {
+		open = from
+	}
+	switch {
+	case open != nil && to.Status == metav1.ConditionTrue:
+		lasted := to.LastTransitionTime.Sub(open.LastTransitionTime.Time).Round(time.Second)
+		return &Event{corev1.EventTypeNormal, g.good, fmt.Sprintf("%s, after %s of %s", to.Message, lasted, open.Reason)}, nil
+	case isBad(to) && !symptom(*to, after.Conditions) && changed(from, to):
+		since := to.LastTransitionTime
+		if open != nil {
+			since = open.LastTransitionTime
+		}
+		return &Event{corev1.EventTypeWarning, g.bad, to.Reason + ": " + to.Message}, &metav1.Condition{Reason: to.Reason, LastTransitionTime: since}
+	}
+	return nil, open
 }
 
-// recovered tells that a condition is True again.
-func recovered(from, to *metav1.Condition) bool {
-	return to.Status == metav1.ConditionTrue && from != nil && from.Status != metav1.ConditionTrue && !routine(from.Reason)
+// isBad tells that a condition is not True for a cause that is not routine.
+func isBad(c *metav1.Condition) bool { return c.Status != metav1.ConditionTrue && !routine(c.Reason) }
+
+// changed tells that a condition has another cause than before.
+func changed(from, to *metav1.Condition) bool {
+	return from == nil || from.Reason != to.Reason || from.Status != to.Status
 }
 
 // abnormalTransition tells of Stalled, and of the kinds of Reconciling that are

@@ -191,7 +191,7 @@ func TestMigrationsAreToldInEvents(t *testing.T) {
 	p.Tracker.Status = started
 	bad := Compute(p)
 	want := []Event{{"Warning", "MigrationsFailed", "Failed: " + jobWords + "pod a, container main exited with code 3: no table" + whatNow}}
-	if diff := cmp.Diff(want, Transitions(started, bad)); diff != "" {
+	if diff := cmp.Diff(want, transitions(started, bad)); diff != "" {
 		t.Error(diff)
 	}
 	p = migrationsOf(batchv1.JobComplete, "")
@@ -200,11 +200,11 @@ func TestMigrationsAreToldInEvents(t *testing.T) {
 		{"Normal", "MigrationsRecovered", "Job hiring-migrate-1 succeeded, after 2m0s of Failed"},
 		{"Normal", "Ready", "the API, the frontend and their dependencies work"},
 	}
-	if diff := cmp.Diff(want, Transitions(bad, Compute(p))); diff != "" {
+	if diff := cmp.Diff(want, transitions(bad, Compute(p))); diff != "" {
 		t.Error(diff)
 	}
 	p.Tracker.Status = started
-	if got := Transitions(started, Compute(p)); len(got) != 1 || got[0].Reason != "Ready" {
+	if got := transitions(started, Compute(p)); len(got) != 1 || got[0].Reason != "Ready" {
 		t.Errorf("routine is told: %v", got)
 	}
 	waits := migrationsOf("", "", pod("a", "", running))

@@ -402,6 +402,53 @@ func TestReconcilingAndStalledArePresentOnlyWhenTrue(t *testing.T) {
 	}
 }
 
+// transitions are those of an operator that has just been started.
+func transitions(before, after v1alpha1.InterviewTrackerStatus) []Event {
+	events, _ := Transitions(before, after, nil)
+	return events
+}
+
+// What has been told is told to be over, once, whatever lies between; and what has
+// not is not.
+func TestTransitionsOfALongerStory(t *testing.T) {
+	p := Pass{Tracker: tracker(), Snapshot: working(), Now: t0}
+	p.Tracker.Status = Compute(p)
+	var told Told
+	var got []string
+	step := func(change func(*snapshot.Snapshot)) {
+		p.Now = metav1.NewTime(p.Now.Add(10 * time.Second))
+		p.Snapshot = working()
+		change(p.Snapshot)
+		next := Compute(p)
+		var events []Event
+		events, told = Transitions(p.Tracker.Status, next, told)
+		for _, e := range events {
+			got = append(got, e.Reason)
+		}
+		p.Tracker.Status = next
+	}
+	unready := func(s *snapshot.Snapshot) {
+		rollingOut(s, pod("hiring-api-new-a", "new", running))
+		s.ProbeFailures["hiring-api-new-a"] = "503"
+	}
+	down := func(s *snapshot.Snapshot) {
+		s.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", running)}
+		s.Application.Failing = []string{"database"}
+		unready(s)
+	}
+	step(down)
+	step(func(s *snapshot.Snapshot) { // The database is back, and nobody answers yet.
+		unready(s)
+		s.Application.Pods = []snapshot.PodAnswer{silent("hiring-api-new-a", "x")}
+	})
+	step(unready) // The API can use it, and has yet to be asked by the kubelet.
+	step(func(*snapshot.Snapshot) {})
+	want := []string{"DatabaseUnhealthy", "DatabaseRecovered", "Ready"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestTransitions(t *testing.T) {
 	p := Pass{Tracker: tracker(), Snapshot: working(), Now: t0}
 	first := Compute(p)
@@ -438,7 +485,7 @@ func TestTransitions(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, Transitions(tt.before, tt.after)); diff != "" {
+			if diff := cmp.Diff(tt.want, transitions(tt.before, tt.after)); diff != "" {
 				t.Error(diff)
 			}
 		})

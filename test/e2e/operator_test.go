@@ -116,14 +116,9 @@ func TestLostLease(t *testing.T) {
 	await(t, "the operator does not lead", func() bool { // Its predecessor may, for moments.
 		must(t, k8s.Get(t.Context(), key, lease))
 		holder = ptr.Deref(lease.Spec.HolderIdentity, "")
-		name, _, held := strings.Cut(holder, "_")
-		if !held {
-			return false
-		}
-		pod := &corev1.Pod{}
-		err := k8s.Get(t.Context(), client.ObjectKey{Namespace: operatorNamespace, Name: name}, pod)
-		must(t, client.IgnoreNotFound(err))
-		return err == nil && pod.DeletionTimestamp == nil
+		var pods corev1.PodList
+		must(t, k8s.List(t.Context(), &pods, client.InNamespace(operatorNamespace)))
+		return len(pods.Items) == 1 && strings.HasPrefix(holder, pods.Items[0].Name+"_")
 	})
 	lost := lease.UID
 	must(t, k8s.Delete(t.Context(), lease))

@@ -85,7 +85,7 @@ func TestRoutineReasons(t *testing.T) {
 			{Type: v1alpha1.ConditionFrontendAvailable, Status: metav1.ConditionFalse, Reason: reason, Message: "words"},
 		}, 3, false)
 		want := "Progressing"
-		if len(status.Transitions(v1alpha1.InterviewTrackerStatus{}, after.Status)) > 0 {
+		if events, _ := status.Transitions(v1alpha1.InterviewTrackerStatus{}, after.Status, nil); len(events) > 0 {
 			want = "Degraded"
 		}
 		if got := healthOf(t, script, generic(t, after).Object); got.Status != want {
