@@ -152,7 +152,7 @@ func OnlyProgress(before, after v1alpha1.InterviewTrackerStatus) bool {
 	}
 	for _, s := range []v1alpha1.InterviewTrackerStatus{before, after} {
 		summary := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReady)
-		if summary == nil || summary.Status != metav1.ConditionFalse || !routine(summary.Reason) {
+		if summary == nil || summary.Status == metav1.ConditionTrue || !routine(summary.Reason) {
 			return false
 		}
 		for _, g := range gateEvents {

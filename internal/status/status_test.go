@@ -510,6 +510,10 @@ func TestOnlyProgress(t *testing.T) {
 		{"the database got ready, the API is still starting", func(p *Pass) {
 			p.Snapshot.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", ready)}
 		}, true},
+		{"all pods got ready, and the API has yet to be asked", func(p *Pass) {
+			p.Snapshot = working()
+			p.Snapshot.Application = snapshot.Application{}
+		}, true},
 		{"all got ready", func(p *Pass) { p.Snapshot = working() }, false},
 		{"an image can't be pulled", func(p *Pass) {
 			rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", waiting("ErrImagePull", "not found")))

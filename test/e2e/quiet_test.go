@@ -7,10 +7,13 @@ package e2e
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/wait"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
 // quiet is for how long a tracker that is well is watched for requests.
@@ -24,9 +27,11 @@ func TestQuietTracker(t *testing.T) {
 	ns := namespace(t)
 	began, err := auditEnd()
 	must(t, err)
+	start := time.Now()
 	tracker := create(t, ns, "hiring", nil)
 	ready(t, tracker)
 	settled := settle(t, ns, began)
+	costs(t, tracker, began, time.Since(start))
 
 	err = wait.PollUntilContextTimeout(t.Context(), time.Second, quiet, false, func(context.Context) (bool, error) {
 		refresh(t, tracker)
@@ -37,6 +42,24 @@ func TestQuietTracker(t *testing.T) {
 	}
 	for _, r := range requestsIn(t, ns, settled) {
 		t.Errorf("a request in the quiet: %s %s %s: %d", r.Verb, r.resource(), r.ObjectRef.Name, r.ResponseStatus.Code)
+	}
+}
+
+// costs checks what a new tracker costs until it has settled: one write for each of
+// its objects, two for its status, and one more for each half minute of mere progress.
+// Events are counted apart.
+func costs(t *testing.T, tracker *v1alpha1.InterviewTracker, began int64, took time.Duration) {
+	t.Helper()
+	var writes []string
+	for _, r := range requestsIn(t, tracker.Namespace, began) {
+		if r.Verb != "get" && r.Verb != "list" && r.resource() != "/events" {
+			writes = append(writes, r.Verb+" "+r.resource()+" "+r.ObjectRef.Name)
+		}
+	}
+	most := len(tracker.Status.Inventory) + 2 + int(took/(30*time.Second))
+	t.Logf("%d objects, %d writes in %s", len(tracker.Status.Inventory), len(writes), took.Round(time.Second))
+	if len(writes) > most {
+		t.Errorf("%d writes, want at most %d:\n%s", len(writes), most, strings.Join(writes, "\n"))
 	}
 }
 
