@@ -45,3 +45,23 @@ func TestHanging(t *testing.T) {
 		}
 	})
 }
+
+// TestHangingAfterAGoodAnswer holds that an outage which begins a moment after the
+// kubelet has told of it is told as soon.
+func TestHangingAfterAGoodAnswer(t *testing.T) {
+	within(t, 4, func(b *bench) {
+		b.pods.say(map[string]string{"hiring-a": good})
+		q := question(podOf("hiring", "a"))
+		q.Ready = "database"
+		b.Observe(hiring, q)
+		b.pass(2 * time.Second)
+		q.Ready = ""
+		b.Observe(hiring, q)
+		b.pass(500 * time.Millisecond) // It has answered that all is well.
+		b.pods.say(map[string]string{"hiring-a": hangs})
+		b.pass(500*time.Millisecond + promptly)
+		if !b.Observe(hiring, q).Hanging {
+			t.Error("it does not hang")
+		}
+	})
+}

@@ -29,7 +29,11 @@ const (
 	// pods are new.
 	spread = time.Second
 	// promptly is how soon a pod answers that does not wait for anything itself.
-	promptly = 500 * time.Millisecond
+	promptly = 400 * time.Millisecond
+	// followAfter is how long after an answer the first quickFollowUps of a flip come: a
+	// pod that is being deleted may still serve for some moments.
+	followAfter    = 250 * time.Millisecond
+	quickFollowUps = 4
 	// perTracker is how many pods of one tracker are asked at the same time: one
 	// tracker's hanging pods must not keep everyone busy.
 	perTracker = 8
@@ -360,6 +364,7 @@ func (p *Poller) end(ctx context.Context, q asking, a answer, failed *failure) b
 		return false
 	}
 	now := time.Now()
+	q.pod.prompt = failed == nil && now.Sub(q.began) < promptly/2
 	p.metrics.duration.Observe(now.Sub(q.began).Seconds())
 	limits := q.tracker.question.thresholds()
 	if failed != nil {
@@ -371,6 +376,9 @@ func (p *Poller) end(ctx context.Context, q asking, a answer, failed *failure) b
 	next := q.began.Add(wait.Jitter(q.tracker.question.Interval*9/10, 2.0/9)) // ±10%
 	if q.pod.state.hurry(limits) {
 		next = now.Add(confirmAfter)
+		if !q.pod.state.doubtful() && q.pod.state.pending >= followUps-quickFollowUps {
+			next = now.Add(followAfter)
+		}
 	}
 	if q.pod.state.news {
 		p.recheck(q.tracker, q.pod, now)

@@ -45,6 +45,8 @@ type pod struct {
 	// asked is when the question under way began, or the kubelet changed its mind
 	// during it; zero when there is none.
 	asked time.Time
+	// prompt tells that the latest answer came in a fraction of what hanging takes.
+	prompt bool
 	// cancel ends the question under way; nil when there is none.
 	cancel context.CancelFunc
 	gone   bool
@@ -118,15 +120,16 @@ func (t *tracker) application(now time.Time) snapshot.Application {
 }
 
 // hangsAt is when every pod that is being asked because the kubelet has changed its
-// mind will have let the operator wait for too long; zero when one has answered, or
-// none is being asked. Others wait for their turn.
+// mind will have let the operator wait for longer than it is used to; zero when one
+// has answered, or none is being asked. Others wait for their turn.
 func (t *tracker) hangsAt() time.Time {
 	var at time.Time
 	for _, p := range t.pods {
-		if !p.state.stale {
+		asking := !p.asked.IsZero()
+		if p.state.pending == 0 || asking && !p.prompt || !asking && !p.state.stale {
 			return time.Time{}
 		}
-		if !p.asked.IsZero() && p.asked.Add(promptly).After(at) {
+		if asking && p.asked.Add(promptly).After(at) {
 			at = p.asked.Add(promptly)
 		}
 	}
