@@ -64,20 +64,23 @@ type dependency struct {
 // hear takes an answer in. A dependency that it no longer names is forgotten.
 func (s *state) hear(a answer, limits thresholds) {
 	news := !s.answered || len(a.dependencies) != len(s.dependencies)
+	failed := false // What worked does not.
 	next := make([]dependency, 0, len(a.dependencies))
 	for _, said := range a.dependencies {
 		d := s.dependency(said.name)
 		news = news || d.run == 0 || d.good != said.good
+		failed = failed || d.run > 0 && d.good && !said.good
 		d.hear(said, limits)
 		next = append(next, d)
-	}
-	if news {
-		s.pending = 0
 	}
 	works := !slices.ContainsFunc(next, func(d dependency) bool { return !d.good })
 	// A first good answer is no news to the others.
 	s.news = news && (s.answered || !works)
-	s.stale, s.recheck = s.stale && !news && !works, false
+	// That one dependency is back says nothing of another that the flip may be about.
+	if failed || news && works {
+		s.pending = 0
+	}
+	s.stale, s.recheck = s.stale && !failed && !works, false
 	s.failures, s.sameFailures, s.lastFailure, s.silence = 0, 0, "", ""
 	s.answered, s.dependencies = true, next
 	if a.migrations != "" || !works {

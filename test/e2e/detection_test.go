@@ -36,7 +36,7 @@ func BenchmarkDetection(b *testing.B) {
 	tracker, seen := watchedTracker(b)
 	b.Run("deleted pod", func(b *testing.B) {
 		measure(b, seen, func() {
-			must(b, k8s.Delete(b.Context(), pod(b, tracker, "hiring-database-0"), client.GracePeriodSeconds(0)))
+			must(b, k8s.Delete(b.Context(), pod(b, tracker, "hiring-database-0")))
 		}, func() {}) // It comes back by itself.
 	})
 	b.Run("hang", func(b *testing.B) {
