@@ -63,13 +63,10 @@ type dependency struct {
 
 // hear takes an answer in. A dependency that it no longer names is forgotten.
 func (s *state) hear(a answer, limits thresholds) {
-	news := !s.answered || len(a.dependencies) != len(s.dependencies)
-	failed := false // What worked does not.
+	news, failed := s.compare(a)
 	next := make([]dependency, 0, len(a.dependencies))
 	for _, said := range a.dependencies {
 		d := s.dependency(said.name)
-		news = news || d.run == 0 || d.good != said.good
-		failed = failed || d.run > 0 && d.good && !said.good
 		d.hear(said, limits)
 		next = append(next, d)
 	}
@@ -86,6 +83,18 @@ func (s *state) hear(a answer, limits thresholds) {
 	if a.migrations != "" || !works {
 		s.learn(a.migrations)
 	}
+}
+
+// compare tells whether an answer says something else than the one before, and
+// whether something failed that worked.
+func (s *state) compare(a answer) (news, failed bool) {
+	news = !s.answered || len(a.dependencies) != len(s.dependencies)
+	for _, said := range a.dependencies {
+		d := s.dependency(said.name)
+		news = news || d.run == 0 || d.good != said.good
+		failed = failed || d.run > 0 && d.good && !said.good
+	}
+	return news, failed
 }
 
 // learn takes in what is known of the migrations. That they are complete stays so;
