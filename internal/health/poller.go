@@ -33,7 +33,7 @@ const (
 	// followAfter is how long after an answer the first quickFollowUps of a flip come: a
 	// pod that is being deleted may still serve for some moments.
 	followAfter    = 250 * time.Millisecond
-	quickFollowUps = 4
+	quickFollowUps = 12
 	// perTracker is how many pods of one tracker are asked at the same time: one
 	// tracker's hanging pods must not keep everyone busy.
 	perTracker = 8

@@ -153,8 +153,9 @@ func TestSilence(t *testing.T) {
 // TestFlips holds that a pod is asked in the moment in which the kubelet changes its
 // mind about it or about what it depends on, and again a few times.
 func TestFlips(t *testing.T) {
-	soon := []time.Duration{
-		0, followAfter, 2 * followAfter, 3 * followAfter, 4 * followAfter, 2 * time.Second, 3 * time.Second,
+	soon := []time.Duration{0}
+	for i := range quickFollowUps {
+		soon = append(soon, time.Duration(i+1)*followAfter)
 	}
 	for name, flip := range map[string]struct {
 		change     func(q *Question)

@@ -13,7 +13,7 @@ import (
 
 // followUps is how many questions follow a flip, soon after one another, while the
 // answers stay what they were: the kubelet often knows before the application.
-const followUps = 14
+const followUps = 20
 
 // connecting is how many bad answers more than the threshold a pod may give about a
 // dependency before it has given a good one: when it starts, it has to connect.
