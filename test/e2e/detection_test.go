@@ -30,9 +30,7 @@ const outages = 20
 // beginning and the end of an outage: from the outage itself, and from the moment at
 // which the kubelet's first word of it reached the API server.
 func BenchmarkDetection(b *testing.B) {
-	if !onLocalCluster() {
-		b.Skip("it signals processes of the node, which the local cluster alone runs on this machine")
-	}
+	localOnly(b)
 	tracker, seen := watchedTracker(b)
 	b.Run("deleted pod", func(b *testing.B) {
 		measure(b, seen, func() {

@@ -258,7 +258,7 @@ func refresh(t testing.TB, object client.Object) {
 
 // localOnly skips a test that needs the node, its network or its API server's files:
 // elsewhere than on the local cluster, these are another machine's.
-func localOnly(t *testing.T) {
+func localOnly(t testing.TB) {
 	t.Helper()
 	if !onLocalCluster() {
 		t.Skip("it needs the cluster's node to be this machine, which is so on the local cluster alone")
