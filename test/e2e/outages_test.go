@@ -93,6 +93,7 @@ func apiHangs(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	if got := meta.FindStatusCondition(tracker.Status.Conditions, "DatabaseHealthy").Message; !strings.Contains(got, "no answer within 3s") {
 		t.Errorf("the message does not say why: %s", got)
 	}
+	eventually(t, tracker, "the kubelet's view is not told", func() bool { return is(tracker, "Ready", "False ProbeFailing") })
 	record(t, "api-hangs", tracker)
 	ready(t, tracker) // The liveness probe restarts it.
 }
