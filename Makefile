@@ -29,7 +29,7 @@ KUBECTL   ?= $$(command -v kubectl || echo "$$($(ASSETS))/kubectl")
 
 COMMANDS  := manager kubectl-tracker tracker
 IMAGES    := manager=interview-tracker-operator tracker-api=interview-tracker-api tracker-frontend=interview-tracker-frontend
-GENERATED := 'api/**/zz_generated.*' config/crd/bases docs/api-reference.md
+GENERATED := 'api/**/zz_generated.*' 'internal/grafana/zz_generated.*' config/crd/bases docs/api-reference.md
 LINTED    := . hack/cluster hack/tools/golangci-lint test/gitops
 TESTED    := hack/cluster test/gitops # the modules besides this one that have tests
 GOTEST     = gotestsum --jsonfile $(CURDIR)/bin/test-$@.json
@@ -59,7 +59,7 @@ docker-build: ## Build the three images with Docker (IMAGE_PREFIX=â€¦, VERSION=â
 ##@ Develop
 
 generate: $(TOOLS) ## Regenerate the deepcopy functions from the API types.
-	controller-gen object:headerFile=hack/boilerplate.go.txt paths=./api/...
+	controller-gen object:headerFile=hack/boilerplate.go.txt paths="./api/...;./internal/grafana"
 
 manifests: $(TOOLS) ## Regenerate the CRD and docs/api-reference.md from the API types.
 	controller-gen crd paths=./api/... output:crd:artifacts:config=config/crd/bases

@@ -106,6 +106,29 @@ const (
 	ReasonUnknown = "Unknown"
 )
 
+// ConditionMonitoringReady is True when the monitoring objects are applied and, where
+// a Prometheus object can be seen, one selects them. It never gates Ready.
+const (
+	ConditionMonitoringReady = "MonitoringReady"
+
+	// ReasonApplied surfaces when the monitoring objects are applied, and no
+	// Prometheus object can be seen that should select them.
+	ReasonApplied = "Applied"
+	// ReasonSelected surfaces when a Prometheus object selects the monitoring objects.
+	ReasonSelected = "Selected"
+	// ReasonDisabled surfaces when the spec asks for no monitoring objects.
+	ReasonDisabled = "Disabled"
+	// ReasonCRDNotInstalled surfaces when the cluster doesn't know a kind of
+	// monitoring object that is wanted. It clears by itself when it does.
+	ReasonCRDNotInstalled = "CRDNotInstalled"
+	// ReasonNotSelected surfaces when Prometheus objects can be seen and none selects
+	// a monitoring object.
+	ReasonNotSelected = "NotSelected"
+	// ReasonInvalidRule surfaces when a rule of extraGroups can't be used, or the API
+	// server refuses a monitoring object.
+	ReasonInvalidRule = "InvalidRule"
+)
+
 // ConditionReconciling is True while the cluster is being brought to the spec,
 // and absent otherwise. Its meaning is kstatus's.
 const (

@@ -116,6 +116,12 @@ type InterviewTrackerSpec struct {
 	// +optional
 	Logging *LoggingSpec `json:"logging,omitempty"`
 
+	// monitoring is how the tracker is monitored: scraping, alerts, a dashboard and
+	// synthetic probes, for prometheus-operator and Grafana. When omitted, all its
+	// fields have their defaults.
+	// +optional
+	Monitoring *MonitoringSpec `json:"monitoring,omitempty"`
+
 	// patches are kustomize patches, applied in this order to the objects that
 	// the operator renders, for what has no field of its own. A patch must match
 	// an object, and can't change names, namespaces, kinds, owner references,

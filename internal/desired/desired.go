@@ -65,6 +65,15 @@ type Output struct {
 	// Refusals are changes that were left out because they would lose data, each
 	// a sentence that says what to do. Objects holds all the rest.
 	Refusals []string
+	// Monitoring are the objects by which the tracker is monitored, of the kinds that
+	// the cluster knows. They never keep the others from being applied.
+	Monitoring []Object
+	// Absent are the kinds of monitoring objects that are wanted and that the cluster
+	// doesn't know, sorted.
+	Absent []string
+	// InvalidRules are the rules of extraGroups that were left out, each a sentence
+	// that names the rule and says what is wrong.
+	InvalidRules []string
 }
 
 // ClaimGrowth is a volume claim whose request is smaller than the spec's.
@@ -90,9 +99,11 @@ func Build(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot, o Options) (*Outp
 	for _, c := range []v1alpha1.Component{v1alpha1.ComponentAPI, v1alpha1.ComponentFrontend} {
 		b.addComponent(c)
 	}
+	b.addMonitoring()
 	if err := b.applyPatches(); err != nil {
 		return nil, err
 	}
+	b.setMonitoringApart()
 	// After the patches, which may name another image, or mean what is held back.
 	b.guardPostgres()
 	b.awaitMigrations()

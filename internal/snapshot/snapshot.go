@@ -51,6 +51,8 @@ type Snapshot struct {
 	ProbeFailures map[string]string
 	// Application is what the API's pods say of what they depend on.
 	Application Application
+	// Monitoring is what the cluster has for monitoring.
+	Monitoring Monitoring
 }
 
 // ExternalSecret is the Secret that holds an external dependency's URL.

@@ -1,0 +1,260 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// AlertsSpec are the alerting and recording rules of a tracker.
+type AlertsSpec struct {
+	// enabled makes a PrometheusRule. true when omitted.
+	// +optional
+	Enabled *bool `json:"enabled,omitempty"`
+
+	// labels are further labels of the PrometheusRule, by which a Prometheus selects
+	// it, such as release: kube-prometheus-stack. None when omitted.
+	// +mapType=granular
+	// +kubebuilder:validation:MaxProperties=32
+	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$'))",message="labels has a key that is no label name: at most 63 letters, digits, '-', '_' and '.', with an optional DNS prefix before a '/'"
+	// +kubebuilder:validation:XValidation:rule="!self.exists(k, k.startsWith('app.kubernetes.io/') || k.startsWith('apps.interviewtracker.dev/'))",message="labels can't set labels under app.kubernetes.io/ or apps.interviewtracker.dev/: the operator sets them"
+	// +optional
+	Labels map[string]LabelValue `json:"labels,omitempty"`
+
+	// metricsSource is where memory, disk and CPU are read: Application, the API's own
+	// gauges, or Kubernetes, what the kubelet and its cAdvisor measure.
+	// Application when omitted.
+	// +optional
+	MetricsSource MetricsSource `json:"metricsSource,omitempty"`
+
+	// runbookBaseURL is what the alerts' runbook_url begins with; the alert's name and
+	// .md follow. The operator's own runbooks when omitted.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[A-Za-z0-9._~:/?#@!$&()*+,;=%-]+$')",message="runbookBaseURL must be an http or https URL, such as https://wiki.example.com/runbooks/"
+	// +optional
+	RunbookBaseURL string `json:"runbookBaseURL,omitempty"`
+
+	// disabled are the names of alerts that are left out. None when omitted.
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=32
+	// +optional
+	Disabled []AlertName `json:"disabled,omitempty"`
+
+	// highErrorRate fires when the API answers more errors (status 5xx) a second than
+	// threshold. 0.1 for 2m when omitted.
+	// +optional
+	HighErrorRate *AlertRule `json:"highErrorRate,omitempty"`
+
+	// highResponseTime fires when the 95th percentile of the API's answers takes longer
+	// than threshold, in seconds. 2 for 5m when omitted.
+	// +optional
+	HighResponseTime *AlertRule `json:"highResponseTime,omitempty"`
+
+	// databaseConnectionIssues fires when the API has fewer connections to the
+	// database than threshold. 1 for 1m when omitted.
+	// +optional
+	DatabaseConnectionIssues *AlertRule `json:"databaseConnectionIssues,omitempty"`
+
+	// highMemoryUsage fires when the API uses more of its memory limit than threshold,
+	// where 1 is all of it. 0.9 for 5m when omitted.
+	// +optional
+	HighMemoryUsage *AlertRule `json:"highMemoryUsage,omitempty"`
+
+	// lowDiskSpace fires when less of the disk is free than threshold, where 1 is all
+	// of it. 0.1 for 10m when omitted.
+	// +optional
+	LowDiskSpace *AlertRule `json:"lowDiskSpace,omitempty"`
+
+	// highCPUUsage fires when the API uses more CPU than threshold, in percent of its
+	// limit. 80 for 10m when omitted.
+	// +optional
+	HighCPUUsage *AlertRule `json:"highCPUUsage,omitempty"`
+
+	// slo are the service level objectives, over 30 days. When omitted, all its fields
+	// have their defaults.
+	// +optional
+	SLO *SLOSpec `json:"slo,omitempty"`
+
+	// extraGroups are your own rules. Each selector in them is confined to the
+	// tracker's namespace, and each result bears it. Rules that are no PromQL are left
+	// out, and MonitoringReady names them. None when omitted.
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=16
+	// +optional
+	ExtraGroups []RuleGroup `json:"extraGroups,omitempty"`
+}
+
+// MetricsSource is where memory, disk and CPU are read.
+// +kubebuilder:validation:Enum=Application;Kubernetes
+type MetricsSource string
+
+// Where memory, disk and CPU are read.
+const (
+	// MetricsSourceApplication is the API's own gauges.
+	MetricsSourceApplication MetricsSource = "Application"
+	// MetricsSourceKubernetes is what the kubelet and its cAdvisor measure.
+	MetricsSourceKubernetes MetricsSource = "Kubernetes"
+)
+
+// AlertName is the name of one of the operator's alerts.
+// +kubebuilder:validation:Enum=HighErrorRate;HighResponseTime;DatabaseConnectionIssues;HighMemoryUsage;LowDiskSpace;HighCPUUsage;TrackerAPIDown;TrackerMetricsAbsent;AvailabilityBudgetBurn;LatencyBudgetBurn;TrackerDependencyDown;TrackerDependencyUnknown;TrackerRolloutStuck;TrackerRestarting;TrackerProbeFailing;TrackerCertificateExpiring
+type AlertName string
+
+// The alerts. The first six, with their thresholds and durations, are those of the
+// health-check specification, «Alerting Rules».
+const (
+	AlertHighErrorRate            AlertName = "HighErrorRate"
+	AlertHighResponseTime         AlertName = "HighResponseTime"
+	AlertDatabaseConnectionIssues AlertName = "DatabaseConnectionIssues"
+	AlertHighMemoryUsage          AlertName = "HighMemoryUsage"
+	AlertLowDiskSpace             AlertName = "LowDiskSpace"
+	AlertHighCPUUsage             AlertName = "HighCPUUsage"
+
+	// AlertTrackerAPIDown tells that no API pod answers Prometheus.
+	AlertTrackerAPIDown AlertName = "TrackerAPIDown"
+	// AlertTrackerMetricsAbsent tells that Prometheus knows no API pod at all.
+	AlertTrackerMetricsAbsent AlertName = "TrackerMetricsAbsent"
+
+	// AlertAvailabilityBudgetBurn tells that errors use up the availability objective.
+	AlertAvailabilityBudgetBurn AlertName = "AvailabilityBudgetBurn"
+	// AlertLatencyBudgetBurn tells that slow answers use up the latency objective.
+	AlertLatencyBudgetBurn AlertName = "LatencyBudgetBurn"
+
+	// AlertTrackerDependencyDown tells that the operator's verdict on a dependency is bad.
+	AlertTrackerDependencyDown AlertName = "TrackerDependencyDown"
+	// AlertTrackerDependencyUnknown tells that the operator has no verdict on one.
+	AlertTrackerDependencyUnknown AlertName = "TrackerDependencyUnknown"
+	// AlertTrackerRolloutStuck tells that the API or the frontend does not become available.
+	AlertTrackerRolloutStuck AlertName = "TrackerRolloutStuck"
+	// AlertTrackerRestarting tells that the API's pods keep restarting.
+	AlertTrackerRestarting AlertName = "TrackerRestarting"
+	// AlertTrackerProbeFailing tells that a synthetic probe fails.
+	AlertTrackerProbeFailing AlertName = "TrackerProbeFailing"
+	// AlertTrackerCertificateExpiring tells that the certificate behind a probed URL expires.
+	AlertTrackerCertificateExpiring AlertName = "TrackerCertificateExpiring"
+)
+
+// AlertRule overrides an alert's figures.
+type AlertRule struct {
+	// threshold is a decimal number in quotes, such as "0.25". As the description of
+	// the alert says when omitted.
+	// +optional
+	Threshold Decimal `json:"threshold,omitempty"`
+
+	// for is how long it must be so before the alert fires, such as 5m, from 0s to 24h.
+	// As the description of the alert says when omitted.
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$') && duration(self) <= duration('24h')",message="for must be a duration of at most 24h, such as 5m"
+	// +optional
+	For *metav1.Duration `json:"for,omitempty"`
+}
+
+// Decimal is a number such as 0.25, without sign or exponent, which survives a
+// round trip through JSON.
+// +kubebuilder:validation:MaxLength=16
+// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9]{1,9}([.][0-9]{1,6})?$')",message="must be a decimal number in quotes, such as \"0.25\": at most 9 digits, and at most 6 after the point"
+type Decimal string
+
+// SLOSpec are the service level objectives of the API, over 30 days. Requests for
+// /health and /metrics don't count.
+type SLOSpec struct {
+	// availability is how many of the requests have to be answered without an error
+	// (status 5xx), in percent, in quotes. "99.5" when omitted.
+	// +kubebuilder:validation:XValidation:rule="!self.matches('^[0-9]{1,9}([.][0-9]{1,6})?$') || double(self) >= 50.0 && double(self) <= 99.999",message="availability must be from 50 to 99.999 percent, such as \"99.5\""
+	// +optional
+	Availability Decimal `json:"availability,omitempty"`
+
+	// latencySeconds is how long an answer may take, in seconds, in quotes. It must be
+	// an upper bound of a bucket of http_request_duration_seconds. "1" when omitted.
+	// +kubebuilder:validation:XValidation:rule="!self.matches('^[0-9]{1,9}([.][0-9]{1,6})?$') || double(self) > 0.0 && double(self) <= 3600.0",message="latencySeconds must be greater than 0 and at most 3600, such as \"0.5\""
+	// +optional
+	LatencySeconds Decimal `json:"latencySeconds,omitempty"`
+
+	// latencyTarget is how many of the requests have to be answered in time, in
+	// percent, in quotes. "95" when omitted.
+	// +kubebuilder:validation:XValidation:rule="!self.matches('^[0-9]{1,9}([.][0-9]{1,6})?$') || double(self) >= 50.0 && double(self) <= 99.999",message="latencyTarget must be from 50 to 99.999 percent, such as \"95\""
+	// +optional
+	LatencyTarget Decimal `json:"latencyTarget,omitempty"`
+}
+
+// RuleGroup is a group of your own rules.
+type RuleGroup struct {
+	// name is the group's name; those of the operator's groups begin with "tracker".
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9][A-Za-z0-9 _.-]*$') && !self.startsWith('tracker')",message="name must hold only letters, digits, ' ', '_', '.' and '-', and can't begin with 'tracker'"
+	// +required
+	Name string `json:"name"`
+
+	// interval is the time between two evaluations, such as 1m, from 1s to 1h.
+	// Prometheus's own when omitted.
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1s') && duration(self) <= duration('1h')",message="interval must be a duration from 1s to 1h, such as 30s"
+	// +optional
+	Interval *metav1.Duration `json:"interval,omitempty"`
+
+	// rules are the group's rules, evaluated in this order.
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=32
+	// +required
+	Rules []Rule `json:"rules"`
+}
+
+// Rule is one alerting or recording rule of your own.
+// +kubebuilder:validation:XValidation:rule="has(self.alert) != has(self.record)",message="exactly one of alert and record must be written"
+// +kubebuilder:validation:XValidation:rule="!has(self.record) || !has(self.for) && !has(self.annotations)",message="for and annotations belong to an alert, not to a record"
+type Rule struct {
+	// alert is the name of the alert that the rule raises.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:Pattern=`^[a-zA-Z_][a-zA-Z0-9_]*$`
+	// +optional
+	Alert string `json:"alert,omitempty"`
+
+	// record is the name of the series that the rule writes.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:Pattern=`^[a-zA-Z_:][a-zA-Z0-9_:]*$`
+	// +optional
+	Record string `json:"record,omitempty"`
+
+	// expr is the rule's PromQL expression.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=4096
+	// +required
+	Expr string `json:"expr"`
+
+	// for is how long expr must hold before the alert fires, such as 5m, at most 720h.
+	// At once when omitted.
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$') && duration(self) <= duration('720h')",message="for must be a duration of at most 720h, such as 5m"
+	// +optional
+	For *metav1.Duration `json:"for,omitempty"`
+
+	// labels are labels of the alert or the series, such as severity: warning.
+	// namespace is the tracker's. None when omitted.
+	// +mapType=granular
+	// +kubebuilder:validation:MaxProperties=16
+	// +kubebuilder:validation:XValidation:rule="self.all(k, k.size() <= 128 && k.matches('^[a-zA-Z_][a-zA-Z0-9_]*$') && !k.startsWith('__'))",message="labels has a key that is no label name of Prometheus: letters, digits and '_', not beginning with a digit or '__'"
+	// +kubebuilder:validation:XValidation:rule="!('namespace' in self)",message="labels can't set namespace: it is the tracker's"
+	// +optional
+	Labels map[string]RuleText `json:"labels,omitempty"`
+
+	// annotations are annotations of the alert, such as summary. None when omitted.
+	// +mapType=granular
+	// +kubebuilder:validation:MaxProperties=16
+	// +kubebuilder:validation:XValidation:rule="self.all(k, k.size() <= 128 && k.matches('^[a-zA-Z_][a-zA-Z0-9_]*$') && !k.startsWith('__'))",message="annotations has a key that is no label name of Prometheus: letters, digits and '_', not beginning with a digit or '__'"
+	// +optional
+	Annotations map[string]RuleText `json:"annotations,omitempty"`
+}
+
+// RuleText is a text of a rule, which Prometheus expands as a template.
+// +kubebuilder:validation:MaxLength=1024
+type RuleText string

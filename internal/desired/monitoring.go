@@ -1,0 +1,53 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package desired
+
+import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/sets"
+
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
+)
+
+// The kinds of monitoring objects that a cluster may not know.
+var (
+	ServiceMonitorKind   = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.ServiceMonitorsKind)
+	PrometheusRuleKind   = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.PrometheusRuleKind)
+	ProbeKind            = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.ProbesKind)
+	GrafanaDashboardKind = grafana.GroupVersion.WithKind("GrafanaDashboard")
+)
+
+// OptionalKinds are those that are applied only where the cluster knows them.
+var OptionalKinds = []schema.GroupVersionKind{ServiceMonitorKind, PrometheusRuleKind, ProbeKind, GrafanaDashboardKind}
+
+// addMonitoring adds the objects that have the tracker monitored, of all kinds: what
+// patches match must not depend on the cluster.
+func (b *builder) addMonitoring() {
+}
+
+// setMonitoringApart moves the monitoring objects to where they can't keep the
+// tracker itself from being applied, without those of kinds that the cluster does
+// not know.
+func (b *builder) setMonitoringApart() {
+	optional, known, absent := sets.New(OptionalKinds...), b.snapshot.Monitoring.Kinds, sets.New[string]()
+	b.output.Objects = slices.DeleteFunc(b.output.Objects, func(object Object) bool {
+		gvk := object.GetObjectKind().GroupVersionKind()
+		switch {
+		case optional.Has(gvk) && !known.Has(gvk.Kind):
+			absent.Insert(gvk.Kind)
+		case optional.Has(gvk), gvk == corev1.SchemeGroupVersion.WithKind("ConfigMap"):
+			b.output.Monitoring = append(b.output.Monitoring, object)
+		default:
+			return false
+		}
+		return true
+	})
+	// GrafanaDashboards are a second way to Grafana, which nobody has to have.
+	b.output.Absent = sets.List(absent.Delete(GrafanaDashboardKind.Kind))
+}

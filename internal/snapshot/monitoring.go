@@ -1,0 +1,35 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package snapshot
+
+import (
+	"k8s.io/apimachinery/pkg/util/sets"
+)
+
+// Monitoring is what the cluster has for monitoring.
+type Monitoring struct {
+	// Kinds are the optional kinds that the cluster knows, such as ServiceMonitor.
+	Kinds sets.Set[string]
+	// Prometheuses are the Prometheus objects that the operator can see, by namespace
+	// and name.
+	Prometheuses []Prometheus
+}
+
+// Prometheus is a Prometheus object, as a tracker's namespace looks to it.
+type Prometheus struct {
+	// Namespace and Name are the object's.
+	Namespace, Name string
+	// Selectors are how it selects the objects of a kind, by the kind.
+	Selectors map[string]Selector
+}
+
+// Selector is how a Prometheus object selects the objects of one kind.
+type Selector struct {
+	// Field is the label selector's field, such as serviceMonitorSelector.
+	Field string
+	// Matches tells whether labels are selected; never when the field is omitted.
+	Matches func(labels map[string]string) bool
+	// NamespaceMatches tells whether the tracker's namespace is selected.
+	NamespaceMatches bool
+}
