@@ -124,6 +124,9 @@ cluster-status: ## Say whether it is up or down.
 cluster-down: ## Stop it and leave nothing behind.
 	$(CLUSTER) down --root $(CURDIR)
 
+monitoring-up: ## Run prometheus-operator, Prometheus and a blackbox exporter on the local cluster.
+	hack/monitoring-up.sh
+
 install uninstall deploy undeploy run: export KUBECONFIG ?= $(LOCAL_KUBECONFIG)
 install uninstall deploy undeploy run: have-cluster
 
@@ -158,4 +161,4 @@ $(GOLANGCI):
 
 FORCE:
 .PHONY: help clean build docker-build generate manifests fmt lint verify test test-gitops test-e2e bench bench-e2e assets demo \
-	cluster-up cluster-status cluster-down install uninstall deploy undeploy run have-cluster FORCE
+	cluster-up cluster-status cluster-down monitoring-up install uninstall deploy undeploy run have-cluster FORCE
