@@ -7,12 +7,11 @@ import (
 	"maps"
 	"slices"
 
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/sets"
-
-	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
@@ -32,6 +31,16 @@ var OptionalKinds = []schema.GroupVersionKind{ServiceMonitorKind, PrometheusRule
 // addMonitoring adds the objects that have the tracker monitored, of all kinds: what
 // patches match must not depend on the cluster.
 func (b *builder) addMonitoring() {
+	spec := &b.tracker.Spec
+	if monitor := spec.GetServiceMonitor(); *monitor.Enabled {
+		b.add(b.serviceMonitor(monitor))
+	}
+	if synthetic := spec.GetSynthetic(); synthetic != nil {
+		b.add(b.probe(v1alpha1.ComponentAPI, synthetic), b.probe(v1alpha1.ComponentFrontend, synthetic))
+	}
+	if dashboard := spec.GetDashboard(); *dashboard.Enabled {
+		b.add(b.dashboardConfigMap(dashboard), b.grafanaDashboard(dashboard))
+	}
 	b.addPrometheusRule()
 }
 
