@@ -88,6 +88,9 @@ func (c *child) read(ctx context.Context, from client.Reader) (*object, error) {
 	if apierrors.IsNotFound(err) {
 		return nil, nil
 	}
+	if unknown(err) {
+		return nil, c.pending("the cluster has just lost its kind")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", c, err)
 	}
