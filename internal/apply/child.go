@@ -210,7 +210,8 @@ func (c *child) list(live client.Object) {
 	})
 }
 
-func compareEntries(a, b v1alpha1.InventoryEntry) int {
+// CompareEntries orders an inventory, by group, kind and name.
+func CompareEntries(a, b v1alpha1.InventoryEntry) int {
 	return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
 }
 

@@ -163,7 +163,7 @@ func (e *Engine) Apply(ctx context.Context, owner *v1alpha1.InterviewTracker, ch
 			break
 		}
 	}
-	slices.SortFunc(result.Inventory, compareEntries)
+	slices.SortFunc(result.Inventory, CompareEntries)
 	return result, worst(errs)
 }
 
