@@ -30,9 +30,8 @@ type AlertsSpec struct {
 
 	// runbookBaseURL is what the alerts' runbook_url begins with; the alert's name and
 	// .md follow it without a '/' between. The operator's own runbooks when omitted.
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
-	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[[][0-9A-Fa-f:.]+[]])(:[0-9]{1,5})?/[A-Za-z0-9._~:/?#@!$&()*+,;=%-]*$')",message="runbookBaseURL must be an http or https URL with a path and without a user, such as https://wiki.example.com/runbooks/"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[[][0-9A-Fa-f:.]+[]])(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?/[A-Za-z0-9._~:/?#@!$&()*+,;=%-]*$')",message="runbookBaseURL must be an http or https URL with a path and without a user, such as https://wiki.example.com/runbooks/"
 	// +optional
 	RunbookBaseURL string `json:"runbookBaseURL,omitempty"`
 
@@ -190,7 +189,6 @@ type SLOSpec struct {
 // RuleGroup is a group of your own rules.
 type RuleGroup struct {
 	// name is the group's name; those of the operator's groups begin with "tracker".
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9][A-Za-z0-9 _.-]*$') && !self.startsWith('tracker')",message="name must hold only letters, digits, ' ', '_', '.' and '-', and can't begin with 'tracker'"
 	// +required

@@ -159,7 +159,7 @@ type DashboardSpec struct {
 	// annotation grafana_folder. Interview Tracker when omitted.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[^/[:cntrl:]]+$')",message="folder can't hold '/' or control characters"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[^/[:cntrl:]]*$')",message="folder can't hold '/' or control characters"
 	// +optional
 	Folder string `json:"folder,omitempty"`
 
@@ -178,9 +178,8 @@ type DashboardSpec struct {
 type SyntheticSpec struct {
 	// proberAddress is the blackbox exporter's host and port, such as
 	// blackbox-exporter.monitoring:9115.
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=260
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[[][0-9A-Fa-f:.]+[]]):[0-9]{1,5}$') && int(self.find('[0-9]+$')) <= 65535",message="proberAddress must be a host and a port, such as blackbox-exporter.monitoring:9115"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[[][0-9A-Fa-f:.]+[]]):([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$')",message="proberAddress must be a host and a port, such as blackbox-exporter.monitoring:9115"
 	// +required
 	ProberAddress string `json:"proberAddress"`
 
@@ -194,14 +193,14 @@ type SyntheticSpec struct {
 	// apiURL is where users reach the API, such as https://api.hiring.example.com,
 	// without a path. The API's Service when omitted.
 	// +kubebuilder:validation:MaxLength=300
-	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[[][0-9A-Fa-f:.]+[]])(:[0-9]{1,5})?$') && (!self.matches(':[0-9]+$') || int(self.find('[0-9]+$')) <= 65535)",message="apiURL must be a URL without a path, such as https://api.hiring.example.com"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[[][0-9A-Fa-f:.]+[]])(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?$')",message="apiURL must be an http or https URL of a host and perhaps a port, such as https://api.hiring.example.com"
 	// +optional
 	APIURL string `json:"apiURL,omitempty"`
 
 	// frontendURL is where users reach the frontend, such as
 	// https://hiring.example.com, without a path. The frontend's Service when omitted.
 	// +kubebuilder:validation:MaxLength=300
-	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[[][0-9A-Fa-f:.]+[]])(:[0-9]{1,5})?$') && (!self.matches(':[0-9]+$') || int(self.find('[0-9]+$')) <= 65535)",message="frontendURL must be a URL without a path, such as https://hiring.example.com"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[[][0-9A-Fa-f:.]+[]])(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?$')",message="frontendURL must be an http or https URL of a host and perhaps a port, such as https://hiring.example.com"
 	// +optional
 	FrontendURL string `json:"frontendURL,omitempty"`
 
