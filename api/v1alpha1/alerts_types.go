@@ -29,10 +29,9 @@ type AlertsSpec struct {
 	MetricsSource MetricsSource `json:"metricsSource,omitempty"`
 
 	// runbookBaseURL is what the alerts' runbook_url begins with; the alert's name and
-	// .md follow. The operator's own runbooks when omitted.
-	// +kubebuilder:validation:MinLength=1
+	// .md follow it without a '/' between. The operator's own runbooks when omitted.
 	// +kubebuilder:validation:MaxLength=512
-	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://[A-Za-z0-9._~:/?#@!$&()*+,;=%-]+$')",message="runbookBaseURL must be an http or https URL, such as https://wiki.example.com/runbooks/"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[[][0-9A-Fa-f:.]+[]])(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?/[A-Za-z0-9._~:/?#@!$&()*+,;=%-]*$')",message="runbookBaseURL must be an http or https URL with a path and without a user, such as https://wiki.example.com/runbooks/"
 	// +optional
 	RunbookBaseURL string `json:"runbookBaseURL,omitempty"`
 
@@ -49,26 +48,31 @@ type AlertsSpec struct {
 
 	// highResponseTime fires when the 95th percentile of the API's answers takes longer
 	// than threshold, in seconds. 2 for 5m when omitted.
+	// +kubebuilder:validation:XValidation:rule="!has(self.threshold) || self.threshold.matches('[1-9]')",message="threshold must be greater than 0 seconds, such as '2'",fieldPath=".threshold"
 	// +optional
 	HighResponseTime *AlertRule `json:"highResponseTime,omitempty"`
 
 	// databaseConnectionIssues fires when the API has fewer connections to the
 	// database than threshold. 1 for 1m when omitted.
+	// +kubebuilder:validation:XValidation:rule="!has(self.threshold) || self.threshold.matches('[1-9]')",message="threshold must be greater than 0 connections, such as '1'",fieldPath=".threshold"
 	// +optional
 	DatabaseConnectionIssues *AlertRule `json:"databaseConnectionIssues,omitempty"`
 
 	// highMemoryUsage fires when the API uses more of its memory limit than threshold,
 	// where 1 is all of it. 0.9 for 5m when omitted.
+	// +kubebuilder:validation:XValidation:rule="!has(self.threshold) || self.threshold.matches('^0[.]0*[1-9]')",message="threshold must be greater than 0 and less than 1, which is all of the limit, such as '0.9'",fieldPath=".threshold"
 	// +optional
 	HighMemoryUsage *AlertRule `json:"highMemoryUsage,omitempty"`
 
 	// lowDiskSpace fires when less of the disk is free than threshold, where 1 is all
 	// of it. 0.1 for 10m when omitted.
+	// +kubebuilder:validation:XValidation:rule="!has(self.threshold) || self.threshold.matches('^0[.]0*[1-9]')",message="threshold must be greater than 0 and less than 1, which is all of the disk, such as '0.1'",fieldPath=".threshold"
 	// +optional
 	LowDiskSpace *AlertRule `json:"lowDiskSpace,omitempty"`
 
 	// highCPUUsage fires when the API uses more CPU than threshold, in percent of its
 	// limit. 80 for 10m when omitted.
+	// +kubebuilder:validation:XValidation:rule="!has(self.threshold) || self.threshold.matches('^[1-9][0-9]?([.]|$)|^0[.]0*[1-9]')",message="threshold must be greater than 0 and less than 100 percent, such as '80'",fieldPath=".threshold"
 	// +optional
 	HighCPUUsage *AlertRule `json:"highCPUUsage,omitempty"`
 
@@ -83,6 +87,7 @@ type AlertsSpec struct {
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:XValidation:rule="self.map(g, g.rules.map(r, r.expr.size()).sum()).sum() <= 65536",message="extraGroups hold too much: the exprs can have at most 65536 characters together"
 	// +optional
 	ExtraGroups []RuleGroup `json:"extraGroups,omitempty"`
 }
@@ -156,7 +161,7 @@ type AlertRule struct {
 // Decimal is a number such as 0.25, without sign or exponent, which survives a
 // round trip through JSON.
 // +kubebuilder:validation:MaxLength=16
-// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9]{1,9}([.][0-9]{1,6})?$')",message="must be a decimal number in quotes, such as \"0.25\": at most 9 digits, and at most 6 after the point"
+// +kubebuilder:validation:XValidation:rule="self.matches('^(0|[1-9][0-9]{0,8})([.][0-9]{1,6})?$')",message="must be a decimal number in quotes, such as '0.25', with at most 9 digits before the point and 6 after it"
 type Decimal string
 
 // SLOSpec are the service level objectives of the API, over 30 days. Requests for
@@ -164,19 +169,19 @@ type Decimal string
 type SLOSpec struct {
 	// availability is how many of the requests have to be answered without an error
 	// (status 5xx), in percent, in quotes. "99.5" when omitted.
-	// +kubebuilder:validation:XValidation:rule="!self.matches('^[0-9]{1,9}([.][0-9]{1,6})?$') || double(self) >= 50.0 && double(self) <= 99.999",message="availability must be from 50 to 99.999 percent, such as \"99.5\""
+	// +kubebuilder:validation:XValidation:rule="!self.matches('^(0|[1-9][0-9]{0,8})([.][0-9]{1,6})?$') || double(self) >= 50.0 && double(self) <= 99.999",message="availability must be from 50 to 99.999 percent, such as '99.5'"
 	// +optional
 	Availability Decimal `json:"availability,omitempty"`
 
 	// latencySeconds is how long an answer may take, in seconds, in quotes. It must be
 	// an upper bound of a bucket of http_request_duration_seconds. "1" when omitted.
-	// +kubebuilder:validation:XValidation:rule="!self.matches('^[0-9]{1,9}([.][0-9]{1,6})?$') || double(self) > 0.0 && double(self) <= 3600.0",message="latencySeconds must be greater than 0 and at most 3600, such as \"0.5\""
+	// +kubebuilder:validation:XValidation:rule="!self.matches('^(0|[1-9][0-9]{0,8})([.][0-9]{1,6})?$') || double(self) > 0.0 && double(self) <= 3600.0",message="latencySeconds must be greater than 0 and at most 3600, such as '0.5'"
 	// +optional
 	LatencySeconds Decimal `json:"latencySeconds,omitempty"`
 
 	// latencyTarget is how many of the requests have to be answered in time, in
 	// percent, in quotes. "95" when omitted.
-	// +kubebuilder:validation:XValidation:rule="!self.matches('^[0-9]{1,9}([.][0-9]{1,6})?$') || double(self) >= 50.0 && double(self) <= 99.999",message="latencyTarget must be from 50 to 99.999 percent, such as \"95\""
+	// +kubebuilder:validation:XValidation:rule="!self.matches('^(0|[1-9][0-9]{0,8})([.][0-9]{1,6})?$') || double(self) >= 50.0 && double(self) <= 99.999",message="latencyTarget must be from 50 to 99.999 percent, such as '95'"
 	// +optional
 	LatencyTarget Decimal `json:"latencyTarget,omitempty"`
 }
@@ -184,7 +189,6 @@ type SLOSpec struct {
 // RuleGroup is a group of your own rules.
 type RuleGroup struct {
 	// name is the group's name; those of the operator's groups begin with "tracker".
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9][A-Za-z0-9 _.-]*$') && !self.startsWith('tracker')",message="name must hold only letters, digits, ' ', '_', '.' and '-', and can't begin with 'tracker'"
 	// +required
@@ -210,17 +214,17 @@ type RuleGroup struct {
 // +kubebuilder:validation:XValidation:rule="has(self.alert) != has(self.record)",message="exactly one of alert and record must be written"
 // +kubebuilder:validation:XValidation:rule="!has(self.record) || !has(self.for) && !has(self.annotations)",message="for and annotations belong to an alert, not to a record"
 type Rule struct {
-	// alert is the name of the alert that the rule raises.
-	// +kubebuilder:validation:MinLength=1
+	// alert is the name of the alert that the rule raises. The rule records a series
+	// when omitted.
 	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:Pattern=`^[a-zA-Z_][a-zA-Z0-9_]*$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-zA-Z_][a-zA-Z0-9_]*$')",message="alert must hold only letters, digits and '_', and can't begin with a digit"
 	// +optional
 	Alert string `json:"alert,omitempty"`
 
-	// record is the name of the series that the rule writes.
-	// +kubebuilder:validation:MinLength=1
+	// record is the name of the series that the rule writes; those of the operator's
+	// begin with "tracker:". The rule raises an alert when omitted.
 	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:Pattern=`^[a-zA-Z_:][a-zA-Z0-9_:]*$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-zA-Z_:][a-zA-Z0-9_:]*$') && !self.startsWith('tracker:')",message="record must be the name of a series: letters, digits, '_' and ':', not beginning with a digit or 'tracker:'"
 	// +optional
 	Record string `json:"record,omitempty"`
 

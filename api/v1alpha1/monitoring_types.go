@@ -64,8 +64,8 @@ type ServiceMonitorSpec struct {
 	Labels map[string]LabelValue `json:"labels,omitempty"`
 
 	// relabelings change the labels of a target before it is scraped. They can't
-	// touch __address__, __scheme__, __metrics_path__, namespace and tracker.
-	// None when omitted.
+	// touch __address__, __scheme__, __metrics_path__, __scrape_interval__,
+	// __scrape_timeout__, namespace and tracker. None when omitted.
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=16
 	// +optional
@@ -80,11 +80,12 @@ type ServiceMonitorSpec struct {
 }
 
 // Relabeling is one step of Prometheus's relabeling.
-// +kubebuilder:validation:XValidation:rule="!has(self.targetLabel) || !(self.targetLabel in ['__address__', '__scheme__', '__metrics_path__', 'namespace', 'tracker'])",message="targetLabel can't be __address__, __scheme__, __metrics_path__, namespace or tracker: the operator sets them",fieldPath=".targetLabel"
+// +kubebuilder:validation:XValidation:rule="!has(self.targetLabel) || !self.targetLabel.matches('^(__(address|scheme|metrics_path|scrape_interval|scrape_timeout)__|namespace|tracker)$') || self.?action.orValue('replace') in ['keepequal', 'dropequal']",message="targetLabel can't be __address__, __scheme__, __metrics_path__, __scrape_interval__, __scrape_timeout__, namespace or tracker: the operator sets them",fieldPath=".targetLabel"
 // +kubebuilder:validation:XValidation:rule="self.?action.orValue('replace') in ['keep', 'drop', 'labelmap', 'labeldrop', 'labelkeep'] || has(self.targetLabel)",message="targetLabel must be written for this action; replace is the action when omitted"
-// +kubebuilder:validation:XValidation:rule="self.?action.orValue('replace') != 'labelmap' || !['__address__', '__scheme__', '__metrics_path__', 'namespace', 'tracker'].exists(l, l.startsWith((has(self.replacement) ? self.replacement : '$1').find('^[A-Za-z0-9_]*')))",message="replacement of a labelmap must begin with letters that none of __address__, __scheme__, __metrics_path__, namespace and tracker begins with, such as 'pod_$1': the operator sets these labels",fieldPath=".replacement"
-// +kubebuilder:validation:XValidation:rule="self.?action.orValue('replace') != 'labeldrop' || !['__address__', '__scheme__', '__metrics_path__', 'namespace', 'tracker'].exists(l, l.matches('^(?:' + (has(self.regex) ? self.regex : '(.*)') + ')$'))",message="regex of a labeldrop can't match __address__, __scheme__, __metrics_path__, namespace or tracker: the operator sets these labels",fieldPath=".regex"
-// +kubebuilder:validation:XValidation:rule="self.?action.orValue('replace') != 'labelkeep' || ['__address__', '__scheme__', '__metrics_path__', 'namespace', 'tracker'].all(l, l.matches('^(?:' + (has(self.regex) ? self.regex : '(.*)') + ')$'))",message="regex of a labelkeep must match __address__, __scheme__, __metrics_path__, namespace and tracker, such as '__.*|namespace|tracker|…': the operator sets these labels",fieldPath=".regex"
+// +kubebuilder:validation:XValidation:rule="self.?action.orValue('replace') != 'labelmap' || (has(self.replacement) ? self.replacement : '$1').matches('^[A-Za-z_]([A-Za-z0-9_]|[$][A-Za-z0-9_]|[$][{][A-Za-z0-9_]+[}])*$') && !['__address__', '__scheme__', '__metrics_path__', '__scrape_interval__', '__scrape_timeout__', 'namespace', 'tracker'].exists(l, l.startsWith((has(self.replacement) ? self.replacement : '$1').find('^[A-Za-z0-9_]*')))",message="replacement of a labelmap must be the name of a label that can't become one that the operator sets, such as __address__, namespace or tracker: begin it with other letters, as 'pod_$1' does",fieldPath=".replacement"
+// +kubebuilder:validation:XValidation:rule="!(self.?action.orValue('replace') in ['labeldrop', 'labelkeep']) || ['__address__', '__scheme__', '__metrics_path__', '__scrape_interval__', '__scrape_timeout__', 'namespace', 'tracker'].all(l, l.matches('^(?s:' + (has(self.regex) ? self.regex : '.*') + ')$') == (self.action == 'labelkeep'))",message="regex of a labeldrop can't match, and that of a labelkeep must match, __address__, __scheme__, __metrics_path__, __scrape_interval__, __scrape_timeout__, namespace and tracker, which the operator sets: for a labelkeep, begin with '__.*|namespace|tracker|'",fieldPath=".regex"
+// +kubebuilder:validation:XValidation:rule="self.?action.orValue('replace') in ['labeldrop', 'labelkeep'] ? ![has(self.sourceLabels), has(self.separator), has(self.targetLabel), has(self.modulus), has(self.replacement)].exists(h, h) : self.?action.orValue('replace') in ['keepequal', 'dropequal'] ? ![has(self.separator), has(self.regex), has(self.modulus), has(self.replacement)].exists(h, h) : !(self.?action.orValue('replace') in ['lowercase', 'uppercase']) || !has(self.replacement)",message="labeldrop and labelkeep take only a regex, keepequal and dropequal only sourceLabels and a targetLabel, and lowercase and uppercase no replacement"
+// +kubebuilder:validation:XValidation:rule="!(has(self.regex) && self.regex.contains('$(') || has(self.replacement) && self.replacement.contains('$(') || has(self.separator) && self.separator.contains('$('))",message="regex, replacement and separator can't hold '$(', where prometheus-operator puts environment variables"
 // +kubebuilder:validation:XValidation:rule="self.?action.orValue('replace') != 'hashmod' || has(self.modulus)",message="modulus must be written for a hashmod"
 type Relabeling struct {
 	// action is what the step does. replace when omitted.
@@ -96,7 +97,7 @@ type Relabeling struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=16
 	// +kubebuilder:validation:items:MaxLength=128
-	// +kubebuilder:validation:items:Pattern=`^[a-zA-Z_][a-zA-Z0-9_]*$`
+	// +kubebuilder:validation:items:XValidation:rule="self.matches('^[a-zA-Z_][a-zA-Z0-9_]*$')",message="sourceLabels has a name that is no label name of Prometheus: letters, digits and '_', not beginning with a digit"
 	// +optional
 	SourceLabels []string `json:"sourceLabels,omitempty"`
 
@@ -106,27 +107,29 @@ type Relabeling struct {
 	Separator *string `json:"separator,omitempty"`
 
 	// targetLabel is the label that is written, or, for keepequal and dropequal,
-	// compared with.
+	// compared with. It can be omitted for keep, drop, labelmap, labeldrop and
+	// labelkeep only.
 	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:Pattern=`^[a-zA-Z_][a-zA-Z0-9_]*$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-zA-Z_][a-zA-Z0-9_]*$')",message="targetLabel must be a label name of Prometheus: letters, digits and '_', not beginning with a digit"
 	// +optional
 	TargetLabel string `json:"targetLabel,omitempty"`
 
-	// regex, anchored at both ends, is matched with the joined values, or with the
-	// labels' names. (.*) when omitted.
+	// regex is matched with the joined values as a whole or, by labelmap, labeldrop
+	// and labelkeep, with the labels' names. (.*) when omitted.
+	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
-	// +kubebuilder:validation:XValidation:rule="!''.matches(self) || ''.matches(self)",message="regex must be a regular expression of RE2"
+	// +kubebuilder:validation:XValidation:rule="''.matches(self) in [true, false] ? ''.matches('^(?s:' + self + ')$') in [true, false] : false",message="regex must be a regular expression of RE2"
 	// +optional
 	Regex string `json:"regex,omitempty"`
 
-	// modulus is the number of a hashmod's buckets.
+	// modulus is the number of a hashmod's buckets. It can't be omitted there.
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=1000000
 	// +optional
 	Modulus int64 `json:"modulus,omitempty"`
 
-	// replacement is the new value, or name; $1 is the regex's first group.
-	// $1 when omitted.
+	// replacement is the new value or, of a labelmap, the new name; $1 is the regex's
+	// first group. $1 when omitted.
 	// +kubebuilder:validation:MaxLength=512
 	// +optional
 	Replacement *string `json:"replacement,omitempty"`
@@ -156,7 +159,7 @@ type DashboardSpec struct {
 	// annotation grafana_folder. Interview Tracker when omitted.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[^/[:cntrl:]]+$')",message="folder can't hold '/' or control characters"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[^/[:cntrl:]]*$')",message="folder can't hold '/' or control characters"
 	// +optional
 	Folder string `json:"folder,omitempty"`
 
@@ -175,30 +178,29 @@ type DashboardSpec struct {
 type SyntheticSpec struct {
 	// proberAddress is the blackbox exporter's host and port, such as
 	// blackbox-exporter.monitoring:9115.
-	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=260
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[[][0-9A-Fa-f:.]+[]])(:[0-9]{1,5})?$')",message="proberAddress must be a host and a port, such as blackbox-exporter.monitoring:9115"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[[][0-9A-Fa-f:.]+[]]):([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$')",message="proberAddress must be a host and a port, such as blackbox-exporter.monitoring:9115"
 	// +required
 	ProberAddress string `json:"proberAddress"`
 
 	// module is the blackbox exporter's module; it must take status 200 as success.
 	// http_2xx when omitted.
 	// +kubebuilder:validation:MaxLength=63
-	// +kubebuilder:validation:Pattern=`^[a-zA-Z0-9_.-]+$`
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-zA-Z0-9_.-]+$')",message="module must hold only letters, digits, '_', '.' and '-'"
 	// +optional
 	Module string `json:"module,omitempty"`
 
 	// apiURL is where users reach the API, such as https://api.hiring.example.com,
 	// without a path. The API's Service when omitted.
 	// +kubebuilder:validation:MaxLength=300
-	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[[][0-9A-Fa-f:.]+[]])(:[0-9]{1,5})?$')",message="apiURL must be a URL without a path, such as https://api.hiring.example.com"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[[][0-9A-Fa-f:.]+[]])(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?$')",message="apiURL must be an http or https URL of a host and perhaps a port, such as https://api.hiring.example.com"
 	// +optional
 	APIURL string `json:"apiURL,omitempty"`
 
 	// frontendURL is where users reach the frontend, such as
 	// https://hiring.example.com, without a path. The frontend's Service when omitted.
 	// +kubebuilder:validation:MaxLength=300
-	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[[][0-9A-Fa-f:.]+[]])(:[0-9]{1,5})?$')",message="frontendURL must be a URL without a path, such as https://hiring.example.com"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[[][0-9A-Fa-f:.]+[]])(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?$')",message="frontendURL must be an http or https URL of a host and perhaps a port, such as https://hiring.example.com"
 	// +optional
 	FrontendURL string `json:"frontendURL,omitempty"`
 
