@@ -41,6 +41,7 @@ func (b *builder) addMonitoring() {
 	if dashboard := spec.GetDashboard(); *dashboard.Enabled {
 		b.add(b.dashboardConfigMap(dashboard), b.grafanaDashboard(dashboard))
 	}
+	b.addPrometheusRule()
 }
 
 // monitoringMeta is the metadata of a monitoring object, with labels of the user's by
