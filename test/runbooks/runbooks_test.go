@@ -6,7 +6,6 @@
 package runbooks
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -62,15 +61,14 @@ func pages(t *testing.T) map[string]string {
 }
 
 func TestEachAlertHasARunbookAndEachRunbookAnAlert(t *testing.T) {
-	texts, named := runbooks(t), map[string]bool{}
-	for _, alert := range alerts(t) {
-		named[alert.name] = true
-		if texts[alert.name] == "" {
-			t.Errorf("the alert %s has no docs/runbooks/%s.md", alert.name, alert.name)
+	texts, alerts := runbooks(t), severitiesOf(t)
+	for name := range alerts {
+		if texts[name] == "" {
+			t.Errorf("the alert %s has no docs/runbooks/%s.md", name, name)
 		}
 	}
 	for name := range texts {
-		if !named[name] {
+		if alerts[name] == nil {
 			t.Errorf("docs/runbooks/%s.md has no alert", name)
 		}
 	}
@@ -83,10 +81,7 @@ func TestEachRunbookHasItsSections(t *testing.T) {
 		for _, section := range sections {
 			want = append(want, "## "+section)
 		}
-		var got []string
-		for _, match := range heading.FindAllString(withoutBlocks(text), -1) {
-			got = append(got, match)
-		}
+		got := heading.FindAllString(withoutBlocks(text), -1)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("docs/runbooks/%s.md has other headings (-want +got):\n%s", name, diff)
 		}
@@ -115,8 +110,8 @@ func TestIndexListsEachAlertWithItsSeverities(t *testing.T) {
 		got[match[1]] = match[3]
 	}
 	want := map[string]string{}
-	for _, alert := range alerts(t) {
-		want[alert.name] = strings.Join(alert.severities, ", ")
+	for name, severities := range severitiesOf(t) {
+		want[name] = strings.Join(severities, ", ")
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("docs/runbooks/README.md lists others (-want +got):\n%s", diff)
@@ -153,8 +148,7 @@ func anchors(text string) []string {
 	return all
 }
 
-// The first thing that commands need is where to look: every variable is set in the
-// page, before it is used, by a line that can be edited.
+// Whoever copies from the top down needs nothing that stands elsewhere.
 func TestCommandsAreShell(t *testing.T) {
 	for name, text := range pages(t) {
 		script := strings.Join(blocks(t, text, "sh"), "\n")
@@ -169,12 +163,12 @@ func TestCommandsAreShell(t *testing.T) {
 	}
 }
 
-// usedUnset are the variables of a script, of one or more capitals or a loop's, that
-// no line sets before they are used.
+// usedUnset are the variables of a script that no line sets before they are used. ($p is
+// one of sed's commands.)
 func usedUnset(script string) []string {
 	var unset []string
 	set := map[string]bool{}
-	word := regexp.MustCompile(`\$\{?([A-Za-z]\w*)|(?:^|\s)([A-Z]+)=|for (\w+) in `)
+	word := regexp.MustCompile(`\$\{?([A-Za-z]\w+)|(?:^|\s)([A-Z]+)=|for (\w+) in `)
 	for line := range strings.Lines(script) {
 		for _, match := range word.FindAllStringSubmatch(line, -1) {
 			switch {
@@ -239,15 +233,3 @@ func blocks(t *testing.T, text, language string) []string {
 var fences = regexp.MustCompile("(?ms)^( *)```(\\w*)\n(.*?)^ *```$")
 
 func withoutBlocks(text string) string { return fences.ReplaceAllString(text, "") }
-
-// alert is what the runbooks are held against.
-type alert struct {
-	name       string
-	severities []string // sorted
-}
-
-func alerts(t *testing.T) []alert {
-	t.Helper()
-	t.Fatal(fmt.Errorf("not yet"))
-	return nil
-}
