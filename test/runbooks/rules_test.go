@@ -124,11 +124,7 @@ func TestAlertsAreThoseThatTheAPINames(t *testing.T) {
 // docs/monitoring.md shows the expression of each alert, of either source of metrics,
 // as it is, in a section of the alert's name.
 func TestMonitoringPageShowsEachExpression(t *testing.T) {
-	content, err := os.ReadFile(filepath.Join(folder, "..", "monitoring.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	page := string(content)
+	page := monitoringPage(t)
 	kubernetes := example()
 	kubernetes.Spec.Monitoring.Alerts = &v1alpha1.AlertsSpec{MetricsSource: v1alpha1.MetricsSourceKubernetes}
 	for _, rule := range append(everyRule(t), rulesOf(t, kubernetes)...) {
@@ -145,4 +141,36 @@ func TestMonitoringPageShowsEachExpression(t *testing.T) {
 			t.Errorf("docs/monitoring.md has no section of %s", rule.Alert)
 		}
 	}
+}
+
+// What docs/monitoring.md tells users to write are fields that a tracker has, and rules
+// that are not left out.
+func TestMonitoringPageShowsSpecsThatWork(t *testing.T) {
+	found := 0
+	for _, block := range blocks(t, monitoringPage(t), "yaml") {
+		if !strings.HasPrefix(block, "spec:\n") {
+			continue // of another kind
+		}
+		found++
+		tracker := example()
+		if err := yaml.UnmarshalStrict([]byte(block), tracker); err != nil {
+			t.Errorf("docs/monitoring.md: %v\n%s", err, block)
+			continue
+		}
+		if _, invalid := rules.Build(tracker); len(invalid) > 0 {
+			t.Errorf("docs/monitoring.md: %v\n%s", invalid, block)
+		}
+	}
+	if found == 0 {
+		t.Error("docs/monitoring.md shows no spec: are they written otherwise now?")
+	}
+}
+
+func monitoringPage(t *testing.T) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(folder, "..", "monitoring.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
 }
