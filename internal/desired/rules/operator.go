@@ -79,10 +79,10 @@ func reconcileErrors() alert {
 		patience: 30 * time.Minute,
 		// What keeps failing is retried every 5 minutes at the latest, so that each quarter
 		// of an hour has some; a conflict now and then is over before the half hour.
-		expr: fmt.Sprintf("sum by (namespace) (rate(%s[15m])) > 0",
+		expr: fmt.Sprintf("sum by (namespace) (increase(%s[15m])) > 0",
 			ofOperator("controller_runtime_reconcile_errors_total", equal("controller", operatorQueue))),
 		summary:     "The Interview Tracker operator keeps failing at a tracker",
-		description: "Passes over at least one tracker have been failing for 30 minutes, on average {{ $value | humanize }} per second; its condition Reconciling says why.",
+		description: `Passes over at least one tracker have been failing for 30 minutes, about {{ printf "%.0f" $value }} of them in the last 15; its condition Reconciling says why.`,
 	}
 }
 

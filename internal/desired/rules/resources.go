@@ -102,7 +102,8 @@ func (b *builder) kubernetesMeasures() measures {
 // Of the folder for temporary files, an emptyDir, the kubelet tells nothing: that is
 // what the metrics source Application is for.
 func (b *builder) kubernetesDisk(of func(string) string) string {
-	parts := []string{fmt.Sprintf("min by (namespace, pod) (1 - %s / (%s > 0))", of("container_fs_usage_bytes"), of("container_fs_limit_bytes"))}
+	size := of("container_fs_limit_bytes")
+	parts := []string{fmt.Sprintf("min by (namespace, pod) ((%s - %s) / (%s > 0))", size, of("container_fs_usage_bytes"), size)}
 	var claims []string
 	for _, c := range []v1alpha1.Component{v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis} {
 		if b.tracker.Spec.GetManaged(c) != nil {
