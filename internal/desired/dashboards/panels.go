@@ -38,8 +38,8 @@ const (
 // tag is what all our dashboards bear, and link each other by.
 const tag = "interview-tracker"
 
-// prometheus is the data source that the viewer chooses.
-var prometheus = &Datasource{Type: "prometheus", UID: "${datasource}"}
+// chosen is the data source that the viewer chooses.
+var chosen = &Datasource{Type: "prometheus", UID: "${datasource}"}
 
 // row is a title with the panels below it.
 type row struct {
@@ -92,7 +92,7 @@ func arrange(rows []row) []Panel {
 // choice is a variable whose values are those of a label; at first, all.
 func choice(name, label, query string) Variable {
 	return Variable{
-		Name: name, Label: label, Type: "query", Datasource: prometheus,
+		Name: name, Label: label, Type: "query", Datasource: chosen,
 		Query: query, Definition: query,
 		Refresh: 2, // When the time range changes.
 		Sort:    1,
@@ -107,13 +107,13 @@ func query(expr, legend string) Target { return Target{Expr: expr, LegendFormat:
 func panel(kind, title, unit string, targets []Target) Panel {
 	for i := range targets {
 		targets[i].RefID = string(rune('A' + i))
-		targets[i].Datasource = prometheus
+		targets[i].Datasource = chosen
 		targets[i].Format = "time_series"
 		targets[i].Range = kind == "timeseries"
 		targets[i].Instant = !targets[i].Range
 	}
 	return Panel{
-		Type: kind, Title: title, Datasource: prometheus, Targets: targets,
+		Type: kind, Title: title, Datasource: chosen, Targets: targets,
 		GridPos:     GridPos{H: height, W: gridWidth / 3},
 		FieldConfig: &FieldConfig{Defaults: FieldDefaults{Unit: unit}, Overrides: []struct{}{}},
 	}
