@@ -106,8 +106,8 @@ func TestPatchesAreConfined(t *testing.T) {
 		"dashboard": {of("ConfigMap", `{data: {other.json: "{}"}}`), "ConfigMap hiring-dashboard: data can't be changed by a patch"},
 		"folder":    {of("GrafanaDashboard", `{spec: {folder: General}}`), "GrafanaDashboard hiring: spec can't be changed by a patch"},
 
-		"aliases":       {of("Deployment", bomb()), "reading the patch: "},
-		"copies":        {of("Deployment", copies()), "the accumulated size increase of copy is"},
+		"aliases": {of("Deployment", bomb()), "reading the patch: "},
+		"copies":  {of("Deployment", copies()), "the accumulated size increase of copy is"},
 
 		"privileged": {
 			of("Deployment", `[{op: add, path: /spec/template/spec/containers/0/securityContext/privileged, value: true}]`),

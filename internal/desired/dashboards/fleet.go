@@ -90,7 +90,7 @@ func resources(s scope) []Panel {
 	return []Panel{
 		worst("CPU usage", unitPercent, cpu).describe("Of the limit of the API's pods, the ten highest."),
 		worst("Memory usage", unitShare, memory).describe("Of the limit of the API's pods, the ten highest."),
-		worst("Disk usage", unitShare, disk).describe("Of the size of the disk for temporary files, the ten highest."),
+		worst("Disk usage", unitShare, disk).describe("Of the file system for temporary files, the ten highest."),
 	}
 }
 

@@ -24,9 +24,8 @@ const (
 )
 
 const (
-	red    = "red"
-	green  = "green"
-	yellow = "yellow"
+	red   = "red"
+	green = "green"
 )
 
 const (
@@ -72,7 +71,10 @@ func arrange(rows []row) []Panel {
 	var out []Panel
 	y := 0
 	for _, r := range rows {
-		out = append(out, Panel{ID: len(out) + 1, Type: "row", Title: r.title, GridPos: GridPos{H: 1, W: gridWidth, Y: y}})
+		out = append(out, Panel{
+			ID: len(out) + 1, Type: "row", Title: r.title, GridPos: GridPos{H: 1, W: gridWidth, Y: y},
+			Collapsed: new(false), Panels: &[]Panel{},
+		})
 		y++
 		x, lineHeight := 0, 0
 		for _, panel := range r.panels {
@@ -136,7 +138,7 @@ func stat(title, unit string, targets ...Target) Panel {
 	p := panel("stat", title, unit, targets)
 	p.GridPos = GridPos{H: statHeight, W: gridWidth / 4}
 	p.Options = &Options{ReduceOptions: &ReduceOptions{Calcs: []string{"lastNotNull"}}, ColorMode: "value", GraphMode: "none"}
-	return p
+	return p.colors(Step{Color: "text"}) // Grafana's own default is red from 80 on.
 }
 
 // column is one of a table's: a label, and its title.
