@@ -56,7 +56,8 @@ func writeDashboardDocs(file string) error {
 		dashboards.Tracker(exampleTracker(v1alpha1.MetricsSourceKubernetes)), func(p dashboards.Panel) bool {
 			return strings.Contains(p.Description, "as the kubelet measures it")
 		})
-	writeDashboardDoc(&out, "All trackers", "`config/prometheus/dashboards/fleet.json`. The variable `namespace` chooses namespaces.", dashboards.Fleet(), everyPanel)
+	writeDashboardDoc(&out, "All trackers", "`config/prometheus/dashboards/fleet.json`. The variable `namespace` chooses namespaces.",
+		dashboards.Fleet(), everyPanel)
 	writeDashboardDoc(&out, "The operator", "`config/prometheus/dashboards/operator.json`. The variable `job` chooses the operator's scrape job.",
 		dashboards.Operator(), everyPanel)
 	return os.WriteFile(file, out.Bytes(), 0o644)

@@ -34,11 +34,11 @@ func overview(s scope) []Panel {
 	return []Panel{
 		stat("Trackers", unitNumber, total("count("+s.ready()+")")).wide(4),
 		stat("Ready", unitNumber, total("sum("+s.ready()+")")).wide(5),
-		stat("Not ready", unitNumber, total("sum(1 - "+s.ready()+")")).wide(5).badFrom(1),
+		stat("Not ready", unitNumber, total("sum(1 - "+s.ready()+")")).wide(5).badIfAny(),
 		stat("Dependencies down", unitNumber,
 			total("count(min by (namespace, name, dependency) ("+s.verdict("interviewtracker_dependency_up")+") == 0)"),
-		).wide(5).badFrom(1),
-		stat("Alerts firing", unitNumber, total("count("+s.app("ALERTS", equal("alertstate", "firing"))+")")).wide(5).badFrom(1),
+		).wide(5).badIfAny(),
+		stat("Alerts firing", unitNumber, total("count("+s.app("ALERTS", equal("alertstate", "firing"))+")")).wide(5).badIfAny(),
 	}
 }
 

@@ -206,9 +206,9 @@ func (p Panel) line(value float64) Panel {
 	return p.colors(Step{Color: green}, Step{Color: red, Value: &value})
 }
 
-// badFrom colors values from the given one on red, and those below it green.
-func (p Panel) badFrom(value float64) Panel {
-	return p.colors(Step{Color: green}, Step{Color: red, Value: &value})
+// badIfAny colors 0 green, and everything above red.
+func (p Panel) badIfAny() Panel {
+	return p.colors(Step{Color: green}, Step{Color: red, Value: new(1.0)})
 }
 
 // goodFrom colors values from the given one on green, and those below it red.
