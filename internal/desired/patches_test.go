@@ -78,7 +78,7 @@ func TestPatchesAreConfined(t *testing.T) {
 		"replace all":     {of("Deployment", `[{op: replace, path: "", value: {}}]`), ""},
 		"add":             {v1alpha1.Patch{Patch: "{apiVersion: v1, kind: ConfigMap, metadata: {name: new}}"}, "no resource matches strategic merge patch"},
 		"secret":          {of("Secret", `[{op: add, path: /data, value: {password: eA==}}]`), "the target matches no object; Secrets can't be patched"},
-		"no match":        {v1alpha1.Patch{Target: &v1alpha1.PatchTarget{Name: "hiring-x"}, Patch: `[{op: remove, path: /spec}]`}, "the target matches no object; Secrets can't be patched"},
+		"no match":        {v1alpha1.Patch{Target: &v1alpha1.PatchTarget{Name: "nobody"}, Patch: `[{op: remove, path: /spec}]`}, "the target matches no object; Secrets can't be patched"},
 		"other namespace": {v1alpha1.Patch{Patch: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: hiring-api, namespace: other}}"}, "no resource matches strategic merge patch"},
 		"bad expression":  {v1alpha1.Patch{Target: &v1alpha1.PatchTarget{Name: "("}, Patch: `[{op: remove, path: /spec}]`}, "reading the target: "},
 		"bad selector":    {v1alpha1.Patch{Target: &v1alpha1.PatchTarget{LabelSelector: "=="}, Patch: `[{op: remove, path: /spec}]`}, "reading the target: "},
