@@ -29,7 +29,7 @@ KUBECTL   ?= $$(command -v kubectl || echo "$$($(ASSETS))/kubectl")
 
 COMMANDS  := manager kubectl-tracker tracker
 IMAGES    := manager=interview-tracker-operator tracker-api=interview-tracker-api tracker-frontend=interview-tracker-frontend
-GENERATED := 'api/**/zz_generated.*' 'internal/grafana/zz_generated.*' config/crd/bases docs/api-reference.md
+GENERATED := 'api/**/zz_generated.*' 'internal/grafana/zz_generated.*' config/crd/bases docs/api-reference.md config/prometheus/rules.yaml
 LINTED    := . hack/cluster hack/tools/golangci-lint test/gitops
 TESTED    := hack/cluster test/gitops # the modules besides this one that have tests
 GOTEST     = gotestsum --jsonfile $(CURDIR)/bin/test-$@.json
@@ -61,10 +61,13 @@ docker-build: ## Build the three images with Docker (IMAGE_PREFIX=â€¦, VERSION=â
 generate: $(TOOLS) ## Regenerate the deepcopy functions from the API types.
 	controller-gen object:headerFile=hack/boilerplate.go.txt paths="./api/...;./internal/grafana"
 
-manifests: $(TOOLS) ## Regenerate the CRD and docs/api-reference.md from the API types.
+manifests: $(TOOLS) monitoring ## Regenerate the CRD and docs/api-reference.md from the API types, and config/prometheus.
 	controller-gen crd paths=./api/... output:crd:artifacts:config=config/crd/bases
 	mkdir -p docs
 	crd-ref-docs --source-path=api --config=hack/crd-ref-docs.yaml --renderer=markdown --output-path=docs/api-reference.md --log-level=ERROR
+
+monitoring: ## Part of it: config/prometheus, from what the operator renders.
+	go run ./hack/monitoring
 
 fmt: $(GOLANGCI) ## Format the Go sources.
 	golangci-lint fmt ./...
@@ -82,7 +85,7 @@ verify: generate manifests ## Fail if anything generated, formatted or tidied is
 
 # -count=1, as Go's cache of results knows no file outside a module, such as health.lua for test/gitops.
 test: $(TOOLS) ## Run all tests that need no kubelet, on a real kube-apiserver, etcd, Postgres and Redis.
-	hack/apt-install.sh gcc libc6-dev postgresql redis-server
+	hack/apt-install.sh gcc libc6-dev postgresql redis-server prometheus
 	mkdir -p bin
 	$(SET_ASSETS); failed=0; \
 	$(GOTEST) -- -race -timeout $(TEST_TIMEOUT) ./... || failed=1; \
@@ -124,6 +127,9 @@ cluster-status: ## Say whether it is up or down.
 cluster-down: ## Stop it and leave nothing behind.
 	$(CLUSTER) down --root $(CURDIR)
 
+monitoring-up: ## Run prometheus-operator, Prometheus and a blackbox exporter on the local cluster.
+	hack/monitoring-up.sh
+
 install uninstall deploy undeploy run: export KUBECONFIG ?= $(LOCAL_KUBECONFIG)
 install uninstall deploy undeploy run: have-cluster
 
@@ -157,5 +163,5 @@ $(GOLANGCI):
 	mv $@.tmp $@
 
 FORCE:
-.PHONY: help clean build docker-build generate manifests fmt lint verify test test-gitops test-e2e bench bench-e2e assets demo \
-	cluster-up cluster-status cluster-down install uninstall deploy undeploy run have-cluster FORCE
+.PHONY: help clean build docker-build generate manifests monitoring fmt lint verify test test-gitops test-e2e bench bench-e2e assets demo \
+	cluster-up cluster-status cluster-down monitoring-up install uninstall deploy undeploy run have-cluster FORCE

@@ -9,12 +9,14 @@ import (
 	"net/http"
 	"time"
 
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/selection"
@@ -26,19 +28,24 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
+	"github.com/interview-tracker/interview-tracker-operator/internal/observe"
 )
 
 // Scheme holds the kinds that the operator works with.
 func Scheme() *runtime.Scheme {
 	scheme := runtime.NewScheme()
 	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
+	utilruntime.Must(apiextensionsv1.AddToScheme(scheme))
+	utilruntime.Must(monitoringv1.AddToScheme(scheme))
+	utilruntime.Must(grafana.AddToScheme(scheme))
 	utilruntime.Must(v1alpha1.AddToScheme(scheme))
 	return scheme
 }
 
-// watched are the kinds of the objects that belong to trackers: those that the
-// operator makes, and those that Kubernetes makes of these.
-func watched() []client.Object {
+// childKinds are the kinds of the objects that belong to trackers: those that the
+// operator makes, and those that Kubernetes makes of these; without the optional ones.
+func childKinds() []client.Object {
 	return []client.Object{
 		&appsv1.Deployment{},
 		&appsv1.StatefulSet{},
@@ -48,6 +55,7 @@ func watched() []client.Object {
 		&corev1.PersistentVolumeClaim{},
 		&corev1.Service{},
 		&corev1.ServiceAccount{},
+		&corev1.ConfigMap{},
 		&autoscalingv2.HorizontalPodAutoscaler{},
 		&networkingv1.NetworkPolicy{},
 		&policyv1.PodDisruptionBudget{},
@@ -58,7 +66,7 @@ func watched() []client.Object {
 // CacheOptions make the caches hold trackers and what belongs to them, in some
 // namespaces or, given none, in all; and of every other Secret that it exists. What
 // has no cache can't be read from one: a mistake then shows as an error rather than
-// as a watch on the data of every Secret.
+// as a watch on the data of every Secret, or of a kind that the cluster does not know.
 func CacheOptions(namespaces []string) cache.Options {
 	belongs, err := labels.NewRequirement(v1alpha1.LabelTracker, selection.Exists, nil)
 	utilruntime.Must(err)
@@ -68,6 +76,9 @@ func CacheOptions(namespaces []string) cache.Options {
 		ByObject: map[client.Object]cache.ByObject{
 			&v1alpha1.InterviewTracker{}: {Label: labels.Everything()},
 			secretMetadata():             {Label: labels.Everything(), Transform: stripSecret},
+			crdMetadata():                {Label: labels.Everything(), Transform: stripCRD},
+			observe.NamespaceMetadata():  {Label: labels.Everything(), Transform: stripNamespace},
+			&monitoringv1.Prometheus{}:   {Label: labels.Everything(), Transform: stripPrometheus},
 		},
 		ReaderFailOnMissingInformer: true,
 	}
@@ -80,13 +91,14 @@ func CacheOptions(namespaces []string) cache.Options {
 	return o
 }
 
-// CachesSynced is ready once the manager's caches hold what the cluster holds. It
-// waits a second for them, which is less than a probe does.
-func CachesSynced(mgr manager.Manager) healthz.Checker {
-	return func(r *http.Request) error {
-		ctx, cancel := context.WithTimeout(r.Context(), time.Second)
+// CachesSynced is ready once the manager's caches hold what the cluster holds, those
+// of the optional kinds included. It waits a second for them, which is less than a
+// probe does.
+func (r *Reconciler) CachesSynced(mgr manager.Manager) healthz.Checker {
+	return func(q *http.Request) error {
+		ctx, cancel := context.WithTimeout(q.Context(), time.Second)
 		defer cancel()
-		if !mgr.GetCache().WaitForCacheSync(ctx) {
+		if !mgr.GetCache().WaitForCacheSync(ctx) || barrier(r.optional.settled).WaitForSync(ctx) != nil {
 			return errors.New("the caches are not filled yet")
 		}
 		return nil

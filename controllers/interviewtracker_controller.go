@@ -38,8 +38,10 @@ type Reconciler struct {
 	Observer *observe.Observer
 	// Builder are the settings of what is built.
 	Builder desired.Options
-	// Engine writes what belongs to a tracker.
+	// Engine writes a tracker's own objects.
 	Engine *apply.Engine
+	// Monitoring writes the objects that have it monitored.
+	Monitoring *apply.Engine
 	// Recorder emits Events on trackers.
 	Recorder record.EventRecorder
 	// Clock dates transitions.
@@ -49,8 +51,9 @@ type Reconciler struct {
 	// Metrics are what the reconciler last found.
 	Metrics *Metrics
 
-	written ledger
-	news    *news
+	written  ledger
+	news     *news
+	optional *optional
 }
 
 // Settings are the operator's own.
@@ -61,6 +64,8 @@ type Settings struct {
 	Reach health.Reach
 	// Polls is how many pods are asked at the same time.
 	Polls int
+	// Namespaces are the only ones to work in; all when empty.
+	Namespaces []string
 	// Registry is where the metrics are registered; nowhere when nil.
 	Registry prometheus.Registerer
 }
@@ -71,14 +76,18 @@ func New(mgr manager.Manager, s Settings) *Reconciler {
 	if s.Registry != nil {
 		s.Registry.MustRegister(metrics)
 	}
+	monitoring := apply.NewMonitoring(mgr.GetClient(), mgr.GetAPIReader(), clock.RealClock{})
+	optional := newOptional(mgr.GetCache(), mgr.GetClient(), mgr.GetAPIReader(), monitoring, news, s.Namespaces)
 	poller := health.New(health.Options{Concurrency: s.Polls, Changed: news.of, Reach: s.Reach, Metrics: s.Registry})
 	return &Reconciler{
 		Client: mgr.GetClient(),
 		Observer: &observe.Observer{
-			Cached: mgr.GetClient(), Live: mgr.GetAPIReader(), Application: poller, Clock: clock.RealClock{}, Builder: s.Builder,
+			Cached: mgr.GetClient(), Live: mgr.GetAPIReader(), Optional: optional, Application: poller,
+			Clock: clock.RealClock{}, Builder: s.Builder,
 		},
-		Builder: s.Builder,
-		Engine:  apply.New(mgr.GetClient(), mgr.GetAPIReader(), clock.RealClock{}),
+		Builder:    s.Builder,
+		Engine:     apply.New(mgr.GetClient(), mgr.GetAPIReader(), clock.RealClock{}),
+		Monitoring: monitoring,
 		// The newer Events API leaves lastTimestamp empty, by which kubectl describe
 		// sorts.
 		Recorder: mgr.GetEventRecorderFor("interview-tracker-operator"), //nolint:staticcheck // see above
@@ -86,6 +95,7 @@ func New(mgr manager.Manager, s Settings) *Reconciler {
 		Poller:   poller,
 		Metrics:  metrics,
 		news:     news,
+		optional: optional,
 	}
 }
 
@@ -103,6 +113,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	}
 	if earlier := r.written.meet(tracker); earlier != "" {
 		r.Engine.Forget(earlier)
+		r.Monitoring.Forget(earlier)
 	}
 	if r.written.newerThan(tracker) {
 		return ctrl.Result{RequeueAfter: cacheLag}, nil
@@ -116,18 +127,20 @@ const cacheLag = 200 * time.Millisecond
 
 // pass is one pass over one tracker; each step fills in its field.
 type pass struct {
-	tracker *v1alpha1.InterviewTracker
-	seen    *snapshot.Snapshot // by observe
-	wanted  *desired.Output    // by build
-	applied apply.Result       // by apply and prune
+	tracker   *v1alpha1.InterviewTracker
+	seen      *snapshot.Snapshot // by observe
+	wanted    *desired.Output    // by build
+	foreseen  *desired.Output    // by foresee
+	applied   apply.Result       // by apply and prune
+	monitored monitored          // by monitor
 }
 
 // converge brings the cluster to what the tracker says. The first step that
-// fails is the last.
+// fails is the last; monitor never fails.
 func (r *Reconciler) converge(ctx context.Context, p *pass) error {
-	steps := []func(context.Context, *pass) error{r.observe, r.build, r.apply, r.prune}
+	steps := []func(context.Context, *pass) error{r.observe, r.build, r.apply, r.monitor, r.prune}
 	if p.tracker.Spec.Suspend {
-		steps = steps[:1]
+		steps = []func(context.Context, *pass) error{r.observe, r.foresee}
 	}
 	for _, step := range steps {
 		if err := step(ctx, p); err != nil {
@@ -196,7 +209,8 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass, err error) (ctrl.Res
 	next := status.Compute(status.Pass{
 		Tracker:     p.tracker,
 		Snapshot:    p.seen,
-		Inventory:   p.applied.Inventory,
+		Inventory:   p.inventory(),
+		Monitoring:  p.monitoring(),
 		Stalled:     o.stalled,
 		Reconciling: o.reconciling,
 		Failed:      err != nil,
@@ -249,5 +263,6 @@ func (r *Reconciler) forget(request ctrl.Request) {
 	r.Poller.Forget(request.NamespacedName)
 	if uid, known := r.written.forget(request.NamespacedName); known {
 		r.Engine.Forget(uid)
+		r.Monitoring.Forget(uid)
 	}
 }

@@ -42,8 +42,22 @@ const (
 	unreadyRecheck = 15 * time.Second
 )
 
-// judge turns the end of a pass into an outcome.
+// judge turns the end of a pass into an outcome. The monitoring objects have no say in
+// it but when to look again.
 func judge(p *pass, err error) outcome {
+	o := judgeOwn(p, err)
+	after, monitorErr := p.monitored.retry()
+	if after > 0 && (o.retryAfter == 0 || after < o.retryAfter) {
+		o.retryAfter = after
+	}
+	if o.err == nil {
+		o.err = monitorErr
+	}
+	return o
+}
+
+// judgeOwn is judge by the tracker's own objects.
+func judgeOwn(p *pass, err error) outcome {
 	var conflict *apply.ConflictError
 	var pending *apply.PendingError
 	var invalid *apply.InvalidError

@@ -9,12 +9,15 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// news brings what the poller finds out to the queue of trackers. It never blocks
-// the poller, as a channel would.
+// news brings what others find out to the queue of trackers. It never blocks them, as
+// a channel would.
 type news struct {
 	queue atomic.Pointer[workqueue.TypedRateLimitingInterface[reconcile.Request]]
 }
@@ -32,5 +35,44 @@ func (n *news) source() source.Source {
 func (n *news) of(tracker types.NamespacedName) {
 	if queue := n.queue.Load(); queue != nil {
 		(*queue).Add(reconcile.Request{NamespacedName: tracker})
+	}
+}
+
+// ofAll has passes made over several trackers.
+func (n *news) ofAll(requests []reconcile.Request) {
+	for _, r := range requests {
+		n.of(r.NamespacedName)
+	}
+}
+
+// all has a pass made over every tracker, or over some of them.
+func (n *news) all(ctx context.Context, cached client.Reader, which ...client.ListOption) {
+	if n.queue.Load() == nil {
+		return
+	}
+	var trackers v1alpha1.InterviewTrackerList
+	if err := cached.List(ctx, &trackers, append(which, client.UnsafeDisableDeepCopy)...); err != nil {
+		return // Only a cache that has stopped fails.
+	}
+	for i := range trackers.Items {
+		n.of(client.ObjectKeyFromObject(&trackers.Items[i]))
+	}
+}
+
+// barrier is a source of nothing that holds a controller back until it is open.
+type barrier <-chan struct{}
+
+// Start implements source.Source.
+func (barrier) Start(context.Context, workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
+	return nil
+}
+
+// WaitForSync implements source.SyncingSource.
+func (b barrier) WaitForSync(ctx context.Context) error {
+	select {
+	case <-b:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }

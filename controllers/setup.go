@@ -36,17 +36,21 @@ const (
 
 // SetupWithManager starts a reconciliation of a tracker whenever its spec
 // changes, or anything that belongs to it, or a Secret that it names, or what its
-// API says of its dependencies.
+// API says of its dependencies, or what the cluster has for monitoring. The first one
+// waits until that is known.
 func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := indexSecrets(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
-	for _, object := range watched() {
+	for _, object := range childKinds() {
 		// Before the manager starts, so that it is ready, and leads, with all its caches
 		// filled; one that stands by can then take over at once.
 		if _, err := mgr.GetCache().GetInformer(ctx, object); err != nil {
 			return fmt.Errorf("watching %T: %w", object, err)
 		}
+	}
+	if err := r.optional.setup(ctx, mgr); err != nil {
+		return err
 	}
 	specChanged := builder.WithPredicates(predicate.GenerationChangedPredicate{})
 	b := ctrl.NewControllerManagedBy(mgr).
@@ -57,10 +61,10 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, o O
 			ReconciliationTimeout:   o.Timeout,
 			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
 		})
-	for _, object := range watched() {
+	for _, object := range childKinds() {
 		b = b.Watches(object, handler.EnqueueRequestsFromMapFunc(trackerOf))
 	}
-	b = b.WatchesRawSource(r.news.source())
+	b = b.WatchesRawSource(r.news.source()).WatchesRawSource(barrier(r.optional.settled))
 	b = b.Watches(secretMetadata(), handler.EnqueueRequestsFromMapFunc(trackersOfSecret(mgr.GetCache())))
 	if err := b.Complete(r); err != nil {
 		return fmt.Errorf("setting up the controller: %w", err)

@@ -147,7 +147,7 @@ func start(t *testing.T, wrappers ...transport.WrapperFunc) *operator {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, object := range append(watched(), &v1alpha1.InterviewTracker{}) {
+	for _, object := range append(childKinds(), &v1alpha1.InterviewTracker{}) {
 		if _, err := mgr.GetCache().GetInformer(t.Context(), object); err != nil {
 			t.Fatal(err)
 		}

@@ -35,7 +35,7 @@ for file in $(files '*go.mod'); do
 	(cd "$(dirname "$file")" && go mod tidy -diff >/dev/null) ||
 		complain "$file or its go.sum is not tidy: run 'go mod tidy' in that folder."
 done
-for file in $(files 'config/*kustomization.yaml'); do
+for file in $(files 'config/*kustomization.yaml' 'test/*kustomization.yaml'); do
 	kustomize build "$(dirname "$file")" >/dev/null ||
 		complain "$(dirname "$file") does not build: kustomize says why, above."
 done

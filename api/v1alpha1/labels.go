@@ -45,6 +45,9 @@ const (
 	ComponentRedis    Component = "redis"
 	// ComponentMigrate is the Job of spec.migrations and its pods.
 	ComponentMigrate Component = "migrate"
+	// ComponentMonitoring is what has the others monitored; its objects have names of
+	// their own.
+	ComponentMonitoring Component = "monitoring"
 )
 
 // Components are the parts that run all the time.

@@ -60,14 +60,17 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	settings := controllers.Settings{Builder: o.builder, Reach: reach, Polls: o.polls, Registry: metrics.Registry}
-	if err := controllers.New(mgr, settings).SetupWithManager(ctx, mgr, o.controller); err != nil {
+	settings := controllers.Settings{
+		Builder: o.builder, Reach: reach, Polls: o.polls, Namespaces: o.namespaces, Registry: metrics.Registry,
+	}
+	reconciler := controllers.New(mgr, settings)
+	if err := reconciler.SetupWithManager(ctx, mgr, o.controller); err != nil {
 		return err
 	}
 	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
 		return err
 	}
-	if err := mgr.AddReadyzCheck("caches", controllers.CachesSynced(mgr)); err != nil {
+	if err := mgr.AddReadyzCheck("caches", reconciler.CachesSynced(mgr)); err != nil {
 		return err
 	}
 	logger.Info("Starting", "version", version)

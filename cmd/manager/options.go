@@ -124,8 +124,9 @@ func imageVar(flags *flag.FlagSet, images map[v1alpha1.Component]string, c v1alp
 
 func managerOptions(o options) ctrl.Options {
 	return ctrl.Options{
-		Scheme: controllers.Scheme(),
-		Cache:  controllers.CacheOptions(o.namespaces),
+		Scheme:         controllers.Scheme(),
+		MapperProvider: controllers.Mapper,
+		Cache:          controllers.CacheOptions(o.namespaces),
 		Metrics: metricsserver.Options{
 			BindAddress:    o.metricsAddress,
 			SecureServing:  true,

@@ -90,6 +90,30 @@ var corednsComponent = component{
 	}},
 }
 
+var prometheusOperatorComponent = component{
+	folder:  "prometheus-operator",
+	module:  "github.com/prometheus-operator/prometheus-operator",
+	ldflags: plainLdflags,
+	steps: []buildStep{{
+		usually: "about 2m30s on 2 cores",
+		binaries: map[string]string{
+			"github.com/prometheus-operator/prometheus-operator/cmd/operator":                   "prometheus-operator",
+			"github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader": "prometheus-config-reloader",
+		},
+	}},
+}
+
+var prometheusComponent = component{
+	folder:  "prometheus",
+	module:  "github.com/prometheus/prometheus",
+	tags:    "remove_all_sd,enable_kubernetes_sd", // Of all the places where targets can be found, this cluster.
+	ldflags: plainLdflags,
+	steps: []buildStep{{
+		usually:  "about 2m on 2 cores",
+		binaries: map[string]string{"github.com/prometheus/prometheus/cmd/prometheus": "prometheus"},
+	}},
+}
+
 func plainLdflags(string) string { return "-s -w" }
 
 // assets returns the folder of what envtest starts, and of kubectl: the user's own, or one that it

@@ -30,7 +30,7 @@ func TestComponentsMatchTheirModules(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := layout{root: filepath.Join(here, "..", "..")}
-	for _, c := range []component{kubernetesComponent, containerdComponent, corednsComponent} {
+	for _, c := range []component{kubernetesComponent, containerdComponent, corednsComponent, prometheusOperatorComponent, prometheusComponent} {
 		version, _, err := c.identity(l)
 		if err != nil || !strings.HasPrefix(version, "v") {
 			t.Errorf("%s: version %q, error %v", c.folder, version, err)

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -150,6 +151,9 @@ func startNode(ctx context.Context, l layout, bin binaries) error {
 	if err := mountKubeletDir(l); err != nil {
 		return err
 	}
+	if err := linkContainerd(); err != nil {
+		return err
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -191,6 +195,19 @@ func mountKubeletDir(l layout) error {
 		return nil
 	}
 	_, err := command("", "mount", "--bind", source, kubeletDir)
+	return err
+}
+
+// linkContainerd has cAdvisor tell containers apart. Where the machine has another containerd, it
+// measures only whole pods.
+func linkContainerd() error {
+	if err := os.MkdirAll(filepath.Dir(cadvisorSocket), 0o711); err != nil {
+		return err
+	}
+	err := os.Symlink(containerdSocket, cadvisorSocket)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
 	return err
 }
 

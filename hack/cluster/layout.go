@@ -37,6 +37,9 @@ const (
 	runDir           = "/run/interview-tracker-cluster"
 	containerdSocket = runDir + "/containerd.sock"
 	kubeletDir       = runDir + "/kubelet" // A bind mount of the checkout's folder.
+
+	// Where kubelet's cAdvisor asks containerd about containers; no flag tells it another place.
+	cadvisorSocket = "/run/containerd/containerd.sock"
 )
 
 // layout tells where the files of a checkout's cluster are.

@@ -38,8 +38,9 @@ var sysctls = []string{
 	"net.ipv4.ip_forward", "vm.overcommit_memory", "vm.panic_on_oom",
 }
 
-// foldersOutside are those that kubelet and the CNI library make at fixed places.
-var foldersOutside = []string{"/var/lib/kubelet", "/var/lib/cni", "/var/log/containers"}
+// foldersOutside are those that kubelet and the CNI library make at fixed places, and that in which
+// kubelet's cAdvisor looks for containerd.
+var foldersOutside = []string{"/var/lib/kubelet", "/var/lib/cni", "/var/log/containers", filepath.Dir(cadvisorSocket)}
 
 func lockMachine(ctx context.Context) (unlock func(), err error) {
 	return lock(ctx, machineLock, lockTimeout)
@@ -121,6 +122,7 @@ func (r *record) restore() error {
 	}
 	errs = append(errs, removeMatching("/var/lib/cni/results/"+networkName+"-*"))
 	errs = append(errs, removeLinksInto("/var/log/containers", layout{r.Root}.state()))
+	errs = append(errs, removeLinksInto(filepath.Dir(cadvisorSocket), runDir))
 	return errors.Join(errs...)
 }
 

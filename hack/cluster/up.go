@@ -106,7 +106,7 @@ func build(ctx context.Context, l layout) (binaries, []image, error) {
 		return binaries{}, nil, err
 	}
 	var bin binaries
-	var databases []image
+	var databases, monitoring []image
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		databases, err = databaseImages(ctx)
@@ -121,10 +121,11 @@ func build(ctx context.Context, l layout) (binaries, []image, error) {
 				return err
 			}
 		}
-		return nil
+		monitoring, err = monitoringImages(ctx, l)
+		return err
 	})
 	err = group.Wait()
-	return bin, append(images, databases...), err
+	return bin, slices.Concat(images, databases, monitoring), err
 }
 
 // prepare makes a new cluster's folders and keys.

@@ -88,6 +88,9 @@ func (c *child) read(ctx context.Context, from client.Reader) (*object, error) {
 	if apierrors.IsNotFound(err) {
 		return nil, nil
 	}
+	if unknown(err) {
+		return nil, c.pending("the cluster has just lost its kind")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", c, err)
 	}
@@ -207,7 +210,8 @@ func (c *child) list(live client.Object) {
 	})
 }
 
-func compareEntries(a, b v1alpha1.InventoryEntry) int {
+// CompareEntries orders an inventory, by group, kind and name.
+func CompareEntries(a, b v1alpha1.InventoryEntry) int {
 	return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/managedfields"
 	"k8s.io/client-go/applyconfigurations"
@@ -28,21 +29,33 @@ type Engine struct {
 	client client.Client // Reads from the cache.
 	live   client.Reader // Reads from the API server.
 	clock  clock.PassiveClock
-	types  managedfields.TypeConverter
+	types  managedfields.TypeConverter // Of the kinds that every cluster knows.
+	kinds  kinds
 
 	mu      sync.Mutex
 	records map[types.UID]map[childKey]*record // By the tracker's UID.
 }
 
-// New returns an engine that reads through the client's cache, asks the live
-// reader where the cache can't tell, and writes through the client. Secrets are
-// read through the cache as PartialObjectMetadata only.
+// New returns an engine for a tracker's own objects. It reads through the client's
+// cache, asks the live reader where the cache can't tell, and writes through the
+// client. Secrets are read through the cache as PartialObjectMetadata only.
 func New(c client.Client, live client.Reader, clk clock.PassiveClock) *Engine {
+	return newEngine(c, live, clk, Kinds)
+}
+
+// NewMonitoring returns an engine for the objects that have a tracker monitored. Of
+// the kinds that not every cluster knows it works with those that AddKind names.
+func NewMonitoring(c client.Client, live client.Reader, clk clock.PassiveClock) *Engine {
+	return newEngine(c, live, clk, MonitoringKinds)
+}
+
+func newEngine(c client.Client, live client.Reader, clk clock.PassiveClock, pruned []schema.GroupVersionKind) *Engine {
 	return &Engine{
 		client:  c,
 		live:    live,
 		clock:   clk,
 		types:   applyconfigurations.NewTypeConverter(c.Scheme()),
+		kinds:   kinds{pruned: pruned, types: map[schema.GroupVersionKind]managedfields.TypeConverter{}},
 		records: map[types.UID]map[childKey]*record{},
 	}
 }
@@ -136,7 +149,7 @@ func (e *Engine) Apply(ctx context.Context, owner *v1alpha1.InterviewTracker, ch
 			errs = append(errs, err)
 			break
 		}
-		want, err := newIntent(e.types, object, autoscaled)
+		want, err := newIntent(e.typesFor(object.GetObjectKind().GroupVersionKind()), object, autoscaled)
 		if err == nil {
 			c := &child{Engine: e, owner: owner, object: object, want: want, record: records[keyOf(object)], result: &result}
 			err = c.apply(ctx)
@@ -150,7 +163,7 @@ func (e *Engine) Apply(ctx context.Context, owner *v1alpha1.InterviewTracker, ch
 			break
 		}
 	}
-	slices.SortFunc(result.Inventory, compareEntries)
+	slices.SortFunc(result.Inventory, CompareEntries)
 	return result, worst(errs)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 )
 
 // ConflictError says that an object of a child's name exists and is not the
@@ -72,6 +73,9 @@ func refused(kind, name string, err error) error {
 		return fmt.Errorf("write %s %q: %w", kind, name, err)
 	}
 }
+
+// unknown tells that a read failed as there is no cache of the kind any more.
+func unknown(err error) bool { return is[*cache.ErrResourceNotCached](err) }
 
 // hopeless tells whether going on with the other children is of no use: the
 // time is up, or the API server did not answer at all.

@@ -14,7 +14,7 @@ type Intent struct {
 
 // NewIntent returns what a child is to be.
 func (e *Engine) NewIntent(object client.Object) (Intent, error) {
-	want, err := newIntent(e.types, object, nil)
+	want, err := newIntent(e.typesFor(object.GetObjectKind().GroupVersionKind()), object, nil)
 	return Intent{&child{Engine: e, object: object, want: want}}, err
 }
 

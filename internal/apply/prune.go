@@ -7,12 +7,7 @@ import (
 	"context"
 	"fmt"
 
-	appsv1 "k8s.io/api/apps/v1"
-	autoscalingv2 "k8s.io/api/autoscaling/v2"
-	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
-	networkingv1 "k8s.io/api/networking/v1"
-	policyv1 "k8s.io/api/policy/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -24,20 +19,6 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// Kinds are those of the children that the operator makes, in the order in which
-// they are pruned: what acts on pods before the pods' own, credentials last.
-var Kinds = []schema.GroupVersionKind{
-	autoscalingv2.SchemeGroupVersion.WithKind("HorizontalPodAutoscaler"),
-	policyv1.SchemeGroupVersion.WithKind("PodDisruptionBudget"),
-	batchv1.SchemeGroupVersion.WithKind("Job"),
-	appsv1.SchemeGroupVersion.WithKind("Deployment"),
-	appsv1.SchemeGroupVersion.WithKind("StatefulSet"),
-	corev1.SchemeGroupVersion.WithKind("Service"),
-	networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy"),
-	corev1.SchemeGroupVersion.WithKind("ServiceAccount"),
-	secretKind,
-}
-
 // Prune deletes what the tracker controls and is not among those to keep. It is
 // to be called only when all children have been applied.
 func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, keep []client.Object) (Result, error) {
@@ -47,7 +28,7 @@ func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, ke
 	}
 	var result Result
 	var errs []error
-	for _, gvk := range Kinds {
+	for _, gvk := range e.kinds.known() {
 		objects, err := e.controlled(ctx, owner, gvk)
 		if err != nil {
 			return result, err
@@ -71,6 +52,9 @@ func (e *Engine) controlled(ctx context.Context, owner *v1alpha1.InterviewTracke
 		return nil, err
 	}
 	err = e.client.List(ctx, list, client.InNamespace(owner.Namespace), client.MatchingLabels{v1alpha1.LabelTracker: owner.Name})
+	if unknown(err) {
+		return nil, nil // The cluster has just lost the kind, and its objects with it.
+	}
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", gvk.Kind, err)
 	}

@@ -25,6 +25,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
+	"github.com/interview-tracker/interview-tracker-operator/test/crds"
 )
 
 // config reaches the API server that all tests of the package share; each works
@@ -44,7 +45,11 @@ func run(m *testing.M) (code int, err error) {
 		return 1, errors.New("KUBEBUILDER_ASSETS names no folder with kube-apiserver and etcd: run `make test`")
 	}
 	log.SetLogger(logr.Discard())
-	server := &envtest.Environment{}
+	files, err := crds.Monitoring()
+	if err != nil {
+		return 1, err
+	}
+	server := &envtest.Environment{CRDDirectoryPaths: files, ErrorIfCRDPathMissing: true}
 	// Nothing empties the namespaces of finished tests: their Services keep their addresses.
 	server.ControlPlane.GetAPIServer().Configure().Set("service-cluster-ip-range", "10.0.0.0/16")
 	defer func() { err = errors.Join(err, server.Stop()) }()

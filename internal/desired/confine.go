@@ -48,6 +48,14 @@ var fixedFields = map[string][]string{
 	"PodDisruptionBudget":     {"spec.selector"},
 	"NetworkPolicy":           {"spec.podSelector"},
 	"HorizontalPodAutoscaler": {"spec.scaleTargetRef"},
+	// Prometheus and Grafana have rights that the tracker's author may not have: whom
+	// they ask, what they send along and what bears whose name is not the author's
+	// choice. That leaves labels and annotations.
+	"ServiceMonitor":   {"spec"},
+	"Probe":            {"spec"},
+	"PrometheusRule":   {"spec"},
+	"GrafanaDashboard": {"spec"},
+	"ConfigMap":        {"data", "binaryData", "immutable"},
 }
 
 var fixedPodFields = []string{

@@ -5,6 +5,7 @@ package desired
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -17,6 +18,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/yaml"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -49,7 +51,16 @@ func (o *observed) snapshot() *snapshot.Snapshot {
 			v1alpha1.ComponentDatabase: "database-password",
 			v1alpha1.ComponentRedis:    "redis-password",
 		},
+		Monitoring: snapshot.Monitoring{Kinds: optionalKinds()},
 	}
+}
+
+func optionalKinds() sets.Set[string] {
+	kinds := sets.New[string]()
+	for _, kind := range OptionalKinds {
+		kinds.Insert(kind.Kind)
+	}
+	return kinds
 }
 
 // readCase reads a tracker and, where the file has a second document, a snapshot.
@@ -81,14 +92,18 @@ func cases(t *testing.T) []string {
 
 // A change of a golden file is a change of every user's objects, and one of a
 // pod template restarts their pods. To add a case, write its .in.yaml and run
-// the test with -update.
+// the test with -update. The monitoring objects stand in the cases monitoring-*, alone.
 func TestGolden(t *testing.T) {
 	for _, in := range cases(t) {
-		t.Run(strings.TrimSuffix(filepath.Base(in), ".in.yaml"), func(t *testing.T) {
+		name := strings.TrimSuffix(filepath.Base(in), ".in.yaml")
+		t.Run(name, func(t *testing.T) {
 			tracker, seen := readCase(t, in)
 			output, err := Build(tracker, seen, DefaultOptions())
 			if err != nil {
 				t.Fatal(err)
+			}
+			if strings.HasPrefix(name, "monitoring-") {
+				output = &Output{Objects: output.Monitoring, InvalidRules: output.InvalidRules}
 			}
 			got := render(t, output)
 			golden := strings.TrimSuffix(in, ".in.yaml") + ".out.yaml"
@@ -120,10 +135,11 @@ func render(t *testing.T, output *Output) []byte {
 	for _, object := range output.Deferred {
 		fmt.Fprintf(&out, "# deferred: %s\n", describe(object))
 	}
+	for _, invalid := range output.InvalidRules {
+		fmt.Fprintf(&out, "# invalid: %s\n", invalid)
+	}
 	for _, object := range output.Objects {
-		if secret, ok := object.(*corev1.Secret); ok {
-			object = legible(secret)
-		}
+		object = legible(t, object)
 		fields, err := fieldsOf(object)
 		if err != nil {
 			t.Fatal(err)
@@ -139,15 +155,28 @@ func render(t *testing.T, output *Output) []byte {
 	return out.Bytes()
 }
 
-// legible is a Secret with its data as text.
-func legible(in *corev1.Secret) *corev1.Secret {
-	out := in.DeepCopy()
-	out.Data = nil
-	for key, value := range in.Data {
-		if out.StringData == nil {
-			out.StringData = map[string]string{}
+// legible is a Secret with its data as text, and a dashboard on many lines.
+func legible(t *testing.T, object Object) Object {
+	t.Helper()
+	switch o := object.DeepCopyObject().(type) {
+	case *corev1.Secret:
+		for key, value := range o.Data {
+			if o.StringData == nil {
+				o.StringData = map[string]string{}
+			}
+			o.StringData[key] = string(value)
 		}
-		out.StringData[key] = string(value)
+		o.Data = nil
+		return o
+	case *corev1.ConfigMap:
+		for key, value := range o.Data {
+			var lines bytes.Buffer
+			if err := json.Indent(&lines, []byte(value), "", "  "); err != nil {
+				t.Fatal(err)
+			}
+			o.Data[key] = lines.String()
+		}
+		return o
 	}
-	return out
+	return object
 }

@@ -4,14 +4,16 @@
 package desired
 
 import (
+	"maps"
 	"slices"
 
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/sets"
 
-	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
-
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
 )
 
@@ -29,6 +31,27 @@ var OptionalKinds = []schema.GroupVersionKind{ServiceMonitorKind, PrometheusRule
 // addMonitoring adds the objects that have the tracker monitored, of all kinds: what
 // patches match must not depend on the cluster.
 func (b *builder) addMonitoring() {
+	spec := &b.tracker.Spec
+	if monitor := spec.GetServiceMonitor(); *monitor.Enabled {
+		b.add(b.serviceMonitor(monitor))
+	}
+	if synthetic := spec.GetSynthetic(); synthetic != nil {
+		b.add(b.probe(v1alpha1.ComponentAPI, synthetic), b.probe(v1alpha1.ComponentFrontend, synthetic))
+	}
+	if dashboard := spec.GetDashboard(); *dashboard.Enabled {
+		b.add(b.dashboardConfigMap(dashboard), b.grafanaDashboard(dashboard))
+	}
+	b.addPrometheusRule()
+}
+
+// monitoringMeta is the metadata of a monitoring object, with labels of the user's by
+// which others select it.
+func (b *builder) monitoringMeta(name string, labels map[string]v1alpha1.LabelValue) metav1.ObjectMeta {
+	meta := b.meta(v1alpha1.ComponentMonitoring)
+	meta.Name = name
+	meta.Labels = plain(labels)
+	maps.Copy(meta.Labels, b.labels(v1alpha1.ComponentMonitoring))
+	return meta
 }
 
 // setMonitoringApart moves the monitoring objects to where they can't keep the

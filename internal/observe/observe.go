@@ -32,6 +32,8 @@ type Observer struct {
 	Cached client.Reader
 	// Live reads the API server; it is asked for what no cache holds.
 	Live client.Reader
+	// Optional knows which kinds that a cluster may lack have a cache.
+	Optional Optional
 	// Application knows what the API's pods say.
 	Application Application
 	// Clock tells for how long a container has been running.
@@ -78,6 +80,7 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 	if err := o.readExternal(ctx, t, s); err != nil {
 		return nil, err
 	}
+	o.readMonitoring(ctx, t, s)
 	o.readApplication(t, s)
 	o.readWords(ctx, t, s)
 	return s, nil

@@ -11,6 +11,9 @@ import (
 type Monitoring struct {
 	// Kinds are the optional kinds that the cluster knows, such as ServiceMonitor.
 	Kinds sets.Set[string]
+	// KindsFixed tells that Kinds are those of the operator's start: it may not watch
+	// for others.
+	KindsFixed bool
 	// Prometheuses are the Prometheus objects that the operator can see, by namespace
 	// and name.
 	Prometheuses []Prometheus
@@ -26,10 +29,14 @@ type Prometheus struct {
 
 // Selector is how a Prometheus object selects the objects of one kind.
 type Selector struct {
-	// Field is the label selector's field, such as serviceMonitorSelector.
-	Field string
+	// Field is the label selector's field, such as serviceMonitorSelector; Written is
+	// what it says, such as release=a, and empty when it is omitted.
+	Field, Written string
 	// Matches tells whether labels are selected; never when the field is omitted.
 	Matches func(labels map[string]string) bool
+	// NamespaceField is the field that selects namespaces, and NamespaceWritten what it
+	// says, empty when it is omitted.
+	NamespaceField, NamespaceWritten string
 	// NamespaceMatches tells whether the tracker's namespace is selected.
 	NamespaceMatches bool
 }

@@ -5,6 +5,7 @@ package status
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -24,8 +25,11 @@ type Event struct {
 	Message string
 }
 
-// gateEvent are the reasons of the events of one gate.
+// gateEvent are the reasons of the events of one gate, or another condition.
 type gateEvent struct{ condition, bad, good string }
+
+// monitoringEvent are the reasons of the events of MonitoringReady.
+var monitoringEvent = gateEvent{v1alpha1.ConditionMonitoringReady, "MonitoringNotReady", "MonitoringRecovered"}
 
 // gateEvents are the reasons of the events in which a gate of Ready ends up bad
 // or good again.
@@ -50,7 +54,7 @@ func Transitions(before, after v1alpha1.InterviewTrackerStatus, told Told) ([]Ev
 	for _, conditionType := range []string{v1alpha1.ConditionStalled, v1alpha1.ConditionReconciling} {
 		events = append(events, abnormalTransition(conditionType, before.Conditions, after.Conditions)...)
 	}
-	for _, g := range gateEvents {
+	for _, g := range append(slices.Clone(gateEvents), monitoringEvent) {
 		event, open := gateTransition(g, before, after, told)
 		if event != nil {
 			events = append(events, *event)
@@ -95,8 +99,11 @@ func gateTransition(g gateEvent, before, after v1alpha1.InterviewTrackerStatus, 
 	return nil, open
 }
 
-// isBad tells that a condition is not True for a cause that is not routine.
-func isBad(c *metav1.Condition) bool { return c.Status != metav1.ConditionTrue && !routine(c.Reason) }
+// isBad tells that a condition is not True for a cause that is not routine. Nobody has
+// to have the kinds of monitoring objects: that is no news at each tracker.
+func isBad(c *metav1.Condition) bool {
+	return c.Status != metav1.ConditionTrue && !routine(c.Reason) && c.Reason != v1alpha1.ReasonCRDNotInstalled
+}
 
 // changed tells that a condition has another cause than before.
 func changed(from, to *metav1.Condition) bool {

@@ -31,6 +31,9 @@ type Pass struct {
 	Snapshot *snapshot.Snapshot
 	// Inventory is what stands applied; nil when nothing was applied in this pass.
 	Inventory []v1alpha1.InventoryEntry
+	// Monitoring is what the tracker asks for to be monitored; nil when that could not be
+	// found out.
+	Monitoring *Monitoring
 	// Stalled is why only a person can help; nil when the pass can go on by itself.
 	Stalled *Cause
 	// Reconciling is why the cluster is not yet as the spec says, beyond what the
@@ -66,6 +69,7 @@ func Compute(p Pass) v1alpha1.InterviewTrackerStatus {
 	reconciling := abnormal(v1alpha1.ConditionReconciling, reconcilingCause(p, gates))
 	conditions := []metav1.Condition{summary(p, stalled, gates)}
 	conditions = append(conditions, gates...)
+	conditions = append(conditions, monitoring(p))
 	conditions = append(conditions, stalled...)
 	conditions = append(conditions, reconciling...)
 	for i := range conditions {

@@ -3,10 +3,164 @@
 
 // Package rules builds the alerting and recording rules: those of a tracker, the
 // user's own among them, and those of the operator. It is pure.
+//
+// All expressions keep to a few habits, so that none of the specification's traps
+// comes back:
+//   - Every selector names the namespace and the tracker. Two trackers, or one name
+//     in two namespaces, never mix.
+//   - Rates are taken of each series and summed afterwards: only so is the restart of
+//     one pod no fall of the sum, and only so do errors that are spread over many pods
+//     add up.
+//   - Divisors are filtered by > 0: where nothing limits or nobody asks there is no
+//     ratio, and no +Inf that is above every threshold.
+//   - What is compared is aggregated to few labels, which don't change while the
+//     trouble lasts: an alert whose labels change is a new alert, and its patience
+//     begins anew.
 package rules
 
 import (
-	"github.com/prometheus/prometheus/promql/parser"
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-var _ = parser.NewParser
+// The severities of alerts: critical wakes somebody up, warning can wait for the
+// morning.
+const (
+	severityCritical = "critical"
+	severityWarning  = "warning"
+)
+
+// groupPrefix begins the names of our groups, and of nobody else's.
+const groupPrefix = "tracker"
+
+// Build returns the rules of a tracker, and of spec.monitoring.alerts.extraGroups
+// what was left out: for each rule a sentence that names it and says what is wrong.
+func Build(t *v1alpha1.InterviewTracker) (spec monitoringv1.PrometheusRuleSpec, invalid []string) {
+	b := &builder{
+		tracker: t,
+		alerts:  t.Spec.GetAlerts(),
+		self:    []string{equal("namespace", t.Namespace), equal("tracker", t.Name)},
+		stopped: t.Spec.GetReplicas(v1alpha1.ComponentAPI) == 0,
+	}
+	spec.Groups = []monitoringv1.RuleGroup{
+		{Name: groupPrefix + "-requests", Rules: b.requests()},
+		{Name: groupPrefix + "-resources", Rules: b.resources()},
+		{Name: groupPrefix + "-scrapes", Rules: b.scrapes()},
+		{Name: groupPrefix + "-operator-verdicts", Rules: b.verdicts()},
+		{Name: groupPrefix + "-synthetic", Rules: b.synthetic()},
+	}
+	spec.Groups = append(spec.Groups, b.objectives()...)
+	extra, invalid := b.extraGroups()
+	spec.Groups = slices.DeleteFunc(append(spec.Groups, extra...), func(group monitoringv1.RuleGroup) bool {
+		return len(group.Rules) == 0
+	})
+	return spec, invalid
+}
+
+// builder holds what one Build works on.
+type builder struct {
+	tracker *v1alpha1.InterviewTracker
+	alerts  *v1alpha1.AlertsSpec
+	// self are the matchers of the tracker's series.
+	self []string
+	// stopped tells that no API pod is wanted.
+	stopped bool
+}
+
+// own selects series of the tracker that Prometheus has from the API or a probe.
+func (b *builder) own(metric string, matchers ...string) string {
+	return series(metric, slices.Concat(b.self, matchers)...)
+}
+
+// alert is what all kinds of alerts are made of.
+type alert struct {
+	name     v1alpha1.AlertName
+	severity string
+	// patience is how long expr must hold.
+	patience time.Duration
+	expr     string
+	summary  string
+	// description is a template of Prometheus. $labels are those of expr's result, not
+	// those that we add.
+	description string
+	// labels are further labels.
+	labels map[string]string
+}
+
+// alertRules turns alerts into rules, without those that are disabled.
+func (b *builder) alertRules(alerts ...alert) []monitoringv1.Rule {
+	var all []monitoringv1.Rule
+	for _, a := range alerts {
+		if slices.Contains(b.alerts.Disabled, a.name) {
+			continue
+		}
+		r := a.rule(b.alerts.RunbookBaseURL)
+		// Written here, and not left to the result of the expression: that of absent() and
+		// of what the kubelet measures lacks one or the other.
+		r.Labels["namespace"] = b.tracker.Namespace
+		r.Labels["tracker"] = b.tracker.Name
+		all = append(all, r)
+	}
+	return all
+}
+
+func (a alert) rule(runbooks string) monitoringv1.Rule {
+	labels := map[string]string{"severity": a.severity}
+	for name, value := range a.labels {
+		labels[name] = value
+	}
+	return monitoringv1.Rule{
+		Alert:  string(a.name),
+		Expr:   intstr.FromString(a.expr),
+		For:    new(duration(a.patience)),
+		Labels: labels,
+		Annotations: map[string]string{
+			"summary":     a.summary,
+			"description": a.description,
+			"runbook_url": runbookURL(runbooks, string(a.name)),
+		},
+	}
+}
+
+func record(name, expr string) monitoringv1.Rule {
+	return monitoringv1.Rule{Record: name, Expr: intstr.FromString(expr)}
+}
+
+// name is the tracker as texts name it.
+func (b *builder) name() string {
+	return literal(b.tracker.Namespace + "/" + b.tracker.Name)
+}
+
+// runbookURL is the page of an alert. A base that is a folder may lack its slash; of
+// one that has a query or a fragment nobody knows, and it stays as it is.
+func runbookURL(base, alert string) string {
+	if !strings.HasSuffix(base, "/") && !strings.ContainsAny(base, "?#") {
+		base += "/"
+	}
+	return literal(base + alert + ".md")
+}
+
+// literal is a text as a template that expands to it.
+func literal(text string) string {
+	return strings.ReplaceAll(text, "{{", "{{`{{`}}")
+}
+
+// duration is a time in Prometheus's own form, which knows no fractions.
+func duration(d time.Duration) monitoringv1.Duration {
+	return monitoringv1.Duration(model.Duration(max(d, 0)).String())
+}
+
+// threshold is a number as PromQL. The schema lets nothing else through; what is no
+// number is NaN, and compares with nothing.
+func threshold(written v1alpha1.Decimal) string {
+	return cmp.Or(number(string(written)), "NaN")
+}

@@ -1,0 +1,151 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+	"github.com/interview-tracker/interview-tracker-operator/internal/status"
+)
+
+// monitored is what became of the objects that have a tracker monitored.
+type monitored struct {
+	done   bool // whether the pass came to them
+	result apply.Result
+	err    error
+}
+
+// monitorTimeout is how long a pass may take for them: an admission webhook that
+// doesn't answer must not use up the time of all the rest.
+const monitorTimeout = 15 * time.Second
+
+// monitor applies the objects that have the tracker monitored, and prunes those that
+// no longer do. What keeps it from that never keeps the tracker itself from anything.
+func (r *Reconciler) monitor(ctx context.Context, p *pass) error {
+	ctx, cancel := context.WithTimeout(ctx, monitorTimeout)
+	defer cancel()
+	wanted := children(p.wanted.Monitoring)
+	result, err := r.Monitoring.Apply(ctx, p.tracker, wanted)
+	r.Metrics.count(result.Counts)
+	// An object that is refused stays as it is; those that nobody wants go all the same.
+	pruned, pruneErr := r.Monitoring.Prune(ctx, p.tracker, wanted)
+	r.Metrics.count(pruned.Counts)
+	result.Events = append(result.Events, pruned.Events...)
+	if err == nil {
+		err = pruneErr
+	}
+	p.monitored = monitored{true, result, err}
+	p.applied.Events = append(p.applied.Events, result.Events...)
+	return nil
+}
+
+// foresee finds out what a suspended tracker has to be monitored. A spec that can't be
+// built is told when it is to be applied.
+func (r *Reconciler) foresee(_ context.Context, p *pass) error {
+	if wanted, err := desired.Build(p.tracker, p.seen, r.Builder); err == nil {
+		p.foreseen = wanted
+	}
+	return nil
+}
+
+// inventory is what stands applied; nil when nothing was applied in this pass. What has
+// the tracker monitored and was not come to, is as it was.
+func (p *pass) inventory() []v1alpha1.InventoryEntry {
+	if p.applied.Inventory == nil {
+		return nil
+	}
+	added := p.monitored.result.Inventory
+	if !p.monitored.done {
+		for _, e := range p.tracker.Status.Inventory {
+			if isMonitoring(e) {
+				added = append(added, e)
+			}
+		}
+	}
+	all := slices.Concat(p.applied.Inventory, added)
+	slices.SortFunc(all, apply.CompareEntries)
+	return all
+}
+
+// isMonitoring tells whether an object has a tracker monitored.
+func isMonitoring(e v1alpha1.InventoryEntry) bool {
+	is := func(k schema.GroupVersionKind) bool { return k.Group == e.Group && k.Kind == e.Kind }
+	return slices.ContainsFunc(apply.MonitoringKinds, is) || slices.ContainsFunc(desired.OptionalKinds, is)
+}
+
+// monitoring is what the status has to know.
+func (p *pass) monitoring() *status.Monitoring {
+	wanted := cmp.Or(p.wanted, p.foreseen)
+	if wanted == nil {
+		return nil
+	}
+	m := &status.Monitoring{
+		Absent:       wanted.Absent,
+		InvalidRules: wanted.InvalidRules,
+		Applied:      p.monitored.done && p.monitored.err == nil,
+		Problem:      p.monitored.problem(),
+	}
+	for _, o := range wanted.Monitoring {
+		m.Wanted = append(m.Wanted, status.MonitoringObject{
+			Kind: o.GetObjectKind().GroupVersionKind().Kind, Name: o.GetName(), Labels: o.GetLabels(),
+		})
+	}
+	return m
+}
+
+// problem is why the monitoring objects are not as they should be; nil when they are,
+// or nothing needs to be said of it.
+func (m monitored) problem() *status.Cause {
+	var conflict *apply.ConflictError
+	var invalid *apply.InvalidError
+	var pending *apply.PendingError
+	switch {
+	case m.err == nil && len(m.result.Contested) > 0:
+		return &status.Cause{Reason: v1alpha1.ReasonRepairContested, Message: strings.Join(m.result.Contested, "; ")}
+	case m.err == nil, errors.As(m.err, &pending) && pending.Stale:
+		return nil
+	case errors.As(m.err, &conflict):
+		return because(v1alpha1.ReasonNameConflict, m.err)
+	case errors.As(m.err, &invalid):
+		return because(v1alpha1.ReasonInvalidRule, m.err)
+	case errors.As(m.err, &pending):
+		return because(v1alpha1.ReasonAwaitingGarbageCollection, m.err)
+	default:
+		return because(v1alpha1.ReasonReconcileFailed, m.err)
+	}
+}
+
+// retry is when to look at them again: after a time, or as the queue backs off. No time
+// and no error is never.
+func (m monitored) retry() (time.Duration, error) {
+	var pending *apply.PendingError
+	problem := m.problem()
+	switch {
+	case errors.As(m.err, &pending) && pending.Stale:
+		return cacheLag, nil
+	case problem == nil:
+		return 0, nil
+	}
+	switch problem.Reason {
+	case v1alpha1.ReasonRepairContested:
+		return m.result.RetryAfter, nil
+	case v1alpha1.ReasonNameConflict:
+		return conflictRecheck, nil
+	case v1alpha1.ReasonInvalidRule:
+		return refusalRecheck, nil
+	case v1alpha1.ReasonAwaitingGarbageCollection:
+		return pendingRecheck, nil
+	}
+	return 0, m.err
+}

@@ -1,0 +1,245 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	authorizationv1 "k8s.io/api/authorization/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/resourceversion"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
+)
+
+// optional keeps caches of the optional kinds that the cluster knows, and of these
+// alone: a watch of a kind that is not there would ask for it for ever. A watch on
+// CustomResourceDefinitions tells when one of them comes, changes or goes; only then
+// it is read, once.
+type optional struct {
+	cache  cache.Cache
+	client client.Client
+	live   client.Reader
+	engine *apply.Engine // of the monitoring objects
+	news   *news
+	// namespaces are the only ones that are worked in, if not all are.
+	namespaces []string
+
+	queue workqueue.TypedRateLimitingInterface[string] // of CRDs, by name
+	// settled is closed when each kind has been looked for once.
+	settled chan struct{}
+	// examined is what is known of each CRD, by name; informers are those of what is
+	// watched, by kind. Both are the loop's own.
+	examined  map[string]examined
+	informers map[string]cache.Informer
+
+	mu     sync.RWMutex
+	kinds  sets.Set[string]
+	fixed  bool
+	labels bool // Whether the labels of namespaces may be read.
+}
+
+// examined is what was last known of a CRD.
+type examined struct {
+	uid        types.UID
+	version    string // Its resourceVersion.
+	generation int64
+}
+
+func newOptional(c cache.Cache, writer client.Client, live client.Reader, engine *apply.Engine, n *news, namespaces []string) *optional {
+	return &optional{
+		cache: c, client: writer, live: live, engine: engine, news: n, namespaces: namespaces,
+		queue:     workqueue.NewTypedRateLimitingQueue(workqueue.NewTypedItemExponentialFailureRateLimiter[string](firstRetry, lastRetry)),
+		settled:   make(chan struct{}),
+		examined:  map[string]examined{},
+		informers: map[string]cache.Informer{},
+		kinds:     sets.New[string](),
+	}
+}
+
+// Kinds implements observe.Optional.
+func (o *optional) Kinds() (kinds sets.Set[string], fixed bool) {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	return o.kinds.Clone(), o.fixed
+}
+
+// tell changes what Kinds returns.
+func (o *optional) tell(change func(kinds sets.Set[string])) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	change(o.kinds)
+}
+
+// setup has the manager run it, also where it doesn't lead.
+func (o *optional) setup(ctx context.Context, mgr ctrl.Manager) error {
+	watchable, err := o.mayWatch(ctx, apiextensionsv1.GroupName, "customresourcedefinitions")
+	if err != nil {
+		return err
+	}
+	if o.labels, err = o.mayWatch(ctx, "", "namespaces"); err != nil {
+		return err
+	}
+	o.fixed = !watchable
+	if o.fixed {
+		log.FromContext(ctx).Info("CustomResourceDefinitions may not be watched: kinds of monitoring objects that are installed or " +
+			"removed from now on will be noticed when the operator is restarted")
+	} else {
+		informer, err := o.cache.GetInformer(ctx, crdMetadata())
+		if err != nil {
+			return fmt.Errorf("watching CustomResourceDefinitions: %w", err)
+		}
+		if _, err := informer.AddEventHandler(onChange(o.crdChanged)); err != nil {
+			return fmt.Errorf("watching CustomResourceDefinitions: %w", err)
+		}
+	}
+	if err := mgr.Add(o); err != nil {
+		return fmt.Errorf("setting up the optional kinds: %w", err)
+	}
+	return nil
+}
+
+// mayWatch tells whether the operator may watch what belongs to no namespace. One that
+// works in all of them has to; of one that doesn't it is more than its work takes.
+func (o *optional) mayWatch(ctx context.Context, group, resource string) (bool, error) {
+	if len(o.namespaces) == 0 {
+		return true, nil
+	}
+	review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
+		ResourceAttributes: &authorizationv1.ResourceAttributes{Verb: "watch", Group: group, Resource: resource},
+	}}
+	if err := o.client.Create(ctx, review); err != nil {
+		return false, fmt.Errorf("asking whether %s may be watched: %w", resource, err)
+	}
+	return review.Status.Allowed, nil
+}
+
+// crdChanged has a CRD examined.
+func (o *optional) crdChanged(before, after client.Object) {
+	if after == nil {
+		after = before
+	}
+	if _, ours := optionalKindOf(after.GetName()); ours {
+		o.queue.Add(after.GetName())
+	}
+}
+
+// NeedLeaderElection implements manager.LeaderElectionRunnable: who takes over begins
+// with caches that are filled.
+func (o *optional) NeedLeaderElection() bool { return false }
+
+// Start implements manager.Runnable. It begins when the other caches are filled.
+func (o *optional) Start(ctx context.Context) error {
+	defer context.AfterFunc(ctx, o.queue.ShutDown)()
+	for _, k := range optionalKinds {
+		o.examineOrRetry(ctx, k)
+	}
+	close(o.settled)
+	for {
+		name, ended := o.queue.Get()
+		if ended {
+			return nil
+		}
+		if k, ours := optionalKindOf(name); ours {
+			o.examineOrRetry(ctx, k)
+		}
+		o.queue.Done(name)
+	}
+}
+
+// examineOrRetry examines a kind, and again later when that fails.
+func (o *optional) examineOrRetry(ctx context.Context, k optionalKind) {
+	err := o.examine(ctx, k)
+	if err == nil || ctx.Err() != nil {
+		o.queue.Forget(k.crd())
+		return
+	}
+	log.FromContext(ctx).Error(err, "Looking for an optional kind failed; it is tried again", "kind", k.Kind)
+	o.queue.AddRateLimited(k.crd())
+}
+
+// crdTimeout bounds the request for a CRD.
+const crdTimeout = 5 * time.Second
+
+// examine makes what is watched be what the cluster knows.
+func (o *optional) examine(ctx context.Context, k optionalKind) error {
+	if o.fixed {
+		return o.probe(ctx, k)
+	}
+	seen := crdMetadata()
+	err := o.cache.Get(ctx, client.ObjectKey{Name: k.crd()}, seen)
+	if apierrors.IsNotFound(err) {
+		delete(o.examined, k.crd())
+		return o.stop(ctx, k)
+	}
+	if err != nil {
+		return fmt.Errorf("reading the CustomResourceDefinition: %w", err)
+	}
+	before := o.examined[k.crd()]
+	if order, err := resourceversion.CompareResourceVersion(seen.ResourceVersion, before.version); err == nil && order <= 0 {
+		return nil // It was read later than that.
+	}
+	bound, cancel := context.WithTimeout(ctx, crdTimeout)
+	defer cancel()
+	crd := &apiextensionsv1.CustomResourceDefinition{}
+	err = o.live.Get(bound, client.ObjectKey{Name: k.crd()}, crd)
+	if apierrors.IsNotFound(err) {
+		return o.stop(ctx, k) // The watch is about to tell.
+	}
+	if err != nil {
+		return fmt.Errorf("reading the CustomResourceDefinition: %w", err)
+	}
+	schema, served := k.servedBy(crd)
+	if !served || before.uid != crd.UID {
+		if err := o.stop(ctx, k); err != nil {
+			return err
+		}
+	}
+	if served {
+		if k.made {
+			if err := o.engine.AddKind(k.GroupVersionKind, schema); err != nil {
+				return err
+			}
+		}
+		if err := o.watch(ctx, k, before.generation != crd.Generation); err != nil {
+			return err
+		}
+	}
+	o.examined[k.crd()] = examined{crd.UID, crd.ResourceVersion, crd.Generation}
+	return nil
+}
+
+// probe looks for a kind where nothing tells whether it is there, by its first object.
+func (o *optional) probe(ctx context.Context, k optionalKind) error {
+	bound, cancel := context.WithTimeout(ctx, crdTimeout)
+	defer cancel()
+	list, err := listOf(o.client.Scheme(), k.GroupVersionKind)
+	if err != nil {
+		return err
+	}
+	err = o.live.List(bound, list, client.InNamespace(o.namespaces[0]), client.Limit(1))
+	if apierrors.IsNotFound(err) {
+		return o.stop(ctx, k)
+	}
+	if err != nil {
+		return fmt.Errorf("listing %s: %w", k.plural, err)
+	}
+	if k.made {
+		if err := o.engine.AddKind(k.GroupVersionKind, nil); err != nil {
+			return err
+		}
+	}
+	return o.watch(ctx, k, true)
+}

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Runs prometheus-operator, a Prometheus and a blackbox exporter on the local cluster, and waits for
+# them. Prometheus selects what bears the label release=e2e, in every namespace.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. hack/which-cluster.sh
+if [[ $local_cluster == 0 ]]; then
+	echo "The images of test/monitoring are on the local cluster alone: unset KUBECONFIG" >&2
+	exit 1
+fi
+find_kubectl
+
+# The CRDs and the ClusterRole are those of the version whose image the cluster has.
+module=github.com/prometheus-operator/prometheus-operator
+(cd hack/cluster/components/prometheus-operator && go mod download $module)
+source=$(go list -C hack/cluster/components/prometheus-operator -m -f '{{.Dir}}' $module)
+kubectl apply --server-side \
+	-f "$source/example/prometheus-operator-crd" \
+	-f "$source/example/rbac/prometheus-operator/prometheus-operator-cluster-role.yaml"
+kubectl wait --for=condition=Established --timeout=1m -f "$source/example/prometheus-operator-crd"
+
+kubectl apply --server-side -k test/monitoring
+for deployment in prometheus-operator blackbox-exporter; do
+	kubectl -n monitoring rollout status deployment/$deployment --timeout=3m
+done
+kubectl -n monitoring wait prometheus/e2e --for=condition=Available --timeout=3m

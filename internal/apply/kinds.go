@@ -1,0 +1,128 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apply
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+
+	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/managedfields"
+	"k8s.io/kube-openapi/pkg/validation/spec"
+)
+
+// Kinds are those of a tracker's own objects, in the order in which they are pruned:
+// what acts on pods before the pods' own, credentials last.
+var Kinds = []schema.GroupVersionKind{
+	autoscalingv2.SchemeGroupVersion.WithKind("HorizontalPodAutoscaler"),
+	policyv1.SchemeGroupVersion.WithKind("PodDisruptionBudget"),
+	batchv1.SchemeGroupVersion.WithKind("Job"),
+	appsv1.SchemeGroupVersion.WithKind("Deployment"),
+	appsv1.SchemeGroupVersion.WithKind("StatefulSet"),
+	corev1.SchemeGroupVersion.WithKind("Service"),
+	networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy"),
+	corev1.SchemeGroupVersion.WithKind("ServiceAccount"),
+	secretKind,
+}
+
+// MonitoringKinds are those of the objects that have a tracker monitored, as far as
+// every cluster knows them.
+var MonitoringKinds = []schema.GroupVersionKind{corev1.SchemeGroupVersion.WithKind("ConfigMap")}
+
+// kinds are those that an engine prunes. Some of them may come and go.
+type kinds struct {
+	mu     sync.RWMutex
+	pruned []schema.GroupVersionKind
+	// types are of the kinds that not every cluster knows, also of those that have gone.
+	types map[schema.GroupVersionKind]managedfields.TypeConverter
+}
+
+// AddKind makes a kind known that not every cluster knows, or its schema another: its
+// objects can be applied, and are pruned. A nil schema takes every list of it as a
+// whole. The engine's client must be able to read the kind from its cache.
+func (e *Engine) AddKind(gvk schema.GroupVersionKind, s *apiextensionsv1.JSONSchemaProps) error {
+	types := managedfields.NewDeducedTypeConverter()
+	if s != nil {
+		var err error
+		if types, err = typesOf(gvk, s); err != nil {
+			return fmt.Errorf("read the schema of %s: %w", gvk.Kind, err)
+		}
+	}
+	e.kinds.mu.Lock()
+	defer e.kinds.mu.Unlock()
+	if !slices.Contains(e.kinds.pruned, gvk) {
+		e.kinds.pruned = append(slices.Clone(e.kinds.pruned), gvk)
+	}
+	e.kinds.types[gvk] = types
+	return nil
+}
+
+// RemoveKind makes a kind unknown again.
+func (e *Engine) RemoveKind(gvk schema.GroupVersionKind) {
+	e.kinds.mu.Lock()
+	defer e.kinds.mu.Unlock()
+	e.kinds.pruned = slices.DeleteFunc(slices.Clone(e.kinds.pruned), func(k schema.GroupVersionKind) bool { return k == gvk })
+}
+
+// known are the kinds whose objects are pruned now.
+func (k *kinds) known() []schema.GroupVersionKind {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.pruned
+}
+
+// typesFor are the types that a child of a kind is compared by.
+func (e *Engine) typesFor(gvk schema.GroupVersionKind) managedfields.TypeConverter {
+	e.kinds.mu.RLock()
+	defer e.kinds.mu.RUnlock()
+	if types, ok := e.kinds.types[gvk]; ok {
+		return types
+	}
+	return e.types
+}
+
+// metadataSchema is what matters of ObjectMeta: a CRD's own schema says nothing of it.
+const metadataSchema = `{
+	"type": "object",
+	"x-kubernetes-preserve-unknown-fields": true,
+	"properties": {
+		"ownerReferences": {
+			"type": "array",
+			"x-kubernetes-list-type": "map",
+			"x-kubernetes-list-map-keys": ["uid"],
+			"items": {"type": "object", "x-kubernetes-preserve-unknown-fields": true, "properties": {"uid": {"type": "string"}}}
+		}
+	}
+}`
+
+// typesOf turns a CRD's schema into that by which the API server merges the kind.
+func typesOf(gvk schema.GroupVersionKind, s *apiextensionsv1.JSONSchemaProps) (managedfields.TypeConverter, error) {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	root, metadata := spec.Schema{}, spec.Schema{}
+	if err := json.Unmarshal(text, &root); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal([]byte(metadataSchema), &metadata); err != nil {
+		return nil, err
+	}
+	root.SetProperty("metadata", metadata)
+	root.SetProperty("apiVersion", *spec.StringProperty())
+	root.SetProperty("kind", *spec.StringProperty())
+	root.AddExtension("x-kubernetes-group-version-kind", []any{
+		map[string]any{"group": gvk.Group, "version": gvk.Version, "kind": gvk.Kind},
+	})
+	return managedfields.NewTypeConverter(map[string]*spec.Schema{gvk.Kind: &root}, false)
+}

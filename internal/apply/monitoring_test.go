@@ -1,0 +1,241 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apply_test
+
+import (
+	"strings"
+	"testing"
+
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	corev1 "k8s.io/api/core/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
+	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
+)
+
+var (
+	serviceMonitorKind   = monitoringv1.SchemeGroupVersion.WithKind("ServiceMonitor")
+	prometheusRuleKind   = monitoringv1.SchemeGroupVersion.WithKind("PrometheusRule")
+	probeKind            = monitoringv1.SchemeGroupVersion.WithKind("Probe")
+	grafanaDashboardKind = grafana.GroupVersion.WithKind("GrafanaDashboard")
+)
+
+// newMonitoringWorld is a world whose engine applies monitoring objects.
+func newMonitoringWorld(t *testing.T) *world {
+	t.Helper()
+	w := newWorld(t)
+	all := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{
+		scheme.AddToScheme, apiextensionsv1.AddToScheme, monitoringv1.AddToScheme, grafana.AddToScheme,
+	} {
+		w.ok(add(all))
+	}
+	w.Client = must(client.New(config, client.Options{Scheme: all}))(t)
+	counted := rest.CopyConfig(config)
+	counted.Wrap(w.requests.wrap)
+	w.engineClient = must(client.New(counted, client.Options{Scheme: all}))(t)
+	w.live = w.engineClient
+	w.restartMonitoring()
+	return w
+}
+
+// restartMonitoring gives the test an engine that knows the optional kinds and
+// remembers nothing.
+func (w *world) restartMonitoring() {
+	w.Helper()
+	w.engine = apply.NewMonitoring(w.engineClient, w.live, w.clock)
+	for crd, gvk := range map[string]schema.GroupVersionKind{
+		"servicemonitors.monitoring.coreos.com":     serviceMonitorKind,
+		"prometheusrules.monitoring.coreos.com":     prometheusRuleKind,
+		"probes.monitoring.coreos.com":              probeKind,
+		"grafanadashboards.grafana.integreatly.org": grafanaDashboardKind,
+	} {
+		var definition apiextensionsv1.CustomResourceDefinition
+		w.ok(w.Get(w.Context(), client.ObjectKey{Name: crd}, &definition))
+		w.ok(w.engine.AddKind(gvk, definition.Spec.Versions[0].Schema.OpenAPIV3Schema))
+	}
+}
+
+func (w *world) serviceMonitor() *monitoringv1.ServiceMonitor {
+	return &monitoringv1.ServiceMonitor{
+		TypeMeta:   typeMeta(monitoringv1.SchemeGroupVersion, "ServiceMonitor"),
+		ObjectMeta: w.meta("hiring-api"),
+		Spec: monitoringv1.ServiceMonitorSpec{
+			Selector: metav1.LabelSelector{MatchLabels: map[string]string{"a": "b"}},
+			Endpoints: []monitoringv1.Endpoint{{
+				Port: "http", Path: "/metrics", Interval: "30s",
+				// The API server adds the action to each.
+				RelabelConfigs: []monitoringv1.RelabelConfig{{TargetLabel: "tracker", Replacement: new("hiring")}, {Action: "labeldrop", Regex: "x"}},
+			}},
+		},
+	}
+}
+
+func (w *world) prometheusRule() *monitoringv1.PrometheusRule {
+	rule := func(name, expr string) monitoringv1.Rule {
+		return monitoringv1.Rule{
+			Alert: name, Expr: intstr.FromString(expr), For: new(monitoringv1.Duration("1m30s")),
+			Labels: map[string]string{"severity": "warning"}, Annotations: map[string]string{"summary": "{{ $labels.pod }}"},
+		}
+	}
+	return &monitoringv1.PrometheusRule{
+		TypeMeta:   typeMeta(monitoringv1.SchemeGroupVersion, "PrometheusRule"),
+		ObjectMeta: w.meta("hiring"),
+		Spec: monitoringv1.PrometheusRuleSpec{Groups: []monitoringv1.RuleGroup{
+			{Name: "tracker", Rules: []monitoringv1.Rule{rule("A", "vector(1)"), rule("B", "1")}},
+			{Name: "own", Interval: new(monitoringv1.Duration("1m")), Rules: []monitoringv1.Rule{{Record: "a:b", Expr: intstr.FromString("up")}}},
+		}},
+	}
+}
+
+func (w *world) probe() *monitoringv1.Probe {
+	return &monitoringv1.Probe{
+		TypeMeta:   typeMeta(monitoringv1.SchemeGroupVersion, "Probe"),
+		ObjectMeta: w.meta("hiring-api"),
+		Spec: monitoringv1.ProbeSpec{
+			ProberSpec: monitoringv1.ProberSpec{URL: "blackbox:9115"},
+			Targets: monitoringv1.ProbeTargets{StaticConfig: &monitoringv1.ProbeTargetStaticConfig{
+				Targets: []string{"http://a/health"}, Labels: map[string]string{"tracker": "hiring"},
+			}},
+		},
+	}
+}
+
+func (w *world) dashboard() *grafana.GrafanaDashboard {
+	return &grafana.GrafanaDashboard{
+		TypeMeta:   typeMeta(grafana.GroupVersion, "GrafanaDashboard"),
+		ObjectMeta: w.meta("hiring"),
+		Spec: grafana.GrafanaDashboardSpec{
+			InstanceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"dashboards": "grafana"}},
+			ConfigMapRef:     &grafana.ConfigMapKeyRef{Name: "hiring-dashboard", Key: "dashboard.json"},
+		},
+	}
+}
+
+func (w *world) configMap() *corev1.ConfigMap {
+	return &corev1.ConfigMap{
+		TypeMeta:   typeMeta(corev1.SchemeGroupVersion, "ConfigMap"),
+		ObjectMeta: w.meta("hiring-dashboard"),
+		Data:       map[string]string{"dashboard.json": "{}"},
+	}
+}
+
+func (w *world) monitoring() []client.Object {
+	return []client.Object{w.serviceMonitor(), w.prometheusRule(), w.probe(), w.configMap(), w.dashboard()}
+}
+
+func TestMonitoringObjectsCostOneWriteAndThenNone(t *testing.T) {
+	w := newMonitoringWorld(t)
+	w.writes(5, func() {
+		if got := w.apply(w.monitoring()...); len(got.Inventory) != 5 || len(got.Events) > 0 {
+			t.Errorf("inventory %v, events %v", got.Inventory, got.Events)
+		}
+	})
+	w.writes(0, func() { w.apply(w.monitoring()...) })
+	w.restartMonitoring()
+	w.requests.reset()
+	w.apply(w.monitoring()...)
+	// The cached reads of this client are live ones: one for each, and no second.
+	if reads, writes := w.requests.reset(); reads != 5 || writes != 0 {
+		t.Errorf("after a restart, %d reads and %d writes", reads, writes)
+	}
+}
+
+func TestAGroupOfRulesIsRepairedAndOthersAreLeft(t *testing.T) {
+	w := newMonitoringWorld(t)
+	w.apply(w.monitoring()...)
+	edit(w, w.prometheusRule(), "kubectl-edit", func(r *monitoringv1.PrometheusRule) {
+		r.Spec.Groups[0].Rules[0].Expr = intstr.FromString("vector(0)")
+		r.Spec.Groups = append(r.Spec.Groups, monitoringv1.RuleGroup{Name: "theirs", Rules: []monitoringv1.Rule{{Record: "c:d", Expr: intstr.FromString("up")}}})
+		r.Labels["theirs"] = "true"
+	})
+	w.writes(1, func() {
+		got := w.apply(w.monitoring()...)
+		if len(got.Events) != 1 || !strings.Contains(got.Events[0].Message, `spec.groups[name="tracker"].rules was changed by kubectl-edit`) {
+			t.Errorf("events %v", got.Events)
+		}
+	})
+	r := get(w, "hiring", &monitoringv1.PrometheusRule{})
+	if r.Spec.Groups[0].Rules[0].Expr.String() != "vector(1)" || len(r.Spec.Groups) != 3 || r.Labels["theirs"] != "true" {
+		t.Errorf("%+v, labels %v", r.Spec.Groups, r.Labels)
+	}
+	// What we no longer want goes.
+	fewer := w.prometheusRule()
+	fewer.Spec.Groups = fewer.Spec.Groups[:1]
+	w.writes(1, func() { w.apply(fewer) })
+	if r = get(w, "hiring", r); len(r.Spec.Groups) != 2 {
+		t.Errorf("%d groups", len(r.Spec.Groups))
+	}
+}
+
+func TestDriftOfOneFieldOfAMonitoringObjectIsRepaired(t *testing.T) {
+	w := newMonitoringWorld(t)
+	w.apply(w.monitoring()...)
+	edit(w, w.serviceMonitor(), "kubectl-edit", func(m *monitoringv1.ServiceMonitor) {
+		m.Spec.Endpoints[0].Interval = "5m"
+		m.Spec.JobLabel = "theirs"
+	})
+	edit(w, w.configMap(), "kubectl-edit", func(m *corev1.ConfigMap) { m.Data["dashboard.json"] = "[]" })
+	edit(w, w.dashboard(), "kubectl-edit", func(d *grafana.GrafanaDashboard) { d.Spec.ConfigMapRef.Name = "other" })
+	w.writes(3, func() { w.apply(w.monitoring()...) })
+	w.writes(0, func() { w.apply(w.monitoring()...) })
+	m := get(w, "hiring-api", &monitoringv1.ServiceMonitor{})
+	if m.Spec.Endpoints[0].Interval != "30s" || m.Spec.JobLabel != "theirs" {
+		t.Errorf("%+v", m.Spec)
+	}
+}
+
+// A field that the cluster's CRD does not have is named, before anything is sent.
+func TestAFieldThatTheCRDLacksIsRefused(t *testing.T) {
+	w := newMonitoringWorld(t)
+	w.ok(w.engine.AddKind(serviceMonitorKind, &apiextensionsv1.JSONSchemaProps{Type: "object", Properties: map[string]apiextensionsv1.JSONSchemaProps{
+		"spec": {Type: "object", Properties: map[string]apiextensionsv1.JSONSchemaProps{"endpoints": {
+			Type: "array", Items: &apiextensionsv1.JSONSchemaPropsOrArray{Schema: &apiextensionsv1.JSONSchemaProps{Type: "object"}},
+		}}},
+	}}))
+	w.writes(1, func() {
+		got, err := w.engine.Apply(t.Context(), w.owner, []client.Object{w.serviceMonitor(), w.configMap()})
+		if err == nil || !strings.Contains(err.Error(), "spec.selector") || len(got.Inventory) != 1 {
+			t.Errorf("%v, inventory %v", err, got.Inventory)
+		}
+	})
+}
+
+func TestMonitoringObjectsArePrunedWhileTheirKindIsKnown(t *testing.T) {
+	w := newMonitoringWorld(t)
+	w.apply(w.monitoring()...)
+	w.engine.RemoveKind(probeKind)
+	w.writes(4, func() {
+		if _, err := w.engine.Prune(t.Context(), w.owner, nil); err != nil {
+			t.Error(err)
+		}
+	})
+	get(w, "hiring-api", &monitoringv1.Probe{})
+	w.ok(w.engine.AddKind(probeKind, nil))
+	w.writes(1, func() {
+		if _, err := w.engine.Prune(t.Context(), w.owner, nil); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Without a schema every list counts as a whole; nothing else changes.
+func TestAKindWithoutASchemaIsApplied(t *testing.T) {
+	w := newMonitoringWorld(t)
+	for _, gvk := range []schema.GroupVersionKind{serviceMonitorKind, prometheusRuleKind, probeKind, grafanaDashboardKind} {
+		w.ok(w.engine.AddKind(gvk, nil))
+	}
+	w.writes(5, func() { w.apply(w.monitoring()...) })
+	w.writes(0, func() { w.apply(w.monitoring()...) })
+	edit(w, w.prometheusRule(), "kubectl-edit", func(r *monitoringv1.PrometheusRule) { r.Spec.Groups[0].Rules[0].Expr = intstr.FromString("0") })
+	w.writes(1, func() { w.apply(w.monitoring()...) })
+}

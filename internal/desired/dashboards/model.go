@@ -1,0 +1,231 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package dashboards builds the Grafana dashboards: that of a tracker, that of all
+// trackers and that of the operator. It is pure.
+package dashboards
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// Dashboard is what we use of Grafana's model of a dashboard.
+type Dashboard struct {
+	// UID is the same for the same subject, at most 40 characters.
+	UID           string     `json:"uid"`
+	Title         string     `json:"title"`
+	Description   string     `json:"description"`
+	Tags          []string   `json:"tags"`
+	SchemaVersion int        `json:"schemaVersion"`
+	Timezone      string     `json:"timezone"`
+	Editable      bool       `json:"editable"`
+	GraphTooltip  int        `json:"graphTooltip"`
+	Refresh       string     `json:"refresh"`
+	Time          TimeRange  `json:"time"`
+	Links         []Link     `json:"links"`
+	Templating    Templating `json:"templating"`
+	// Panels are the rows and, after each, its panels, in reading order.
+	Panels []Panel `json:"panels"`
+}
+
+// TimeRange is the time that is shown at first.
+type TimeRange struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+// Link leads to the other dashboards with the tags.
+type Link struct {
+	Type       string   `json:"type"`
+	Title      string   `json:"title"`
+	Tags       []string `json:"tags"`
+	AsDropdown bool     `json:"asDropdown"`
+	KeepTime   bool     `json:"keepTime"`
+}
+
+// Templating holds the variables.
+type Templating struct {
+	List []Variable `json:"list"`
+}
+
+// Variable is what a viewer chooses on top of the dashboard.
+type Variable struct {
+	Name  string `json:"name"`
+	Label string `json:"label"`
+	// Type is datasource or query.
+	Type       string      `json:"type"`
+	Datasource *Datasource `json:"datasource,omitempty"`
+	// Query is the type of the data sources, or the query for the values.
+	Query      string  `json:"query"`
+	Definition string  `json:"definition,omitempty"`
+	Refresh    int     `json:"refresh"`
+	Sort       int     `json:"sort,omitempty"`
+	Multi      bool    `json:"multi"`
+	IncludeAll bool    `json:"includeAll"`
+	AllValue   string  `json:"allValue,omitempty"`
+	Current    Current `json:"current"`
+}
+
+// Current is the value that a variable has at first; Grafana takes the first when it
+// is empty.
+type Current struct {
+	Text  string `json:"text,omitempty"`
+	Value string `json:"value,omitempty"`
+}
+
+// Datasource says where a panel's data come from.
+type Datasource struct {
+	Type string `json:"type"`
+	UID  string `json:"uid"`
+}
+
+// Panel is a panel, or the title of a row of panels.
+type Panel struct {
+	ID int `json:"id"`
+	// Type is row, timeseries, stat or table.
+	Type            string           `json:"type"`
+	Title           string           `json:"title"`
+	Description     string           `json:"description,omitempty"`
+	GridPos         GridPos          `json:"gridPos"`
+	Datasource      *Datasource      `json:"datasource,omitempty"`
+	Targets         []Target         `json:"targets,omitempty"`
+	FieldConfig     *FieldConfig     `json:"fieldConfig,omitempty"`
+	Options         *Options         `json:"options,omitempty"`
+	Transformations []Transformation `json:"transformations,omitempty"`
+	// Collapsed and Panels are a row's: its panels stand below it, and not in it.
+	Collapsed *bool    `json:"collapsed,omitempty"`
+	Panels    *[]Panel `json:"panels,omitempty"`
+	// mayBeEmpty tells that having nothing to show is good news.
+	mayBeEmpty bool
+}
+
+// GridPos is where a panel stands: the grid is 24 wide.
+type GridPos struct {
+	H int `json:"h"`
+	W int `json:"w"`
+	X int `json:"x"`
+	Y int `json:"y"`
+}
+
+// Target is one query of a panel.
+type Target struct {
+	RefID        string      `json:"refId"`
+	Datasource   *Datasource `json:"datasource"`
+	Expr         string      `json:"expr"`
+	LegendFormat string      `json:"legendFormat,omitempty"`
+	Format       string      `json:"format"`
+	Instant      bool        `json:"instant"`
+	Range        bool        `json:"range"`
+}
+
+// FieldConfig says how values are shown.
+type FieldConfig struct {
+	Defaults FieldDefaults `json:"defaults"`
+	// Overrides is always empty: Grafana wants the list.
+	Overrides []struct{} `json:"overrides"`
+}
+
+// FieldDefaults says how every value of a panel is shown.
+type FieldDefaults struct {
+	// Unit is Grafana's name of a unit: percent is of 100, percentunit of 1.
+	Unit       string      `json:"unit,omitempty"`
+	Decimals   *int        `json:"decimals,omitempty"`
+	Min        *float64    `json:"min,omitempty"`
+	Max        *float64    `json:"max,omitempty"`
+	NoValue    string      `json:"noValue,omitempty"`
+	Mappings   []Mapping   `json:"mappings,omitempty"`
+	Thresholds *Thresholds `json:"thresholds,omitempty"`
+	Custom     *Custom     `json:"custom,omitempty"`
+}
+
+// Custom is how the lines of a timeseries are drawn.
+type Custom struct {
+	AxisLabel       string           `json:"axisLabel,omitempty"`
+	FillOpacity     int              `json:"fillOpacity"`
+	ShowPoints      string           `json:"showPoints"`
+	ThresholdsStyle *ThresholdsStyle `json:"thresholdsStyle,omitempty"`
+}
+
+// ThresholdsStyle is how thresholds are drawn.
+type ThresholdsStyle struct {
+	Mode string `json:"mode"`
+}
+
+// Thresholds are the colors of values.
+type Thresholds struct {
+	Mode  string `json:"mode"`
+	Steps []Step `json:"steps"`
+}
+
+// Step is the color from a value on; the first has none.
+type Step struct {
+	Color string   `json:"color"`
+	Value *float64 `json:"value"`
+}
+
+// Mapping gives texts to values.
+type Mapping struct {
+	Type    string                `json:"type"`
+	Options map[string]MappedText `json:"options"`
+}
+
+// MappedText stands for a value.
+type MappedText struct {
+	Text  string `json:"text"`
+	Color string `json:"color"`
+	Index int    `json:"index"`
+}
+
+// Options are the options of a timeseries (legend, tooltip), a stat (the others) or a
+// table (none).
+type Options struct {
+	Legend        *Legend        `json:"legend,omitempty"`
+	Tooltip       *Tooltip       `json:"tooltip,omitempty"`
+	ReduceOptions *ReduceOptions `json:"reduceOptions,omitempty"`
+	ColorMode     string         `json:"colorMode,omitempty"`
+	GraphMode     string         `json:"graphMode,omitempty"`
+}
+
+// Legend is the legend of a timeseries.
+type Legend struct {
+	DisplayMode string   `json:"displayMode"`
+	Placement   string   `json:"placement"`
+	ShowLegend  bool     `json:"showLegend"`
+	Calcs       []string `json:"calcs"`
+}
+
+// Tooltip is what the pointer shows.
+type Tooltip struct {
+	Mode string `json:"mode"`
+	Sort string `json:"sort"`
+}
+
+// ReduceOptions say which of its values a stat shows.
+type ReduceOptions struct {
+	Calcs []string `json:"calcs"`
+}
+
+// Transformation arranges the columns of a table.
+type Transformation struct {
+	ID      string   `json:"id"`
+	Options Organize `json:"options"`
+}
+
+// Organize hides, orders and names columns.
+type Organize struct {
+	ExcludeByName map[string]bool   `json:"excludeByName"`
+	IndexByName   map[string]int    `json:"indexByName"`
+	RenameByName  map[string]string `json:"renameByName"`
+}
+
+// JSON is the dashboard as Grafana reads it, on one line.
+func (d Dashboard) JSON() string {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false) // Nobody shows it as HTML, and queries are full of '>'.
+	if err := encoder.Encode(d); err != nil {
+		panic(err) // The model holds nothing that JSON doesn't, as number sees to it.
+	}
+	return string(bytes.TrimSpace(out.Bytes()))
+}

@@ -1,0 +1,241 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package dashboards
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// Units, by Grafana's names.
+const (
+	unitBytes          = "bytes"
+	unitBytesPerSecond = "Bps"
+	unitNumber         = "short"
+	unitPercent        = "percent"     // 100 is all
+	unitShare          = "percentunit" // 1 is all, shown as 100 %
+	unitPerSecond      = "ops"
+	unitRequests       = "reqps"
+	unitSeconds        = "s"
+	unitTimes          = "suffix: x"
+)
+
+const (
+	red   = "red"
+	green = "green"
+)
+
+const (
+	gridWidth  = 24
+	statHeight = 4
+	height     = 8
+)
+
+// tag is what all our dashboards bear, and link each other by.
+const tag = "interview-tracker"
+
+// chosen is the data source that the viewer chooses.
+var chosen = &Datasource{Type: "prometheus", UID: "${datasource}"}
+
+// row is a title with the panels below it.
+type row struct {
+	title  string
+	panels []Panel
+}
+
+// newDashboard is a dashboard of the rows, with the variable datasource before those given.
+func newDashboard(uid, title, description string, variables []Variable, rows []row) Dashboard {
+	datasource := Variable{Name: "datasource", Label: "Data source", Type: "datasource", Query: "prometheus", Refresh: 1}
+	return Dashboard{
+		UID:           uid,
+		Title:         title,
+		Description:   description,
+		Tags:          []string{tag},
+		SchemaVersion: 39,
+		Timezone:      "browser",
+		Editable:      true,
+		GraphTooltip:  1, // One crosshair over all panels.
+		Refresh:       "1m",
+		Time:          TimeRange{From: "now-3h", To: "now"},
+		Links:         []Link{{Type: "dashboards", Title: "Interview Tracker", Tags: []string{tag}, AsDropdown: true, KeepTime: true}},
+		Templating:    Templating{List: append([]Variable{datasource}, variables...)},
+		Panels:        arrange(rows),
+	}
+}
+
+// arrange numbers the panels and places them from left to right and from top to bottom.
+func arrange(rows []row) []Panel {
+	var out []Panel
+	y := 0
+	for _, r := range rows {
+		out = append(out, Panel{
+			ID: len(out) + 1, Type: "row", Title: r.title, GridPos: GridPos{H: 1, W: gridWidth, Y: y},
+			Collapsed: new(false), Panels: &[]Panel{},
+		})
+		y++
+		x, lineHeight := 0, 0
+		for _, panel := range r.panels {
+			if x+panel.GridPos.W > gridWidth {
+				x, y, lineHeight = 0, y+lineHeight, 0
+			}
+			panel.ID, panel.GridPos.X, panel.GridPos.Y = len(out)+1, x, y
+			out = append(out, panel)
+			x += panel.GridPos.W
+			lineHeight = max(lineHeight, panel.GridPos.H)
+		}
+		y += lineHeight
+	}
+	return out
+}
+
+// choice is a variable whose values are those of a label; at first, all.
+func choice(name, label, query string) Variable {
+	return Variable{
+		Name: name, Label: label, Type: "query", Datasource: chosen,
+		Query: query, Definition: query,
+		Refresh: 2, // When the time range changes.
+		Sort:    1,
+		Multi:   true, IncludeAll: true, AllValue: anyValue,
+		Current: Current{Text: "All", Value: "$__all"},
+	}
+}
+
+// query is a target with a legend, such as {{pod}}.
+func query(expr, legend string) Target { return Target{Expr: expr, LegendFormat: legend} }
+
+func panel(kind, title, unit string, targets []Target) Panel {
+	for i := range targets {
+		targets[i].RefID = string(rune('A' + i))
+		targets[i].Datasource = chosen
+		targets[i].Format = "time_series"
+		targets[i].Range = kind == "timeseries"
+		targets[i].Instant = !targets[i].Range
+	}
+	return Panel{
+		Type: kind, Title: title, Datasource: chosen, Targets: targets,
+		GridPos:     GridPos{H: height, W: gridWidth / 3},
+		FieldConfig: &FieldConfig{Defaults: FieldDefaults{Unit: unit}, Overrides: []struct{}{}},
+	}
+}
+
+// timeseries draws lines, three panels side by side.
+func timeseries(title, unit string, targets ...Target) Panel {
+	p := panel("timeseries", title, unit, targets)
+	p.FieldConfig.Defaults.Min = new(0.0)
+	p.FieldConfig.Defaults.Custom = &Custom{FillOpacity: 10, ShowPoints: "never"}
+	p.Options = &Options{
+		Legend:  &Legend{DisplayMode: "list", Placement: "bottom", ShowLegend: true, Calcs: []string{}},
+		Tooltip: &Tooltip{Mode: "multi", Sort: "desc"},
+	}
+	return p
+}
+
+// stat shows the present value of each series in large figures.
+func stat(title, unit string, targets ...Target) Panel {
+	p := panel("stat", title, unit, targets)
+	p.GridPos = GridPos{H: statHeight, W: gridWidth / 4}
+	p.Options = &Options{ReduceOptions: &ReduceOptions{Calcs: []string{"lastNotNull"}}, ColorMode: "value", GraphMode: "none"}
+	return p.colors(Step{Color: "text"}) // Grafana's own default is red from 80 on.
+}
+
+// column is one of a table's: a label, and its title.
+type column struct{ label, title string }
+
+// table shows the labels of the series that a query returns now, and not their values.
+func table(title, expr string, columns ...column) Panel {
+	p := panel("table", title, "", []Target{query(expr, "")})
+	p.Targets[0].Format = "table"
+	order, names := map[string]int{}, map[string]string{}
+	for i, c := range columns {
+		order[c.label], names[c.label] = i, c.title
+	}
+	p.Transformations = []Transformation{{ID: "organize", Options: Organize{
+		ExcludeByName: map[string]bool{"Time": true, "Value": true},
+		IndexByName:   order,
+		RenameByName:  names,
+	}}}
+	return p
+}
+
+func (p Panel) describe(text string) Panel {
+	p.Description = text
+	return p
+}
+
+func (p Panel) wide(columns int) Panel {
+	p.GridPos.W = columns
+	return p
+}
+
+// tall makes a stat as high as other panels.
+func (p Panel) tall() Panel {
+	p.GridPos.H = height
+	return p
+}
+
+func (p Panel) axis(label string) Panel {
+	p.FieldConfig.Defaults.Custom.AxisLabel = label
+	return p
+}
+
+// upTo fixes the end of the scale.
+func (p Panel) upTo(end float64) Panel {
+	p.FieldConfig.Defaults.Max = &end
+	return p
+}
+
+// whole shows no decimals.
+func (p Panel) whole() Panel {
+	p.FieldConfig.Defaults.Decimals = new(0)
+	return p
+}
+
+// emptyIs says what having nothing to show means, which is no failure of the query.
+func (p Panel) emptyIs(text string) Panel {
+	p.FieldConfig.Defaults.NoValue = text
+	p.mayBeEmpty = true
+	return p
+}
+
+// line draws a line at a value, such as an alert's threshold.
+func (p Panel) line(value float64) Panel {
+	p.FieldConfig.Defaults.Custom.ThresholdsStyle = &ThresholdsStyle{Mode: "dashed"}
+	return p.colors(Step{Color: green}, Step{Color: red, Value: &value})
+}
+
+// badIfAny colors 0 green, and everything above red.
+func (p Panel) badIfAny() Panel {
+	return p.colors(Step{Color: green}, Step{Color: red, Value: new(1.0)})
+}
+
+// goodFrom colors values from the given one on green, and those below it red.
+func (p Panel) goodFrom(value float64) Panel {
+	return p.colors(Step{Color: red}, Step{Color: green, Value: &value})
+}
+
+func (p Panel) colors(steps ...Step) Panel {
+	p.FieldConfig.Defaults.Thresholds = &Thresholds{Mode: "absolute", Steps: steps}
+	return p
+}
+
+// words shows words for 0, which is bad, and 1, which is good.
+func (p Panel) words(bad, good string) Panel {
+	p.FieldConfig.Defaults.Mappings = []Mapping{{Type: "value", Options: map[string]MappedText{
+		"0": {Text: bad, Color: red, Index: 0},
+		"1": {Text: good, Color: green, Index: 1},
+	}}}
+	return p
+}
+
+// number is a decimal that admission has checked; 0 for one that it would not have
+// let pass, such as one that JSON can't hold.
+func number(d v1alpha1.Decimal) float64 {
+	n, err := strconv.ParseFloat(string(d), 64)
+	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
+		return 0
+	}
+	return n
+}

@@ -1,0 +1,88 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package dashboards
+
+import (
+	"regexp"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+)
+
+// system shows what the API's pods use of what they may, as the alerts see it.
+func system(t *v1alpha1.InterviewTracker, s scope) []Panel {
+	limits := t.Spec.GetAlerts()
+	cpu, memory, disk := s.usage()
+	source, volume, label := "by the API's own account", "the file system for temporary files", "pod"
+	if limits.MetricsSource == v1alpha1.MetricsSourceKubernetes {
+		cpu, memory, disk = s.kubeletUsage(t)
+		source, volume, label = "as the kubelet measures it", "the volumes of the managed database and Redis", "persistentvolumeclaim"
+	}
+	by := func(label, expr string) Target { return query("max by ("+label+") ("+expr+")", "{{"+label+"}}") }
+	return []Panel{
+		timeseries("CPU usage", unitPercent, by("pod", cpu)).upTo(100).line(number(limits.HighCPUUsage.Threshold)).
+			describe("Of the limit of the API's pods, " + source + ". The line is that of HighCPUUsage."),
+		timeseries("Memory usage", unitShare, by("pod", memory)).upTo(1).line(number(limits.HighMemoryUsage.Threshold)).
+			describe("Of the limit of the API's pods, " + source + ". The line is that of HighMemoryUsage."),
+		timeseries("Disk usage", unitShare, by(label, disk)).upTo(1).line(1 - number(limits.LowDiskSpace.Threshold)).
+			describe("Of " + volume + ", " + source + ". The line is that of LowDiskSpace."),
+	}
+}
+
+// usage is how much each pod of the API uses, as it says: a percentage and two shares.
+// A limit of 0 is none.
+func (s scope) usage() (cpu, memory, disk string) {
+	cpu = s.app("cpu_usage_percent")
+	memory = s.app("memory_usage_bytes") + " / (" + s.app("memory_limit_bytes") + " > 0)"
+	disk = "1 - " + s.app("disk_free_bytes") + " / (" + s.app("disk_total_bytes") + " > 0)"
+	return cpu, memory, disk
+}
+
+// kubeletUsage is the same as the kubelet measures it; disks are the volumes of the
+// managed dependencies.
+func (s scope) kubeletUsage(t *v1alpha1.InterviewTracker) (cpu, memory, disk string) {
+	api := func(metric string) string {
+		return "max by (pod) (" + s.container(metric, equal("container", "api")) + ")"
+	}
+	cpu = "100 * max by (pod) (" + rate(s.container("container_cpu_usage_seconds_total", equal("container", "api"))) + ")" +
+		" / (" + api("container_spec_cpu_quota") + " / " + api("container_spec_cpu_period") + " > 0)"
+	memory = api("container_memory_working_set_bytes") + " / (" + api("container_spec_memory_limit_bytes") + " > 0)"
+	volume := func(metric string) string {
+		return series(metric, equal("namespace", t.Namespace),
+			like("persistentvolumeclaim", snapshot.VolumeName+"-"+regexp.QuoteMeta(t.Name)+"-(database|redis)-0"))
+	}
+	disk = "1 - " + volume("kubelet_volume_stats_available_bytes") + " / (" + volume("kubelet_volume_stats_capacity_bytes") + " > 0)"
+	return cpu, memory, disk
+}
+
+// containers shows all containers of the tracker. The kubelet tells of some series on
+// two of its pages: the maximum takes each once where both are scraped.
+func containers(s scope) []Panel {
+	named := different("container", "")
+	once := func(expr string) string { return "max by (pod, container) (" + expr + ")" }
+	network := func(metric string) string {
+		return "sum by (pod) (max by (pod, interface) (" + rate(s.container(metric)) + "))"
+	}
+	return []Panel{
+		timeseries("CPU by container", unitNumber,
+			query("sum by (container) ("+once(rate(s.container("container_cpu_usage_seconds_total", named)))+")", "{{container}}"),
+		).axis("cores").describe("Of all pods together."),
+		timeseries("Memory by container", unitBytes,
+			query("sum by (container) ("+once(s.container("container_memory_working_set_bytes", named))+")", "{{container}}"),
+		).describe("The working sets of all pods together: what can't be taken from them."),
+		timeseries("Network I/O", unitBytesPerSecond,
+			query(network("container_network_receive_bytes_total"), "{{pod}} in"),
+			query(network("container_network_transmit_bytes_total"), "{{pod}} out"),
+		),
+		timeseries("Containers", unitNumber,
+			query("count by (container) ("+once(s.container("container_start_time_seconds", named))+")", "{{container}}"),
+		).whole().describe("How many containers the kubelets tell of."),
+		timeseries("Container uptime", unitSeconds,
+			query("time() - "+once(s.container("container_start_time_seconds", named)), "{{pod}} {{container}}"),
+		).describe("A line that falls is a restart."),
+		timeseries("API restarts", unitNumber,
+			query("sum by (pod) (changes("+s.app("process_start_time_seconds")+hour+"))", "{{pod}}"),
+		).whole().describe("How often the API's process started anew in the last hour, in the same pod."),
+	}
+}

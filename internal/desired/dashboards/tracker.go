@@ -1,0 +1,113 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package dashboards
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+	"slices"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+)
+
+// Tracker is the dashboard of one tracker. Its System, Application and Business rows
+// are those of the health-check specification, «Grafana Dashboard».
+func Tracker(t *v1alpha1.InterviewTracker) Dashboard {
+	s := trackerScope(t)
+	return newDashboard(uid(t), "Interview Tracker "+t.Namespace+"/"+t.Name,
+		"One tracker: its objectives, what it depends on, and how it fares.", nil, []row{
+			{"Service level objectives", slices.Concat(objectives(t, s), alerts(s))},
+			{"Conditions and dependencies", slices.Concat(dependencies(t, s), synthetic(t, s))},
+			{"System", slices.Concat(system(t, s), containers(s))},
+			{"Application", application(t, s)},
+			{"Business", business(s)},
+		})
+}
+
+// uid is the dashboard's identity in Grafana: the same for a later tracker of the same
+// name, and no other's. A slash is in neither name.
+func uid(t *v1alpha1.InterviewTracker) string {
+	sum := sha256.Sum256([]byte(t.Namespace + "/" + t.Name))
+	return "itr-" + hex.EncodeToString(sum[:16])
+}
+
+func trackerScope(t *v1alpha1.InterviewTracker) scope {
+	namespace := equal("namespace", t.Namespace)
+	return scope{
+		tracker:  []string{namespace, equal("tracker", t.Name)},
+		operator: []string{namespace, equal("name", t.Name)},
+		pods:     []string{namespace, like("pod", podNames(t))},
+	}
+}
+
+// podNames matches the pods of a tracker and of no other in its namespace, be it one
+// called TRACKER-api: a Deployment's pod is called DEPLOYMENT-TEMPLATE-POD. Of the
+// frontend's, whose names can get too long, Kubernetes cuts off the second «-».
+func podNames(t *v1alpha1.InterviewTracker) string {
+	return regexp.QuoteMeta(t.Name) + "-(api-[a-z0-9]+-[a-z0-9]{5}|frontend-[a-z0-9]+(-[a-z0-9]{5})?|(database|redis)-0)"
+}
+
+// business shows what the users do.
+func business(s scope) []Panel {
+	return []Panel{
+		timeseries("User registrations", unitNumber,
+			query(lastHour(s.app("users_registered_total")), "in the last hour"),
+		).describe("Users stored in the last hour."),
+		timeseries("Positions created", unitNumber,
+			query(lastHour(s.app("positions_created_total")), "in the last hour"),
+		).describe("Positions stored in the last hour."),
+		timeseries("Interviews scheduled", unitNumber,
+			query(lastHour(s.app("interviews_scheduled_total")), "in the last hour"),
+		).describe("Interviews stored in the last hour."),
+		timeseries("Active users", unitNumber,
+			query("sum("+s.app("active_connections")+")", "connections being served"),
+		).wide(gridWidth / 2).whole().describe("The API tells nothing about who its users are. This is on how many connections " +
+			"it is serving a request, Prometheus's own included: it follows the number of users who are doing something."),
+		timeseries("Feature usage", unitRequests,
+			query("sum by (endpoint, method) ("+rate(s.app("http_requests_total", userRequest))+")", "{{method}} {{endpoint}}"),
+		).wide(gridWidth / 2).describe("Requests by endpoint: each feature has its own. Without those for /health and /metrics, which no user makes."),
+	}
+}
+
+// userRequest leaves out what Kubernetes and Prometheus ask for.
+var userRequest = unlike("endpoint", contract.PathHealth+"(/.*)?|"+contract.PathMetrics)
+
+// application shows how the API answers.
+func application(t *v1alpha1.InterviewTracker, s scope) []Panel {
+	requests, duration := "http_requests_total", s.app("http_request_duration_seconds_bucket")
+	all := "sum(" + rate(s.app(requests)) + ")"
+	errors := func(status string) string {
+		// There is no series of a status that has never been answered.
+		return "(sum(" + rate(s.app(requests, like("status", status))) + ") or 0 * " + all + ")"
+	}
+	limits := t.Spec.GetAlerts()
+	return []Panel{
+		timeseries("Request rate", unitRequests,
+			query("sum by (endpoint) ("+rate(s.app(requests))+")", "{{endpoint}}"),
+		).describe("Requests answered, by endpoint, those for /health and /metrics included."),
+		timeseries("Response time", unitSeconds,
+			query(quantile(0.5, duration), "p50"),
+			query(quantile(0.95, duration), "p95"),
+			query(quantile(0.99, duration), "p99"),
+		).line(number(limits.HighResponseTime.Threshold)).
+			describe("Half, 95 % and 99 % of the requests are answered within this time. The line is that of HighResponseTime, for p95."),
+		timeseries("Error rate", unitRequests,
+			query(errors("5.."), "5xx"),
+			query(errors("4.."), "4xx"),
+		).line(number(limits.HighErrorRate.Threshold)).
+			describe("Answers with an error, a second. The line is that of HighErrorRate, for 5xx; 4xx are the client's mistakes."),
+		timeseries("Error share", unitShare,
+			query(errors("5..")+" / "+all, "5xx"),
+		).upTo(1).describe("How many of all answers are errors of the API, those for /health and /metrics included."),
+		timeseries("Database connections", unitNumber,
+			query("sum by (pod) ("+s.app("database_connections")+")", "{{pod}}"),
+		).whole().line(number(limits.DatabaseConnectionIssues.Threshold)).
+			describe("Open connections to the database; 0 while it does not answer. The line is that of DatabaseConnectionIssues."),
+		timeseries("Cache performance", unitShare,
+			query("min by (pod) ("+s.app("cache_hit_ratio")+")", "{{pod}}"),
+		).upTo(1).describe("How many look-ups Redis has answered since the pod started. Nothing before the first."),
+	}
+}

@@ -1,0 +1,106 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package desired
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"sigs.k8s.io/yaml"
+)
+
+// prometheusRule is the rule among a tracker's monitoring objects, nil when there is
+// none.
+func prometheusRule(output *Output) *monitoringv1.PrometheusRule {
+	for _, object := range output.Monitoring {
+		if rule, ok := object.(*monitoringv1.PrometheusRule); ok {
+			return rule
+		}
+	}
+	return nil
+}
+
+// A change of a golden file is a change of what wakes people up. promtool and
+// prometheus-operator read the same files (test/rules, test/prometheus-operator).
+func TestGoldenRules(t *testing.T) {
+	paths, err := filepath.Glob("testdata/rules/*.in.yaml")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, in := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(in), ".in.yaml"), func(t *testing.T) {
+			tracker, seen := readCase(t, in)
+			seen.Monitoring.Kinds = sets.New(PrometheusRuleKind.Kind)
+			output, err := Build(tracker, seen, DefaultOptions())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got bytes.Buffer
+			for _, sentence := range output.InvalidRules {
+				fmt.Fprintf(&got, "# left out: %s\n", sentence)
+			}
+			fields, err := fieldsOf(prometheusRule(output))
+			if err != nil {
+				t.Fatal(err)
+			}
+			delete(fields, "status")
+			document, err := yaml.Marshal(fields)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got.Write(document)
+			golden := strings.TrimSuffix(in, ".in.yaml") + ".out.yaml"
+			if *update {
+				if err := os.WriteFile(golden, got.Bytes(), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got.String()); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", golden, diff)
+			}
+		})
+	}
+}
+
+func TestPrometheusRuleOnlyWhenWanted(t *testing.T) {
+	tracker, seen := readCase(t, "testdata/rules/everything.in.yaml")
+	for _, c := range []struct {
+		name           string
+		kinds          sets.Set[string]
+		enabled        bool
+		found, invalid bool
+	}{
+		{name: "enabled", kinds: sets.New(PrometheusRuleKind.Kind), enabled: true, found: true, invalid: true},
+		{name: "disabled", kinds: sets.New(PrometheusRuleKind.Kind)},
+		{name: "of an unknown kind", enabled: true, invalid: true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tracker, snapshot := tracker.DeepCopy(), *seen
+			tracker.Spec.Monitoring.Alerts.Enabled = &c.enabled
+			snapshot.Monitoring.Kinds = c.kinds
+			output, err := Build(tracker, &snapshot, DefaultOptions())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if found := prometheusRule(output) != nil; found != c.found {
+				t.Errorf("there is a PrometheusRule: %t", found)
+			}
+			if invalid := len(output.InvalidRules) > 0; invalid != c.invalid {
+				t.Errorf("rules are left out: %q", output.InvalidRules)
+			}
+		})
+	}
+}

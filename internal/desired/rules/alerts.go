@@ -1,0 +1,93 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package rules
+
+import (
+	"fmt"
+	"time"
+
+	"k8s.io/utils/ptr"
+
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+)
+
+// forUsers leaves out what monitoring asks for. While the database is stopped each
+// readiness probe is answered 503, twelve times a minute and pod: the readiness probe
+// acts on that itself, and no user has seen it.
+var forUsers = notMatches("endpoint", contract.PathHealth+"(/.*)?|"+contract.PathMetrics)
+
+// requests are the alerts on how the API answers.
+func (b *builder) requests() []monitoringv1.Rule {
+	errors, slow, connections := b.alerts.HighErrorRate, b.alerts.HighResponseTime, b.alerts.DatabaseConnectionIssues
+	return b.alertRules(
+		alert{
+			name:     v1alpha1.AlertHighErrorRate,
+			severity: severityCritical,
+			patience: errors.For.Duration,
+			expr: fmt.Sprintf("sum by (namespace, tracker) (rate(%s[%s])) > %s",
+				b.own("http_requests_total", matches("status", "5.."), forUsers), b.span(shortest), threshold(errors.Threshold)),
+			summary:     "High error rate detected",
+			description: "The API of " + b.name() + ` answers {{ printf "%.2f" $value }} requests per second with an error (status 5xx).`,
+		},
+		alert{
+			name:     v1alpha1.AlertHighResponseTime,
+			severity: severityWarning,
+			patience: slow.For.Duration,
+			// The quantile of the whole, not of each pod: le must survive the sum, and of
+			// several quantiles nobody can make one. Without requests it is NaN, which is
+			// above nothing.
+			expr: fmt.Sprintf("histogram_quantile(0.95, sum by (namespace, tracker, le) (rate(%s[%s]))) > %s",
+				b.own("http_request_duration_seconds_bucket"), b.span(shortest), threshold(slow.Threshold)),
+			summary:     "High response time detected",
+			description: "The 95th percentile of the response times of the API of " + b.name() + ` is {{ printf "%.2f" $value }} seconds.`,
+		},
+		alert{
+			name:     v1alpha1.AlertDatabaseConnectionIssues,
+			severity: severityCritical,
+			patience: connections.For.Duration,
+			// All pods together, as the description says «no connections»: one pod that
+			// starts, or that has lost its way to the database, is taken out by its readiness
+			// probe, and TrackerDependencyDown tells of it. When no pod answers Prometheus
+			// there is no series, and TrackerAPIDown speaks instead.
+			expr:        fmt.Sprintf("sum by (namespace, tracker) (%s) < %s", b.own("database_connections"), threshold(connections.Threshold)),
+			summary:     "Database connection issues",
+			description: "The API pods of " + b.name() + " have {{ $value }} working connections to the database, all together.",
+		},
+	)
+}
+
+// scrapes are the alerts on series that fail to come: all the others are silent then.
+func (b *builder) scrapes() []monitoringv1.Rule {
+	if !ptr.Deref(b.tracker.Spec.GetServiceMonitor().Enabled, true) {
+		return nil // nobody has asked Prometheus to scrape the API
+	}
+	// By its job: the series of probes, and of whatever else is scraped for the tracker,
+	// bear its name, too.
+	up := b.own("up", equal("job", b.tracker.ChildName(v1alpha1.ComponentAPI)))
+	alerts := []alert{{
+		name:     v1alpha1.AlertTrackerAPIDown,
+		severity: severityCritical,
+		patience: 2 * time.Minute,
+		// The best of all pods: one that doesn't answer among others that do is the
+		// Service's business.
+		expr:        fmt.Sprintf("max by (namespace, tracker) (%s) == 0", up),
+		summary:     "No API pod answers",
+		description: "Prometheus knows API pods of " + b.name() + ", and none of them answers it.",
+	}}
+	if !b.stopped {
+		alerts = append(alerts, alert{
+			name:     v1alpha1.AlertTrackerMetricsAbsent,
+			severity: severityCritical,
+			patience: 5 * time.Minute,
+			expr:     fmt.Sprintf("absent(%s)", up),
+			summary:  "No API pod to be seen",
+			description: "Prometheus knows no API pod of " + b.name() +
+				": there is none, or Prometheus doesn't select the ServiceMonitor. No other alert on the API can fire.",
+		})
+	}
+	return b.alertRules(alerts...)
+}

@@ -1,0 +1,181 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package rules
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// The series that are recorded, before the window. A dashboard reads them, too.
+const (
+	recordRequests = "tracker:http_requests:rate"
+	recordErrors   = "tracker:http_requests:error_ratio_rate"
+	recordSlow     = "tracker:http_request_duration:slow_ratio_rate"
+)
+
+// shortest is the shortest window: that of the specification's rates.
+const shortest = 5 * time.Minute
+
+// window is a time that the objectives look back on.
+type window struct {
+	name   string
+	length time.Duration
+}
+
+const day = 24 * time.Hour
+
+// The windows. The long ones change slowly and read many samples: they have a slower
+// group, which is still faster than the five minutes after which Prometheus takes a
+// series for gone.
+var (
+	shortWindows = []window{{"5m", shortest}, {"30m", 30 * time.Minute}, {"1h", time.Hour}, {"2h", 2 * time.Hour}}
+	longWindows  = []window{{"6h", 6 * time.Hour}, {"1d", day}, {"3d", 3 * day}}
+)
+
+const longInterval = 2 * time.Minute
+
+// burnRate is how many times faster than in 30 days the budget is used up, and the
+// windows that show it: the long one that it is worth a page, the short one that it
+// still goes on.
+type burnRate struct {
+	factor      string
+	long, short string
+	// longLength is the long window in seconds.
+	longLength int
+	patience   time.Duration
+	severity   string
+}
+
+// burnRates are those of Google's SRE workbook, chapter 5: 2 %, 5 %, 10 % and 10 % of
+// the budget are gone when they fire.
+var burnRates = []burnRate{
+	{"14.4", "1h", "5m", 3600, 2 * time.Minute, severityCritical},
+	{"6", "6h", "30m", 6 * 3600, 15 * time.Minute, severityCritical},
+	{"3", "1d", "2h", 24 * 3600, time.Hour, severityWarning},
+	{"1", "3d", "6h", 3 * 24 * 3600, 3 * time.Hour, severityWarning},
+}
+
+// minimumRequests are the requests of users that the long window must hold: of a
+// handful, one failure is a large share, and no reason to wake somebody up.
+const minimumRequests = 100
+
+// objectives are the groups of the service level objectives.
+func (b *builder) objectives() []monitoringv1.RuleGroup {
+	var short, long []monitoringv1.Rule
+	for _, w := range shortWindows {
+		short = append(short, b.recordings(w)...)
+	}
+	for _, w := range longWindows {
+		long = append(long, b.recordings(w)...)
+	}
+	return []monitoringv1.RuleGroup{
+		{Name: groupPrefix + "-objectives-short", Rules: short},
+		{Name: groupPrefix + "-objectives-long", Rules: long, Interval: new(duration(longInterval))},
+		{Name: groupPrefix + "-objectives", Rules: b.burnAlerts()},
+	}
+}
+
+// span is a window as a range. Where the API is scraped seldom it is stretched: a rate
+// of fewer than two samples is nothing at all, and an alert on it would never fire.
+func (b *builder) span(length time.Duration) string {
+	return string(duration(max(length, 4*b.tracker.Spec.GetServiceMonitor().Interval.Duration)))
+}
+
+// recordings are the series of one window. In a group, rules are evaluated in order:
+// the ratio reads the rate that has just been recorded.
+func (b *builder) recordings(w window) []monitoringv1.Rule {
+	span := b.span(w.length)
+	rate := func(metric string, matchers ...string) string {
+		return fmt.Sprintf("sum by (namespace, tracker) (rate(%s[%s]))", b.own(metric, matchers...), span)
+	}
+	requests := b.own(recordRequests + w.name)
+	return []monitoringv1.Rule{
+		record(recordRequests+w.name, rate("http_requests_total", forUsers)),
+		// No series of errors is no errors: 0, and not nothing. No requests is no ratio.
+		record(recordErrors+w.name, fmt.Sprintf("(\n  %s\n  or 0 * %s\n) / (%s > 0)",
+			rate("http_requests_total", matches("status", "5.."), forUsers), requests, requests)),
+		// The specification's histogram has no label for the endpoint: what monitoring
+		// asks for counts as well.
+		record(recordSlow+w.name, fmt.Sprintf("1 - %s\n/ (%s > 0)",
+			rate("http_request_duration_seconds_bucket", matches("le", bounds(b.alerts.SLO.LatencySeconds))),
+			rate("http_request_duration_seconds_count"))),
+	}
+}
+
+// bounds matches the label le of a bucket's upper bound in all its renderings: a whole
+// number is 1 to an exporter in Go and 1.0 to one in Python or to Prometheus 3, and
+// a tiny one has an exponent.
+func bounds(seconds v1alpha1.Decimal) string {
+	plain := threshold(seconds)
+	renderings := []string{plain}
+	if !strings.Contains(plain, ".") {
+		renderings = append(renderings, plain+".0")
+	}
+	value, err := strconv.ParseFloat(plain, 64)
+	if short := strconv.FormatFloat(value, 'g', -1, 64); err == nil && short != plain {
+		renderings = append(renderings, short)
+	}
+	for i := range renderings {
+		renderings[i] = regexp.QuoteMeta(renderings[i])
+	}
+	return strings.Join(renderings, "|")
+}
+
+// burnAlerts are the alerts on budgets that are used up too fast.
+func (b *builder) burnAlerts() []monitoringv1.Rule {
+	slo := b.alerts.SLO
+	var alerts []alert
+	for _, burn := range burnRates {
+		alerts = append(alerts, b.burnAlert(burn, v1alpha1.AlertAvailabilityBudgetBurn, recordErrors, slo.Availability, alert{
+			summary:     "Errors use up the availability budget",
+			description: "have been answered with an error (status 5xx)",
+		}))
+	}
+	for _, burn := range burnRates {
+		alerts = append(alerts, b.burnAlert(burn, v1alpha1.AlertLatencyBudgetBurn, recordSlow, slo.LatencyTarget, alert{
+			summary:     "Slow answers use up the latency budget",
+			description: "have taken longer than " + threshold(slo.LatencySeconds) + " s",
+		}))
+	}
+	return b.alertRules(slices.DeleteFunc(alerts, func(a alert) bool { return a.expr == "" })...)
+}
+
+// burnAlert completes an alert, whose description says what the requests have done; an
+// alert without expr when not even an outage of everything burns that fast.
+func (b *builder) burnAlert(burn burnRate, name v1alpha1.AlertName, ratio string, objective v1alpha1.Decimal, a alert) alert {
+	if impossible(burn.factor, objective) {
+		return alert{}
+	}
+	limit := fmt.Sprintf("%s * (1 - %s / 100)", burn.factor, threshold(objective))
+	// Probes and scrapes alone, which the latency counts, are not enough either.
+	a.expr = fmt.Sprintf("%s > %s\nand %s > %s\nand %s * %d >= %d",
+		b.own(ratio+burn.long), limit, b.own(ratio+burn.short), limit,
+		b.own(recordRequests+burn.long), burn.longLength, minimumRequests)
+	a.name, a.severity, a.patience = name, burn.severity, burn.patience
+	a.description = "{{ $value | humanizePercentage }} of the requests to the API of " + b.name() + " within " + burn.long + " " + a.description +
+		": more than " + burn.factor + " times what the objective of " + threshold(objective) + "% over 30 days allows."
+	// Two rates may burn at once, and are two alerts.
+	a.labels = map[string]string{"long": burn.long, "short": burn.short}
+	return a
+}
+
+// impossible tells that a ratio of 1 is no more than the factor allows, as with an
+// objective of 90 % and a factor of 14.4: that rule would be there and never fire.
+func impossible(factor string, objective v1alpha1.Decimal) bool {
+	times, err := strconv.ParseFloat(factor, 64)
+	if err != nil {
+		return true
+	}
+	percent, err := strconv.ParseFloat(threshold(objective), 64)
+	return err != nil || !(times*(1-percent/100) < 1)
+}

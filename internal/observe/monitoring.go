@@ -1,0 +1,116 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package observe
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+)
+
+// PrometheusKind is the kind of the objects that select those that have a tracker
+// monitored.
+var PrometheusKind = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.PrometheusesKind)
+
+// NamespaceKind is the kind whose labels such an object may select by.
+var NamespaceKind = corev1.SchemeGroupVersion.WithKind("Namespace")
+
+// NamespaceMetadata is a namespace to be read for its labels alone.
+func NamespaceMetadata() *metav1.PartialObjectMetadata {
+	namespace := &metav1.PartialObjectMetadata{}
+	namespace.SetGroupVersionKind(NamespaceKind)
+	return namespace
+}
+
+// Optional knows which of the kinds that a cluster may lack have a cache: those of
+// monitoring objects, Prometheus, and with it Namespace.
+type Optional interface {
+	// Kinds returns them; and fixed, when what comes and goes is not noticed.
+	Kinds() (kinds sets.Set[string], fixed bool)
+}
+
+// readMonitoring reads what the cluster has for monitoring. A cache that can't be read
+// has just been ended, as its kind has gone: then there is nothing of it.
+func (o *Observer) readMonitoring(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) {
+	s.Monitoring.Kinds, s.Monitoring.KindsFixed = o.Optional.Kinds()
+	if !s.Monitoring.Kinds.Has(PrometheusKind.Kind) {
+		return
+	}
+	var found monitoringv1.PrometheusList
+	if err := o.Cached.List(ctx, &found, client.UnsafeDisableDeepCopy); err != nil {
+		return
+	}
+	matches := func(*metav1.LabelSelector) bool { return true } // Who can't know blames nobody.
+	namespace := NamespaceMetadata()
+	if s.Monitoring.Kinds.Has(NamespaceKind.Kind) && o.Cached.Get(ctx, client.ObjectKey{Name: t.Namespace}, namespace) == nil {
+		matches = func(selector *metav1.LabelSelector) bool {
+			return matcher(selector).Matches(labels.Set(namespace.Labels))
+		}
+	}
+	for i := range found.Items {
+		if found.Items[i].DeletionTimestamp == nil {
+			s.Monitoring.Prometheuses = append(s.Monitoring.Prometheuses, prometheus(&found.Items[i], t.Namespace, matches))
+		}
+	}
+	slices.SortFunc(s.Monitoring.Prometheuses, func(a, b snapshot.Prometheus) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	})
+}
+
+// prometheus is a Prometheus object as a namespace looks to it. matches tells whether
+// a selector selects the labels of that namespace.
+func prometheus(p *monitoringv1.Prometheus, namespace string, matches func(*metav1.LabelSelector) bool) snapshot.Prometheus {
+	selector := func(field string, byLabels, byNamespace *metav1.LabelSelector) snapshot.Selector {
+		selects := byNamespace != nil && matches(byNamespace)
+		if byNamespace == nil { // Then it selects in its own.
+			selects = p.Namespace == namespace
+		}
+		return snapshot.Selector{
+			Field:            field + "Selector",
+			NamespaceField:   field + "NamespaceSelector",
+			Written:          written(byLabels),
+			NamespaceWritten: written(byNamespace),
+			Matches:          func(l map[string]string) bool { return matcher(byLabels).Matches(labels.Set(l)) },
+			NamespaceMatches: selects,
+		}
+	}
+	return snapshot.Prometheus{
+		Namespace: p.Namespace,
+		Name:      p.Name,
+		Selectors: map[string]snapshot.Selector{
+			desired.ServiceMonitorKind.Kind: selector("serviceMonitor", p.Spec.ServiceMonitorSelector, p.Spec.ServiceMonitorNamespaceSelector),
+			desired.PrometheusRuleKind.Kind: selector("rule", p.Spec.RuleSelector, p.Spec.RuleNamespaceSelector),
+			desired.ProbeKind.Kind:          selector("probe", p.Spec.ProbeSelector, p.Spec.ProbeNamespaceSelector),
+		},
+	}
+}
+
+// matcher is a selector that can be asked. One that is omitted, or that nobody can
+// read, selects nothing.
+func matcher(selector *metav1.LabelSelector) labels.Selector {
+	m, err := metav1.LabelSelectorAsSelector(selector)
+	if err != nil {
+		return labels.Nothing()
+	}
+	return m
+}
+
+// written is a selector in one line, «» when it is omitted.
+func written(selector *metav1.LabelSelector) string {
+	if selector == nil {
+		return ""
+	}
+	return metav1.FormatLabelSelector(selector)
+}

@@ -1,0 +1,176 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package status
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+)
+
+// Monitoring is what a tracker asks for to be monitored, and what came of it.
+type Monitoring struct {
+	// Wanted are the objects that should exist, of the kinds that the cluster knows.
+	Wanted []MonitoringObject
+	// Absent are the kinds that are wanted and that the cluster does not know, sorted.
+	Absent []string
+	// InvalidRules are the rules that were left out, each a sentence.
+	InvalidRules []string
+	// Applied tells that this pass applied all that is wanted.
+	Applied bool
+	// Problem is why it could not; nil when it did, or did not try.
+	Problem *Cause
+}
+
+// MonitoringObject is an object by which a tracker is monitored.
+type MonitoringObject struct {
+	Kind, Name string
+	Labels     map[string]string
+}
+
+// monitoring is MonitoringReady, which never gates Ready.
+func monitoring(p Pass) metav1.Condition {
+	const conditionType = v1alpha1.ConditionMonitoringReady
+	m := p.Monitoring
+	switch {
+	case p.Snapshot == nil:
+		return unknown(conditionType, v1alpha1.ReasonReconcileFailed, "the tracker's objects could not be read")
+	case m == nil:
+		return notApplied(p)
+	case len(m.Wanted)+len(m.Absent)+len(m.InvalidRules) == 0:
+		return isTrue(conditionType, v1alpha1.ReasonDisabled, "spec.monitoring asks for no monitoring objects")
+	case len(m.InvalidRules) > 0:
+		return isFalse(conditionType, v1alpha1.ReasonInvalidRule, strings.Join(m.InvalidRules, "; "))
+	case m.Problem != nil:
+		return isFalse(conditionType, m.Problem.Reason, m.Problem.Message)
+	case len(m.Absent) > 0:
+		return isFalse(conditionType, v1alpha1.ReasonCRDNotInstalled, absent(m.Absent, p.Snapshot.Monitoring.KindsFixed))
+	case !m.Applied && !listed(m.Wanted, p.Tracker.Status.Inventory):
+		return notApplied(p)
+	}
+	return selection(m.Wanted, p.Snapshot.Monitoring.Prometheuses)
+}
+
+// notApplied is said when the pass did not come to the monitoring objects, and they
+// are not all there from before.
+func notApplied(p Pass) metav1.Condition {
+	const conditionType = v1alpha1.ConditionMonitoringReady
+	cause := cmp.Or(p.Stalled, p.Reconciling)
+	if p.Tracker.Spec.Suspend {
+		return unknown(conditionType, v1alpha1.ReasonSuspended, "spec.suspend is true: not all monitoring objects are applied")
+	}
+	if cause == nil {
+		return unknown(conditionType, v1alpha1.ReasonReconcileFailed, "the monitoring objects have yet to be applied")
+	}
+	return unknown(conditionType, cause.Reason, "the monitoring objects wait for the tracker's own: "+cause.Message)
+}
+
+// listed tells whether all objects stand in an inventory.
+func listed(objects []MonitoringObject, inventory []v1alpha1.InventoryEntry) bool {
+	return !slices.ContainsFunc(objects, func(o MonitoringObject) bool {
+		return !slices.ContainsFunc(inventory, func(e v1alpha1.InventoryEntry) bool { return e.Kind == o.Kind && e.Name == o.Name })
+	})
+}
+
+// absent says what to do about kinds that the cluster does not know.
+func absent(kinds []string, fixed bool) string {
+	what := and(kinds)
+	if fixed {
+		return fmt.Sprintf("the cluster did not know %s when the operator started, and it may not watch CustomResourceDefinitions: "+
+			"install the CRDs of prometheus-operator, and restart the operator", what)
+	}
+	return fmt.Sprintf("the cluster does not know %s: install the CRDs of prometheus-operator (group monitoring.coreos.com), "+
+		"or turn off in spec.monitoring what needs them", what)
+}
+
+// labelFields are where the labels of monitoring objects are written.
+var labelFields = map[string]string{
+	"ServiceMonitor": "spec.monitoring.serviceMonitor.labels",
+	"PrometheusRule": "spec.monitoring.alerts.labels",
+	"Probe":          "spec.monitoring.synthetic.labels",
+}
+
+// selection judges by the Prometheus objects that can be seen: each monitoring object
+// should be selected by one of them.
+func selection(wanted []MonitoringObject, prometheuses []snapshot.Prometheus) metav1.Condition {
+	const conditionType = v1alpha1.ConditionMonitoringReady
+	var unselected []string
+	selecting := make([]bool, len(prometheuses))
+	selectable := false
+	for _, o := range wanted {
+		if labelFields[o.Kind] == "" {
+			continue // Nothing selects ConfigMaps that could be seen.
+		}
+		selectable = true
+		selected := false
+		for i, p := range prometheuses {
+			if s := p.Selectors[o.Kind]; s.NamespaceMatches && s.Matches(o.Labels) {
+				selected, selecting[i] = true, true
+			}
+		}
+		if !selected {
+			unselected = append(unselected, rejections(o, prometheuses))
+		}
+	}
+	switch {
+	case !selectable:
+		return isTrue(conditionType, v1alpha1.ReasonApplied, "the monitoring objects are applied")
+	case len(prometheuses) == 0:
+		return isTrue(conditionType, v1alpha1.ReasonApplied, "the monitoring objects are applied; no Prometheus object can be seen that should select them")
+	case len(unselected) > 0:
+		return isFalse(conditionType, v1alpha1.ReasonNotSelected, strings.Join(unselected, ". "))
+	}
+	var names []string
+	for i, p := range prometheuses {
+		if selecting[i] {
+			names = append(names, p.Namespace+"/"+p.Name)
+		}
+	}
+	return isTrue(conditionType, v1alpha1.ReasonSelected, "the monitoring objects are selected by Prometheus "+and(names))
+}
+
+// rejections says why no Prometheus object selects a monitoring object.
+func rejections(o MonitoringObject, prometheuses []snapshot.Prometheus) string {
+	var clauses []string
+	for _, p := range prometheuses[:min(len(prometheuses), maxNames)] {
+		clauses = append(clauses, fmt.Sprintf("Prometheus %s/%s: %s", p.Namespace, p.Name, rejection(o, p.Selectors[o.Kind])))
+	}
+	if rest := len(prometheuses) - maxNames; rest > 0 {
+		clauses = append(clauses, fmt.Sprintf("and %d more", rest))
+	}
+	return strings.Join(clauses, "; ")
+}
+
+// rejection says why a Prometheus object does not select a monitoring object, and what
+// to write.
+func rejection(o MonitoringObject, s snapshot.Selector) string {
+	switch {
+	case s.Written == "":
+		return fmt.Sprintf("%s is omitted, which selects nothing: write one that selects %s %s", s.Field, o.Kind, o.Name)
+	case !s.Matches(o.Labels):
+		return fmt.Sprintf("%s (%s) does not match the labels of %s %s: add them in %s", s.Field, s.Written, o.Kind, o.Name, labelFields[o.Kind])
+	case s.NamespaceWritten == "":
+		return fmt.Sprintf("%s is omitted, which selects its own namespace alone: write one that selects that of %s %s", s.NamespaceField, o.Kind, o.Name)
+	default:
+		return fmt.Sprintf("%s (%s) does not match the labels of the namespace of %s %s: add them there", s.NamespaceField, s.NamespaceWritten, o.Kind, o.Name)
+	}
+}
+
+// and joins a few names of many, such as «a, b and c».
+func and(all []string) string {
+	if rest := len(all) - maxNames; rest > 0 {
+		return names(all)
+	}
+	if len(all) < 2 {
+		return strings.Join(all, "")
+	}
+	last := len(all) - 1
+	return strings.Join(all[:last], ", ") + " and " + all[last]
+}

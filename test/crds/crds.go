@@ -1,0 +1,41 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package crds finds the CRDs of other projects for tests.
+package crds
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+)
+
+// Monitoring returns the files with the CRDs of the kinds by which a tracker is
+// monitored: prometheus-operator's own, of the version that the local cluster runs,
+// and one of grafana-operator's name and shape, as that is no Go module.
+func Monitoring() ([]string, error) {
+	_, self, _, ok := runtime.Caller(0)
+	if !ok {
+		return nil, errors.New("finding the CRDs: the binary has no file names")
+	}
+	here := filepath.Dir(self)
+	pinned := filepath.Join(here, "..", "..", "hack", "cluster", "components", "prometheus-operator")
+	download := exec.Command("go", "mod", "download", "-json", "github.com/prometheus-operator/prometheus-operator")
+	download.Dir = pinned
+	answer, err := download.Output()
+	if err != nil {
+		return nil, fmt.Errorf("finding the CRDs of prometheus-operator: %w: %s", err, answer)
+	}
+	var module struct{ Dir string }
+	if err := json.Unmarshal(answer, &module); err != nil {
+		return nil, fmt.Errorf("finding the CRDs of prometheus-operator: %w", err)
+	}
+	files := []string{filepath.Join(here, "testdata", "grafana.integreatly.org_grafanadashboards.yaml")}
+	for _, plural := range []string{"servicemonitors", "prometheusrules", "probes", "prometheuses"} {
+		files = append(files, filepath.Join(module.Dir, "example", "prometheus-operator-crd", "monitoring.coreos.com_"+plural+".yaml"))
+	}
+	return files, nil
+}

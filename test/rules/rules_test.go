@@ -1,0 +1,252 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package rules_test has the real promtool judge the rules that the operator makes.
+//
+// Each file in testdata/trackers is a tracker, whose rules stand under the file's name
+// in what promtool sees; operator.yaml are the rules on the operator itself. The other
+// files in testdata are promtool's own unit tests of these.
+package rules_test
+
+import (
+	"errors"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired/rules"
+)
+
+// golden are the PrometheusRules that internal/desired has written down.
+const golden = "../../internal/desired/testdata/rules/*.out.yaml"
+
+// promtool runs it in a folder; make test installs it.
+func promtool(t *testing.T, folder string, args ...string) (string, error) {
+	t.Helper()
+	path, err := exec.LookPath("promtool")
+	if err != nil {
+		t.Fatalf("%s: install the Debian package prometheus (hack/apt-install.sh prometheus), or Prometheus", err)
+	}
+	command := exec.CommandContext(t.Context(), path, args...)
+	command.Dir = folder
+	out, err := command.CombinedOutput()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return string(out), err
+}
+
+func read(t *testing.T, path string, into any) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.UnmarshalStrict(text, into); err != nil {
+		t.Fatalf("%s: %s", path, err)
+	}
+}
+
+func glob(t *testing.T, pattern string) []string {
+	t.Helper()
+	paths, err := filepath.Glob(pattern)
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("nothing matches %s: %v", pattern, err)
+	}
+	return paths
+}
+
+// built are the rules of all trackers and of the operator, by the file's name.
+func built(t *testing.T) map[string]monitoringv1.PrometheusRuleSpec {
+	t.Helper()
+	specs := map[string]monitoringv1.PrometheusRuleSpec{"operator.yaml": rules.Operator()}
+	for _, path := range glob(t, "testdata/trackers/*.yaml") {
+		tracker := &v1alpha1.InterviewTracker{}
+		read(t, path, tracker)
+		specs[filepath.Base(path)], _ = rules.Build(tracker)
+	}
+	return specs
+}
+
+// write writes rules as files that Prometheus reads.
+func write(t *testing.T, folder string, specs map[string]monitoringv1.PrometheusRuleSpec) {
+	t.Helper()
+	for name, spec := range specs {
+		text, err := yaml.Marshal(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestPromtoolAcceptsAllRules(t *testing.T) {
+	specs := built(t)
+	for _, path := range glob(t, golden) {
+		rule := &monitoringv1.PrometheusRule{}
+		read(t, path, rule)
+		specs["golden-"+filepath.Base(path)] = rule.Spec
+	}
+	folder := t.TempDir()
+	write(t, folder, specs)
+	out, err := promtool(t, folder, append([]string{"check", "rules"}, slices.Sorted(maps.Keys(specs))...)...)
+	if err != nil {
+		t.Error(out)
+	}
+}
+
+func TestPromtoolRefusesABadRule(t *testing.T) {
+	spec := rules.Operator()
+	spec.Groups[0].Rules[0].Expr.StrVal = "up{"
+	folder := t.TempDir()
+	write(t, folder, map[string]monitoringv1.PrometheusRuleSpec{"bad.yaml": spec})
+	if out, err := promtool(t, folder, "check", "rules", "bad.yaml"); err == nil {
+		t.Errorf("accepted: %s", out)
+	}
+}
+
+// unitTests are promtool's own form, as far as is read here.
+type unitTests struct {
+	RuleFiles []string `json:"rule_files"`
+	Tests     []struct {
+		Name           string `json:"name"`
+		AlertRuleTests []struct {
+			Alertname string `json:"alertname"`
+			ExpAlerts []struct {
+				ExpLabels map[string]string `json:"exp_labels"`
+			} `json:"exp_alerts"`
+		} `json:"alert_rule_test"`
+	} `json:"tests"`
+}
+
+func TestUnitTestsOfRules(t *testing.T) {
+	specs := built(t)
+	for _, path := range glob(t, "testdata/*.yaml") {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".yaml"), func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			write(t, folder, specs)
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(folder, "test.yml"), text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if out, err := promtool(t, folder, "test", "rules", "test.yml"); err != nil {
+				t.Error(out)
+			}
+		})
+	}
+}
+
+// ruleKey tells apart the rules of one file: some alerts have several.
+func ruleKey(alert string, labels map[string]string) string {
+	return strings.TrimSpace(strings.Join([]string{alert, labels["severity"], labels["long"]}, " "))
+}
+
+// An alert that no unit test sees fire may be one that can't, and one that no test
+// sees silent may be one that always does.
+func TestEveryAlertHasUnitTests(t *testing.T) {
+	fires, silent := map[string]bool{}, map[string]bool{}
+	for _, path := range glob(t, "testdata/*.yaml") {
+		var tests unitTests
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := yaml.Unmarshal(text, &tests); err != nil {
+			t.Fatalf("%s: %s", path, err)
+		}
+		for _, test := range tests.Tests {
+			for _, check := range test.AlertRuleTests {
+				for _, file := range tests.RuleFiles {
+					if len(check.ExpAlerts) == 0 {
+						silent[file+" "+check.Alertname] = true
+					}
+					for _, alert := range check.ExpAlerts {
+						fires[file+" "+ruleKey(check.Alertname, alert.ExpLabels)] = true
+					}
+				}
+			}
+		}
+	}
+	specs := built(t)
+	for _, file := range []string{"hiring.yaml", "kubernetes.yaml", "operator.yaml"} {
+		for _, group := range specs[file].Groups {
+			for _, rule := range group.Rules {
+				if rule.Alert == "" {
+					continue
+				}
+				// Of those that both sources of metrics have in common, one is enough.
+				key, twin := ruleKey(rule.Alert, rule.Labels), file
+				if file == "kubernetes.yaml" && common(specs["hiring.yaml"], &rule) {
+					twin = "hiring.yaml"
+				}
+				if !fires[twin+" "+key] {
+					t.Errorf("%s: no unit test sees %s fire", file, key)
+				}
+				if !silent[twin+" "+rule.Alert] {
+					t.Errorf("%s: no unit test sees %s silent", file, key)
+				}
+			}
+		}
+	}
+}
+
+// common tells whether rules hold the same expression.
+func common(spec monitoringv1.PrometheusRuleSpec, rule *monitoringv1.Rule) bool {
+	return slices.ContainsFunc(spec.Groups, func(group monitoringv1.RuleGroup) bool {
+		return slices.ContainsFunc(group.Rules, func(other monitoringv1.Rule) bool { return other.Expr == rule.Expr })
+	})
+}
+
+// The names that can be disabled are those that there are.
+func TestEveryNameIsAnAlert(t *testing.T) {
+	var crd struct {
+		Spec struct {
+			Versions []struct {
+				Schema struct {
+					OpenAPIV3Schema any `json:"openAPIV3Schema"`
+				} `json:"schema"`
+			} `json:"versions"`
+		} `json:"spec"`
+	}
+	text, err := os.ReadFile("../../config/crd/bases/apps.interviewtracker.dev_interviewtrackers.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(text, &crd); err != nil {
+		t.Fatal(err)
+	}
+	schema := crd.Spec.Versions[0].Schema.OpenAPIV3Schema
+	for _, key := range []string{"spec", "monitoring", "alerts", "disabled"} {
+		schema = schema.(map[string]any)["properties"].(map[string]any)[key]
+	}
+	want := map[string]bool{}
+	for _, name := range schema.(map[string]any)["items"].(map[string]any)["enum"].([]any) {
+		want[name.(string)] = true
+	}
+	got := map[string]bool{}
+	for _, group := range built(t)["hiring.yaml"].Groups {
+		for _, rule := range group.Rules {
+			if rule.Alert != "" {
+				got[rule.Alert] = true
+			}
+		}
+	}
+	if !maps.Equal(want, got) {
+		t.Errorf("the API knows %v, and there are %v", slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(got)))
+	}
+}

@@ -1,0 +1,176 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package runbooks
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/config/crd"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired/rules"
+)
+
+// example is the tracker that docs/monitoring.md shows the alerts of: it has them all.
+func example() *v1alpha1.InterviewTracker {
+	return &v1alpha1.InterviewTracker{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "team", Name: "hiring"},
+		Spec: v1alpha1.InterviewTrackerSpec{
+			Version: "1.0.0",
+			Monitoring: &v1alpha1.MonitoringSpec{
+				Synthetic: &v1alpha1.SyntheticSpec{ProberAddress: "blackbox-exporter.monitoring:9115"},
+			},
+		},
+	}
+}
+
+// rulesOf are all rules of a tracker.
+func rulesOf(t *testing.T, tracker *v1alpha1.InterviewTracker) []monitoringv1.Rule {
+	t.Helper()
+	spec, invalid := rules.Build(tracker)
+	if len(invalid) > 0 {
+		t.Fatal(invalid)
+	}
+	return flatten(spec)
+}
+
+func flatten(spec monitoringv1.PrometheusRuleSpec) []monitoringv1.Rule {
+	var all []monitoringv1.Rule
+	for _, group := range spec.Groups {
+		all = append(all, group.Rules...)
+	}
+	return all
+}
+
+// everyRule are the rules of the example and of the operator.
+func everyRule(t *testing.T) []monitoringv1.Rule {
+	t.Helper()
+	return append(rulesOf(t, example()), flatten(rules.Operator())...)
+}
+
+// severitiesOf are the alerts' severities, sorted, by name.
+func severitiesOf(t *testing.T) map[string][]string {
+	t.Helper()
+	all := map[string][]string{}
+	for _, rule := range everyRule(t) {
+		if rule.Alert == "" {
+			continue
+		}
+		all[rule.Alert] = append(all[rule.Alert], rule.Labels["severity"])
+	}
+	for name, severities := range all {
+		slices.Sort(severities)
+		all[name] = slices.Compact(severities)
+	}
+	return all
+}
+
+func TestRunbookURLsLeadToRunbooks(t *testing.T) {
+	texts := runbooks(t)
+	for _, rule := range everyRule(t) {
+		if rule.Alert == "" {
+			continue
+		}
+		page, ours := strings.CutPrefix(rule.Annotations["runbook_url"], v1alpha1.RunbookBaseURL)
+		if name := strings.TrimSuffix(page, ".md"); !ours || name != rule.Alert || texts[name] == "" {
+			t.Errorf("the runbook_url of %s, %q, leads to no file of docs/runbooks", rule.Alert, rule.Annotations["runbook_url"])
+		}
+	}
+	const folder = "/docs/runbooks/"
+	if !strings.HasSuffix(v1alpha1.RunbookBaseURL, folder) {
+		t.Errorf("runbooks are looked for at %s, and not in %s", v1alpha1.RunbookBaseURL, folder)
+	}
+}
+
+// What can be turned off by its name is an alert, and the other way round: else an
+// alert of the API would go without a runbook, as nothing raises it.
+func TestAlertsAreThoseThatTheAPINames(t *testing.T) {
+	definition := &apiextensionsv1.CustomResourceDefinition{}
+	if err := yaml.Unmarshal(crd.Definition, definition); err != nil {
+		t.Fatal(err)
+	}
+	schema := definition.Spec.Versions[0].Schema.OpenAPIV3Schema
+	for _, field := range []string{"spec", "monitoring", "alerts", "disabled"} {
+		property := schema.Properties[field]
+		schema = &property
+	}
+	var want []string
+	for _, name := range schema.Items.Schema.Enum {
+		want = append(want, strings.Trim(string(name.Raw), `"`))
+	}
+	var got []string
+	for _, rule := range rulesOf(t, example()) {
+		if rule.Alert != "" {
+			got = append(got, rule.Alert)
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, slices.Compact(got)); diff != "" {
+		t.Errorf("the rules raise other alerts than the API names (-want +got):\n%s", diff)
+	}
+}
+
+// docs/monitoring.md shows the expression of each alert, of either source of metrics,
+// as it is, in a section of the alert's name.
+func TestMonitoringPageShowsEachExpression(t *testing.T) {
+	page := monitoringPage(t)
+	kubernetes := example()
+	kubernetes.Spec.Monitoring.Alerts = &v1alpha1.AlertsSpec{MetricsSource: v1alpha1.MetricsSourceKubernetes}
+	for _, rule := range append(everyRule(t), rulesOf(t, kubernetes)...) {
+		expression := rule.Expr.String()
+		if rule.Alert == "" && !strings.HasSuffix(rule.Record, "5m") {
+			continue // Those of the other windows differ by the window alone.
+		}
+		if !slices.ContainsFunc(blocks(t, page, "promql"), func(block string) bool {
+			return slices.Contains(strings.Split(strings.TrimSpace(block), "\n\n"), expression)
+		}) {
+			t.Errorf("docs/monitoring.md does not show the expression of %s%s:\n%s", rule.Alert, rule.Record, expression)
+		}
+		if rule.Alert != "" && !strings.Contains(page, "\n### "+rule.Alert+"\n") {
+			t.Errorf("docs/monitoring.md has no section of %s", rule.Alert)
+		}
+	}
+}
+
+// What docs/monitoring.md tells users to write are fields that a tracker has, and rules
+// that are not left out.
+func TestMonitoringPageShowsSpecsThatWork(t *testing.T) {
+	found := 0
+	for _, block := range blocks(t, monitoringPage(t), "yaml") {
+		if !strings.HasPrefix(block, "spec:\n") {
+			continue // of another kind
+		}
+		found++
+		tracker := example()
+		if err := yaml.UnmarshalStrict([]byte(block), tracker); err != nil {
+			t.Errorf("docs/monitoring.md: %v\n%s", err, block)
+			continue
+		}
+		if _, invalid := rules.Build(tracker); len(invalid) > 0 {
+			t.Errorf("docs/monitoring.md: %v\n%s", invalid, block)
+		}
+	}
+	if found == 0 {
+		t.Error("docs/monitoring.md shows no spec: are they written otherwise now?")
+	}
+}
+
+func monitoringPage(t *testing.T) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(folder, "..", "monitoring.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
