@@ -83,7 +83,7 @@ func TestRandomRelabelingsLeaveOurLabels(t *testing.T) {
 		"x", ".*", "(.+)", "(", ")", "|", "[", "]", "^", "$", "?", "*", "{0}", "{0,1}", "(?i)", "(?s)", "(?-s:", "(?P<n>", `\Q`, `\E`, `\`, `\b`, `\w`, `\z`, "\n",
 		"a-z", "name", "space", "namespace", "NAMESPACE", "tracker", "_", "__", "address", "$1", "${1}", "$n", "${n}", "$$", "$(SHARD)", "pod_",
 	}
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same strings each time
+	random := rand.New(rand.NewPCG(1, 2)) // the same strings each time
 	text := func() string {
 		var text strings.Builder
 		for range random.IntN(6) {
