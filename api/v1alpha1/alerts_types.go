@@ -52,8 +52,8 @@ type AlertsSpec struct {
 	// +optional
 	HighResponseTime *AlertRule `json:"highResponseTime,omitempty"`
 
-	// databaseConnectionIssues fires when the API has fewer connections to the
-	// database than threshold. 1 for 1m when omitted.
+	// databaseConnectionIssues fires when all pods of the API together have fewer
+	// connections to the database than threshold. 1 for 1m when omitted.
 	// +optional
 	DatabaseConnectionIssues *AlertRule `json:"databaseConnectionIssues,omitempty"`
 
@@ -160,7 +160,9 @@ type AlertRule struct {
 type Decimal string
 
 // SLOSpec are the service level objectives of the API, over 30 days. Requests for
-// /health and /metrics don't count.
+// /health and /metrics don't count for the availability; for the latency they do, as
+// http_request_duration_seconds doesn't tell them apart. Alerts on a budget that is used
+// up too fast need 100 other requests in their longer window.
 type SLOSpec struct {
 	// availability is how many of the requests have to be answered without an error
 	// (status 5xx), in percent, in quotes. "99.5" when omitted.
