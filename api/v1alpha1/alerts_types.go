@@ -53,8 +53,8 @@ type AlertsSpec struct {
 	// +optional
 	HighResponseTime *AlertRule `json:"highResponseTime,omitempty"`
 
-	// databaseConnectionIssues fires when the API has fewer connections to the
-	// database than threshold. 1 for 1m when omitted.
+	// databaseConnectionIssues fires when all pods of the API together have fewer
+	// connections to the database than threshold. 1 for 1m when omitted.
 	// +kubebuilder:validation:XValidation:rule="!has(self.threshold) || self.threshold.matches('[1-9]')",message="threshold must be greater than 0 connections, such as '1'",fieldPath=".threshold"
 	// +optional
 	DatabaseConnectionIssues *AlertRule `json:"databaseConnectionIssues,omitempty"`
@@ -172,7 +172,9 @@ type AlertRule struct {
 type Decimal string
 
 // SLOSpec are the service level objectives of the API, over 30 days. Requests for
-// /health and /metrics don't count.
+// /health and /metrics don't count for the availability; for the latency they do, as
+// http_request_duration_seconds doesn't tell them apart. Alerts on a budget that is used
+// up too fast need 100 other requests in their longer window.
 type SLOSpec struct {
 	// availability is how many of the requests have to be answered without an error
 	// (status 5xx), in percent, in quotes. "99.5" when omitted.
