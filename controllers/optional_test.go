@@ -138,6 +138,30 @@ func quiet(t *testing.T, seen *requests) {
 	})
 }
 
+// With rights in one namespace alone, the kinds are those of the operator's start.
+func TestKindsAreFoundWithoutTheRightToWatchCRDs(t *testing.T) {
+	ns := namespace(t)
+	rights, seen, logs := grant(t, ns), &requests{}, &logBuffer{}
+	config := rest.CopyConfig(cluster)
+	config.Impersonate = rest.ImpersonationConfig{UserName: rights.user}
+	config.Wrap(seen.wrap)
+	operate(t, ns, config, logs.logger())
+	tracker := create(t, ns, synthetic)
+	eventually(t, "the monitoring objects are not applied", func() bool {
+		refresh(t, tracker)
+		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Applied"
+	})
+	fetch(t, tracker, "hiring-api", &monitoringv1.Probe{})
+	if got := slices.DeleteFunc(seen.take(), func(r request) bool {
+		return !strings.Contains(r.path, "customresourcedefinitions") && r.path != "/api/v1/namespaces"
+	}); len(got) > 0 {
+		t.Errorf("it asked for %v", got)
+	}
+	if got := logs.String(); !strings.Contains(got, "CustomResourceDefinitions may not be watched") {
+		t.Errorf("the log does not say so:\n%s", got)
+	}
+}
+
 // The version that the operator works with may be any of several, and may be withdrawn.
 func TestOnlyAServedVersionCounts(t *testing.T) {
 	defer restoreCRDs(t)
