@@ -5,12 +5,14 @@
 package crds
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"time"
 )
 
 // Monitoring returns the files with the CRDs of the kinds by which a tracker is
@@ -23,7 +25,9 @@ func Monitoring() ([]string, error) {
 	}
 	here := filepath.Dir(self)
 	pinned := filepath.Join(here, "..", "..", "hack", "cluster", "components", "prometheus-operator")
-	download := exec.Command("go", "mod", "download", "-json", "github.com/prometheus-operator/prometheus-operator")
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	download := exec.CommandContext(ctx, "go", "mod", "download", "-json", "github.com/prometheus-operator/prometheus-operator")
 	download.Dir = pinned
 	answer, err := download.Output()
 	if err != nil {
