@@ -77,8 +77,14 @@ func prepare() error {
 	if auditStart, err = auditEnd(); err != nil {
 		return fmt.Errorf("reading the audit log: %w", err)
 	}
-	if out, err := exec.Command(filepath.Join("..", "..", "hack", "deploy.sh")).CombinedOutput(); err != nil {
-		return fmt.Errorf("hack/deploy.sh: %w\n%s", err, out)
+	scripts := []string{"deploy.sh"}
+	if onLocalCluster() {
+		scripts = []string{"monitoring-up.sh", "deploy.sh"} // The kinds that the operator looks for come first.
+	}
+	for _, script := range scripts {
+		if out, err := exec.Command(filepath.Join("..", "..", "hack", script)).CombinedOutput(); err != nil {
+			return fmt.Errorf("hack/%s: %w\n%s", script, err, out)
+		}
 	}
 	return nil
 }

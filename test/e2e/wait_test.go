@@ -83,12 +83,22 @@ func watchFewest(t *testing.T, tracker *v1alpha1.InterviewTracker) func() int32 
 // await waits until something holds that no tracker's status tells.
 func await(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	err := wait.PollUntilContextTimeout(t.Context(), 250*time.Millisecond, 2*time.Minute, true, func(context.Context) (bool, error) {
-		return holds(), nil
-	})
-	if err != nil {
-		t.Fatalf("%s: %v", what, err)
+	awaitWithin(t, 2*time.Minute, what, holds)
+}
+
+func awaitWithin(t testing.TB, timeout time.Duration, what string, holds func() bool) {
+	t.Helper()
+	if !within(t, timeout, holds) {
+		t.Fatalf("%s within %s", what, timeout)
 	}
+}
+
+// within tells whether something comes to hold in time.
+func within(t testing.TB, timeout time.Duration, holds func() bool) bool {
+	t.Helper()
+	return wait.PollUntilContextTimeout(t.Context(), 250*time.Millisecond, timeout, true, func(context.Context) (bool, error) {
+		return holds(), nil
+	}) == nil
 }
 
 // labelled are the kinds of what bears a tracker's label: what the operator makes,
