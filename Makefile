@@ -29,9 +29,9 @@ KUBECTL   ?= $$(command -v kubectl || echo "$$($(ASSETS))/kubectl")
 
 COMMANDS  := manager kubectl-tracker tracker
 IMAGES    := manager=interview-tracker-operator tracker-api=interview-tracker-api tracker-frontend=interview-tracker-frontend
-GENERATED := 'api/**/zz_generated.*' 'internal/grafana/zz_generated.*' config/crd/bases docs/api-reference.md config/prometheus/rules.yaml
-LINTED    := . hack/cluster hack/tools/golangci-lint test/gitops
-TESTED    := hack/cluster test/gitops # the modules besides this one that have tests
+GENERATED := 'api/**/zz_generated.*' 'internal/grafana/zz_generated.*' config/crd/bases docs/api-reference.md config/prometheus/rules.yaml config/prometheus/dashboards docs/dashboards.md
+LINTED    := . hack/cluster hack/tools/golangci-lint test/gitops test/prometheus-operator
+TESTED    := hack/cluster test/gitops test/prometheus-operator # the modules besides this one that have tests
 GOTEST     = gotestsum --jsonfile $(CURDIR)/bin/test-$@.json
 # The images of a cluster other than the local one: see docker-build, and hack/deploy.sh.
 SET_IMAGES = IMAGE_PREFIX="$(strip $(IMAGE_PREFIX))" VERSION="$(VERSION)"

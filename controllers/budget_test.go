@@ -10,10 +10,15 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
+// synthetic asks for the monitoring objects that are not made by default.
+func synthetic(tracker *v1alpha1.InterviewTracker) {
+	tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{Synthetic: &v1alpha1.SyntheticSpec{ProberAddress: "blackbox:9115"}}
+}
+
 // A new tracker costs one request a child and two for its status.
 func TestNewTrackerCostsOneWriteAChildAndTwoForItsStatus(t *testing.T) {
 	o := start(t)
-	tracker := create(t, namespace(t), nil)
+	tracker := create(t, namespace(t), synthetic)
 	o.requests.take()
 
 	o.ready(t, tracker)
@@ -28,7 +33,7 @@ func TestNewTrackerCostsOneWriteAChildAndTwoForItsStatus(t *testing.T) {
 
 func TestUnchangedTrackerCostsNoRequest(t *testing.T) {
 	o := start(t)
-	tracker := create(t, namespace(t), nil)
+	tracker := create(t, namespace(t), synthetic)
 	o.ready(t, tracker)
 	o.requests.take()
 
@@ -48,6 +53,7 @@ func TestRestartCostsNoRequest(t *testing.T) {
 	all := make([]*v1alpha1.InterviewTracker, trackers)
 	for i := range all {
 		all[i] = create(t, ns, func(tracker *v1alpha1.InterviewTracker) {
+			synthetic(tracker)
 			tracker.Name = fmt.Sprintf("hiring-%d", i)
 		})
 		first.ready(t, all[i])

@@ -44,15 +44,16 @@ import (
 func operate(t *testing.T, ns string, config *rest.Config, logger logr.Logger) manager.Manager {
 	t.Helper()
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
-		Scheme:     Scheme(),
-		Cache:      CacheOptions([]string{ns}),
-		Metrics:    metricsserver.Options{BindAddress: "0"},
-		Logger:     logger,
-		Controller: ctrlconfig.Controller{SkipNameValidation: new(true)},
+		Scheme:         Scheme(),
+		MapperProvider: Mapper,
+		Cache:          CacheOptions([]string{ns}),
+		Metrics:        metricsserver.Options{BindAddress: "0"},
+		Logger:         logger,
+		Controller:     ctrlconfig.Controller{SkipNameValidation: new(true)},
 	})
 	must(t, err)
 	settings := Settings{
-		Builder: desired.DefaultOptions(), Reach: health.Direct(), Polls: 1,
+		Builder: desired.DefaultOptions(), Reach: health.Direct(), Polls: 1, Namespaces: []string{ns},
 		Registry: prometheus.WrapRegistererWith(prometheus.Labels{"test": ns}, metrics.Registry),
 	}
 	must(t, New(mgr, settings).SetupWithManager(t.Context(), mgr, Options{Concurrency: 2, Timeout: time.Minute}))

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -39,14 +40,18 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
 	"github.com/interview-tracker/interview-tracker-operator/internal/health"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+	"github.com/interview-tracker/interview-tracker-operator/test/crds"
 )
 
 // cluster is a real kube-apiserver with etcd; k8s is a client of the test's own.
 var (
 	cluster *rest.Config
 	k8s     client.Client
+	// monitoringCRDs are the files of the CRDs that a cluster may lack; it has them.
+	monitoringCRDs []string
 )
 
 func TestMain(m *testing.M) {
@@ -58,13 +63,17 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "KUBEBUILDER_ASSETS is not set: run `make test`, which builds kube-apiserver and etcd")
 		return 1
 	}
+	var err error
+	if monitoringCRDs, err = crds.Monitoring(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	environment := &envtest.Environment{
-		CRDDirectoryPaths:     []string{filepath.Join("..", "config", "crd", "bases")},
+		CRDDirectoryPaths:     append([]string{filepath.Join("..", "config", "crd", "bases")}, monitoringCRDs...),
 		ErrorIfCRDPathMissing: true,
 	}
 	environment.ControlPlane.GetAPIServer().Configure().Set("service-cluster-ip-range", "10.0.0.0/16")
 	ctrl.SetLogger(logr.Discard())
-	var err error
 	if cluster, err = environment.Start(); err != nil {
 		fmt.Fprintln(os.Stderr, "starting kube-apiserver and etcd:", err)
 		return 1
@@ -140,9 +149,10 @@ func start(t *testing.T, wrappers ...transport.WrapperFunc) *operator {
 		config.Wrap(wrap)
 	}
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
-		Scheme:  Scheme(),
-		Cache:   CacheOptions(nil),
-		Metrics: metricsserver.Options{BindAddress: "0"},
+		Scheme:         Scheme(),
+		MapperProvider: Mapper,
+		Cache:          CacheOptions(nil),
+		Metrics:        metricsserver.Options{BindAddress: "0"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -152,6 +162,11 @@ func start(t *testing.T, wrappers ...transport.WrapperFunc) *operator {
 			t.Fatal(err)
 		}
 	}
+	r := New(mgr, Settings{Builder: desired.DefaultOptions(), Reach: health.Direct(), Polls: 1})
+	r.Observer.Application = healthyApplication{}
+	recorder := record.NewFakeRecorder(1000)
+	r.Recorder = recorder
+	must(t, r.optional.setup(t.Context(), mgr))
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- mgr.Start(ctx) }()
@@ -164,10 +179,11 @@ func start(t *testing.T, wrappers ...transport.WrapperFunc) *operator {
 	if !mgr.GetCache().WaitForCacheSync(t.Context()) {
 		t.Fatal("the caches did not fill")
 	}
-	r := New(mgr, Settings{Builder: desired.DefaultOptions(), Reach: health.Direct(), Polls: 1})
-	r.Observer.Application = healthyApplication{}
-	recorder := record.NewFakeRecorder(1000)
-	r.Recorder = recorder
+	select {
+	case <-r.optional.settled:
+	case <-time.After(time.Minute):
+		t.Fatal("the optional kinds are not looked for")
+	}
 	return &operator{Reconciler: r, requests: counted, recorder: recorder}
 }
 
@@ -459,6 +475,8 @@ func deleteWithChildren(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	for _, list := range []client.ObjectList{
 		&appsv1.DeploymentList{}, &appsv1.StatefulSetList{}, &corev1.ServiceList{}, &corev1.ServiceAccountList{},
 		&appsv1.ReplicaSetList{}, &networkingv1.NetworkPolicyList{}, &policyv1.PodDisruptionBudgetList{}, &batchv1.JobList{}, &corev1.PodList{}, &corev1.SecretList{},
+		&corev1.ConfigMapList{}, &monitoringv1.ServiceMonitorList{}, &monitoringv1.PrometheusRuleList{}, &monitoringv1.ProbeList{},
+		&grafana.GrafanaDashboardList{},
 	} {
 		must(t, k8s.List(t.Context(), list, client.InNamespace(tracker.Namespace), client.MatchingLabels{v1alpha1.LabelTracker: tracker.Name}))
 		must(t, meta.EachListItem(list, func(item runtime.Object) error {

@@ -32,8 +32,11 @@ They are those of new trackers: nothing is known of what a cluster holds. A trac
 would not admit is refused with the message that it would give, and so is any other kind of object;
 then nothing is printed, and the exit status is 1.
 
-With spec.migrations, the Job that migrates and the API's Deployment come last: a new tracker gets them
-one after the other.
+With spec.migrations, the Job that migrates and the API's Deployment come last of what runs: a new
+tracker gets them one after the other.
+
+Monitoring objects of every kind come at the end; the operator makes those whose kind the cluster knows.
+A rule of spec.monitoring.alerts.extraGroups that it would leave out is an error here.
 
 What only a cluster gives is left open: owner references have an empty uid, and in the credentials
 the word ` + placeholder + ` stands for the password that the operator makes. The operator also notes a hash

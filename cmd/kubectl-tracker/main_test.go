@@ -100,6 +100,21 @@ func TestRender(t *testing.T) {
 				"image: interview-tracker-api:1.0.0\n        livenessProbe:",
 			},
 		},
+		"monitoring": {
+			input: strings.ReplaceAll(minimal, `"1.0.0"`, `"1.0.0", monitoring: {synthetic: {proberAddress: "blackbox-exporter.monitoring:9115"}}`),
+			want: []string{
+				optionalNote + "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\n",
+				optionalNote + "apiVersion: monitoring.coreos.com/v1\nkind: Probe\n",
+				"---\napiVersion: v1\ndata:\n  dashboard.json: '{",
+				optionalNote + "apiVersion: grafana.integreatly.org/v1beta1\nkind: GrafanaDashboard\n",
+				"- http://hiring-frontend.default.svc:3000/sw.js\n",
+			},
+		},
+		"no monitoring": {
+			input: strings.ReplaceAll(minimal, `"1.0.0"`, `"1.0.0", monitoring: {serviceMonitor: {enabled: false}, alerts: {enabled: false}, dashboard: {enabled: false}}`),
+			want:  []string{"name: hiring-api"},
+			not:   []string{"monitoring.coreos.com", "ConfigMap", "GrafanaDashboard"},
+		},
 		"no status":            {input: minimal, not: []string{"\nstatus:", "creationTimestamp"}},
 		"a placeholder":        {input: minimal, want: []string{secretNote, "password: " + "UEFTU1dPUkQ="}},
 		"JSON":                 {input: `{"apiVersion":"apps.interviewtracker.dev/v1alpha1","kind":"InterviewTracker","metadata":{"name":"hiring"},"spec":{"version":"1"}}`, want: []string{"name: hiring-api"}},

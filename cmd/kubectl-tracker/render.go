@@ -11,9 +11,11 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 
@@ -78,31 +80,59 @@ func deferredNote(object desired.Object) string {
 	return "# The operator makes this when the Job of the migrations has succeeded.\n"
 }
 
+// optionalNote stands before what a cluster may not know.
+const optionalNote = "# The operator makes this where the cluster knows the kind.\n"
+
+// everyKind are the optional kinds: offline, nothing tells which a cluster knows.
+func everyKind() sets.Set[string] {
+	kinds := sets.New[string]()
+	for _, kind := range desired.OptionalKinds {
+		kinds.Insert(kind.Kind)
+	}
+	return kinds
+}
+
 // write appends a tracker's objects, as they are in an empty namespace.
 func write(out *bytes.Buffer, tracker *v1alpha1.InterviewTracker, o desired.Options) error {
-	empty := &snapshot.Snapshot{NewPasswords: map[v1alpha1.Component]string{
-		v1alpha1.ComponentDatabase: placeholder,
-		v1alpha1.ComponentRedis:    placeholder,
-	}}
+	empty := &snapshot.Snapshot{
+		NewPasswords: map[v1alpha1.Component]string{
+			v1alpha1.ComponentDatabase: placeholder,
+			v1alpha1.ComponentRedis:    placeholder,
+		},
+		Monitoring: snapshot.Monitoring{Kinds: everyKind()},
+	}
 	output, err := desired.Build(tracker, empty, o)
 	if err != nil {
 		return fmt.Errorf("%s %q: %w", v1alpha1.Kind, tracker.Name, err)
 	}
-	for i, object := range slices.Concat(output.Objects, output.Deferred) {
+	if len(output.InvalidRules) > 0 {
+		return fmt.Errorf("%s %q: spec.monitoring.alerts.extraGroups: %s", v1alpha1.Kind, tracker.Name, strings.Join(output.InvalidRules, "; "))
+	}
+	for i, object := range slices.Concat(output.Objects, output.Deferred, output.Monitoring) {
 		document, err := inYAML(object)
 		if err != nil {
 			return fmt.Errorf("printing %s %q: %w", object.GetObjectKind().GroupVersionKind().Kind, object.GetName(), err)
 		}
 		out.WriteString("---\n")
-		if _, ok := object.(*corev1.Secret); ok {
-			out.WriteString(secretNote)
-		}
-		if i >= len(output.Objects) {
-			out.WriteString(deferredNote(object))
-		}
+		deferred := i >= len(output.Objects) && i < len(output.Objects)+len(output.Deferred)
+		out.WriteString(note(object, deferred))
 		out.Write(document)
 	}
 	return nil
+}
+
+// note is the comment before an object, if it needs one.
+func note(object desired.Object, deferred bool) string {
+	gvk := object.GetObjectKind().GroupVersionKind()
+	switch {
+	case gvk == corev1.SchemeGroupVersion.WithKind("Secret"):
+		return secretNote
+	case deferred:
+		return deferredNote(object)
+	case slices.Contains(desired.OptionalKinds, gvk):
+		return optionalNote
+	}
+	return ""
 }
 
 // inYAML is an object without its status, which the operator does not apply.

@@ -6,9 +6,17 @@ package desired
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math/rand"
+	"slices"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/parser"
 	"k8s.io/apimachinery/pkg/api/apitesting/fuzzer"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metafuzzer "k8s.io/apimachinery/pkg/apis/meta/fuzzer"
@@ -18,6 +26,7 @@ import (
 	"sigs.k8s.io/randfill"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired/dashboards"
 )
 
 // filler fills API types at random.
@@ -101,4 +110,121 @@ func FuzzPatch(f *testing.F) {
 			}
 		}
 	})
+}
+
+// FuzzMonitoring looks for strings that change what a dashboard or a monitoring object
+// is: all that they may change is text.
+func FuzzMonitoring(f *testing.F) {
+	for _, text := range []string{
+		"harmless",
+		`"`,
+		"\\",
+		"'}]}",
+		`", "panels": [], "x": "`,
+		"line\nline",
+		"${datasource}",
+		"$namespace[[namespace]]{{ .Labels.x }}",
+		`"} or vector(1) #`,
+		`.*"|x=~"`,
+		"\u2028</script>\u0000",
+		"NaN",
+		"1e999",
+		"-Inf",
+	} {
+		f.Add(text)
+	}
+	build := func(text string) *Output {
+		tracker := newTracker()
+		tracker.Name, tracker.Namespace, tracker.Spec.Version = text, text, text
+		written := map[string]v1alpha1.LabelValue{"label": v1alpha1.LabelValue(text)}
+		tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{
+			ServiceMonitor: &v1alpha1.ServiceMonitorSpec{Labels: written},
+			Alerts: &v1alpha1.AlertsSpec{
+				MetricsSource:    v1alpha1.MetricsSource(text),
+				SLO:              &v1alpha1.SLOSpec{Availability: v1alpha1.Decimal(text), LatencySeconds: v1alpha1.Decimal(text), LatencyTarget: v1alpha1.Decimal(text)},
+				HighResponseTime: &v1alpha1.AlertRule{Threshold: v1alpha1.Decimal(text)},
+				LowDiskSpace:     &v1alpha1.AlertRule{Threshold: v1alpha1.Decimal(text)},
+				RunbookBaseURL:   text,
+				Disabled:         []v1alpha1.AlertName{v1alpha1.AlertName(text)},
+				HighErrorRate:    &v1alpha1.AlertRule{Threshold: v1alpha1.Decimal(text)},
+			},
+			Dashboard: &v1alpha1.DashboardSpec{Labels: written, Folder: text, InstanceSelector: written},
+			Synthetic: &v1alpha1.SyntheticSpec{ProberAddress: text, Module: text, APIURL: text, FrontendURL: text, Labels: written},
+		}
+		output, err := Build(tracker, nothing(), DefaultOptions())
+		if err != nil {
+			f.Fatal(err)
+		}
+		return output
+	}
+	harmless := build("harmless")
+	f.Fuzz(func(t *testing.T, text string) {
+		if text == "" || !utf8.ValidString(text) {
+			t.Skip("omitted, or nothing that JSON brings")
+		}
+		output := build(text)
+		if got, want := len(output.Monitoring), len(harmless.Monitoring); got != want {
+			t.Fatalf("got %d objects, want %d", got, want)
+		}
+		for i, object := range output.Monitoring {
+			if _, ok := object.(*monitoringv1.PrometheusRule); ok {
+				continue // Its package has tests of its own.
+			}
+			if diff := cmp.Diff(shape(t, harmless.Monitoring[i]), shape(t, object)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", describe(object), diff)
+			}
+		}
+		tracker := newTracker()
+		tracker.Name, tracker.Namespace = text, text
+		for _, query := range dashboards.Tracker(tracker).Queries() {
+			expr, err := parser.NewParser(parser.Options{}).ParseExpr(strings.ReplaceAll(query.Expr, "$__rate_interval", "1m"))
+			if err != nil {
+				t.Fatalf("%s: %v", query.Panel, err)
+			}
+			for _, matchers := range parser.ExtractSelectors(expr) {
+				if !slices.ContainsFunc(matchers, func(m *labels.Matcher) bool {
+					return m.Name == "namespace" && m.Type == labels.MatchEqual && m.Value == text
+				}) {
+					t.Errorf("%s: a selector outside the namespace: %s", query.Panel, query.Expr)
+				}
+			}
+		}
+	})
+}
+
+// shape is an object's JSON, that of a dashboard inside it included, with types in the
+// place of values.
+func shape(t *testing.T, object Object) any {
+	t.Helper()
+	fields, err := fieldsOf(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, ok := field(fields, []string{"data", keyDashboard}).(string); ok {
+		var dashboard any
+		if err := json.Unmarshal([]byte(text), &dashboard); err != nil {
+			t.Fatalf("%v in %s", err, text)
+		}
+		fields["data"] = map[string]any{keyDashboard: dashboard}
+	}
+	return typesOf(fields)
+}
+
+func typesOf(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for key, item := range v {
+			out[key] = typesOf(item)
+		}
+		return out
+	case []any:
+		out := make([]any, 0, len(v))
+		for _, item := range v {
+			out = append(out, typesOf(item))
+		}
+		return out
+	default:
+		return fmt.Sprintf("%T", v)
+	}
 }

@@ -95,8 +95,19 @@ func TestPatchesAreConfined(t *testing.T) {
 		"two of a kind": {of("Deployment", "- {op: remove, path: /spec/x}\n---\nkind: x\nmetadata: {name: x}"), "a list of operations can't stand beside another document"},
 		"no object":     {v1alpha1.Patch{Patch: "{kind: Deployment, metadata: {name: hiring-api}}"}, "a strategic merge patch without a target must name its object by apiVersion, kind and metadata.name"},
 		"bad metadata":  {of("Deployment", "{metadata: text}"), "metadata must be an object"},
-		"aliases":       {of("Deployment", bomb()), "reading the patch: "},
-		"copies":        {of("Deployment", copies()), "the accumulated size increase of copy is"},
+		"whose metrics": {
+			of("ServiceMonitor", `[{op: add, path: /spec/namespaceSelector, value: {any: true}}]`),
+			"ServiceMonitor hiring-api: spec can't be changed by a patch",
+		},
+		"whose token": {
+			of("ServiceMonitor", `[{op: add, path: /spec/endpoints/0/bearerTokenFile, value: /var/run/secrets/token}]`),
+			"ServiceMonitor hiring-api: spec can't be changed by a patch",
+		},
+		"dashboard": {of("ConfigMap", `{data: {other.json: "{}"}}`), "ConfigMap hiring-dashboard: data can't be changed by a patch"},
+		"folder":    {of("GrafanaDashboard", `{spec: {folder: General}}`), "GrafanaDashboard hiring: spec can't be changed by a patch"},
+
+		"aliases": {of("Deployment", bomb()), "reading the patch: "},
+		"copies":  {of("Deployment", copies()), "the accumulated size increase of copy is"},
 
 		"privileged": {
 			of("Deployment", `[{op: add, path: /spec/template/spec/containers/0/securityContext/privileged, value: true}]`),

@@ -32,12 +32,13 @@ func (b *builder) serviceMonitor(spec *v1alpha1.ServiceMonitorSpec) *monitoringv
 				Path:          contract.PathMetrics,
 				Interval:      prometheusDuration(spec.Interval),
 				ScrapeTimeout: prometheusDuration(spec.ScrapeTimeout),
-				// Ours comes last, so that nothing before it can change it.
-				RelabelConfigs: append(relabelConfigs(spec.Relabelings), monitoringv1.RelabelConfig{
-					Action:      string(relabelReplace),
-					TargetLabel: labelTrackerSeries,
-					Replacement: &b.tracker.Name,
-				}),
+				// Ours come last, so that nothing can undo them.
+				RelabelConfigs: append(relabelConfigs(spec.Relabelings),
+					// prometheus-operator would put the port's name there, and the
+					// application's own label endpoint would become exported_endpoint.
+					monitoringv1.RelabelConfig{Action: "labeldrop", Regex: "endpoint"},
+					monitoringv1.RelabelConfig{Action: string(relabelReplace), TargetLabel: labelTrackerSeries, Replacement: &b.tracker.Name},
+				),
 				MetricRelabelConfigs: relabelConfigs(spec.MetricRelabelings),
 			}},
 		},

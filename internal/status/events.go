@@ -157,6 +157,10 @@ func OnlyProgress(before, after v1alpha1.InterviewTrackerStatus) bool {
 	if before.ObservedGeneration != after.ObservedGeneration {
 		return false
 	}
+	from := meta.FindStatusCondition(before.Conditions, v1alpha1.ConditionMonitoringReady)
+	if to := meta.FindStatusCondition(after.Conditions, v1alpha1.ConditionMonitoringReady); to != nil && changed(from, to) {
+		return false
+	}
 	for _, s := range []v1alpha1.InterviewTrackerStatus{before, after} {
 		summary := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReady)
 		if summary == nil || summary.Status == metav1.ConditionTrue || !routine(summary.Reason) {

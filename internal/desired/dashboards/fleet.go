@@ -34,11 +34,11 @@ func overview(s scope) []Panel {
 	return []Panel{
 		stat("Trackers", unitNumber, total("count("+s.ready()+")")).wide(4),
 		stat("Ready", unitNumber, total("sum("+s.ready()+")")).wide(5),
-		stat("Not ready", unitNumber, total("sum(1 - "+s.ready()+")")).wide(5).badFrom(1),
+		stat("Not ready", unitNumber, total("sum(1 - "+s.ready()+")")).wide(5).badIfAny(),
 		stat("Dependencies down", unitNumber,
 			total("count(min by (namespace, name, dependency) ("+s.verdict("interviewtracker_dependency_up")+") == 0)"),
-		).wide(5).badFrom(1),
-		stat("Alerts firing", unitNumber, total("count("+s.app("ALERTS", equal("alertstate", "firing"))+")")).wide(5).badFrom(1),
+		).wide(5).badIfAny(),
+		stat("Alerts firing", unitNumber, total("count("+s.app("ALERTS", equal("alertstate", "firing"))+")")).wide(5).badIfAny(),
 	}
 }
 
@@ -90,7 +90,7 @@ func resources(s scope) []Panel {
 	return []Panel{
 		worst("CPU usage", unitPercent, cpu).describe("Of the limit of the API's pods, the ten highest."),
 		worst("Memory usage", unitShare, memory).describe("Of the limit of the API's pods, the ten highest."),
-		worst("Disk usage", unitShare, disk).describe("Of the size of the disk for temporary files, the ten highest."),
+		worst("Disk usage", unitShare, disk).describe("Of the file system for temporary files, the ten highest."),
 	}
 }
 

@@ -93,6 +93,9 @@ type Panel struct {
 	FieldConfig     *FieldConfig     `json:"fieldConfig,omitempty"`
 	Options         *Options         `json:"options,omitempty"`
 	Transformations []Transformation `json:"transformations,omitempty"`
+	// Collapsed and Panels are a row's: its panels stand below it, and not in it.
+	Collapsed *bool    `json:"collapsed,omitempty"`
+	Panels    *[]Panel `json:"panels,omitempty"`
 	// mayBeEmpty tells that having nothing to show is good news.
 	mayBeEmpty bool
 }

@@ -37,9 +37,11 @@ func objectives(t *v1alpha1.InterviewTracker, s scope) []Panel {
 				decimal(number(slo.LatencySeconds)), decimal(latency))),
 		stat("Latency budget left, 30 days", unitShare, query(left(slow, latency), "")).wide(5).goodFrom(0).
 			describe("How many of the slow answers that the objective allows are left."),
-		stat("Alerts firing", unitNumber, query("count("+s.app("ALERTS", equal("alertstate", "firing"))+") or vector(0)", "")).wide(4).badFrom(1),
+		stat("Alerts firing", unitNumber, query("count("+s.app("ALERTS", equal("alertstate", "firing"))+") or vector(0)", "")).wide(4).badIfAny().
+			describe("Those of this tracker: the table below names them."),
 		timeseries("Availability budget burn rate", unitTimes, burnRates(s, recordedErrors, availability)...).line(1).
-			describe("How many times faster than the objective allows errors come; at 1, the budget lasts for 30 days. By the window that it is measured over."),
+			describe("How many times faster than the objective allows errors come; at 1, the budget lasts for 30 days. " +
+				"By the window that it is measured over."),
 		timeseries("Latency budget burn rate", unitTimes, burnRates(s, recordedSlow, latency)...).line(1).
 			describe("The same for slow answers."),
 	}

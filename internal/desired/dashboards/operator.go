@@ -31,10 +31,10 @@ func operatorOverview(s scope) []Panel {
 		stat("Trackers", unitNumber, query("count("+condition(ready, yes)+") or vector(0)", "")),
 		stat("Stalled trackers", unitNumber,
 			query("sum("+condition(equal("type", "Stalled"), yes)+") or vector(0)", ""),
-		).badFrom(1).describe("Those that only a change by a person can help."),
+		).badIfAny().describe("Those that only a change by a person can help."),
 		stat("Trackers without monitoring", unitNumber,
 			query("sum("+condition(equal("type", "MonitoringReady"), equal("status", "False"))+") or vector(0)", ""),
-		).badFrom(1).describe("Those whose MonitoringReady is False."),
+		).badIfAny().describe("Those whose MonitoringReady is False."),
 	}
 }
 

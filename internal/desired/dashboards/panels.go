@@ -24,9 +24,8 @@ const (
 )
 
 const (
-	red    = "red"
-	green  = "green"
-	yellow = "yellow"
+	red   = "red"
+	green = "green"
 )
 
 const (
@@ -38,8 +37,8 @@ const (
 // tag is what all our dashboards bear, and link each other by.
 const tag = "interview-tracker"
 
-// prometheus is the data source that the viewer chooses.
-var prometheus = &Datasource{Type: "prometheus", UID: "${datasource}"}
+// chosen is the data source that the viewer chooses.
+var chosen = &Datasource{Type: "prometheus", UID: "${datasource}"}
 
 // row is a title with the panels below it.
 type row struct {
@@ -72,7 +71,10 @@ func arrange(rows []row) []Panel {
 	var out []Panel
 	y := 0
 	for _, r := range rows {
-		out = append(out, Panel{ID: len(out) + 1, Type: "row", Title: r.title, GridPos: GridPos{H: 1, W: gridWidth, Y: y}})
+		out = append(out, Panel{
+			ID: len(out) + 1, Type: "row", Title: r.title, GridPos: GridPos{H: 1, W: gridWidth, Y: y},
+			Collapsed: new(false), Panels: &[]Panel{},
+		})
 		y++
 		x, lineHeight := 0, 0
 		for _, panel := range r.panels {
@@ -92,7 +94,7 @@ func arrange(rows []row) []Panel {
 // choice is a variable whose values are those of a label; at first, all.
 func choice(name, label, query string) Variable {
 	return Variable{
-		Name: name, Label: label, Type: "query", Datasource: prometheus,
+		Name: name, Label: label, Type: "query", Datasource: chosen,
 		Query: query, Definition: query,
 		Refresh: 2, // When the time range changes.
 		Sort:    1,
@@ -107,13 +109,13 @@ func query(expr, legend string) Target { return Target{Expr: expr, LegendFormat:
 func panel(kind, title, unit string, targets []Target) Panel {
 	for i := range targets {
 		targets[i].RefID = string(rune('A' + i))
-		targets[i].Datasource = prometheus
+		targets[i].Datasource = chosen
 		targets[i].Format = "time_series"
 		targets[i].Range = kind == "timeseries"
 		targets[i].Instant = !targets[i].Range
 	}
 	return Panel{
-		Type: kind, Title: title, Datasource: prometheus, Targets: targets,
+		Type: kind, Title: title, Datasource: chosen, Targets: targets,
 		GridPos:     GridPos{H: height, W: gridWidth / 3},
 		FieldConfig: &FieldConfig{Defaults: FieldDefaults{Unit: unit}, Overrides: []struct{}{}},
 	}
@@ -136,7 +138,7 @@ func stat(title, unit string, targets ...Target) Panel {
 	p := panel("stat", title, unit, targets)
 	p.GridPos = GridPos{H: statHeight, W: gridWidth / 4}
 	p.Options = &Options{ReduceOptions: &ReduceOptions{Calcs: []string{"lastNotNull"}}, ColorMode: "value", GraphMode: "none"}
-	return p
+	return p.colors(Step{Color: "text"}) // Grafana's own default is red from 80 on.
 }
 
 // column is one of a table's: a label, and its title.
@@ -204,9 +206,9 @@ func (p Panel) line(value float64) Panel {
 	return p.colors(Step{Color: green}, Step{Color: red, Value: &value})
 }
 
-// badFrom colors values from the given one on red, and those below it green.
-func (p Panel) badFrom(value float64) Panel {
-	return p.colors(Step{Color: green}, Step{Color: red, Value: &value})
+// badIfAny colors 0 green, and everything above red.
+func (p Panel) badIfAny() Panel {
+	return p.colors(Step{Color: green}, Step{Color: red, Value: new(1.0)})
 }
 
 // goodFrom colors values from the given one on green, and those below it red.

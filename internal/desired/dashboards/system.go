@@ -7,16 +7,17 @@ import (
 	"regexp"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
 // system shows what the API's pods use of what they may, as the alerts see it.
 func system(t *v1alpha1.InterviewTracker, s scope) []Panel {
 	limits := t.Spec.GetAlerts()
 	cpu, memory, disk := s.usage()
-	source, label := "by the API's own account", "pod"
+	source, volume, label := "by the API's own account", "the file system for temporary files", "pod"
 	if limits.MetricsSource == v1alpha1.MetricsSourceKubernetes {
 		cpu, memory, disk = s.kubeletUsage(t)
-		source, label = "as the kubelet measures it", "persistentvolumeclaim"
+		source, volume, label = "as the kubelet measures it", "the volumes of the managed database and Redis", "persistentvolumeclaim"
 	}
 	by := func(label, expr string) Target { return query("max by ("+label+") ("+expr+")", "{{"+label+"}}") }
 	return []Panel{
@@ -25,7 +26,7 @@ func system(t *v1alpha1.InterviewTracker, s scope) []Panel {
 		timeseries("Memory usage", unitShare, by("pod", memory)).upTo(1).line(number(limits.HighMemoryUsage.Threshold)).
 			describe("Of the limit of the API's pods, " + source + ". The line is that of HighMemoryUsage."),
 		timeseries("Disk usage", unitShare, by(label, disk)).upTo(1).line(1 - number(limits.LowDiskSpace.Threshold)).
-			describe("Of the size of the disk, " + source + ". The line is that of LowDiskSpace."),
+			describe("Of " + volume + ", " + source + ". The line is that of LowDiskSpace."),
 	}
 }
 
@@ -49,7 +50,7 @@ func (s scope) kubeletUsage(t *v1alpha1.InterviewTracker) (cpu, memory, disk str
 	memory = api("container_memory_working_set_bytes") + " / (" + api("container_spec_memory_limit_bytes") + " > 0)"
 	volume := func(metric string) string {
 		return series(metric, equal("namespace", t.Namespace),
-			like("persistentvolumeclaim", "data-"+regexp.QuoteMeta(t.Name)+"-(database|redis)-0"))
+			like("persistentvolumeclaim", snapshot.VolumeName+"-"+regexp.QuoteMeta(t.Name)+"-(database|redis)-0"))
 	}
 	disk = "1 - " + volume("kubelet_volume_stats_available_bytes") + " / (" + volume("kubelet_volume_stats_capacity_bytes") + " > 0)"
 	return cpu, memory, disk

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
 
 // Tracker is the dashboard of one tracker. Its System, Application and Business rows
@@ -72,7 +73,7 @@ func business(s scope) []Panel {
 }
 
 // userRequest leaves out what Kubernetes and Prometheus ask for.
-var userRequest = unlike("endpoint", "/health.*|/metrics")
+var userRequest = unlike("endpoint", contract.PathHealth+"(/.*)?|"+contract.PathMetrics)
 
 // application shows how the API answers.
 func application(t *v1alpha1.InterviewTracker, s scope) []Panel {
@@ -100,7 +101,7 @@ func application(t *v1alpha1.InterviewTracker, s scope) []Panel {
 			describe("Answers with an error, a second. The line is that of HighErrorRate, for 5xx; 4xx are the client's mistakes."),
 		timeseries("Error share", unitShare,
 			query(errors("5..")+" / "+all, "5xx"),
-		).upTo(1).describe("How many of all answers are errors of the API."),
+		).upTo(1).describe("How many of all answers are errors of the API, those for /health and /metrics included."),
 		timeseries("Database connections", unitNumber,
 			query("sum by (pod) ("+s.app("database_connections")+")", "{{pod}}"),
 		).whole().line(number(limits.DatabaseConnectionIssues.Threshold)).

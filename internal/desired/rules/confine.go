@@ -35,6 +35,10 @@ func confine(text, namespace string) (string, error) {
 	return printed, nil
 }
 
+// errCalculated refuses what our parser knows and that of a prometheus-operator of
+// today doesn't, which would refuse all rules with this one.
+var errCalculated = errors.New("expr calculates a duration, which not every Prometheus can; write its result")
+
 // confiner adds the namespace to each selector that it visits.
 type confiner struct {
 	namespace string
@@ -47,9 +51,18 @@ func (c *confiner) Visit(node parser.Node, _ []parser.Node) (parser.Visitor, err
 		if n.Anchored || n.Smoothed {
 			return nil, errors.New("expr uses anchored or smoothed, an experimental feature")
 		}
+		if n.OriginalOffsetExpr != nil {
+			return nil, errCalculated
+		}
 		return c, c.confine(n)
-	case *parser.DurationExpr:
-		return nil, errors.New("expr calculates a duration, which not every Prometheus can; write its result")
+	case *parser.MatrixSelector:
+		if n.RangeExpr != nil {
+			return nil, errCalculated
+		}
+	case *parser.SubqueryExpr:
+		if n.RangeExpr != nil || n.StepExpr != nil || n.OriginalOffsetExpr != nil {
+			return nil, errCalculated
+		}
 	}
 	return c, nil
 }

@@ -1,0 +1,254 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
+)
+
+func TestMonitoringObjectsAreApplied(t *testing.T) {
+	o := start(t)
+	tracker := create(t, namespace(t), synthetic)
+	o.ready(t, tracker)
+
+	fetch(t, tracker, "hiring-api", &monitoringv1.ServiceMonitor{})
+	fetch(t, tracker, "hiring", &monitoringv1.PrometheusRule{})
+	fetch(t, tracker, "hiring-api", &monitoringv1.Probe{})
+	fetch(t, tracker, "hiring-frontend", &monitoringv1.Probe{})
+	fetch(t, tracker, "hiring-dashboard", &corev1.ConfigMap{})
+	fetch(t, tracker, "hiring", &grafana.GrafanaDashboard{})
+	if got := condition(tracker, v1alpha1.ConditionMonitoringReady); got != "True Applied" {
+		t.Errorf("MonitoringReady is %s:\n%s", got, describe(tracker))
+	}
+	kinds := map[string]int{}
+	for _, e := range tracker.Status.Inventory {
+		kinds[e.Kind]++
+	}
+	if kinds["ServiceMonitor"] != 1 || kinds["PrometheusRule"] != 1 || kinds["Probe"] != 2 || kinds["ConfigMap"] != 1 || kinds["GrafanaDashboard"] != 1 {
+		t.Errorf("the inventory has %v", kinds)
+	}
+	for _, e := range o.events() {
+		if strings.HasPrefix(e, "Warning") {
+			t.Errorf("event %q", e)
+		}
+	}
+
+	// What is no longer asked for goes, and what is changed by others is repaired.
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
+		s.Monitoring = &v1alpha1.MonitoringSpec{
+			Alerts: &v1alpha1.AlertsSpec{Enabled: new(false)}, Dashboard: &v1alpha1.DashboardSpec{Enabled: new(false)},
+		}
+	})
+	monitor := fetch(t, tracker, "hiring-api", &monitoringv1.ServiceMonitor{})
+	monitor.Spec.Endpoints[0].Path = "/elsewhere"
+	must(t, k8s.Update(t.Context(), monitor, client.FieldOwner("kubectl-edit")))
+	o.until(t, tracker, "the objects are not pruned and repaired", func() bool {
+		refresh(t, monitor)
+		return !exists(t, tracker, "hiring", &monitoringv1.PrometheusRule{}) && !exists(t, tracker, "hiring-api", &monitoringv1.Probe{}) &&
+			!exists(t, tracker, "hiring-dashboard", &corev1.ConfigMap{}) && !exists(t, tracker, "hiring", &grafana.GrafanaDashboard{}) &&
+			monitor.Spec.Endpoints[0].Path == "/metrics"
+	})
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
+		s.Monitoring.ServiceMonitor = &v1alpha1.ServiceMonitorSpec{Enabled: new(false)}
+	})
+	o.until(t, tracker, "that nothing is asked for is not told", func() bool {
+		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Disabled" && len(tracker.Status.Inventory) > 0 &&
+			!slices.ContainsFunc(tracker.Status.Inventory, isMonitoring)
+	})
+}
+
+// createPrometheus makes a Prometheus object that selects by a label.
+func createPrometheus(t *testing.T, ns string, namespaces *metav1.LabelSelector) *monitoringv1.Prometheus {
+	t.Helper()
+	selector := &metav1.LabelSelector{MatchLabels: map[string]string{"release": "stack"}}
+	p := &monitoringv1.Prometheus{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "k8s"}}
+	p.Spec.ServiceMonitorSelector, p.Spec.ServiceMonitorNamespaceSelector = selector, namespaces
+	p.Spec.ProbeSelector, p.Spec.ProbeNamespaceSelector = &metav1.LabelSelector{}, namespaces
+	p.Spec.RuleSelector, p.Spec.RuleNamespaceSelector = &metav1.LabelSelector{}, namespaces
+	must(t, k8s.Create(t.Context(), p))
+	t.Cleanup(func() { must(t, client.IgnoreNotFound(k8s.Delete(context.WithoutCancel(t.Context()), p))) })
+	return p
+}
+
+func TestWhatNoPrometheusSelectsIsTold(t *testing.T) {
+	o := start(t)
+	ns := namespace(t)
+	p := createPrometheus(t, namespace(t), &metav1.LabelSelector{MatchLabels: map[string]string{"watched": "yes"}})
+	tracker := create(t, ns, nil)
+	o.ready(t, tracker)
+	o.events()
+	says := func(words ...string) func() bool {
+		return func() bool {
+			got := message(tracker, v1alpha1.ConditionMonitoringReady)
+			return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(got, w) })
+		}
+	}
+	o.until(t, tracker, "the selectors are not named", says("Prometheus "+p.Namespace+"/k8s", "serviceMonitorSelector (release=stack)",
+		"ServiceMonitor hiring-api", "spec.monitoring.serviceMonitor.labels", "ruleNamespaceSelector (watched=yes)"))
+	if got := condition(tracker, v1alpha1.ConditionMonitoringReady); got != "False NotSelected" {
+		t.Errorf("MonitoringReady is %s", got)
+	}
+
+	labelled := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: ns}}
+	refresh(t, labelled)
+	labelled.Labels["watched"] = "yes"
+	must(t, k8s.Update(t.Context(), labelled))
+	o.until(t, tracker, "the namespace is still said not to match", func() bool { return !says("ruleNamespaceSelector")() })
+
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
+		s.Monitoring = &v1alpha1.MonitoringSpec{ServiceMonitor: &v1alpha1.ServiceMonitorSpec{Labels: map[string]v1alpha1.LabelValue{"release": "stack"}}}
+	})
+	o.until(t, tracker, "that it is selected is not told", func() bool {
+		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Selected" && says(p.Namespace+"/k8s")()
+	})
+	o.until(t, tracker, "it is not ready", func() bool { return condition(tracker, v1alpha1.ConditionReady) == "True Ready" })
+	if got := o.events(); !slices.ContainsFunc(got, func(e string) bool { return strings.HasPrefix(e, "Normal MonitoringRecovered") }) {
+		t.Errorf("events %q", got)
+	}
+
+	refresh(t, p)
+	p.Spec.RuleSelector = nil
+	must(t, k8s.Update(t.Context(), p))
+	o.until(t, tracker, "that a selector is gone is not told", says("ruleSelector is omitted"))
+	must(t, k8s.Delete(t.Context(), p))
+	o.until(t, tracker, "that the Prometheus is gone is not told", func() bool {
+		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Applied"
+	})
+}
+
+// A rule that is no PromQL is named, and all the others are applied.
+func TestABadRuleIsNamedAndTheOthersAreApplied(t *testing.T) {
+	o := start(t)
+	tracker := create(t, namespace(t), func(tracker *v1alpha1.InterviewTracker) {
+		tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{Alerts: &v1alpha1.AlertsSpec{ExtraGroups: []v1alpha1.RuleGroup{{
+			Name: "own", Rules: []v1alpha1.Rule{{Alert: "Good", Expr: "up == 0"}, {Alert: "Bad", Expr: "sum("}},
+		}}}}
+	})
+	o.ready(t, tracker)
+	if got := condition(tracker, v1alpha1.ConditionMonitoringReady); got != "False InvalidRule" || !strings.Contains(message(tracker, v1alpha1.ConditionMonitoringReady), "Bad") {
+		t.Errorf("MonitoringReady is %s:\n%s", got, describe(tracker))
+	}
+	var alerts []string
+	for _, g := range fetch(t, tracker, "hiring", &monitoringv1.PrometheusRule{}).Spec.Groups {
+		for _, r := range g.Rules {
+			alerts = append(alerts, r.Alert)
+		}
+	}
+	if !slices.Contains(alerts, "Good") || slices.Contains(alerts, "Bad") || !slices.Contains(alerts, "HighErrorRate") {
+		t.Errorf("the alerts are %q", alerts)
+	}
+}
+
+// What refuses a monitoring object keeps nothing else from being applied and pruned.
+func TestARefusedMonitoringObjectKeepsNothingElse(t *testing.T) {
+	o := start(t)
+	ns := namespace(t)
+	refuseRules(t, ns)
+	tracker := create(t, ns, synthetic)
+	o.until(t, tracker, "the refusal is not told", func() bool {
+		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "False InvalidRule"
+	})
+	if got := message(tracker, v1alpha1.ConditionMonitoringReady); !strings.Contains(got, "nobody may have rules") {
+		t.Errorf("MonitoringReady says %q", got)
+	}
+	bringUp(t, tracker)
+	o.until(t, tracker, "it is not ready", func() bool { return condition(tracker, v1alpha1.ConditionReady) == "True Ready" })
+	fetch(t, tracker, "hiring-api", &monitoringv1.ServiceMonitor{})
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Monitoring = nil })
+	o.until(t, tracker, "the Probes are not pruned", func() bool { return !exists(t, tracker, "hiring-api", &monitoringv1.Probe{}) })
+	o.requests.take()
+	for range 10 {
+		o.once(t, tracker)
+	}
+	if got := writes(o.requests.take()); len(got) > 0 {
+		t.Errorf("what was refused is asked for again and again: %v", got)
+	}
+	refresh(t, tracker)
+	if condition(tracker, v1alpha1.ConditionReady) != "True Ready" || condition(tracker, "Stalled") != "absent" || condition(tracker, "Reconciling") != "absent" {
+		t.Errorf("the tracker is affected:\n%s", describe(tracker))
+	}
+}
+
+// refuseRules has the API server refuse every PrometheusRule in a namespace.
+func refuseRules(t *testing.T, ns string) {
+	t.Helper()
+	policy := &admissionregistrationv1.ValidatingAdmissionPolicy{
+		ObjectMeta: metav1.ObjectMeta{Name: ns},
+		Spec: admissionregistrationv1.ValidatingAdmissionPolicySpec{
+			MatchConstraints: &admissionregistrationv1.MatchResources{ResourceRules: []admissionregistrationv1.NamedRuleWithOperations{{
+				RuleWithOperations: admissionregistrationv1.RuleWithOperations{
+					Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.Create, admissionregistrationv1.Update},
+					Rule:       admissionregistrationv1.Rule{APIGroups: []string{"*"}, APIVersions: []string{"*"}, Resources: []string{"prometheusrules"}},
+				},
+			}}},
+			Validations: []admissionregistrationv1.Validation{{Expression: "false", Message: "nobody may have rules"}},
+		},
+	}
+	must(t, k8s.Create(t.Context(), policy))
+	must(t, k8s.Create(t.Context(), &admissionregistrationv1.ValidatingAdmissionPolicyBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: ns},
+		Spec: admissionregistrationv1.ValidatingAdmissionPolicyBindingSpec{
+			PolicyName: ns, ValidationActions: []admissionregistrationv1.ValidationAction{admissionregistrationv1.Deny},
+			MatchResources: &admissionregistrationv1.MatchResources{
+				NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: ns}},
+			},
+		},
+	}))
+	rule := &monitoringv1.PrometheusRule{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "refused"}}
+	eventually(t, "the API server doesn't learn of the policy", func() bool {
+		return apierrors.IsInvalid(k8s.Create(t.Context(), rule.DeepCopy(), client.DryRunAll))
+	})
+}
+
+func TestAMonitoringObjectOfSomebodyElseIsLeftAlone(t *testing.T) {
+	o := start(t)
+	ns := namespace(t)
+	foreign := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "hiring-dashboard"}, Data: map[string]string{"a": "b"}}
+	must(t, k8s.Create(t.Context(), foreign))
+	tracker := create(t, ns, nil)
+	o.until(t, tracker, "the conflict is not told", func() bool {
+		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "False NameConflict"
+	})
+	bringUp(t, tracker)
+	o.until(t, tracker, "it is not ready", func() bool { return condition(tracker, v1alpha1.ConditionReady) == "True Ready" })
+	fetch(t, tracker, "hiring-api", &monitoringv1.ServiceMonitor{})
+	refresh(t, foreign)
+	if len(foreign.Data) != 1 || condition(tracker, "Stalled") != "absent" {
+		t.Errorf("%v; the status is\n%s", foreign.Data, describe(tracker))
+	}
+	must(t, k8s.Delete(t.Context(), foreign))
+	o.until(t, tracker, "the conflict does not clear", func() bool {
+		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Applied"
+	})
+}
+
+func TestSuspendedMonitoringIsTruthful(t *testing.T) {
+	o := start(t)
+	ns := namespace(t)
+	tracker := create(t, ns, nil)
+	o.ready(t, tracker)
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Suspend = true })
+	o.observed(t, tracker)
+	if got := condition(tracker, v1alpha1.ConditionMonitoringReady); got != "True Applied" {
+		t.Errorf("MonitoringReady is %s:\n%s", got, describe(tracker))
+	}
+	never := create(t, ns, func(tracker *v1alpha1.InterviewTracker) { tracker.Name, tracker.Spec.Suspend = "never", true })
+	o.observed(t, never)
+	if got := condition(never, v1alpha1.ConditionMonitoringReady); got != "Unknown Suspended" {
+		t.Errorf("MonitoringReady is %s:\n%s", got, describe(never))
+	}
+}

@@ -1,0 +1,277 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// monitoringDefinitions are the CRDs of the optional kinds.
+func monitoringDefinitions(t *testing.T) []*apiextensionsv1.CustomResourceDefinition {
+	t.Helper()
+	var all []*apiextensionsv1.CustomResourceDefinition
+	for _, file := range monitoringCRDs {
+		text, err := os.ReadFile(file)
+		must(t, err)
+		crd := &apiextensionsv1.CustomResourceDefinition{}
+		must(t, yaml.Unmarshal(text, crd))
+		all = append(all, crd)
+	}
+	return all
+}
+
+// installCRDs makes the optional kinds known, as they are or changed.
+func installCRDs(t *testing.T, change func(*apiextensionsv1.CustomResourceDefinition)) {
+	t.Helper()
+	for _, crd := range monitoringDefinitions(t) {
+		if change != nil {
+			change(crd)
+		}
+		must(t, ignoreExists(k8s.Create(t.Context(), crd)))
+		eventually(t, crd.Name+" is not established", func() bool {
+			refresh(t, crd)
+			return slices.ContainsFunc(crd.Status.Conditions, func(c apiextensionsv1.CustomResourceDefinitionCondition) bool {
+				return c.Type == apiextensionsv1.Established && c.Status == apiextensionsv1.ConditionTrue
+			})
+		})
+	}
+}
+
+// removeCRDs makes the optional kinds unknown, until the test ends.
+func removeCRDs(t *testing.T) {
+	t.Helper()
+	for _, crd := range monitoringDefinitions(t) {
+		must(t, client.IgnoreNotFound(k8s.Delete(t.Context(), crd)))
+		eventually(t, crd.Name+" does not go", func() bool {
+			return apierrors.IsNotFound(k8s.Get(t.Context(), client.ObjectKeyFromObject(crd), crd.DeepCopy()))
+		})
+	}
+}
+
+// restoreCRDs makes the optional kinds what they are for the other tests.
+func restoreCRDs(t *testing.T) {
+	t.Helper()
+	removeCRDs(t)
+	installCRDs(t, nil)
+}
+
+// forOptional are those of some requests that ask for objects of the optional kinds.
+func forOptional(all []request) []request {
+	return slices.DeleteFunc(slices.Clone(all), func(r request) bool {
+		return !strings.Contains(r.path, "monitoring.coreos.com/") && !strings.Contains(r.path, "grafana.integreatly.org/")
+	})
+}
+
+// An operator that runs takes up the kinds when they come, and gives them up when they
+// go, again and again; and asks for nothing while they are not there.
+func TestKindsComeAndGo(t *testing.T) {
+	defer restoreCRDs(t)
+	removeCRDs(t)
+	ns, seen := namespace(t), &requests{}
+	config := rest.CopyConfig(cluster)
+	config.QPS = -1
+	config.Wrap(seen.wrap)
+	operate(t, ns, config, logr.Discard())
+	tracker := create(t, ns, synthetic)
+	told := func(what, want string) {
+		t.Helper()
+		eventually(t, what, func() bool {
+			refresh(t, tracker)
+			return condition(tracker, v1alpha1.ConditionMonitoringReady) == want
+		})
+	}
+	told("that the kinds are not there is not told", "False CRDNotInstalled")
+	if got := message(tracker, v1alpha1.ConditionMonitoringReady); !strings.Contains(got, "Probe, PrometheusRule and ServiceMonitor") {
+		t.Errorf("MonitoringReady says %q", got)
+	}
+	fetch(t, tracker, "hiring-dashboard", &corev1.ConfigMap{})
+	if got := forOptional(seen.take()); len(got) > 0 {
+		t.Errorf("kinds that were never there cost %v", got)
+	}
+
+	for round := range 2 {
+		installCRDs(t, nil)
+		told("the kinds are not taken up", "True Applied")
+		fetch(t, tracker, "hiring-api", &monitoringv1.ServiceMonitor{})
+		fetch(t, tracker, "hiring", &monitoringv1.PrometheusRule{})
+		p := createPrometheus(t, ns, nil)
+		told("the Prometheus is not seen", "False NotSelected")
+		must(t, k8s.Delete(t.Context(), p))
+		told("that the Prometheus has gone is not seen", "True Applied")
+		removeCRDs(t)
+		told("that the kinds have gone is not told", "False CRDNotInstalled")
+		quiet(t, seen)
+		if slices.ContainsFunc(tracker.Status.Inventory, func(e v1alpha1.InventoryEntry) bool { return e.Kind == "ServiceMonitor" }) {
+			t.Errorf("round %d: the inventory has what has gone", round)
+		}
+	}
+}
+
+// quiet waits until the operator asks for nothing, for longer than a watch that polls
+// what is gone would wait between two requests.
+func quiet(t *testing.T, seen *requests) {
+	t.Helper()
+	const pause = 3 * time.Second
+	eventually(t, "requests go on", func() bool {
+		seen.take()
+		time.Sleep(pause)
+		return len(seen.take()) == 0
+	})
+}
+
+// The version that the operator works with may be any of several, and may be withdrawn.
+func TestOnlyAServedVersionCounts(t *testing.T) {
+	defer restoreCRDs(t)
+	removeCRDs(t)
+	// Another version is the one that is stored.
+	installCRDs(t, func(crd *apiextensionsv1.CustomResourceDefinition) {
+		later := crd.Spec.Versions[0].DeepCopy()
+		later.Name = "v2"
+		crd.Spec.Versions[0].Storage = false
+		crd.Spec.Versions = append(crd.Spec.Versions, *later)
+	})
+	o := start(t)
+	tracker := create(t, namespace(t), nil)
+	o.ready(t, tracker)
+	if got := condition(tracker, v1alpha1.ConditionMonitoringReady); got != "True Applied" {
+		t.Errorf("MonitoringReady is %s:\n%s", got, describe(tracker))
+	}
+	serve := func(served bool) {
+		t.Helper()
+		crd := &apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: "servicemonitors.monitoring.coreos.com"}}
+		refresh(t, crd)
+		crd.Spec.Versions[0].Served = served
+		must(t, k8s.Update(t.Context(), crd))
+	}
+	serve(false)
+	o.until(t, tracker, "that the version is withdrawn is not told", func() bool {
+		return strings.Contains(message(tracker, v1alpha1.ConditionMonitoringReady), "does not know ServiceMonitor:")
+	})
+	quiet(t, o.requests)
+	serve(true)
+	o.until(t, tracker, "that the version is back is not told", func() bool {
+		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Applied"
+	})
+	o.settle(t, tracker)
+	o.requests.take()
+	for range 10 {
+		o.once(t, tracker)
+	}
+	if got := o.requests.take(); len(got) > 0 {
+		t.Errorf("ten reconciles cost %v", got)
+	}
+}
+
+// Without the kinds a tracker is as ready as any other.
+func TestATrackerIsReadyWithoutTheKinds(t *testing.T) {
+	defer restoreCRDs(t)
+	removeCRDs(t)
+	o := start(t)
+	tracker := create(t, namespace(t), synthetic)
+	o.requests.take()
+	o.ready(t, tracker)
+	children := len(tracker.Status.Inventory)
+	if got := writes(o.requests.take()); len(got) > children+2 {
+		t.Errorf("%d writes for %d children:\n%v", len(got), children, got)
+	}
+	if got := condition(tracker, v1alpha1.ConditionMonitoringReady); got != "False CRDNotInstalled" {
+		t.Errorf("MonitoringReady is %s", got)
+	}
+	for _, e := range o.events() {
+		if strings.HasPrefix(e, "Warning") {
+			t.Errorf("event %q", e)
+		}
+	}
+	// The kinds come, and one pass does the rest.
+	installCRDs(t, nil)
+	o.until(t, tracker, "the kinds are not taken up", func() bool {
+		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Applied"
+	})
+	o.settle(t, tracker)
+	second := start(t)
+	second.requests.take()
+	second.once(t, tracker)
+	if got := notWatches(second.requests.take()); len(got) > 0 {
+		t.Errorf("a restarted operator made %v", got)
+	}
+}
+
+// A CRD that says that it is established, and is not to stay, serves nothing.
+func TestServed(t *testing.T) {
+	kind := optionalKinds[0]
+	established := []apiextensionsv1.CustomResourceDefinitionCondition{{Type: apiextensionsv1.Established, Status: apiextensionsv1.ConditionTrue}}
+	versions := []apiextensionsv1.CustomResourceDefinitionVersion{{Name: "v1", Served: true}, {Name: "v2"}}
+	for name, c := range map[string]struct {
+		change func(*apiextensionsv1.CustomResourceDefinition)
+		want   bool
+	}{
+		"served":          {func(*apiextensionsv1.CustomResourceDefinition) {}, true},
+		"another version": {func(crd *apiextensionsv1.CustomResourceDefinition) { crd.Spec.Versions = crd.Spec.Versions[1:] }, false},
+		"not served":      {func(crd *apiextensionsv1.CustomResourceDefinition) { crd.Spec.Versions[0].Served = false }, false},
+		"not established": {func(crd *apiextensionsv1.CustomResourceDefinition) {
+			crd.Status.Conditions[0].Status = apiextensionsv1.ConditionFalse
+		}, false},
+		"new":     {func(crd *apiextensionsv1.CustomResourceDefinition) { crd.Status.Conditions = nil }, false},
+		"deleted": {func(crd *apiextensionsv1.CustomResourceDefinition) { crd.DeletionTimestamp = &metav1.Time{} }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			crd := (&apiextensionsv1.CustomResourceDefinition{
+				Spec:   apiextensionsv1.CustomResourceDefinitionSpec{Versions: versions},
+				Status: apiextensionsv1.CustomResourceDefinitionStatus{Conditions: established},
+			}).DeepCopy()
+			c.change(crd)
+			if _, got := kind.servedBy(crd); got != c.want {
+				t.Errorf("served: %t", got)
+			}
+		})
+	}
+	if _, served := kind.servedBy(nil); served {
+		t.Error("a CRD that is not there serves the kind")
+	}
+}
+
+// The mapper knows the optional kinds without asking, and asks for the others.
+func TestMapperAsksForNothingOptional(t *testing.T) {
+	seen := &requests{}
+	config := rest.CopyConfig(cluster)
+	config.Wrap(seen.wrap)
+	c, err := rest.HTTPClientFor(config)
+	must(t, err)
+	mapper, err := Mapper(config, c)
+	must(t, err)
+	for _, k := range optionalKinds {
+		mapping, err := mapper.RESTMapping(k.GroupKind(), k.Version)
+		must(t, err)
+		if mapping.Resource.Resource != k.plural || mapping.Scope.Name() != "namespace" {
+			t.Errorf("%s is mapped to %v", k.Kind, mapping)
+		}
+	}
+	if got := seen.take(); len(got) > 0 {
+		t.Errorf("it asked for %v", got)
+	}
+	if _, err := mapper.RESTMapping(appsv1.SchemeGroupVersion.WithKind("Deployment").GroupKind(), "v1"); err != nil {
+		t.Error(err)
+	}
+	if got := seen.take(); !slices.ContainsFunc(got, func(r request) bool { return r.verb == http.MethodGet }) {
+		t.Error("it did not ask")
+	}
+}

@@ -1,0 +1,198 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package desired
+
+import (
+	"cmp"
+	"slices"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/relabel"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	k8slabels "k8s.io/apimachinery/pkg/labels"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
+)
+
+func monitored(spec *v1alpha1.MonitoringSpec) func(*v1alpha1.InterviewTracker) {
+	return func(t *v1alpha1.InterviewTracker) { t.Spec.Monitoring = spec }
+}
+
+func named(namespace, name string) func(*v1alpha1.InterviewTracker) {
+	return func(t *v1alpha1.InterviewTracker) { t.Namespace, t.Name = namespace, name }
+}
+
+// A ServiceMonitor selects its tracker's API Service and nothing else, be it another
+// Service of the tracker, one of another tracker, or that of a namesake.
+func TestServiceMonitorSelectsOneService(t *testing.T) {
+	var trackers []*v1alpha1.InterviewTracker
+	var services []*corev1.Service
+	for _, id := range [][2]string{{"people", "hiring"}, {"people", "hiring-api"}, {"people", "other"}, {"elsewhere", "hiring"}} {
+		tracker := newTracker(named(id[0], id[1]))
+		trackers = append(trackers, tracker)
+		for _, object := range build(t, tracker, nothing()).Objects {
+			if service, ok := object.(*corev1.Service); ok {
+				services = append(services, service)
+			}
+		}
+	}
+	for _, tracker := range trackers {
+		monitor := find[*monitoringv1.ServiceMonitor](t, build(t, tracker, nothing()), tracker.Name+"-api")
+		selector, err := metav1.LabelSelectorAsSelector(&monitor.Spec.Selector)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, service := range services {
+			if slices.Contains(monitor.Spec.NamespaceSelector.MatchNames, service.Namespace) && selector.Matches(k8slabels.Set(service.Labels)) {
+				got = append(got, service.Namespace+"/"+service.Name)
+			}
+		}
+		if diff := gocmp.Diff([]string{tracker.Namespace + "/" + tracker.Name + "-api"}, got); diff != "" || monitor.Spec.NamespaceSelector.Any {
+			t.Errorf("%s/%s selects (-want +got):\n%s", tracker.Namespace, tracker.Name, diff)
+		}
+	}
+}
+
+// What Prometheus itself makes of a target's labels: the user's steps count, the
+// tracker's name has the last word, and the label endpoint is left to the application,
+// whose http_requests_total has one of its own.
+func TestTargetLabels(t *testing.T) {
+	tracker := newTracker(monitored(&v1alpha1.MonitoringSpec{ServiceMonitor: &v1alpha1.ServiceMonitorSpec{Relabelings: []v1alpha1.Relabeling{
+		{SourceLabels: []string{"pod"}, Regex: "hiring-(.*)", TargetLabel: "short"},
+		// Admission refuses these two.
+		{TargetLabel: "tracker", Replacement: new("other")},
+		{TargetLabel: "endpoint", Replacement: new("x")},
+	}}}))
+	monitor := find[*monitoringv1.ServiceMonitor](t, build(t, tracker, nothing()), "hiring-api")
+	// As prometheus-operator has set them by then.
+	target := labels.NewBuilder(labels.FromStrings(
+		"namespace", "people", "service", "hiring-api", "job", "hiring-api", "pod", "hiring-api-1-2", "container", "api", "endpoint", "http"))
+	if !relabel.ProcessBuilder(target, asPrometheus(t, monitor.Spec.Endpoints[0].RelabelConfigs)...) {
+		t.Fatal("the target is dropped")
+	}
+	want := labels.FromStrings(
+		"namespace", "people", "service", "hiring-api", "job", "hiring-api", "pod", "hiring-api-1-2", "container", "api",
+		"short", "api-1-2", "tracker", "hiring")
+	if got := target.Labels(); !labels.Equal(got, want) {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func asPrometheus(t *testing.T, steps []monitoringv1.RelabelConfig) []*relabel.Config {
+	t.Helper()
+	var out []*relabel.Config
+	for _, step := range steps {
+		config := relabel.DefaultRelabelConfig
+		config.Action = relabel.Action(cmp.Or(step.Action, string(config.Action)))
+		config.TargetLabel = step.TargetLabel
+		for _, label := range step.SourceLabels {
+			config.SourceLabels = append(config.SourceLabels, model.LabelName(label))
+		}
+		if step.Replacement != nil {
+			config.Replacement = *step.Replacement
+		}
+		if step.Regex != "" {
+			config.Regex = relabel.MustNewRegexp(step.Regex)
+		}
+		if err := config.Validate(model.UTF8Validation); err != nil {
+			t.Fatalf("%+v: %v", step, err)
+		}
+		out = append(out, &config)
+	}
+	return out
+}
+
+func TestMonitoringCanBeSwitchedOff(t *testing.T) {
+	off := newTracker(monitored(&v1alpha1.MonitoringSpec{
+		ServiceMonitor: &v1alpha1.ServiceMonitorSpec{Enabled: new(false)},
+		Alerts:         &v1alpha1.AlertsSpec{Enabled: new(false)},
+		Dashboard:      &v1alpha1.DashboardSpec{Enabled: new(false)},
+	}))
+	for _, object := range build(t, off, nothing()).Monitoring {
+		t.Errorf("rendered: %s", describe(object))
+	}
+}
+
+func TestProbesAskTheServices(t *testing.T) {
+	tracker := newTracker(monitored(&v1alpha1.MonitoringSpec{Synthetic: &v1alpha1.SyntheticSpec{
+		ProberAddress: "blackbox-exporter.monitoring:9115", FrontendURL: "http://[2001:db8::1]",
+	}}))
+	tracker.Spec.API = &v1alpha1.ComponentSpec{Port: 9000}
+	output := build(t, tracker, nothing())
+	for name, want := range map[string][]string{
+		"hiring-api":      {"http://hiring-api.people.svc:9000/health", "http://hiring-api.people.svc:9000/health/ready"},
+		"hiring-frontend": {"http://[2001:db8::1]/health", "http://[2001:db8::1]/sw.js"},
+	} {
+		spec := find[*monitoringv1.Probe](t, output, name).Spec
+		if diff := gocmp.Diff(want, spec.Targets.StaticConfig.Targets); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		if err := spec.Targets.Validate(); err != nil {
+			t.Error(err)
+		}
+		if spec.JobName != "" {
+			t.Errorf("%s has the job %q, which may be that of the API's pods", name, spec.JobName)
+		}
+	}
+}
+
+// The application's version is no reason to have another dashboard.
+func TestDashboardIgnoresTheVersion(t *testing.T) {
+	data := func(version string) map[string]string {
+		tracker := newTracker(func(t *v1alpha1.InterviewTracker) { t.Spec.Version = version })
+		return find[*corev1.ConfigMap](t, build(t, tracker, nothing()), "hiring-dashboard").Data
+	}
+	if diff := gocmp.Diff(data("1.0.0"), data("2.0.0")); diff != "" {
+		t.Errorf("it changed:\n%s", diff)
+	}
+}
+
+// No label of the user's takes the place of one by which the operator, or a Service,
+// finds its own. Admission refuses them, too.
+func TestUserLabelsDontReplaceOurs(t *testing.T) {
+	evil := map[string]v1alpha1.LabelValue{v1alpha1.LabelTracker: "other", "app.kubernetes.io/instance": "other", "release": "x"}
+	output := build(t, newTracker(monitored(&v1alpha1.MonitoringSpec{
+		ServiceMonitor: &v1alpha1.ServiceMonitorSpec{Labels: evil},
+		Dashboard:      &v1alpha1.DashboardSpec{Labels: evil},
+		Synthetic:      &v1alpha1.SyntheticSpec{ProberAddress: "x", Labels: evil},
+	})), nothing())
+	for _, object := range output.Monitoring {
+		got := object.GetLabels()
+		if got[v1alpha1.LabelTracker] != "hiring" || got["app.kubernetes.io/instance"] != "hiring" {
+			t.Errorf("%s: labels %v", describe(object), got)
+		}
+		switch object.(type) {
+		case *grafana.GrafanaDashboard, *monitoringv1.PrometheusRule: // These have others.
+		default:
+			if got["release"] != "x" {
+				t.Errorf("%s: labels %v", describe(object), got)
+			}
+		}
+	}
+}
+
+// A kind that the cluster doesn't know is left out and named, unless nobody has to
+// have it.
+func TestUnknownKindsAreLeftOut(t *testing.T) {
+	seen := nothing()
+	seen.Monitoring.Kinds = seen.Monitoring.Kinds.Difference(optionalKinds()).Insert(ProbeKind.Kind)
+	output := build(t, newTracker(monitored(&v1alpha1.MonitoringSpec{Synthetic: &v1alpha1.SyntheticSpec{ProberAddress: "x"}})), seen)
+	var got []string
+	for _, object := range output.Monitoring {
+		got = append(got, describe(object))
+	}
+	if diff := gocmp.Diff([]string{"Probe hiring-api", "Probe hiring-frontend", "ConfigMap hiring-dashboard"}, got); diff != "" {
+		t.Errorf("objects (-want +got):\n%s", diff)
+	}
+	if !slices.Contains(output.Absent, ServiceMonitorKind.Kind) || slices.Contains(output.Absent, GrafanaDashboardKind.Kind) {
+		t.Errorf("absent: %v", output.Absent)
+	}
+}

@@ -1,0 +1,226 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package rules
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// trackerWith is a tracker with rules and synthetic probes.
+func trackerWith(alerts v1alpha1.AlertsSpec) *v1alpha1.InterviewTracker {
+	return &v1alpha1.InterviewTracker{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "team", Name: "hiring"},
+		Spec: v1alpha1.InterviewTrackerSpec{
+			Version: "1.0.0",
+			Monitoring: &v1alpha1.MonitoringSpec{
+				Alerts:    &alerts,
+				Synthetic: &v1alpha1.SyntheticSpec{ProberAddress: "blackbox-exporter.monitoring:9115"},
+			},
+		},
+	}
+}
+
+// alertsOf are the alerting rules of a name.
+func alertsOf(spec monitoringv1.PrometheusRuleSpec, name v1alpha1.AlertName) []monitoringv1.Rule {
+	var found []monitoringv1.Rule
+	for _, group := range spec.Groups {
+		for _, rule := range group.Rules {
+			if rule.Alert == string(name) {
+				found = append(found, rule)
+			}
+		}
+	}
+	return found
+}
+
+// The health-check specification, «Alerting Rules».
+func TestSpecifiedAlerts(t *testing.T) {
+	spec, _ := Build(trackerWith(v1alpha1.AlertsSpec{}))
+	for _, want := range []struct {
+		name                         v1alpha1.AlertName
+		comparison                   string
+		duration                     monitoringv1.Duration
+		severity, summary, inDetails string
+	}{
+		{v1alpha1.AlertHighErrorRate, " > 0.1", "2m", "critical", "High error rate detected", "requests per second with an error"},
+		{v1alpha1.AlertHighResponseTime, " > 2", "5m", "warning", "High response time detected", "95th percentile of the response time"},
+		{v1alpha1.AlertDatabaseConnectionIssues, " < 1", "1m", "critical", "Database connection issues", "connections to the database"},
+		{v1alpha1.AlertHighMemoryUsage, " > 0.9", "5m", "warning", "High memory usage", "of its memory limit"},
+		{v1alpha1.AlertLowDiskSpace, " < 0.1", "10m", "warning", "Low disk space", "is free"},
+		{v1alpha1.AlertHighCPUUsage, " > 80", "10m", "warning", "High CPU usage", "of its CPU limit"},
+	} {
+		found := alertsOf(spec, want.name)
+		if len(found) != 1 {
+			t.Errorf("%s: there are %d rules", want.name, len(found))
+			continue
+		}
+		rule := found[0]
+		if !strings.HasSuffix(rule.Expr.StrVal, want.comparison) || *rule.For != want.duration || rule.Labels["severity"] != want.severity ||
+			rule.Annotations["summary"] != want.summary || !strings.Contains(rule.Annotations["description"], want.inDetails) {
+			t.Errorf("%s: got %+v", want.name, rule)
+		}
+	}
+}
+
+func TestEveryAlertSaysWhoseItIs(t *testing.T) {
+	for _, source := range []v1alpha1.MetricsSource{v1alpha1.MetricsSourceApplication, v1alpha1.MetricsSourceKubernetes} {
+		spec, _ := Build(trackerWith(v1alpha1.AlertsSpec{MetricsSource: source}))
+		for _, group := range spec.Groups {
+			if !strings.HasPrefix(group.Name, groupPrefix) {
+				t.Errorf("group %s has a name that a user's could have", group.Name)
+			}
+			for _, rule := range group.Rules {
+				if rule.Record != "" {
+					continue
+				}
+				if rule.Labels["namespace"] != "team" || rule.Labels["tracker"] != "hiring" || rule.Labels["severity"] == "" {
+					t.Errorf("%s: labels %v", rule.Alert, rule.Labels)
+				}
+				if rule.Annotations["summary"] == "" || rule.Annotations["description"] == "" ||
+					rule.Annotations["runbook_url"] != v1alpha1.RunbookBaseURL+rule.Alert+".md" {
+					t.Errorf("%s: annotations %v", rule.Alert, rule.Annotations)
+				}
+			}
+		}
+	}
+}
+
+func TestDisabled(t *testing.T) {
+	all, _ := Build(trackerWith(v1alpha1.AlertsSpec{}))
+	names := map[v1alpha1.AlertName]bool{}
+	for _, group := range all.Groups {
+		for _, rule := range group.Rules {
+			if rule.Alert != "" {
+				names[v1alpha1.AlertName(rule.Alert)] = true
+			}
+		}
+	}
+	var disabled []v1alpha1.AlertName
+	for name := range names {
+		spec, _ := Build(trackerWith(v1alpha1.AlertsSpec{Disabled: []v1alpha1.AlertName{name}}))
+		for other := range names {
+			if left := len(alertsOf(spec, other)); (left == 0) != (other == name) {
+				t.Errorf("without %s there are %d rules of %s", name, left, other)
+			}
+		}
+		disabled = append(disabled, name)
+	}
+	// The dashboard reads the records, whatever fires on them.
+	spec, _ := Build(trackerWith(v1alpha1.AlertsSpec{Disabled: disabled}))
+	for _, group := range spec.Groups {
+		if len(group.Rules) == 0 || slices.ContainsFunc(group.Rules, func(r monitoringv1.Rule) bool { return r.Alert != "" }) {
+			t.Errorf("group %s: %v", group.Name, group.Rules)
+		}
+	}
+}
+
+func TestAlertsThatWouldAlwaysFireAreLeftOut(t *testing.T) {
+	count := func(tracker *v1alpha1.InterviewTracker, name v1alpha1.AlertName) int {
+		spec, _ := Build(tracker)
+		return len(alertsOf(spec, name))
+	}
+	stopped := trackerWith(v1alpha1.AlertsSpec{})
+	stopped.Spec.API = &v1alpha1.ComponentSpec{Replicas: new(int32(0))}
+	for _, name := range []v1alpha1.AlertName{v1alpha1.AlertTrackerMetricsAbsent, v1alpha1.AlertTrackerDependencyUnknown} {
+		if count(stopped, name) != 0 || count(trackerWith(v1alpha1.AlertsSpec{}), name) != 1 {
+			t.Errorf("%s does not go with the API", name)
+		}
+	}
+	unscraped := trackerWith(v1alpha1.AlertsSpec{})
+	unscraped.Spec.Monitoring.ServiceMonitor = &v1alpha1.ServiceMonitorSpec{Enabled: new(false)}
+	if count(unscraped, v1alpha1.AlertTrackerMetricsAbsent) != 0 {
+		t.Error("metrics that nobody scrapes are missed")
+	}
+	unprobed := trackerWith(v1alpha1.AlertsSpec{})
+	unprobed.Spec.Monitoring.Synthetic = nil
+	if count(unprobed, v1alpha1.AlertTrackerProbeFailing) != 0 || count(unprobed, v1alpha1.AlertTrackerCertificateExpiring) != 0 {
+		t.Error("probes that don't exist are missed")
+	}
+}
+
+func TestRunbookURL(t *testing.T) {
+	for base, want := range map[string]string{
+		"https://wiki.example.com/runbooks/":    "https://wiki.example.com/runbooks/Alert.md",
+		"https://wiki.example.com/runbooks":     "https://wiki.example.com/runbooks/Alert.md",
+		"https://wiki.example.com":              "https://wiki.example.com/Alert.md",
+		"https://wiki.example.com/?page=":       "https://wiki.example.com/?page=Alert.md",
+		"https://wiki.example.com/runbooks#":    "https://wiki.example.com/runbooks#Alert.md",
+		"https://wiki.example.com/{{ .Value }}": "https://wiki.example.com/{{`{{`}} .Value }}/Alert.md",
+	} {
+		if got := runbookURL(base, "Alert"); got != want {
+			t.Errorf("%s: got %s, want %s", base, got, want)
+		}
+	}
+}
+
+func TestBounds(t *testing.T) {
+	for seconds, want := range map[v1alpha1.Decimal]string{
+		"1":       `1|1\.0`,
+		"1.0":     `1|1\.0`,
+		"10":      `10|10\.0`,
+		"0.5":     `0\.5`,
+		"2.50":    `2\.5`,
+		"0.00001": `0\.00001|1e-05`,
+	} {
+		if got := bounds(seconds); got != want {
+			t.Errorf("%s: got %s, want %s", seconds, got, want)
+		}
+	}
+}
+
+func TestSpan(t *testing.T) {
+	for interval, want := range map[time.Duration]string{
+		time.Second: "5m", 30 * time.Second: "5m", 75 * time.Second: "5m", 2 * time.Minute: "8m", time.Hour: "4h",
+	} {
+		tracker := trackerWith(v1alpha1.AlertsSpec{})
+		tracker.Spec.Monitoring.ServiceMonitor = &v1alpha1.ServiceMonitorSpec{Interval: &metav1.Duration{Duration: interval}}
+		spec, _ := Build(tracker)
+		if expr := alertsOf(spec, v1alpha1.AlertHighErrorRate)[0].Expr.StrVal; !strings.Contains(expr, "["+want+"]") {
+			t.Errorf("scraped each %s: %s", interval, expr)
+		}
+	}
+}
+
+// A rule that can't fire is left out; the others are there.
+func TestBurnRatesThatArePossible(t *testing.T) {
+	for objective, want := range map[v1alpha1.Decimal][]string{
+		"99.999": {"1h", "6h", "1d", "3d"},
+		"99.5":   {"1h", "6h", "1d", "3d"},
+		"93.1":   {"1h", "6h", "1d", "3d"},
+		"93":     {"6h", "1d", "3d"},
+		"80":     {"1d", "3d"},
+		"50":     {"3d"},
+	} {
+		spec, _ := Build(trackerWith(v1alpha1.AlertsSpec{SLO: &v1alpha1.SLOSpec{Availability: objective, LatencyTarget: objective}}))
+		for _, name := range []v1alpha1.AlertName{v1alpha1.AlertAvailabilityBudgetBurn, v1alpha1.AlertLatencyBudgetBurn} {
+			var got []string
+			for _, rule := range alertsOf(spec, name) {
+				got = append(got, rule.Labels["long"])
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s at %s (-want +got):\n%s", name, objective, diff)
+			}
+		}
+	}
+}
+
+func TestDurationsArePrometheus(t *testing.T) {
+	for d, want := range map[time.Duration]monitoringv1.Duration{
+		0: "0s", -time.Second: "0s", time.Microsecond: "0s", 90 * time.Second: "1m30s", 1500 * time.Millisecond: "1s500ms", 720 * time.Hour: "30d",
+	} {
+		if got := duration(d); got != want {
+			t.Errorf("%s: got %s, want %s", d, got, want)
+		}
+	}
+}
