@@ -83,7 +83,7 @@ spec:
 
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.API = limited(int64(inUse/0.95), "50m") })
 	ready(t, tracker)
-	api := apiPod(t, tracker)
+	api := apiPodAlone(t, tracker)
 	stop := traffic(t, 8, func(ctx context.Context) { list(ctx, api, "positions") })
 	defer stop()
 	file := fill(t, api)
