@@ -22,12 +22,14 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 )
 
 // standardClass is the cluster's default StorageClass, to make another one from.
@@ -110,6 +112,7 @@ var labelled = []schema.GroupVersionKind{
 	appsv1.SchemeGroupVersion.WithKind("ControllerRevision"),
 	batchv1.SchemeGroupVersion.WithKind("Job"),
 	corev1.SchemeGroupVersion.WithKind("Pod"),
+	corev1.SchemeGroupVersion.WithKind("ConfigMap"),
 	corev1.SchemeGroupVersion.WithKind("Service"),
 	corev1.SchemeGroupVersion.WithKind("ServiceAccount"),
 	corev1.SchemeGroupVersion.WithKind("Secret"),
@@ -124,10 +127,14 @@ var labelled = []schema.GroupVersionKind{
 func belongings(t *testing.T, tracker *v1alpha1.InterviewTracker) []string {
 	t.Helper()
 	var all []string
-	for _, gvk := range labelled {
+	for _, gvk := range append(slices.Clone(labelled), desired.OptionalKinds...) {
 		list := &metav1.PartialObjectMetadataList{}
 		list.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
-		must(t, k8s.List(t.Context(), list, client.InNamespace(tracker.Namespace), client.MatchingLabels{v1alpha1.LabelTracker: tracker.Name}))
+		err := k8s.List(t.Context(), list, client.InNamespace(tracker.Namespace), client.MatchingLabels{v1alpha1.LabelTracker: tracker.Name})
+		if meta.IsNoMatchError(err) {
+			continue // A monitoring kind that the cluster does not know.
+		}
+		must(t, err)
 		for i := range list.Items {
 			all = append(all, gvk.Kind+" "+list.Items[i].Name)
 		}
