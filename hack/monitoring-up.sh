@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs prometheus-operator, a Prometheus and a blackbox exporter on the local cluster, and waits for
-# them. Prometheus selects what bears the label release=e2e, in every namespace.
+# them. Prometheus watches our operator, and selects what bears the label release=e2e, in every namespace.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/which-cluster.sh
@@ -19,7 +19,9 @@ kubectl apply --server-side \
 	-f "$source/example/rbac/prometheus-operator/prometheus-operator-cluster-role.yaml"
 kubectl wait --for=condition=Established --timeout=1m -f "$source/example/prometheus-operator-crd"
 
+kubectl apply --server-side -f config/manager/namespace.yaml # The operator may come later.
 kubectl apply --server-side -k test/monitoring
+kubectl apply --server-side -k test/monitoring/operator
 for deployment in prometheus-operator blackbox-exporter; do
 	kubectl -n monitoring rollout status deployment/$deployment --timeout=3m
 done

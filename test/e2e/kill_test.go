@@ -47,6 +47,13 @@ func apiPods(t *testing.T, tracker *v1alpha1.InterviewTracker) []corev1.Pod {
 	return pods.Items
 }
 
+// apiPodAlone waits until the pods of before a rollout are gone.
+func apiPodAlone(t *testing.T, tracker *v1alpha1.InterviewTracker) *corev1.Pod {
+	t.Helper()
+	await(t, "the old API pod does not go", func() bool { return len(apiPods(t, tracker)) == 1 })
+	return apiPod(t, tracker)
+}
+
 func apiPod(t *testing.T, tracker *v1alpha1.InterviewTracker) *corev1.Pod {
 	t.Helper()
 	pods := apiPods(t, tracker)

@@ -57,7 +57,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// prepare installs the operator and waits for it.
+// prepare installs the operator, and what it works with, and waits for them.
 func prepare() error {
 	path := os.Getenv("KUBECONFIG")
 	if path == "" {
@@ -77,8 +77,19 @@ func prepare() error {
 	if auditStart, err = auditEnd(); err != nil {
 		return fmt.Errorf("reading the audit log: %w", err)
 	}
-	if out, err := exec.Command(filepath.Join("..", "..", "hack", "deploy.sh")).CombinedOutput(); err != nil {
-		return fmt.Errorf("hack/deploy.sh: %w\n%s", err, out)
+	if onLocalCluster() {
+		if err := run("hack/monitoring-up.sh"); err != nil {
+			return err
+		}
+	}
+	return run("hack/deploy.sh")
+}
+
+// run runs a script of the repository.
+func run(script string) error {
+	out, err := exec.Command(filepath.Join("..", "..", script)).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s: %w\n%s", script, err, out)
 	}
 	return nil
 }

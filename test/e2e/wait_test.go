@@ -22,12 +22,14 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 )
 
 // standardClass is the cluster's default StorageClass, to make another one from.
@@ -83,12 +85,22 @@ func watchFewest(t *testing.T, tracker *v1alpha1.InterviewTracker) func() int32 
 // await waits until something holds that no tracker's status tells.
 func await(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	err := wait.PollUntilContextTimeout(t.Context(), 250*time.Millisecond, 2*time.Minute, true, func(context.Context) (bool, error) {
-		return holds(), nil
-	})
-	if err != nil {
-		t.Fatalf("%s: %v", what, err)
+	awaitWithin(t, 2*time.Minute, what, holds)
+}
+
+func awaitWithin(t testing.TB, timeout time.Duration, what string, holds func() bool) {
+	t.Helper()
+	if !within(t, timeout, holds) {
+		t.Fatalf("%s within %s", what, timeout)
 	}
+}
+
+// within tells whether something comes to hold in time.
+func within(t testing.TB, timeout time.Duration, holds func() bool) bool {
+	t.Helper()
+	return wait.PollUntilContextTimeout(t.Context(), 250*time.Millisecond, timeout, true, func(context.Context) (bool, error) {
+		return holds(), nil
+	}) == nil
 }
 
 // labelled are the kinds of what bears a tracker's label: what the operator makes,
@@ -100,6 +112,7 @@ var labelled = []schema.GroupVersionKind{
 	appsv1.SchemeGroupVersion.WithKind("ControllerRevision"),
 	batchv1.SchemeGroupVersion.WithKind("Job"),
 	corev1.SchemeGroupVersion.WithKind("Pod"),
+	corev1.SchemeGroupVersion.WithKind("ConfigMap"),
 	corev1.SchemeGroupVersion.WithKind("Service"),
 	corev1.SchemeGroupVersion.WithKind("ServiceAccount"),
 	corev1.SchemeGroupVersion.WithKind("Secret"),
@@ -114,10 +127,14 @@ var labelled = []schema.GroupVersionKind{
 func belongings(t *testing.T, tracker *v1alpha1.InterviewTracker) []string {
 	t.Helper()
 	var all []string
-	for _, gvk := range labelled {
+	for _, gvk := range append(slices.Clone(labelled), desired.OptionalKinds...) {
 		list := &metav1.PartialObjectMetadataList{}
 		list.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
-		must(t, k8s.List(t.Context(), list, client.InNamespace(tracker.Namespace), client.MatchingLabels{v1alpha1.LabelTracker: tracker.Name}))
+		err := k8s.List(t.Context(), list, client.InNamespace(tracker.Namespace), client.MatchingLabels{v1alpha1.LabelTracker: tracker.Name})
+		if meta.IsNoMatchError(err) {
+			continue // A monitoring kind that the cluster does not know.
+		}
+		must(t, err)
 		for i := range list.Items {
 			all = append(all, gvk.Kind+" "+list.Items[i].Name)
 		}

@@ -1,0 +1,157 @@
+//go:build e2e
+
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+const (
+	critical = "critical"
+	warning  = "warning"
+)
+
+// What users feel of a database that hangs: the alerts that the specification has for
+// it fire, each of its own accord, and end with it.
+func TestAlertsOfAHangingDatabase(t *testing.T) {
+	t.Parallel()
+	localOnly(t)
+	tracker := create(t, namespace(t), "hiring", monitored)
+	ready(t, tracker)
+	scraped(t, tracker)
+
+	database, api := fetch(t, tracker, "hiring-database-0", &corev1.Pod{}), apiPod(t, tracker)
+	signal(t, database, postgresProcess, syscall.SIGSTOP)
+	defer signal(t, database, postgresProcess, syscall.SIGCONT)
+	// Each of them waits for as long as the API does, and is then told 503.
+	stop := traffic(t, 8, func(ctx context.Context) { store(ctx, api, "positions", `{"title": "Gardener"}`) })
+	defer stop()
+	fires(t, tracker, v1alpha1.AlertDatabaseConnectionIssues, critical)
+	fires(t, tracker, v1alpha1.AlertHighResponseTime, warning)
+	fires(t, tracker, v1alpha1.AlertHighErrorRate, critical)
+	stop()
+
+	signal(t, database, postgresProcess, syscall.SIGCONT)
+	resolves(t, tracker, v1alpha1.AlertDatabaseConnectionIssues)
+	stop = traffic(t, 4, func(ctx context.Context) {
+		list(ctx, api, "positions")
+		time.Sleep(20 * time.Millisecond) // Users, not a load.
+	})
+	defer stop()
+	resolves(t, tracker, v1alpha1.AlertHighResponseTime)
+	stop()
+	resolves(t, tracker, v1alpha1.AlertHighErrorRate)
+}
+
+// An API with too little of everything: a memory limit that it almost fills, a CPU
+// limit that its users exhaust, and a small disk that is full.
+func TestAlertsOfScarceResources(t *testing.T) {
+	t.Parallel()
+	localOnly(t)
+	tracker := create(t, namespace(t), "hiring", func(s *v1alpha1.InterviewTrackerSpec) {
+		monitored(s)
+		s.Patches = []v1alpha1.Patch{{
+			Target: &v1alpha1.PatchTarget{Kind: "Deployment", Name: "hiring-api"},
+			Patch: `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: hiring-api}
+spec:
+  template:
+    spec:
+      volumes: [{name: tmp, emptyDir: {medium: Memory, sizeLimit: 16Mi}}]
+`,
+		}}
+	})
+	ready(t, tracker)
+	scraped(t, tracker)
+	inUse := query(t, of(tracker, "memory_usage_bytes"))[0].number(t)
+
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.API = limited(int64(inUse/0.95), "50m") })
+	ready(t, tracker)
+	api := apiPodAlone(t, tracker)
+	stop := traffic(t, 8, func(ctx context.Context) { list(ctx, api, "positions") })
+	defer stop()
+	file := fill(t, api)
+	fires(t, tracker, v1alpha1.AlertLowDiskSpace, warning)
+	fires(t, tracker, v1alpha1.AlertHighCPUUsage, warning)
+	fires(t, tracker, v1alpha1.AlertHighMemoryUsage, warning)
+	if n := apiPod(t, tracker).Status.ContainerStatuses[0].RestartCount; n != 0 {
+		t.Errorf("the API was restarted %d times", n)
+	}
+
+	must(t, os.Remove(file))
+	stop()
+	resolves(t, tracker, v1alpha1.AlertLowDiskSpace)
+	resolves(t, tracker, v1alpha1.AlertHighCPUUsage)
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.API = limited(256<<20, "500m") })
+	ready(t, tracker)
+	resolves(t, tracker, v1alpha1.AlertHighMemoryUsage)
+}
+
+func limited(memory int64, cpu string) *v1alpha1.ComponentSpec {
+	limits := corev1.ResourceList{
+		corev1.ResourceMemory: *resource.NewQuantity(memory, resource.BinarySI),
+		corev1.ResourceCPU:    resource.MustParse(cpu),
+	}
+	return &v1alpha1.ComponentSpec{Resources: &v1alpha1.ResourcesSpec{Limits: limits}}
+}
+
+// fill fills the small disk for a pod's temporary files, on the node: the image has
+// nothing to do it with.
+func fill(t *testing.T, pod *corev1.Pod) (file string) {
+	t.Helper()
+	file = fmt.Sprintf("/proc/%s/root/tmp/full", strconv.Itoa(processes(t, pod, apiProcess)[0]))
+	must(t, os.WriteFile(file, make([]byte, 15<<20), 0o600))
+	return file
+}
+
+// Silence is told as well: an API that Prometheus can't reach, one that is gone, and a
+// frontend that does not answer its users.
+func TestAlertsOfSilence(t *testing.T) {
+	t.Parallel()
+	localOnly(t)
+	tracker := create(t, namespace(t), "hiring", monitored)
+	ready(t, tracker)
+	scraped(t, tracker)
+	failing := func() int { return len(query(t, of(tracker, "probe_success")+" == 0")) }
+	awaitWithin(t, 2*time.Minute, "the synthetic probes don't succeed", func() bool {
+		return len(query(t, of(tracker, "probe_success")+" == 1")) == 4
+	})
+
+	restore := cutOff(t, apiPod(t, tracker), prometheusPod(t).Status.PodIP)
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Suspend = true }) // Or it would be taken back.
+	scale(t, tracker, "hiring-frontend", 0)
+	awaitWithin(t, 2*time.Minute, "the probes of the stopped frontend don't fail", func() bool { return failing() > 0 })
+	fires(t, tracker, v1alpha1.AlertTrackerProbeFailing, critical)
+	fires(t, tracker, v1alpha1.AlertTrackerAPIDown, critical)
+	if got := failing(); got != 2 {
+		t.Errorf("%d probes fail, want the 2 of the frontend", got)
+	}
+
+	restore()
+	resolves(t, tracker, v1alpha1.AlertTrackerAPIDown)
+	scale(t, tracker, "hiring-api", 0)
+	awaitWithin(t, 2*time.Minute, "the missing API is not told", func() bool {
+		return len(alerts(t, tracker, v1alpha1.AlertTrackerMetricsAbsent)) == 1
+	})
+
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Suspend = false })
+	ready(t, tracker)
+	resolves(t, tracker, v1alpha1.AlertTrackerMetricsAbsent)
+	resolves(t, tracker, v1alpha1.AlertTrackerProbeFailing)
+}

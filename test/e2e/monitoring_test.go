@@ -1,0 +1,139 @@
+//go:build e2e
+
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/common/model"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired/dashboards"
+)
+
+// What is made for Prometheus is taken up by it, and Grafana finds what it shows.
+func TestMonitoring(t *testing.T) {
+	t.Parallel()
+	localOnly(t)
+	tracker := create(t, namespace(t), "hiring", monitored)
+	ready(t, tracker)
+	eventually(t, tracker, "the monitoring is not Ready", func() bool { return is(tracker, "MonitoringReady", "True Selected") })
+	scraped(t, tracker)
+
+	t.Run("what was scraped bears the tracker's name", func(t *testing.T) { scrapedAsOurs(t, tracker) })
+	t.Run("Prometheus takes every rule", func(t *testing.T) { rulesHealthy(t, tracker) })
+	t.Run("the dashboards show something", func(t *testing.T) { dashboardsShow(t, tracker) })
+	t.Run("it is told that nobody selects it", func(t *testing.T) { notSelected(t, tracker) })
+}
+
+func scrapedAsOurs(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	up := query(t, of(tracker, "up", `job="hiring-api"`))
+	if len(up) != 1 || up[0].Metric["pod"] != apiPod(t, tracker).Name || up[0].Metric["service"] != "hiring-api" {
+		t.Errorf("the targets of the tracker are %v", up)
+	}
+	mine := query(t, of(tracker, "", `__name__=~"http_requests_total|memory_usage_bytes"`))
+	all := query(t, `{__name__=~"http_requests_total|memory_usage_bytes", instance="`+up[0].Metric["instance"]+`"}`)
+	if len(mine) == 0 || len(mine) != len(all) {
+		t.Errorf("%d of %d series bear the tracker's name", len(mine), len(all))
+	}
+}
+
+func rulesHealthy(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	var data struct {
+		Groups []struct {
+			Name, File string
+			Rules      []struct{ Name, Health, LastError string }
+		}
+	}
+	evaluated := 0
+	awaitWithin(t, 3*time.Minute, "Prometheus does not evaluate all rules", func() bool {
+		evaluated = 0
+		askPrometheus(t, "rules", url.Values{"type": {"alert"}}, &data)
+		for _, group := range data.Groups {
+			if !strings.Contains(group.File, "/"+tracker.Namespace+"-"+tracker.Name+"-") {
+				continue
+			}
+			for _, rule := range group.Rules {
+				if rule.Health == "err" {
+					t.Fatalf("the rule %s of %s: %s", rule.Name, group.Name, rule.LastError)
+				}
+				if rule.Health == "unknown" {
+					return false
+				}
+				evaluated++
+			}
+		}
+		return evaluated > 0
+	})
+	t.Logf("%d alerting rules", evaluated)
+}
+
+// dashboardsShow checks that every query of every dashboard returns data of a tracker
+// that is used.
+func dashboardsShow(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	api, ctx := apiPod(t, tracker), t.Context()
+	for path, record := range map[string]string{
+		"positions": `{"title": "Gardener"}`, "users": `{"name": "Ada", "email": "ada@example.com"}`,
+	} {
+		if status := store(ctx, api, path, record); status != http.StatusCreated {
+			t.Fatalf("storing one of the %s: status %d", path, status)
+		}
+		list(ctx, api, path)
+	}
+	stop := traffic(t, 1, func(ctx context.Context) {
+		list(ctx, api, "positions")
+		time.Sleep(500 * time.Millisecond)
+	})
+	defer stop()
+	var empty []string
+	show := func() bool {
+		empty = nil
+		for title, dashboard := range map[string]dashboards.Dashboard{
+			"tracker": dashboards.Tracker(tracker), "fleet": dashboards.Fleet(), "operator": dashboards.Operator(),
+		} {
+			for _, q := range dashboard.Queries() {
+				promQL := q.PromQL(model.Duration(time.Minute))
+				if !holdsNumber(t, query(t, promQL)) && !q.MayBeEmpty {
+					empty = append(empty, fmt.Sprintf("%s: %s: %s: %s", title, q.Row, q.Panel, promQL))
+				}
+			}
+		}
+		return len(empty) == 0
+	}
+	// The objectives are summed up every five minutes.
+	if !within(t, 7*time.Minute, show) {
+		t.Errorf("nothing to show for\n%s", strings.Join(empty, "\n"))
+	}
+}
+
+// holdsNumber tells whether there is anything to draw.
+func holdsNumber(t *testing.T, samples []sample) bool {
+	t.Helper()
+	for _, s := range samples {
+		if !math.IsNaN(s.number(t)) {
+			return true
+		}
+	}
+	return false
+}
+
+func notSelected(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Monitoring.ServiceMonitor.Labels = nil })
+	eventually(t, tracker, "it is not told", func() bool { return is(tracker, "MonitoringReady", "False NotSelected") })
+	if !is(tracker, "Ready", "True Ready") {
+		t.Errorf("the tracker is not Ready for it:\n%s", describe(tracker))
+	}
+	await(t, "Prometheus does not let go of it", func() bool {
+		return len(query(t, of(tracker, "up", `job="hiring-api"`))) == 0
+	})
+}

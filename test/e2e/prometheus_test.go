@@ -1,0 +1,160 @@
+//go:build e2e
+
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// monitored has the Prometheus of test/monitoring watch a tracker, and the specified
+// alerts fire soon: at their own thresholds.
+func monitored(s *v1alpha1.InterviewTrackerSpec) {
+	release := map[string]v1alpha1.LabelValue{"release": "e2e"}
+	seconds := func(n time.Duration) *metav1.Duration { return &metav1.Duration{Duration: n * time.Second} }
+	soon := &v1alpha1.AlertRule{For: seconds(5)}
+	s.Monitoring = &v1alpha1.MonitoringSpec{
+		ServiceMonitor: &v1alpha1.ServiceMonitorSpec{Labels: release, Interval: seconds(5), ScrapeTimeout: seconds(4)},
+		Alerts: &v1alpha1.AlertsSpec{
+			Labels:                   release,
+			HighErrorRate:            soon,
+			HighResponseTime:         soon,
+			DatabaseConnectionIssues: soon,
+			HighMemoryUsage:          soon,
+			LowDiskSpace:             soon,
+			HighCPUUsage:             soon,
+		},
+		Synthetic: &v1alpha1.SyntheticSpec{
+			ProberAddress: "blackbox-exporter.monitoring:9115", Labels: release, Interval: seconds(5), Timeout: seconds(4),
+		},
+	}
+}
+
+// prometheusPod is where the Prometheus of test/monitoring runs.
+func prometheusPod(t testing.TB) *corev1.Pod {
+	t.Helper()
+	pod := &corev1.Pod{}
+	must(t, k8s.Get(t.Context(), client.ObjectKey{Namespace: "monitoring", Name: "prometheus-e2e-0"}, pod))
+	return pod
+}
+
+// askPrometheus reads the data of an answer of Prometheus's API.
+func askPrometheus(t testing.TB, path string, parameters url.Values, data any) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	address := "http://" + prometheusPod(t).Status.PodIP + ":9090/api/v1/" + path + "?" + parameters.Encode()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	must(t, err)
+	response, err := http.DefaultClient.Do(request)
+	must(t, err)
+	defer func() { _ = response.Body.Close() }()
+	answer := struct {
+		Error string
+		Data  any
+	}{Data: data}
+	must(t, json.NewDecoder(response.Body).Decode(&answer))
+	if answer.Error != "" {
+		t.Fatalf("Prometheus answers %s: %s", address, answer.Error)
+	}
+}
+
+// sample is the present value of a series.
+type sample struct {
+	Metric map[string]string
+	// Value is the time and the value, in quotes.
+	Value [2]any
+}
+
+func (s sample) number(t testing.TB) float64 {
+	t.Helper()
+	number, err := strconv.ParseFloat(fmt.Sprint(s.Value[1]), 64)
+	must(t, err)
+	return number
+}
+
+// query are the series that a query returns now.
+func query(t testing.TB, promQL string) []sample {
+	t.Helper()
+	var data struct{ Result []sample }
+	askPrometheus(t, "query", url.Values{"query": {promQL}}, &data)
+	return data.Result
+}
+
+// of is a selector of a metric of a tracker.
+func of(tracker *v1alpha1.InterviewTracker, metric string, matchers ...string) string {
+	own := fmt.Sprintf("namespace=%q, tracker=%q", tracker.Namespace, tracker.Name)
+	return metric + "{" + strings.Join(append(matchers, own), ", ") + "}"
+}
+
+// scraped waits until Prometheus has got the metrics of a tracker's API.
+func scraped(t testing.TB, tracker *v1alpha1.InterviewTracker) {
+	t.Helper()
+	awaitWithin(t, 2*time.Minute, "Prometheus does not get the API's metrics", func() bool {
+		return len(query(t, of(tracker, "up", `job="hiring-api"`)+" == 1")) > 0
+	})
+}
+
+// alert is one that Prometheus holds for pending or firing.
+type alert struct {
+	Labels, Annotations map[string]string
+	State               string
+}
+
+// alerts are those of a tracker of one name.
+func alerts(t testing.TB, tracker *v1alpha1.InterviewTracker, name v1alpha1.AlertName) []alert {
+	t.Helper()
+	var data struct{ Alerts []alert }
+	askPrometheus(t, "alerts", nil, &data)
+	return slices.DeleteFunc(data.Alerts, func(a alert) bool {
+		return a.Labels["alertname"] != string(name) || a.Labels["namespace"] != tracker.Namespace || a.Labels["tracker"] != tracker.Name
+	})
+}
+
+// fires waits until an alert fires, and checks what it tells.
+func fires(t testing.TB, tracker *v1alpha1.InterviewTracker, name v1alpha1.AlertName, severity string) {
+	t.Helper()
+	var fired alert
+	start := time.Now()
+	awaitWithin(t, 4*time.Minute, string(name)+" does not fire", func() bool {
+		all := alerts(t, tracker, name)
+		i := slices.IndexFunc(all, func(a alert) bool { return a.State == "firing" && a.Labels["severity"] == severity })
+		if i >= 0 {
+			fired = all[i]
+		}
+		return i >= 0
+	})
+	t.Logf("%s fires after %s: %s", name, time.Since(start).Round(time.Second), fired.Annotations["description"])
+	if !strings.Contains(fired.Annotations["description"], tracker.Namespace+"/"+tracker.Name) || fired.Annotations["summary"] == "" {
+		t.Errorf("%s does not say what it is about: %v", name, fired.Annotations)
+	}
+	if got, want := fired.Annotations["runbook_url"], v1alpha1.RunbookBaseURL+string(name)+".md"; got != want {
+		t.Errorf("the runbook of %s is %s, want %s", name, got, want)
+	}
+}
+
+// resolves waits until an alert neither fires nor is about to. A rate is over the
+// last five minutes, and remembers as long.
+func resolves(t testing.TB, tracker *v1alpha1.InterviewTracker, name v1alpha1.AlertName) {
+	t.Helper()
+	start := time.Now()
+	awaitWithin(t, 7*time.Minute, string(name)+" does not resolve", func() bool { return len(alerts(t, tracker, name)) == 0 })
+	t.Logf("%s is resolved after %s", name, time.Since(start).Round(time.Second))
+}
