@@ -216,7 +216,7 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass, err error) (ctrl.Res
 		Failed:      err != nil,
 		Now:         metav1.NewTime(r.Clock.Now().Truncate(time.Second)),
 	})
-	r.Metrics.tell(client.ObjectKeyFromObject(p.tracker), next)
+	r.Metrics.tell(p.tracker, next)
 	if wait := progressDelay - r.written.since(p.tracker, r.Clock.Now()); wait > 0 && o.err == nil && status.OnlyProgress(before, next) {
 		return ctrl.Result{RequeueAfter: min(wait, recheck(o, next))}, nil
 	}
