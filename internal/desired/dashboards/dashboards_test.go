@@ -115,7 +115,7 @@ func TestEverySelectorIsConfinedToTheTracker(t *testing.T) {
 				switch {
 				case strings.HasPrefix(selector.Name, "kubelet_volume_"):
 					want = []string{`namespace="people"`, `persistentvolumeclaim=~"data-hiring-(database|redis)-0"`}
-				case by == kubelet:
+				case by == kubelet, by == kubeState:
 					want = []string{`namespace="people"`, labels.MustNewMatcher(labels.MatchRegexp, "pod", podNames(newTracker())).String()}
 				}
 				if len(want) == 0 {

@@ -39,15 +39,20 @@ func (s scope) usage() (cpu, memory, disk string) {
 	return cpu, memory, disk
 }
 
-// kubeletUsage is the same as the kubelet measures it; disks are the volumes of the
-// managed dependencies.
+// kubeletUsage is the same as the kubelet measures it, of the limits that
+// kube-state-metrics knows, or the kubelet; disks are the volumes of the managed
+// dependencies.
 func (s scope) kubeletUsage(t *v1alpha1.InterviewTracker) (cpu, memory, disk string) {
-	api := func(metric string) string {
-		return "max by (pod) (" + s.container(metric, equal("container", "api")) + ")"
+	api := func(metric string, more ...string) string {
+		return s.container(metric, append(more, equal("container", "api"))...)
 	}
-	cpu = "100 * max by (pod) (" + rate(s.container("container_cpu_usage_seconds_total", equal("container", "api"))) + ")" +
-		" / (" + api("container_spec_cpu_quota") + " / " + api("container_spec_cpu_period") + " > 0)"
-	memory = api("container_memory_working_set_bytes") + " / (" + api("container_spec_memory_limit_bytes") + " > 0)"
+	most := func(expr string) string { return "max by (pod) (" + expr + ")" }
+	limit := func(resource, cadvisor string) string {
+		return "((" + most(api("kube_pod_container_resource_limits", equal("resource", resource))) + " or " + most(cadvisor) + ") > 0)"
+	}
+	cpu = "100 * " + most(rate(api("container_cpu_usage_seconds_total"))) +
+		" / " + limit("cpu", api("container_spec_cpu_quota")+" / "+api("container_spec_cpu_period"))
+	memory = most(api("container_memory_working_set_bytes")) + " / " + limit("memory", api("container_spec_memory_limit_bytes"))
 	volume := func(metric string) string {
 		return series(metric, equal("namespace", t.Namespace),
 			like("persistentvolumeclaim", snapshot.VolumeName+"-"+regexp.QuoteMeta(t.Name)+"-(database|redis)-0"))
