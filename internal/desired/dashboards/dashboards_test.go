@@ -114,7 +114,7 @@ func TestEverySelectorIsConfinedToTheTracker(t *testing.T) {
 				want := wanted[by]
 				switch {
 				case strings.HasPrefix(selector.Name, "kubelet_volume_"):
-					want = []string{`namespace="people"`, `persistentvolumeclaim=~"data-hiring-(database|redis)-0"`}
+					want = []string{`namespace="people"`, `persistentvolumeclaim=~"data-hiring-database-0|data-hiring-redis-0"`}
 				case by == kubelet, by == kubeState:
 					want = []string{`namespace="people"`, labels.MustNewMatcher(labels.MatchRegexp, "pod", podNames(newTracker())).String()}
 				}
@@ -202,6 +202,40 @@ func TestTheSpecifiedPanels(t *testing.T) {
 			if !slices.Contains(panels[name], title) {
 				t.Errorf("no panel %q in the row %s: %v", title, name, panels[name])
 			}
+		}
+	}
+}
+
+// The volumes of the kubelet are those of managed dependencies: of external ones there
+// is nothing to show.
+func TestDisksOfTheKubelet(t *testing.T) {
+	external := &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{}}
+	for name, tc := range map[string]struct {
+		database, redis *v1alpha1.DependencySpec
+		want            []string
+	}{
+		"both":     {nil, nil, []string{"data-hiring-database-0|data-hiring-redis-0"}},
+		"one":      {external, nil, []string{"data-hiring-redis-0"}},
+		"external": {external, external, nil},
+	} {
+		dashboard := Tracker(newTracker(fromKubelet, func(t *v1alpha1.InterviewTracker) {
+			t.Spec.Database, t.Spec.Redis = tc.database, tc.redis
+		}))
+		var got []string
+		for _, q := range dashboard.Queries() {
+			if q.Panel != "Disk usage" {
+				continue
+			}
+			for _, selector := range selectors(t, q) {
+				for _, m := range selector.LabelMatchers {
+					if m.Name == "persistentvolumeclaim" && !slices.Contains(got, m.Value) {
+						got = append(got, m.Value)
+					}
+				}
+			}
+		}
+		if diff := cmp.Diff(tc.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 }
