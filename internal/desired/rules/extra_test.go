@@ -181,11 +181,11 @@ func TestExtraGroups(t *testing.T) {
 	}
 	good, recorded := group.Rules[0], group.Rules[1]
 	if good.Alert != "Good" || good.Expr.StrVal != `up{namespace="team"} == 0` || *good.For != "1h" ||
-		!cmp.Equal(good.Labels, map[string]string{"severity": "info", "namespace": "team"}) {
+		!cmp.Equal(good.Labels, map[string]string{"severity": "info", "namespace": "team", "tracker": "hiring"}) {
 		t.Errorf("got %+v", good)
 	}
 	if recorded.Record != "mine:up:sum" || recorded.Expr.StrVal != `sum(up{namespace="team"})` ||
-		!cmp.Equal(recorded.Labels, map[string]string{"namespace": "team"}) {
+		!cmp.Equal(recorded.Labels, map[string]string{"namespace": "team", "tracker": "hiring"}) {
 		t.Errorf("got %+v", recorded)
 	}
 }

@@ -165,8 +165,8 @@ func checkOurs(t *testing.T, want, got monitoringv1.RuleGroup, url string) {
 // checkTheirs looks for a way out of the namespace, and for what Prometheus refuses.
 func checkTheirs(t *testing.T, rule *monitoringv1.Rule) {
 	t.Helper()
-	if rule.Labels["namespace"] != "team" {
-		t.Fatalf("%+v bears another namespace", rule)
+	if rule.Labels["namespace"] != "team" || rule.Labels["tracker"] != "hiring" {
+		t.Fatalf("%+v bears another tracker", rule)
 	}
 	if (rule.Alert == "") == (rule.Record == "") || strings.HasPrefix(rule.Record, recordPrefix) {
 		t.Fatalf("%+v is no rule of a user's", rule)
