@@ -205,7 +205,7 @@ func checkExpands(t *testing.T, text string) {
 	t.Helper()
 	functions := maps.Clone(templateFunctions)
 	for name := range functions {
-		functions[name] = func(args ...any) string { return fmt.Sprint(args...) }
+		functions[name] = fmt.Sprint
 	}
 	functions["reReplaceAll"] = func(pattern, replacement, text string) (string, error) {
 		expression, err := regexp.Compile(pattern)

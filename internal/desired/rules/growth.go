@@ -106,9 +106,9 @@ func checkCommand(command *parse.CommandNode, piped, made bool) (bool, error) {
 		return false, fmt.Errorf("it calls a method with arguments: %s", command)
 	case made:
 		return false, errGrown
-	case function.Ident == "printf" && (!constants(command, 1) || wideFormat.MatchString(command.Args[1].(*parse.StringNode).Text)):
+	case function.Ident == "printf" && !constant(command, 1, func(format string) bool { return !wideFormat.MatchString(format) }):
 		return false, errors.New("it calls printf with a format that is not written there, or has a width of three digits or *")
-	case function.Ident == "reReplaceAll" && !constants(command, 2):
+	case function.Ident == "reReplaceAll" && (!constant(command, 1, anyText) || !constant(command, 2, anyText)):
 		return false, errors.New("it calls reReplaceAll with a pattern or a replacement that is not written there")
 	}
 	return true, nil
@@ -126,15 +126,14 @@ func checkArgument(arg parse.Node) (made bool, err error) {
 	return false, nil
 }
 
-// constants tells whether the first n arguments of a function are texts in quotes.
-func constants(command *parse.CommandNode, n int) bool {
-	for i := range n {
-		if i+1 >= len(command.Args) {
-			return false
-		}
-		if _, ok := command.Args[i+1].(*parse.StringNode); !ok {
-			return false
-		}
+// constant tells whether an argument of a function is a text in quotes, and one that
+// suits.
+func constant(command *parse.CommandNode, i int, suits func(string) bool) bool {
+	if i >= len(command.Args) {
+		return false
 	}
-	return true
+	text, ok := command.Args[i].(*parse.StringNode)
+	return ok && suits(text.Text)
 }
+
+func anyText(string) bool { return true }
