@@ -36,7 +36,11 @@ func (b *builder) addMonitoring() {
 		b.add(b.serviceMonitor(monitor))
 	}
 	if synthetic := spec.GetSynthetic(); synthetic != nil {
-		b.add(b.probe(v1alpha1.ComponentAPI, synthetic), b.probe(v1alpha1.ComponentFrontend, synthetic))
+		for _, c := range []v1alpha1.Component{v1alpha1.ComponentAPI, v1alpha1.ComponentFrontend} {
+			if spec.GetReplicas(c) > 0 { // whoever stops a component knows that it doesn't answer
+				b.add(b.probe(c, synthetic))
+			}
+		}
 	}
 	if dashboard := spec.GetDashboard(); *dashboard.Enabled {
 		b.add(b.dashboardConfigMap(dashboard), b.grafanaDashboard(dashboard))
