@@ -72,20 +72,20 @@ type Settings struct {
 
 // New returns a reconciler that works through a manager's client and caches.
 func New(mgr manager.Manager, s Settings) (*Reconciler, error) {
-	optionalCache, err := newOptionalCache(mgr, s.Namespaces)
-	if err != nil {
-		return nil, err
-	}
-	c, err := newClient(mgr, optionalCache)
-	if err != nil {
-		return nil, err
-	}
 	news, metrics := &news{}, newMetrics()
+	optional, err := newOptional(mgr, news, s.Namespaces)
+	if err != nil {
+		return nil, err
+	}
+	c, err := newClient(mgr, optional.cache)
+	if err != nil {
+		return nil, err
+	}
 	if s.Registry != nil {
 		s.Registry.MustRegister(metrics)
 	}
-	monitoring := apply.NewMonitoring(c, mgr.GetAPIReader(), clock.RealClock{})
-	optional := newOptional(mgr, optionalCache, c, monitoring, news, s.Namespaces)
+	monitoring := apply.New(c, mgr.GetAPIReader(), clock.RealClock{})
+	optional.setSchema = monitoring.SetSchema
 	poller := health.New(health.Options{Concurrency: s.Polls, Changed: news.of, Reach: s.Reach, Metrics: s.Registry})
 	return &Reconciler{
 		Client: c,
@@ -187,7 +187,7 @@ func (r *Reconciler) apply(ctx context.Context, p *pass) (err error) {
 
 func (r *Reconciler) prune(ctx context.Context, p *pass) error {
 	kept := slices.Concat(p.wanted.Objects, p.wanted.Deferred)
-	pruned, err := r.Engine.Prune(ctx, p.tracker, children(kept))
+	pruned, err := r.Engine.Prune(ctx, p.tracker, apply.Kinds, children(kept))
 	r.Metrics.count(pruned.Counts)
 	p.applied.Events = append(p.applied.Events, pruned.Events...)
 	return err

@@ -39,7 +39,7 @@ func (r *Reconciler) monitor(ctx context.Context, p *pass) error {
 	result, err := r.Monitoring.Apply(ctx, p.tracker, wanted)
 	r.Metrics.count(result.Counts)
 	// An object that is refused stays as it is; those that nobody wants go all the same.
-	pruned, pruneErr := r.Monitoring.Prune(ctx, p.tracker, wanted)
+	pruned, pruneErr := r.Monitoring.Prune(ctx, p.tracker, p.monitoringKinds(), wanted)
 	r.Metrics.count(pruned.Counts)
 	result.Events = append(result.Events, pruned.Events...)
 	if err == nil {
@@ -48,6 +48,18 @@ func (r *Reconciler) monitor(ctx context.Context, p *pass) error {
 	p.monitored = monitored{true, result, err}
 	p.applied.Events = append(p.applied.Events, result.Events...)
 	return nil
+}
+
+// monitoringKinds are those that the objects were built of. What has come to be known
+// since was not, and nothing of it must be pruned.
+func (p *pass) monitoringKinds() []schema.GroupVersionKind {
+	kinds := slices.Clone(apply.MonitoringKinds)
+	for _, k := range desired.OptionalKinds {
+		if p.seen.Monitoring.Kinds.Has(k.Kind) {
+			kinds = append(kinds, k)
+		}
+	}
+	return kinds
 }
 
 // foresee finds out what a suspended tracker has to be monitored. A spec that can't be
@@ -60,17 +72,17 @@ func (r *Reconciler) foresee(_ context.Context, p *pass) error {
 }
 
 // inventory is what stands applied; nil when nothing was applied in this pass. What has
-// the tracker monitored and was not come to, is as it was.
+// the tracker monitored and was not come to, or is of a kind that can't be found out, is
+// as it was.
 func (p *pass) inventory() []v1alpha1.InventoryEntry {
 	if p.applied.Inventory == nil {
 		return nil
 	}
 	added := p.monitored.result.Inventory
-	if !p.monitored.done {
-		for _, e := range p.tracker.Status.Inventory {
-			if isMonitoring(e) {
-				added = append(added, e)
-			}
+	for _, e := range p.tracker.Status.Inventory {
+		_, unclear := p.seen.Monitoring.KindsUnclear[e.Kind]
+		if isMonitoring(e) && (!p.monitored.done || unclear) {
+			added = append(added, e)
 		}
 	}
 	all := slices.Concat(p.applied.Inventory, added)
@@ -92,6 +104,7 @@ func (p *pass) monitoring() *status.Monitoring {
 	}
 	m := &status.Monitoring{
 		Absent:       wanted.Absent,
+		Unclear:      wanted.Unclear,
 		InvalidRules: wanted.InvalidRules,
 		Applied:      p.monitored.done && p.monitored.err == nil,
 		Problem:      p.monitored.problem(),

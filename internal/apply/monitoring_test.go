@@ -4,6 +4,7 @@
 package apply_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,7 +53,7 @@ func newMonitoringWorld(t *testing.T) *world {
 // remembers nothing.
 func (w *world) restartMonitoring() {
 	w.Helper()
-	w.engine = apply.NewMonitoring(w.engineClient, w.live, w.clock)
+	w.engine = apply.New(w.engineClient, w.live, w.clock)
 	for crd, gvk := range map[string]schema.GroupVersionKind{
 		"servicemonitors.monitoring.coreos.com":     serviceMonitorKind,
 		"prometheusrules.monitoring.coreos.com":     prometheusRuleKind,
@@ -61,7 +62,7 @@ func (w *world) restartMonitoring() {
 	} {
 		var definition apiextensionsv1.CustomResourceDefinition
 		w.ok(w.Get(w.Context(), client.ObjectKey{Name: crd}, &definition))
-		w.ok(w.engine.AddKind(gvk, definition.Spec.Versions[0].Schema.OpenAPIV3Schema))
+		w.ok(w.engine.SetSchema(gvk, definition.Spec.Versions[0].Schema.OpenAPIV3Schema))
 	}
 }
 
@@ -197,7 +198,7 @@ func TestDriftOfOneFieldOfAMonitoringObjectIsRepaired(t *testing.T) {
 // A field that the cluster's CRD does not have is named, before anything is sent.
 func TestAFieldThatTheCRDLacksIsRefused(t *testing.T) {
 	w := newMonitoringWorld(t)
-	w.ok(w.engine.AddKind(serviceMonitorKind, &apiextensionsv1.JSONSchemaProps{Type: "object", Properties: map[string]apiextensionsv1.JSONSchemaProps{
+	w.ok(w.engine.SetSchema(serviceMonitorKind, &apiextensionsv1.JSONSchemaProps{Type: "object", Properties: map[string]apiextensionsv1.JSONSchemaProps{
 		"spec": {Type: "object", Properties: map[string]apiextensionsv1.JSONSchemaProps{"endpoints": {
 			Type: "array", Items: &apiextensionsv1.JSONSchemaPropsOrArray{Schema: &apiextensionsv1.JSONSchemaProps{Type: "object"}},
 		}}},
@@ -210,29 +211,28 @@ func TestAFieldThatTheCRDLacksIsRefused(t *testing.T) {
 	})
 }
 
-func TestMonitoringObjectsArePrunedWhileTheirKindIsKnown(t *testing.T) {
+// Of a kind that nothing was built of, as it was not known then, nothing is pruned,
+// whatever the engine has learnt since.
+func TestOnlyTheKindsThatWereBuiltArePruned(t *testing.T) {
 	w := newMonitoringWorld(t)
 	w.apply(w.monitoring()...)
-	w.engine.RemoveKind(probeKind)
-	w.writes(4, func() {
-		if _, err := w.engine.Prune(t.Context(), w.owner, nil); err != nil {
+	prune := func(kinds ...schema.GroupVersionKind) {
+		t.Helper()
+		if _, err := w.engine.Prune(t.Context(), w.owner, slices.Concat(apply.MonitoringKinds, kinds), nil); err != nil {
 			t.Error(err)
 		}
-	})
+	}
+	w.ok(w.engine.SetSchema(probeKind, nil))
+	w.writes(4, func() { prune(serviceMonitorKind, prometheusRuleKind, grafanaDashboardKind) })
 	get(w, "hiring-api", &monitoringv1.Probe{})
-	w.ok(w.engine.AddKind(probeKind, nil))
-	w.writes(1, func() {
-		if _, err := w.engine.Prune(t.Context(), w.owner, nil); err != nil {
-			t.Error(err)
-		}
-	})
+	w.writes(1, func() { prune(probeKind) })
 }
 
 // Without a schema every list counts as a whole; nothing else changes.
 func TestAKindWithoutASchemaIsApplied(t *testing.T) {
 	w := newMonitoringWorld(t)
 	for _, gvk := range []schema.GroupVersionKind{serviceMonitorKind, prometheusRuleKind, probeKind, grafanaDashboardKind} {
-		w.ok(w.engine.AddKind(gvk, nil))
+		w.ok(w.engine.SetSchema(gvk, nil))
 	}
 	w.writes(5, func() { w.apply(w.monitoring()...) })
 	w.writes(0, func() { w.apply(w.monitoring()...) })

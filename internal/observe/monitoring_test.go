@@ -20,7 +20,9 @@ import (
 // kinds are those that have a cache.
 type kinds []string
 
-func (k kinds) Kinds() (sets.Set[string], bool) { return sets.New(k...), false }
+func (k kinds) Kinds() (known sets.Set[string], unclear map[string]string, fixed bool) {
+	return sets.New(k...), nil, false
+}
 
 func labelled(key, value string) *metav1.LabelSelector {
 	return &metav1.LabelSelector{MatchLabels: map[string]string{key: value}}

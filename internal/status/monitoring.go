@@ -21,6 +21,9 @@ type Monitoring struct {
 	Wanted []MonitoringObject
 	// Absent are the kinds that are wanted and that the cluster does not know, sorted.
 	Absent []string
+	// Unclear are the kinds that are wanted and of which it can't be told whether the
+	// cluster knows them, sorted. The snapshot has why.
+	Unclear []string
 	// InvalidRules are the rules that were left out, each a sentence.
 	InvalidRules []string
 	// Applied tells that this pass applied all that is wanted.
@@ -44,7 +47,7 @@ func monitoring(p Pass) metav1.Condition {
 		return unknown(conditionType, v1alpha1.ReasonReconcileFailed, "the tracker's objects could not be read")
 	case m == nil:
 		return notApplied(p)
-	case len(m.Wanted)+len(m.Absent)+len(m.InvalidRules) == 0:
+	case len(m.Wanted)+len(m.Absent)+len(m.Unclear)+len(m.InvalidRules) == 0:
 		return isTrue(conditionType, v1alpha1.ReasonDisabled, "spec.monitoring asks for no monitoring objects")
 	case len(m.InvalidRules) > 0:
 		return isFalse(conditionType, v1alpha1.ReasonInvalidRule, strings.Join(m.InvalidRules, "; "))
@@ -52,10 +55,12 @@ func monitoring(p Pass) metav1.Condition {
 		return isFalse(conditionType, m.Problem.Reason, m.Problem.Message)
 	case len(m.Absent) > 0:
 		return isFalse(conditionType, v1alpha1.ReasonCRDNotInstalled, absent(m.Absent, p.Snapshot.Monitoring.KindsFixed))
+	case len(m.Unclear) > 0:
+		return unclear(m.Unclear, p.Snapshot.Monitoring.KindsUnclear)
 	case !m.Applied && !listed(m.Wanted, p.Tracker.Status.Inventory):
 		return notApplied(p)
 	}
-	return selection(m.Wanted, p.Snapshot.Monitoring.Prometheuses)
+	return selection(m.Wanted, p.Snapshot.Monitoring)
 }
 
 // notApplied is said when the pass did not come to the monitoring objects, and they
@@ -83,11 +88,20 @@ func listed(objects []MonitoringObject, inventory []v1alpha1.InventoryEntry) boo
 func absent(kinds []string, fixed bool) string {
 	what := and(kinds)
 	if fixed {
-		return fmt.Sprintf("the cluster did not know %s when the operator started, and it may not watch CustomResourceDefinitions: "+
+		return fmt.Sprintf("the cluster does not know %s, or has come to since the operator started, which may not watch CustomResourceDefinitions: "+
 			"install the CRDs of prometheus-operator, and restart the operator", what)
 	}
 	return fmt.Sprintf("the cluster does not know %s: install the CRDs of prometheus-operator (group monitoring.coreos.com), "+
 		"or turn off in spec.monitoring what needs them", what)
+}
+
+// unclear says why it can't be told whether the cluster knows some kinds.
+func unclear(kinds []string, why map[string]string) metav1.Condition {
+	clauses := make([]string, len(kinds))
+	for i, kind := range kinds {
+		clauses[i] = fmt.Sprintf("it can't be told whether the cluster knows %s: %s", kind, why[kind])
+	}
+	return unknown(v1alpha1.ConditionMonitoringReady, v1alpha1.ReasonReconcileFailed, strings.Join(clauses, "; "))
 }
 
 // labelFields are where the labels of monitoring objects are written.
@@ -97,10 +111,14 @@ var labelFields = map[string]string{
 	"Probe":          "spec.monitoring.synthetic.labels",
 }
 
+// prometheusKind is the kind of what selects monitoring objects.
+const prometheusKind = "Prometheus"
+
 // selection judges by the Prometheus objects that can be seen: each monitoring object
 // should be selected by one of them.
-func selection(wanted []MonitoringObject, prometheuses []snapshot.Prometheus) metav1.Condition {
+func selection(wanted []MonitoringObject, seen snapshot.Monitoring) metav1.Condition {
 	const conditionType = v1alpha1.ConditionMonitoringReady
+	prometheuses := seen.Prometheuses
 	var unselected []string
 	selecting := make([]bool, len(prometheuses))
 	selectable := false
@@ -122,6 +140,8 @@ func selection(wanted []MonitoringObject, prometheuses []snapshot.Prometheus) me
 	switch {
 	case !selectable:
 		return isTrue(conditionType, v1alpha1.ReasonApplied, "the monitoring objects are applied")
+	case seen.KindsUnclear[prometheusKind] != "":
+		return unclear([]string{prometheusKind}, seen.KindsUnclear)
 	case len(prometheuses) == 0:
 		return isTrue(conditionType, v1alpha1.ReasonApplied, "the monitoring objects are applied; no Prometheus object can be seen that should select them")
 	case len(unselected) > 0:

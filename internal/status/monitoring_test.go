@@ -110,6 +110,30 @@ func TestMonitoringReady(t *testing.T) {
 			},
 			want: "False CRDNotInstalled", says: []string{"restart the operator"},
 		},
+		"of a kind it can't be told": {
+			change: func(p *Pass) {
+				p.Monitoring.Unclear = []string{"GrafanaDashboard", "Probe"}
+				p.Snapshot.Monitoring.KindsUnclear = map[string]string{"Probe": "away", "GrafanaDashboard": "forbidden"}
+			},
+			want: "Unknown ReconcileFailed", says: []string{"whether the cluster knows GrafanaDashboard: forbidden; ", "knows Probe: away"},
+		},
+		"of a kind it can't be told, and another is absent": {
+			change: func(p *Pass) {
+				p.Monitoring.Unclear, p.Monitoring.Absent = []string{"Probe"}, []string{"ServiceMonitor"}
+			},
+			want: "False CRDNotInstalled", says: []string{"does not know ServiceMonitor:"},
+		},
+		"whether there is a Prometheus can't be told": {
+			change: func(p *Pass) { p.Snapshot.Monitoring.KindsUnclear = map[string]string{"Prometheus": "away"} },
+			want:   "Unknown ReconcileFailed", says: []string{"knows Prometheus: away"},
+		},
+		"nor does it matter": {
+			change: func(p *Pass) {
+				p.Snapshot.Monitoring.KindsUnclear = map[string]string{"Prometheus": "away", "Probe": "away"}
+				p.Monitoring.Wanted = p.Monitoring.Wanted[3:]
+			},
+			want: "True Applied",
+		},
 		"a rule is invalid, and more": {
 			change: func(p *Pass) {
 				p.Monitoring.InvalidRules = []string{"group a, rule B: no", "group a, rule C: no"}
