@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
@@ -24,6 +26,8 @@ type monitored struct {
 	done   bool // whether the pass came to them
 	result apply.Result
 	err    error
+	// retryAfter is when to look at them again although nothing changes; 0 is never.
+	retryAfter time.Duration
 }
 
 // monitorTimeout is how long a pass may take for them: an admission webhook that
@@ -31,8 +35,12 @@ type monitored struct {
 const monitorTimeout = 15 * time.Second
 
 // monitor applies the objects that have the tracker monitored, and prunes those that
-// no longer do. What keeps it from that never keeps the tracker itself from anything.
-func (r *Reconciler) monitor(ctx context.Context, p *pass) error {
+// no longer do. What keeps it from that never keeps the tracker itself from anything:
+// it comes last, its error is not the pass's, and it is tried again at its own pace.
+func (r *Reconciler) monitor(ctx context.Context, p *pass) {
+	if ctx.Err() != nil {
+		return // The tracker's own objects have used up the time.
+	}
 	ctx, cancel := context.WithTimeout(ctx, monitorTimeout)
 	defer cancel()
 	wanted := children(p.wanted.Monitoring)
@@ -45,9 +53,26 @@ func (r *Reconciler) monitor(ctx context.Context, p *pass) error {
 	if err == nil {
 		err = pruneErr
 	}
-	p.monitored = monitored{true, result, err}
+	p.monitored = monitored{done: true, result: result, err: err}
 	p.applied.Events = append(p.applied.Events, result.Events...)
-	return nil
+	r.retryMonitoring(ctx, p)
+}
+
+// retryMonitoring says when to look at the monitoring objects again. A failure is
+// logged here, as nobody else will.
+func (r *Reconciler) retryMonitoring(ctx context.Context, p *pass) {
+	key := client.ObjectKeyFromObject(p.tracker)
+	after, failed := p.monitored.retry()
+	if !failed {
+		r.retries.Forget(key)
+		p.monitored.retryAfter = after
+		return
+	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return // The operator ends, or leads no more.
+	}
+	p.monitored.retryAfter = r.retries.When(key)
+	log.FromContext(ctx).Error(p.monitored.err, "Having the tracker monitored failed; it is tried again", "after", p.monitored.retryAfter)
 }
 
 // monitoringKinds are those that the objects were built of. What has come to be known
@@ -139,26 +164,26 @@ func (m monitored) problem() *status.Cause {
 	}
 }
 
-// retry is when to look at them again: after a time, or as the queue backs off. No time
-// and no error is never.
-func (m monitored) retry() (time.Duration, error) {
+// retry is when to look at them again, 0 is never; or that they failed, and are to be
+// tried again ever more rarely.
+func (m monitored) retry() (after time.Duration, failed bool) {
 	var pending *apply.PendingError
 	problem := m.problem()
 	switch {
 	case errors.As(m.err, &pending) && pending.Stale:
-		return cacheLag, nil
+		return cacheLag, false
 	case problem == nil:
-		return 0, nil
+		return 0, false
 	}
 	switch problem.Reason {
 	case v1alpha1.ReasonRepairContested:
-		return m.result.RetryAfter, nil
+		return m.result.RetryAfter, false
 	case v1alpha1.ReasonNameConflict:
-		return conflictRecheck, nil
+		return conflictRecheck, false
 	case v1alpha1.ReasonInvalidRule:
-		return refusalRecheck, nil
+		return refusalRecheck, false
 	case v1alpha1.ReasonAwaitingGarbageCollection:
-		return pendingRecheck, nil
+		return pendingRecheck, false
 	}
-	return 0, m.err
+	return 0, true
 }

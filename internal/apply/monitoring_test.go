@@ -4,6 +4,7 @@
 package apply_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	corev1 "k8s.io/api/core/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -238,4 +240,41 @@ func TestAKindWithoutASchemaIsApplied(t *testing.T) {
 	w.writes(0, func() { w.apply(w.monitoring()...) })
 	edit(w, w.prometheusRule(), "kubectl-edit", func(r *monitoringv1.PrometheusRule) { r.Spec.Groups[0].Rules[0].Expr = intstr.FromString("0") })
 	w.writes(1, func() { w.apply(w.monitoring()...) })
+}
+
+// While a cluster loses a kind, and when it has, nothing is wrong with its objects.
+func TestAChildWhoseKindGoesIsPending(t *testing.T) {
+	w := newMonitoringWorld(t)
+	definition := &apiextensionsv1.CustomResourceDefinition{}
+	w.ok(w.Get(w.Context(), client.ObjectKey{Name: "probes.monitoring.coreos.com"}, definition))
+	held := w.probe()
+	held.Name, held.Finalizers = "held", []string{"test/held"}
+	w.ok(w.Create(w.Context(), held))
+	w.ok(w.Delete(w.Context(), definition))
+	pending := func() bool {
+		_, err := w.engine.Apply(w.Context(), w.owner, []client.Object{w.probe()})
+		var pending *apply.PendingError
+		return errors.As(err, &pending) && !pending.Stale && strings.Contains(err.Error(), "CustomResourceDefinition")
+	}
+	w.eventually(pending)
+
+	w.ok(w.Get(w.Context(), client.ObjectKeyFromObject(held), held))
+	held.Finalizers = nil
+	w.ok(w.Update(w.Context(), held))
+	w.eventually(func() bool {
+		return apierrors.IsNotFound(w.Get(w.Context(), client.ObjectKeyFromObject(definition), definition.DeepCopy()))
+	})
+	w.eventually(func() bool {
+		return apierrors.IsNotFound(w.List(w.Context(), &monitoringv1.ProbeList{}))
+	})
+	if !pending() {
+		t.Error("that the kind has gone is an error")
+	}
+
+	again := &apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: definition.Name, Annotations: definition.Annotations}, Spec: definition.Spec}
+	w.ok(w.Create(w.Context(), again))
+	w.eventually(func() bool {
+		_, err := w.engine.Apply(w.Context(), w.owner, []client.Object{w.probe()})
+		return err == nil
+	})
 }
