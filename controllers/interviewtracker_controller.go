@@ -143,7 +143,6 @@ type pass struct {
 	tracker   *v1alpha1.InterviewTracker
 	seen      *snapshot.Snapshot // by observe
 	wanted    *desired.Output    // by build
-	foreseen  *desired.Output    // by foresee
 	applied   apply.Result       // by apply and finish
 	monitored monitored          // by finish
 }
@@ -153,7 +152,7 @@ type pass struct {
 func (r *Reconciler) converge(ctx context.Context, p *pass) error {
 	steps := []func(context.Context, *pass) error{r.observe, r.build, r.apply, r.finish}
 	if p.tracker.Spec.Suspend {
-		steps = []func(context.Context, *pass) error{r.observe, r.foresee}
+		steps = []func(context.Context, *pass) error{r.observe}
 	}
 	for _, step := range steps {
 		if err := step(ctx, p); err != nil {

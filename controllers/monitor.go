@@ -4,7 +4,6 @@
 package controllers
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -87,15 +86,6 @@ func (p *pass) monitoringKinds() []schema.GroupVersionKind {
 	return kinds
 }
 
-// foresee finds out what a suspended tracker has to be monitored. A spec that can't be
-// built is told when it is to be applied.
-func (r *Reconciler) foresee(_ context.Context, p *pass) error {
-	if wanted, err := desired.Build(p.tracker, p.seen, r.Builder); err == nil {
-		p.foreseen = wanted
-	}
-	return nil
-}
-
 // inventory is what stands applied; nil when nothing was applied in this pass. What has
 // the tracker monitored and was not come to, or is of a kind that can't be found out, is
 // as it was.
@@ -123,7 +113,7 @@ func isMonitoring(e v1alpha1.InventoryEntry) bool {
 
 // monitoring is what the status has to know.
 func (p *pass) monitoring() *status.Monitoring {
-	wanted := cmp.Or(p.wanted, p.foreseen)
+	wanted := p.wanted
 	if wanted == nil {
 		return nil
 	}

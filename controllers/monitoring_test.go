@@ -348,12 +348,21 @@ func TestSuspendedMonitoringIsTruthful(t *testing.T) {
 	o.ready(t, tracker)
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Suspend = true })
 	o.observed(t, tracker)
-	if got := condition(tracker, v1alpha1.ConditionMonitoringReady); got != "True Applied" {
+	if got := condition(tracker, v1alpha1.ConditionMonitoringReady); got != "Unknown Suspended" {
 		t.Errorf("MonitoringReady is %s:\n%s", got, describe(tracker))
+	}
+	for _, e := range o.events() {
+		if strings.HasPrefix(e, "Warning") {
+			t.Errorf("event %q", e)
+		}
 	}
 	never := create(t, ns, func(tracker *v1alpha1.InterviewTracker) { tracker.Name, tracker.Spec.Suspend = "never", true })
 	o.observed(t, never)
 	if got := condition(never, v1alpha1.ConditionMonitoringReady); got != "Unknown Suspended" {
 		t.Errorf("MonitoringReady is %s:\n%s", got, describe(never))
 	}
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Suspend = false })
+	o.until(t, tracker, "it is not taken up again", func() bool {
+		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Applied"
+	})
 }

@@ -83,6 +83,8 @@ func prometheus(p *monitoringv1.Prometheus, namespace string, matches func(*meta
 			NamespaceField:   field + "NamespaceSelector",
 			Written:          written(byLabels),
 			NamespaceWritten: written(byNamespace),
+			Invalid:          invalid(byLabels),
+			NamespaceInvalid: invalid(byNamespace),
 			Matches:          func(l map[string]string) bool { return matcher(byLabels).Matches(labels.Set(l)) },
 			NamespaceMatches: selects,
 		}
@@ -106,6 +108,13 @@ func matcher(selector *metav1.LabelSelector) labels.Selector {
 		return labels.Nothing()
 	}
 	return m
+}
+
+// invalid tells that nobody can read a selector, such as one of an operator that there
+// is not.
+func invalid(selector *metav1.LabelSelector) bool {
+	_, err := metav1.LabelSelectorAsSelector(selector)
+	return err != nil
 }
 
 // written is a selector in one line, «» when it is omitted.

@@ -71,6 +71,9 @@ func TestHowPrometheusSelects(t *testing.T) {
 				if got.Matches(map[string]string{"release": "a"}) != test.matches || got.NamespaceMatches != test.inNamespace {
 					t.Errorf("%s: %+v", kind, got)
 				}
+				if got.Invalid != (test.byLabels == invalid) || got.NamespaceInvalid != (test.byName == invalid) {
+					t.Errorf("%s: %+v", kind, got)
+				}
 				if (got.Written == "") != (test.byLabels == nil) || (got.NamespaceWritten == "") != (test.byName == nil) {
 					t.Errorf("%s: %+v", kind, got)
 				}

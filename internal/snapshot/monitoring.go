@@ -40,6 +40,8 @@ type Selector struct {
 	// NamespaceField is the field that selects namespaces, and NamespaceWritten what it
 	// says, empty when it is omitted.
 	NamespaceField, NamespaceWritten string
+	// Invalid and NamespaceInvalid tell that nobody can read the selector.
+	Invalid, NamespaceInvalid bool
 	// NamespaceMatches tells whether the tracker's namespace is selected.
 	NamespaceMatches bool
 }
