@@ -18,6 +18,7 @@ import (
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -422,5 +423,28 @@ func TestMapperAsksForNothingOptional(t *testing.T) {
 	}
 	if got := seen.take(); !slices.ContainsFunc(got, func(r request) bool { return r.verb == http.MethodGet }) {
 		t.Error("it did not ask")
+	}
+}
+
+// The role lets the operator read the CustomResourceDefinitions of the optional kinds,
+// and of no others.
+func TestTheRoleNamesTheOptionalKinds(t *testing.T) {
+	file, err := os.ReadFile("../config/rbac/role.yaml")
+	must(t, err)
+	role := &rbacv1.ClusterRole{}
+	must(t, yaml.UnmarshalStrict(file, role))
+	var named, want []string
+	for _, rule := range role.Rules {
+		if slices.Contains(rule.Resources, "customresourcedefinitions") && slices.Contains(rule.Verbs, "get") {
+			named = append(named, rule.ResourceNames...)
+		}
+	}
+	for _, k := range optionalKinds {
+		want = append(want, k.crd())
+	}
+	slices.Sort(named)
+	slices.Sort(want)
+	if !slices.Equal(named, want) {
+		t.Errorf("it names %q, want %q", named, want)
 	}
 }
