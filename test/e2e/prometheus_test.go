@@ -28,7 +28,7 @@ import (
 // alerts fire soon: at their own thresholds.
 func monitored(s *v1alpha1.InterviewTrackerSpec) {
 	release := map[string]v1alpha1.LabelValue{"release": "e2e"}
-	seconds := func(n time.Duration) *metav1.Duration { return &metav1.Duration{Duration: n * time.Second} }
+	seconds := func(n int) *metav1.Duration { return &metav1.Duration{Duration: time.Duration(n) * time.Second} }
 	soon := &v1alpha1.AlertRule{For: seconds(5)}
 	s.Monitoring = &v1alpha1.MonitoringSpec{
 		ServiceMonitor: &v1alpha1.ServiceMonitorSpec{Labels: release, Interval: seconds(5), ScrapeTimeout: seconds(4)},
