@@ -122,8 +122,9 @@ func monitoringNotReady() alert {
 		name:     AlertMonitoringNotReady,
 		severity: severityWarning,
 		patience: 30 * time.Minute,
-		expr: fmt.Sprintf(`label_replace(max by (namespace, name) (%s) == 0, "tracker", "$1", "name", "(.*)")`,
-			ofOperator("interviewtracker_condition", equal("type", "MonitoringReady"), equal("status", "True"))),
+		// While a tracker is suspended, MonitoringReady is Unknown, as somebody wanted.
+		expr: fmt.Sprintf(`label_replace(max by (namespace, name) (%s) == 0 unless max by (namespace, name) (%s) == 1, "tracker", "$1", "name", "(.*)")`,
+			ofOperator("interviewtracker_condition", equal("type", "MonitoringReady"), equal("status", "True")), ofOperator("interviewtracker_suspended")),
 		summary:     "A tracker is not monitored as it asks for",
 		description: "MonitoringReady of {{ $labels.namespace }}/{{ $labels.tracker }} has not been true for 30 minutes; the condition says why.",
 	}
