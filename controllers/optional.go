@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-logr/logr"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -19,7 +20,6 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
 )
@@ -34,6 +34,7 @@ type optional struct {
 	live   client.Reader
 	engine *apply.Engine // of the monitoring objects
 	news   *news
+	log    logr.Logger
 	// namespaces are the only ones that are worked in, if not all are.
 	namespaces []string
 
@@ -85,6 +86,7 @@ func (o *optional) tell(change func(kinds sets.Set[string])) {
 
 // setup has the manager run it, also where it doesn't lead.
 func (o *optional) setup(ctx context.Context, mgr ctrl.Manager) error {
+	o.log = mgr.GetLogger().WithName("optional-kinds")
 	watchable, err := o.mayWatch(ctx, apiextensionsv1.GroupName, "customresourcedefinitions")
 	if err != nil {
 		return err
@@ -94,7 +96,7 @@ func (o *optional) setup(ctx context.Context, mgr ctrl.Manager) error {
 	}
 	o.fixed = !watchable
 	if o.fixed {
-		log.FromContext(ctx).Info("CustomResourceDefinitions may not be watched: kinds of monitoring objects that are installed or " +
+		o.log.Info("CustomResourceDefinitions may not be watched: kinds of monitoring objects that are installed or " +
 			"removed from now on will be noticed when the operator is restarted")
 	} else {
 		informer, err := o.cache.GetInformer(ctx, crdMetadata())
@@ -166,7 +168,7 @@ func (o *optional) examineOrRetry(ctx context.Context, k optionalKind) {
 		o.queue.Forget(k.crd())
 		return
 	}
-	log.FromContext(ctx).Error(err, "Looking for an optional kind failed; it is tried again", "kind", k.Kind)
+	o.log.Error(err, "Looking for an optional kind failed; it is tried again", "kind", k.Kind)
 	o.queue.AddRateLimited(k.crd())
 }
 

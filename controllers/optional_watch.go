@@ -18,7 +18,6 @@ import (
 	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/observe"
 )
@@ -101,7 +100,7 @@ func (o *optional) watch(ctx context.Context, k optionalKind, changed bool) erro
 	if kinds, _ := o.Kinds(); kinds.Has(k.Kind) && !changed {
 		return nil
 	}
-	log.FromContext(ctx).Info("The cluster knows an optional kind", "kind", k.Kind)
+	o.log.Info("The cluster knows an optional kind", "kind", k.Kind)
 	o.tell(func(kinds sets.Set[string]) {
 		for _, w := range o.watches(ctx, k) {
 			kinds.Insert(w.kind)
@@ -129,7 +128,7 @@ func (o *optional) stop(ctx context.Context, k optionalKind) error {
 		}
 	}
 	if known.Has(k.Kind) {
-		log.FromContext(ctx).Info("The cluster no longer knows an optional kind", "kind", k.Kind)
+		o.log.Info("The cluster no longer knows an optional kind", "kind", k.Kind)
 		o.news.all(ctx, o.cache)
 	}
 	return nil

@@ -64,7 +64,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	var err error
-	if monitoringCRDs, err = crds.Monitoring(); err != nil {
+	if monitoringCRDs, err = crds.Monitoring(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

@@ -29,9 +29,10 @@ type AlertsSpec struct {
 	MetricsSource MetricsSource `json:"metricsSource,omitempty"`
 
 	// runbookBaseURL is what the alerts' runbook_url begins with; the alert's name and
-	// .md follow it without a '/' between. The operator's own runbooks when omitted.
+	// .md follow, after a '/' where it ends with none and has neither a query nor a
+	// fragment. The operator's own runbooks when omitted.
 	// +kubebuilder:validation:MaxLength=512
-	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[[][0-9A-Fa-f:.]+[]])(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?/[A-Za-z0-9._~:/?#@!$&()*+,;=%-]*$')",message="runbookBaseURL must be an http or https URL with a path and without a user, such as https://wiki.example.com/runbooks/"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[[][0-9A-Fa-f:.]+[]])(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?(/[A-Za-z0-9._~:/?#@!$&()*+,;=%-]*)?$')",message="runbookBaseURL must be an http or https URL without a user, such as https://wiki.example.com/runbooks/"
 	// +optional
 	RunbookBaseURL string `json:"runbookBaseURL,omitempty"`
 
@@ -52,8 +53,8 @@ type AlertsSpec struct {
 	// +optional
 	HighResponseTime *AlertRule `json:"highResponseTime,omitempty"`
 
-	// databaseConnectionIssues fires when the API has fewer connections to the
-	// database than threshold. 1 for 1m when omitted.
+	// databaseConnectionIssues fires when all pods of the API together have fewer
+	// connections to the database than threshold. 1 for 1m when omitted.
 	// +kubebuilder:validation:XValidation:rule="!has(self.threshold) || self.threshold.matches('[1-9]')",message="threshold must be greater than 0 connections, such as '1'",fieldPath=".threshold"
 	// +optional
 	DatabaseConnectionIssues *AlertRule `json:"databaseConnectionIssues,omitempty"`
@@ -111,12 +112,18 @@ type AlertName string
 // The alerts. The first six, with their thresholds and durations, are those of the
 // health-check specification, «Alerting Rules».
 const (
-	AlertHighErrorRate            AlertName = "HighErrorRate"
-	AlertHighResponseTime         AlertName = "HighResponseTime"
+	// AlertHighErrorRate tells that the API answers many errors.
+	AlertHighErrorRate AlertName = "HighErrorRate"
+	// AlertHighResponseTime tells that the API answers slowly.
+	AlertHighResponseTime AlertName = "HighResponseTime"
+	// AlertDatabaseConnectionIssues tells that the API has lost its connections to the database.
 	AlertDatabaseConnectionIssues AlertName = "DatabaseConnectionIssues"
-	AlertHighMemoryUsage          AlertName = "HighMemoryUsage"
-	AlertLowDiskSpace             AlertName = "LowDiskSpace"
-	AlertHighCPUUsage             AlertName = "HighCPUUsage"
+	// AlertHighMemoryUsage tells that the API is near its memory limit.
+	AlertHighMemoryUsage AlertName = "HighMemoryUsage"
+	// AlertLowDiskSpace tells that the disk is nearly full.
+	AlertLowDiskSpace AlertName = "LowDiskSpace"
+	// AlertHighCPUUsage tells that the API is near its CPU limit.
+	AlertHighCPUUsage AlertName = "HighCPUUsage"
 
 	// AlertTrackerAPIDown tells that no API pod answers Prometheus.
 	AlertTrackerAPIDown AlertName = "TrackerAPIDown"
@@ -165,7 +172,9 @@ type AlertRule struct {
 type Decimal string
 
 // SLOSpec are the service level objectives of the API, over 30 days. Requests for
-// /health and /metrics don't count.
+// /health and /metrics don't count for the availability; for the latency they do, as
+// http_request_duration_seconds doesn't tell them apart. Alerts on a budget that is used
+// up too fast need 100 other requests in their longer window.
 type SLOSpec struct {
 	// availability is how many of the requests have to be answered without an error
 	// (status 5xx), in percent, in quotes. "99.5" when omitted.
@@ -243,7 +252,7 @@ type Rule struct {
 	For *metav1.Duration `json:"for,omitempty"`
 
 	// labels are labels of the alert or the series, such as severity: warning.
-	// namespace is the tracker's. None when omitted.
+	// Prometheus expands an alert's as templates. None when omitted.
 	// +mapType=granular
 	// +kubebuilder:validation:MaxProperties=16
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.size() <= 128 && k.matches('^[a-zA-Z_][a-zA-Z0-9_]*$') && !k.startsWith('__'))",message="labels has a key that is no label name of Prometheus: letters, digits and '_', not beginning with a digit or '__'"
@@ -251,7 +260,8 @@ type Rule struct {
 	// +optional
 	Labels map[string]RuleText `json:"labels,omitempty"`
 
-	// annotations are annotations of the alert, such as summary. None when omitted.
+	// annotations are annotations of the alert, such as summary, which Prometheus
+	// expands as templates. None when omitted.
 	// +mapType=granular
 	// +kubebuilder:validation:MaxProperties=16
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.size() <= 128 && k.matches('^[a-zA-Z_][a-zA-Z0-9_]*$') && !k.startsWith('__'))",message="annotations has a key that is no label name of Prometheus: letters, digits and '_', not beginning with a digit or '__'"
@@ -259,6 +269,6 @@ type Rule struct {
 	Annotations map[string]RuleText `json:"annotations,omitempty"`
 }
 
-// RuleText is a text of a rule, which Prometheus expands as a template.
+// RuleText is the value of a label or an annotation of a rule.
 // +kubebuilder:validation:MaxLength=1024
 type RuleText string

@@ -107,7 +107,8 @@ const (
 )
 
 // ConditionMonitoringReady is True when the monitoring objects are applied and, where
-// a Prometheus object can be seen, one selects them. It never gates Ready.
+// Prometheus objects can be seen, each of them is selected by one. It never gates Ready.
+// What keeps an object from being applied gives its own reason, such as NameConflict.
 const (
 	ConditionMonitoringReady = "MonitoringReady"
 

@@ -15,7 +15,7 @@ import (
 const RunbookBaseURL = "https://github.com/interview-tracker/interview-tracker-operator/blob/main/docs/runbooks/"
 
 // alertRules are the figures of the health-check specification, «Alerting Rules».
-var alertRules = map[AlertName]AlertRule{
+var alertRules = map[AlertName]*AlertRule{
 	AlertHighErrorRate:            alertRule("0.1", 2*time.Minute),
 	AlertHighResponseTime:         alertRule("2", 5*time.Minute),
 	AlertDatabaseConnectionIssues: alertRule("1", time.Minute),
@@ -24,8 +24,8 @@ var alertRules = map[AlertName]AlertRule{
 	AlertHighCPUUsage:             alertRule("80", 10*time.Minute),
 }
 
-func alertRule(threshold Decimal, duration time.Duration) AlertRule {
-	return AlertRule{Threshold: threshold, For: &metav1.Duration{Duration: duration}}
+func alertRule(threshold Decimal, duration time.Duration) *AlertRule {
+	return &AlertRule{Threshold: threshold, For: &metav1.Duration{Duration: duration}}
 }
 
 // GetServiceMonitor returns how Prometheus scrapes the API, with every field filled
@@ -53,10 +53,10 @@ func (s *InterviewTrackerSpec) GetAlerts() *AlertsSpec {
 		AlertLowDiskSpace:             &written.LowDiskSpace,
 		AlertHighCPUUsage:             &written.HighCPUUsage,
 	} {
-		override := ptr.Deref(*rule, AlertRule{})
+		override, figures := ptr.Deref(*rule, AlertRule{}), alertRules[name].DeepCopy()
 		*rule = &AlertRule{
-			Threshold: cmp.Or(override.Threshold, alertRules[name].Threshold),
-			For:       cmp.Or(override.For, alertRules[name].For),
+			Threshold: cmp.Or(override.Threshold, figures.Threshold),
+			For:       cmp.Or(override.For, figures.For),
 		}
 	}
 	slo := ptr.Deref(written.SLO, SLOSpec{})

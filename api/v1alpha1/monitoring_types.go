@@ -64,8 +64,8 @@ type ServiceMonitorSpec struct {
 	Labels map[string]LabelValue `json:"labels,omitempty"`
 
 	// relabelings change the labels of a target before it is scraped. They can't
-	// touch __address__, __scheme__, __metrics_path__, __scrape_interval__,
-	// __scrape_timeout__, namespace and tracker. None when omitted.
+	// touch `__address__`, `__scheme__`, `__metrics_path__`, `__scrape_interval__`,
+	// `__scrape_timeout__`, namespace and tracker. None when omitted.
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=16
 	// +optional
@@ -97,7 +97,7 @@ type Relabeling struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=16
 	// +kubebuilder:validation:items:MaxLength=128
-	// +kubebuilder:validation:items:XValidation:rule="self.matches('^[a-zA-Z_][a-zA-Z0-9_]*$')",message="sourceLabels has a name that is no label name of Prometheus: letters, digits and '_', not beginning with a digit"
+	// +kubebuilder:validation:XValidation:rule="self.all(l, l.matches('^[a-zA-Z_][a-zA-Z0-9_]*$'))",message="sourceLabels has a name that is no label name of Prometheus: letters, digits and '_', not beginning with a digit"
 	// +optional
 	SourceLabels []string `json:"sourceLabels,omitempty"`
 

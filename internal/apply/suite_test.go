@@ -4,6 +4,7 @@
 package apply_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -45,7 +46,7 @@ func run(m *testing.M) (code int, err error) {
 		return 1, errors.New("KUBEBUILDER_ASSETS names no folder with kube-apiserver and etcd: run `make test`")
 	}
 	log.SetLogger(logr.Discard())
-	files, err := crds.Monitoring()
+	files, err := crds.Monitoring(context.Background())
 	if err != nil {
 		return 1, err
 	}

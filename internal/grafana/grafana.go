@@ -26,14 +26,14 @@ func AddToScheme(s *runtime.Scheme) error {
 
 // GrafanaDashboard puts a dashboard into instances of Grafana.
 // +kubebuilder:object:root=true
-type GrafanaDashboard struct {
+type GrafanaDashboard struct { //nolint:revive // the name of the kind
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 	Spec              GrafanaDashboardSpec `json:"spec"`
 }
 
 // GrafanaDashboardSpec says which dashboard, and where it goes.
-type GrafanaDashboardSpec struct {
+type GrafanaDashboardSpec struct { //nolint:revive // the name of the kind
 	// InstanceSelector selects the Grafana objects that take the dashboard.
 	InstanceSelector *metav1.LabelSelector `json:"instanceSelector,omitempty"`
 	// AllowCrossNamespaceImport lets those of other namespaces take it too.
@@ -52,7 +52,7 @@ type ConfigMapKeyRef struct {
 
 // GrafanaDashboardList is a list of dashboards.
 // +kubebuilder:object:root=true
-type GrafanaDashboardList struct {
+type GrafanaDashboardList struct { //nolint:revive // the name of the kind
 	metav1.TypeMeta `json:",inline"`
 	metav1.ListMeta `json:"metadata,omitempty"`
 	Items           []GrafanaDashboard `json:"items"`

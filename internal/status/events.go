@@ -102,7 +102,8 @@ func gateTransition(g gateEvent, before, after v1alpha1.InterviewTrackerStatus, 
 // isBad tells that a condition is not True for a cause that is not routine. Nobody has
 // to have the kinds of monitoring objects: that is no news at each tracker.
 func isBad(c *metav1.Condition) bool {
-	return c.Status != metav1.ConditionTrue && !routine(c.Reason) && c.Reason != v1alpha1.ReasonCRDNotInstalled
+	lacking := c.Type == v1alpha1.ConditionMonitoringReady && c.Reason == v1alpha1.ReasonCRDNotInstalled
+	return c.Status != metav1.ConditionTrue && !routine(c.Reason) && !lacking
 }
 
 // changed tells that a condition has another cause than before.

@@ -54,6 +54,38 @@ func TestRatcheting(t *testing.T) {
 		refused: `spec.api.podLabels[team]: Invalid value: "b c": a label's value must hold only letters, digits, ` +
 			`'-', '_' and '.', starting and ending with a letter or digit, or be empty`,
 	}, {
+		name:      "threshold",
+		stored:    `spec: {monitoring: {alerts: {highMemoryUsage: {threshold: "90"}}}}`,
+		unrelated: `spec: {version: 2.0.0, monitoring: {alerts: {highCPUUsage: {threshold: "90"}, lowDiskSpace: {for: 1h}}}}`,
+		worse:     `spec: {monitoring: {alerts: {highMemoryUsage: {threshold: "91"}}}}`,
+		refused: "spec.monitoring.alerts.highMemoryUsage.threshold: Invalid value: threshold must be greater than 0 and " +
+			"less than 1, which is all of the limit, such as '0.9'",
+	}, {
+		name:      "url",
+		stored:    `spec: {monitoring: {synthetic: {proberAddress: "blackbox:9115", apiURL: "https://example.com/v1"}}}`,
+		unrelated: `spec: {version: 2.0.0, monitoring: {synthetic: {frontendURL: "https://example.com"}, dashboard: {folder: Hiring}}}`,
+		worse:     `spec: {monitoring: {synthetic: {apiURL: "https://example.com/v2"}}}`,
+		refused: `spec.monitoring.synthetic.apiURL: Invalid value: "https://example.com/v2": apiURL must be an http or https URL ` +
+			`of a host and perhaps a port, such as https://api.hiring.example.com`,
+	}, {
+		// The steps have no keys to find the unchanged ones by: each edit of the list
+		// judges all of them again.
+		name:      "relabeling",
+		stored:    `spec: {monitoring: {serviceMonitor: {relabelings: [{targetLabel: namespace}]}}}`,
+		unrelated: `spec: {version: 2.0.0, monitoring: {serviceMonitor: {interval: 15s, metricRelabelings: [{targetLabel: a}]}}}`,
+		worse:     `spec: {monitoring: {serviceMonitor: {relabelings: [{targetLabel: namespace}, {targetLabel: a}]}}}`,
+		refused: "spec.monitoring.serviceMonitor.relabelings[0].targetLabel: Invalid value: targetLabel can't be __address__, " +
+			"__scheme__, __metrics_path__, __scrape_interval__, __scrape_timeout__, namespace or tracker: the operator sets them",
+	}, {
+		name:   "rule-of-ones-own",
+		stored: `spec: {monitoring: {alerts: {extraGroups: [{name: tracker-mine, rules: [{alert: A, expr: up}]}]}}}`,
+		unrelated: `spec: {version: 2.0.0, monitoring: {alerts: {extraGroups: [` +
+			`{name: tracker-mine, rules: [{alert: A, expr: up == 0}]}, {name: mine, rules: [{alert: B, expr: up}]}]}}}`,
+		worse: `spec: {monitoring: {alerts: {extraGroups: [` +
+			`{name: tracker-mine, rules: [{alert: A, expr: up}]}, {name: tracker, rules: [{alert: B, expr: up}]}]}}}`,
+		refused: `spec.monitoring.alerts.extraGroups[1].name: Invalid value: "tracker": name must hold only letters, digits, ' ', '_', ` +
+			`'.' and '-', and can't begin with 'tracker'`,
+	}, {
 		name:      "choice-of-database",
 		stored:    `spec: {database: {managed: null}}`,
 		unrelated: `spec: {version: 2.0.0}`,

@@ -60,16 +60,17 @@ func run(m *testing.M) int {
 		ControlPlaneStartTimeout: 2 * time.Minute, // two busy cores take more than the usual 20 s
 		ControlPlaneStopTimeout:  2 * time.Minute,
 	}
-	var err error
-	if restConfig, err = server.Start(); err != nil {
-		fmt.Fprintln(os.Stderr, "starting the API server and installing the CRD:", err)
-		return 1
-	}
+	// Stop also what was started before the CRD was refused.
 	defer func() {
 		if err := server.Stop(); err != nil {
 			fmt.Fprintln(os.Stderr, "stopping the API server:", err)
 		}
 	}()
+	var err error
+	if restConfig, err = server.Start(); err != nil {
+		fmt.Fprintln(os.Stderr, "starting the API server and installing the CRD:", err)
+		return 1
+	}
 	restConfig.QPS = -1
 	if kube, err = client.New(restConfig, client.Options{FieldValidation: "Strict"}); err != nil {
 		fmt.Fprintln(os.Stderr, "making a client:", err)

@@ -5,6 +5,7 @@
 package crds
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,14 +17,14 @@ import (
 // Monitoring returns the files with the CRDs of the kinds by which a tracker is
 // monitored: prometheus-operator's own, of the version that the local cluster runs,
 // and one of grafana-operator's name and shape, as that is no Go module.
-func Monitoring() ([]string, error) {
+func Monitoring(ctx context.Context) ([]string, error) {
 	_, self, _, ok := runtime.Caller(0)
 	if !ok {
 		return nil, errors.New("finding the CRDs: the binary has no file names")
 	}
 	here := filepath.Dir(self)
 	pinned := filepath.Join(here, "..", "..", "hack", "cluster", "components", "prometheus-operator")
-	download := exec.Command("go", "mod", "download", "-json", "github.com/prometheus-operator/prometheus-operator")
+	download := exec.CommandContext(ctx, "go", "mod", "download", "-json", "github.com/prometheus-operator/prometheus-operator")
 	download.Dir = pinned
 	answer, err := download.Output()
 	if err != nil {

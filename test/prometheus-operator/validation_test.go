@@ -14,9 +14,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
-
 	"github.com/prometheus-operator/prometheus-operator/pkg/admission"
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	"github.com/prometheus-operator/prometheus-operator/pkg/operator"
 	"sigs.k8s.io/yaml"
 )

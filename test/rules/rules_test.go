@@ -9,6 +9,7 @@
 package rules_test
 
 import (
+	"encoding/json"
 	"errors"
 	"maps"
 	"os"
@@ -18,9 +19,9 @@ import (
 	"strings"
 	"testing"
 
-	"sigs.k8s.io/yaml"
-
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"sigs.k8s.io/yaml"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired/rules"
@@ -214,29 +215,19 @@ func common(spec monitoringv1.PrometheusRuleSpec, rule *monitoringv1.Rule) bool 
 
 // The names that can be disabled are those that there are.
 func TestEveryNameIsAnAlert(t *testing.T) {
-	var crd struct {
-		Spec struct {
-			Versions []struct {
-				Schema struct {
-					OpenAPIV3Schema any `json:"openAPIV3Schema"`
-				} `json:"schema"`
-			} `json:"versions"`
-		} `json:"spec"`
-	}
-	text, err := os.ReadFile("../../config/crd/bases/apps.interviewtracker.dev_interviewtrackers.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := yaml.Unmarshal(text, &crd); err != nil {
-		t.Fatal(err)
-	}
-	schema := crd.Spec.Versions[0].Schema.OpenAPIV3Schema
+	var crd apiextensionsv1.CustomResourceDefinition
+	read(t, "../../config/crd/bases/apps.interviewtracker.dev_interviewtrackers.yaml", &crd)
+	schema := *crd.Spec.Versions[0].Schema.OpenAPIV3Schema
 	for _, key := range []string{"spec", "monitoring", "alerts", "disabled"} {
-		schema = schema.(map[string]any)["properties"].(map[string]any)[key]
+		schema = schema.Properties[key]
 	}
 	want := map[string]bool{}
-	for _, name := range schema.(map[string]any)["items"].(map[string]any)["enum"].([]any) {
-		want[name.(string)] = true
+	for _, value := range schema.Items.Schema.Enum {
+		var name string
+		if err := json.Unmarshal(value.Raw, &name); err != nil {
+			t.Fatal(err)
+		}
+		want[name] = true
 	}
 	got := map[string]bool{}
 	for _, group := range built(t)["hiring.yaml"].Groups {

@@ -83,6 +83,7 @@ func (c *confiner) confine(selector *parser.VectorSelector) error {
 	if err != nil {
 		return err
 	}
-	selector.LabelMatchers = append(kept, own)
+	kept = append(kept, own)
+	selector.LabelMatchers = kept
 	return nil
 }

@@ -11,10 +11,9 @@ import (
 	"slices"
 	"strings"
 
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	"github.com/prometheus/common/model"
 	"k8s.io/apimachinery/pkg/util/intstr"
-
-	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
@@ -22,11 +21,16 @@ import (
 // recordPrefix begins the names of the series that we record.
 const recordPrefix = "tracker:"
 
+// maxExtraBytes bounds the user's rules as they are written, names and texts together.
+// prometheus-operator leaves out a PrometheusRule above 512 KiB, all our alerts with it,
+// and YAML needs up to twice the room.
+const maxExtraBytes = 192 << 10
+
 // extraGroups are the user's own rules, and what is wrong with those that are left
 // out. One bad rule must not cost the others: prometheus-operator refuses an object
 // as a whole, and with it would go all our alerts.
 func (b *builder) extraGroups() (groups []monitoringv1.RuleGroup, invalid []string) {
-	seen := map[string]bool{}
+	seen, room := map[string]bool{}, maxExtraBytes
 	for i, written := range b.alerts.ExtraGroups {
 		where := fmt.Sprintf("extraGroups[%d] %q", i, written.Name)
 		if strings.HasPrefix(written.Name, groupPrefix) || written.Name == "" || seen[written.Name] {
@@ -40,6 +44,11 @@ func (b *builder) extraGroups() (groups []monitoringv1.RuleGroup, invalid []stri
 		}
 		for j := range written.Rules {
 			rule, err := extraRule(&written.Rules[j], b.tracker.Namespace)
+			if err == nil {
+				if room -= size(rule); room < 0 {
+					err = fmt.Errorf("with it, extraGroups would hold more than %d KiB, the namespace in each selector included", maxExtraBytes>>10)
+				}
+			}
 			if err != nil {
 				name := cmp.Or(written.Rules[j].Alert, written.Rules[j].Record)
 				invalid = append(invalid, fmt.Sprintf("%s, rule %d (%s): %s", where, j+1, name, err))
@@ -110,6 +119,17 @@ func checkNames(written *v1alpha1.Rule) error {
 		}
 	}
 	return nil
+}
+
+// size is about how much room a rule takes, in bytes.
+func size(r *monitoringv1.Rule) int {
+	n := len(r.Alert) + len(r.Record) + len(r.Expr.StrVal)
+	for _, texts := range []map[string]string{r.Labels, r.Annotations} {
+		for key, text := range texts {
+			n += len(key) + len(text)
+		}
+	}
+	return n
 }
 
 func texts(in map[string]v1alpha1.RuleText) map[string]string {

@@ -4,12 +4,14 @@
 package rules
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
@@ -132,5 +134,31 @@ func TestExtraGroups(t *testing.T) {
 	if recorded.Record != "mine:up:sum" || recorded.Expr.StrVal != `sum(up{namespace="team"})` ||
 		!cmp.Equal(recorded.Labels, map[string]string{"namespace": "team"}) {
 		t.Errorf("got %+v", recorded)
+	}
+}
+
+// An object that prometheus-operator leaves out for its size takes our alerts along.
+func TestExtraRulesHaveBounds(t *testing.T) {
+	tracker := &v1alpha1.InterviewTracker{}
+	tracker.Name, tracker.Namespace = "hiring", "team"
+	var written []v1alpha1.RuleGroup
+	for i := range 16 {
+		group := v1alpha1.RuleGroup{Name: fmt.Sprintf("group %d", i)}
+		for range 4 {
+			group.Rules = append(group.Rules, v1alpha1.Rule{Record: "a", Expr: strings.Repeat("a+", 1000) + "a"})
+		}
+		written = append(written, group)
+	}
+	tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{Alerts: &v1alpha1.AlertsSpec{ExtraGroups: written}}
+	spec, invalid := Build(tracker)
+	text, err := yaml.Marshal(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(text) > 512<<10 {
+		t.Errorf("the rules hold %d bytes", len(text))
+	}
+	if len(invalid) == 0 || !strings.Contains(invalid[0], "more than 192 KiB") {
+		t.Errorf("what was left out is told as %.500q", invalid)
 	}
 }

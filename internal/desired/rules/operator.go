@@ -53,9 +53,10 @@ func operatorDown() alert {
 		severity: severityCritical,
 		patience: 5 * time.Minute,
 		// No target, and none that answers, are the same here: nothing is repaired.
-		expr:        fmt.Sprintf("absent(%s == 1)", ofOperator("up")),
-		summary:     "The Interview Tracker operator is down",
-		description: "No replica of the operator answers Prometheus. Trackers run on, but nothing repairs or updates them, and no alert on its verdicts can fire.",
+		expr:    fmt.Sprintf("absent(%s == 1)", ofOperator("up")),
+		summary: "The Interview Tracker operator is down",
+		description: "No replica of the operator answers Prometheus. Trackers run on, but nothing repairs or updates them, " +
+			"and no alert on its verdicts can fire.",
 		// The result of absent(… == 1) has no labels, and alerts are routed by this one.
 		labels: map[string]string{"namespace": operatorNamespace},
 	}
@@ -81,8 +82,9 @@ func reconcileErrors() alert {
 		// of an hour has some; a conflict now and then is over before the half hour.
 		expr: fmt.Sprintf("sum by (namespace) (increase(%s[15m])) > 0",
 			ofOperator("controller_runtime_reconcile_errors_total", equal("controller", operatorQueue))),
-		summary:     "The Interview Tracker operator keeps failing at a tracker",
-		description: `Passes over at least one tracker have been failing for 30 minutes, about {{ printf "%.0f" $value }} of them in the last 15; its condition Reconciling says why.`,
+		summary: "The Interview Tracker operator keeps failing at a tracker",
+		description: `Passes over at least one tracker have been failing for 30 minutes, about {{ printf "%.0f" $value }} ` +
+			"of them in the last 15; its condition Reconciling says why.",
 	}
 }
 

@@ -20,14 +20,14 @@ package rules
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	"github.com/prometheus/common/model"
 	"k8s.io/apimachinery/pkg/util/intstr"
-
-	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
@@ -115,9 +115,7 @@ func (b *builder) alertRules(alerts ...alert) []monitoringv1.Rule {
 
 func (a alert) rule(runbooks string) monitoringv1.Rule {
 	labels := map[string]string{"severity": a.severity}
-	for name, value := range a.labels {
-		labels[name] = value
-	}
+	maps.Copy(labels, a.labels)
 	return monitoringv1.Rule{
 		Alert:  string(a.name),
 		Expr:   intstr.FromString(a.expr),

@@ -1,0 +1,107 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package observe
+
+import (
+	"testing"
+	"time"
+
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/client-go/kubernetes/scheme"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+)
+
+// kinds are those that have a cache.
+type kinds []string
+
+func (k kinds) Kinds() (sets.Set[string], bool) { return sets.New(k...), false }
+
+func labelled(key, value string) *metav1.LabelSelector {
+	return &metav1.LabelSelector{MatchLabels: map[string]string{key: value}}
+}
+
+func TestHowPrometheusSelects(t *testing.T) {
+	all, none := &metav1.LabelSelector{}, (*metav1.LabelSelector)(nil)
+	invalid := &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "a", Operator: "?"}}}
+	for name, test := range map[string]struct {
+		in                   string // The Prometheus object's namespace.
+		byLabels, byName     *metav1.LabelSelector
+		known                kinds
+		matches, inNamespace bool
+	}{
+		"an omitted label selector selects nothing":          {namespace, none, all, kinds{"Prometheus", "Namespace"}, false, true},
+		"an empty one selects all":                           {namespace, all, all, kinds{"Prometheus", "Namespace"}, true, true},
+		"labels match":                                       {namespace, labelled("release", "a"), all, kinds{"Prometheus", "Namespace"}, true, true},
+		"labels don't match":                                 {namespace, labelled("release", "b"), all, kinds{"Prometheus", "Namespace"}, false, true},
+		"what nobody can read selects nothing":               {namespace, invalid, invalid, kinds{"Prometheus", "Namespace"}, false, false},
+		"an omitted namespace selector: its own":             {namespace, all, none, kinds{"Prometheus", "Namespace"}, true, true},
+		"an omitted namespace selector: another":             {"monitoring", all, none, kinds{"Prometheus", "Namespace"}, true, false},
+		"the namespace's labels match":                       {"monitoring", all, labelled("team", "hr"), kinds{"Prometheus", "Namespace"}, true, true},
+		"the namespace's labels don't match":                 {"monitoring", all, labelled("team", "it"), kinds{"Prometheus", "Namespace"}, true, false},
+		"the namespace's labels may not be read":             {"monitoring", all, labelled("team", "it"), kinds{"Prometheus"}, true, true},
+		"the namespace may not be read, and it is another's": {"monitoring", all, none, kinds{"Prometheus"}, true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := &monitoringv1.Prometheus{ObjectMeta: metav1.ObjectMeta{Namespace: test.in, Name: "k8s"}}
+			p.Spec.ServiceMonitorSelector, p.Spec.ServiceMonitorNamespaceSelector = test.byLabels, test.byName
+			p.Spec.ProbeSelector, p.Spec.ProbeNamespaceSelector = test.byLabels, test.byName
+			p.Spec.RuleSelector, p.Spec.RuleNamespaceSelector = test.byLabels, test.byName
+			going := &monitoringv1.Prometheus{ObjectMeta: metav1.ObjectMeta{
+				Namespace: "a", Name: "going", DeletionTimestamp: &metav1.Time{Time: time.Unix(1, 0)}, Finalizers: []string{"a/b"},
+			}}
+			o := &Observer{Cached: monitoringReader(t, p, going), Optional: test.known}
+			s := newSnapshot()
+			o.readMonitoring(t.Context(), newTracker(), s)
+			if len(s.Monitoring.Prometheuses) != 1 {
+				t.Fatalf("%+v", s.Monitoring.Prometheuses)
+			}
+			for kind, field := range map[string]string{"ServiceMonitor": "serviceMonitor", "PrometheusRule": "rule", "Probe": "probe"} {
+				got := s.Monitoring.Prometheuses[0].Selectors[kind]
+				if got.Field != field+"Selector" || got.NamespaceField != field+"NamespaceSelector" {
+					t.Errorf("the fields are %s and %s", got.Field, got.NamespaceField)
+				}
+				if got.Matches(map[string]string{"release": "a"}) != test.matches || got.NamespaceMatches != test.inNamespace {
+					t.Errorf("%s: %+v", kind, got)
+				}
+				if (got.Written == "") != (test.byLabels == nil) || (got.NamespaceWritten == "") != (test.byName == nil) {
+					t.Errorf("%s: %+v", kind, got)
+				}
+			}
+		})
+	}
+}
+
+// What a cache that has just been ended can't tell fails nothing.
+func TestKindsThatGoFailNothing(t *testing.T) {
+	for name, o := range map[string]*Observer{
+		"unknown": {Cached: broken(), Optional: kinds{"ServiceMonitor"}},
+		"gone":    {Cached: broken(), Optional: kinds{"ServiceMonitor", "Prometheus", "Namespace"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSnapshot()
+			o.readMonitoring(t.Context(), newTracker(), s)
+			if !s.Monitoring.Kinds.Has("ServiceMonitor") || len(s.Monitoring.Prometheuses) > 0 {
+				t.Errorf("%+v", s.Monitoring)
+			}
+		})
+	}
+}
+
+// monitoringReader holds Prometheus objects, and the tracker's namespace.
+func monitoringReader(t *testing.T, prometheuses ...client.Object) client.Reader {
+	t.Helper()
+	all := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{scheme.AddToScheme, monitoringv1.AddToScheme} {
+		if err := add(all); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace, Labels: map[string]string{"team": "hr"}}}
+	return fake.NewClientBuilder().WithScheme(all).WithObjects(append(prometheuses, ns)...).Build()
+}

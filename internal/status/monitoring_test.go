@@ -1,0 +1,238 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package status
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+)
+
+// monitored is all that can be asked for.
+func monitored() *Monitoring {
+	labels := map[string]string{"release": "stack"}
+	return &Monitoring{Applied: true, Wanted: []MonitoringObject{
+		{"ServiceMonitor", "hiring-api", labels},
+		{"PrometheusRule", "hiring", labels},
+		{"Probe", "hiring-api", labels},
+		{"ConfigMap", "hiring-dashboard", nil},
+		{"GrafanaDashboard", "hiring", nil},
+	}}
+}
+
+// prometheus is one that selects what bears a label release.
+func prometheus(name, release string, change func(map[string]snapshot.Selector)) snapshot.Prometheus {
+	p := snapshot.Prometheus{Namespace: "monitoring", Name: name, Selectors: map[string]snapshot.Selector{}}
+	for kind, field := range map[string]string{"ServiceMonitor": "serviceMonitor", "PrometheusRule": "rule", "Probe": "probe"} {
+		p.Selectors[kind] = snapshot.Selector{
+			Field: field + "Selector", Written: "release=" + release, NamespaceField: field + "NamespaceSelector", NamespaceWritten: "<none>",
+			Matches: func(l map[string]string) bool { return l["release"] == release }, NamespaceMatches: true,
+		}
+	}
+	if change != nil {
+		change(p.Selectors)
+	}
+	return p
+}
+
+func TestMonitoringReady(t *testing.T) {
+	changed := func(kind string, change func(*snapshot.Selector)) func(map[string]snapshot.Selector) {
+		return func(all map[string]snapshot.Selector) {
+			s := all[kind]
+			change(&s)
+			all[kind] = s
+		}
+	}
+	elsewhere := func(written string) func(*snapshot.Selector) {
+		return func(s *snapshot.Selector) { s.NamespaceMatches, s.NamespaceWritten = false, written }
+	}
+	for name, test := range map[string]struct {
+		change       func(*Pass)
+		prometheuses []snapshot.Prometheus
+		want         string
+		says         []string
+	}{
+		"no Prometheus can be seen": {want: "True Applied", says: []string{"no Prometheus object can be seen"}},
+		"only a dashboard is wanted": {
+			change:       func(p *Pass) { p.Monitoring.Wanted = p.Monitoring.Wanted[3:] },
+			prometheuses: []snapshot.Prometheus{prometheus("k8s", "other", nil)}, want: "True Applied",
+		},
+		"nothing is wanted": {change: func(p *Pass) { p.Monitoring = &Monitoring{Applied: true} }, want: "True Disabled", says: []string{"spec.monitoring"}},
+		"selected":          {prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", nil)}, want: "True Selected", says: []string{"by Prometheus monitoring/k8s"}},
+		"each by another": {
+			prometheuses: []snapshot.Prometheus{
+				prometheus("a", "stack", changed("PrometheusRule", elsewhere("x=y"))),
+				prometheus("b", "other", changed("PrometheusRule", func(s *snapshot.Selector) { s.Matches = func(map[string]string) bool { return true } })),
+				prometheus("c", "other", nil),
+			},
+			want: "True Selected", says: []string{"by Prometheus monitoring/a and monitoring/b"},
+		},
+		"the labels don't match": {
+			prometheuses: []snapshot.Prometheus{prometheus("k8s", "other", nil)}, want: "False NotSelected",
+			says: []string{
+				"Prometheus monitoring/k8s: serviceMonitorSelector (release=other) does not match the labels of ServiceMonitor hiring-api: add them in spec.monitoring.serviceMonitor.labels",
+				"ruleSelector (release=other)", "spec.monitoring.alerts.labels", "probeSelector (release=other)", "spec.monitoring.synthetic.labels",
+			},
+		},
+		"a selector is omitted": {
+			prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", changed("Probe", func(s *snapshot.Selector) {
+				s.Written, s.Matches = "", func(map[string]string) bool { return false }
+			}))},
+			want: "False NotSelected", says: []string{"probeSelector is omitted, which selects nothing"},
+		},
+		"the namespace does not match": {
+			prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", changed("PrometheusRule", elsewhere("team=it")))},
+			want:         "False NotSelected", says: []string{"ruleNamespaceSelector (team=it) does not match the labels of the namespace"},
+		},
+		"its own namespace alone": {
+			prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", changed("PrometheusRule", elsewhere("")))},
+			want:         "False NotSelected", says: []string{"ruleNamespaceSelector is omitted, which selects its own namespace alone"},
+		},
+		"many that don't select": {
+			prometheuses: []snapshot.Prometheus{prometheus("a", "b", nil), prometheus("b", "b", nil), prometheus("c", "b", nil), prometheus("d", "b", nil)},
+			want:         "False NotSelected", says: []string{"monitoring/c", "and 1 more"},
+		},
+		"kinds are absent": {
+			change:       func(p *Pass) { p.Monitoring.Absent = []string{"PrometheusRule", "ServiceMonitor"} },
+			prometheuses: []snapshot.Prometheus{prometheus("k8s", "other", nil)},
+			want:         "False CRDNotInstalled", says: []string{"does not know PrometheusRule and ServiceMonitor", "install the CRDs of prometheus-operator"},
+		},
+		"kinds are absent, and it would not be noticed": {
+			change: func(p *Pass) {
+				p.Monitoring.Absent, p.Snapshot.Monitoring.KindsFixed = []string{"Probe"}, true
+			},
+			want: "False CRDNotInstalled", says: []string{"restart the operator"},
+		},
+		"a rule is invalid, and more": {
+			change: func(p *Pass) {
+				p.Monitoring.InvalidRules = []string{"group a, rule B: no", "group a, rule C: no"}
+				p.Monitoring.Absent, p.Monitoring.Problem = []string{"Probe"}, &Cause{"NameConflict", "taken"}
+			},
+			want: "False InvalidRule", says: []string{"group a, rule B: no; group a, rule C: no"},
+		},
+		"an object can't be applied": {
+			change: func(p *Pass) { p.Monitoring.Applied, p.Monitoring.Problem = false, &Cause{"NameConflict", "taken"} },
+			want:   "False NameConflict", says: []string{"taken"},
+		},
+		"the tracker's own objects can't be applied": {
+			change: func(p *Pass) { p.Monitoring.Applied, p.Reconciling = false, &Cause{"ReconcileFailed", "away"} },
+			want:   "Unknown ReconcileFailed", says: []string{"wait for the tracker's own: away"},
+		},
+		"they can't, and the others are there": {
+			change: func(p *Pass) {
+				p.Monitoring.Applied, p.Reconciling = false, &Cause{"ReconcileFailed", "away"}
+				p.Tracker.Status.Inventory = inventoryOf(p.Monitoring.Wanted)
+			},
+			want: "True Applied",
+		},
+		"the spec can't be built": {
+			change: func(p *Pass) { p.Monitoring, p.Stalled = nil, &Cause{"InvalidPatch", "spec.patches[0]"} },
+			want:   "Unknown InvalidPatch", says: []string{"spec.patches[0]"},
+		},
+		"suspended": {
+			change: func(p *Pass) {
+				p.Tracker.Spec.Suspend, p.Monitoring.Applied = true, false
+				p.Tracker.Status.Inventory = inventoryOf(p.Monitoring.Wanted)
+			},
+			prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", nil)}, want: "True Selected",
+		},
+		"suspended before anything was applied": {
+			change: func(p *Pass) { p.Tracker.Spec.Suspend, p.Monitoring.Applied = true, false },
+			want:   "Unknown Suspended", says: []string{"spec.suspend"},
+		},
+		"nothing can be read": {
+			change: func(p *Pass) { p.Snapshot, p.Reconciling = nil, &Cause{"ReconcileFailed", "away"} },
+			want:   "Unknown ReconcileFailed",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := Pass{Tracker: tracker(), Snapshot: working(), Monitoring: monitored(), Now: t0}
+			p.Snapshot.Monitoring.Prometheuses = test.prometheuses
+			if test.change != nil {
+				test.change(&p)
+			}
+			next := Compute(p)
+			got := meta.FindStatusCondition(next.Conditions, v1alpha1.ConditionMonitoringReady)
+			if s := string(got.Status) + " " + got.Reason; s != test.want {
+				t.Errorf("%s: %s, want %s", s, got.Message, test.want)
+			}
+			for _, words := range test.says {
+				if !strings.Contains(got.Message, words) {
+					t.Errorf("%q does not say %q", got.Message, words)
+				}
+			}
+			if again := Compute(p); meta.FindStatusCondition(again.Conditions, v1alpha1.ConditionMonitoringReady).Message != got.Message {
+				t.Error("the message varies")
+			}
+			if got.ObservedGeneration != p.Tracker.Generation {
+				t.Errorf("it is of generation %d", got.ObservedGeneration)
+			}
+			ready := meta.FindStatusCondition(next.Conditions, v1alpha1.ConditionReady)
+			if p.Snapshot != nil && p.Stalled == nil && !p.Failed && !p.Tracker.Spec.Suspend && ready.Status != metav1.ConditionTrue {
+				t.Errorf("Ready is gated: %+v", ready)
+			}
+		})
+	}
+}
+
+func inventoryOf(objects []MonitoringObject) []v1alpha1.InventoryEntry {
+	var all []v1alpha1.InventoryEntry
+	for _, o := range objects {
+		all = append(all, v1alpha1.InventoryEntry{Kind: o.Kind, Name: o.Name})
+	}
+	return all
+}
+
+// with is a status with one MonitoringReady.
+func with(s metav1.ConditionStatus, reason string) v1alpha1.InterviewTrackerStatus {
+	return v1alpha1.InterviewTrackerStatus{Conditions: []metav1.Condition{
+		{Type: v1alpha1.ConditionReady, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonProgressing},
+		{Type: v1alpha1.ConditionMonitoringReady, Status: s, Reason: reason, Message: "so", LastTransitionTime: t0},
+	}}
+}
+
+func TestMonitoringIsToldInEvents(t *testing.T) {
+	applied := with(metav1.ConditionTrue, v1alpha1.ReasonApplied)
+	absent := with(metav1.ConditionFalse, v1alpha1.ReasonCRDNotInstalled)
+	notSelected := with(metav1.ConditionFalse, v1alpha1.ReasonNotSelected)
+	for name, test := range map[string]struct {
+		before, after v1alpha1.InterviewTrackerStatus
+		want          string
+	}{
+		"kinds that a cluster may lack are no news": {v1alpha1.InterviewTrackerStatus{}, absent, "[]"},
+		"nor when they go":                          {applied, absent, "[]"},
+		"nor when they come":                        {absent, applied, "[]"},
+		"not selected":                              {applied, notSelected, "[{Warning MonitoringNotReady NotSelected: so}]"},
+		"not selected at first":                     {v1alpha1.InterviewTrackerStatus{}, notSelected, "[{Warning MonitoringNotReady NotSelected: so}]"},
+		"selected again":                            {notSelected, applied, "[{Normal MonitoringRecovered so, after 0s of NotSelected}]"},
+		"the same":                                  {notSelected, notSelected, "[]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			events, _ := Transitions(test.before, test.after, nil)
+			if got := fmt.Sprint(events); got != test.want {
+				t.Errorf("%s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+// What a person should know of the monitoring does not wait for a rollout; that it
+// stands costs no write.
+func TestMonitoringAndProgress(t *testing.T) {
+	applied, refused := with(metav1.ConditionTrue, v1alpha1.ReasonApplied), with(metav1.ConditionFalse, v1alpha1.ReasonInvalidRule)
+	if OnlyProgress(applied, refused) {
+		t.Error("a refusal waits")
+	}
+	for _, s := range []v1alpha1.InterviewTrackerStatus{applied, refused, with(metav1.ConditionFalse, v1alpha1.ReasonCRDNotInstalled)} {
+		if !OnlyProgress(s, s) {
+			t.Errorf("%+v does not wait", s.Conditions)
+		}
+	}
+}
