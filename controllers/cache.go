@@ -29,7 +29,6 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
-	"github.com/interview-tracker/interview-tracker-operator/internal/observe"
 )
 
 // Scheme holds the kinds that the operator works with.
@@ -68,18 +67,21 @@ func childKinds() []client.Object {
 // has no cache can't be read from one: a mistake then shows as an error rather than
 // as a watch on the data of every Secret, or of a kind that the cluster does not know.
 func CacheOptions(namespaces []string) cache.Options {
+	return onlyOurs(namespaces, map[client.Object]cache.ByObject{
+		&v1alpha1.InterviewTracker{}: {Label: labels.Everything()},
+		secretMetadata():             {Label: labels.Everything(), Transform: stripSecret},
+		crdMetadata():                {Label: labels.Everything(), Transform: stripCRD},
+	})
+}
+
+// onlyOurs are the options of a cache of what belongs to trackers, but for some kinds.
+func onlyOurs(namespaces []string, but map[client.Object]cache.ByObject) cache.Options {
 	belongs, err := labels.NewRequirement(v1alpha1.LabelTracker, selection.Exists, nil)
 	utilruntime.Must(err)
 	o := cache.Options{
-		DefaultLabelSelector: labels.NewSelector().Add(*belongs),
-		DefaultTransform:     cache.TransformStripManagedFields(),
-		ByObject: map[client.Object]cache.ByObject{
-			&v1alpha1.InterviewTracker{}: {Label: labels.Everything()},
-			secretMetadata():             {Label: labels.Everything(), Transform: stripSecret},
-			crdMetadata():                {Label: labels.Everything(), Transform: stripCRD},
-			observe.NamespaceMetadata():  {Label: labels.Everything(), Transform: stripNamespace},
-			&monitoringv1.Prometheus{}:   {Label: labels.Everything(), Transform: stripPrometheus},
-		},
+		DefaultLabelSelector:        labels.NewSelector().Add(*belongs),
+		DefaultTransform:            cache.TransformStripManagedFields(),
+		ByObject:                    but,
 		ReaderFailOnMissingInformer: true,
 	}
 	for _, namespace := range namespaces {

@@ -56,7 +56,9 @@ func operate(t *testing.T, ns string, config *rest.Config, logger logr.Logger) m
 		Builder: desired.DefaultOptions(), Reach: health.Direct(), Polls: 1, Namespaces: []string{ns},
 		Registry: prometheus.WrapRegistererWith(prometheus.Labels{"test": ns}, metrics.Registry),
 	}
-	must(t, New(mgr, settings).SetupWithManager(t.Context(), mgr, Options{Concurrency: 2, Timeout: time.Minute}))
+	r, err := New(mgr, settings)
+	must(t, err)
+	must(t, r.SetupWithManager(t.Context(), mgr, Options{Concurrency: 2, Timeout: time.Minute}))
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- mgr.Start(ctx) }()

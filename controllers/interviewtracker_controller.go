@@ -71,22 +71,30 @@ type Settings struct {
 }
 
 // New returns a reconciler that works through a manager's client and caches.
-func New(mgr manager.Manager, s Settings) *Reconciler {
+func New(mgr manager.Manager, s Settings) (*Reconciler, error) {
+	optionalCache, err := newOptionalCache(mgr, s.Namespaces)
+	if err != nil {
+		return nil, err
+	}
+	c, err := newClient(mgr, optionalCache)
+	if err != nil {
+		return nil, err
+	}
 	news, metrics := &news{}, newMetrics()
 	if s.Registry != nil {
 		s.Registry.MustRegister(metrics)
 	}
-	monitoring := apply.NewMonitoring(mgr.GetClient(), mgr.GetAPIReader(), clock.RealClock{})
-	optional := newOptional(mgr.GetCache(), mgr.GetClient(), mgr.GetAPIReader(), monitoring, news, s.Namespaces)
+	monitoring := apply.NewMonitoring(c, mgr.GetAPIReader(), clock.RealClock{})
+	optional := newOptional(mgr, optionalCache, c, monitoring, news, s.Namespaces)
 	poller := health.New(health.Options{Concurrency: s.Polls, Changed: news.of, Reach: s.Reach, Metrics: s.Registry})
 	return &Reconciler{
-		Client: mgr.GetClient(),
+		Client: c,
 		Observer: &observe.Observer{
-			Cached: mgr.GetClient(), Live: mgr.GetAPIReader(), Optional: optional, Application: poller,
+			Cached: c, Live: mgr.GetAPIReader(), Optional: optional, Application: poller,
 			Clock: clock.RealClock{}, Builder: s.Builder,
 		},
 		Builder:    s.Builder,
-		Engine:     apply.New(mgr.GetClient(), mgr.GetAPIReader(), clock.RealClock{}),
+		Engine:     apply.New(c, mgr.GetAPIReader(), clock.RealClock{}),
 		Monitoring: monitoring,
 		// The newer Events API leaves lastTimestamp empty, by which kubectl describe
 		// sorts.
@@ -96,7 +104,7 @@ func New(mgr manager.Manager, s Settings) *Reconciler {
 		Metrics:  metrics,
 		news:     news,
 		optional: optional,
-	}
+	}, nil
 }
 
 // Reconcile makes one pass over one tracker.
@@ -216,7 +224,7 @@ func (r *Reconciler) conclude(ctx context.Context, p *pass, err error) (ctrl.Res
 		Failed:      err != nil,
 		Now:         metav1.NewTime(r.Clock.Now().Truncate(time.Second)),
 	})
-	r.Metrics.tell(client.ObjectKeyFromObject(p.tracker), next)
+	r.Metrics.tell(p.tracker, next)
 	if wait := progressDelay - r.written.since(p.tracker, r.Clock.Now()); wait > 0 && o.err == nil && status.OnlyProgress(before, next) {
 		return ctrl.Result{RequeueAfter: min(wait, recheck(o, next))}, nil
 	}

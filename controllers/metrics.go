@@ -21,7 +21,13 @@ type Metrics struct {
 	children *prometheus.CounterVec
 
 	mu       sync.Mutex
-	statuses map[types.NamespacedName]v1alpha1.InterviewTrackerStatus
+	trackers map[types.NamespacedName]told
+}
+
+// told is what the series of a tracker are made of.
+type told struct {
+	suspended bool
+	status    v1alpha1.InterviewTrackerStatus
 }
 
 var (
@@ -31,6 +37,9 @@ var (
 	dependencyUpDesc = prometheus.NewDesc("interviewtracker_dependency_up",
 		"Whether a dependency of a tracker is healthy (1) or unhealthy (0); absent while that is unknown.",
 		[]string{"namespace", "name", "dependency"}, nil)
+	suspendedDesc = prometheus.NewDesc("interviewtracker_suspended",
+		"Whether a tracker is suspended (1) or not (0).",
+		[]string{"namespace", "name"}, nil)
 )
 
 func newMetrics() *Metrics {
@@ -39,7 +48,7 @@ func newMetrics() *Metrics {
 			Name: "interviewtracker_children_total",
 			Help: "Children of trackers that were applied (created or changed), skipped (left as they were), repaired and pruned.",
 		}, []string{"action", "kind"}),
-		statuses: map[types.NamespacedName]v1alpha1.InterviewTrackerStatus{},
+		trackers: map[types.NamespacedName]told{},
 	}
 }
 
@@ -47,6 +56,7 @@ func newMetrics() *Metrics {
 func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
 	ch <- conditionDesc
 	ch <- dependencyUpDesc
+	ch <- suspendedDesc
 	m.children.Describe(ch)
 }
 
@@ -55,20 +65,17 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 	m.children.Collect(ch)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for tracker, status := range m.statuses {
-		collectConditions(ch, tracker, status.Conditions)
-		collectDependencies(ch, tracker, status.Dependencies)
+	for name, t := range m.trackers {
+		collectConditions(ch, name, t.status.Conditions)
+		collectDependencies(ch, name, t.status.Dependencies)
+		ch <- prometheus.MustNewConstMetric(suspendedDesc, prometheus.GaugeValue, oneIf(t.suspended), name.Namespace, name.Name)
 	}
 }
 
 func collectConditions(ch chan<- prometheus.Metric, tracker types.NamespacedName, conditions []metav1.Condition) {
 	for _, c := range conditions {
 		for _, status := range []metav1.ConditionStatus{metav1.ConditionTrue, metav1.ConditionFalse, metav1.ConditionUnknown} {
-			value := 0.0
-			if c.Status == status {
-				value = 1
-			}
-			ch <- prometheus.MustNewConstMetric(conditionDesc, prometheus.GaugeValue, value,
+			ch <- prometheus.MustNewConstMetric(conditionDesc, prometheus.GaugeValue, oneIf(c.Status == status),
 				tracker.Namespace, tracker.Name, c.Type, string(status))
 		}
 	}
@@ -84,18 +91,25 @@ func collectDependencies(ch chan<- prometheus.Metric, tracker types.NamespacedNa
 	}
 }
 
+func oneIf(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}
+
 // tell replaces what is known of a tracker.
-func (m *Metrics) tell(tracker types.NamespacedName, status v1alpha1.InterviewTrackerStatus) {
+func (m *Metrics) tell(t *v1alpha1.InterviewTracker, status v1alpha1.InterviewTrackerStatus) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.statuses[tracker] = status
+	m.trackers[types.NamespacedName{Namespace: t.Namespace, Name: t.Name}] = told{t.Spec.Suspend, status}
 }
 
 // forget drops the series of a tracker that is gone.
 func (m *Metrics) forget(tracker types.NamespacedName) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.statuses, tracker)
+	delete(m.trackers, tracker)
 }
 
 // count adds what a step did about the children.

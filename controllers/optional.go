@@ -29,7 +29,8 @@ import (
 // CustomResourceDefinitions tells when one of them comes, changes or goes; only then
 // it is read, once.
 type optional struct {
-	cache  cache.Cache
+	cache  cache.Cache // of the optional kinds
+	others cache.Cache // of all else, CustomResourceDefinitions and trackers included
 	client client.Client
 	live   client.Reader
 	engine *apply.Engine // of the monitoring objects
@@ -59,9 +60,10 @@ type examined struct {
 	generation int64
 }
 
-func newOptional(c cache.Cache, writer client.Client, live client.Reader, engine *apply.Engine, n *news, namespaces []string) *optional {
+func newOptional(mgr ctrl.Manager, own cache.Cache, c client.Client, engine *apply.Engine, n *news, namespaces []string) *optional {
 	return &optional{
-		cache: c, client: writer, live: live, engine: engine, news: n, namespaces: namespaces,
+		cache: own, others: mgr.GetCache(), client: c, live: mgr.GetAPIReader(), engine: engine, news: n,
+		log: mgr.GetLogger().WithName("optional-kinds"), namespaces: namespaces,
 		queue:     workqueue.NewTypedRateLimitingQueue(workqueue.NewTypedItemExponentialFailureRateLimiter[string](firstRetry, lastRetry)),
 		settled:   make(chan struct{}),
 		examined:  map[string]examined{},
@@ -86,7 +88,6 @@ func (o *optional) tell(change func(kinds sets.Set[string])) {
 
 // setup has the manager run it, also where it doesn't lead.
 func (o *optional) setup(ctx context.Context, mgr ctrl.Manager) error {
-	o.log = mgr.GetLogger().WithName("optional-kinds")
 	watchable, err := o.mayWatch(ctx, apiextensionsv1.GroupName, "customresourcedefinitions")
 	if err != nil {
 		return err
@@ -99,7 +100,7 @@ func (o *optional) setup(ctx context.Context, mgr ctrl.Manager) error {
 		o.log.Info("CustomResourceDefinitions may not be watched: kinds of monitoring objects that are installed or " +
 			"removed from now on will be noticed when the operator is restarted")
 	} else {
-		informer, err := o.cache.GetInformer(ctx, crdMetadata())
+		informer, err := o.others.GetInformer(ctx, crdMetadata())
 		if err != nil {
 			return fmt.Errorf("watching CustomResourceDefinitions: %w", err)
 		}
@@ -145,6 +146,8 @@ func (o *optional) NeedLeaderElection() bool { return false }
 // Start implements manager.Runnable. It begins when the other caches are filled.
 func (o *optional) Start(ctx context.Context) error {
 	defer context.AfterFunc(ctx, o.queue.ShutDown)()
+	caching := make(chan error, 1)
+	go func() { caching <- o.cache.Start(ctx) }()
 	for _, k := range optionalKinds {
 		o.examineOrRetry(ctx, k)
 	}
@@ -152,7 +155,7 @@ func (o *optional) Start(ctx context.Context) error {
 	for {
 		name, ended := o.queue.Get()
 		if ended {
-			return nil
+			return <-caching
 		}
 		if k, ours := optionalKindOf(name); ours {
 			o.examineOrRetry(ctx, k)
@@ -181,7 +184,7 @@ func (o *optional) examine(ctx context.Context, k optionalKind) error {
 		return o.probe(ctx, k)
 	}
 	seen := crdMetadata()
-	err := o.cache.Get(ctx, client.ObjectKey{Name: k.crd()}, seen)
+	err := o.others.Get(ctx, client.ObjectKey{Name: k.crd()}, seen)
 	if apierrors.IsNotFound(err) {
 		delete(o.examined, k.crd())
 		return o.stop(ctx, k)
@@ -210,12 +213,7 @@ func (o *optional) examine(ctx context.Context, k optionalKind) error {
 		}
 	}
 	if served {
-		if k.made {
-			if err := o.engine.AddKind(k.GroupVersionKind, schema); err != nil {
-				return err
-			}
-		}
-		if err := o.watch(ctx, k, before.generation != crd.Generation); err != nil {
+		if err := o.watch(ctx, k, schema, before.generation != crd.Generation); err != nil {
 			return err
 		}
 	}
@@ -238,10 +236,5 @@ func (o *optional) probe(ctx context.Context, k optionalKind) error {
 	if err != nil {
 		return fmt.Errorf("listing %s: %w", k.plural, err)
 	}
-	if k.made {
-		if err := o.engine.AddKind(k.GroupVersionKind, nil); err != nil {
-			return err
-		}
-	}
-	return o.watch(ctx, k, true)
+	return o.watch(ctx, k, nil, true)
 }

@@ -4,10 +4,12 @@
 package controllers
 
 import (
+	"io"
 	"net/http"
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -136,6 +138,37 @@ func quiet(t *testing.T, seen *requests) {
 	if got := forOptional(seen.take()); len(got) > 0 {
 		t.Errorf("what has gone is asked for: %v", got)
 	}
+}
+
+// A kind that can't be watched keeps nothing else waiting, and is tried again.
+func TestAKindThatCannotBeWatchedKeepsNothingElse(t *testing.T) {
+	var open atomic.Bool
+	config := rest.CopyConfig(cluster)
+	config.QPS = -1
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(q *http.Request) (*http.Response, error) {
+			if strings.HasSuffix(q.URL.Path, "/servicemonitors") && !open.Load() {
+				refusal := `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Forbidden","code":403}`
+				return &http.Response{
+					StatusCode: http.StatusForbidden, Header: http.Header{"Content-Type": {"application/json"}},
+					Body: io.NopCloser(strings.NewReader(refusal)), Request: q,
+				}, nil
+			}
+			return next.RoundTrip(q)
+		})
+	})
+	ns := namespace(t)
+	operate(t, ns, config, logr.Discard())
+	tracker := create(t, ns, nil)
+	eventually(t, "the others are not applied", func() bool {
+		refresh(t, tracker)
+		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "False CRDNotInstalled" && exists(t, tracker, "hiring", &monitoringv1.PrometheusRule{})
+	})
+	open.Store(true)
+	eventually(t, "the kind is not tried again", func() bool {
+		refresh(t, tracker)
+		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Applied"
+	})
 }
 
 // With rights in one namespace alone, the kinds are those of the operator's start.

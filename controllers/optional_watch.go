@@ -5,11 +5,13 @@ package controllers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"time"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -45,7 +47,7 @@ func (o *optional) watches(ctx context.Context, k optionalKind) []watched {
 	}
 	all := []watched{{k.Kind, k.object, func(before, after client.Object) {
 		if !sameSelectors(before, after) {
-			o.news.all(ctx, o.cache)
+			o.news.all(ctx, o.others)
 		}
 	}}}
 	if !o.labels {
@@ -53,7 +55,7 @@ func (o *optional) watches(ctx context.Context, k optionalKind) []watched {
 	}
 	return append(all, watched{observe.NamespaceKind.Kind, observe.NamespaceMetadata(), func(before, after client.Object) {
 		if before != nil && after != nil && !maps.Equal(before.GetLabels(), after.GetLabels()) {
-			o.news.all(ctx, o.cache, client.InNamespace(after.GetName()))
+			o.news.all(ctx, o.others, client.InNamespace(after.GetName()))
 		}
 	}})
 }
@@ -68,9 +70,10 @@ func sameSelectors(before, after client.Object) bool {
 // syncTimeout is how long a new watch may take to tell what there is.
 const syncTimeout = 10 * time.Second
 
-// watch makes the caches hold a kind, and tells when they do. It tells all trackers
-// when that is new, or the kind has changed.
-func (o *optional) watch(ctx context.Context, k optionalKind, changed bool) error {
+// watch makes the caches hold a kind, and makes it known when they do: nobody waits for
+// one that can't be watched. It tells all trackers when that is new, or the kind has
+// changed.
+func (o *optional) watch(ctx context.Context, k optionalKind, definition *apiextensionsv1.JSONSchemaProps, changed bool) error {
 	var synced []func() bool
 	for _, w := range o.watches(ctx, k) {
 		informer := o.informers[w.kind]
@@ -95,7 +98,12 @@ func (o *optional) watch(ctx context.Context, k optionalKind, changed bool) erro
 		return true, nil
 	})
 	if err != nil {
-		return fmt.Errorf("watching %s: nothing is told of what there is: may the operator list and watch it? %w", k.Kind, err)
+		return errors.Join(fmt.Errorf("watching %s: nothing is told of what there is: may the operator list and watch it? %w", k.Kind, err), o.stop(ctx, k))
+	}
+	if k.made {
+		if err := o.engine.AddKind(k.GroupVersionKind, definition); err != nil {
+			return err
+		}
 	}
 	if kinds, _ := o.Kinds(); kinds.Has(k.Kind) && !changed {
 		return nil
@@ -106,7 +114,7 @@ func (o *optional) watch(ctx context.Context, k optionalKind, changed bool) erro
 			kinds.Insert(w.kind)
 		}
 	})
-	o.news.all(ctx, o.cache)
+	o.news.all(ctx, o.others)
 	return nil
 }
 
@@ -129,7 +137,7 @@ func (o *optional) stop(ctx context.Context, k optionalKind) error {
 	}
 	if known.Has(k.Kind) {
 		o.log.Info("The cluster no longer knows an optional kind", "kind", k.Kind)
-		o.news.all(ctx, o.cache)
+		o.news.all(ctx, o.others)
 	}
 	return nil
 }

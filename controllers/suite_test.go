@@ -162,7 +162,8 @@ func start(t *testing.T, wrappers ...transport.WrapperFunc) *operator {
 			t.Fatal(err)
 		}
 	}
-	r := New(mgr, Settings{Builder: desired.DefaultOptions(), Reach: health.Direct(), Polls: 1})
+	r, err := New(mgr, Settings{Builder: desired.DefaultOptions(), Reach: health.Direct(), Polls: 1})
+	must(t, err)
 	r.Observer.Application = healthyApplication{}
 	recorder := record.NewFakeRecorder(1000)
 	r.Recorder = recorder

@@ -63,7 +63,10 @@ func run(ctx context.Context, args []string) error {
 	settings := controllers.Settings{
 		Builder: o.builder, Reach: reach, Polls: o.polls, Namespaces: o.namespaces, Registry: metrics.Registry,
 	}
-	reconciler := controllers.New(mgr, settings)
+	reconciler, err := controllers.New(mgr, settings)
+	if err != nil {
+		return err
+	}
 	if err := reconciler.SetupWithManager(ctx, mgr, o.controller); err != nil {
 		return err
 	}

@@ -33,12 +33,13 @@ func overview(s scope) []Panel {
 	total := func(expr string) Target { return query(expr+" or vector(0)", "") }
 	return []Panel{
 		stat("Trackers", unitNumber, total("count("+s.ready()+")")).wide(4),
-		stat("Ready", unitNumber, total("sum("+s.ready()+")")).wide(5),
-		stat("Not ready", unitNumber, total("sum(1 - "+s.ready()+")")).wide(5).badIfAny(),
+		stat("Ready", unitNumber, total("sum("+s.ready()+")")).wide(4),
+		stat("Not ready", unitNumber, total("sum(1 - "+s.ready()+")")).wide(4).badIfAny(),
+		stat("Suspended", unitNumber, total("sum(max by (namespace, name) ("+s.verdict("interviewtracker_suspended")+"))")).wide(4),
 		stat("Dependencies down", unitNumber,
 			total("count(min by (namespace, name, dependency) ("+s.verdict("interviewtracker_dependency_up")+") == 0)"),
-		).wide(5).badIfAny(),
-		stat("Alerts firing", unitNumber, total("count("+s.app("ALERTS", equal("alertstate", "firing"))+")")).wide(5).badIfAny(),
+		).wide(4).badIfAny(),
+		stat("Alerts firing", unitNumber, total("count("+s.app("ALERTS", equal("alertstate", "firing"))+")")).wide(4).badIfAny(),
 	}
 }
 

@@ -107,7 +107,7 @@ func checkNames(written *v1alpha1.Rule) error {
 	case written.Record != "" && !names.IsValidMetricName(written.Record):
 		return errors.New("record is no name of a metric")
 	case strings.HasPrefix(written.Record, recordPrefix):
-		return errors.New("record can't begin with " + recordPrefix + ": these series are the operator's")
+		return errors.New(`record can't begin with "` + recordPrefix + `": these series are the operator's`)
 	case written.Record != "" && (written.For != nil || len(written.Annotations) > 0):
 		return errors.New("for and annotations belong to an alert, not to a record")
 	}

@@ -110,7 +110,7 @@ func TestExtraGroups(t *testing.T) {
 	}}))
 	wantInvalid := []string{
 		`extraGroups[0] "mine", rule 2 (Bad): expr is no PromQL: 1:4: parse error: unexpected end of input inside braces`,
-		`extraGroups[0] "mine", rule 4 (tracker:up:sum): record can't begin with tracker:: these series are the operator's`,
+		`extraGroups[0] "mine", rule 4 (tracker:up:sum): record can't begin with "tracker:": these series are the operator's`,
 		`extraGroups[0] "mine", rule 5 (Mine: up): record is no name of a metric`,
 		`extraGroups[0] "mine", rule 6 (Labelled): "a b" is no name of a label or an annotation`,
 		`extraGroups[0] "mine", rule 7 (Reserved): "__name__" is no name of a label or an annotation`,

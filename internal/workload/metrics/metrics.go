@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -56,7 +57,7 @@ func New(sources Sources) *Metrics {
 		}, []string{"method", "endpoint", "status"}),
 		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "http_request_duration_seconds",
-			Help: "Time to answer an HTTP request.",
+			Help: "Time to answer an HTTP request, of those for other than health and metrics.",
 			// The alert HighResponseTime asks whether the 95th percentile is above 2 seconds.
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2, 5, 10},
 		}),
@@ -103,10 +104,18 @@ func (m *Metrics) Handler(log *slog.Logger) http.Handler {
 	})
 }
 
-// Observe counts an answered request.
+// Observe counts an answered request. How long it took counts for users' requests
+// alone: those of probes and of Prometheus come all the time and are fast, and the
+// specified histogram has no label to leave them out by.
 func (m *Metrics) Observe(r *http.Request, request server.Request) {
 	m.requests.WithLabelValues(method(r.Method), request.Endpoint, strconv.Itoa(request.Status)).Inc()
-	m.duration.Observe(request.Duration.Seconds())
+	if !monitoring(request.Endpoint) {
+		m.duration.Observe(request.Duration.Seconds())
+	}
+}
+
+func monitoring(endpoint string) bool {
+	return endpoint == contract.PathMetrics || endpoint == contract.PathHealth || strings.HasPrefix(endpoint, contract.PathHealth+"/")
 }
 
 // ConnState is an http.Server's hook.
