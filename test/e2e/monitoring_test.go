@@ -128,12 +128,30 @@ func holdsNumber(t *testing.T, samples []sample) bool {
 }
 
 func notSelected(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	if n := targets(t, tracker); n != 1 {
+		t.Errorf("Prometheus scrapes %d pods, want 1", n)
+	}
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Monitoring.ServiceMonitor.Labels = nil })
 	eventually(t, tracker, "it is not told", func() bool { return is(tracker, "MonitoringReady", "False NotSelected") })
 	if !is(tracker, "Ready", "True Ready") {
 		t.Errorf("the tracker is not Ready for it:\n%s", describe(tracker))
 	}
-	await(t, "Prometheus does not let go of it", func() bool {
-		return len(query(t, of(tracker, "up", `job="hiring-api"`))) == 0
-	})
+	await(t, "Prometheus does not let go of it", func() bool { return targets(t, tracker) == 0 })
+}
+
+// targets is how many pods of a tracker's API Prometheus scrapes now. The series of one
+// that it was told to forget stay for five minutes.
+func targets(t *testing.T, tracker *v1alpha1.InterviewTracker) int {
+	t.Helper()
+	var data struct {
+		ActiveTargets []struct{ Labels map[string]string }
+	}
+	askPrometheus(t, "targets", url.Values{"state": {"active"}}, &data)
+	n := 0
+	for _, target := range data.ActiveTargets {
+		if target.Labels["job"] == "hiring-api" && target.Labels["namespace"] == tracker.Namespace {
+			n++
+		}
+	}
+	return n
 }
