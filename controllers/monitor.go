@@ -113,18 +113,17 @@ func isMonitoring(e v1alpha1.InventoryEntry) bool {
 
 // monitoring is what the status has to know.
 func (p *pass) monitoring() *status.Monitoring {
-	wanted := p.wanted
-	if wanted == nil {
+	if p.wanted == nil {
 		return nil
 	}
 	m := &status.Monitoring{
-		Absent:       wanted.Absent,
-		Unclear:      wanted.Unclear,
-		InvalidRules: wanted.InvalidRules,
+		Absent:       p.wanted.Absent,
+		Unclear:      p.wanted.Unclear,
+		InvalidRules: p.wanted.InvalidRules,
 		Applied:      p.monitored.done && p.monitored.err == nil,
 		Problem:      p.monitored.problem(),
 	}
-	for _, o := range wanted.Monitoring {
+	for _, o := range p.wanted.Monitoring {
 		m.Wanted = append(m.Wanted, status.MonitoringObject{
 			Kind: o.GetObjectKind().GroupVersionKind().Kind, Name: o.GetName(), Labels: o.GetLabels(),
 		})
