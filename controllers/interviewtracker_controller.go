@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package controllers reconciles InterviewTrackers: observe, build, apply,
-// prune, and a status that tells how it went.
+// prune, monitor, and a status that tells how it went.
 package controllers
 
 import (
@@ -15,7 +15,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/record"
+	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -51,6 +53,8 @@ type Reconciler struct {
 	// Metrics are what the reconciler last found.
 	Metrics *Metrics
 
+	// retries backs off from trackers whose monitoring objects can't be applied.
+	retries  workqueue.TypedRateLimiter[types.NamespacedName]
 	written  ledger
 	news     *news
 	optional *optional
@@ -72,20 +76,20 @@ type Settings struct {
 
 // New returns a reconciler that works through a manager's client and caches.
 func New(mgr manager.Manager, s Settings) (*Reconciler, error) {
-	optionalCache, err := newOptionalCache(mgr, s.Namespaces)
-	if err != nil {
-		return nil, err
-	}
-	c, err := newClient(mgr, optionalCache)
-	if err != nil {
-		return nil, err
-	}
 	news, metrics := &news{}, newMetrics()
+	optional, err := newOptional(mgr, news, s.Namespaces)
+	if err != nil {
+		return nil, err
+	}
+	c, err := newClient(mgr, optional.cache)
+	if err != nil {
+		return nil, err
+	}
 	if s.Registry != nil {
 		s.Registry.MustRegister(metrics)
 	}
-	monitoring := apply.NewMonitoring(c, mgr.GetAPIReader(), clock.RealClock{})
-	optional := newOptional(mgr, optionalCache, c, monitoring, news, s.Namespaces)
+	monitoring := apply.New(c, mgr.GetAPIReader(), clock.RealClock{})
+	optional.setSchema = monitoring.SetSchema
 	poller := health.New(health.Options{Concurrency: s.Polls, Changed: news.of, Reach: s.Reach, Metrics: s.Registry})
 	return &Reconciler{
 		Client: c,
@@ -102,6 +106,7 @@ func New(mgr manager.Manager, s Settings) (*Reconciler, error) {
 		Clock:    clock.RealClock{},
 		Poller:   poller,
 		Metrics:  metrics,
+		retries:  workqueue.NewTypedItemExponentialFailureRateLimiter[types.NamespacedName](firstRetry, lastRetry),
 		news:     news,
 		optional: optional,
 	}, nil
@@ -138,17 +143,16 @@ type pass struct {
 	tracker   *v1alpha1.InterviewTracker
 	seen      *snapshot.Snapshot // by observe
 	wanted    *desired.Output    // by build
-	foreseen  *desired.Output    // by foresee
-	applied   apply.Result       // by apply and prune
-	monitored monitored          // by monitor
+	applied   apply.Result       // by apply and finish
+	monitored monitored          // by finish
 }
 
 // converge brings the cluster to what the tracker says. The first step that
-// fails is the last; monitor never fails.
+// fails is the last.
 func (r *Reconciler) converge(ctx context.Context, p *pass) error {
-	steps := []func(context.Context, *pass) error{r.observe, r.build, r.apply, r.monitor, r.prune}
+	steps := []func(context.Context, *pass) error{r.observe, r.build, r.apply, r.finish}
 	if p.tracker.Spec.Suspend {
-		steps = []func(context.Context, *pass) error{r.observe, r.foresee}
+		steps = []func(context.Context, *pass) error{r.observe}
 	}
 	for _, step := range steps {
 		if err := step(ctx, p); err != nil {
@@ -185,9 +189,17 @@ func (r *Reconciler) apply(ctx context.Context, p *pass) (err error) {
 	return nil
 }
 
+// finish prunes, and has the tracker monitored whether or not that succeeds: an object
+// too many is no reason not to. The pass fails if pruning does.
+func (r *Reconciler) finish(ctx context.Context, p *pass) error {
+	err := r.prune(ctx, p)
+	r.monitor(ctx, p)
+	return err
+}
+
 func (r *Reconciler) prune(ctx context.Context, p *pass) error {
 	kept := slices.Concat(p.wanted.Objects, p.wanted.Deferred)
-	pruned, err := r.Engine.Prune(ctx, p.tracker, children(kept))
+	pruned, err := r.Engine.Prune(ctx, p.tracker, apply.Kinds, children(kept))
 	r.Metrics.count(pruned.Counts)
 	p.applied.Events = append(p.applied.Events, pruned.Events...)
 	return err
@@ -269,6 +281,7 @@ func (r *Reconciler) forget(request ctrl.Request) {
 	r.Metrics.forget(request.NamespacedName)
 	r.Observer.Forget(request.NamespacedName)
 	r.Poller.Forget(request.NamespacedName)
+	r.retries.Forget(request.NamespacedName)
 	if uid, known := r.written.forget(request.NamespacedName); known {
 		r.Engine.Forget(uid)
 		r.Monitoring.Forget(uid)

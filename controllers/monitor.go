@@ -4,7 +4,6 @@
 package controllers
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -12,6 +11,8 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
@@ -24,6 +25,8 @@ type monitored struct {
 	done   bool // whether the pass came to them
 	result apply.Result
 	err    error
+	// retryAfter is when to look at them again although nothing changes; 0 is never.
+	retryAfter time.Duration
 }
 
 // monitorTimeout is how long a pass may take for them: an admission webhook that
@@ -31,46 +34,70 @@ type monitored struct {
 const monitorTimeout = 15 * time.Second
 
 // monitor applies the objects that have the tracker monitored, and prunes those that
-// no longer do. What keeps it from that never keeps the tracker itself from anything.
-func (r *Reconciler) monitor(ctx context.Context, p *pass) error {
+// no longer do. What keeps it from that never keeps the tracker itself from anything:
+// it comes last, its error is not the pass's, and it is tried again at its own pace.
+func (r *Reconciler) monitor(ctx context.Context, p *pass) {
+	if ctx.Err() != nil {
+		return // The tracker's own objects have used up the time.
+	}
 	ctx, cancel := context.WithTimeout(ctx, monitorTimeout)
 	defer cancel()
 	wanted := children(p.wanted.Monitoring)
 	result, err := r.Monitoring.Apply(ctx, p.tracker, wanted)
 	r.Metrics.count(result.Counts)
 	// An object that is refused stays as it is; those that nobody wants go all the same.
-	pruned, pruneErr := r.Monitoring.Prune(ctx, p.tracker, wanted)
+	pruned, pruneErr := r.Monitoring.Prune(ctx, p.tracker, p.monitoringKinds(), wanted)
 	r.Metrics.count(pruned.Counts)
 	result.Events = append(result.Events, pruned.Events...)
 	if err == nil {
 		err = pruneErr
 	}
-	p.monitored = monitored{true, result, err}
+	p.monitored = monitored{done: true, result: result, err: err}
 	p.applied.Events = append(p.applied.Events, result.Events...)
-	return nil
+	r.retryMonitoring(ctx, p)
 }
 
-// foresee finds out what a suspended tracker has to be monitored. A spec that can't be
-// built is told when it is to be applied.
-func (r *Reconciler) foresee(_ context.Context, p *pass) error {
-	if wanted, err := desired.Build(p.tracker, p.seen, r.Builder); err == nil {
-		p.foreseen = wanted
+// retryMonitoring says when to look at the monitoring objects again. A failure is
+// logged here, as nobody else will.
+func (r *Reconciler) retryMonitoring(ctx context.Context, p *pass) {
+	key := client.ObjectKeyFromObject(p.tracker)
+	after, failed := p.monitored.retry()
+	if !failed {
+		r.retries.Forget(key)
+		p.monitored.retryAfter = after
+		return
 	}
-	return nil
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return // The operator ends, or leads no more.
+	}
+	p.monitored.retryAfter = r.retries.When(key)
+	log.FromContext(ctx).Error(p.monitored.err, "Having the tracker monitored failed; it is tried again", "after", p.monitored.retryAfter)
+}
+
+// monitoringKinds are those that the objects were built of. What has come to be known
+// since was not, and nothing of it must be pruned.
+func (p *pass) monitoringKinds() []schema.GroupVersionKind {
+	kinds := slices.Clone(apply.MonitoringKinds)
+	for _, k := range desired.OptionalKinds {
+		if p.seen.Monitoring.Kinds.Has(k.Kind) {
+			kinds = append(kinds, k)
+		}
+	}
+	return kinds
 }
 
 // inventory is what stands applied; nil when nothing was applied in this pass. What has
-// the tracker monitored and was not come to, is as it was.
+// the tracker monitored and was not come to, or is of a kind that can't be found out, is
+// as it was.
 func (p *pass) inventory() []v1alpha1.InventoryEntry {
 	if p.applied.Inventory == nil {
 		return nil
 	}
 	added := p.monitored.result.Inventory
-	if !p.monitored.done {
-		for _, e := range p.tracker.Status.Inventory {
-			if isMonitoring(e) {
-				added = append(added, e)
-			}
+	for _, e := range p.tracker.Status.Inventory {
+		_, unclear := p.seen.Monitoring.KindsUnclear[e.Kind]
+		if isMonitoring(e) && (!p.monitored.done || unclear) {
+			added = append(added, e)
 		}
 	}
 	all := slices.Concat(p.applied.Inventory, added)
@@ -86,17 +113,17 @@ func isMonitoring(e v1alpha1.InventoryEntry) bool {
 
 // monitoring is what the status has to know.
 func (p *pass) monitoring() *status.Monitoring {
-	wanted := cmp.Or(p.wanted, p.foreseen)
-	if wanted == nil {
+	if p.wanted == nil {
 		return nil
 	}
 	m := &status.Monitoring{
-		Absent:       wanted.Absent,
-		InvalidRules: wanted.InvalidRules,
+		Absent:       p.wanted.Absent,
+		Unclear:      p.wanted.Unclear,
+		InvalidRules: p.wanted.InvalidRules,
 		Applied:      p.monitored.done && p.monitored.err == nil,
 		Problem:      p.monitored.problem(),
 	}
-	for _, o := range wanted.Monitoring {
+	for _, o := range p.wanted.Monitoring {
 		m.Wanted = append(m.Wanted, status.MonitoringObject{
 			Kind: o.GetObjectKind().GroupVersionKind().Kind, Name: o.GetName(), Labels: o.GetLabels(),
 		})
@@ -126,26 +153,26 @@ func (m monitored) problem() *status.Cause {
 	}
 }
 
-// retry is when to look at them again: after a time, or as the queue backs off. No time
-// and no error is never.
-func (m monitored) retry() (time.Duration, error) {
+// retry is when to look at them again, 0 is never; or that they failed, and are to be
+// tried again ever more rarely.
+func (m monitored) retry() (after time.Duration, failed bool) {
 	var pending *apply.PendingError
 	problem := m.problem()
 	switch {
 	case errors.As(m.err, &pending) && pending.Stale:
-		return cacheLag, nil
+		return cacheLag, false
 	case problem == nil:
-		return 0, nil
+		return 0, false
 	}
 	switch problem.Reason {
 	case v1alpha1.ReasonRepairContested:
-		return m.result.RetryAfter, nil
+		return m.result.RetryAfter, false
 	case v1alpha1.ReasonNameConflict:
-		return conflictRecheck, nil
+		return conflictRecheck, false
 	case v1alpha1.ReasonInvalidRule:
-		return refusalRecheck, nil
+		return refusalRecheck, false
 	case v1alpha1.ReasonAwaitingGarbageCollection:
-		return pendingRecheck, nil
+		return pendingRecheck, false
 	}
-	return 0, m.err
+	return 0, true
 }

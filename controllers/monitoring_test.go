@@ -5,16 +5,23 @@ package controllers
 
 import (
 	"context"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/transport"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
@@ -236,6 +243,104 @@ func TestAMonitoringObjectOfSomebodyElseIsLeftAlone(t *testing.T) {
 	})
 }
 
+// failing answers requests with 500.
+func failing(which func(*http.Request) bool) transport.WrapperFunc {
+	return func(next http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(q *http.Request) (*http.Response, error) {
+			if !which(q) {
+				return next.RoundTrip(q)
+			}
+			failure := `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"InternalError","code":500,"message":"out of order"}`
+			return &http.Response{
+				StatusCode: http.StatusInternalServerError, Header: http.Header{"Content-Type": {"application/json"}},
+				Body: io.NopCloser(strings.NewReader(failure)), Request: q,
+			}, nil
+		})
+	}
+}
+
+// Monitoring objects that can't be applied are tried again ever more rarely, and leave
+// the tracker the pace of its own.
+func TestMonitoringThatFailsHasAPaceOfItsOwn(t *testing.T) {
+	var broken atomic.Bool
+	o := start(t, failing(func(q *http.Request) bool {
+		return broken.Load() && q.Method == http.MethodPatch && strings.Contains(q.URL.Path, "/prometheusrules/")
+	}))
+	tracker := create(t, namespace(t), nil)
+	o.observed(t, tracker)
+	o.settle(t, tracker)
+	broken.Store(true)
+	must(t, k8s.Delete(t.Context(), fetch(t, tracker, "hiring", &monitoringv1.PrometheusRule{})))
+	o.until(t, tracker, "the failure is not told", func() bool {
+		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "False ReconcileFailed"
+	})
+	eventually(t, "the caches don't hold the status", func() bool {
+		cached := &v1alpha1.InterviewTracker{}
+		must(t, o.Client.Get(t.Context(), client.ObjectKeyFromObject(tracker), cached))
+		return cached.ResourceVersion == tracker.ResourceVersion
+	})
+
+	o.retries.Forget(client.ObjectKeyFromObject(tracker))
+	logs := &logBuffer{}
+	ctx := log.IntoContext(t.Context(), logs.logger())
+	var waits []time.Duration
+	for range 7 {
+		result, err := o.Reconcile(ctx, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(tracker)})
+		must(t, err)
+		waits = append(waits, result.RequeueAfter)
+	}
+	want := []time.Duration{firstRetry, 2 * firstRetry, 4 * firstRetry, 8 * firstRetry, 16 * firstRetry, unreadyRecheck, unreadyRecheck}
+	if !slices.Equal(waits, want) {
+		t.Errorf("it looks again after %v, want %v", waits, want)
+	}
+	if got := strings.Count(logs.String(), "out of order"); got != len(waits) {
+		t.Errorf("%d failures are logged %d times:\n%s", len(waits), got, logs)
+	}
+
+	broken.Store(false)
+	o.until(t, tracker, "it does not recover", func() bool {
+		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Applied"
+	})
+	if n := o.retries.NumRequeues(client.ObjectKeyFromObject(tracker)); n != 0 {
+		t.Errorf("%d failures are remembered", n)
+	}
+}
+
+// The tracker's own objects are pruned before the monitoring objects are come to, which
+// are applied although that fails.
+func TestPruningThatFailsKeepsNoMonitoring(t *testing.T) {
+	autoscaled := func(tracker *v1alpha1.InterviewTracker) {
+		tracker.Spec.API = &v1alpha1.ComponentSpec{Autoscaling: &v1alpha1.AutoscalingSpec{MaxReplicas: 3}}
+	}
+	deletes := func(q *http.Request) bool { return q.Method == http.MethodDelete }
+	o := start(t, failing(deletes))
+	tracker := create(t, namespace(t), autoscaled)
+	o.observed(t, tracker)
+	o.settle(t, tracker)
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
+		s.API.Autoscaling = nil
+		s.Monitoring = &v1alpha1.MonitoringSpec{ServiceMonitor: &v1alpha1.ServiceMonitorSpec{Labels: map[string]v1alpha1.LabelValue{"release": "stack"}}}
+	})
+	o.requests.take()
+	eventually(t, "the pruning that fails is not told", func() bool {
+		_, _ = o.Reconcile(t.Context(), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(tracker)})
+		refresh(t, tracker)
+		return tracker.Status.ObservedGeneration == tracker.Generation && condition(tracker, "Reconciling") == "True ReconcileFailed"
+	})
+	if got := fetch(t, tracker, "hiring-api", &monitoringv1.ServiceMonitor{}).Labels["release"]; got != "stack" {
+		t.Error("the ServiceMonitor is not applied")
+	}
+	if got := condition(tracker, v1alpha1.ConditionMonitoringReady); got != "True Applied" {
+		t.Errorf("MonitoringReady is %s:\n%s", got, describe(tracker))
+	}
+	all := writes(o.requests.take())
+	pruned := slices.IndexFunc(all, func(r request) bool { return strings.Contains(r.path, "horizontalpodautoscalers") })
+	monitored := slices.IndexFunc(all, func(r request) bool { return strings.Contains(r.path, "servicemonitors") })
+	if pruned < 0 || monitored < pruned {
+		t.Errorf("the order is %v", all)
+	}
+}
+
 func TestSuspendedMonitoringIsTruthful(t *testing.T) {
 	o := start(t)
 	ns := namespace(t)
@@ -243,12 +348,21 @@ func TestSuspendedMonitoringIsTruthful(t *testing.T) {
 	o.ready(t, tracker)
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Suspend = true })
 	o.observed(t, tracker)
-	if got := condition(tracker, v1alpha1.ConditionMonitoringReady); got != "True Applied" {
+	if got := condition(tracker, v1alpha1.ConditionMonitoringReady); got != "Unknown Suspended" {
 		t.Errorf("MonitoringReady is %s:\n%s", got, describe(tracker))
+	}
+	for _, e := range o.events() {
+		if strings.HasPrefix(e, "Warning") {
+			t.Errorf("event %q", e)
+		}
 	}
 	never := create(t, ns, func(tracker *v1alpha1.InterviewTracker) { tracker.Name, tracker.Spec.Suspend = "never", true })
 	o.observed(t, never)
 	if got := condition(never, v1alpha1.ConditionMonitoringReady); got != "Unknown Suspended" {
 		t.Errorf("MonitoringReady is %s:\n%s", got, describe(never))
 	}
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Suspend = false })
+	o.until(t, tracker, "it is not taken up again", func() bool {
+		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Applied"
+	})
 }

@@ -13,6 +13,7 @@ import (
 	authorizationv1 "k8s.io/api/authorization/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"k8s.io/apimachinery/pkg/util/sets"
@@ -20,8 +21,6 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
 )
 
 // optional keeps caches of the optional kinds that the cluster knows, and of these
@@ -29,13 +28,14 @@ import (
 // CustomResourceDefinitions tells when one of them comes, changes or goes; only then
 // it is read, once.
 type optional struct {
-	cache  cache.Cache // of the optional kinds
-	others cache.Cache // of all else, CustomResourceDefinitions and trackers included
-	client client.Client
+	cache  cache.Cache   // of the optional kinds
+	others cache.Cache   // of all else, CustomResourceDefinitions and trackers included
+	client client.Client // the manager's, which does not read them
 	live   client.Reader
-	engine *apply.Engine // of the monitoring objects
 	news   *news
 	log    logr.Logger
+	// setSchema says by which schema a kind's objects are compared, before it is known.
+	setSchema func(schema.GroupVersionKind, *apiextensionsv1.JSONSchemaProps) error
 	// namespaces are the only ones that are worked in, if not all are.
 	namespaces []string
 
@@ -47,10 +47,19 @@ type optional struct {
 	examined  map[string]examined
 	informers map[string]cache.Informer
 
-	mu     sync.RWMutex
-	kinds  sets.Set[string]
-	fixed  bool
-	labels bool // Whether the labels of namespaces may be read.
+	fixed  bool // whether CRDs may not be watched
+	labels bool // whether the labels of namespaces may be read
+
+	mu       sync.RWMutex
+	findings map[string]finding // by kind
+	failures map[string]error   // of the watches, each the last, by kind
+}
+
+// finding is what is known of a kind: that the cluster knows it and the cache is filled,
+// or what keeps that from being found out. The zero value is that it is absent.
+type finding struct {
+	known   bool
+	problem string
 }
 
 // examined is what was last known of a CRD.
@@ -60,30 +69,61 @@ type examined struct {
 	generation int64
 }
 
-func newOptional(mgr ctrl.Manager, own cache.Cache, c client.Client, engine *apply.Engine, n *news, namespaces []string) *optional {
-	return &optional{
-		cache: own, others: mgr.GetCache(), client: c, live: mgr.GetAPIReader(), engine: engine, news: n,
+func newOptional(mgr ctrl.Manager, n *news, namespaces []string) (*optional, error) {
+	o := &optional{
+		others: mgr.GetCache(), client: mgr.GetClient(), live: mgr.GetAPIReader(), news: n,
 		log: mgr.GetLogger().WithName("optional-kinds"), namespaces: namespaces,
 		queue:     workqueue.NewTypedRateLimitingQueue(workqueue.NewTypedItemExponentialFailureRateLimiter[string](firstRetry, lastRetry)),
 		settled:   make(chan struct{}),
 		examined:  map[string]examined{},
 		informers: map[string]cache.Informer{},
-		kinds:     sets.New[string](),
+		findings:  map[string]finding{},
+		failures:  map[string]error{},
 	}
+	var err error
+	o.cache, err = newOptionalCache(mgr, namespaces, o.watchFailed)
+	return o, err
 }
 
 // Kinds implements observe.Optional.
-func (o *optional) Kinds() (kinds sets.Set[string], fixed bool) {
+func (o *optional) Kinds() (known sets.Set[string], unclear map[string]string, fixed bool) {
 	o.mu.RLock()
 	defer o.mu.RUnlock()
-	return o.kinds.Clone(), o.fixed
+	known, unclear = sets.New[string](), map[string]string{}
+	for kind, f := range o.findings {
+		switch {
+		case f.known:
+			known.Insert(kind)
+		case f.problem != "":
+			unclear[kind] = f.problem
+		}
+	}
+	return known, unclear, o.fixed
 }
 
-// tell changes what Kinds returns.
-func (o *optional) tell(change func(kinds sets.Set[string])) {
+// knows tells whether Kinds has a kind.
+func (o *optional) knows(k optionalKind) bool {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	return o.findings[k.Kind].known
+}
+
+// tell changes what Kinds returns of a kind, and of what is watched with it; and tells
+// all trackers when that is new, or the kind has been renewed.
+func (o *optional) tell(ctx context.Context, k optionalKind, f finding, renewed bool) {
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	change(o.kinds)
+	before := o.findings[k.Kind]
+	for _, w := range o.watches(ctx, k) {
+		o.findings[w.kind] = f
+	}
+	o.mu.Unlock()
+	if before == f && !renewed {
+		return
+	}
+	if before.known != f.known {
+		o.log.Info("What the cluster knows of the optional kinds has changed", "kind", k.Kind, "known", f.known)
+	}
+	o.news.all(ctx, o.others)
 }
 
 // setup has the manager run it, also where it doesn't lead.
@@ -97,8 +137,8 @@ func (o *optional) setup(ctx context.Context, mgr ctrl.Manager) error {
 	}
 	o.fixed = !watchable
 	if o.fixed {
-		o.log.Info("CustomResourceDefinitions may not be watched: kinds of monitoring objects that are installed or " +
-			"removed from now on will be noticed when the operator is restarted")
+		o.log.Info("CustomResourceDefinitions may not be watched: kinds of monitoring objects that are installed " +
+			"from now on will be noticed when the operator is restarted")
 	} else {
 		informer, err := o.others.GetInformer(ctx, crdMetadata())
 		if err != nil {
@@ -164,12 +204,16 @@ func (o *optional) Start(ctx context.Context) error {
 	}
 }
 
-// examineOrRetry examines a kind, and again later when that fails.
+// examineOrRetry examines a kind, and again later when that fails. What was known is not
+// in doubt because a request fails.
 func (o *optional) examineOrRetry(ctx context.Context, k optionalKind) {
 	err := o.examine(ctx, k)
 	if err == nil || ctx.Err() != nil {
 		o.queue.Forget(k.crd())
 		return
+	}
+	if !o.knows(k) {
+		o.tell(ctx, k, finding{problem: err.Error()}, false)
 	}
 	o.log.Error(err, "Looking for an optional kind failed; it is tried again", "kind", k.Kind)
 	o.queue.AddRateLimited(k.crd())
@@ -187,13 +231,14 @@ func (o *optional) examine(ctx context.Context, k optionalKind) error {
 	err := o.others.Get(ctx, client.ObjectKey{Name: k.crd()}, seen)
 	if apierrors.IsNotFound(err) {
 		delete(o.examined, k.crd())
-		return o.stop(ctx, k)
+		return o.end(ctx, k, finding{})
 	}
 	if err != nil {
 		return fmt.Errorf("reading the CustomResourceDefinition: %w", err)
 	}
 	before := o.examined[k.crd()]
-	if order, err := resourceversion.CompareResourceVersion(seen.ResourceVersion, before.version); err == nil && order <= 0 {
+	order, err := resourceversion.CompareResourceVersion(seen.ResourceVersion, before.version)
+	if err == nil && order <= 0 && seen.UID == before.uid {
 		return nil // It was read later than that.
 	}
 	bound, cancel := context.WithTimeout(ctx, crdTimeout)
@@ -201,14 +246,14 @@ func (o *optional) examine(ctx context.Context, k optionalKind) error {
 	crd := &apiextensionsv1.CustomResourceDefinition{}
 	err = o.live.Get(bound, client.ObjectKey{Name: k.crd()}, crd)
 	if apierrors.IsNotFound(err) {
-		return o.stop(ctx, k) // The watch is about to tell.
+		return o.end(ctx, k, finding{}) // The watch is about to tell.
 	}
 	if err != nil {
 		return fmt.Errorf("reading the CustomResourceDefinition: %w", err)
 	}
 	schema, served := k.servedBy(crd)
-	if !served || before.uid != crd.UID {
-		if err := o.stop(ctx, k); err != nil {
+	if another := before.uid != "" && before.uid != crd.UID; !served || another {
+		if err := o.end(ctx, k, finding{}); err != nil {
 			return err
 		}
 	}
@@ -231,7 +276,7 @@ func (o *optional) probe(ctx context.Context, k optionalKind) error {
 	}
 	err = o.live.List(bound, list, client.InNamespace(o.namespaces[0]), client.Limit(1))
 	if apierrors.IsNotFound(err) {
-		return o.stop(ctx, k)
+		return o.end(ctx, k, finding{})
 	}
 	if err != nil {
 		return fmt.Errorf("listing %s: %w", k.plural, err)

@@ -12,6 +12,7 @@ import (
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
+	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
@@ -22,13 +23,15 @@ import (
 
 // newOptionalCache returns the cache of the optional kinds. It is one of its own: who
 // waits for the manager's waits for all that is in it, and a kind that goes, or that
-// the operator may not watch, would keep it from ever being filled.
-func newOptionalCache(mgr manager.Manager, namespaces []string) (cache.Cache, error) {
+// the operator may not watch, would keep it from ever being filled. failed is told of
+// what keeps a watch from going on.
+func newOptionalCache(mgr manager.Manager, namespaces []string, failed toolscache.WatchErrorHandlerWithContext) (cache.Cache, error) {
 	o := onlyOurs(namespaces, map[client.Object]cache.ByObject{
 		&monitoringv1.Prometheus{}:  {Label: labels.Everything(), Transform: stripPrometheus},
 		observe.NamespaceMetadata(): {Label: labels.Everything(), Transform: stripNamespace},
 	})
 	o.HTTPClient, o.Scheme, o.Mapper = mgr.GetHTTPClient(), mgr.GetScheme(), mgr.GetRESTMapper()
+	o.DefaultWatchErrorHandler = failed
 	c, err := cache.New(mgr.GetConfig(), o)
 	if err != nil {
 		return nil, fmt.Errorf("making the cache of the optional kinds: %w", err)

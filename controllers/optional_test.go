@@ -6,6 +6,7 @@ package controllers
 import (
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
@@ -17,10 +18,12 @@ import (
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/transport"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
@@ -122,8 +125,21 @@ func TestKindsComeAndGo(t *testing.T) {
 		removeCRDs(t)
 		told("that the kinds have gone is not told", "False CRDNotInstalled")
 		quiet(t, seen)
+		warned(t, ns)
 		if slices.ContainsFunc(tracker.Status.Inventory, func(e v1alpha1.InventoryEntry) bool { return e.Kind == "ServiceMonitor" }) {
 			t.Errorf("round %d: the inventory has what has gone", round)
+		}
+	}
+}
+
+// warned checks that nobody was warned but of a Prometheus that doesn't select.
+func warned(t *testing.T, ns string) {
+	t.Helper()
+	var events corev1.EventList
+	must(t, k8s.List(t.Context(), &events, client.InNamespace(ns)))
+	for _, e := range events.Items {
+		if e.Type == corev1.EventTypeWarning && !strings.HasPrefix(e.Message, v1alpha1.ReasonNotSelected) {
+			t.Errorf("event %s: %s", e.Reason, e.Message)
 		}
 	}
 }
@@ -140,39 +156,101 @@ func quiet(t *testing.T, seen *requests) {
 	}
 }
 
-// A kind that can't be watched keeps nothing else waiting, and is tried again.
-func TestAKindThatCannotBeWatchedKeepsNothingElse(t *testing.T) {
-	var open atomic.Bool
-	config := rest.CopyConfig(cluster)
-	config.QPS = -1
-	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
+// refuse answers requests for a path with 403 while they are to be refused.
+func refuse(suffix string, refused *atomic.Bool) transport.WrapperFunc {
+	return func(next http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(q *http.Request) (*http.Response, error) {
-			if strings.HasSuffix(q.URL.Path, "/servicemonitors") && !open.Load() {
-				refusal := `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Forbidden","code":403}`
-				return &http.Response{
-					StatusCode: http.StatusForbidden, Header: http.Header{"Content-Type": {"application/json"}},
-					Body: io.NopCloser(strings.NewReader(refusal)), Request: q,
-				}, nil
+			if !strings.HasSuffix(q.URL.Path, suffix) || !refused.Load() {
+				return next.RoundTrip(q)
 			}
-			return next.RoundTrip(q)
+			refusal := `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Forbidden","code":403,"message":"you may not"}`
+			return &http.Response{
+				StatusCode: http.StatusForbidden, Header: http.Header{"Content-Type": {"application/json"}},
+				Body: io.NopCloser(strings.NewReader(refusal)), Request: q,
+			}, nil
 		})
+	}
+}
+
+// A kind that can't be watched keeps nothing else waiting, is not called absent, and is
+// tried again.
+func TestAKindThatCannotBeWatchedKeepsNothingElse(t *testing.T) {
+	var refused atomic.Bool
+	refused.Store(true)
+	o := start(t, refuse("/servicemonitors", &refused))
+	if err := o.CachesSynced(o.manager)(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/readyz", nil)); err != nil {
+		t.Errorf("the operator is not ready: %v", err)
+	}
+	tracker := create(t, namespace(t), synthetic)
+	o.until(t, tracker, "it is not told", func() bool {
+		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "Unknown ReconcileFailed" && exists(t, tracker, "hiring", &monitoringv1.PrometheusRule{})
 	})
-	ns := namespace(t)
-	operate(t, ns, config, logr.Discard())
-	tracker := create(t, ns, nil)
-	eventually(t, "the others are not applied", func() bool {
-		refresh(t, tracker)
-		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "False CRDNotInstalled" && exists(t, tracker, "hiring", &monitoringv1.PrometheusRule{})
-	})
-	open.Store(true)
-	eventually(t, "the kind is not tried again", func() bool {
-		refresh(t, tracker)
+	if got := message(tracker, v1alpha1.ConditionMonitoringReady); !strings.Contains(got, "whether the cluster knows ServiceMonitor: ") || !strings.Contains(got, "you may not") {
+		t.Errorf("MonitoringReady says %q", got)
+	}
+	o.settle(t, tracker)
+	// What is pruned doesn't wait for the kind either.
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Monitoring = nil })
+	begin := time.Now()
+	o.until(t, tracker, "the Probes are not pruned", func() bool { return !exists(t, tracker, "hiring-api", &monitoringv1.Probe{}) })
+	o.once(t, tracker)
+	if took := time.Since(begin); took > monitorTimeout/2 {
+		t.Errorf("it took %s", took)
+	}
+	refused.Store(false)
+	o.until(t, tracker, "the kind is not tried again", func() bool {
 		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Applied"
 	})
 }
 
-// With rights in one namespace alone, the kinds are those of the operator's start.
+// What could not be found out when the operator started is neither said to be absent,
+// nor deleted when it is found.
+func TestAKindThatIsFoundLateLosesNothing(t *testing.T) {
+	tracker := create(t, namespace(t), nil)
+	first := start(t)
+	first.ready(t, tracker)
+	before := fetch(t, tracker, "hiring-api", &monitoringv1.ServiceMonitor{})
+
+	var refused atomic.Bool
+	refused.Store(true)
+	second := start(t, refuse("/servicemonitors.monitoring.coreos.com", &refused))
+	second.requests.take()
+	said := map[string]bool{}
+	saw := func(want string) func() bool {
+		return func() bool {
+			said[condition(tracker, v1alpha1.ConditionMonitoringReady)] = true
+			if !slices.ContainsFunc(tracker.Status.Inventory, func(e v1alpha1.InventoryEntry) bool { return e.Kind == "ServiceMonitor" }) {
+				t.Error("the inventory has lost the ServiceMonitor")
+			}
+			return said[want]
+		}
+	}
+	second.until(t, tracker, "that it can't be told is not told", saw("Unknown ReconcileFailed"))
+	refused.Store(false)
+	delete(said, "True Applied")
+	second.until(t, tracker, "the kind is not found", saw("True Applied"))
+	if said["False CRDNotInstalled"] {
+		t.Error("the kind is said to be absent")
+	}
+	for _, r := range second.requests.take() {
+		if r.verb == http.MethodDelete || strings.HasSuffix(r.path, "/hiring-api") && strings.Contains(r.path, "servicemonitors") {
+			t.Errorf("it asked for %s", r)
+		}
+	}
+	if after := fetch(t, tracker, "hiring-api", &monitoringv1.ServiceMonitor{}); after.UID != before.UID {
+		t.Error("the ServiceMonitor was made anew")
+	}
+	for _, e := range second.events() {
+		if strings.HasPrefix(e, "Warning") {
+			t.Errorf("event %q", e)
+		}
+	}
+}
+
+// With rights in one namespace alone, the kinds are those of the operator's start, and
+// those that go are given up.
 func TestKindsAreFoundWithoutTheRightToWatchCRDs(t *testing.T) {
+	defer restoreCRDs(t)
 	ns := namespace(t)
 	rights, seen, logs := grant(t, ns), &requests{}, &logBuffer{}
 	config := rest.CopyConfig(cluster)
@@ -180,10 +258,14 @@ func TestKindsAreFoundWithoutTheRightToWatchCRDs(t *testing.T) {
 	config.Wrap(seen.wrap)
 	operate(t, ns, config, logs.logger())
 	tracker := create(t, ns, synthetic)
-	eventually(t, "the monitoring objects are not applied", func() bool {
-		refresh(t, tracker)
-		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Applied"
-	})
+	told := func(what, want string) {
+		t.Helper()
+		eventually(t, what, func() bool {
+			refresh(t, tracker)
+			return condition(tracker, v1alpha1.ConditionMonitoringReady) == want
+		})
+	}
+	told("the monitoring objects are not applied", "True Applied")
 	fetch(t, tracker, "hiring-api", &monitoringv1.Probe{})
 	if got := slices.DeleteFunc(seen.take(), func(r request) bool {
 		return !strings.Contains(r.path, "customresourcedefinitions") && r.path != "/api/v1/namespaces"
@@ -192,6 +274,17 @@ func TestKindsAreFoundWithoutTheRightToWatchCRDs(t *testing.T) {
 	}
 	if got := logs.String(); !strings.Contains(got, "CustomResourceDefinitions may not be watched") {
 		t.Errorf("the log does not say so:\n%s", got)
+	}
+
+	removeCRDs(t)
+	told("that the kinds have gone is not told", "False CRDNotInstalled")
+	eventually(t, "not all of them are given up", func() bool {
+		refresh(t, tracker)
+		return strings.Contains(message(tracker, v1alpha1.ConditionMonitoringReady), "does not know Probe, PrometheusRule and ServiceMonitor, or has come to since")
+	})
+	quiet(t, seen)
+	if got := condition(tracker, "Stalled") + condition(tracker, "Reconciling"); got != "absentTrue Progressing" {
+		t.Errorf("the tracker is affected:\n%s", describe(tracker))
 	}
 }
 
@@ -330,5 +423,28 @@ func TestMapperAsksForNothingOptional(t *testing.T) {
 	}
 	if got := seen.take(); !slices.ContainsFunc(got, func(r request) bool { return r.verb == http.MethodGet }) {
 		t.Error("it did not ask")
+	}
+}
+
+// The role lets the operator read the CustomResourceDefinitions of the optional kinds,
+// and of no others.
+func TestTheRoleNamesTheOptionalKinds(t *testing.T) {
+	file, err := os.ReadFile("../config/rbac/role.yaml")
+	must(t, err)
+	role := &rbacv1.ClusterRole{}
+	must(t, yaml.UnmarshalStrict(file, role))
+	var named, want []string
+	for _, rule := range role.Rules {
+		if slices.Contains(rule.Resources, "customresourcedefinitions") && slices.Contains(rule.Verbs, "get") {
+			named = append(named, rule.ResourceNames...)
+		}
+	}
+	for _, k := range optionalKinds {
+		want = append(want, k.crd())
+	}
+	slices.Sort(named)
+	slices.Sort(want)
+	if !slices.Equal(named, want) {
+		t.Errorf("it names %q, want %q", named, want)
 	}
 }

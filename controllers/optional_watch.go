@@ -8,14 +8,15 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"time"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/wait"
 	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -70,76 +71,95 @@ func sameSelectors(before, after client.Object) bool {
 // syncTimeout is how long a new watch may take to tell what there is.
 const syncTimeout = 10 * time.Second
 
-// watch makes the caches hold a kind, and makes it known when they do: nobody waits for
-// one that can't be watched. It tells all trackers when that is new, or the kind has
-// changed.
+// watch makes the cache hold a kind, and makes it known when it does. What can't be
+// watched is given up, so that nobody waits for it, until it is examined again.
 func (o *optional) watch(ctx context.Context, k optionalKind, definition *apiextensionsv1.JSONSchemaProps, changed bool) error {
-	var synced []func() bool
-	for _, w := range o.watches(ctx, k) {
-		informer := o.informers[w.kind]
-		if informer == nil {
-			var err error
-			if informer, err = o.cache.GetInformer(ctx, w.object, cache.BlockUntilSynced(false)); err != nil {
-				return fmt.Errorf("watching %s: %w", w.kind, err)
-			}
-			if _, err := informer.AddEventHandler(onChange(w.changed)); err != nil {
-				return fmt.Errorf("watching %s: %w", w.kind, err)
-			}
-			o.informers[w.kind] = informer
-		}
-		synced = append(synced, informer.HasSynced)
+	err := o.fill(ctx, k)
+	if err == nil && k.made {
+		err = o.setSchema(k.GroupVersionKind, definition)
 	}
-	err := wait.PollUntilContextTimeout(ctx, 10*time.Millisecond, syncTimeout, true, func(context.Context) (bool, error) {
-		for _, isSynced := range synced {
-			if !isSynced() {
-				return false, nil
-			}
-		}
-		return true, nil
-	})
 	if err != nil {
-		return errors.Join(fmt.Errorf("watching %s: nothing is told of what there is: may the operator list and watch it? %w", k.Kind, err), o.stop(ctx, k))
+		return errors.Join(err, o.end(ctx, k, finding{problem: err.Error()}))
 	}
-	if k.made {
-		if err := o.engine.AddKind(k.GroupVersionKind, definition); err != nil {
-			return err
-		}
-	}
-	if kinds, _ := o.Kinds(); kinds.Has(k.Kind) && !changed {
-		return nil
-	}
-	o.log.Info("The cluster knows an optional kind", "kind", k.Kind)
-	o.tell(func(kinds sets.Set[string]) {
-		for _, w := range o.watches(ctx, k) {
-			kinds.Insert(w.kind)
-		}
-	})
-	o.news.all(ctx, o.others)
+	o.tell(ctx, k, finding{known: true}, changed)
 	return nil
 }
 
-// stop ends the watches of a kind, and tells all trackers when it was known.
-func (o *optional) stop(ctx context.Context, k optionalKind) error {
-	known, _ := o.Kinds()
-	all := o.watches(ctx, k)
-	// Nothing reads a kind that is not known: nobody waits for what is gone.
-	o.tell(func(kinds sets.Set[string]) {
-		for _, w := range all {
-			kinds.Delete(w.kind)
+// fill starts the watches of a kind that are not there, and waits until they have told
+// what there is.
+func (o *optional) fill(ctx context.Context, k optionalKind) error {
+	watches := o.watches(ctx, k)
+	for _, w := range watches {
+		if o.informers[w.kind] != nil {
+			continue
 		}
-	})
-	o.engine.RemoveKind(k.GroupVersionKind)
-	for _, w := range all {
+		o.failed(w.kind, nil)
+		informer, err := o.cache.GetInformer(ctx, w.object, cache.BlockUntilSynced(false))
+		if err != nil {
+			return fmt.Errorf("watching %s: %w", w.kind, err)
+		}
+		if _, err := informer.AddEventHandler(onChange(w.changed)); err != nil {
+			return fmt.Errorf("watching %s: %w", w.kind, err)
+		}
+		o.informers[w.kind] = informer
+	}
+	for _, w := range watches {
+		err := wait.PollUntilContextTimeout(ctx, 10*time.Millisecond, syncTimeout, true, func(context.Context) (bool, error) {
+			if o.informers[w.kind].HasSynced() {
+				return true, nil
+			}
+			return false, o.failure(w.kind)
+		})
+		if err != nil {
+			return fmt.Errorf("watching %s: %w", w.kind, err)
+		}
+	}
+	return nil
+}
+
+// end ends the watches of a kind, as it has gone, or has a problem.
+func (o *optional) end(ctx context.Context, k optionalKind, f finding) error {
+	// Nothing reads a kind that is not known: nobody waits for what is gone.
+	o.tell(ctx, k, f, false)
+	for _, w := range o.watches(ctx, k) {
 		delete(o.informers, w.kind)
 		if err := o.cache.RemoveInformer(ctx, w.object); err != nil {
 			return fmt.Errorf("ending the watch of %s: %w", w.kind, err)
 		}
 	}
-	if known.Has(k.Kind) {
-		o.log.Info("The cluster no longer knows an optional kind", "kind", k.Kind)
-		o.news.all(ctx, o.others)
-	}
 	return nil
+}
+
+// watchFailed is told what keeps a watch from going on. A kind that is not found is
+// examined: where CustomResourceDefinitions may not be watched, nothing else tells that
+// it has gone.
+func (o *optional) watchFailed(ctx context.Context, r *toolscache.Reflector, err error) {
+	toolscache.DefaultWatchErrorHandler(ctx, r, err)
+	for _, k := range optionalKinds {
+		for _, w := range o.watches(ctx, k) {
+			if reflect.TypeOf(w.object).String() != r.TypeDescription() {
+				continue
+			}
+			o.failed(w.kind, err)
+			if apierrors.IsNotFound(err) {
+				o.queue.Add(k.crd())
+			}
+		}
+	}
+}
+
+// failed keeps what a watch failed with; nil when it has yet to begin.
+func (o *optional) failed(kind string, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.failures[kind] = err
+}
+
+// failure is what a watch last failed with.
+func (o *optional) failure(kind string) error {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	return o.failures[kind]
 }
 
 // onChange handles the events of a watch by one function.

@@ -46,12 +46,8 @@ const (
 // it but when to look again.
 func judge(p *pass, err error) outcome {
 	o := judgeOwn(p, err)
-	after, monitorErr := p.monitored.retry()
-	if after > 0 && (o.retryAfter == 0 || after < o.retryAfter) {
+	if after := p.monitored.retryAfter; after > 0 && (o.retryAfter == 0 || after < o.retryAfter) {
 		o.retryAfter = after
-	}
-	if o.err == nil {
-		o.err = monitorErr
 	}
 	return o
 }

@@ -134,6 +134,7 @@ func writes(all []request) []request {
 // operator is a reconciler with caches of its own, driven by the test.
 type operator struct {
 	*Reconciler
+	manager  ctrl.Manager
 	requests *requests
 	recorder *record.FakeRecorder
 }
@@ -185,7 +186,7 @@ func start(t *testing.T, wrappers ...transport.WrapperFunc) *operator {
 	case <-time.After(time.Minute):
 		t.Fatal("the optional kinds are not looked for")
 	}
-	return &operator{Reconciler: r, requests: counted, recorder: recorder}
+	return &operator{Reconciler: r, manager: mgr, requests: counted, recorder: recorder}
 }
 
 // healthyApplication stands for API pods that can use all that they depend on:

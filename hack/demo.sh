@@ -27,6 +27,8 @@ if ! kubectl wait interviewtracker/hiring --for=condition=Ready --timeout=5m; th
   exit 1
 fi
 
+ready_after=$((SECONDS - started))
+
 say "What became of it"
 show kubectl get interviewtrackers -o wide
 echo
@@ -42,9 +44,20 @@ for path in /health /health/detailed /health/ready /health/live; do
 done
 show kubectl get --raw /api/v1/namespaces/default/services/hiring-frontend:http/proxy/health
 
+if [[ $local_cluster == 1 ]]; then
+  say "A Prometheus that watches it, with prometheus-operator"
+  hack/monitoring-up.sh >/dev/null
+  # It selects by this label.
+  show kubectl patch interviewtracker hiring --type=merge \
+    -p '{"spec":{"monitoring":{"serviceMonitor":{"labels":{"release":"e2e"}},"alerts":{"labels":{"release":"e2e"}}}}}'
+  kubectl wait interviewtracker/hiring --for=condition=MonitoringReady --timeout=2m
+  show kubectl get servicemonitors,prometheusrules,configmaps -l apps.interviewtracker.dev/tracker=hiring
+  show kubectl get interviewtracker hiring -o 'jsonpath={.status.conditions[?(@.type=="MonitoringReady")].message}{"\n"}'
+fi
+
 clean_up="make cluster-down"
 [[ $local_cluster == 1 ]] || clean_up="make undeploy"
-say "Ready=True after $((SECONDS - started)) s"
+say "Ready=True after $ready_after s, all of it after $((SECONDS - started)) s"
 cat <<TEXT
 The cluster stays up. To go on:
 

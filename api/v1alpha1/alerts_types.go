@@ -48,7 +48,9 @@ type AlertsSpec struct {
 	HighErrorRate *AlertRule `json:"highErrorRate,omitempty"`
 
 	// highResponseTime fires when the 95th percentile of the API's answers takes longer
-	// than threshold, in seconds. 2 for 5m when omitted.
+	// than threshold, in seconds, which must be less than the last bound of the buckets
+	// of http_request_duration_seconds: no percentile is above that one. It is 10 in
+	// the reference application. 2 for 5m when omitted.
 	// +kubebuilder:validation:XValidation:rule="!has(self.threshold) || self.threshold.matches('[1-9]')",message="threshold must be greater than 0 seconds, such as '2'",fieldPath=".threshold"
 	// +optional
 	HighResponseTime *AlertRule `json:"highResponseTime,omitempty"`
@@ -83,8 +85,9 @@ type AlertsSpec struct {
 	SLO *SLOSpec `json:"slo,omitempty"`
 
 	// extraGroups are your own rules. Each selector in them is confined to the
-	// tracker's namespace, and each result bears it. Rules that are no PromQL are left
-	// out, and MonitoringReady names them. None when omitted.
+	// tracker's namespace, and each result bears it, and the tracker's name in the label
+	// tracker. Rules that are no PromQL are left out, and MonitoringReady names them.
+	// None when omitted.
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=16
@@ -172,9 +175,9 @@ type AlertRule struct {
 type Decimal string
 
 // SLOSpec are the service level objectives of the API, over 30 days. Requests for
-// /health and /metrics don't count for the availability; for the latency they do, as
-// http_request_duration_seconds doesn't tell them apart. Alerts on a budget that is used
-// up too fast need 100 other requests in their longer window.
+// /health and /metrics don't count, unless the application observes them in
+// http_request_duration_seconds: then they count for the latency. Alerts on a budget
+// that is used up too fast need 100 other requests in their longer window.
 type SLOSpec struct {
 	// availability is how many of the requests have to be answered without an error
 	// (status 5xx), in percent, in quotes. "99.5" when omitted.
@@ -183,7 +186,9 @@ type SLOSpec struct {
 	Availability Decimal `json:"availability,omitempty"`
 
 	// latencySeconds is how long an answer may take, in seconds, in quotes. It must be
-	// an upper bound of a bucket of http_request_duration_seconds. "1" when omitted.
+	// an upper bound of a bucket of http_request_duration_seconds; those of the
+	// reference application are 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5 and
+	// 10. "1" when omitted.
 	// +kubebuilder:validation:XValidation:rule="!self.matches('^(0|[1-9][0-9]{0,8})([.][0-9]{1,6})?$') || double(self) > 0.0 && double(self) <= 3600.0",message="latencySeconds must be greater than 0 and at most 3600, such as '0.5'"
 	// +optional
 	LatencySeconds Decimal `json:"latencySeconds,omitempty"`
@@ -256,7 +261,7 @@ type Rule struct {
 	// +mapType=granular
 	// +kubebuilder:validation:MaxProperties=16
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.size() <= 128 && k.matches('^[a-zA-Z_][a-zA-Z0-9_]*$') && !k.startsWith('__'))",message="labels has a key that is no label name of Prometheus: letters, digits and '_', not beginning with a digit or '__'"
-	// +kubebuilder:validation:XValidation:rule="!('namespace' in self)",message="labels can't set namespace: it is the tracker's"
+	// +kubebuilder:validation:XValidation:rule="!('namespace' in self || 'tracker' in self)",message="labels can't set namespace or tracker: they are the tracker's"
 	// +optional
 	Labels map[string]RuleText `json:"labels,omitempty"`
 

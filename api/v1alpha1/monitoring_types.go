@@ -39,18 +39,18 @@ type ServiceMonitorSpec struct {
 	Enabled *bool `json:"enabled,omitempty"`
 
 	// interval is the time between two scrapes of the same pod, such as 15s, from 1s
-	// to 1h. 30s when omitted.
+	// to 2m: alerts look back 5m, and need two scrapes. 30s when omitted.
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=16
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1s') && duration(self) <= duration('1h')",message="interval must be a duration from 1s to 1h, such as 30s"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1s') && duration(self) <= duration('2m')",message="interval must be a duration from 1s to 2m, such as 30s"
 	// +optional
 	Interval *metav1.Duration `json:"interval,omitempty"`
 
-	// scrapeTimeout is how long a scrape may take, such as 5s, from 100ms to 1h.
+	// scrapeTimeout is how long a scrape may take, such as 5s, from 100ms to 2m.
 	// 10s when omitted.
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=16
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('100ms') && duration(self) <= duration('1h')",message="scrapeTimeout must be a duration from 100ms to 1h, such as 10s"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('100ms') && duration(self) <= duration('2m')",message="scrapeTimeout must be a duration from 100ms to 2m, such as 10s"
 	// +optional
 	ScrapeTimeout *metav1.Duration `json:"scrapeTimeout,omitempty"`
 
@@ -65,7 +65,7 @@ type ServiceMonitorSpec struct {
 
 	// relabelings change the labels of a target before it is scraped. They can't
 	// touch `__address__`, `__scheme__`, `__metrics_path__`, `__scrape_interval__`,
-	// `__scrape_timeout__`, namespace and tracker. None when omitted.
+	// `__scrape_timeout__`, job, namespace and tracker. None when omitted.
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=16
 	// +optional
@@ -80,10 +80,10 @@ type ServiceMonitorSpec struct {
 }
 
 // Relabeling is one step of Prometheus's relabeling.
-// +kubebuilder:validation:XValidation:rule="!has(self.targetLabel) || !self.targetLabel.matches('^(__(address|scheme|metrics_path|scrape_interval|scrape_timeout)__|namespace|tracker)$') || self.?action.orValue('replace') in ['keepequal', 'dropequal']",message="targetLabel can't be __address__, __scheme__, __metrics_path__, __scrape_interval__, __scrape_timeout__, namespace or tracker: the operator sets them",fieldPath=".targetLabel"
+// +kubebuilder:validation:XValidation:rule="!has(self.targetLabel) || !self.targetLabel.matches('^(__(address|scheme|metrics_path|scrape_interval|scrape_timeout)__|job|namespace|tracker)$') || self.?action.orValue('replace') in ['keepequal', 'dropequal']",message="targetLabel can't be __address__, __scheme__, __metrics_path__, __scrape_interval__, __scrape_timeout__, job, namespace or tracker: the operator sets them",fieldPath=".targetLabel"
 // +kubebuilder:validation:XValidation:rule="self.?action.orValue('replace') in ['keep', 'drop', 'labelmap', 'labeldrop', 'labelkeep'] || has(self.targetLabel)",message="targetLabel must be written for this action; replace is the action when omitted"
-// +kubebuilder:validation:XValidation:rule="self.?action.orValue('replace') != 'labelmap' || (has(self.replacement) ? self.replacement : '$1').matches('^[A-Za-z_]([A-Za-z0-9_]|[$][A-Za-z0-9_]|[$][{][A-Za-z0-9_]+[}])*$') && !['__address__', '__scheme__', '__metrics_path__', '__scrape_interval__', '__scrape_timeout__', 'namespace', 'tracker'].exists(l, l.startsWith((has(self.replacement) ? self.replacement : '$1').find('^[A-Za-z0-9_]*')))",message="replacement of a labelmap must be the name of a label that can't become one that the operator sets, such as __address__, namespace or tracker: begin it with other letters, as 'pod_$1' does",fieldPath=".replacement"
-// +kubebuilder:validation:XValidation:rule="!(self.?action.orValue('replace') in ['labeldrop', 'labelkeep']) || ['__address__', '__scheme__', '__metrics_path__', '__scrape_interval__', '__scrape_timeout__', 'namespace', 'tracker'].all(l, l.matches('^(?s:' + (has(self.regex) ? self.regex : '.*') + ')$') == (self.action == 'labelkeep'))",message="regex of a labeldrop can't match, and that of a labelkeep must match, __address__, __scheme__, __metrics_path__, __scrape_interval__, __scrape_timeout__, namespace and tracker, which the operator sets: for a labelkeep, begin with '__.*|namespace|tracker|'",fieldPath=".regex"
+// +kubebuilder:validation:XValidation:rule="self.?action.orValue('replace') != 'labelmap' || (has(self.replacement) ? self.replacement : '$1').matches('^[A-Za-z_]([A-Za-z0-9_]|[$][A-Za-z0-9_]|[$][{][A-Za-z0-9_]+[}])*$') && !['__address__', '__scheme__', '__metrics_path__', '__scrape_interval__', '__scrape_timeout__', 'job', 'namespace', 'tracker'].exists(l, l.startsWith((has(self.replacement) ? self.replacement : '$1').find('^[A-Za-z0-9_]*')))",message="replacement of a labelmap must be the name of a label that can't become one that the operator sets, such as __address__, job, namespace or tracker: begin it with other letters, as 'pod_$1' does",fieldPath=".replacement"
+// +kubebuilder:validation:XValidation:rule="!(self.?action.orValue('replace') in ['labeldrop', 'labelkeep']) || ['__address__', '__scheme__', '__metrics_path__', '__scrape_interval__', '__scrape_timeout__', 'job', 'namespace', 'tracker'].all(l, l.matches('^(?s:' + (has(self.regex) ? self.regex : '.*') + ')$') == (self.action == 'labelkeep'))",message="regex of a labeldrop can't match, and that of a labelkeep must match, __address__, __scheme__, __metrics_path__, __scrape_interval__, __scrape_timeout__, job, namespace and tracker, which the operator sets: for a labelkeep, begin with '__.*|job|namespace|tracker|'",fieldPath=".regex"
 // +kubebuilder:validation:XValidation:rule="self.?action.orValue('replace') in ['labeldrop', 'labelkeep'] ? ![has(self.sourceLabels), has(self.separator), has(self.targetLabel), has(self.modulus), has(self.replacement)].exists(h, h) : self.?action.orValue('replace') in ['keepequal', 'dropequal'] ? ![has(self.separator), has(self.regex), has(self.modulus), has(self.replacement)].exists(h, h) : !(self.?action.orValue('replace') in ['lowercase', 'uppercase']) || !has(self.replacement)",message="labeldrop and labelkeep take only a regex, keepequal and dropequal only sourceLabels and a targetLabel, and lowercase and uppercase no replacement"
 // +kubebuilder:validation:XValidation:rule="!(has(self.regex) && self.regex.contains('$(') || has(self.replacement) && self.replacement.contains('$(') || has(self.separator) && self.separator.contains('$('))",message="regex, replacement and separator can't hold '$(', where prometheus-operator puts environment variables"
 // +kubebuilder:validation:XValidation:rule="self.?action.orValue('replace') != 'hashmod' || has(self.modulus)",message="modulus must be written for a hashmod"
@@ -204,19 +204,19 @@ type SyntheticSpec struct {
 	// +optional
 	FrontendURL string `json:"frontendURL,omitempty"`
 
-	// interval is the time between two questions, such as 1m, from 1s to 1h.
-	// 30s when omitted.
+	// interval is the time between two questions, such as 1m, from 1s to 2m: alerts
+	// look back 5m. 30s when omitted.
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=16
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1s') && duration(self) <= duration('1h')",message="interval must be a duration from 1s to 1h, such as 30s"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1s') && duration(self) <= duration('2m')",message="interval must be a duration from 1s to 2m, such as 30s"
 	// +optional
 	Interval *metav1.Duration `json:"interval,omitempty"`
 
-	// timeout is how long an answer may take, such as 5s, from 100ms to 1h.
+	// timeout is how long an answer may take, such as 5s, from 100ms to 2m.
 	// 10s when omitted.
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=16
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('100ms') && duration(self) <= duration('1h')",message="timeout must be a duration from 100ms to 1h, such as 10s"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('100ms') && duration(self) <= duration('2m')",message="timeout must be a duration from 100ms to 2m, such as 10s"
 	// +optional
 	Timeout *metav1.Duration `json:"timeout,omitempty"`
 

@@ -58,7 +58,8 @@ func writeDashboardDocs(file string) error {
 		})
 	writeDashboardDoc(&out, "All trackers", "`config/prometheus/dashboards/fleet.json`. The variable `namespace` chooses namespaces.",
 		dashboards.Fleet(), everyPanel)
-	writeDashboardDoc(&out, "The operator", "`config/prometheus/dashboards/operator.json`. The variable `job` chooses the operator's scrape job.",
+	writeDashboardDoc(&out, "The operator", "`config/prometheus/dashboards/operator.json`. "+
+		"The variables `namespace` and `job` choose where it runs, and its scrape job.",
 		dashboards.Operator(), everyPanel)
 	return os.WriteFile(file, out.Bytes(), 0o644)
 }

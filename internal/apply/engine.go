@@ -26,37 +26,28 @@ import (
 // Engine applies the children of trackers. It may be used for several trackers
 // at a time, and for each of them once at a time.
 type Engine struct {
-	client client.Client // Reads from the cache.
-	live   client.Reader // Reads from the API server.
-	clock  clock.PassiveClock
-	types  managedfields.TypeConverter // Of the kinds that every cluster knows.
-	kinds  kinds
+	client   client.Client // Reads from the cache.
+	live     client.Reader // Reads from the API server.
+	clock    clock.PassiveClock
+	types    managedfields.TypeConverter // Of the kinds that every cluster knows.
+	optional optionalTypes
 
 	mu      sync.Mutex
 	records map[types.UID]map[childKey]*record // By the tracker's UID.
 }
 
-// New returns an engine for a tracker's own objects. It reads through the client's
-// cache, asks the live reader where the cache can't tell, and writes through the
-// client. Secrets are read through the cache as PartialObjectMetadata only.
+// New returns an engine for some of each tracker's objects: what it remembers of a
+// tracker, it remembers of those alone that it was last given. It reads through the
+// client's cache, asks the live reader where the cache can't tell, and writes through
+// the client. Secrets are read through the cache as PartialObjectMetadata only.
 func New(c client.Client, live client.Reader, clk clock.PassiveClock) *Engine {
-	return newEngine(c, live, clk, Kinds)
-}
-
-// NewMonitoring returns an engine for the objects that have a tracker monitored. Of
-// the kinds that not every cluster knows it works with those that AddKind names.
-func NewMonitoring(c client.Client, live client.Reader, clk clock.PassiveClock) *Engine {
-	return newEngine(c, live, clk, MonitoringKinds)
-}
-
-func newEngine(c client.Client, live client.Reader, clk clock.PassiveClock, pruned []schema.GroupVersionKind) *Engine {
 	return &Engine{
-		client:  c,
-		live:    live,
-		clock:   clk,
-		types:   applyconfigurations.NewTypeConverter(c.Scheme()),
-		kinds:   kinds{pruned: pruned, types: map[schema.GroupVersionKind]managedfields.TypeConverter{}},
-		records: map[types.UID]map[childKey]*record{},
+		client:   c,
+		live:     live,
+		clock:    clk,
+		types:    applyconfigurations.NewTypeConverter(c.Scheme()),
+		optional: optionalTypes{types: map[schema.GroupVersionKind]managedfields.TypeConverter{}},
+		records:  map[types.UID]map[childKey]*record{},
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -67,12 +68,21 @@ func refused(kind, name string, err error) error {
 		return &PendingError{kind, name, "it has changed since it was read", true}
 	case apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause):
 		return &PendingError{kind, name, "its namespace is being deleted, and the tracker with it", false}
+	case apierrors.IsForbidden(err) && strings.Contains(err.Error(), kindTerminating):
+		return &PendingError{kind, name, kindGoes, false}
 	case apierrors.IsInvalid(err), apierrors.IsBadRequest(err):
 		return &InvalidError{kind, name, err}
 	default:
 		return fmt.Errorf("write %s %q: %w", kind, name, err)
 	}
 }
+
+// kindTerminating is how the API server refuses to create an object while the
+// CustomResourceDefinition of its kind is being deleted. No cause stands for it.
+const kindTerminating = "while custom resource definition is terminating"
+
+// kindGoes is what a child waits for whose kind the cluster is losing.
+const kindGoes = "the CustomResourceDefinition of its kind is being deleted"
 
 // unknown tells that a read failed as there is no cache of the kind any more.
 func unknown(err error) bool { return is[*cache.ErrResourceNotCached](err) }

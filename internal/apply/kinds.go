@@ -6,7 +6,6 @@ package apply
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"sync"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -39,18 +38,17 @@ var Kinds = []schema.GroupVersionKind{
 // every cluster knows them.
 var MonitoringKinds = []schema.GroupVersionKind{corev1.SchemeGroupVersion.WithKind("ConfigMap")}
 
-// kinds are those that an engine prunes. Some of them may come and go.
-type kinds struct {
-	mu     sync.RWMutex
-	pruned []schema.GroupVersionKind
-	// types are of the kinds that not every cluster knows, also of those that have gone.
+// optionalTypes are the types of kinds that not every cluster knows, also of those that
+// have gone.
+type optionalTypes struct {
+	mu    sync.RWMutex
 	types map[schema.GroupVersionKind]managedfields.TypeConverter
 }
 
-// AddKind makes a kind known that not every cluster knows, or its schema another: its
-// objects can be applied, and are pruned. A nil schema takes every list of it as a
+// SetSchema says by which schema the objects of a kind are compared that not every
+// cluster knows; before they can be applied. A nil schema takes every list of it as a
 // whole. The engine's client must be able to read the kind from its cache.
-func (e *Engine) AddKind(gvk schema.GroupVersionKind, s *apiextensionsv1.JSONSchemaProps) error {
+func (e *Engine) SetSchema(gvk schema.GroupVersionKind, s *apiextensionsv1.JSONSchemaProps) error {
 	types := managedfields.NewDeducedTypeConverter()
 	if s != nil {
 		var err error
@@ -58,34 +56,23 @@ func (e *Engine) AddKind(gvk schema.GroupVersionKind, s *apiextensionsv1.JSONSch
 			return fmt.Errorf("read the schema of %s: %w", gvk.Kind, err)
 		}
 	}
-	e.kinds.mu.Lock()
-	defer e.kinds.mu.Unlock()
-	if !slices.Contains(e.kinds.pruned, gvk) {
-		e.kinds.pruned = append(slices.Clone(e.kinds.pruned), gvk)
-	}
-	e.kinds.types[gvk] = types
+	e.optional.mu.Lock()
+	defer e.optional.mu.Unlock()
+	e.optional.types[gvk] = types
 	return nil
 }
 
-// RemoveKind makes a kind unknown again.
-func (e *Engine) RemoveKind(gvk schema.GroupVersionKind) {
-	e.kinds.mu.Lock()
-	defer e.kinds.mu.Unlock()
-	e.kinds.pruned = slices.DeleteFunc(slices.Clone(e.kinds.pruned), func(k schema.GroupVersionKind) bool { return k == gvk })
-}
-
-// known are the kinds whose objects are pruned now.
-func (k *kinds) known() []schema.GroupVersionKind {
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	return k.pruned
+// of are the types of a kind, if it is one that not every cluster knows.
+func (o *optionalTypes) of(gvk schema.GroupVersionKind) (managedfields.TypeConverter, bool) {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	types, ok := o.types[gvk]
+	return types, ok
 }
 
 // typesFor are the types that a child of a kind is compared by.
 func (e *Engine) typesFor(gvk schema.GroupVersionKind) managedfields.TypeConverter {
-	e.kinds.mu.RLock()
-	defer e.kinds.mu.RUnlock()
-	if types, ok := e.kinds.types[gvk]; ok {
+	if types, ok := e.optional.of(gvk); ok {
 		return types
 	}
 	return e.types

@@ -4,12 +4,15 @@
 package apply_test
 
 import (
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	corev1 "k8s.io/api/core/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -52,7 +55,7 @@ func newMonitoringWorld(t *testing.T) *world {
 // remembers nothing.
 func (w *world) restartMonitoring() {
 	w.Helper()
-	w.engine = apply.NewMonitoring(w.engineClient, w.live, w.clock)
+	w.engine = apply.New(w.engineClient, w.live, w.clock)
 	for crd, gvk := range map[string]schema.GroupVersionKind{
 		"servicemonitors.monitoring.coreos.com":     serviceMonitorKind,
 		"prometheusrules.monitoring.coreos.com":     prometheusRuleKind,
@@ -61,7 +64,7 @@ func (w *world) restartMonitoring() {
 	} {
 		var definition apiextensionsv1.CustomResourceDefinition
 		w.ok(w.Get(w.Context(), client.ObjectKey{Name: crd}, &definition))
-		w.ok(w.engine.AddKind(gvk, definition.Spec.Versions[0].Schema.OpenAPIV3Schema))
+		w.ok(w.engine.SetSchema(gvk, definition.Spec.Versions[0].Schema.OpenAPIV3Schema))
 	}
 }
 
@@ -197,7 +200,7 @@ func TestDriftOfOneFieldOfAMonitoringObjectIsRepaired(t *testing.T) {
 // A field that the cluster's CRD does not have is named, before anything is sent.
 func TestAFieldThatTheCRDLacksIsRefused(t *testing.T) {
 	w := newMonitoringWorld(t)
-	w.ok(w.engine.AddKind(serviceMonitorKind, &apiextensionsv1.JSONSchemaProps{Type: "object", Properties: map[string]apiextensionsv1.JSONSchemaProps{
+	w.ok(w.engine.SetSchema(serviceMonitorKind, &apiextensionsv1.JSONSchemaProps{Type: "object", Properties: map[string]apiextensionsv1.JSONSchemaProps{
 		"spec": {Type: "object", Properties: map[string]apiextensionsv1.JSONSchemaProps{"endpoints": {
 			Type: "array", Items: &apiextensionsv1.JSONSchemaPropsOrArray{Schema: &apiextensionsv1.JSONSchemaProps{Type: "object"}},
 		}}},
@@ -210,32 +213,68 @@ func TestAFieldThatTheCRDLacksIsRefused(t *testing.T) {
 	})
 }
 
-func TestMonitoringObjectsArePrunedWhileTheirKindIsKnown(t *testing.T) {
+// Of a kind that nothing was built of, as it was not known then, nothing is pruned,
+// whatever the engine has learnt since.
+func TestOnlyTheKindsThatWereBuiltArePruned(t *testing.T) {
 	w := newMonitoringWorld(t)
 	w.apply(w.monitoring()...)
-	w.engine.RemoveKind(probeKind)
-	w.writes(4, func() {
-		if _, err := w.engine.Prune(t.Context(), w.owner, nil); err != nil {
+	prune := func(kinds ...schema.GroupVersionKind) {
+		t.Helper()
+		if _, err := w.engine.Prune(t.Context(), w.owner, slices.Concat(apply.MonitoringKinds, kinds), nil); err != nil {
 			t.Error(err)
 		}
-	})
+	}
+	w.ok(w.engine.SetSchema(probeKind, nil))
+	w.writes(4, func() { prune(serviceMonitorKind, prometheusRuleKind, grafanaDashboardKind) })
 	get(w, "hiring-api", &monitoringv1.Probe{})
-	w.ok(w.engine.AddKind(probeKind, nil))
-	w.writes(1, func() {
-		if _, err := w.engine.Prune(t.Context(), w.owner, nil); err != nil {
-			t.Error(err)
-		}
-	})
+	w.writes(1, func() { prune(probeKind) })
 }
 
 // Without a schema every list counts as a whole; nothing else changes.
 func TestAKindWithoutASchemaIsApplied(t *testing.T) {
 	w := newMonitoringWorld(t)
 	for _, gvk := range []schema.GroupVersionKind{serviceMonitorKind, prometheusRuleKind, probeKind, grafanaDashboardKind} {
-		w.ok(w.engine.AddKind(gvk, nil))
+		w.ok(w.engine.SetSchema(gvk, nil))
 	}
 	w.writes(5, func() { w.apply(w.monitoring()...) })
 	w.writes(0, func() { w.apply(w.monitoring()...) })
 	edit(w, w.prometheusRule(), "kubectl-edit", func(r *monitoringv1.PrometheusRule) { r.Spec.Groups[0].Rules[0].Expr = intstr.FromString("0") })
 	w.writes(1, func() { w.apply(w.monitoring()...) })
+}
+
+// While a cluster loses a kind, and when it has, nothing is wrong with its objects.
+func TestAChildWhoseKindGoesIsPending(t *testing.T) {
+	w := newMonitoringWorld(t)
+	definition := &apiextensionsv1.CustomResourceDefinition{}
+	w.ok(w.Get(w.Context(), client.ObjectKey{Name: "probes.monitoring.coreos.com"}, definition))
+	held := w.probe()
+	held.Name, held.Finalizers = "held", []string{"test/held"}
+	w.ok(w.Create(w.Context(), held))
+	w.ok(w.Delete(w.Context(), definition))
+	pending := func() bool {
+		_, err := w.engine.Apply(w.Context(), w.owner, []client.Object{w.probe()})
+		var pending *apply.PendingError
+		return errors.As(err, &pending) && !pending.Stale && strings.Contains(err.Error(), "CustomResourceDefinition")
+	}
+	w.eventually(pending)
+
+	w.ok(w.Get(w.Context(), client.ObjectKeyFromObject(held), held))
+	held.Finalizers = nil
+	w.ok(w.Update(w.Context(), held))
+	w.eventually(func() bool {
+		return apierrors.IsNotFound(w.Get(w.Context(), client.ObjectKeyFromObject(definition), definition.DeepCopy()))
+	})
+	w.eventually(func() bool {
+		return apierrors.IsNotFound(w.List(w.Context(), &monitoringv1.ProbeList{}))
+	})
+	if !pending() {
+		t.Error("that the kind has gone is an error")
+	}
+
+	again := &apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: definition.Name, Annotations: definition.Annotations}, Spec: definition.Spec}
+	w.ok(w.Create(w.Context(), again))
+	w.eventually(func() bool {
+		_, err := w.engine.Apply(w.Context(), w.owner, []client.Object{w.probe()})
+		return err == nil
+	})
 }

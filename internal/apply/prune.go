@@ -19,16 +19,17 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// Prune deletes what the tracker controls and is not among those to keep. It is
-// to be called only when all children have been applied.
-func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, keep []client.Object) (Result, error) {
+// Prune deletes what the tracker controls, of some kinds, and is not among those to
+// keep. Of a kind of which nothing was built, as it was not known then, it must not be
+// asked.
+func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, kinds []schema.GroupVersionKind, keep []client.Object) (Result, error) {
 	kept := sets.New[childKey]()
 	for _, child := range keep {
 		kept.Insert(keyOf(child))
 	}
 	var result Result
 	var errs []error
-	for _, gvk := range e.kinds.known() {
+	for _, gvk := range kinds {
 		objects, err := e.controlled(ctx, owner, gvk)
 		if err != nil {
 			return result, err

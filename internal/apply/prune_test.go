@@ -19,7 +19,7 @@ import (
 // prune prunes, which must succeed.
 func (w *world) prune(keep ...client.Object) apply.Result {
 	w.Helper()
-	result, err := w.engine.Prune(w.Context(), w.owner, keep)
+	result, err := w.engine.Prune(w.Context(), w.owner, apply.Kinds, keep)
 	w.ok(err)
 	return result
 }
@@ -107,7 +107,7 @@ func TestAReplacedObjectIsNotPruned(t *testing.T) {
 		w.ok(w.Create(t.Context(), theirs))
 		unchanged = w.unchanged(theirs)
 	})
-	_, err := w.engine.Prune(t.Context(), w.owner, nil)
+	_, err := w.engine.Prune(t.Context(), w.owner, apply.Kinds, nil)
 	if _, ok := errors.AsType[*apply.PendingError](err); !ok {
 		t.Errorf("error %v", err)
 	}

@@ -51,6 +51,9 @@ func (c *child) write(ctx context.Context, live *object, action Action) error {
 		}
 	}
 	err := c.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(body), client.FieldOwner(v1alpha1.FieldManager), client.ForceOwnership)
+	if _, optional := c.optional.of(c.want.gvk); optional && apierrors.IsNotFound(err) {
+		return &PendingError{c.want.gvk.Kind, c.want.key.Name, kindGoes, false} // A moment later than refused knows it.
+	}
 	if err != nil {
 		err = refused(c.want.gvk.Kind, c.want.key.Name, err)
 		if is[*InvalidError](err) {

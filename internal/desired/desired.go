@@ -71,6 +71,9 @@ type Output struct {
 	// Absent are the kinds of monitoring objects that are wanted and that the cluster
 	// doesn't know, sorted.
 	Absent []string
+	// Unclear are the kinds of monitoring objects that are wanted, and left out as it
+	// can't be told whether the cluster knows them, sorted.
+	Unclear []string
 	// InvalidRules are the rules of extraGroups that were left out, each a sentence
 	// that names the rule and says what is wrong.
 	InvalidRules []string

@@ -36,7 +36,11 @@ func (b *builder) addMonitoring() {
 		b.add(b.serviceMonitor(monitor))
 	}
 	if synthetic := spec.GetSynthetic(); synthetic != nil {
-		b.add(b.probe(v1alpha1.ComponentAPI, synthetic), b.probe(v1alpha1.ComponentFrontend, synthetic))
+		for _, c := range []v1alpha1.Component{v1alpha1.ComponentAPI, v1alpha1.ComponentFrontend} {
+			if spec.GetReplicas(c) > 0 { // whoever stops a component knows that it doesn't answer
+				b.add(b.probe(c, synthetic))
+			}
+		}
 	}
 	if dashboard := spec.GetDashboard(); *dashboard.Enabled {
 		b.add(b.dashboardConfigMap(dashboard), b.grafanaDashboard(dashboard))
@@ -58,7 +62,8 @@ func (b *builder) monitoringMeta(name string, labels map[string]v1alpha1.LabelVa
 // tracker itself from being applied, without those of kinds that the cluster does
 // not know.
 func (b *builder) setMonitoringApart() {
-	optional, known, absent := sets.New(OptionalKinds...), b.snapshot.Monitoring.Kinds, sets.New[string]()
+	optional, known := sets.New(OptionalKinds...), b.snapshot.Monitoring.Kinds
+	absent, unclear := sets.New[string](), sets.KeySet(b.snapshot.Monitoring.KindsUnclear)
 	b.output.Objects = slices.DeleteFunc(b.output.Objects, func(object Object) bool {
 		gvk := object.GetObjectKind().GroupVersionKind()
 		switch {
@@ -71,6 +76,8 @@ func (b *builder) setMonitoringApart() {
 		}
 		return true
 	})
+	b.output.Unclear = sets.List(absent.Intersection(unclear))
+	absent = absent.Difference(unclear)
 	// GrafanaDashboards are a second way to Grafana, which nobody has to have.
 	b.output.Absent = sets.List(absent.Delete(GrafanaDashboardKind.Kind))
 }

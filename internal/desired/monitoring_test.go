@@ -16,6 +16,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	k8slabels "k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
@@ -194,5 +195,21 @@ func TestUnknownKindsAreLeftOut(t *testing.T) {
 	}
 	if !slices.Contains(output.Absent, ServiceMonitorKind.Kind) || slices.Contains(output.Absent, GrafanaDashboardKind.Kind) {
 		t.Errorf("absent: %v", output.Absent)
+	}
+}
+
+// A kind of which nobody knows whether the cluster has it is not called absent.
+func TestUnclearKindsAreLeftOutAndNotCalledAbsent(t *testing.T) {
+	seen := nothing()
+	seen.Monitoring.Kinds = sets.New(ProbeKind.Kind)
+	seen.Monitoring.KindsUnclear = map[string]string{
+		ServiceMonitorKind.Kind: "away", GrafanaDashboardKind.Kind: "away", "Prometheus": "away",
+	}
+	output := build(t, newTracker(monitored(nil)), seen)
+	if diff := gocmp.Diff([]string{GrafanaDashboardKind.Kind, ServiceMonitorKind.Kind}, output.Unclear); diff != "" {
+		t.Errorf("unclear (-want +got):\n%s", diff)
+	}
+	if diff := gocmp.Diff([]string{PrometheusRuleKind.Kind}, output.Absent); diff != "" {
+		t.Errorf("absent (-want +got):\n%s", diff)
 	}
 }

@@ -37,14 +37,15 @@ func NamespaceMetadata() *metav1.PartialObjectMetadata {
 // Optional knows which of the kinds that a cluster may lack have a cache: those of
 // monitoring objects, Prometheus, and with it Namespace.
 type Optional interface {
-	// Kinds returns them; and fixed, when what comes and goes is not noticed.
-	Kinds() (kinds sets.Set[string], fixed bool)
+	// Kinds returns them; unclear, of which that could not be found out, with why; and
+	// fixed, when what comes is not noticed.
+	Kinds() (known sets.Set[string], unclear map[string]string, fixed bool)
 }
 
 // readMonitoring reads what the cluster has for monitoring. A cache that can't be read
 // has just been ended, as its kind has gone: then there is nothing of it.
 func (o *Observer) readMonitoring(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) {
-	s.Monitoring.Kinds, s.Monitoring.KindsFixed = o.Optional.Kinds()
+	s.Monitoring.Kinds, s.Monitoring.KindsUnclear, s.Monitoring.KindsFixed = o.Optional.Kinds()
 	if !s.Monitoring.Kinds.Has(PrometheusKind.Kind) {
 		return
 	}
@@ -82,6 +83,8 @@ func prometheus(p *monitoringv1.Prometheus, namespace string, matches func(*meta
 			NamespaceField:   field + "NamespaceSelector",
 			Written:          written(byLabels),
 			NamespaceWritten: written(byNamespace),
+			Invalid:          invalid(byLabels),
+			NamespaceInvalid: invalid(byNamespace),
 			Matches:          func(l map[string]string) bool { return matcher(byLabels).Matches(labels.Set(l)) },
 			NamespaceMatches: selects,
 		}
@@ -105,6 +108,13 @@ func matcher(selector *metav1.LabelSelector) labels.Selector {
 		return labels.Nothing()
 	}
 	return m
+}
+
+// invalid tells that nobody can read a selector, such as one of an operator that there
+// is not.
+func invalid(selector *metav1.LabelSelector) bool {
+	_, err := metav1.LabelSelectorAsSelector(selector)
+	return err != nil
 }
 
 // written is a selector in one line, «» when it is omitted.

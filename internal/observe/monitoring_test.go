@@ -20,7 +20,9 @@ import (
 // kinds are those that have a cache.
 type kinds []string
 
-func (k kinds) Kinds() (sets.Set[string], bool) { return sets.New(k...), false }
+func (k kinds) Kinds() (known sets.Set[string], unclear map[string]string, fixed bool) {
+	return sets.New(k...), nil, false
+}
 
 func labelled(key, value string) *metav1.LabelSelector {
 	return &metav1.LabelSelector{MatchLabels: map[string]string{key: value}}
@@ -67,6 +69,9 @@ func TestHowPrometheusSelects(t *testing.T) {
 					t.Errorf("the fields are %s and %s", got.Field, got.NamespaceField)
 				}
 				if got.Matches(map[string]string{"release": "a"}) != test.matches || got.NamespaceMatches != test.inNamespace {
+					t.Errorf("%s: %+v", kind, got)
+				}
+				if got.Invalid != (test.byLabels == invalid) || got.NamespaceInvalid != (test.byName == invalid) {
 					t.Errorf("%s: %+v", kind, got)
 				}
 				if (got.Written == "") != (test.byLabels == nil) || (got.NamespaceWritten == "") != (test.byName == nil) {

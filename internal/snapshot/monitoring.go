@@ -11,6 +11,9 @@ import (
 type Monitoring struct {
 	// Kinds are the optional kinds that the cluster knows, such as ServiceMonitor.
 	Kinds sets.Set[string]
+	// KindsUnclear are the optional kinds of which it could not be found out whether the
+	// cluster knows them, with why. They are none of Kinds.
+	KindsUnclear map[string]string
 	// KindsFixed tells that Kinds are those of the operator's start: it may not watch
 	// for others.
 	KindsFixed bool
@@ -37,6 +40,8 @@ type Selector struct {
 	// NamespaceField is the field that selects namespaces, and NamespaceWritten what it
 	// says, empty when it is omitted.
 	NamespaceField, NamespaceWritten string
+	// Invalid and NamespaceInvalid tell that nobody can read the selector.
+	Invalid, NamespaceInvalid bool
 	// NamespaceMatches tells whether the tracker's namespace is selected.
 	NamespaceMatches bool
 }

@@ -124,10 +124,11 @@ func abnormalTransition(conditionType string, before, after []metav1.Condition) 
 
 // symptom tells that another event says it all: the API is unready because a
 // dependency is, as the probe that fails is the one that checks the dependencies; a
-// dependency is unknown because the API is not available; or nothing could be read.
+// dependency is unknown because the API is not available; nothing could be read; or the
+// monitoring objects wait for the tracker's own, or for the cluster.
 func symptom(c metav1.Condition, all []metav1.Condition) bool {
 	switch {
-	case c.Status == metav1.ConditionUnknown && c.Reason == v1alpha1.ReasonReconcileFailed:
+	case c.Status == metav1.ConditionUnknown && (c.Reason == v1alpha1.ReasonReconcileFailed || c.Type == v1alpha1.ConditionMonitoringReady):
 		return true
 	case c.Type == v1alpha1.ConditionAPIAvailable:
 		return c.Reason == v1alpha1.ReasonProbeFailing &&

@@ -6,9 +6,9 @@ package status
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -21,9 +21,12 @@ type Monitoring struct {
 	Wanted []MonitoringObject
 	// Absent are the kinds that are wanted and that the cluster does not know, sorted.
 	Absent []string
+	// Unclear are the kinds that are wanted and of which it can't be told whether the
+	// cluster knows them, sorted. The snapshot has why.
+	Unclear []string
 	// InvalidRules are the rules that were left out, each a sentence.
 	InvalidRules []string
-	// Applied tells that this pass applied all that is wanted.
+	// Applied tells that this pass applied all of Wanted.
 	Applied bool
 	// Problem is why it could not; nil when it did, or did not try.
 	Problem *Cause
@@ -42,9 +45,12 @@ func monitoring(p Pass) metav1.Condition {
 	switch {
 	case p.Snapshot == nil:
 		return unknown(conditionType, v1alpha1.ReasonReconcileFailed, "the tracker's objects could not be read")
+	case p.Tracker.Spec.Suspend:
+		return unknown(conditionType, v1alpha1.ReasonSuspended,
+			"spec.suspend is true: no monitoring object is written, and those of the current spec may not be applied")
 	case m == nil:
 		return notApplied(p)
-	case len(m.Wanted)+len(m.Absent)+len(m.InvalidRules) == 0:
+	case len(m.Wanted)+len(m.Absent)+len(m.Unclear)+len(m.InvalidRules) == 0:
 		return isTrue(conditionType, v1alpha1.ReasonDisabled, "spec.monitoring asks for no monitoring objects")
 	case len(m.InvalidRules) > 0:
 		return isFalse(conditionType, v1alpha1.ReasonInvalidRule, strings.Join(m.InvalidRules, "; "))
@@ -52,42 +58,53 @@ func monitoring(p Pass) metav1.Condition {
 		return isFalse(conditionType, m.Problem.Reason, m.Problem.Message)
 	case len(m.Absent) > 0:
 		return isFalse(conditionType, v1alpha1.ReasonCRDNotInstalled, absent(m.Absent, p.Snapshot.Monitoring.KindsFixed))
-	case !m.Applied && !listed(m.Wanted, p.Tracker.Status.Inventory):
+	case len(m.Unclear) > 0:
+		return unclear(m.Unclear, p.Snapshot.Monitoring.KindsUnclear)
+	case !m.Applied && !monitoredBefore(p.Tracker):
 		return notApplied(p)
 	}
-	return selection(m.Wanted, p.Snapshot.Monitoring.Prometheuses)
+	return selection(m.Wanted, p.Snapshot.Monitoring)
 }
 
-// notApplied is said when the pass did not come to the monitoring objects, and they
-// are not all there from before.
+// notApplied is said when the pass did not come to the monitoring objects, and no
+// earlier one applied them as they should be now.
 func notApplied(p Pass) metav1.Condition {
 	const conditionType = v1alpha1.ConditionMonitoringReady
 	cause := cmp.Or(p.Stalled, p.Reconciling)
-	if p.Tracker.Spec.Suspend {
-		return unknown(conditionType, v1alpha1.ReasonSuspended, "spec.suspend is true: not all monitoring objects are applied")
-	}
 	if cause == nil {
 		return unknown(conditionType, v1alpha1.ReasonReconcileFailed, "the monitoring objects have yet to be applied")
 	}
 	return unknown(conditionType, cause.Reason, "the monitoring objects wait for the tracker's own: "+cause.Message)
 }
 
-// listed tells whether all objects stand in an inventory.
-func listed(objects []MonitoringObject, inventory []v1alpha1.InventoryEntry) bool {
-	return !slices.ContainsFunc(objects, func(o MonitoringObject) bool {
-		return !slices.ContainsFunc(inventory, func(e v1alpha1.InventoryEntry) bool { return e.Kind == o.Kind && e.Name == o.Name })
-	})
+// monitoredBefore tells whether an earlier pass applied all monitoring objects of the
+// current generation: then one that does not come to them changes nothing of that.
+func monitoredBefore(t *v1alpha1.InterviewTracker) bool {
+	c := meta.FindStatusCondition(t.Status.Conditions, v1alpha1.ConditionMonitoringReady)
+	if c == nil || c.ObservedGeneration != t.Generation {
+		return false
+	}
+	return c.Reason == v1alpha1.ReasonApplied || c.Reason == v1alpha1.ReasonSelected || c.Reason == v1alpha1.ReasonNotSelected
 }
 
 // absent says what to do about kinds that the cluster does not know.
 func absent(kinds []string, fixed bool) string {
 	what := and(kinds)
 	if fixed {
-		return fmt.Sprintf("the cluster did not know %s when the operator started, and it may not watch CustomResourceDefinitions: "+
+		return fmt.Sprintf("the cluster does not know %s, or has come to since the operator started, which may not watch CustomResourceDefinitions: "+
 			"install the CRDs of prometheus-operator, and restart the operator", what)
 	}
 	return fmt.Sprintf("the cluster does not know %s: install the CRDs of prometheus-operator (group monitoring.coreos.com), "+
 		"or turn off in spec.monitoring what needs them", what)
+}
+
+// unclear says why it can't be told whether the cluster knows some kinds.
+func unclear(kinds []string, why map[string]string) metav1.Condition {
+	clauses := make([]string, len(kinds))
+	for i, kind := range kinds {
+		clauses[i] = fmt.Sprintf("it can't be told whether the cluster knows %s: %s", kind, why[kind])
+	}
+	return unknown(v1alpha1.ConditionMonitoringReady, v1alpha1.ReasonReconcileFailed, strings.Join(clauses, "; "))
 }
 
 // labelFields are where the labels of monitoring objects are written.
@@ -97,10 +114,14 @@ var labelFields = map[string]string{
 	"Probe":          "spec.monitoring.synthetic.labels",
 }
 
+// prometheusKind is the kind of what selects monitoring objects.
+const prometheusKind = "Prometheus"
+
 // selection judges by the Prometheus objects that can be seen: each monitoring object
 // should be selected by one of them.
-func selection(wanted []MonitoringObject, prometheuses []snapshot.Prometheus) metav1.Condition {
+func selection(wanted []MonitoringObject, seen snapshot.Monitoring) metav1.Condition {
 	const conditionType = v1alpha1.ConditionMonitoringReady
+	prometheuses := seen.Prometheuses
 	var unselected []string
 	selecting := make([]bool, len(prometheuses))
 	selectable := false
@@ -122,6 +143,8 @@ func selection(wanted []MonitoringObject, prometheuses []snapshot.Prometheus) me
 	switch {
 	case !selectable:
 		return isTrue(conditionType, v1alpha1.ReasonApplied, "the monitoring objects are applied")
+	case seen.KindsUnclear[prometheusKind] != "":
+		return unclear([]string{prometheusKind}, seen.KindsUnclear)
 	case len(prometheuses) == 0:
 		return isTrue(conditionType, v1alpha1.ReasonApplied, "the monitoring objects are applied; no Prometheus object can be seen that should select them")
 	case len(unselected) > 0:
@@ -152,10 +175,14 @@ func rejections(o MonitoringObject, prometheuses []snapshot.Prometheus) string {
 // to write.
 func rejection(o MonitoringObject, s snapshot.Selector) string {
 	switch {
+	case s.Invalid:
+		return fmt.Sprintf("its %s is no valid selector, which selects nothing: correct it there", s.Field)
 	case s.Written == "":
 		return fmt.Sprintf("%s is omitted, which selects nothing: write one that selects %s %s", s.Field, o.Kind, o.Name)
 	case !s.Matches(o.Labels):
 		return fmt.Sprintf("%s (%s) does not match the labels of %s %s: add them in %s", s.Field, s.Written, o.Kind, o.Name, labelFields[o.Kind])
+	case s.NamespaceInvalid:
+		return fmt.Sprintf("its %s is no valid selector, which selects no namespace: correct it there", s.NamespaceField)
 	case s.NamespaceWritten == "":
 		return fmt.Sprintf("%s is omitted, which selects its own namespace alone: write one that selects that of %s %s", s.NamespaceField, o.Kind, o.Name)
 	default:

@@ -87,6 +87,18 @@ func TestMonitoringReady(t *testing.T) {
 			}))},
 			want: "False NotSelected", says: []string{"probeSelector is omitted, which selects nothing"},
 		},
+		"nobody can read a selector": {
+			prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", changed("Probe", func(s *snapshot.Selector) {
+				s.Written, s.Invalid, s.Matches = "<error>", true, func(map[string]string) bool { return false }
+			}))},
+			want: "False NotSelected", says: []string{"Prometheus monitoring/k8s: its probeSelector is no valid selector, which selects nothing: correct it there"},
+		},
+		"nobody can read that of namespaces": {
+			prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", changed("Probe", func(s *snapshot.Selector) {
+				s.NamespaceWritten, s.NamespaceInvalid, s.NamespaceMatches = "<error>", true, false
+			}))},
+			want: "False NotSelected", says: []string{"Prometheus monitoring/k8s: its probeNamespaceSelector is no valid selector"},
+		},
 		"the namespace does not match": {
 			prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", changed("PrometheusRule", elsewhere("team=it")))},
 			want:         "False NotSelected", says: []string{"ruleNamespaceSelector (team=it) does not match the labels of the namespace"},
@@ -110,6 +122,30 @@ func TestMonitoringReady(t *testing.T) {
 			},
 			want: "False CRDNotInstalled", says: []string{"restart the operator"},
 		},
+		"of a kind it can't be told": {
+			change: func(p *Pass) {
+				p.Monitoring.Unclear = []string{"GrafanaDashboard", "Probe"}
+				p.Snapshot.Monitoring.KindsUnclear = map[string]string{"Probe": "away", "GrafanaDashboard": "forbidden"}
+			},
+			want: "Unknown ReconcileFailed", says: []string{"whether the cluster knows GrafanaDashboard: forbidden; ", "knows Probe: away"},
+		},
+		"of a kind it can't be told, and another is absent": {
+			change: func(p *Pass) {
+				p.Monitoring.Unclear, p.Monitoring.Absent = []string{"Probe"}, []string{"ServiceMonitor"}
+			},
+			want: "False CRDNotInstalled", says: []string{"does not know ServiceMonitor:"},
+		},
+		"whether there is a Prometheus can't be told": {
+			change: func(p *Pass) { p.Snapshot.Monitoring.KindsUnclear = map[string]string{"Prometheus": "away"} },
+			want:   "Unknown ReconcileFailed", says: []string{"knows Prometheus: away"},
+		},
+		"nor does it matter": {
+			change: func(p *Pass) {
+				p.Snapshot.Monitoring.KindsUnclear = map[string]string{"Prometheus": "away", "Probe": "away"}
+				p.Monitoring.Wanted = p.Monitoring.Wanted[3:]
+			},
+			want: "True Applied",
+		},
 		"a rule is invalid, and more": {
 			change: func(p *Pass) {
 				p.Monitoring.InvalidRules = []string{"group a, rule B: no", "group a, rule C: no"}
@@ -125,12 +161,33 @@ func TestMonitoringReady(t *testing.T) {
 			change: func(p *Pass) { p.Monitoring.Applied, p.Reconciling = false, &Cause{"ReconcileFailed", "away"} },
 			want:   "Unknown ReconcileFailed", says: []string{"wait for the tracker's own: away"},
 		},
-		"they can't, and the others are there": {
+		"they can't, and the others were": {
 			change: func(p *Pass) {
 				p.Monitoring.Applied, p.Reconciling = false, &Cause{"ReconcileFailed", "away"}
-				p.Tracker.Status.Inventory = inventoryOf(p.Monitoring.Wanted)
+				p.Tracker.Status = appliedOf(p.Tracker.Generation, v1alpha1.ReasonSelected)
 			},
 			want: "True Applied",
+		},
+		"they can't, and the others were, and are not selected": {
+			change: func(p *Pass) {
+				p.Monitoring.Applied, p.Reconciling = false, &Cause{"ReconcileFailed", "away"}
+				p.Tracker.Status = appliedOf(p.Tracker.Generation, v1alpha1.ReasonSelected)
+			},
+			prometheuses: []snapshot.Prometheus{prometheus("k8s", "other", nil)}, want: "False NotSelected",
+		},
+		"they can't, and the others were of an earlier spec": {
+			change: func(p *Pass) {
+				p.Monitoring.Applied, p.Reconciling = false, &Cause{"ReconcileFailed", "away"}
+				p.Tracker.Status = appliedOf(p.Tracker.Generation-1, v1alpha1.ReasonSelected)
+			},
+			want: "Unknown ReconcileFailed",
+		},
+		"they can't, and neither could the others": {
+			change: func(p *Pass) {
+				p.Monitoring.Applied, p.Reconciling = false, &Cause{"ReconcileFailed", "away"}
+				p.Tracker.Status = appliedOf(p.Tracker.Generation, v1alpha1.ReasonNameConflict)
+			},
+			want: "Unknown ReconcileFailed",
 		},
 		"the spec can't be built": {
 			change: func(p *Pass) { p.Monitoring, p.Stalled = nil, &Cause{"InvalidPatch", "spec.patches[0]"} },
@@ -138,14 +195,11 @@ func TestMonitoringReady(t *testing.T) {
 		},
 		"suspended": {
 			change: func(p *Pass) {
-				p.Tracker.Spec.Suspend, p.Monitoring.Applied = true, false
-				p.Tracker.Status.Inventory = inventoryOf(p.Monitoring.Wanted)
+				p.Tracker.Spec.Suspend, p.Monitoring = true, nil
+				p.Tracker.Status = appliedOf(p.Tracker.Generation, v1alpha1.ReasonSelected)
 			},
-			prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", nil)}, want: "True Selected",
-		},
-		"suspended before anything was applied": {
-			change: func(p *Pass) { p.Tracker.Spec.Suspend, p.Monitoring.Applied = true, false },
-			want:   "Unknown Suspended", says: []string{"spec.suspend"},
+			prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", nil)},
+			want:         "Unknown Suspended", says: []string{"spec.suspend is true: no monitoring object is written"},
 		},
 		"nothing can be read": {
 			change: func(p *Pass) { p.Snapshot, p.Reconciling = nil, &Cause{"ReconcileFailed", "away"} },
@@ -182,12 +236,11 @@ func TestMonitoringReady(t *testing.T) {
 	}
 }
 
-func inventoryOf(objects []MonitoringObject) []v1alpha1.InventoryEntry {
-	var all []v1alpha1.InventoryEntry
-	for _, o := range objects {
-		all = append(all, v1alpha1.InventoryEntry{Kind: o.Kind, Name: o.Name})
-	}
-	return all
+// appliedOf is a status whose MonitoringReady tells of a generation.
+func appliedOf(generation int64, reason string) v1alpha1.InterviewTrackerStatus {
+	return v1alpha1.InterviewTrackerStatus{Conditions: []metav1.Condition{{
+		Type: v1alpha1.ConditionMonitoringReady, Reason: reason, ObservedGeneration: generation,
+	}}}
 }
 
 // with is a status with one MonitoringReady.
@@ -202,6 +255,9 @@ func TestMonitoringIsToldInEvents(t *testing.T) {
 	applied := with(metav1.ConditionTrue, v1alpha1.ReasonApplied)
 	absent := with(metav1.ConditionFalse, v1alpha1.ReasonCRDNotInstalled)
 	notSelected := with(metav1.ConditionFalse, v1alpha1.ReasonNotSelected)
+	suspended := with(metav1.ConditionUnknown, v1alpha1.ReasonSuspended)
+	stalled := with(metav1.ConditionUnknown, v1alpha1.ReasonInvalidPatch)
+	stalled.Conditions = append(stalled.Conditions, metav1.Condition{Type: v1alpha1.ConditionAPIAvailable, Status: metav1.ConditionTrue})
 	for name, test := range map[string]struct {
 		before, after v1alpha1.InterviewTrackerStatus
 		want          string
@@ -212,6 +268,8 @@ func TestMonitoringIsToldInEvents(t *testing.T) {
 		"not selected":                              {applied, notSelected, "[{Warning MonitoringNotReady NotSelected: so}]"},
 		"not selected at first":                     {v1alpha1.InterviewTrackerStatus{}, notSelected, "[{Warning MonitoringNotReady NotSelected: so}]"},
 		"selected again":                            {notSelected, applied, "[{Normal MonitoringRecovered so, after 0s of NotSelected}]"},
+		"suspended is no news":                      {applied, suspended, "[]"},
+		"nor what keeps the tracker's own":          {applied, stalled, "[]"},
 		"the same":                                  {notSelected, notSelected, "[]"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -75,7 +75,7 @@ func TestRatcheting(t *testing.T) {
 		unrelated: `spec: {version: 2.0.0, monitoring: {serviceMonitor: {interval: 15s, metricRelabelings: [{targetLabel: a}]}}}`,
 		worse:     `spec: {monitoring: {serviceMonitor: {relabelings: [{targetLabel: namespace}, {targetLabel: a}]}}}`,
 		refused: "spec.monitoring.serviceMonitor.relabelings[0].targetLabel: Invalid value: targetLabel can't be __address__, " +
-			"__scheme__, __metrics_path__, __scrape_interval__, __scrape_timeout__, namespace or tracker: the operator sets them",
+			"__scheme__, __metrics_path__, __scrape_interval__, __scrape_timeout__, job, namespace or tracker: the operator sets them",
 	}, {
 		name:   "rule-of-ones-own",
 		stored: `spec: {monitoring: {alerts: {extraGroups: [{name: tracker-mine, rules: [{alert: A, expr: up}]}]}}}`,

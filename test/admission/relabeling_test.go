@@ -26,12 +26,12 @@ import (
 var ours = map[string]string{
 	"__address__": "10.0.0.1:8000", "__scheme__": "http", "__metrics_path__": "/metrics",
 	"__scrape_interval__": "30s", "__scrape_timeout__": "10s",
-	"namespace": "default", "tracker": "hiring",
+	"job": "hiring-api", "namespace": "default", "tracker": "hiring",
 }
 
 // theirs are further labels of a target, which the steps may use against ours.
 var theirs = map[string]string{
-	"__name__": "up", "__meta_kubernetes_namespace": "other", "__tmp_tracker": "other", "job": "x", "pod": "x", "x": "other",
+	"__name__": "up", "__meta_kubernetes_namespace": "other", "__tmp_tracker": "other", "jobs": "other", "xjob": "other", "pod": "x", "x": "other",
 	"xnamespace": "other", "namespaces": "other", "name": "other", "xspace": "other", "xaddress__": "evil:80",
 }
 
@@ -47,12 +47,12 @@ func TestRelabelingsLeaveOurLabels(t *testing.T) {
 		"", "replace", "keep", "drop", "hashmod", "labelmap", "labeldrop", "labelkeep", "lowercase", "uppercase", "keepequal", "dropequal",
 		"LabelDrop", "Replace",
 	}
-	targets := []string{"", "x", "namespace", "tracker", "__address__", "__scrape_interval__", "name${1}", "$1", "__tmp"}
+	targets := []string{"", "x", "job", "namespace", "tracker", "__address__", "__scrape_interval__", "name${1}", "$1", "__tmp"}
 	regexes := []string{
 		"", ".*", "x(.*)", "(?i)NAMESPACE", "name.*|x", "[^x].*", `(?:)__\w+`, "x)|(namespace", `\Qx`, `\Qx\E|tracker`, "x{$(SHARD)}namespace",
-		"(?s-s:.)racke.", "__.*|namespace|tracker", "__scrape.*", "$|^tracker$", "a?(.*)s?", `(?P<n>.+)paces`, "[", `x\`, "foo.*",
+		"(?s-s:.)racke.", "job.?", "__.*|namespace|tracker", "__.*|job|namespace|tracker", "__scrape.*", "$|^tracker$", "a?(.*)s?", `(?P<n>.+)paces`, "[", `x\`, "foo.*",
 	}
-	replacements := []string{"", "$1", "${1}", "$n", "${n}pace", "name$1", "namespace", "__$1", "n${1}", "pod_$1", "x$$", "-", "$(SHARD)", "__tmp_$1", "é$1"}
+	replacements := []string{"", "$1", "${1}", "$n", "${n}pace", "name$1", "namespace", "__$1", "n${1}", "j$1", "pod_$1", "x$$", "-", "$(SHARD)", "__tmp_$1", "é$1"}
 	admitted := map[string]int{}
 	for _, action := range actions {
 		for _, target := range targets {
@@ -81,7 +81,7 @@ func TestRandomRelabelingsLeaveOurLabels(t *testing.T) {
 	actions := []string{"", "labelmap", "labeldrop", "labelkeep"}
 	fragments := []string{
 		"x", ".*", "(.+)", "(", ")", "|", "[", "]", "^", "$", "?", "*", "{0}", "{0,1}", "(?i)", "(?s)", "(?-s:", "(?P<n>", `\Q`, `\E`, `\`, `\b`, `\w`, `\z`, "\n",
-		"a-z", "name", "space", "namespace", "NAMESPACE", "tracker", "_", "__", "address", "$1", "${1}", "$n", "${n}", "$$", "$(SHARD)", "pod_",
+		"a-z", "name", "space", "namespace", "NAMESPACE", "tracker", "job", "_", "__", "address", "$1", "${1}", "$n", "${n}", "$$", "$(SHARD)", "pod_",
 	}
 	random := rand.New(rand.NewPCG(1, 2)) // the same strings each time
 	text := func() string {

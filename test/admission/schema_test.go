@@ -67,15 +67,16 @@ func TestSchemaDescriptions(t *testing.T) {
 }
 
 // TestSchemaSize keeps the CRD far from what kubectl can store in the
-// annotation of a client-side apply.
+// annotation of a client-side apply: a fifth is left to the other annotations,
+// which share the limit, and to fields to come.
 func TestSchemaSize(t *testing.T) {
 	const annotationsLimit = 262144
 	text, err := json.Marshal(readCRD(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(text) > annotationsLimit*3/4 {
-		t.Errorf("the CRD has %d bytes, want at most 3/4 of %d", len(text), annotationsLimit)
+	if len(text) > annotationsLimit*4/5 {
+		t.Errorf("the CRD has %d bytes, want at most 4/5 of %d", len(text), annotationsLimit)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +35,7 @@ func TestMonitoring(t *testing.T) {
 	t.Run("Prometheus takes every rule", func(t *testing.T) { rulesHealthy(t, tracker) })
 	t.Run("the dashboards show something", func(t *testing.T) { dashboardsShow(t, tracker) })
 	t.Run("it is told that nobody selects it", func(t *testing.T) { notSelected(t, tracker) })
+	t.Run("what is turned off goes", func(t *testing.T) { turnedOff(t, tracker) })
 }
 
 func scrapedAsOurs(t *testing.T, tracker *v1alpha1.InterviewTracker) {
@@ -154,4 +156,25 @@ func targets(t *testing.T, tracker *v1alpha1.InterviewTracker) int {
 		}
 	}
 	return n
+}
+
+func turnedOff(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	made := func() []string {
+		return slices.DeleteFunc(belongings(t, tracker), func(object string) bool {
+			kind, _, _ := strings.Cut(object, " ")
+			return !slices.Contains([]string{"ServiceMonitor", "PrometheusRule", "Probe", "ConfigMap"}, kind)
+		})
+	}
+	want := []string{"ConfigMap hiring-dashboard", "Probe hiring-api", "Probe hiring-frontend", "PrometheusRule hiring", "ServiceMonitor hiring-api"}
+	if got := made(); !slices.Equal(got, want) {
+		t.Errorf("made for the monitoring are %q, want %q", got, want)
+	}
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
+		s.Monitoring = &v1alpha1.MonitoringSpec{
+			ServiceMonitor: &v1alpha1.ServiceMonitorSpec{Enabled: new(false)},
+			Alerts:         &v1alpha1.AlertsSpec{Enabled: new(false)},
+			Dashboard:      &v1alpha1.DashboardSpec{Enabled: new(false)},
+		}
+	})
+	await(t, "what is turned off stays", func() bool { return len(made()) == 0 })
 }

@@ -28,10 +28,10 @@ import (
 // alerts fire soon: at their own thresholds.
 func monitored(s *v1alpha1.InterviewTrackerSpec) {
 	release := map[string]v1alpha1.LabelValue{"release": "e2e"}
-	interval, timeout := &metav1.Duration{Duration: 5 * time.Second}, &metav1.Duration{Duration: 4 * time.Second}
-	soon := &v1alpha1.AlertRule{For: interval}
+	seconds := func(n int) *metav1.Duration { return &metav1.Duration{Duration: time.Duration(n) * time.Second} }
+	soon := &v1alpha1.AlertRule{For: seconds(5)}
 	s.Monitoring = &v1alpha1.MonitoringSpec{
-		ServiceMonitor: &v1alpha1.ServiceMonitorSpec{Labels: release, Interval: interval, ScrapeTimeout: timeout},
+		ServiceMonitor: &v1alpha1.ServiceMonitorSpec{Labels: release, Interval: seconds(5), ScrapeTimeout: seconds(4)},
 		Alerts: &v1alpha1.AlertsSpec{
 			Labels:                   release,
 			HighErrorRate:            soon,
@@ -42,7 +42,7 @@ func monitored(s *v1alpha1.InterviewTrackerSpec) {
 			HighCPUUsage:             soon,
 		},
 		Synthetic: &v1alpha1.SyntheticSpec{
-			ProberAddress: "blackbox-exporter.monitoring:9115", Labels: release, Interval: interval, Timeout: timeout,
+			ProberAddress: "blackbox-exporter.monitoring:9115", Labels: release, Interval: seconds(5), Timeout: seconds(4),
 		},
 	}
 }

@@ -114,8 +114,8 @@ func TestEverySelectorIsConfinedToTheTracker(t *testing.T) {
 				want := wanted[by]
 				switch {
 				case strings.HasPrefix(selector.Name, "kubelet_volume_"):
-					want = []string{`namespace="people"`, `persistentvolumeclaim=~"data-hiring-(database|redis)-0"`}
-				case by == kubelet:
+					want = []string{`namespace="people"`, `persistentvolumeclaim=~"data-hiring-database-0|data-hiring-redis-0"`}
+				case by == kubelet, by == kubeState:
 					want = []string{`namespace="people"`, labels.MustNewMatcher(labels.MatchRegexp, "pod", podNames(newTracker())).String()}
 				}
 				if len(want) == 0 {
@@ -132,20 +132,37 @@ func TestEverySelectorIsConfinedToTheTracker(t *testing.T) {
 }
 
 // Every selector of the fleet's dashboard heeds the namespaces that the viewer
-// chooses, and each of the operator's the job.
+// chooses. Each of the operator's heeds the job, and its namespace unless the series
+// are about trackers, which bear theirs.
 func TestVariablesAreHeeded(t *testing.T) {
-	for name, dashboard := range map[string]Dashboard{"namespace": Fleet(), "job": Operator()} {
-		for _, q := range dashboard.Queries() {
+	always := func(*parser.VectorSelector) bool { return true }
+	ofTheOperator := func(selector *parser.VectorSelector) bool {
+		return !slices.Contains([]string{"interviewtracker_condition", "interviewtracker_suspended"}, selector.Name)
+	}
+	for _, tc := range []struct {
+		dashboard Dashboard
+		variable  string
+		heeds     func(*parser.VectorSelector) bool
+	}{
+		{Fleet(), "namespace", always},
+		{Operator(), "job", always},
+		{Operator(), "namespace", ofTheOperator},
+	} {
+		for _, q := range tc.dashboard.Queries() {
 			found := 0
 			for _, selector := range selectors(t, q) {
-				for _, m := range selector.LabelMatchers {
-					if m.Name == name && m.Type == labels.MatchRegexp && m.Value == anyValue {
-						found++
-					}
+				heeds := slices.ContainsFunc(selector.LabelMatchers, func(m *labels.Matcher) bool {
+					return m.Name == tc.variable && m.Type == labels.MatchRegexp && m.Value == anyValue
+				})
+				if heeds != tc.heeds(selector) {
+					t.Errorf("%s: %s heeds $%s: %t", q.Panel, selector, tc.variable, heeds)
+				}
+				if heeds {
+					found++
 				}
 			}
-			if found == 0 || found != strings.Count(q.Expr, `=~"$`+name+`"`) || found != len(selectors(t, q)) {
-				t.Errorf("%s: a selector without $%s in %s", q.Panel, name, q.Expr)
+			if found != strings.Count(q.Expr, `=~"$`+tc.variable+`"`) {
+				t.Errorf("%s: $%s stands elsewhere, too, in %s", q.Panel, tc.variable, q.Expr)
 			}
 		}
 	}
@@ -202,6 +219,40 @@ func TestTheSpecifiedPanels(t *testing.T) {
 			if !slices.Contains(panels[name], title) {
 				t.Errorf("no panel %q in the row %s: %v", title, name, panels[name])
 			}
+		}
+	}
+}
+
+// The volumes of the kubelet are those of managed dependencies: of external ones there
+// is nothing to show.
+func TestDisksOfTheKubelet(t *testing.T) {
+	external := &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{}}
+	for name, tc := range map[string]struct {
+		database, redis *v1alpha1.DependencySpec
+		want            []string
+	}{
+		"both":     {nil, nil, []string{"data-hiring-database-0|data-hiring-redis-0"}},
+		"one":      {external, nil, []string{"data-hiring-redis-0"}},
+		"external": {external, external, nil},
+	} {
+		dashboard := Tracker(newTracker(fromKubelet, func(t *v1alpha1.InterviewTracker) {
+			t.Spec.Database, t.Spec.Redis = tc.database, tc.redis
+		}))
+		var got []string
+		for _, q := range dashboard.Queries() {
+			if q.Panel != "Disk usage" {
+				continue
+			}
+			for _, selector := range selectors(t, q) {
+				for _, m := range selector.LabelMatchers {
+					if m.Name == "persistentvolumeclaim" && !slices.Contains(got, m.Value) {
+						got = append(got, m.Value)
+					}
+				}
+			}
+		}
+		if diff := cmp.Diff(tc.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 }

@@ -23,17 +23,18 @@ func objectives(t *v1alpha1.InterviewTracker, s scope) []Panel {
 	availability, latency := number(slo.Availability), number(slo.LatencyTarget)
 	// Each five minutes count as much as they had requests. There are none where the
 	// ratio is NaN, which no comparison lets pass.
-	requests := s.app(recordedRequests + "5m")
-	errors := fmt.Sprintf("sum_over_time((%s * %s >= 0)[30d:5m]) / (sum_over_time((%s >= 0)[30d:5m]) > 0)", s.app(recordedErrors+"5m"), requests, requests)
-	// The histogram counts all requests, those for /health included: there are always some.
-	slow := fmt.Sprintf("avg_over_time((%s >= 0)[30d:5m])", s.app(recordedSlow+"5m"))
+	bad := func(ratio string) string {
+		requests := s.app(recordedRequests + "5m")
+		return fmt.Sprintf("sum_over_time((%s * %s >= 0)[30d:5m]) / (sum_over_time((%s >= 0)[30d:5m]) > 0)", s.app(ratio+"5m"), requests, requests)
+	}
+	errors, slow := bad(recordedErrors), bad(recordedSlow)
 	return []Panel{
 		stat("Availability, 30 days", unitShare, query("1 - "+errors, "")).wide(5).goodFrom(availability / 100).
 			describe(fmt.Sprintf("How many of the users' requests were answered without an error. The objective is %s %%.", decimal(availability))),
 		stat("Availability budget left, 30 days", unitShare, query(left(errors, availability), "")).wide(5).goodFrom(0).
 			describe("How many of the errors that the objective allows are left."),
 		stat("Fast answers, 30 days", unitShare, query("1 - "+slow, "")).wide(5).goodFrom(latency / 100).
-			describe(fmt.Sprintf("How many of all requests were answered within %s s. The objective is %s %%.",
+			describe(fmt.Sprintf("How many of the users' requests were answered within %s s. The objective is %s %%.",
 				decimal(number(slo.LatencySeconds)), decimal(latency))),
 		stat("Latency budget left, 30 days", unitShare, query(left(slow, latency), "")).wide(5).goodFrom(0).
 			describe("How many of the slow answers that the objective allows are left."),

@@ -4,37 +4,49 @@
 package dashboards
 
 // Operator is the dashboard of the operator itself. Some of its series bear names that
-// every operator has: the variable job tells them apart.
+// every operator has: the variable job tells them apart, and the variable namespace
+// those of others who have taken the operator's names for their own.
 func Operator() Dashboard {
-	s := scope{operator: []string{like("job", "$job")}}
-	variables := []Variable{choice("job", "Job", "label_values(interviewtracker_health_poll_lag_seconds_count, job)")}
+	const knows = "interviewtracker_health_poll_lag_seconds_count"
+	job := like("job", "$job")
+	// Its series about trackers bear their namespaces.
+	s, trackers := scope{operator: []string{job, like("namespace", "$namespace")}}, scope{operator: []string{job}}
+	namespace := choice("namespace", "Namespace", "label_values("+knows+", namespace)")
+	namespace.Current = Current{Text: operatorNamespace, Value: operatorNamespace}
+	variables := []Variable{namespace, choice("job", "Job", "label_values("+knows+`{namespace=~"$namespace"}, job)`)}
 	return newDashboard("itr-operator", "Interview Tracker: operator",
 		"The operator itself: whether it works, how fast, and what it asks of the API server.", variables, []row{
-			{"Overview", operatorOverview(s)},
+			{"Overview", operatorOverview(s, trackers)},
 			{"Reconciling", reconciling(s)},
 			{"Polling", polling(s)},
 			{"API server", requests(s)},
 		})
 }
 
+// operatorNamespace is where the operator runs, as config/manager says.
+const operatorNamespace = "interview-tracker-system"
+
 // ours picks the operator's only controller.
 var ours = equal("controller", "interviewtracker")
 
-func operatorOverview(s scope) []Panel {
+func operatorOverview(s, trackers scope) []Panel {
 	condition := func(more ...string) string {
-		return "max by (namespace, name, type) (" + s.verdict("interviewtracker_condition", more...) + ")"
+		return "max by (namespace, name, type) (" + trackers.verdict("interviewtracker_condition", more...) + ")"
 	}
 	ready, yes := equal("type", "Ready"), equal("status", "True")
 	return []Panel{
-		stat("Leading replicas", unitNumber, query("sum("+s.verdict("leader_election_master_status")+")", "")).goodFrom(1).
+		stat("Leading replicas", unitNumber, query("sum("+s.verdict("leader_election_master_status")+")", "")).goodFrom(1).wide(4).
 			describe("1 in a healthy operator. With none, nothing is reconciled."),
-		stat("Trackers", unitNumber, query("count("+condition(ready, yes)+") or vector(0)", "")),
+		stat("Trackers", unitNumber, query("count("+condition(ready, yes)+") or vector(0)", "")).wide(5),
 		stat("Stalled trackers", unitNumber,
 			query("sum("+condition(equal("type", "Stalled"), yes)+") or vector(0)", ""),
-		).badIfAny().describe("Those that only a change by a person can help."),
+		).wide(5).badIfAny().describe("Those that only a change by a person can help."),
+		stat("Suspended trackers", unitNumber,
+			query("sum(max by (namespace, name) ("+trackers.verdict("interviewtracker_suspended")+")) or vector(0)", ""),
+		).wide(5).describe("Those with spec.suspend: true, which nothing repairs."),
 		stat("Trackers without monitoring", unitNumber,
 			query("sum("+condition(equal("type", "MonitoringReady"), equal("status", "False"))+") or vector(0)", ""),
-		).badIfAny().describe("Those whose MonitoringReady is False."),
+		).wide(5).badIfAny().describe("Those whose MonitoringReady is False."),
 	}
 }
 

@@ -22,13 +22,14 @@ import (
 type source string
 
 const (
-	workload source = "the application"
-	process  source = "client_golang, in the application"
-	operator source = "the operator"
-	kubelet  source = "the kubelet or its cAdvisor"
-	recorded source = "the tracker's recording rules"
-	scraper  source = "Prometheus"
-	blackbox source = "the blackbox exporter"
+	workload  source = "the application"
+	process   source = "client_golang, in the application"
+	operator  source = "the operator"
+	kubelet   source = "the kubelet or its cAdvisor"
+	kubeState source = "kube-state-metrics"
+	recorded  source = "the tracker's recording rules"
+	scraper   source = "Prometheus"
+	blackbox  source = "the blackbox exporter"
 )
 
 // exported are the metrics that queries may name; a histogram has the suffix _bucket.
@@ -80,6 +81,7 @@ var exported = map[source][]string{
 		"kubelet_volume_stats_available_bytes",
 		"kubelet_volume_stats_capacity_bytes",
 	},
+	kubeState: {"kube_pod_container_resource_limits"},
 	recorded: {
 		"tracker:http_request_duration:slow_ratio_rate1h",
 		"tracker:http_request_duration:slow_ratio_rate3d",

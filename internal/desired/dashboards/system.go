@@ -5,6 +5,7 @@ package dashboards
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
@@ -20,14 +21,19 @@ func system(t *v1alpha1.InterviewTracker, s scope) []Panel {
 		source, volume, label = "as the kubelet measures it", "the volumes of the managed database and Redis", "persistentvolumeclaim"
 	}
 	by := func(label, expr string) Target { return query("max by ("+label+") ("+expr+")", "{{"+label+"}}") }
-	return []Panel{
+	panels := []Panel{
 		timeseries("CPU usage", unitPercent, by("pod", cpu)).upTo(100).line(number(limits.HighCPUUsage.Threshold)).
 			describe("Of the limit of the API's pods, " + source + ". The line is that of HighCPUUsage."),
 		timeseries("Memory usage", unitShare, by("pod", memory)).upTo(1).line(number(limits.HighMemoryUsage.Threshold)).
 			describe("Of the limit of the API's pods, " + source + ". The line is that of HighMemoryUsage."),
-		timeseries("Disk usage", unitShare, by(label, disk)).upTo(1).line(1 - number(limits.LowDiskSpace.Threshold)).
-			describe("Of " + volume + ", " + source + ". The line is that of LowDiskSpace."),
 	}
+	if disk == "" {
+		return panels
+	}
+	return append(panels,
+		timeseries("Disk usage", unitShare, by(label, disk)).upTo(1).line(1-number(limits.LowDiskSpace.Threshold)).
+			describe("Of "+volume+", "+source+". The line is that of LowDiskSpace."),
+	)
 }
 
 // usage is how much each pod of the API uses, as it says: a percentage and two shares.
@@ -39,18 +45,32 @@ func (s scope) usage() (cpu, memory, disk string) {
 	return cpu, memory, disk
 }
 
-// kubeletUsage is the same as the kubelet measures it; disks are the volumes of the
-// managed dependencies.
+// kubeletUsage is the same as the kubelet measures it, of the limits that
+// kube-state-metrics knows, or the kubelet; disks are the volumes of the managed
+// dependencies, and empty when all are external: of the API's own, most kubelets tell
+// nothing.
 func (s scope) kubeletUsage(t *v1alpha1.InterviewTracker) (cpu, memory, disk string) {
-	api := func(metric string) string {
-		return "max by (pod) (" + s.container(metric, equal("container", "api")) + ")"
+	api := func(metric string, more ...string) string {
+		return s.container(metric, append(more, equal("container", "api"))...)
 	}
-	cpu = "100 * max by (pod) (" + rate(s.container("container_cpu_usage_seconds_total", equal("container", "api"))) + ")" +
-		" / (" + api("container_spec_cpu_quota") + " / " + api("container_spec_cpu_period") + " > 0)"
-	memory = api("container_memory_working_set_bytes") + " / (" + api("container_spec_memory_limit_bytes") + " > 0)"
+	most := func(expr string) string { return "max by (pod) (" + expr + ")" }
+	limit := func(resource, cadvisor string) string {
+		return "((" + most(api("kube_pod_container_resource_limits", equal("resource", resource))) + " or " + most(cadvisor) + ") > 0)"
+	}
+	cpu = "100 * " + most(rate(api("container_cpu_usage_seconds_total"))) +
+		" / " + limit("cpu", api("container_spec_cpu_quota")+" / "+api("container_spec_cpu_period"))
+	memory = most(api("container_memory_working_set_bytes")) + " / " + limit("memory", api("container_spec_memory_limit_bytes"))
+	var claims []string
+	for _, c := range []v1alpha1.Component{v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis} {
+		if t.Spec.GetManaged(c) != nil {
+			claims = append(claims, regexp.QuoteMeta(snapshot.ClaimName(t, c)))
+		}
+	}
+	if len(claims) == 0 {
+		return cpu, memory, ""
+	}
 	volume := func(metric string) string {
-		return series(metric, equal("namespace", t.Namespace),
-			like("persistentvolumeclaim", snapshot.VolumeName+"-"+regexp.QuoteMeta(t.Name)+"-(database|redis)-0"))
+		return series(metric, equal("namespace", t.Namespace), like("persistentvolumeclaim", strings.Join(claims, "|")))
 	}
 	disk = "1 - " + volume("kubelet_volume_stats_available_bytes") + " / (" + volume("kubelet_volume_stats_capacity_bytes") + " > 0)"
 	return cpu, memory, disk

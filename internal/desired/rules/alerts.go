@@ -28,7 +28,7 @@ func (b *builder) requests() []monitoringv1.Rule {
 			severity: severityCritical,
 			patience: errors.For.Duration,
 			expr: fmt.Sprintf("sum by (namespace, tracker) (rate(%s[%s])) > %s",
-				b.own("http_requests_total", matches("status", "5.."), forUsers), b.span(shortest), threshold(errors.Threshold)),
+				b.own("http_requests_total", matches("status", "5.."), forUsers), shortest, threshold(errors.Threshold)),
 			summary:     "High error rate detected",
 			description: "The API of " + b.name() + ` answers {{ printf "%.2f" $value }} requests per second with an error (status 5xx).`,
 		},
@@ -40,7 +40,7 @@ func (b *builder) requests() []monitoringv1.Rule {
 			// several quantiles nobody can make one. Without requests it is NaN, which is
 			// above nothing.
 			expr: fmt.Sprintf("histogram_quantile(0.95, sum by (namespace, tracker, le) (rate(%s[%s]))) > %s",
-				b.own("http_request_duration_seconds_bucket"), b.span(shortest), threshold(slow.Threshold)),
+				b.own("http_request_duration_seconds_bucket"), shortest, threshold(slow.Threshold)),
 			summary:     "High response time detected",
 			description: "The 95th percentile of the response times of the API of " + b.name() + ` is {{ printf "%.2f" $value }} seconds.`,
 		},

@@ -43,7 +43,7 @@ func (b *builder) extraGroups() (groups []monitoringv1.RuleGroup, invalid []stri
 			group.Interval = new(duration(written.Interval.Duration))
 		}
 		for j := range written.Rules {
-			rule, err := extraRule(&written.Rules[j], b.tracker.Namespace)
+			rule, err := extraRule(&written.Rules[j], b.tracker)
 			if err == nil {
 				if room -= size(rule); room < 0 {
 					err = fmt.Errorf("with it, extraGroups would hold more than %d KiB, the namespace in each selector included", maxExtraBytes>>10)
@@ -61,13 +61,13 @@ func (b *builder) extraGroups() (groups []monitoringv1.RuleGroup, invalid []stri
 	return groups, invalid
 }
 
-// extraRule is a rule of the user's, confined to a namespace. It checks all that
-// Prometheus would: the schema, which checks most of it, may be older or newer.
-func extraRule(written *v1alpha1.Rule, namespace string) (*monitoringv1.Rule, error) {
+// extraRule is a rule of the user's, confined to the tracker's namespace. It checks all
+// that Prometheus would: the schema, which checks most of it, may be older or newer.
+func extraRule(written *v1alpha1.Rule, t *v1alpha1.InterviewTracker) (*monitoringv1.Rule, error) {
 	if err := checkNames(written); err != nil {
 		return nil, err
 	}
-	expr, err := confine(written.Expr, namespace)
+	expr, err := confine(written.Expr, t.Namespace)
 	if err != nil {
 		return nil, err
 	}
@@ -92,9 +92,9 @@ func extraRule(written *v1alpha1.Rule, namespace string) (*monitoringv1.Rule, er
 	if rule.Labels == nil {
 		rule.Labels = map[string]string{}
 	}
-	// Whatever the expression makes of that label: alerts are routed, and records are
-	// selected, by it.
-	rule.Labels["namespace"] = namespace
+	// Whatever the expression makes of these labels: alerts are routed, records are
+	// selected, and the dashboard finds both, by them.
+	rule.Labels["namespace"], rule.Labels["tracker"] = t.Namespace, t.Name
 	return rule, nil
 }
 

@@ -84,10 +84,63 @@ func TestTemplates(t *testing.T) {
 		`{{ end }}`:             "is no template",
 		`{{ "{{ query }}" }}`:   "",
 	} {
-		err := checkTemplates("annotation", map[string]string{"summary": text})
-		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
-			t.Errorf("%s: got %v, want %q", text, err, want)
-		}
+		expectTemplate(t, text, want)
+	}
+}
+
+// One that hangs the Prometheus, or takes all its memory, hangs everybody's.
+func TestTemplatesAreBounded(t *testing.T) {
+	for text, want := range map[string]string{
+		"{{ range 9000000000000000000 }}x{{ end }}":                                "uses range",
+		"{{ if true }}{{ else }}{{ range $i, $l := .Labels }}{{ end }}{{ end }}":   "uses range",
+		`{{ define "a" }}{{ template "a" }}{{ end }}{{ template "a" }}`:            "uses define or block",
+		`{{ define "a" }}x{{ end }}`:                                               "uses define or block",
+		`{{ define "annotation" }}x{{ end }}`:                                      "multiple definition",
+		`{{ block "a" . }}{{ template "a" }}{{ end }}`:                             "uses define or block",
+		`{{ template "annotation" . }}`:                                            `holds {{template "annotation" .}}`,
+		`{{ if $value }}{{ with . }}{{ template "annotation" }}{{ end }}{{ end }}`: `holds {{template "annotation"}}`,
+
+		`{{ $a := "aaaa" }}{{ $a = print $a $a }}{{ $a = print $a $a }}`:        errGrown.Error(),
+		`{{ if $a := print .Labels .Labels }}{{ end }}`:                         errGrown.Error(),
+		`{{ with print "a" "a" }}{{ with print . . }}{{ . }}{{ end }}{{ end }}`: errGrown.Error(),
+		`{{ "aa" | printf "%[1]s%[1]s" | printf "%[1]s%[1]s" }}`:                errGrown.Error(),
+		`{{ print (print .Labels) }}`:                                           errGrown.Error(),
+		`{{ print ((args .Labels).arg0) }}`:                                     errGrown.Error(),
+		`{{ toUpper (print "a") | html }}`:                                      errGrown.Error(),
+		`{{ "\\" | js | js | js }}`:                                             errGrown.Error(),
+		`{{ or (print "a") "b" | urlquery }}`:                                   errGrown.Error(),
+		`{{ reReplaceAll "" "aa" $labels.pod | reReplaceAll "" "aa" }}`:         errGrown.Error(),
+		`{{ reReplaceAll "" $labels.pod $labels.pod }}`:                         "calls reReplaceAll with",
+		`{{ "a" | reReplaceAll "" }}`:                                           "calls reReplaceAll with",
+		`{{ reReplaceAll }}`:                                                    "calls reReplaceAll with",
+		`{{ "1" | (now | toTime).Format | (now | toTime).Format }}`:             "calls a method with arguments",
+		`{{ (now | toTime).Format "1" }}`:                                       "calls a method with arguments",
+		`{{ $value.Mul 2 }}`:                                                    "calls a method with arguments",
+
+		`{{ printf "%999999999d" 1 }}`:      "calls printf with",
+		`{{ printf "%-+.100f" $value }}`:    "calls printf with",
+		`{{ printf "%[2]*[1]d" 1 999999 }}`: "calls printf with",
+		`{{ printf "%.*f" 999999 $value }}`: "calls printf with",
+		`{{ printf $labels.format 1 }}`:     "calls printf with",
+		`{{ "%999999d" | printf }}`:         "calls printf with",
+		`{{ printf (print "%d") 1 }}`:       errGrown.Error(),
+
+		`{{ with $labels.pod }}{{ . }}{{ else with $value }}{{ . }}{{ end }}`:                                 "",
+		`{{ $pod := $labels.pod | toUpper }}{{ $pod }}{{/* in capitals */}}`:                                  "",
+		`{{ printf "%5.1f%% of 1000 %s" $value $labels.pod | toLower }}{{ printf "%s" ($value | humanize) }}`: "",
+		`{{ reReplaceAll "(.*)-[a-z0-9]+" "$1" $labels.pod }}{{ (now | toTime).Year }}`:                       "",
+		`{{ if and (match "a.*" $labels.pod) (gt (len $labels.pod) 3) }}{{ slice $labels.pod 1 }}{{ end }}`:   "",
+		`{{ if eq (printf "%.0f" $value) "1" }}a{{ else if not $value }}b{{ end }}`:                           "",
+	} {
+		expectTemplate(t, text, want)
+	}
+}
+
+func expectTemplate(t *testing.T, text, want string) {
+	t.Helper()
+	err := checkTemplates("annotation", map[string]string{"summary": text})
+	if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+		t.Errorf("%s: got %v, want %q", text, err, want)
 	}
 }
 
@@ -128,11 +181,11 @@ func TestExtraGroups(t *testing.T) {
 	}
 	good, recorded := group.Rules[0], group.Rules[1]
 	if good.Alert != "Good" || good.Expr.StrVal != `up{namespace="team"} == 0` || *good.For != "1h" ||
-		!cmp.Equal(good.Labels, map[string]string{"severity": "info", "namespace": "team"}) {
+		!cmp.Equal(good.Labels, map[string]string{"severity": "info", "namespace": "team", "tracker": "hiring"}) {
 		t.Errorf("got %+v", good)
 	}
 	if recorded.Record != "mine:up:sum" || recorded.Expr.StrVal != `sum(up{namespace="team"})` ||
-		!cmp.Equal(recorded.Labels, map[string]string{"namespace": "team"}) {
+		!cmp.Equal(recorded.Labels, map[string]string{"namespace": "team", "tracker": "hiring"}) {
 		t.Errorf("got %+v", recorded)
 	}
 }

@@ -41,9 +41,16 @@ func Operator() monitoringv1.PrometheusRuleSpec {
 	return monitoringv1.PrometheusRuleSpec{Groups: []monitoringv1.RuleGroup{group}}
 }
 
-// ofOperator selects series of the operator. Its series of trackers bear their
-// namespaces, all others its own.
+// ofOperator selects series that the operator has about itself. By its namespace as
+// well, as anybody may give a series of their own any name and job, but no namespace
+// other than theirs.
 func ofOperator(metric string, matchers ...string) string {
+	return ofTrackers(metric, append([]string{equal("namespace", operatorNamespace)}, matchers...)...)
+}
+
+// ofTrackers selects series that the operator has about trackers, which bear their
+// namespaces.
+func ofTrackers(metric string, matchers ...string) string {
 	return series(metric, append([]string{equal("job", operatorJob)}, matchers...)...)
 }
 
@@ -122,8 +129,10 @@ func monitoringNotReady() alert {
 		name:     AlertMonitoringNotReady,
 		severity: severityWarning,
 		patience: 30 * time.Minute,
-		expr: fmt.Sprintf(`label_replace(max by (namespace, name) (%s) == 0, "tracker", "$1", "name", "(.*)")`,
-			ofOperator("interviewtracker_condition", equal("type", "MonitoringReady"), equal("status", "True"))),
+		// Of a suspended tracker it is unknown, and has to be.
+		expr: fmt.Sprintf("label_replace(\n  max by (namespace, name) (%s) == 0\n  unless on (namespace, name) %s == 1,\n"+
+			`  "tracker", "$1", "name", "(.*)")`,
+			ofTrackers("interviewtracker_condition", equal("type", "MonitoringReady"), equal("status", "True")), ofTrackers("interviewtracker_suspended")),
 		summary:     "A tracker is not monitored as it asks for",
 		description: "MonitoringReady of {{ $labels.namespace }}/{{ $labels.tracker }} has not been true for 30 minutes; the condition says why.",
 	}

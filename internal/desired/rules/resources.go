@@ -6,6 +6,7 @@ package rules
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
@@ -72,7 +73,7 @@ func (b *builder) applicationMeasures() measures {
 	}
 }
 
-// kubernetesMeasures read what the kubelet and its cAdvisor export. A pod without a
+// kubernetesMeasures read what the kubelet, its cAdvisor and kube-state-metrics export. A pod without a
 // limit has no measure, and no alert: to use more than was requested, when nobody
 // else needs it, is no trouble.
 func (b *builder) kubernetesMeasures() measures {
@@ -83,16 +84,20 @@ func (b *builder) kubernetesMeasures() measures {
 		matches("pod", b.podNames()),
 		equal("container", string(v1alpha1.ComponentAPI)),
 	}
-	of := func(metric string) string { return series(metric, container...) }
+	of := func(metric string, more ...string) string { return series(metric, slices.Concat(container, more)...) }
+	// The greatest of each pod, before anything is divided: the kubelet tells of some
+	// series on two of its pages, and of both containers for some minutes after a restart.
+	most := func(expr string) string { return "max by (namespace, pod) (" + expr + ")" }
+	// kube-state-metrics knows the limits, and so does cAdvisor, whose series many a
+	// Prometheus drops. cAdvisor says 0 or -1 where there is none.
+	limit := func(resource, cadvisor string) string {
+		return fmt.Sprintf("((%s\nor %s) > 0)", most(of("kube_pod_container_resource_limits", equal("resource", resource))), most(cadvisor))
+	}
 	return measures{
-		// cAdvisor says 0 where there is no limit. After a restart both containers have
-		// series for some minutes: the greater counts.
-		memory: fmt.Sprintf("max by (namespace, pod) (%s / (%s > 0))",
-			of("container_memory_working_set_bytes"), of("container_spec_memory_limit_bytes")),
-		disk: b.kubernetesDisk(of),
-		// No quota is no series, or -1 of a runtime that says so.
-		cpu: fmt.Sprintf("100 * sum by (namespace, pod) (rate(%s[5m]))\n/ max by (namespace, pod) ((%s > 0) / %s)",
-			of("container_cpu_usage_seconds_total"), of("container_spec_cpu_quota"), of("container_spec_cpu_period")),
+		memory: most(of("container_memory_working_set_bytes")) + "\n/ " + limit("memory", of("container_spec_memory_limit_bytes")),
+		disk:   b.kubernetesDisk(of),
+		cpu: "100 * " + most("rate("+of("container_cpu_usage_seconds_total")+"[5m])") + "\n/ " +
+			limit("cpu", of("container_spec_cpu_quota")+" / "+of("container_spec_cpu_period")),
 		where: "{{ with $labels.persistentvolumeclaim }}volume claim {{ . }}{{ else }}API pod {{ $labels.pod }}{{ end }}",
 	}
 }
@@ -101,7 +106,7 @@ func (b *builder) kubernetesMeasures() measures {
 // what the API's container leaves of its file system, where the runtime tells that.
 // Of the folder for temporary files, an emptyDir, the kubelet tells nothing: that is
 // what the metrics source Application is for.
-func (b *builder) kubernetesDisk(of func(string) string) string {
+func (b *builder) kubernetesDisk(of func(string, ...string) string) string {
 	size := of("container_fs_limit_bytes")
 	parts := []string{fmt.Sprintf("min by (namespace, pod) ((%s - %s) / (%s > 0))", size, of("container_fs_usage_bytes"), size)}
 	var claims []string

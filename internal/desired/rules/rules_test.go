@@ -141,6 +141,20 @@ func TestAlertsThatWouldAlwaysFireAreLeftOut(t *testing.T) {
 	if count(unscraped, v1alpha1.AlertTrackerMetricsAbsent) != 0 {
 		t.Error("metrics that nobody scrapes are missed")
 	}
+	// Of the frontend alone there are probes, until that is stopped as well.
+	missed := func(tracker *v1alpha1.InterviewTracker) bool {
+		spec, _ := Build(tracker)
+		return slices.ContainsFunc(alertsOf(spec, v1alpha1.AlertTrackerProbeFailing), func(rule monitoringv1.Rule) bool {
+			return strings.HasPrefix(rule.Expr.StrVal, "absent(")
+		})
+	}
+	if !missed(stopped) {
+		t.Error("probes of the frontend are not missed")
+	}
+	stopped.Spec.Frontend = &v1alpha1.ComponentSpec{Replicas: new(int32(0))}
+	if missed(stopped) {
+		t.Error("probes of what is stopped are missed")
+	}
 	unprobed := trackerWith(v1alpha1.AlertsSpec{})
 	unprobed.Spec.Monitoring.Synthetic = nil
 	if count(unprobed, v1alpha1.AlertTrackerProbeFailing) != 0 || count(unprobed, v1alpha1.AlertTrackerCertificateExpiring) != 0 {
@@ -174,19 +188,6 @@ func TestBounds(t *testing.T) {
 	} {
 		if got := bounds(seconds); got != want {
 			t.Errorf("%s: got %s, want %s", seconds, got, want)
-		}
-	}
-}
-
-func TestSpan(t *testing.T) {
-	for interval, want := range map[time.Duration]string{
-		time.Second: "5m", 30 * time.Second: "5m", 75 * time.Second: "5m", 2 * time.Minute: "8m", time.Hour: "4h",
-	} {
-		tracker := trackerWith(v1alpha1.AlertsSpec{})
-		tracker.Spec.Monitoring.ServiceMonitor = &v1alpha1.ServiceMonitorSpec{Interval: &metav1.Duration{Duration: interval}}
-		spec, _ := Build(tracker)
-		if expr := alertsOf(spec, v1alpha1.AlertHighErrorRate)[0].Expr.StrVal; !strings.Contains(expr, "["+want+"]") {
-			t.Errorf("scraped each %s: %s", interval, expr)
 		}
 	}
 }

@@ -23,23 +23,16 @@ const (
 	recordSlow     = "tracker:http_request_duration:slow_ratio_rate"
 )
 
-// shortest is the shortest window: that of the specification's rates.
-const shortest = 5 * time.Minute
+// shortest is the shortest window: that of the specification's rates. The API is scraped
+// every two minutes at the least, so that it holds two samples.
+const shortest = "5m"
 
-// window is a time that the objectives look back on.
-type window struct {
-	name   string
-	length time.Duration
-}
-
-const day = 24 * time.Hour
-
-// The windows. The long ones change slowly and read many samples: they have a slower
-// group, which is still faster than the five minutes after which Prometheus takes a
-// series for gone.
+// windows are the times that the objectives look back on. The long ones change slowly
+// and read many samples: they have a slower group, which is still faster than the five
+// minutes after which Prometheus takes a series for gone.
 var (
-	shortWindows = []window{{"5m", shortest}, {"30m", 30 * time.Minute}, {"1h", time.Hour}, {"2h", 2 * time.Hour}}
-	longWindows  = []window{{"6h", 6 * time.Hour}, {"1d", day}, {"3d", 3 * day}}
+	shortWindows = []string{shortest, "30m", "1h", "2h"}
+	longWindows  = []string{"6h", "1d", "3d"}
 )
 
 const longInterval = 2 * time.Minute
@@ -85,28 +78,21 @@ func (b *builder) objectives() []monitoringv1.RuleGroup {
 	}
 }
 
-// span is a window as a range. Where the API is scraped seldom it is stretched: a rate
-// of fewer than two samples is nothing at all, and an alert on it would never fire.
-func (b *builder) span(length time.Duration) string {
-	return string(duration(max(length, 4*b.tracker.Spec.GetServiceMonitor().Interval.Duration)))
-}
-
 // recordings are the series of one window. In a group, rules are evaluated in order:
 // the ratio reads the rate that has just been recorded.
-func (b *builder) recordings(w window) []monitoringv1.Rule {
-	span := b.span(w.length)
+func (b *builder) recordings(window string) []monitoringv1.Rule {
 	rate := func(metric string, matchers ...string) string {
-		return fmt.Sprintf("sum by (namespace, tracker) (rate(%s[%s]))", b.own(metric, matchers...), span)
+		return fmt.Sprintf("sum by (namespace, tracker) (rate(%s[%s]))", b.own(metric, matchers...), window)
 	}
-	requests := b.own(recordRequests + w.name)
+	requests := b.own(recordRequests + window)
 	return []monitoringv1.Rule{
-		record(recordRequests+w.name, rate("http_requests_total", forUsers)),
+		record(recordRequests+window, rate("http_requests_total", forUsers)),
 		// No series of errors is no errors: 0, and not nothing. No requests is no ratio.
-		record(recordErrors+w.name, fmt.Sprintf("(\n  %s\n  or 0 * %s\n) / (%s > 0)",
+		record(recordErrors+window, fmt.Sprintf("(\n  %s\n  or 0 * %s\n) / (%s > 0)",
 			rate("http_requests_total", matches("status", "5.."), forUsers), requests, requests)),
-		// The specification's histogram has no label for the endpoint: what monitoring
-		// asks for counts as well.
-		record(recordSlow+w.name, fmt.Sprintf("1 - %s\n/ (%s > 0)",
+		// The specification's histogram has no label for the endpoint: an application
+		// that observes what monitoring asks for counts that as well.
+		record(recordSlow+window, fmt.Sprintf("1 - %s\n/ (%s > 0)",
 			rate("http_request_duration_seconds_bucket", matches("le", bounds(b.alerts.SLO.LatencySeconds))),
 			rate("http_request_duration_seconds_count"))),
 	}
@@ -157,7 +143,7 @@ func (b *builder) burnAlert(burn burnRate, name v1alpha1.AlertName, ratio string
 		return alert{}
 	}
 	limit := fmt.Sprintf("%s * (1 - %s / 100)", burn.factor, threshold(objective))
-	// Probes and scrapes alone, which the latency counts, are not enough either.
+	// Probes and scrapes alone, which some applications count, are not enough either.
 	a.expr = fmt.Sprintf("%s > %s\nand %s > %s\nand %s * %d >= %d",
 		b.own(ratio+burn.long), limit, b.own(ratio+burn.short), limit,
 		b.own(recordRequests+burn.long), burn.longLength, minimumRequests)

@@ -17,8 +17,8 @@ func (b *builder) synthetic() []monitoringv1.Rule {
 	if b.tracker.Spec.GetSynthetic() == nil {
 		return nil
 	}
-	return b.alertRules(
-		alert{
+	alerts := []alert{
+		{
 			name:        v1alpha1.AlertTrackerProbeFailing,
 			severity:    severityCritical,
 			patience:    2 * time.Minute,
@@ -26,17 +26,7 @@ func (b *builder) synthetic() []monitoringv1.Rule {
 			summary:     "A synthetic probe fails",
 			description: "{{ $labels.instance }}, of the {{ $labels.component }} of " + b.name() + ", does not answer as it should.",
 		},
-		alert{
-			name: v1alpha1.AlertTrackerProbeFailing,
-			// Users may be fine: it is the watchman who is gone.
-			severity: severityWarning,
-			patience: 10 * time.Minute,
-			expr:     fmt.Sprintf("absent(%s)", b.own("probe_success")),
-			summary:  "The synthetic probes don't run",
-			description: "Prometheus has no result of the synthetic probes of " + b.name() +
-				": the blackbox exporter doesn't answer, or Prometheus doesn't select the Probes.",
-		},
-		alert{
+		{
 			name:     v1alpha1.AlertTrackerCertificateExpiring,
 			severity: severityWarning,
 			patience: time.Hour,
@@ -46,5 +36,19 @@ func (b *builder) synthetic() []monitoringv1.Rule {
 			description: "A certificate of {{ $labels.instance }}, of the {{ $labels.component }} of " + b.name() +
 				", expires in {{ $value | humanizeDuration }}.",
 		},
-	)
+	}
+	// A component that is stopped has no Probe.
+	if !b.stopped || b.tracker.Spec.GetReplicas(v1alpha1.ComponentFrontend) > 0 {
+		alerts = append(alerts, alert{
+			name: v1alpha1.AlertTrackerProbeFailing,
+			// Users may be fine: it is the watchman who is gone.
+			severity: severityWarning,
+			patience: 10 * time.Minute,
+			expr:     fmt.Sprintf("absent(%s)", b.own("probe_success")),
+			summary:  "The synthetic probes don't run",
+			description: "Prometheus has no result of the synthetic probes of " + b.name() +
+				": the blackbox exporter doesn't answer, or Prometheus doesn't select the Probes.",
+		})
+	}
+	return b.alertRules(alerts...)
 }

@@ -30,18 +30,28 @@ var templateFunctions = func() template.FuncMap {
 // templateVariables stand before each template, as Prometheus puts them there.
 const templateVariables = "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := .Value}}"
 
-// checkTemplates refuses texts that Prometheus can't expand, or that would read more
-// than the series of the alert.
+// checkTemplates refuses texts that Prometheus can't expand, that would read more than
+// the series of the alert, or that could grow beyond all bounds: the Prometheus that
+// expands them is everybody's.
 func checkTemplates(kind string, written map[string]string) error {
 	for _, key := range slices.Sorted(maps.Keys(written)) {
-		// A function that isn't there is told when the text is parsed, wherever it stands.
-		_, err := template.New(kind).Funcs(templateFunctions).Parse(templateVariables + written[key])
-		if err != nil && strings.Contains(err.Error(), `function "query" not defined`) {
-			err = errors.New("it calls query, which would read series of other namespaces")
-		}
-		if err != nil {
+		if err := checkTemplate(kind, written[key]); err != nil {
 			return fmt.Errorf("%s %s is no template for Prometheus: %w", kind, key, err)
 		}
 	}
 	return nil
+}
+
+func checkTemplate(name, text string) error {
+	// A function that isn't there is told when the text is parsed, wherever it stands.
+	parsed, err := template.New(name).Funcs(templateFunctions).Parse(templateVariables + text)
+	switch {
+	case err != nil && strings.Contains(err.Error(), `function "query" not defined`):
+		return errors.New("it calls query, which would read series of other namespaces")
+	case err != nil:
+		return err
+	case len(parsed.Templates()) > 1:
+		return errors.New("it uses define or block, with which it could call itself without end")
+	}
+	return checkNode(parsed.Root)
 }

@@ -33,9 +33,10 @@ func (b *builder) verdicts() []monitoringv1.Rule {
 			severity: severityWarning,
 			// A rollout that makes no progress is given up after ten minutes: this is later.
 			patience: 15 * time.Minute,
-			// «Not true»: what is unknown for so long is no better than what is false.
-			expr: fmt.Sprintf("max by (namespace, type) (%s) == 0", of("interviewtracker_condition",
-				matches("type", "APIAvailable|FrontendAvailable|MigrationsComplete"), equal("status", "True"))),
+			// «Not true»: what is unknown for so long is no better than what is false. But a
+			// suspended tracker has no rollouts, and its conditions may wait for days.
+			expr: fmt.Sprintf("max by (namespace, type) (%s) == 0\nunless on (namespace) %s == 1", of("interviewtracker_condition",
+				matches("type", "APIAvailable|FrontendAvailable|MigrationsComplete"), equal("status", "True")), of("interviewtracker_suspended")),
 			summary:     "A rollout is stuck",
 			description: "{{ $labels.type }} of " + b.name() + " has not been true for 15 minutes; the condition says why.",
 		},
