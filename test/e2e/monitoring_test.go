@@ -11,11 +11,13 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/prometheus/common/model"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired/dashboards"
@@ -34,6 +36,7 @@ func TestMonitoring(t *testing.T) {
 	t.Run("Prometheus takes every rule", func(t *testing.T) { rulesHealthy(t, tracker) })
 	t.Run("the dashboards show something", func(t *testing.T) { dashboardsShow(t, tracker) })
 	t.Run("it is told that nobody selects it", func(t *testing.T) { notSelected(t, tracker) })
+	t.Run("what is turned off goes", func(t *testing.T) { turnedOff(t, tracker) })
 }
 
 func scrapedAsOurs(t *testing.T, tracker *v1alpha1.InterviewTracker) {
@@ -131,12 +134,18 @@ func notSelected(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	if n := targets(t, tracker); n != 1 {
 		t.Errorf("Prometheus scrapes %d pods, want 1", n)
 	}
-	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Monitoring.ServiceMonitor.Labels = nil })
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
+		s.Monitoring.ServiceMonitor.Labels, s.Monitoring.Alerts.Labels, s.Monitoring.Synthetic.Labels = nil, nil, nil
+		s.Monitoring.Dashboard = &v1alpha1.DashboardSpec{Folder: "Elsewhere"}
+	})
 	eventually(t, tracker, "it is not told", func() bool { return is(tracker, "MonitoringReady", "False NotSelected") })
 	if !is(tracker, "Ready", "True Ready") {
 		t.Errorf("the tracker is not Ready for it:\n%s", describe(tracker))
 	}
 	await(t, "Prometheus does not let go of it", func() bool { return targets(t, tracker) == 0 })
+	if got := fetch(t, tracker, "hiring-dashboard", &corev1.ConfigMap{}).Annotations["grafana_folder"]; got != "Elsewhere" {
+		t.Errorf("the dashboard is for the folder %q", got)
+	}
 }
 
 // targets is how many pods of a tracker's API Prometheus scrapes now. The series of one
@@ -154,4 +163,25 @@ func targets(t *testing.T, tracker *v1alpha1.InterviewTracker) int {
 		}
 	}
 	return n
+}
+
+func turnedOff(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	made := func() []string {
+		return slices.DeleteFunc(belongings(t, tracker), func(object string) bool {
+			kind, _, _ := strings.Cut(object, " ")
+			return !slices.Contains([]string{"ServiceMonitor", "PrometheusRule", "Probe", "ConfigMap"}, kind)
+		})
+	}
+	want := []string{"ConfigMap hiring-dashboard", "Probe hiring-api", "Probe hiring-frontend", "PrometheusRule hiring", "ServiceMonitor hiring-api"}
+	if got := made(); !slices.Equal(got, want) {
+		t.Errorf("made for the monitoring are %q, want %q", got, want)
+	}
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
+		s.Monitoring = &v1alpha1.MonitoringSpec{
+			ServiceMonitor: &v1alpha1.ServiceMonitorSpec{Enabled: new(false)},
+			Alerts:         &v1alpha1.AlertsSpec{Enabled: new(false)},
+			Dashboard:      &v1alpha1.DashboardSpec{Enabled: new(false)},
+		}
+	})
+	await(t, "what is turned off stays", func() bool { return len(made()) == 0 })
 }
