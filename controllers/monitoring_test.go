@@ -5,6 +5,7 @@ package controllers
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -245,15 +246,20 @@ func TestAMonitoringObjectOfSomebodyElseIsLeftAlone(t *testing.T) {
 
 // failing answers requests with 500.
 func failing(which func(*http.Request) bool) transport.WrapperFunc {
+	return answer(http.StatusInternalServerError, metav1.StatusReasonInternalError, which)
+}
+
+// answer has requests not reach the API server, and be answered so.
+func answer(code int, reason metav1.StatusReason, which func(*http.Request) bool) transport.WrapperFunc {
 	return func(next http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(q *http.Request) (*http.Response, error) {
 			if !which(q) {
 				return next.RoundTrip(q)
 			}
-			failure := `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"InternalError","code":500,"message":"out of order"}`
+			status := fmt.Sprintf(`{"kind":"Status","apiVersion":"v1","status":"Failure","reason":%q,"code":%d,"message":"out of order"}`, reason, code)
 			return &http.Response{
-				StatusCode: http.StatusInternalServerError, Header: http.Header{"Content-Type": {"application/json"}},
-				Body: io.NopCloser(strings.NewReader(failure)), Request: q,
+				StatusCode: code, Header: http.Header{"Content-Type": {"application/json"}},
+				Body: io.NopCloser(strings.NewReader(status)), Request: q,
 			}, nil
 		})
 	}

@@ -4,7 +4,6 @@
 package controllers
 
 import (
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -95,14 +94,7 @@ func TestKindsComeAndGo(t *testing.T) {
 	config.Wrap(seen.wrap)
 	operate(t, ns, config, logr.Discard())
 	tracker := create(t, ns, synthetic)
-	told := func(what, want string) {
-		t.Helper()
-		eventually(t, what, func() bool {
-			refresh(t, tracker)
-			return condition(tracker, v1alpha1.ConditionMonitoringReady) == want
-		})
-	}
-	told("that the kinds are not there is not told", "False CRDNotInstalled")
+	monitoringTold(t, tracker, "that the kinds are not there is not told", "False CRDNotInstalled")
 	if got := message(tracker, v1alpha1.ConditionMonitoringReady); !strings.Contains(got, "Probe, PrometheusRule and ServiceMonitor") {
 		t.Errorf("MonitoringReady says %q", got)
 	}
@@ -113,15 +105,15 @@ func TestKindsComeAndGo(t *testing.T) {
 
 	for round := range 2 {
 		installCRDs(t, nil)
-		told("the kinds are not taken up", "True Applied")
+		monitoringTold(t, tracker, "the kinds are not taken up", "True Applied")
 		fetch(t, tracker, "hiring-api", &monitoringv1.ServiceMonitor{})
 		fetch(t, tracker, "hiring", &monitoringv1.PrometheusRule{})
 		p := createPrometheus(t, ns, nil)
-		told("the Prometheus is not seen", "False NotSelected")
+		monitoringTold(t, tracker, "the Prometheus is not seen", "False NotSelected")
 		must(t, k8s.Delete(t.Context(), p))
-		told("that the Prometheus has gone is not seen", "True Applied")
+		monitoringTold(t, tracker, "that the Prometheus has gone is not seen", "True Applied")
 		removeCRDs(t)
-		told("that the kinds have gone is not told", "False CRDNotInstalled")
+		monitoringTold(t, tracker, "that the kinds have gone is not told", "False CRDNotInstalled")
 		quiet(t, seen)
 		warned(t, ns)
 		if slices.ContainsFunc(tracker.Status.Inventory, func(e v1alpha1.InventoryEntry) bool { return e.Kind == "ServiceMonitor" }) {
@@ -154,20 +146,20 @@ func quiet(t *testing.T, seen *requests) {
 	}
 }
 
+// monitoringTold waits until MonitoringReady is as wanted, such as «True Applied».
+func monitoringTold(t *testing.T, tracker *v1alpha1.InterviewTracker, what, want string) {
+	t.Helper()
+	eventually(t, what, func() bool {
+		refresh(t, tracker)
+		return condition(tracker, v1alpha1.ConditionMonitoringReady) == want
+	})
+}
+
 // refuse answers requests for a path with 403 while they are to be refused.
 func refuse(suffix string, refused *atomic.Bool) transport.WrapperFunc {
-	return func(next http.RoundTripper) http.RoundTripper {
-		return roundTripper(func(q *http.Request) (*http.Response, error) {
-			if !strings.HasSuffix(q.URL.Path, suffix) || !refused.Load() {
-				return next.RoundTrip(q)
-			}
-			refusal := `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Forbidden","code":403,"message":"you may not"}`
-			return &http.Response{
-				StatusCode: http.StatusForbidden, Header: http.Header{"Content-Type": {"application/json"}},
-				Body: io.NopCloser(strings.NewReader(refusal)), Request: q,
-			}, nil
-		})
-	}
+	return answer(http.StatusForbidden, metav1.StatusReasonForbidden, func(q *http.Request) bool {
+		return strings.HasSuffix(q.URL.Path, suffix) && refused.Load()
+	})
 }
 
 // A kind that can't be watched keeps nothing else waiting, is not called absent, and is
@@ -183,7 +175,7 @@ func TestAKindThatCannotBeWatchedKeepsNothingElse(t *testing.T) {
 	o.until(t, tracker, "it is not told", func() bool {
 		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "Unknown ReconcileFailed" && exists(t, tracker, "hiring", &monitoringv1.PrometheusRule{})
 	})
-	if got := message(tracker, v1alpha1.ConditionMonitoringReady); !strings.Contains(got, "whether the cluster knows ServiceMonitor: ") || !strings.Contains(got, "you may not") {
+	if got := message(tracker, v1alpha1.ConditionMonitoringReady); !strings.Contains(got, "whether the cluster knows ServiceMonitor: ") || !strings.Contains(got, "out of order") {
 		t.Errorf("MonitoringReady says %q", got)
 	}
 	o.settle(t, tracker)
@@ -256,14 +248,7 @@ func TestKindsAreFoundWithoutTheRightToWatchCRDs(t *testing.T) {
 	config.Wrap(seen.wrap)
 	operate(t, ns, config, logs.logger())
 	tracker := create(t, ns, synthetic)
-	told := func(what, want string) {
-		t.Helper()
-		eventually(t, what, func() bool {
-			refresh(t, tracker)
-			return condition(tracker, v1alpha1.ConditionMonitoringReady) == want
-		})
-	}
-	told("the monitoring objects are not applied", "True Applied")
+	monitoringTold(t, tracker, "the monitoring objects are not applied", "True Applied")
 	fetch(t, tracker, "hiring-api", &monitoringv1.Probe{})
 	if got := slices.DeleteFunc(seen.take(), func(r request) bool {
 		return !strings.Contains(r.path, "customresourcedefinitions") && r.path != "/api/v1/namespaces"
@@ -275,7 +260,7 @@ func TestKindsAreFoundWithoutTheRightToWatchCRDs(t *testing.T) {
 	}
 
 	removeCRDs(t)
-	told("that the kinds have gone is not told", "False CRDNotInstalled")
+	monitoringTold(t, tracker, "that the kinds have gone is not told", "False CRDNotInstalled")
 	eventually(t, "not all of them are given up", func() bool {
 		refresh(t, tracker)
 		return strings.Contains(message(tracker, v1alpha1.ConditionMonitoringReady), "does not know Probe, PrometheusRule and ServiceMonitor, or has come to since")

@@ -7,8 +7,8 @@ package e2e
 
 import (
 	"context"
-	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"syscall"
 	"testing"
@@ -115,7 +115,7 @@ func limited(memory int64, cpu string) *v1alpha1.ComponentSpec {
 // nothing to do it with.
 func fill(t *testing.T, pod *corev1.Pod) (file string) {
 	t.Helper()
-	file = fmt.Sprintf("/proc/%s/root/tmp/full", strconv.Itoa(processes(t, pod, apiProcess)[0]))
+	file = filepath.Join("/proc", strconv.Itoa(processes(t, pod, apiProcess)[0]), "root", "tmp", "full")
 	must(t, os.WriteFile(file, make([]byte, 15<<20), 0o600))
 	return file
 }
