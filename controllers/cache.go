@@ -10,12 +10,6 @@ import (
 	"time"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
-	appsv1 "k8s.io/api/apps/v1"
-	autoscalingv2 "k8s.io/api/autoscaling/v2"
-	batchv1 "k8s.io/api/batch/v1"
-	corev1 "k8s.io/api/core/v1"
-	networkingv1 "k8s.io/api/networking/v1"
-	policyv1 "k8s.io/api/policy/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -29,6 +23,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 // Scheme holds the kinds that the operator works with.
@@ -45,21 +40,13 @@ func Scheme() *runtime.Scheme {
 // childKinds are the kinds of the objects that belong to trackers: those that the
 // operator makes, and those that Kubernetes makes of these; without the optional ones.
 func childKinds() []client.Object {
-	return []client.Object{
-		&appsv1.Deployment{},
-		&appsv1.StatefulSet{},
-		&appsv1.ReplicaSet{},
-		&batchv1.Job{},
-		&corev1.Pod{},
-		&corev1.PersistentVolumeClaim{},
-		&corev1.Service{},
-		&corev1.ServiceAccount{},
-		&corev1.ConfigMap{},
-		&autoscalingv2.HorizontalPodAutoscaler{},
-		&networkingv1.NetworkPolicy{},
-		&policyv1.PodDisruptionBudget{},
-		secretMetadata(),
+	var objects []client.Object
+	for _, k := range kinds.All() {
+		if k.BelongsToTracker() && !k.OnDemand() {
+			objects = append(objects, k.New())
+		}
 	}
+	return objects
 }
 
 // CacheOptions make the caches hold trackers and what belongs to them, in some
@@ -67,22 +54,28 @@ func childKinds() []client.Object {
 // has no cache can't be read from one: a mistake then shows as an error rather than
 // as a watch on the data of every Secret, or of a kind that the cluster does not know.
 func CacheOptions(namespaces []string) cache.Options {
-	return onlyOurs(namespaces, map[client.Object]cache.ByObject{
-		&v1alpha1.InterviewTracker{}: {Label: labels.Everything()},
-		secretMetadata():             {Label: labels.Everything(), Transform: stripSecret},
-		crdMetadata():                {Label: labels.Everything(), Transform: stripCRD},
-	})
+	return onlyOurs(namespaces, func(k kinds.Kind) bool { return !k.OnDemand() })
 }
 
-// onlyOurs are the options of a cache of what belongs to trackers, but for some kinds.
-func onlyOurs(namespaces []string, but map[client.Object]cache.ByObject) cache.Options {
+// onlyOurs are the options of a cache of some kinds, in some namespaces or in all.
+func onlyOurs(namespaces []string, holds func(kinds.Kind) bool) cache.Options {
 	belongs, err := labels.NewRequirement(v1alpha1.LabelTracker, selection.Exists, nil)
 	utilruntime.Must(err)
 	o := cache.Options{
 		DefaultLabelSelector:        labels.NewSelector().Add(*belongs),
 		DefaultTransform:            cache.TransformStripManagedFields(),
-		ByObject:                    but,
+		ByObject:                    map[client.Object]cache.ByObject{},
 		ReaderFailOnMissingInformer: true,
+	}
+	for _, k := range kinds.All() {
+		if !holds(k) {
+			continue
+		}
+		held := cache.ByObject{Transform: k.Keep}
+		if k.CacheAll {
+			held.Label = labels.Everything()
+		}
+		o.ByObject[k.New()] = held
 	}
 	for _, namespace := range namespaces {
 		if o.DefaultNamespaces == nil {

@@ -38,6 +38,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 	"github.com/interview-tracker/interview-tracker-operator/internal/health"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 // operate runs the whole operator with its watches and its own rights, in one namespace.
@@ -190,7 +191,7 @@ func TestNothingTellsASecretsData(t *testing.T) {
 	rotate(t, secret, "")
 	await("the empty key is not told", reason(v1alpha1.ReasonSecretNotFound))
 
-	cached := secretMetadata()
+	cached := kinds.Metadata(kinds.Secret)
 	must(t, mgr.GetCache().Get(t.Context(), client.ObjectKeyFromObject(secret), cached))
 	rotate(t, secret, url(""))
 	everything := map[string]string{

@@ -27,6 +27,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 	"github.com/interview-tracker/interview-tracker-operator/internal/health"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/observe"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 	"github.com/interview-tracker/interview-tracker-operator/internal/status"
@@ -199,7 +200,7 @@ func (r *Reconciler) finish(ctx context.Context, p *pass) error {
 
 func (r *Reconciler) prune(ctx context.Context, p *pass) error {
 	kept := slices.Concat(p.wanted.Objects, p.wanted.Deferred)
-	pruned, err := r.Engine.Prune(ctx, p.tracker, apply.Kinds, children(kept))
+	pruned, err := r.Engine.Prune(ctx, p.tracker, kinds.In(kinds.Application), children(kept))
 	r.Metrics.count(pruned.Counts)
 	p.applied.Events = append(p.applied.Events, pruned.Events...)
 	return err

@@ -16,7 +16,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
-	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/status"
 )
 
@@ -76,14 +76,10 @@ func (r *Reconciler) retryMonitoring(ctx context.Context, p *pass) {
 
 // monitoringKinds are those that the objects were built of. What has come to be known
 // since was not, and nothing of it must be pruned.
-func (p *pass) monitoringKinds() []schema.GroupVersionKind {
-	kinds := slices.Clone(apply.MonitoringKinds)
-	for _, k := range desired.OptionalKinds {
-		if p.seen.Monitoring.Kinds.Has(k.Kind) {
-			kinds = append(kinds, k)
-		}
-	}
-	return kinds
+func (p *pass) monitoringKinds() []kinds.Kind {
+	return slices.DeleteFunc(kinds.In(kinds.Monitoring), func(k kinds.Kind) bool {
+		return k.Optional && !p.seen.Monitoring.Kinds.Has(k.Kind)
+	})
 }
 
 // inventory is what stands applied; nil when nothing was applied in this pass. What has
@@ -105,10 +101,10 @@ func (p *pass) inventory() []v1alpha1.InventoryEntry {
 	return all
 }
 
-// isMonitoring tells whether an object has a tracker monitored.
+// isMonitoring reports whether an object is one of the monitoring phase.
 func isMonitoring(e v1alpha1.InventoryEntry) bool {
-	is := func(k schema.GroupVersionKind) bool { return k.Group == e.Group && k.Kind == e.Kind }
-	return slices.ContainsFunc(apply.MonitoringKinds, is) || slices.ContainsFunc(desired.OptionalKinds, is)
+	k, _ := kinds.Of(schema.GroupKind{Group: e.Group, Kind: e.Kind})
+	return k.Phase == kinds.Monitoring
 }
 
 // monitoring is what the status has to know.

@@ -21,6 +21,8 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 // optional keeps caches of the optional kinds that the cluster knows, and of these
@@ -102,7 +104,7 @@ func (o *optional) Kinds() (known sets.Set[string], unclear map[string]string, f
 }
 
 // knows tells whether Kinds has a kind.
-func (o *optional) knows(k optionalKind) bool {
+func (o *optional) knows(k kinds.Kind) bool {
 	o.mu.RLock()
 	defer o.mu.RUnlock()
 	return o.findings[k.Kind].known
@@ -110,7 +112,7 @@ func (o *optional) knows(k optionalKind) bool {
 
 // tell changes what Kinds returns of a kind, and of what is watched with it; and tells
 // all trackers when that is new, or the kind has been renewed.
-func (o *optional) tell(ctx context.Context, k optionalKind, f finding, renewed bool) {
+func (o *optional) tell(ctx context.Context, k kinds.Kind, f finding, renewed bool) {
 	o.mu.Lock()
 	before := o.findings[k.Kind]
 	for _, w := range o.watches(ctx, k) {
@@ -140,7 +142,7 @@ func (o *optional) setup(ctx context.Context, mgr ctrl.Manager) error {
 		o.log.Info("CustomResourceDefinitions may not be watched: kinds of monitoring objects that are installed " +
 			"from now on will be noticed when the operator is restarted")
 	} else {
-		informer, err := o.others.GetInformer(ctx, crdMetadata())
+		informer, err := o.others.GetInformer(ctx, kinds.Metadata(kinds.CustomResourceDefinition))
 		if err != nil {
 			return fmt.Errorf("watching CustomResourceDefinitions: %w", err)
 		}
@@ -174,7 +176,7 @@ func (o *optional) crdChanged(before, after client.Object) {
 	if after == nil {
 		after = before
 	}
-	if _, ours := optionalKindOf(after.GetName()); ours {
+	if _, ours := kinds.OfCRD(after.GetName()); ours {
 		o.queue.Add(after.GetName())
 	}
 }
@@ -188,7 +190,7 @@ func (o *optional) Start(ctx context.Context) error {
 	defer context.AfterFunc(ctx, o.queue.ShutDown)()
 	caching := make(chan error, 1)
 	go func() { caching <- o.cache.Start(ctx) }()
-	for _, k := range optionalKinds {
+	for _, k := range kinds.Optional() {
 		o.examineOrRetry(ctx, k)
 	}
 	close(o.settled)
@@ -197,7 +199,7 @@ func (o *optional) Start(ctx context.Context) error {
 		if ended {
 			return <-caching
 		}
-		if k, ours := optionalKindOf(name); ours {
+		if k, ours := kinds.OfCRD(name); ours {
 			o.examineOrRetry(ctx, k)
 		}
 		o.queue.Done(name)
@@ -206,37 +208,37 @@ func (o *optional) Start(ctx context.Context) error {
 
 // examineOrRetry examines a kind, and again later when that fails. What was known is not
 // in doubt because a request fails.
-func (o *optional) examineOrRetry(ctx context.Context, k optionalKind) {
+func (o *optional) examineOrRetry(ctx context.Context, k kinds.Kind) {
 	err := o.examine(ctx, k)
 	if err == nil || ctx.Err() != nil {
-		o.queue.Forget(k.crd())
+		o.queue.Forget(k.CRD())
 		return
 	}
 	if !o.knows(k) {
 		o.tell(ctx, k, finding{problem: err.Error()}, false)
 	}
 	o.log.Error(err, "Looking for an optional kind failed; it is tried again", "kind", k.Kind)
-	o.queue.AddRateLimited(k.crd())
+	o.queue.AddRateLimited(k.CRD())
 }
 
 // crdTimeout bounds the request for a CRD.
 const crdTimeout = 5 * time.Second
 
 // examine makes what is watched be what the cluster knows.
-func (o *optional) examine(ctx context.Context, k optionalKind) error {
+func (o *optional) examine(ctx context.Context, k kinds.Kind) error {
 	if o.fixed {
 		return o.probe(ctx, k)
 	}
-	seen := crdMetadata()
-	err := o.others.Get(ctx, client.ObjectKey{Name: k.crd()}, seen)
+	seen := kinds.Metadata(kinds.CustomResourceDefinition)
+	err := o.others.Get(ctx, client.ObjectKey{Name: k.CRD()}, seen)
 	if apierrors.IsNotFound(err) {
-		delete(o.examined, k.crd())
+		delete(o.examined, k.CRD())
 		return o.end(ctx, k, finding{})
 	}
 	if err != nil {
 		return fmt.Errorf("reading the CustomResourceDefinition: %w", err)
 	}
-	before := o.examined[k.crd()]
+	before := o.examined[k.CRD()]
 	order, err := resourceversion.CompareResourceVersion(seen.ResourceVersion, before.version)
 	if err == nil && order <= 0 && seen.UID == before.uid {
 		return nil // It was read later than that.
@@ -244,14 +246,14 @@ func (o *optional) examine(ctx context.Context, k optionalKind) error {
 	bound, cancel := context.WithTimeout(ctx, crdTimeout)
 	defer cancel()
 	crd := &apiextensionsv1.CustomResourceDefinition{}
-	err = o.live.Get(bound, client.ObjectKey{Name: k.crd()}, crd)
+	err = o.live.Get(bound, client.ObjectKey{Name: k.CRD()}, crd)
 	if apierrors.IsNotFound(err) {
 		return o.end(ctx, k, finding{}) // The watch is about to tell.
 	}
 	if err != nil {
 		return fmt.Errorf("reading the CustomResourceDefinition: %w", err)
 	}
-	schema, served := k.servedBy(crd)
+	schema, served := servedBy(crd, k)
 	if another := before.uid != "" && before.uid != crd.UID; !served || another {
 		if err := o.end(ctx, k, finding{}); err != nil {
 			return err
@@ -262,24 +264,20 @@ func (o *optional) examine(ctx context.Context, k optionalKind) error {
 			return err
 		}
 	}
-	o.examined[k.crd()] = examined{crd.UID, crd.ResourceVersion, crd.Generation}
+	o.examined[k.CRD()] = examined{crd.UID, crd.ResourceVersion, crd.Generation}
 	return nil
 }
 
 // probe looks for a kind where nothing tells whether it is there, by its first object.
-func (o *optional) probe(ctx context.Context, k optionalKind) error {
+func (o *optional) probe(ctx context.Context, k kinds.Kind) error {
 	bound, cancel := context.WithTimeout(ctx, crdTimeout)
 	defer cancel()
-	list, err := listOf(o.client.Scheme(), k.GroupVersionKind)
-	if err != nil {
-		return err
-	}
-	err = o.live.List(bound, list, client.InNamespace(o.namespaces[0]), client.Limit(1))
+	err := o.live.List(bound, k.NewList(), client.InNamespace(o.namespaces[0]), client.Limit(1))
 	if apierrors.IsNotFound(err) {
 		return o.end(ctx, k, finding{})
 	}
 	if err != nil {
-		return fmt.Errorf("listing %s: %w", k.plural, err)
+		return fmt.Errorf("listing %s: %w", k.Plural, err)
 	}
 	return o.watch(ctx, k, nil, true)
 }

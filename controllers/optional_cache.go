@@ -6,11 +6,8 @@ package controllers
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
-	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -18,7 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
-	"github.com/interview-tracker/interview-tracker-operator/internal/observe"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 // newOptionalCache returns the cache of the optional kinds. It is one of its own: who
@@ -26,10 +23,7 @@ import (
 // the operator may not watch, would keep it from ever being filled. failed is told of
 // what keeps a watch from going on.
 func newOptionalCache(mgr manager.Manager, namespaces []string, failed toolscache.WatchErrorHandlerWithContext) (cache.Cache, error) {
-	o := onlyOurs(namespaces, map[client.Object]cache.ByObject{
-		&monitoringv1.Prometheus{}:  {Label: labels.Everything(), Transform: stripPrometheus},
-		observe.NamespaceMetadata(): {Label: labels.Everything(), Transform: stripNamespace},
-	})
+	o := onlyOurs(namespaces, kinds.Kind.OnDemand)
 	o.HTTPClient, o.Scheme, o.Mapper = mgr.GetHTTPClient(), mgr.GetScheme(), mgr.GetRESTMapper()
 	o.DefaultWatchErrorHandler = failed
 	c, err := cache.New(mgr.GetConfig(), o)
@@ -72,8 +66,7 @@ func (c caches) List(ctx context.Context, into client.ObjectList, o ...client.Li
 func (c caches) of(object runtime.Object) client.Reader {
 	gvk, err := apiutil.GVKForObject(object, c.scheme)
 	gvk.Kind = strings.TrimSuffix(gvk.Kind, "List")
-	optional := gvk == observe.NamespaceKind || slices.ContainsFunc(optionalKinds, func(k optionalKind) bool { return k.GroupVersionKind == gvk })
-	if err == nil && optional {
+	if kind, _ := kinds.Of(gvk.GroupKind()); err == nil && kind.OnDemand() {
 		return c.optional
 	}
 	return c.others

@@ -5,21 +5,20 @@ package controllers
 
 import (
 	"net/http"
-	"os"
 	"slices"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
-	"sigs.k8s.io/yaml"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 // A CRD that says that it is established, and is not to stay, serves nothing.
 func TestServed(t *testing.T) {
-	kind := optionalKinds[0]
+	kind := kinds.Optional()[0]
 	established := []apiextensionsv1.CustomResourceDefinitionCondition{{Type: apiextensionsv1.Established, Status: apiextensionsv1.ConditionTrue}}
 	versions := []apiextensionsv1.CustomResourceDefinitionVersion{{Name: "v1", Served: true}, {Name: "v2"}}
 	for name, c := range map[string]struct {
@@ -41,12 +40,12 @@ func TestServed(t *testing.T) {
 				Status: apiextensionsv1.CustomResourceDefinitionStatus{Conditions: established},
 			}).DeepCopy()
 			c.change(crd)
-			if _, got := kind.servedBy(crd); got != c.want {
+			if _, got := servedBy(crd, kind); got != c.want {
 				t.Errorf("served: %t", got)
 			}
 		})
 	}
-	if _, served := kind.servedBy(nil); served {
+	if _, served := servedBy(nil, kind); served {
 		t.Error("a CRD that is not there serves the kind")
 	}
 }
@@ -60,10 +59,10 @@ func TestMapperAsksForNothingOptional(t *testing.T) {
 	must(t, err)
 	mapper, err := Mapper(config, c)
 	must(t, err)
-	for _, k := range optionalKinds {
+	for _, k := range kinds.Optional() {
 		mapping, err := mapper.RESTMapping(k.GroupKind(), k.Version)
 		must(t, err)
-		if mapping.Resource.Resource != k.plural || mapping.Scope.Name() != "namespace" {
+		if mapping.Resource.Resource != k.Plural || mapping.Scope.Name() != "namespace" {
 			t.Errorf("%s is mapped to %v", k.Kind, mapping)
 		}
 	}
@@ -75,28 +74,5 @@ func TestMapperAsksForNothingOptional(t *testing.T) {
 	}
 	if got := seen.take(); !slices.ContainsFunc(got, func(r request) bool { return r.verb == http.MethodGet }) {
 		t.Error("it did not ask")
-	}
-}
-
-// The role lets the operator read the CustomResourceDefinitions of the optional kinds,
-// and of no others.
-func TestTheRoleNamesTheOptionalKinds(t *testing.T) {
-	file, err := os.ReadFile("../config/rbac/role.yaml")
-	must(t, err)
-	role := &rbacv1.ClusterRole{}
-	must(t, yaml.UnmarshalStrict(file, role))
-	var named, want []string
-	for _, rule := range role.Rules {
-		if slices.Contains(rule.Resources, "customresourcedefinitions") && slices.Contains(rule.Verbs, "get") {
-			named = append(named, rule.ResourceNames...)
-		}
-	}
-	for _, k := range optionalKinds {
-		want = append(want, k.crd())
-	}
-	slices.Sort(named)
-	slices.Sort(want)
-	if !slices.Equal(named, want) {
-		t.Errorf("it names %q, want %q", named, want)
 	}
 }

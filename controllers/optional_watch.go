@@ -15,14 +15,12 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/wait"
 	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/interview-tracker/interview-tracker-operator/internal/observe"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 // watched is one watch that an optional kind takes.
@@ -36,9 +34,9 @@ type watched struct {
 
 // watches are those that an optional kind takes. To judge by Prometheus objects takes
 // the labels of namespaces, too.
-func (o *optional) watches(ctx context.Context, k optionalKind) []watched {
-	if k.made {
-		return []watched{{k.Kind, k.object, func(before, after client.Object) {
+func (o *optional) watches(ctx context.Context, k kinds.Kind) []watched {
+	if k.Phase != "" {
+		return []watched{{k.Kind, k.New(), func(before, after client.Object) {
 			for _, object := range []client.Object{before, after} {
 				if object != nil {
 					o.news.ofAll(trackerOf(ctx, object))
@@ -46,7 +44,7 @@ func (o *optional) watches(ctx context.Context, k optionalKind) []watched {
 			}
 		}}}
 	}
-	all := []watched{{k.Kind, k.object, func(before, after client.Object) {
+	all := []watched{{k.Kind, k.New(), func(before, after client.Object) {
 		if !sameSelectors(before, after) {
 			o.news.all(ctx, o.others)
 		}
@@ -54,7 +52,7 @@ func (o *optional) watches(ctx context.Context, k optionalKind) []watched {
 	if !o.labels {
 		return all
 	}
-	return append(all, watched{observe.NamespaceKind.Kind, observe.NamespaceMetadata(), func(before, after client.Object) {
+	return append(all, watched{kinds.Namespace.Kind, kinds.Metadata(kinds.Namespace), func(before, after client.Object) {
 		if before != nil && after != nil && !maps.Equal(before.GetLabels(), after.GetLabels()) {
 			o.news.all(ctx, o.others, client.InNamespace(after.GetName()))
 		}
@@ -73,9 +71,9 @@ const syncTimeout = 10 * time.Second
 
 // watch makes the cache hold a kind, and makes it known when it does. What can't be
 // watched is given up, so that nobody waits for it, until it is examined again.
-func (o *optional) watch(ctx context.Context, k optionalKind, definition *apiextensionsv1.JSONSchemaProps, changed bool) error {
+func (o *optional) watch(ctx context.Context, k kinds.Kind, definition *apiextensionsv1.JSONSchemaProps, changed bool) error {
 	err := o.fill(ctx, k)
-	if err == nil && k.made {
+	if err == nil && k.Phase != "" {
 		err = o.setSchema(k.GroupVersionKind, definition)
 	}
 	if err != nil {
@@ -87,7 +85,7 @@ func (o *optional) watch(ctx context.Context, k optionalKind, definition *apiext
 
 // fill starts the watches of a kind that are not there, and waits until they have told
 // what there is.
-func (o *optional) fill(ctx context.Context, k optionalKind) error {
+func (o *optional) fill(ctx context.Context, k kinds.Kind) error {
 	watches := o.watches(ctx, k)
 	for _, w := range watches {
 		if o.informers[w.kind] != nil {
@@ -118,7 +116,7 @@ func (o *optional) fill(ctx context.Context, k optionalKind) error {
 }
 
 // end ends the watches of a kind, as it has gone, or has a problem.
-func (o *optional) end(ctx context.Context, k optionalKind, f finding) error {
+func (o *optional) end(ctx context.Context, k kinds.Kind, f finding) error {
 	// Nothing reads a kind that is not known: nobody waits for what is gone.
 	o.tell(ctx, k, f, false)
 	for _, w := range o.watches(ctx, k) {
@@ -135,14 +133,14 @@ func (o *optional) end(ctx context.Context, k optionalKind, f finding) error {
 // it has gone.
 func (o *optional) watchFailed(ctx context.Context, r *toolscache.Reflector, err error) {
 	toolscache.DefaultWatchErrorHandler(ctx, r, err)
-	for _, k := range optionalKinds {
+	for _, k := range kinds.Optional() {
 		for _, w := range o.watches(ctx, k) {
 			if reflect.TypeOf(w.object).String() != r.TypeDescription() {
 				continue
 			}
 			o.failed(w.kind, err)
 			if apierrors.IsNotFound(err) {
-				o.queue.Add(k.crd())
+				o.queue.Add(k.CRD())
 			}
 		}
 	}
@@ -176,17 +174,4 @@ func onChange(changed func(before, after client.Object)) toolscache.ResourceEven
 		UpdateFunc: func(before, after any) { changed(object(before), object(after)) },
 		DeleteFunc: func(in any) { changed(object(in), nil) },
 	}
-}
-
-// listOf returns a list to read a kind into.
-func listOf(scheme *runtime.Scheme, gvk schema.GroupVersionKind) (client.ObjectList, error) {
-	object, err := scheme.New(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
-	if err != nil {
-		return nil, fmt.Errorf("listing %s: %w", gvk.Kind, err)
-	}
-	list, ok := object.(client.ObjectList)
-	if !ok {
-		return nil, fmt.Errorf("listing %s: %T is no list", gvk.Kind, object)
-	}
-	return list, nil
 }

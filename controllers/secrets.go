@@ -7,43 +7,12 @@ import (
 	"context"
 	"fmt"
 
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
-
-// secretMetadata stands for Secrets of which no cache ever holds the data.
-func secretMetadata() client.Object {
-	secret := &metav1.PartialObjectMetadata{}
-	secret.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
-	return secret
-}
-
-// stripSecret leaves of a Secret that is not of the operator's making only what
-// tells that it is there and that it has changed: users name any Secret of their
-// namespace in a tracker, so that all are watched. An annotation of one may hold
-// its data: kubectl apply writes them there.
-func stripSecret(in any) (any, error) {
-	secret, ok := in.(*metav1.PartialObjectMetadata)
-	if !ok {
-		return in, nil // What is known of a deletion that the watch missed, stripped before.
-	}
-	if _, ours := secret.Labels[v1alpha1.LabelTracker]; ours {
-		secret.ManagedFields = nil
-		delete(secret.Annotations, corev1.LastAppliedConfigAnnotation)
-		return secret, nil
-	}
-	return &metav1.PartialObjectMetadata{
-		TypeMeta: secret.TypeMeta,
-		ObjectMeta: metav1.ObjectMeta{
-			Namespace: secret.Namespace, Name: secret.Name, UID: secret.UID, ResourceVersion: secret.ResourceVersion,
-		},
-	}, nil
-}
 
 // indexSecret finds trackers by the name of a Secret that an external dependency
 // of theirs names.

@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 // useExternal makes a tracker use the Secrets NAME-postgres and NAME-redis.
@@ -77,7 +78,7 @@ func generation(t *testing.T, tracker *v1alpha1.InterviewTracker, name string) i
 func (o *operator) seesSecret(t *testing.T, tracker *v1alpha1.InterviewTracker, secret *corev1.Secret) {
 	t.Helper()
 	o.until(t, tracker, "the caches don't follow the Secret", func() bool {
-		cached := secretMetadata()
+		cached := kinds.Metadata(kinds.Secret)
 		must(t, client.IgnoreNotFound(o.Client.Get(t.Context(), client.ObjectKeyFromObject(secret), cached)))
 		return cached.GetResourceVersion() == secret.ResourceVersion
 	})

@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 // Options are how the controller works.
@@ -65,7 +66,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, o O
 		b = b.Watches(object, handler.EnqueueRequestsFromMapFunc(trackerOf))
 	}
 	b = b.WatchesRawSource(r.news.source()).WatchesRawSource(barrier(r.optional.settled))
-	b = b.Watches(secretMetadata(), handler.EnqueueRequestsFromMapFunc(trackersOfSecret(mgr.GetCache())))
+	b = b.Watches(kinds.Metadata(kinds.Secret), handler.EnqueueRequestsFromMapFunc(trackersOfSecret(mgr.GetCache())))
 	if err := b.Complete(r); err != nil {
 		return fmt.Errorf("setting up the controller: %w", err)
 	}

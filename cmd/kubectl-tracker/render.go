@@ -14,13 +14,13 @@ import (
 	"strings"
 
 	batchv1 "k8s.io/api/batch/v1"
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -85,11 +85,11 @@ const optionalNote = "# The operator makes this where the cluster knows the kind
 
 // everyKind are the optional kinds: offline, nothing tells which a cluster knows.
 func everyKind() sets.Set[string] {
-	kinds := sets.New[string]()
-	for _, kind := range desired.OptionalKinds {
-		kinds.Insert(kind.Kind)
+	optional := sets.New[string]()
+	for _, k := range kinds.Optional() {
+		optional.Insert(k.Kind)
 	}
-	return kinds
+	return optional
 }
 
 // write appends a tracker's objects, as they are in an empty namespace.
@@ -123,13 +123,13 @@ func write(out *bytes.Buffer, tracker *v1alpha1.InterviewTracker, o desired.Opti
 
 // note is the comment before an object, if it needs one.
 func note(object desired.Object, deferred bool) string {
-	gvk := object.GetObjectKind().GroupVersionKind()
+	kind, _ := kinds.Of(object.GetObjectKind().GroupVersionKind().GroupKind())
 	switch {
-	case gvk == corev1.SchemeGroupVersion.WithKind("Secret"):
+	case kind.GroupVersionKind == kinds.Secret:
 		return secretNote
 	case deferred:
 		return deferredNote(object)
-	case slices.Contains(desired.OptionalKinds, gvk):
+	case kind.Optional:
 		return optionalNote
 	}
 	return ""

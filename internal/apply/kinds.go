@@ -8,35 +8,11 @@ import (
 	"fmt"
 	"sync"
 
-	appsv1 "k8s.io/api/apps/v1"
-	autoscalingv2 "k8s.io/api/autoscaling/v2"
-	batchv1 "k8s.io/api/batch/v1"
-	corev1 "k8s.io/api/core/v1"
-	networkingv1 "k8s.io/api/networking/v1"
-	policyv1 "k8s.io/api/policy/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/managedfields"
 	"k8s.io/kube-openapi/pkg/validation/spec"
 )
-
-// Kinds are those of a tracker's own objects, in the order in which they are pruned:
-// what acts on pods before the pods' own, credentials last.
-var Kinds = []schema.GroupVersionKind{
-	autoscalingv2.SchemeGroupVersion.WithKind("HorizontalPodAutoscaler"),
-	policyv1.SchemeGroupVersion.WithKind("PodDisruptionBudget"),
-	batchv1.SchemeGroupVersion.WithKind("Job"),
-	appsv1.SchemeGroupVersion.WithKind("Deployment"),
-	appsv1.SchemeGroupVersion.WithKind("StatefulSet"),
-	corev1.SchemeGroupVersion.WithKind("Service"),
-	networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy"),
-	corev1.SchemeGroupVersion.WithKind("ServiceAccount"),
-	secretKind,
-}
-
-// MonitoringKinds are those of the objects that have a tracker monitored, as far as
-// every cluster knows them.
-var MonitoringKinds = []schema.GroupVersionKind{corev1.SchemeGroupVersion.WithKind("ConfigMap")}
 
 // optionalTypes are the types of kinds that not every cluster knows, also of those that
 // have gone.

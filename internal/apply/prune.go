@@ -12,33 +12,33 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 // Prune deletes what the tracker controls, of some kinds, and is not among those to
 // keep. Of a kind of which nothing was built, as it was not known then, it must not be
 // asked.
-func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, kinds []schema.GroupVersionKind, keep []client.Object) (Result, error) {
+func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, of []kinds.Kind, keep []client.Object) (Result, error) {
 	kept := sets.New[childKey]()
 	for _, child := range keep {
 		kept.Insert(keyOf(child))
 	}
 	var result Result
 	var errs []error
-	for _, gvk := range kinds {
-		objects, err := e.controlled(ctx, owner, gvk)
+	for _, k := range of {
+		objects, err := e.controlled(ctx, owner, k)
 		if err != nil {
 			return result, err
 		}
 		for _, object := range objects {
-			if kept.Has(childKey{gvk.GroupKind(), object.GetName()}) || object.GetDeletionTimestamp() != nil {
+			if kept.Has(childKey{k.GroupKind(), object.GetName()}) || object.GetDeletionTimestamp() != nil {
 				continue
 			}
-			if err := e.delete(ctx, gvk.Kind, object, &result); err != nil {
+			if err := e.delete(ctx, k.Kind, object, &result); err != nil {
 				errs = append(errs, err)
 			}
 		}
@@ -47,17 +47,14 @@ func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, ki
 }
 
 // controlled lists the objects of a kind that the tracker controls, by name.
-func (e *Engine) controlled(ctx context.Context, owner *v1alpha1.InterviewTracker, gvk schema.GroupVersionKind) ([]client.Object, error) {
-	list, err := e.emptyList(gvk)
-	if err != nil {
-		return nil, err
-	}
-	err = e.client.List(ctx, list, client.InNamespace(owner.Namespace), client.MatchingLabels{v1alpha1.LabelTracker: owner.Name})
+func (e *Engine) controlled(ctx context.Context, owner *v1alpha1.InterviewTracker, k kinds.Kind) ([]client.Object, error) {
+	list := k.NewList()
+	err := e.client.List(ctx, list, client.InNamespace(owner.Namespace), client.MatchingLabels{v1alpha1.LabelTracker: owner.Name})
 	if unknown(err) {
 		return nil, nil // The cluster has just lost the kind, and its objects with it.
 	}
 	if err != nil {
-		return nil, fmt.Errorf("list %s: %w", gvk.Kind, err)
+		return nil, fmt.Errorf("list %s: %w", k.Kind, err)
 	}
 	var objects []client.Object
 	err = meta.EachListItem(list, func(item runtime.Object) error {
@@ -67,24 +64,6 @@ func (e *Engine) controlled(ctx context.Context, owner *v1alpha1.InterviewTracke
 		return nil
 	})
 	return objects, err
-}
-
-// emptyList returns a list to read a kind into, in the form in which it is cached.
-func (e *Engine) emptyList(gvk schema.GroupVersionKind) (client.ObjectList, error) {
-	if gvk == secretKind {
-		list := &metav1.PartialObjectMetadataList{}
-		list.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
-		return list, nil
-	}
-	object, err := e.client.Scheme().New(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
-	if err != nil {
-		return nil, fmt.Errorf("list %s: %w", gvk.Kind, err)
-	}
-	list, ok := object.(client.ObjectList)
-	if !ok {
-		return nil, fmt.Errorf("list %s: %T is no list", gvk.Kind, object)
-	}
-	return list, nil
 }
 
 // delete removes exactly the object, in exactly the version, that was found to be

@@ -14,12 +14,13 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 // prune prunes, which must succeed.
 func (w *world) prune(keep ...client.Object) apply.Result {
 	w.Helper()
-	result, err := w.engine.Prune(w.Context(), w.owner, apply.Kinds, keep)
+	result, err := w.engine.Prune(w.Context(), w.owner, kinds.In(kinds.Application), keep)
 	w.ok(err)
 	return result
 }
@@ -107,7 +108,7 @@ func TestAReplacedObjectIsNotPruned(t *testing.T) {
 		w.ok(w.Create(t.Context(), theirs))
 		unchanged = w.unchanged(theirs)
 	})
-	_, err := w.engine.Prune(t.Context(), w.owner, apply.Kinds, nil)
+	_, err := w.engine.Prune(t.Context(), w.owner, kinds.In(kinds.Application), nil)
 	if _, ok := errors.AsType[*apply.PendingError](err); !ok {
 		t.Errorf("error %v", err)
 	}

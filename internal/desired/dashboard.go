@@ -10,6 +10,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired/dashboards"
 	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 const (
@@ -35,7 +36,7 @@ func (b *builder) dashboardConfigMap(spec *v1alpha1.DashboardSpec) *corev1.Confi
 // grafanaDashboard has grafana-operator take the same dashboard.
 func (b *builder) grafanaDashboard(spec *v1alpha1.DashboardSpec) *grafana.GrafanaDashboard {
 	return &grafana.GrafanaDashboard{
-		TypeMeta:   typeMeta(grafana.GroupVersion, GrafanaDashboardKind.Kind),
+		TypeMeta:   typeMeta(grafana.GroupVersion, kinds.GrafanaDashboard.Kind),
 		ObjectMeta: b.monitoringMeta(b.tracker.Name, nil),
 		Spec: grafana.GrafanaDashboardSpec{
 			InstanceSelector:          &metav1.LabelSelector{MatchLabels: plain(spec.InstanceSelector)},

@@ -106,7 +106,7 @@ func Build(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot, o Options) (*Outp
 	if err := b.applyPatches(); err != nil {
 		return nil, err
 	}
-	b.setMonitoringApart()
+	b.splitMonitoring()
 	// After the patches, which may name another image, or mean what is held back.
 	b.guardPostgres()
 	b.awaitMigrations()

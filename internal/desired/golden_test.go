@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -56,11 +57,11 @@ func (o *observed) snapshot() *snapshot.Snapshot {
 }
 
 func optionalKinds() sets.Set[string] {
-	kinds := sets.New[string]()
-	for _, kind := range OptionalKinds {
-		kinds.Insert(kind.Kind)
+	optional := sets.New[string]()
+	for _, k := range kinds.Optional() {
+		optional.Insert(k.Kind)
 	}
-	return kinds
+	return optional
 }
 
 // readCase reads a tracker and, where the file has a second document, a snapshot.

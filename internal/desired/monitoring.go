@@ -7,26 +7,12 @@ import (
 	"maps"
 	"slices"
 
-	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
-
-// The kinds of monitoring objects that a cluster may not know.
-var (
-	ServiceMonitorKind   = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.ServiceMonitorsKind)
-	PrometheusRuleKind   = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.PrometheusRuleKind)
-	ProbeKind            = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.ProbesKind)
-	GrafanaDashboardKind = grafana.GroupVersion.WithKind("GrafanaDashboard")
-)
-
-// OptionalKinds are those that are applied only where the cluster knows them.
-var OptionalKinds = []schema.GroupVersionKind{ServiceMonitorKind, PrometheusRuleKind, ProbeKind, GrafanaDashboardKind}
 
 // addMonitoring adds the objects that have the tracker monitored, of all kinds: what
 // patches match must not depend on the cluster.
@@ -58,26 +44,24 @@ func (b *builder) monitoringMeta(name string, labels map[string]v1alpha1.LabelVa
 	return meta
 }
 
-// setMonitoringApart moves the monitoring objects to where they can't keep the
-// tracker itself from being applied, without those of kinds that the cluster does
-// not know.
-func (b *builder) setMonitoringApart() {
-	optional, known := sets.New(OptionalKinds...), b.snapshot.Monitoring.Kinds
+// splitMonitoring moves the objects of the monitoring phase to where they can't keep the
+// tracker itself from being applied, without those of kinds that the cluster lacks.
+func (b *builder) splitMonitoring() {
 	absent, unclear := sets.New[string](), sets.KeySet(b.snapshot.Monitoring.KindsUnclear)
 	b.output.Objects = slices.DeleteFunc(b.output.Objects, func(object Object) bool {
-		gvk := object.GetObjectKind().GroupVersionKind()
+		kind, _ := kinds.Of(object.GetObjectKind().GroupVersionKind().GroupKind())
 		switch {
-		case optional.Has(gvk) && !known.Has(gvk.Kind):
-			absent.Insert(gvk.Kind)
-		case optional.Has(gvk), gvk == corev1.SchemeGroupVersion.WithKind("ConfigMap"):
-			b.output.Monitoring = append(b.output.Monitoring, object)
-		default:
+		case kind.Phase != kinds.Monitoring:
 			return false
+		case kind.Optional && !b.snapshot.Monitoring.Kinds.Has(kind.Kind):
+			absent.Insert(kind.Kind)
+		default:
+			b.output.Monitoring = append(b.output.Monitoring, object)
 		}
 		return true
 	})
 	b.output.Unclear = sets.List(absent.Intersection(unclear))
 	absent = absent.Difference(unclear)
-	// GrafanaDashboards are a second way to Grafana, which nobody has to have.
-	b.output.Absent = sets.List(absent.Delete(GrafanaDashboardKind.Kind))
+	// GrafanaDashboards are a second way to Grafana, which no cluster has to have.
+	b.output.Absent = sets.List(absent.Delete(kinds.GrafanaDashboard.Kind))
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 func monitored(spec *v1alpha1.MonitoringSpec) func(*v1alpha1.InterviewTracker) {
@@ -184,7 +185,7 @@ func TestUserLabelsDontReplaceOurs(t *testing.T) {
 // have it.
 func TestUnknownKindsAreLeftOut(t *testing.T) {
 	seen := nothing()
-	seen.Monitoring.Kinds = seen.Monitoring.Kinds.Difference(optionalKinds()).Insert(ProbeKind.Kind)
+	seen.Monitoring.Kinds = seen.Monitoring.Kinds.Difference(optionalKinds()).Insert(kinds.Probe.Kind)
 	output := build(t, newTracker(monitored(&v1alpha1.MonitoringSpec{Synthetic: &v1alpha1.SyntheticSpec{ProberAddress: "x"}})), seen)
 	var got []string
 	for _, object := range output.Monitoring {
@@ -193,7 +194,7 @@ func TestUnknownKindsAreLeftOut(t *testing.T) {
 	if diff := gocmp.Diff([]string{"Probe hiring-api", "Probe hiring-frontend", "ConfigMap hiring-dashboard"}, got); diff != "" {
 		t.Errorf("objects (-want +got):\n%s", diff)
 	}
-	if !slices.Contains(output.Absent, ServiceMonitorKind.Kind) || slices.Contains(output.Absent, GrafanaDashboardKind.Kind) {
+	if !slices.Contains(output.Absent, kinds.ServiceMonitor.Kind) || slices.Contains(output.Absent, kinds.GrafanaDashboard.Kind) {
 		t.Errorf("absent: %v", output.Absent)
 	}
 }
@@ -201,15 +202,15 @@ func TestUnknownKindsAreLeftOut(t *testing.T) {
 // A kind of which nobody knows whether the cluster has it is not called absent.
 func TestUnclearKindsAreLeftOutAndNotCalledAbsent(t *testing.T) {
 	seen := nothing()
-	seen.Monitoring.Kinds = sets.New(ProbeKind.Kind)
+	seen.Monitoring.Kinds = sets.New(kinds.Probe.Kind)
 	seen.Monitoring.KindsUnclear = map[string]string{
-		ServiceMonitorKind.Kind: "away", GrafanaDashboardKind.Kind: "away", "Prometheus": "away",
+		kinds.ServiceMonitor.Kind: "away", kinds.GrafanaDashboard.Kind: "away", "Prometheus": "away",
 	}
 	output := build(t, newTracker(monitored(nil)), seen)
-	if diff := gocmp.Diff([]string{GrafanaDashboardKind.Kind, ServiceMonitorKind.Kind}, output.Unclear); diff != "" {
+	if diff := gocmp.Diff([]string{kinds.GrafanaDashboard.Kind, kinds.ServiceMonitor.Kind}, output.Unclear); diff != "" {
 		t.Errorf("unclear (-want +got):\n%s", diff)
 	}
-	if diff := gocmp.Diff([]string{PrometheusRuleKind.Kind}, output.Absent); diff != "" {
+	if diff := gocmp.Diff([]string{kinds.PrometheusRule.Kind}, output.Absent); diff != "" {
 		t.Errorf("absent (-want +got):\n%s", diff)
 	}
 }

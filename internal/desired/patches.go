@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/resid"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 func init() {
@@ -46,8 +47,9 @@ func (e *PatchError) Unwrap() error { return e.Err }
 // kustomize fills its schema at first use, while other goroutines may read it.
 var loadSchema = sync.OnceFunc(func() { openapi.Schema() })
 
-// applyPatches applies spec.patches one after the other. Secrets stay out of
-// their reach: their data are not here.
+// applyPatches applies spec.patches one after the other. Objects of a kind of
+// which the table does not say what a patch may not change stay out of their reach:
+// Secrets, whose data are not here.
 func (b *builder) applyPatches() error {
 	if len(b.tracker.Spec.Patches) == 0 {
 		return nil
@@ -77,6 +79,7 @@ type patcher struct {
 }
 
 type patchable struct {
+	kind     kinds.Kind
 	resource *resource.Resource
 	// typed is the object after the last patch, fields the same as JSON.
 	typed  Object
@@ -91,8 +94,9 @@ func newPatcher(objects []Object, namespace string) (*patcher, error) {
 		resources: resmap.New(),
 	}
 	for i, object := range objects {
-		if object.GetObjectKind().GroupVersionKind().Kind == "Secret" {
-			continue
+		kind, _ := kinds.Of(object.GetObjectKind().GroupVersionKind().GroupKind())
+		if len(kind.Fixed) == 0 {
+			continue // Nothing says how far it may be patched.
 		}
 		fields, err := fieldsOf(object)
 		if err != nil {
@@ -105,7 +109,7 @@ func newPatcher(objects []Object, namespace string) (*patcher, error) {
 		if err := p.resources.Append(r); err != nil {
 			return nil, fmt.Errorf("reading %s: %w", describe(object), err)
 		}
-		p.objects = append(p.objects, &patchable{resource: r, typed: object, fields: fields, index: i})
+		p.objects = append(p.objects, &patchable{kind: kind, resource: r, typed: object, fields: fields, index: i})
 	}
 	return p, nil
 }
@@ -178,7 +182,7 @@ func (o *patchable) take() error {
 	if err := json.Unmarshal(patched, &fields); err != nil {
 		return fmt.Errorf("reading what the patch made of it: %w", err)
 	}
-	if err := confine(o.fields, fields); err != nil {
+	if err := validatePatch(o.kind, o.fields, fields); err != nil {
 		return err
 	}
 	typed, ok := reflect.TypeAssert[Object](reflect.New(reflect.TypeOf(o.typed).Elem()))

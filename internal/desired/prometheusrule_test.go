@@ -15,6 +15,8 @@ import (
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/yaml"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 // prometheusRule is the rule among a tracker's monitoring objects, nil when there is
@@ -38,7 +40,7 @@ func TestGoldenRules(t *testing.T) {
 	for _, in := range paths {
 		t.Run(strings.TrimSuffix(filepath.Base(in), ".in.yaml"), func(t *testing.T) {
 			tracker, seen := readCase(t, in)
-			seen.Monitoring.Kinds = sets.New(PrometheusRuleKind.Kind)
+			seen.Monitoring.Kinds = sets.New(kinds.PrometheusRule.Kind)
 			output, err := Build(tracker, seen, DefaultOptions())
 			if err != nil {
 				t.Fatal(err)
@@ -82,8 +84,8 @@ func TestPrometheusRuleOnlyWhenWanted(t *testing.T) {
 		enabled        bool
 		found, invalid bool
 	}{
-		{name: "enabled", kinds: sets.New(PrometheusRuleKind.Kind), enabled: true, found: true, invalid: true},
-		{name: "disabled", kinds: sets.New(PrometheusRuleKind.Kind)},
+		{name: "enabled", kinds: sets.New(kinds.PrometheusRule.Kind), enabled: true, found: true, invalid: true},
+		{name: "disabled", kinds: sets.New(kinds.PrometheusRule.Kind)},
 		{name: "of an unknown kind", enabled: true, invalid: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -13,11 +13,11 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -99,7 +99,7 @@ func (o *Observer) readExternal(ctx context.Context, t *v1alpha1.InterviewTracke
 func (o *Observer) readSecret(
 	ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, ref v1alpha1.SecretKeyRef, before reading,
 ) (reading, error) {
-	metadata := secretMetadata()
+	metadata := kinds.Metadata(kinds.Secret)
 	if _, err := o.get(ctx, t, ref.Name, metadata); err != nil {
 		return reading{}, err
 	}
@@ -150,11 +150,4 @@ const (
 func revision(url []byte, salt string) (string, error) {
 	key, err := pbkdf2.Key(sha256.New, string(url), []byte(salt), revisionIterations, revisionLength)
 	return hex.EncodeToString(key), err
-}
-
-// secretMetadata is a Secret to be read without its data.
-func secretMetadata() *metav1.PartialObjectMetadata {
-	secret := &metav1.PartialObjectMetadata{}
-	secret.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
-	return secret
 }

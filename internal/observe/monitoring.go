@@ -9,30 +9,15 @@ import (
 	"slices"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
-
-// PrometheusKind is the kind of the objects that select those that have a tracker
-// monitored.
-var PrometheusKind = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.PrometheusesKind)
-
-// NamespaceKind is the kind whose labels such an object may select by.
-var NamespaceKind = corev1.SchemeGroupVersion.WithKind("Namespace")
-
-// NamespaceMetadata is a namespace to be read for its labels alone.
-func NamespaceMetadata() *metav1.PartialObjectMetadata {
-	namespace := &metav1.PartialObjectMetadata{}
-	namespace.SetGroupVersionKind(NamespaceKind)
-	return namespace
-}
 
 // Optional knows which of the kinds that a cluster may lack have a cache: those of
 // monitoring objects, Prometheus, and with it Namespace.
@@ -46,7 +31,7 @@ type Optional interface {
 // has just been ended, as its kind has gone: then there is nothing of it.
 func (o *Observer) readMonitoring(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) {
 	s.Monitoring.Kinds, s.Monitoring.KindsUnclear, s.Monitoring.KindsFixed = o.Optional.Kinds()
-	if !s.Monitoring.Kinds.Has(PrometheusKind.Kind) {
+	if !s.Monitoring.Kinds.Has(kinds.Prometheus.Kind) {
 		return
 	}
 	var found monitoringv1.PrometheusList
@@ -54,8 +39,8 @@ func (o *Observer) readMonitoring(ctx context.Context, t *v1alpha1.InterviewTrac
 		return
 	}
 	matches := func(*metav1.LabelSelector) bool { return true } // Who can't know blames nobody.
-	namespace := NamespaceMetadata()
-	if s.Monitoring.Kinds.Has(NamespaceKind.Kind) && o.Cached.Get(ctx, client.ObjectKey{Name: t.Namespace}, namespace) == nil {
+	namespace := kinds.Metadata(kinds.Namespace)
+	if s.Monitoring.Kinds.Has(kinds.Namespace.Kind) && o.Cached.Get(ctx, client.ObjectKey{Name: t.Namespace}, namespace) == nil {
 		matches = func(selector *metav1.LabelSelector) bool {
 			return matcher(selector).Matches(labels.Set(namespace.Labels))
 		}
@@ -93,9 +78,9 @@ func prometheus(p *monitoringv1.Prometheus, namespace string, matches func(*meta
 		Namespace: p.Namespace,
 		Name:      p.Name,
 		Selectors: map[string]snapshot.Selector{
-			desired.ServiceMonitorKind.Kind: selector("serviceMonitor", p.Spec.ServiceMonitorSelector, p.Spec.ServiceMonitorNamespaceSelector),
-			desired.PrometheusRuleKind.Kind: selector("rule", p.Spec.RuleSelector, p.Spec.RuleNamespaceSelector),
-			desired.ProbeKind.Kind:          selector("probe", p.Spec.ProbeSelector, p.Spec.ProbeNamespaceSelector),
+			kinds.ServiceMonitor.Kind: selector("serviceMonitor", p.Spec.ServiceMonitorSelector, p.Spec.ServiceMonitorNamespaceSelector),
+			kinds.PrometheusRule.Kind: selector("rule", p.Spec.RuleSelector, p.Spec.RuleNamespaceSelector),
+			kinds.Probe.Kind:          selector("probe", p.Spec.ProbeSelector, p.Spec.ProbeNamespaceSelector),
 		},
 	}
 }

@@ -17,10 +17,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 )
 
-// kinds are those that have a cache.
-type kinds []string
+// cachedKinds are those that have a cache.
+type cachedKinds []string
 
-func (k kinds) Kinds() (known sets.Set[string], unclear map[string]string, fixed bool) {
+func (k cachedKinds) Kinds() (known sets.Set[string], unclear map[string]string, fixed bool) {
 	return sets.New(k...), nil, false
 }
 
@@ -34,20 +34,20 @@ func TestHowPrometheusSelects(t *testing.T) {
 	for name, test := range map[string]struct {
 		in                   string // The Prometheus object's namespace.
 		byLabels, byName     *metav1.LabelSelector
-		known                kinds
+		known                cachedKinds
 		matches, inNamespace bool
 	}{
-		"an omitted label selector selects nothing":          {namespace, none, all, kinds{"Prometheus", "Namespace"}, false, true},
-		"an empty one selects all":                           {namespace, all, all, kinds{"Prometheus", "Namespace"}, true, true},
-		"labels match":                                       {namespace, labelled("release", "a"), all, kinds{"Prometheus", "Namespace"}, true, true},
-		"labels don't match":                                 {namespace, labelled("release", "b"), all, kinds{"Prometheus", "Namespace"}, false, true},
-		"what nobody can read selects nothing":               {namespace, invalid, invalid, kinds{"Prometheus", "Namespace"}, false, false},
-		"an omitted namespace selector: its own":             {namespace, all, none, kinds{"Prometheus", "Namespace"}, true, true},
-		"an omitted namespace selector: another":             {"monitoring", all, none, kinds{"Prometheus", "Namespace"}, true, false},
-		"the namespace's labels match":                       {"monitoring", all, labelled("team", "hr"), kinds{"Prometheus", "Namespace"}, true, true},
-		"the namespace's labels don't match":                 {"monitoring", all, labelled("team", "it"), kinds{"Prometheus", "Namespace"}, true, false},
-		"the namespace's labels may not be read":             {"monitoring", all, labelled("team", "it"), kinds{"Prometheus"}, true, true},
-		"the namespace may not be read, and it is another's": {"monitoring", all, none, kinds{"Prometheus"}, true, false},
+		"an omitted label selector selects nothing":          {namespace, none, all, cachedKinds{"Prometheus", "Namespace"}, false, true},
+		"an empty one selects all":                           {namespace, all, all, cachedKinds{"Prometheus", "Namespace"}, true, true},
+		"labels match":                                       {namespace, labelled("release", "a"), all, cachedKinds{"Prometheus", "Namespace"}, true, true},
+		"labels don't match":                                 {namespace, labelled("release", "b"), all, cachedKinds{"Prometheus", "Namespace"}, false, true},
+		"what nobody can read selects nothing":               {namespace, invalid, invalid, cachedKinds{"Prometheus", "Namespace"}, false, false},
+		"an omitted namespace selector: its own":             {namespace, all, none, cachedKinds{"Prometheus", "Namespace"}, true, true},
+		"an omitted namespace selector: another":             {"monitoring", all, none, cachedKinds{"Prometheus", "Namespace"}, true, false},
+		"the namespace's labels match":                       {"monitoring", all, labelled("team", "hr"), cachedKinds{"Prometheus", "Namespace"}, true, true},
+		"the namespace's labels don't match":                 {"monitoring", all, labelled("team", "it"), cachedKinds{"Prometheus", "Namespace"}, true, false},
+		"the namespace's labels may not be read":             {"monitoring", all, labelled("team", "it"), cachedKinds{"Prometheus"}, true, true},
+		"the namespace may not be read, and it is another's": {"monitoring", all, none, cachedKinds{"Prometheus"}, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := &monitoringv1.Prometheus{ObjectMeta: metav1.ObjectMeta{Namespace: test.in, Name: "k8s"}}
@@ -85,8 +85,8 @@ func TestHowPrometheusSelects(t *testing.T) {
 // What a cache that has just been ended can't tell fails nothing.
 func TestKindsThatGoFailNothing(t *testing.T) {
 	for name, o := range map[string]*Observer{
-		"unknown": {Cached: broken(), Optional: kinds{"ServiceMonitor"}},
-		"gone":    {Cached: broken(), Optional: kinds{"ServiceMonitor", "Prometheus", "Namespace"}},
+		"unknown": {Cached: broken(), Optional: cachedKinds{"ServiceMonitor"}},
+		"gone":    {Cached: broken(), Optional: cachedKinds{"ServiceMonitor", "Prometheus", "Namespace"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSnapshot()

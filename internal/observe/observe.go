@@ -22,6 +22,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -146,7 +147,7 @@ func (o *Observer) readManaged(ctx context.Context, t *v1alpha1.InterviewTracker
 // may not have reached them. Nor is it for the data, before a new password is
 // made: a claim that somebody else made or relabelled is not in the caches.
 func (o *Observer) readCredentials(ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, s *snapshot.Snapshot) error {
-	secret := secretMetadata()
+	secret := kinds.Metadata(kinds.Secret)
 	found, err := o.get(ctx, t, t.CredentialsName(c), secret)
 	if err != nil {
 		return err

@@ -29,7 +29,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 // standardClass is the cluster's default StorageClass, to make another one from.
@@ -127,7 +127,11 @@ var labelled = []schema.GroupVersionKind{
 func belongings(t *testing.T, tracker *v1alpha1.InterviewTracker) []string {
 	t.Helper()
 	var all []string
-	for _, gvk := range append(slices.Clone(labelled), desired.OptionalKinds...) {
+	gvks := slices.Clone(labelled)
+	for _, k := range kinds.Optional() {
+		gvks = append(gvks, k.GroupVersionKind)
+	}
+	for _, gvk := range gvks {
 		list := &metav1.PartialObjectMetadataList{}
 		list.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
 		err := k8s.List(t.Context(), list, client.InNamespace(tracker.Namespace), client.MatchingLabels{v1alpha1.LabelTracker: tracker.Name})

@@ -17,57 +17,12 @@ import (
 	"k8s.io/pod-security-admission/policy"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
-// fixedFields are those that no patch changes, by kind: what an object is,
-// which pods it means, whom these act as, and what would lose data.
-var fixedFields = map[string][]string{
-	"Deployment": append([]string{"spec.selector"}, fixedPodFields...),
-	"StatefulSet": append([]string{
-		"spec.selector",
-		"spec.serviceName",
-		"spec.podManagementPolicy",
-		"spec.ordinals",
-		"spec.volumeClaimTemplates",
-		"spec.persistentVolumeClaimRetentionPolicy",
-		// Two of them would be two databases behind one name.
-		"spec.replicas",
-	}, fixedPodFields...),
-	"Job": append([]string{
-		"spec.selector",
-		"spec.manualSelector",
-		// Two pods would migrate at the same time, or one after the other.
-		"spec.parallelism",
-		"spec.completions",
-		"spec.completionMode",
-		// The Job is the record of its success: without it the migrations run again.
-		"spec.ttlSecondsAfterFinished",
-	}, fixedPodFields...),
-	"Service":                 {"spec.selector"},
-	"ServiceAccount":          {"automountServiceAccountToken"},
-	"PodDisruptionBudget":     {"spec.selector"},
-	"NetworkPolicy":           {"spec.podSelector"},
-	"HorizontalPodAutoscaler": {"spec.scaleTargetRef"},
-	// Prometheus and Grafana have rights that the tracker's author may not have: whom
-	// they ask, what they send along and what bears whose name is not the author's
-	// choice. That leaves labels and annotations.
-	"ServiceMonitor":   {"spec"},
-	"Probe":            {"spec"},
-	"PrometheusRule":   {"spec"},
-	"GrafanaDashboard": {"spec"},
-	"ConfigMap":        {"data", "binaryData", "immutable"},
-}
-
-var fixedPodFields = []string{
-	"spec.template.spec.serviceAccountName",
-	"spec.template.spec.serviceAccount",
-	"spec.template.spec.automountServiceAccountToken",
-}
-
-// confine refuses what a patch must not change.
-func confine(before, after map[string]any) error {
-	kind, _ := before["kind"].(string)
-	fixed := append([]string{"apiVersion", "kind", "status"}, fixedFields[kind]...)
+// validatePatch refuses what a patch must not change in an object of a kind.
+func validatePatch(kind kinds.Kind, before, after map[string]any) error {
+	fixed := append([]string{"apiVersion", "kind", "status"}, kind.Fixed...)
 	for _, metadata := range []string{"metadata", "spec.template.metadata"} {
 		fixed = append(fixed, fixedMetadata(metadata, before, after)...)
 	}
@@ -76,7 +31,7 @@ func confine(before, after map[string]any) error {
 			return fmt.Errorf("%s can't be changed by a patch", path)
 		}
 	}
-	return confineReserved(before, after)
+	return validateReserved(before, after)
 }
 
 // fixedMetadata are all fields of an object's metadata but its labels and
@@ -94,9 +49,9 @@ func fixedMetadata(path string, objects ...map[string]any) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// confineReserved refuses changes to labels and annotations by which the
+// validateReserved refuses changes to labels and annotations by which the
 // operator finds its own.
-func confineReserved(before, after map[string]any) error {
+func validateReserved(before, after map[string]any) error {
 	for _, path := range []string{"metadata", "spec.template.metadata"} {
 		for _, name := range []string{"labels", "annotations"} {
 			segments := append(strings.Split(path, "."), name)

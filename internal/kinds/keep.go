@@ -1,0 +1,81 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package kinds
+
+import (
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// What the caches keep of objects. Each function gets a cache.DeletedFinalStateUnknown,
+// too, of an object that it has stripped before, and returns that as it is.
+
+// keepSecret keeps of a Secret that is not the operator's only what shows that it exists
+// and that it has changed: trackers name any Secret of their namespace, so that all are
+// watched. An annotation of one may hold its data: kubectl apply writes them there.
+func keepSecret(in any) (any, error) {
+	secret, ok := in.(*metav1.PartialObjectMetadata)
+	if !ok {
+		return in, nil
+	}
+	if _, ours := secret.Labels[v1alpha1.LabelTracker]; ours {
+		secret.ManagedFields = nil
+		delete(secret.Annotations, corev1.LastAppliedConfigAnnotation)
+		return secret, nil
+	}
+	return &metav1.PartialObjectMetadata{TypeMeta: secret.TypeMeta, ObjectMeta: identity(secret)}, nil
+}
+
+// keepCRD keeps of a CustomResourceDefinition only what shows that it exists and that it
+// has changed.
+func keepCRD(in any) (any, error) {
+	crd, ok := in.(*metav1.PartialObjectMetadata)
+	if !ok {
+		return in, nil
+	}
+	return &metav1.PartialObjectMetadata{TypeMeta: crd.TypeMeta, ObjectMeta: identity(crd)}, nil
+}
+
+// keepNamespace keeps of a namespace only its labels.
+func keepNamespace(in any) (any, error) {
+	namespace, ok := in.(*metav1.PartialObjectMetadata)
+	if !ok {
+		return in, nil
+	}
+	kept := &metav1.PartialObjectMetadata{TypeMeta: namespace.TypeMeta, ObjectMeta: identity(namespace)}
+	kept.Labels = namespace.Labels
+	return kept, nil
+}
+
+// keepPrometheus keeps of a Prometheus object only how it selects others.
+func keepPrometheus(in any) (any, error) {
+	p, ok := in.(*monitoringv1.Prometheus)
+	if !ok {
+		return in, nil
+	}
+	kept := &monitoringv1.Prometheus{
+		TypeMeta:   p.TypeMeta,
+		ObjectMeta: identity(p),
+		Spec: monitoringv1.PrometheusSpec{
+			CommonPrometheusFields: monitoringv1.CommonPrometheusFields{
+				ServiceMonitorSelector:          p.Spec.ServiceMonitorSelector,
+				ServiceMonitorNamespaceSelector: p.Spec.ServiceMonitorNamespaceSelector,
+				ProbeSelector:                   p.Spec.ProbeSelector,
+				ProbeNamespaceSelector:          p.Spec.ProbeNamespaceSelector,
+			},
+			RuleSelector:          p.Spec.RuleSelector,
+			RuleNamespaceSelector: p.Spec.RuleNamespaceSelector,
+		},
+	}
+	kept.DeletionTimestamp = p.DeletionTimestamp
+	return kept, nil
+}
+
+// identity is what shows of an object that it exists, and in which version.
+func identity(o metav1.Object) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Namespace: o.GetNamespace(), Name: o.GetName(), UID: o.GetUID(), ResourceVersion: o.GetResourceVersion()}
+}

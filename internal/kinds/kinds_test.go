@@ -1,0 +1,182 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package kinds_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"sigs.k8s.io/yaml"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
+)
+
+// Each row is consistent, and is found.
+func TestRows(t *testing.T) {
+	for _, k := range kinds.All() {
+		t.Run(k.Kind, func(t *testing.T) {
+			if found, ok := kinds.Of(k.GroupKind()); !ok || found.Plural != k.Plural {
+				t.Errorf("Of finds %v", found)
+			}
+			if _, ok := kinds.OfCRD(k.CRD()); ok != k.Optional {
+				t.Errorf("OfCRD finds it: %t", ok)
+			}
+			resource, _ := meta.UnsafeGuessKindToResource(k.GroupVersionKind)
+			if resource.Resource != k.Plural {
+				t.Errorf("the plural is %s", k.Plural)
+			}
+			if with, ok := kinds.Of(k.WatchedWith.GroupKind()); !k.WatchedWith.Empty() && !(ok && with.Optional) {
+				t.Errorf("it is watched with %s, which is not optional", k.WatchedWith)
+			}
+			if _, partial := k.New().(*metav1.PartialObjectMetadata); partial {
+				if got := k.New().GetObjectKind().GroupVersionKind(); got != k.GroupVersionKind {
+					t.Errorf("New returns a %s", got)
+				}
+				if got := k.NewList().GetObjectKind().GroupVersionKind(); got.Kind != k.Kind+"List" || got.GroupVersion() != k.GroupVersion() {
+					t.Errorf("NewList returns a %s", got)
+				}
+				return
+			}
+			object, list := reflect.TypeOf(k.New()).Elem(), reflect.TypeOf(k.NewList()).Elem()
+			if object.Name() != k.Kind || list.Name() != k.Kind+"List" || object.PkgPath() != list.PkgPath() {
+				t.Errorf("New returns a %s, NewList a %s", object, list)
+			}
+		})
+	}
+	if _, ok := kinds.Of(schema.GroupKind{Kind: "Toaster"}); ok {
+		t.Error("Of finds a kind that is not in the table")
+	}
+}
+
+// The golden files of what is built hold objects of the kinds that have a phase, and of
+// no others.
+func TestKindsWithAPhaseAreThoseThatAreBuilt(t *testing.T) {
+	files, err := filepath.Glob("../desired/testdata/*.out.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no golden files:", err)
+	}
+	built := sets.New[schema.GroupVersionKind]()
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, document := range bytes.Split(text, []byte("---\n")) {
+			var object metav1.TypeMeta
+			if err := yaml.Unmarshal(document, &object); err != nil {
+				t.Fatal(name, err)
+			}
+			if object.Kind != "" {
+				built.Insert(object.GroupVersionKind())
+			}
+		}
+	}
+	applied := sets.New[schema.GroupVersionKind]()
+	for _, k := range kinds.All() {
+		if k.Phase != "" {
+			applied.Insert(k.GroupVersionKind)
+		}
+	}
+	for gvk := range built.Difference(applied) {
+		t.Errorf("%s is built, and has no phase in the table", gvk.Kind)
+	}
+	for gvk := range applied.Difference(built) {
+		t.Errorf("%s has a phase in the table, and no golden file holds one", gvk.Kind)
+	}
+}
+
+// What is applied can be patched, but for Secrets, whose data are not among what is
+// built. What is only watched can't.
+func TestFixed(t *testing.T) {
+	for _, k := range kinds.All() {
+		patchable := k.Phase != "" && k.GroupVersionKind != kinds.Secret
+		if (len(k.Fixed) > 0) != patchable {
+			t.Errorf("%s: the fields that no patch changes are %q", k.Kind, k.Fixed)
+		}
+	}
+}
+
+// role returns the rules of the operator's role.
+func role(t *testing.T) []rbacv1.PolicyRule {
+	t.Helper()
+	file, err := os.ReadFile("../../config/rbac/role.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	role := &rbacv1.ClusterRole{}
+	if err := yaml.UnmarshalStrict(file, role); err != nil {
+		t.Fatal(err)
+	}
+	return role.Rules
+}
+
+// The operator may watch each kind of the table, may write those that it applies, and
+// has rights on no others but Events, which it never watches.
+func TestRole(t *testing.T) {
+	granted := map[schema.GroupResource]sets.Set[string]{}
+	for _, rule := range role(t) {
+		for _, group := range rule.APIGroups {
+			for _, resource := range rule.Resources {
+				gr := schema.GroupResource{Group: group, Resource: resource}
+				if granted[gr] == nil {
+					granted[gr] = sets.New[string]()
+				}
+				granted[gr].Insert(rule.Verbs...)
+			}
+		}
+	}
+	for _, k := range kinds.All() {
+		gr := schema.GroupResource{Group: k.Group, Resource: k.Plural}
+		want := []string{"list", "watch"}
+		if k.Phase != "" {
+			want = append(want, "create", "get", "patch")
+		}
+		if !granted[gr].HasAll(want...) {
+			t.Errorf("of %s, the role grants %q, want %q", gr, sets.List(granted[gr]), want)
+		}
+		if k.Phase == "" && granted[gr].HasAny("create", "delete", "update") {
+			t.Errorf("of %s, which is not applied, the role grants %q", gr, sets.List(granted[gr]))
+		}
+		delete(granted, gr)
+	}
+	delete(granted, schema.GroupResource{Resource: "events"})
+	for gr := range granted {
+		if gr.Group == v1alpha1.GroupVersion.Group && strings.Contains(gr.Resource, "/") {
+			delete(granted, gr) // A part of trackers, such as their status.
+		}
+	}
+	for gr := range granted {
+		t.Errorf("the role grants rights on %s, which is not in the table", gr)
+	}
+}
+
+// The operator may read the CustomResourceDefinitions of the optional kinds, and no
+// others.
+func TestRoleNamesTheOptionalKinds(t *testing.T) {
+	var named, want []string
+	for _, rule := range role(t) {
+		if slices.Contains(rule.Resources, "customresourcedefinitions") && slices.Contains(rule.Verbs, "get") {
+			named = append(named, rule.ResourceNames...)
+		}
+	}
+	for _, k := range kinds.Optional() {
+		want = append(want, k.CRD())
+	}
+	slices.Sort(named)
+	slices.Sort(want)
+	if !slices.Equal(named, want) {
+		t.Errorf("the role names %q, want %q", named, want)
+	}
+}

@@ -1,0 +1,211 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package kinds
+
+import (
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
+)
+
+// The kinds that are referred to one by one.
+var (
+	Secret                   = corev1.SchemeGroupVersion.WithKind("Secret")
+	ConfigMap                = corev1.SchemeGroupVersion.WithKind("ConfigMap")
+	Namespace                = corev1.SchemeGroupVersion.WithKind("Namespace")
+	CustomResourceDefinition = apiextensionsv1.SchemeGroupVersion.WithKind("CustomResourceDefinition")
+	ServiceMonitor           = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.ServiceMonitorsKind)
+	PrometheusRule           = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.PrometheusRuleKind)
+	Probe                    = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.ProbesKind)
+	Prometheus               = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.PrometheusesKind)
+	GrafanaDashboard         = grafana.GroupVersion.WithKind("GrafanaDashboard")
+)
+
+// table holds the kinds. A patch changes neither which pods an object selects nor whom
+// they act as, nor what would lose data. Prometheus and Grafana have rights that the
+// author of a tracker may not have: which targets they scrape, what they send along and
+// which series bear whose name is not the author's choice. That leaves the labels and
+// annotations of monitoring objects.
+var table = []Kind{
+	{
+		GroupVersionKind: v1alpha1.GroupVersion.WithKind(v1alpha1.Kind), Plural: "interviewtrackers",
+		object: &v1alpha1.InterviewTracker{}, list: &v1alpha1.InterviewTrackerList{},
+		CacheAll: true,
+	},
+
+	// The application, in the order in which it is pruned: what acts on pods before what
+	// runs them, credentials last.
+	{
+		GroupVersionKind: autoscalingv2.SchemeGroupVersion.WithKind("HorizontalPodAutoscaler"), Plural: "horizontalpodautoscalers",
+		object: &autoscalingv2.HorizontalPodAutoscaler{}, list: &autoscalingv2.HorizontalPodAutoscalerList{},
+		Phase: Application,
+		Fixed: []string{"spec.scaleTargetRef"},
+	},
+	{
+		GroupVersionKind: policyv1.SchemeGroupVersion.WithKind("PodDisruptionBudget"), Plural: "poddisruptionbudgets",
+		object: &policyv1.PodDisruptionBudget{}, list: &policyv1.PodDisruptionBudgetList{},
+		Phase: Application,
+		Fixed: []string{"spec.selector"},
+	},
+	{
+		GroupVersionKind: batchv1.SchemeGroupVersion.WithKind("Job"), Plural: "jobs",
+		object: &batchv1.Job{}, list: &batchv1.JobList{},
+		Phase: Application,
+		Fixed: append([]string{
+			"spec.selector",
+			"spec.manualSelector",
+			// Two pods would migrate at the same time, or one after the other.
+			"spec.parallelism",
+			"spec.completions",
+			"spec.completionMode",
+			// The Job is the record of its success: without it the migrations run again.
+			"spec.ttlSecondsAfterFinished",
+		}, fixedInPods...),
+	},
+	{
+		GroupVersionKind: appsv1.SchemeGroupVersion.WithKind("Deployment"), Plural: "deployments",
+		object: &appsv1.Deployment{}, list: &appsv1.DeploymentList{},
+		Phase: Application,
+		Fixed: append([]string{"spec.selector"}, fixedInPods...),
+	},
+	{
+		GroupVersionKind: appsv1.SchemeGroupVersion.WithKind("StatefulSet"), Plural: "statefulsets",
+		object: &appsv1.StatefulSet{}, list: &appsv1.StatefulSetList{},
+		Phase: Application,
+		Fixed: append([]string{
+			"spec.selector",
+			"spec.serviceName",
+			"spec.podManagementPolicy",
+			"spec.ordinals",
+			"spec.volumeClaimTemplates",
+			"spec.persistentVolumeClaimRetentionPolicy",
+			// Two of them would be two databases behind one name.
+			"spec.replicas",
+		}, fixedInPods...),
+	},
+	{
+		GroupVersionKind: corev1.SchemeGroupVersion.WithKind("Service"), Plural: "services",
+		object: &corev1.Service{}, list: &corev1.ServiceList{},
+		Phase: Application,
+		Fixed: []string{"spec.selector"},
+	},
+	{
+		GroupVersionKind: networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy"), Plural: "networkpolicies",
+		object: &networkingv1.NetworkPolicy{}, list: &networkingv1.NetworkPolicyList{},
+		Phase: Application,
+		Fixed: []string{"spec.podSelector"},
+	},
+	{
+		GroupVersionKind: corev1.SchemeGroupVersion.WithKind("ServiceAccount"), Plural: "serviceaccounts",
+		object: &corev1.ServiceAccount{}, list: &corev1.ServiceAccountList{},
+		Phase: Application,
+		Fixed: []string{"automountServiceAccountToken"},
+	},
+	{
+		// Of no Secret do the caches hold the data. All are watched, as a tracker may name
+		// any of its namespace.
+		GroupVersionKind: Secret, Plural: "secrets",
+		object: Metadata(Secret), list: metadataList(Secret),
+		Phase:    Application,
+		CacheAll: true, Keep: keepSecret,
+	},
+
+	// What the application's objects bring along: only watched, and claims grown.
+	{
+		GroupVersionKind: appsv1.SchemeGroupVersion.WithKind("ReplicaSet"), Plural: "replicasets",
+		object: &appsv1.ReplicaSet{}, list: &appsv1.ReplicaSetList{},
+	},
+	{
+		GroupVersionKind: corev1.SchemeGroupVersion.WithKind("Pod"), Plural: "pods",
+		object: &corev1.Pod{}, list: &corev1.PodList{},
+	},
+	{
+		GroupVersionKind: corev1.SchemeGroupVersion.WithKind("PersistentVolumeClaim"), Plural: "persistentvolumeclaims",
+		object: &corev1.PersistentVolumeClaim{}, list: &corev1.PersistentVolumeClaimList{},
+	},
+
+	// Monitoring.
+	{
+		GroupVersionKind: ConfigMap, Plural: "configmaps",
+		object: &corev1.ConfigMap{}, list: &corev1.ConfigMapList{},
+		Phase: Monitoring,
+		Fixed: []string{"data", "binaryData", "immutable"},
+	},
+	{
+		GroupVersionKind: ServiceMonitor, Plural: monitoringv1.ServiceMonitorName,
+		object: &monitoringv1.ServiceMonitor{}, list: &monitoringv1.ServiceMonitorList{},
+		Phase: Monitoring, Optional: true,
+		Fixed: []string{"spec"},
+	},
+	{
+		GroupVersionKind: PrometheusRule, Plural: monitoringv1.PrometheusRuleName,
+		object: &monitoringv1.PrometheusRule{}, list: &monitoringv1.PrometheusRuleList{},
+		Phase: Monitoring, Optional: true,
+		Fixed: []string{"spec"},
+	},
+	{
+		GroupVersionKind: Probe, Plural: monitoringv1.ProbeName,
+		object: &monitoringv1.Probe{}, list: &monitoringv1.ProbeList{},
+		Phase: Monitoring, Optional: true,
+		Fixed: []string{"spec"},
+	},
+	{
+		GroupVersionKind: GrafanaDashboard, Plural: "grafanadashboards",
+		object: &grafana.GrafanaDashboard{}, list: &grafana.GrafanaDashboardList{},
+		Phase: Monitoring, Optional: true,
+		Fixed: []string{"spec"},
+	},
+
+	// Which of the monitoring objects a Prometheus selects: by its selectors, and by the
+	// labels of namespaces.
+	{
+		GroupVersionKind: Prometheus, Plural: monitoringv1.PrometheusName,
+		object: &monitoringv1.Prometheus{}, list: &monitoringv1.PrometheusList{},
+		Optional: true,
+		CacheAll: true, Keep: keepPrometheus,
+	},
+	{
+		GroupVersionKind: Namespace, Plural: "namespaces",
+		object: Metadata(Namespace), list: metadataList(Namespace),
+		WatchedWith: Prometheus,
+		CacheAll:    true, Keep: keepNamespace,
+	},
+
+	// Which of the optional kinds the cluster has.
+	{
+		GroupVersionKind: CustomResourceDefinition, Plural: "customresourcedefinitions",
+		object: Metadata(CustomResourceDefinition), list: metadataList(CustomResourceDefinition),
+		CacheAll: true, Keep: keepCRD,
+	},
+}
+
+// fixedInPods are the fixed fields of what has a pod template.
+var fixedInPods = []string{
+	"spec.template.spec.serviceAccountName",
+	"spec.template.spec.serviceAccount",
+	"spec.template.spec.automountServiceAccountToken",
+}
+
+// Metadata returns an object of a kind whose metadata alone are to be read.
+func Metadata(gvk schema.GroupVersionKind) *metav1.PartialObjectMetadata {
+	object := &metav1.PartialObjectMetadata{}
+	object.SetGroupVersionKind(gvk)
+	return object
+}
+
+func metadataList(gvk schema.GroupVersionKind) *metav1.PartialObjectMetadataList {
+	list := &metav1.PartialObjectMetadataList{}
+	list.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
+	return list
+}
