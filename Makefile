@@ -1,4 +1,4 @@
-# Everything a contributor or a pipeline runs. `make help` lists it.
+# What contributors and the pipeline run. `make help` lists it.
 SHELL        := bash
 .SHELLFLAGS  := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -12,14 +12,15 @@ ARGS         ?= # of the manager, such as --log-level=debug
 TEST_TIMEOUT ?= 20m
 E2E_TIMEOUT  ?= 60m
 
-# Tools. Their versions stand in hack/tools/*/go.mod; what is built from them is kept in a cache that
-# outlives this checkout, in a folder named after the content of those files.
+# Tools. Their versions are in hack/tools/*/go.mod. What is built from them is kept in a cache outside
+# this checkout, in a folder named after the content of those files.
 CACHE     := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/interview-tracker-operator/tools
 TOOLS     := $(CACHE)/tools-$(shell cat hack/tools/go.* | sha256sum | cut -c1-12)
 GOLANGCI  := $(CACHE)/golangci-lint-$(shell cat hack/tools/golangci-lint/* | sha256sum | cut -c1-12)
 export PATH := $(TOOLS):$(GOLANGCI):$(PATH)
 
-CLUSTER   := go run -C hack/cluster .
+# With the flags of the cluster's own programs, so that what they share with this one is compiled once.
+CLUSTER   := CGO_ENABLED=0 go run -C hack/cluster -trimpath .
 ASSETS    := $(CLUSTER) assets --root $(CURDIR)
 # kube-apiserver and etcd for the tests: the user's, or ours. (An assignment of its own, so that its failure counts.)
 SET_ASSETS := KUBEBUILDER_ASSETS="$${KUBEBUILDER_ASSETS:-$$($(ASSETS))}"; export KUBEBUILDER_ASSETS
@@ -41,7 +42,7 @@ SET_IMAGES = IMAGE_PREFIX="$(strip $(IMAGE_PREFIX))" VERSION="$(VERSION)"
 help: ## Show this list.
 	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
-clean: ## Remove what was built here. The caches and the local cluster stay.
+clean: ## Remove bin/. The caches and the local cluster stay.
 	rm -rf bin
 
 ##@ Build
@@ -83,7 +84,7 @@ verify: generate manifests ## Fail if anything generated, formatted or tidied is
 
 ##@ Test
 
-# -count=1, as Go's cache of results knows no file outside a module, such as health.lua for test/gitops.
+# -count=1, as Go's test cache ignores files outside a module, such as health.lua for test/gitops.
 test: $(TOOLS) ## Run all tests that need no kubelet, on a real kube-apiserver, etcd, Postgres and Redis.
 	hack/apt-install.sh gcc libc6-dev postgresql redis-server prometheus
 	mkdir -p bin
@@ -94,20 +95,20 @@ test: $(TOOLS) ## Run all tests that need no kubelet, on a real kube-apiserver, 
 	done; \
 	exit $$failed
 
-test-gitops: $(TOOLS) ## Part of it: what kstatus and Argo CD say of test/scenarios, or of the folder SCENARIOS=….
+test-gitops: $(TOOLS) ## Part of it: what kstatus and Argo CD report for test/scenarios, or the folder SCENARIOS=….
 	mkdir -p bin
 	cd test/gitops && SCENARIOS="$(abspath $(SCENARIOS))" $(GOTEST) -- -count=1 ./...
 
-test-e2e: $(TOOLS) ## Run the end-to-end tests on a local cluster, or on that of KUBECONFIG (KEEP_CLUSTER=1 leaves it up).
+test-e2e: $(TOOLS) ## Run the end-to-end tests on a local cluster, or the one of KUBECONFIG (KEEP_CLUSTER=1 leaves it up).
 	mkdir -p bin
 	rm -rf bin/scenarios
 	$(SET_IMAGES) hack/test-e2e.sh $(GOTEST) --format standard-verbose -- -tags e2e -count=1 -parallel 3 -timeout $(E2E_TIMEOUT) ./test/e2e/...
-	$(MAKE) test-gitops SCENARIOS=bin/scenarios # What was recorded just now.
+	$(MAKE) test-gitops SCENARIOS=bin/scenarios # what the tests have just recorded
 
 bench: ## Run the benchmarks.
 	$(SET_ASSETS); go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
 
-bench-e2e: ## Measure how soon an outage is told, on the local cluster (make cluster-up first; about 15 minutes).
+bench-e2e: ## Measure how soon an outage is reported, on the local cluster (make cluster-up first; about 15 minutes).
 	cd test/e2e && KUBECONFIG=$(LOCAL_KUBECONFIG) go test -tags e2e -run '^$$' -bench . -benchtime 1x -timeout $(E2E_TIMEOUT) .
 
 assets: ## Build or find kube-apiserver, etcd and kubectl; `make -s assets` prints their folder alone.
@@ -115,17 +116,20 @@ assets: ## Build or find kube-apiserver, etcd and kubectl; `make -s assets` prin
 
 ##@ Run
 
-demo: ## From nothing to a Ready tracker on a local cluster, which stays up.
+demo: ## From nothing to a Ready tracker on a local cluster, which stays up (the first time about 15 minutes).
 	$(SET_IMAGES) hack/demo.sh
 
 cluster-up: ## Start a real Kubernetes on this machine (Linux, root): .cluster/kubeconfig.
 	$(CLUSTER) up --root $(CURDIR)
 
-cluster-status: ## Say whether it is up or down.
+cluster-status: ## Print whether it is up or down.
 	@$(CLUSTER) status --root $(CURDIR)
 
-cluster-down: ## Stop it and leave nothing behind.
+cluster-down: ## Stop it and remove everything that it made.
 	$(CLUSTER) down --root $(CURDIR)
+
+monitoring-images: # Part of monitoring-up: what it runs on the local cluster.
+	@$(CLUSTER) monitoring --root $(CURDIR)
 
 monitoring-up: ## Run prometheus-operator, Prometheus and a blackbox exporter on the local cluster.
 	hack/monitoring-up.sh
@@ -151,7 +155,7 @@ undeploy: $(TOOLS) ## Remove the operator, its CRD and with it every tracker.
 run: bin/manager ## Run the manager on this machine against the cluster of KUBECONFIG (ARGS=…, see bin/manager --help).
 	bin/manager $(ARGS)
 
-# The two caches. A build that is interrupted leaves no folder of that name.
+# An interrupted build leaves no folder of this name.
 $(TOOLS):
 	@echo "Building the tools: about a minute, once" >&2
 	GOBIN=$@.tmp go install -C hack/tools -ldflags "-s -w" tool
@@ -164,4 +168,4 @@ $(GOLANGCI):
 
 FORCE:
 .PHONY: help clean build docker-build generate manifests monitoring fmt lint verify test test-gitops test-e2e bench bench-e2e assets demo \
-	cluster-up cluster-status cluster-down monitoring-up install uninstall deploy undeploy run have-cluster FORCE
+	cluster-up cluster-status cluster-down monitoring-images monitoring-up install uninstall deploy undeploy run have-cluster FORCE

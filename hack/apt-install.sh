@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs those of the given Debian packages that are missing, and starts none of their services.
-# Elsewhere than on Debian it only says what to install by hand: what is there may well be enough.
+# Installs the given Debian packages that are missing, and starts none of their services. On other
+# systems it only prints their names: what is installed there may be enough.
 set -euo pipefail
 
 missing=()
@@ -10,7 +10,7 @@ done
 [[ ${#missing[@]} -gt 0 ]] || exit 0
 
 if ! command -v apt-get >/dev/null || [[ $EUID -ne 0 ]]; then
-	echo "Not installed as Debian packages, and only root can install them with apt-get: ${missing[*]}" >&2
+	echo "These Debian packages are not installed, and only root with apt-get can install them: ${missing[*]}" >&2
 	exit 0
 fi
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the operator in the cluster of KUBECONFIG, or the local one, and waits for it. The local
-# cluster has the images of this checkout; any other pulls those of IMAGE_PREFIX and VERSION.
+# cluster has the images of this checkout; any other cluster pulls those of IMAGE_PREFIX and VERSION.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/which-cluster.sh
@@ -25,6 +25,6 @@ patches:
 YAML
 fi
 kubectl apply --server-side -k $overlay
-# The tag may be that of an image which has been replaced: a running operator would stay the old one.
+# The image may be another one under the same tag, which would not restart a running operator.
 kubectl -n interview-tracker-system rollout restart deployment/interview-tracker-operator
 kubectl -n interview-tracker-system rollout status deployment/interview-tracker-operator --timeout=3m

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Runs prometheus-operator, a Prometheus and a blackbox exporter on the local cluster, and waits for
-# them. Prometheus watches our operator, and selects what bears the label release=e2e, in every namespace.
+# them. Prometheus scrapes our operator, and selects what has the label release=e2e, in every namespace.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/which-cluster.sh
 if [[ $local_cluster == 0 ]]; then
-	echo "The images of test/monitoring are on the local cluster alone: unset KUBECONFIG" >&2
+	echo "test/monitoring needs images that only the local cluster has: unset KUBECONFIG" >&2
 	exit 1
 fi
 find_kubectl
+make -s monitoring-images
 
 # The CRDs and the ClusterRole are those of the version whose image the cluster has.
 module=github.com/prometheus-operator/prometheus-operator
@@ -20,7 +21,9 @@ kubectl apply --server-side \
 kubectl wait --for=condition=Established --timeout=1m -f "$source/example/prometheus-operator-crd"
 
 kubectl apply --server-side -f config/manager/namespace.yaml # The operator may come later.
-kubectl apply --server-side -k test/monitoring
+# The kubelet's port is the usual one of a local cluster, unless that was in use.
+port=$(kubectl get node local -o 'jsonpath={.status.daemonEndpoints.kubeletEndpoint.Port}')
+kubectl kustomize test/monitoring | sed "s/port: 20250$/port: $port/" | kubectl apply --server-side -f -
 kubectl apply --server-side -k test/monitoring/operator
 for deployment in prometheus-operator blackbox-exporter; do
 	kubectl -n monitoring rollout status deployment/$deployment --timeout=3m

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fails if anything generated is stale, unformatted or broken, and says which file and what to run.
+# Fails if a generated file is stale, or a file is unformatted or broken; prints the file and what to run.
 # `make verify` has just regenerated the files given as arguments (git pathspecs); kustomize is on PATH.
 set -euo pipefail
 
@@ -11,7 +11,7 @@ complain() {
 # files PATHSPEC… lists what is in the tree, committed or about to be.
 files() {
 	git ls-files --cached --others --exclude-standard --deduplicate -- "$@" | while read -r file; do
-		[[ ! -e $file ]] || echo "$file" # git still lists what has just been deleted
+		[[ ! -e $file ]] || echo "$file" # git still lists deleted files
 	done
 }
 
@@ -19,7 +19,7 @@ files() {
 stale=$(git diff --name-only -- "$@" && git ls-files --others --exclude-standard -- "$@")
 for file in $stale; do
 	git --no-pager diff --stat -- "$file" >&2
-	complain "$file was stale. It has been regenerated (make generate manifests): commit it."
+	complain "$file was stale. It has been regenerated: commit it."
 done
 
 mapfile -t sources < <(files '*.go')
@@ -37,6 +37,6 @@ for file in $(files '*go.mod'); do
 done
 for file in $(files 'config/*kustomization.yaml' 'test/*kustomization.yaml'); do
 	kustomize build "$(dirname "$file")" >/dev/null ||
-		complain "$(dirname "$file") does not build: kustomize says why, above."
+		complain "$(dirname "$file") does not build: see the error of kustomize above."
 done
 exit $failed

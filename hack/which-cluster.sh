@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Sourced, in the checkout's root: settles which cluster to work on, before anything is built for it.
-# KUBECONFIG becomes an absolute path, since a test runs in its package's folder; local_cluster tells
-# whether it is the cluster of `make cluster-up`, which may yet have to be started.
+# Sourced in the checkout's root: decides which cluster to work on, before anything is built for it.
+# KUBECONFIG becomes an absolute path, since a test runs in its package's folder. local_cluster is 1 for
+# the cluster of `make cluster-up`, which may not be up yet.
 
 local_kubeconfig=$(realpath -m .cluster/kubeconfig 2>/dev/null || echo "$PWD/.cluster/kubeconfig")
 KUBECONFIG=${KUBECONFIG:-$local_kubeconfig}
@@ -12,7 +12,7 @@ export KUBECONFIG
 local_cluster=0
 [[ $KUBECONFIG != "$local_kubeconfig" ]] || local_cluster=1
 if [[ $local_cluster == 0 && (-z ${IMAGE_PREFIX:-} || -z ${VERSION:-}) ]]; then
-	echo "KUBECONFIG names a cluster that is not the local one: say where it finds the images, by IMAGE_PREFIX=… and VERSION=… as for 'make docker-build'" >&2
+	echo "KUBECONFIG names another cluster than the local one, which needs images from a registry: set IMAGE_PREFIX=… and VERSION=… to those of 'make docker-build'" >&2
 	exit 1
 fi
 

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,7 +21,10 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-const buildTimeout = time.Hour
+const (
+	buildTimeout   = time.Hour
+	corednsPackage = "github.com/interview-tracker/interview-tracker-operator/hack/cluster/components/coredns"
+)
 
 // component is one folder below components: a go.mod whose tools are built together.
 type component struct {
@@ -31,9 +35,9 @@ type component struct {
 	steps   []buildStep
 }
 
-// buildStep is what one `go build` makes: package path to the binary's name.
+// buildStep is what is built together: package path to the binary's name.
 type buildStep struct {
-	usually  string
+	usually  time.Duration // From nothing, on two idle cores.
 	binaries map[string]string
 }
 
@@ -48,14 +52,14 @@ var kubernetesComponent = component{
 			pkg, version, parts[0], parts[1])
 	},
 	steps: []buildStep{{
-		usually: "about 7m on 2 cores",
+		usually: 7 * time.Minute,
 		binaries: map[string]string{
 			"k8s.io/kubernetes/cmd/kube-apiserver": "kube-apiserver",
 			"k8s.io/kubernetes/cmd/kubectl":        "kubectl",
 			"go.etcd.io/etcd/server/v3":            "etcd",
 		},
 	}, {
-		usually: "about 2m on 2 cores",
+		usually: 2 * time.Minute,
 		binaries: map[string]string{
 			"k8s.io/kubernetes/cmd/kube-controller-manager": "kube-controller-manager",
 			"k8s.io/kubernetes/cmd/kube-scheduler":          "kube-scheduler",
@@ -71,7 +75,7 @@ var containerdComponent = component{
 	tags:    "no_btrfs,no_devmapper,no_zfs",
 	ldflags: plainLdflags,
 	steps: []buildStep{{
-		usually: "about 1m on 2 cores",
+		usually: time.Minute,
 		binaries: map[string]string{
 			"github.com/containerd/containerd/v2/cmd/containerd":              "containerd",
 			"github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2": "containerd-shim-runc-v2",
@@ -85,8 +89,8 @@ var corednsComponent = component{
 	module:  "github.com/coredns/coredns",
 	ldflags: plainLdflags,
 	steps: []buildStep{{
-		usually:  "about 3m on 2 cores",
-		binaries: map[string]string{"github.com/coredns/coredns": "coredns"},
+		usually:  time.Minute,
+		binaries: map[string]string{corednsPackage: "coredns"},
 	}},
 }
 
@@ -95,7 +99,7 @@ var prometheusOperatorComponent = component{
 	module:  "github.com/prometheus-operator/prometheus-operator",
 	ldflags: plainLdflags,
 	steps: []buildStep{{
-		usually: "about 2m30s on 2 cores",
+		usually: 150 * time.Second,
 		binaries: map[string]string{
 			"github.com/prometheus-operator/prometheus-operator/cmd/operator":                   "prometheus-operator",
 			"github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader": "prometheus-config-reloader",
@@ -109,7 +113,7 @@ var prometheusComponent = component{
 	tags:    "remove_all_sd,enable_kubernetes_sd", // Of all the places where targets can be found, this cluster.
 	ldflags: plainLdflags,
 	steps: []buildStep{{
-		usually:  "about 2m on 2 cores",
+		usually:  2 * time.Minute,
 		binaries: map[string]string{"github.com/prometheus/prometheus/cmd/prometheus": "prometheus"},
 	}},
 }
@@ -131,7 +135,8 @@ func (c component) buildAll(ctx context.Context, l layout) (string, error) {
 	return c.build(ctx, l, c.steps...)
 }
 
-// build makes what is missing of the given steps in the component's folder of the cache.
+// build makes what is missing of the given steps in the component's folder of the cache, in one
+// `go build`, which compiles each package once and links while it compiles.
 func (c component) build(ctx context.Context, l layout, steps ...buildStep) (string, error) {
 	version, key, err := c.identity(l)
 	if err != nil {
@@ -142,15 +147,23 @@ func (c component) build(ctx context.Context, l layout, steps ...buildStep) (str
 		return "", err
 	}
 	dir := filepath.Join(cache, fmt.Sprintf("%s-%s-%s", c.folder, version, key))
+	missing := missingOf(dir, steps)
+	if len(missing.binaries) == 0 {
+		return dir, nil
+	}
+	return dir, c.buildStep(ctx, l, missing, dir, version)
+}
+
+// missingOf joins the steps that the folder lacks a binary of.
+func missingOf(dir string, steps []buildStep) buildStep {
+	missing := buildStep{binaries: map[string]string{}}
 	for _, s := range steps {
-		if holds(dir, s.names()...) {
-			continue
-		}
-		if err := c.buildStep(ctx, l, s, dir, version); err != nil {
-			return "", err
+		if !holds(dir, s.names()...) {
+			missing.usually += s.usually
+			maps.Copy(missing.binaries, s.binaries)
 		}
 	}
-	return dir, nil
+	return missing
 }
 
 func (c component) buildStep(ctx context.Context, l layout, s buildStep, dir, version string) error {
@@ -161,7 +174,7 @@ func (c component) buildStep(ctx context.Context, l layout, s buildStep, dir, ve
 		return err
 	}
 	defer unlock()
-	if holds(dir, s.names()...) { // Somebody else has just built it.
+	if holds(dir, s.names()...) { // Another run has just built it.
 		return nil
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -174,7 +187,8 @@ func (c component) buildStep(ctx context.Context, l layout, s buildStep, dir, ve
 	defer os.RemoveAll(temporary)
 
 	what := fmt.Sprintf("building %s (%s)", strings.Join(s.names(), ", "), version)
-	return step(what, s.usually, func() error {
+	usually := fmt.Sprintf("about %s on 2 idle cores", s.usually)
+	return step(what, usually, func() error {
 		logPath := filepath.Join(dir, "build.log")
 		args := []string{"build", "-trimpath", "-tags", c.tags, "-ldflags", c.ldflags(version), "-o", temporary + "/"}
 		if err := goBuild(ctx, l.component(c.folder), logPath, append(args, s.packages()...)); err != nil {
@@ -189,19 +203,23 @@ func (c component) buildStep(ctx context.Context, l layout, s buildStep, dir, ve
 	})
 }
 
-// identity is the component's version, and a key of all else that its binaries depend on.
+// identity is the component's version, and a key of everything else that its binaries depend on.
 func (c component) identity(l layout) (version, key string, err error) {
 	sum := sha256.New()
 	fmt.Fprintln(sum, c.tags, runtime.GOOS, runtime.GOARCH)
 	var mod *modfile.File
-	for _, name := range []string{"go.mod", "go.sum"} {
-		path := filepath.Join(l.component(c.folder), name)
+	entries, err := os.ReadDir(l.component(c.folder))
+	if err != nil {
+		return "", "", err
+	}
+	for _, entry := range entries {
+		path := filepath.Join(l.component(c.folder), entry.Name())
 		content, err := os.ReadFile(path)
 		if err != nil {
 			return "", "", err
 		}
 		sum.Write(content)
-		if name == "go.mod" {
+		if entry.Name() == "go.mod" {
 			if mod, err = modfile.Parse(path, content, nil); err != nil {
 				return "", "", err
 			}
@@ -216,14 +234,7 @@ func (c component) identity(l layout) (version, key string, err error) {
 	return version, hex.EncodeToString(sum.Sum(nil))[:8], nil
 }
 
-func (s buildStep) packages() []string {
-	var packages []string
-	for pkg := range s.binaries {
-		packages = append(packages, pkg)
-	}
-	slices.Sort(packages)
-	return packages
-}
+func (s buildStep) packages() []string { return slices.Sorted(maps.Keys(s.binaries)) }
 
 func (s buildStep) names() []string {
 	var names []string

@@ -4,10 +4,12 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestBinaryName(t *testing.T) {
@@ -63,5 +65,26 @@ func TestAssetsPrefersTheUsers(t *testing.T) {
 	}
 	if got, err := assets(t.Context(), layout{root: dir}); err != nil || got != dir {
 		t.Errorf("got %s, error %v", got, err)
+	}
+}
+
+// A machine without any of them builds all in one go; what is there is not built again.
+func TestMissingStepsAreBuiltTogether(t *testing.T) {
+	dir := t.TempDir()
+	steps := kubernetesComponent.steps
+	all := missingOf(dir, steps)
+	if len(all.binaries) != 7 || all.usually != 9*time.Minute {
+		t.Errorf("of an empty folder: %d binaries in %s", len(all.binaries), all.usually)
+	}
+	for _, name := range steps[0].names() {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if rest := missingOf(dir, steps); !maps.Equal(rest.binaries, steps[1].binaries) || rest.usually != steps[1].usually {
+		t.Errorf("beside the first step's: %v in %s", rest.binaries, rest.usually)
+	}
+	if none := missingOf(dir, steps[:1]); len(none.binaries) != 0 {
+		t.Errorf("of a complete folder: %v", none.binaries)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -25,6 +26,10 @@ type binaries struct{ kubernetes, containerd, coredns string }
 // startControlPlane starts etcd and the API server, waits for it, then starts its controllers.
 func startControlPlane(ctx context.Context, l layout, bin binaries) (kubernetes.Interface, error) {
 	if err := l.start(ctx, "etcd", filepath.Join(bin.kubernetes, "etcd"), etcdArgs(l)...); err != nil {
+		return nil, err
+	}
+	err := l.waitUntilReady(ctx, "etcd", "etcd to listen", func() error { return dial(loopbackIP, l.ports.Etcd) })
+	if err != nil {
 		return nil, err
 	}
 	if err := l.start(ctx, "kube-apiserver", filepath.Join(bin.kubernetes, "kube-apiserver"), apiServerArgs(l)...); err != nil {
@@ -61,8 +66,8 @@ func etcdArgs(l layout) []string {
 		"--name=local",
 		"--data-dir=" + l.inState("etcd"),
 		"--unsafe-no-fsync", // A local cluster's data need not outlive the machine's power.
-		"--listen-client-urls=" + etcdURL,
-		"--advertise-client-urls=" + etcdURL,
+		"--listen-client-urls=" + l.etcdURL(),
+		"--advertise-client-urls=" + l.etcdURL(),
 		"--listen-peer-urls=http://127.0.0.1:0", // There are no peers.
 		"--cert-file=" + l.pki("etcd.crt"),
 		"--key-file=" + l.pki("etcd.key"),
@@ -74,13 +79,13 @@ func etcdArgs(l layout) []string {
 
 func apiServerArgs(l layout) []string {
 	return []string{
-		"--etcd-servers=" + etcdURL,
+		"--etcd-servers=" + l.etcdURL(),
 		"--etcd-cafile=" + l.pki("etcd-ca.crt"),
 		"--etcd-certfile=" + l.pki("etcd-client.crt"),
 		"--etcd-keyfile=" + l.pki("etcd-client.key"),
 		"--bind-address=" + bridgeIP,
 		"--advertise-address=" + bridgeIP,
-		"--secure-port=" + apiServerPort,
+		"--secure-port=" + strconv.Itoa(l.ports.APIServer),
 		"--service-cluster-ip-range=" + serviceCIDR,
 		"--tls-cert-file=" + l.pki("kube-apiserver.crt"),
 		"--tls-private-key-file=" + l.pki("kube-apiserver.key"),
@@ -107,8 +112,8 @@ func managerArgs(l layout) []string {
 		"--kubeconfig=" + kubeconfig,
 		"--authentication-kubeconfig=" + kubeconfig,
 		"--authorization-kubeconfig=" + kubeconfig,
-		"--bind-address=127.0.0.1",
-		"--secure-port=" + managerPort,
+		"--bind-address=" + loopbackIP,
+		"--secure-port=" + strconv.Itoa(l.ports.ControllerManager),
 		"--leader-elect=false",
 		"--use-service-account-credentials",
 		"--service-account-private-key-file=" + l.pki("service-accounts.key"),
@@ -126,8 +131,8 @@ func schedulerArgs(l layout) []string {
 		"--kubeconfig=" + kubeconfig,
 		"--authentication-kubeconfig=" + kubeconfig,
 		"--authorization-kubeconfig=" + kubeconfig,
-		"--bind-address=127.0.0.1",
-		"--secure-port=" + schedulerPort,
+		"--bind-address=" + loopbackIP,
+		"--secure-port=" + strconv.Itoa(l.ports.Scheduler),
 		"--leader-elect=false",
 		"--profiling=false",
 	}
@@ -137,7 +142,7 @@ func startContainerd(ctx context.Context, l layout, bin binaries) error {
 	if err := l.start(ctx, "containerd", filepath.Join(bin.containerd, "containerd"), "--config", l.config("containerd.toml")); err != nil {
 		return err
 	}
-	return l.waitUntilReady(ctx, "containerd", "containerd to answer", func() error {
+	return l.waitUntilReady(ctx, "containerd", "containerd to respond", func() error {
 		_, err := ctr(ctx, bin, nil, "version")
 		return err
 	})
@@ -198,8 +203,8 @@ func mountKubeletDir(l layout) error {
 	return err
 }
 
-// linkContainerd has cAdvisor tell containers apart. Where the machine has another containerd, it
-// measures only whole pods.
+// linkContainerd lets cAdvisor measure each container. Where the machine has another containerd, it
+// measures whole pods only.
 func linkContainerd() error {
 	if err := os.MkdirAll(filepath.Dir(cadvisorSocket), 0o711); err != nil {
 		return err
@@ -211,7 +216,7 @@ func linkContainerd() error {
 	return err
 }
 
-// waitForNode waits until a pod that is created now would run and find its way.
+// waitForNode waits until pods can run, and Services and DNS work.
 func waitForNode(ctx context.Context, l layout, client kubernetes.Interface) error {
 	err := l.waitUntilReady(ctx, "kubelet", "the node to be Ready", func() error {
 		node, err := client.CoreV1().Nodes().Get(ctx, nodeName, metav1.GetOptions{})
@@ -236,11 +241,7 @@ func waitForNode(ctx context.Context, l layout, client kubernetes.Interface) err
 		return err
 	}
 	err = l.waitUntilReady(ctx, "kube-proxy", "Service addresses to work", func() error {
-		conn, err := net.DialTimeout("tcp", net.JoinHostPort(kubernetesIP, "443"), time.Second)
-		if err == nil {
-			err = conn.Close()
-		}
-		return err
+		return dial(kubernetesIP, 443)
 	})
 	if err != nil {
 		return err
@@ -248,9 +249,17 @@ func waitForNode(ctx context.Context, l layout, client kubernetes.Interface) err
 	return l.waitUntilReady(ctx, "coredns", "CoreDNS to resolve", func() error { return resolves(ctx) })
 }
 
+func dial(address string, port int) error {
+	conn, err := net.DialTimeout("tcp", net.JoinHostPort(address, strconv.Itoa(port)), time.Second)
+	if err == nil {
+		err = conn.Close()
+	}
+	return err
+}
+
 func resolves(ctx context.Context) error {
 	resolver := net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return (&net.Dialer{Timeout: time.Second}).DialContext(ctx, network, net.JoinHostPort(bridgeIP, "53"))
+		return (&net.Dialer{Timeout: time.Second}).DialContext(ctx, network, net.JoinHostPort(bridgeIP, strconv.Itoa(dnsPort)))
 	}}
 	addresses, err := resolver.LookupHost(ctx, "kubernetes.default.svc.cluster.local.")
 	if err == nil && (len(addresses) != 1 || addresses[0] != kubernetesIP) {

@@ -29,7 +29,7 @@ var configPaths = map[string]string{
 
 // writeConfig fills in the configuration files of all programs.
 func writeConfig(l layout, bin binaries) error {
-	values := map[string]string{
+	values := map[string]any{
 		"State":            l.state(),
 		"Config":           l.inState("config"),
 		"PKI":              l.inState("pki"),
@@ -43,9 +43,7 @@ func writeConfig(l layout, bin binaries) error {
 		"PodCIDR":          podCIDR,
 		"Node":             nodeName,
 		"Cgroup":           cgroupName,
-		"KubeletPort":      kubeletPort,
-		"ProxyHealthPort":  proxyHealthPort,
-		"ProxyMetricsPort": proxyMetricsPort,
+		"Ports":            l.ports,
 		"Provisioner":      provisionerName,
 	}
 	for name, path := range configPaths {

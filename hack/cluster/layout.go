@@ -4,12 +4,13 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 )
 
-// Names and addresses on the machine. They are unusual on purpose, so as not to meet a network or
-// a server that is there already; nothing listens on an address that others can reach.
+// Names and addresses on the machine. They are unusual on purpose, so as not to clash with a
+// network that the machine already has; nothing listens on an address that other machines can reach.
 const (
 	nodeName    = "local"
 	bridgeName  = "itracker0"
@@ -21,29 +22,21 @@ const (
 	serviceCIDR  = "10.202.0.0/16"
 	kubernetesIP = "10.202.0.1" // The API server's own Service: the first address of serviceCIDR.
 
-	apiServerPort    = "16443"
-	etcdPort         = "12379"
-	kubeletPort      = "20250"
-	proxyHealthPort  = "20256"
-	proxyMetricsPort = "20249"
-	managerPort      = "20257"
-	schedulerPort    = "20259"
-
-	apiServerURL = "https://" + bridgeIP + ":" + apiServerPort
-	etcdURL      = "https://127.0.0.1:" + etcdPort
-
 	// What describes the running cluster lies here and not in the checkout: there is one cluster
 	// on a machine, its sockets need short paths, and it can be ended after its checkout is gone.
 	runDir           = "/run/interview-tracker-cluster"
 	containerdSocket = runDir + "/containerd.sock"
 	kubeletDir       = runDir + "/kubelet" // A bind mount of the checkout's folder.
 
-	// Where kubelet's cAdvisor asks containerd about containers; no flag tells it another place.
+	// Where kubelet's cAdvisor looks for containerd; no flag changes it.
 	cadvisorSocket = "/run/containerd/containerd.sock"
 )
 
-// layout tells where the files of a checkout's cluster are.
-type layout struct{ root string }
+// layout is where the files of a checkout's cluster are, and the ports of the cluster once it has some.
+type layout struct {
+	root  string
+	ports ports
+}
 
 func (l layout) state() string                { return filepath.Join(l.root, ".cluster") }
 func (l layout) kubeconfig() string           { return l.inState("kubeconfig") }
@@ -52,6 +45,11 @@ func (l layout) config(name string) string    { return l.inState("config", name)
 func (l layout) pki(name string) string       { return l.inState("pki", name) }
 func (l layout) volumes() string              { return l.inState("volumes") }
 func (l layout) component(name string) string { return l.inProgram("components", name) }
+
+func (l layout) apiServerURL() string {
+	return fmt.Sprintf("https://%s:%d", bridgeIP, l.ports.APIServer)
+}
+func (l layout) etcdURL() string { return fmt.Sprintf("https://%s:%d", loopbackIP, l.ports.Etcd) }
 
 func (l layout) inState(parts ...string) string {
 	return filepath.Join(append([]string{l.state()}, parts...)...)

@@ -23,13 +23,14 @@ const (
 	lockTimeout = 3 * time.Minute
 )
 
-// record says whose cluster this machine runs, and how the machine was before.
+// record describes the cluster that this machine runs, and the machine as it was before.
 type record struct {
 	Root    string            // The checkout.
 	Ready   bool              // It came up completely.
 	Sysctls map[string]string // Kernel settings that the cluster changes, as they were.
 	Chains  []string          // iptables chains of other programs that are named like ours.
 	Made    []string          // Folders outside the checkout that did not exist.
+	Ports   ports
 }
 
 // sysctls are the kernel settings that kubelet, kube-proxy and the CNI plugins change.
@@ -48,7 +49,7 @@ func lockMachine(ctx context.Context) (unlock func(), err error) {
 
 // readRecord returns nil when this machine runs no cluster.
 func readRecord() (*record, error) {
-	var r record
+	r := record{Ports: usualPorts} // Those of a cluster whose record has none.
 	err := readJSON(recordFile, &r)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -58,22 +59,32 @@ func readRecord() (*record, error) {
 
 func (r *record) write() error { return writeJSON(recordFile, r) }
 
-// claimMachine checks that nothing else is in the cluster's way and records how the machine is.
-func claimMachine(root string) (*record, error) {
+// checkMachine fails if anything prevents a new cluster on this machine.
+func checkMachine() error {
 	if err := addressesFree(); err != nil {
-		return nil, err
+		return err
 	}
-	r := &record{Root: root, Sysctls: map[string]string{}}
+	if err := checkFixed(fixedListeners()); err != nil {
+		return err
+	}
 	for _, chain := range ourChains(nil) {
 		if strings.HasPrefix(chain, "KUBE-") {
-			return nil, fmt.Errorf("another Kubernetes node runs on this machine (it has the iptables chain %s): "+
-				"end it, or use it by setting KUBECONFIG", chain)
+			return fmt.Errorf("another Kubernetes node runs on this machine (it has the iptables chain %s): "+
+				"stop it, or use it by setting KUBECONFIG", chain)
 		}
-		r.Chains = append(r.Chains, chain)
 	}
 	if cgroup, found := anothersPods(mounts()); found {
-		return nil, fmt.Errorf("another kubelet's pods run on this machine (in the cgroup %s): "+
-			"end it, or use its cluster by setting KUBECONFIG", cgroup)
+		return fmt.Errorf("another kubelet's pods run on this machine (in the cgroup %s): "+
+			"stop it, or use its cluster by setting KUBECONFIG", cgroup)
+	}
+	return nil
+}
+
+// claimMachine chooses the cluster's ports and records how the machine is.
+func claimMachine(root string) (*record, error) {
+	r := &record{Root: root, Ports: usualPorts, Sysctls: map[string]string{}, Chains: ourChains(nil)}
+	if err := r.Ports.choose(); err != nil {
+		return nil, err
 	}
 	for _, name := range sysctls {
 		if value, err := os.ReadFile(sysctlPath(name)); err == nil {
@@ -91,7 +102,7 @@ func claimMachine(root string) (*record, error) {
 	return r, r.write()
 }
 
-// addressesFree tells whether the cluster's networks are unused.
+// addressesFree fails if the machine uses one of the cluster's networks.
 func addressesFree() error {
 	addresses, err := net.InterfaceAddrs()
 	if err != nil {
@@ -104,7 +115,8 @@ func addressesFree() error {
 		}
 		for _, cidr := range []string{podCIDR, serviceCIDR} {
 			if used.Overlaps(netip.MustParsePrefix(cidr)) {
-				return fmt.Errorf("the cluster's network %s overlaps this machine's address %s", cidr, used)
+				return fmt.Errorf("this machine's address %s lies in %s, which the cluster needs: remove that address, "+
+					"or use another cluster by setting KUBECONFIG", used, cidr)
 			}
 		}
 	}
@@ -121,7 +133,7 @@ func (r *record) restore() error {
 		}
 	}
 	errs = append(errs, removeMatching("/var/lib/cni/results/"+networkName+"-*"))
-	errs = append(errs, removeLinksInto("/var/log/containers", layout{r.Root}.state()))
+	errs = append(errs, removeLinksInto("/var/log/containers", layout{root: r.Root}.state()))
 	errs = append(errs, removeLinksInto(filepath.Dir(cadvisorSocket), runDir))
 	return errors.Join(errs...)
 }

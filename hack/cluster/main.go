@@ -19,10 +19,11 @@ import (
 
 const usage = `usage: go run -C hack/cluster . COMMAND [--root CHECKOUT]
 
-  assets   build what envtest needs (kube-apiserver, etcd, kubectl) and print its folder
-  status   print whether the cluster is up or down; fail where it can't be started
-  up       start the cluster, or bring its images up to date
-  down     end it and remove what it made`
+  assets      build what envtest needs (kube-apiserver, etcd, kubectl) and print its folder
+  status      print whether the cluster is up or down; fail where it can't be started
+  up          start the cluster, or bring its images up to date
+  monitoring  load the images of prometheus-operator and Prometheus into the running cluster
+  down        stop it and remove what it made`
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
@@ -62,7 +63,7 @@ func run(ctx context.Context, args []string) error {
 	return runFor(ctx, layout{root: absolute}, command)
 }
 
-// runFor runs a command for a checkout, and prints the results of those that have some.
+// runFor runs a command for a checkout, and prints its result if it has one.
 func runFor(ctx context.Context, checkout layout, command string) error {
 	switch command {
 	case "assets":
@@ -76,6 +77,11 @@ func runFor(ctx context.Context, checkout layout, command string) error {
 			return err
 		}
 		return up(ctx, checkout)
+	case "monitoring":
+		if err := requireLinuxRoot(); err != nil {
+			return err
+		}
+		return monitoring(ctx, checkout)
 	case "status":
 		if err := requireLinuxRoot(); err != nil {
 			return err
@@ -86,8 +92,8 @@ func runFor(ctx context.Context, checkout layout, command string) error {
 		}
 		return err
 	case "down":
-		if untouched(checkout) { // Then anybody may ask, anywhere.
-			say("there is nothing to end")
+		if untouched(checkout) { // Then it needs neither Linux nor root.
+			say("there is nothing to stop")
 			return nil
 		}
 		if err := requireLinuxRoot(); err != nil {

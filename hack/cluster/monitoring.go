@@ -5,13 +5,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 )
 
-// monitoringRootfs is what the exporters of Debian need to run, and no more: the packages are only
-// unpacked, and little of what they depend on is ever used.
+// monitoringRootfs is what Debian's Alertmanager and blackbox exporter need to run: the packages are
+// only unpacked, and little of what they depend on is ever used.
 var monitoringRootfs = rootfs{
 	holds:   "Alertmanager and the blackbox exporter",
 	usually: "about 10s",
@@ -22,8 +23,34 @@ var monitoringRootfs = rootfs{
 	},
 }
 
-// monitoringImages are what the tests of the monitoring run in the cluster: the real thing, as far
-// as the module proxy and Debian have it.
+// monitoring builds the images that the tests of the monitoring run and loads them into the running
+// cluster. A tracker becomes Ready without them, so up does not wait for them.
+func monitoring(ctx context.Context, l layout) error {
+	state, err := status(l)
+	if err != nil {
+		return err
+	}
+	if state != "up" {
+		return errors.New("the local cluster is not up: run 'make cluster-up' first")
+	}
+	images, err := monitoringImages(ctx, l)
+	if err != nil {
+		return err
+	}
+	var bin binaries
+	if bin.containerd, err = containerdComponent.buildAll(ctx, l); err != nil {
+		return err
+	}
+	unlock, err := lockMachine(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return loadImages(ctx, bin, images)
+}
+
+// monitoringImages are built from source where the module proxy has it, and from Debian's packages
+// otherwise.
 func monitoringImages(ctx context.Context, l layout) ([]image, error) {
 	var images []image
 	for _, c := range []component{prometheusOperatorComponent, prometheusComponent} {

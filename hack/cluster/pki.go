@@ -50,7 +50,7 @@ func writePKI(l layout) error {
 	if _, err := newKey(l.pki("service-accounts.key")); err != nil {
 		return err
 	}
-	node := []net.IP{net.ParseIP(bridgeIP), net.ParseIP("127.0.0.1")}
+	node := []net.IP{net.ParseIP(bridgeIP), net.ParseIP(loopbackIP)}
 	certificates := []struct {
 		name   string
 		signer *authority
@@ -90,7 +90,7 @@ func writeKubeconfigs(l layout, ca *authority) error {
 		l.config("provisioner.kubeconfig"):             {user: "local-cluster-provisioner"},
 	}
 	for path, user := range users {
-		if err := ca.writeKubeconfig(path, user); err != nil {
+		if err := ca.writeKubeconfig(path, l.apiServerURL(), user); err != nil {
 			return err
 		}
 	}
@@ -130,7 +130,7 @@ func (a *authority) issue(l layout, name string, holder subject) error {
 	return writePEM(l.pki(name+".crt"), "CERTIFICATE", der)
 }
 
-func (a *authority) writeKubeconfig(path string, user subject) error {
+func (a *authority) writeKubeconfig(path, server string, user subject) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return err
@@ -146,7 +146,7 @@ func (a *authority) writeKubeconfig(path string, user subject) error {
 	const name = "interview-tracker-local"
 	config := clientcmdapi.NewConfig()
 	config.Clusters[name] = &clientcmdapi.Cluster{
-		Server:                   apiServerURL,
+		Server:                   server,
 		CertificateAuthorityData: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.certificate.Raw}),
 	}
 	config.AuthInfos[name] = &clientcmdapi.AuthInfo{

@@ -16,34 +16,35 @@ import (
 // up starts the checkout's cluster, or what has ended of it, and brings its images up to date.
 func up(ctx context.Context, l layout) error {
 	start := time.Now()
-	if _, _, err := standing(l); err != nil { // Before building for a quarter of an hour.
+	// What prevents a cluster is reported before anything is built.
+	unlock, err := lockMachine(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = usable(ctx, l)
+	unlock()
+	if err != nil {
 		return err
 	}
 	bin, images, err := build(ctx, l)
 	if err != nil {
 		return err
 	}
-	unlock, err := lockMachine(ctx)
-	if err != nil {
+
+	if unlock, err = lockMachine(ctx); err != nil {
 		return err
 	}
 	defer unlock()
-	r, leftover, err := standing(l)
+	r, err := usable(ctx, l)
 	if err != nil {
 		return err
-	}
-	if leftover {
-		say("removing what a cluster that did not come up, or was killed, has left")
-		if err := teardown(ctx, layout{r.Root}, r); err != nil {
-			return err
-		}
-		r = nil
 	}
 	if r == nil {
 		if r, err = prepare(l); err != nil {
 			return err
 		}
 	}
+	l.ports = r.Ports
 	if err := startAll(ctx, l, bin, images); err != nil {
 		return err
 	}
@@ -53,6 +54,29 @@ func up(ctx context.Context, l layout) error {
 	}
 	say("up in %s: export KUBECONFIG=%s", time.Since(start).Round(100*time.Millisecond), l.kubeconfig())
 	return nil
+}
+
+// usable returns the record of the checkout's running cluster, nil where a new one can be made. It
+// removes what is left of a killed one, and fails where something prevents a cluster.
+func usable(ctx context.Context, l layout) (*record, error) {
+	r, leftover, err := standing(l)
+	if err != nil {
+		return nil, err
+	}
+	if r != nil && !leftover {
+		ended := func(process string) bool {
+			p, err := recorded(process)
+			return err != nil || !p.alive()
+		}
+		return r, r.Ports.checkEnded(ended)
+	}
+	if leftover {
+		say("removing what is left of a cluster that did not come up, or was killed")
+		if err := teardown(ctx, layout{root: r.Root}, r); err != nil {
+			return nil, err
+		}
+	}
+	return nil, checkMachine()
 }
 
 // status is up or down, and an error where the cluster can't be started.
@@ -91,8 +115,9 @@ func (r *record) leftover(l layout, running bool) (bool, error) {
 	return !r.Ready || !running, nil
 }
 
-// build makes what the cluster runs. First comes what is quick and may well fail: the checkout's
-// own programs. The databases mostly wait for the network and the disk, so they are built besides.
+// build makes what the cluster runs. First comes what is quick and most likely to fail: the checkout's
+// own programs. The rest is built side by side, so that downloading and linking, each of which keeps at
+// most one core busy, do not hold up compiling.
 func build(ctx context.Context, l layout) (binaries, []image, error) {
 	if err := installPackages(); err != nil {
 		return binaries{}, nil, err
@@ -106,34 +131,34 @@ func build(ctx context.Context, l layout) (binaries, []image, error) {
 		return binaries{}, nil, err
 	}
 	var bin binaries
-	var databases, monitoring []image
+	var databases []image
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		databases, err = databaseImages(ctx)
 		return err
 	})
 	group.Go(func() (err error) {
-		for _, part := range []struct {
-			component
-			dir *string
-		}{{kubernetesComponent, &bin.kubernetes}, {containerdComponent, &bin.containerd}, {corednsComponent, &bin.coredns}} {
-			if *part.dir, err = part.buildAll(ctx, l); err != nil {
-				return err
-			}
+		bin.kubernetes, err = kubernetesComponent.buildAll(ctx, l)
+		return err
+	})
+	group.Go(func() (err error) {
+		if bin.containerd, err = containerdComponent.buildAll(ctx, l); err != nil {
+			return err
 		}
-		monitoring, err = monitoringImages(ctx, l)
+		bin.coredns, err = corednsComponent.buildAll(ctx, l)
 		return err
 	})
 	err = group.Wait()
-	return bin, slices.Concat(images, databases, monitoring), err
+	return bin, slices.Concat(images, databases), err
 }
 
-// prepare makes a new cluster's folders and keys.
+// prepare chooses a new cluster's ports and makes its folders and keys.
 func prepare(l layout) (*record, error) {
 	r, err := claimMachine(l.root)
 	if err != nil {
 		return nil, err
 	}
+	l.ports = r.Ports
 	if err := removeState(l); err != nil {
 		return nil, err
 	}
