@@ -56,12 +56,12 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("making the manager: %w", err)
 	}
-	reach, err := o.reach(config)
+	transport, err := o.transport(config)
 	if err != nil {
 		return err
 	}
 	settings := controllers.Settings{
-		Builder: o.builder, Reach: reach, Polls: o.polls, Namespaces: o.namespaces, Registry: metrics.Registry,
+		Builder: o.builder, Transport: transport, Polls: o.polls, Namespaces: o.namespaces, Registry: metrics.Registry,
 	}
 	reconciler, err := controllers.New(mgr, settings)
 	if err != nil {

@@ -103,8 +103,8 @@ const (
 	pollThroughAPIServer = "api-server"
 )
 
-// reach is how API pods are asked about their health.
-func (o options) reach(config *rest.Config) (health.Reach, error) {
+// transport is how the poller connects to API pods.
+func (o options) transport(config *rest.Config) (health.Transport, error) {
 	if o.pollThrough == pollThroughAPIServer {
 		return health.ThroughAPIServer(config)
 	}
