@@ -221,19 +221,30 @@ type lagMeter struct {
 	due map[string]time.Time // By pod: when watch last saw it due.
 }
 
-func (m *lagMeter) routeTo(pod Pod, timeout time.Duration) route {
-	route := m.Transport.routeTo(pod, timeout)
-	next := route.RoundTripper
-	route.RoundTripper = roundTrip(func(request *http.Request) (*http.Response, error) {
-		m.mu.Lock()
-		if due, seen := m.due[pod.Name]; seen {
-			m.lags.add(time.Since(due).Seconds())
-			delete(m.due, pod.Name)
-		}
-		m.mu.Unlock()
-		return next.RoundTrip(request)
-	})
+func (m *lagMeter) routeTo(pod Pod) route {
+	route := m.Transport.routeTo(pod)
+	route.client = meteredClient{route.client, m, pod.Name}
 	return route
+}
+
+type meteredClient struct {
+	client
+	meter *lagMeter
+	pod   string
+}
+
+func (c meteredClient) get(request *http.Request) (code int, body []byte, err error) {
+	c.meter.recordPoll(c.pod)
+	return c.client.get(request)
+}
+
+func (m *lagMeter) recordPoll(pod string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if due, seen := m.due[pod]; seen {
+		m.lags.add(time.Since(due).Seconds())
+		delete(m.due, pod)
+	}
 }
 
 // watch records when the pods of the normal trackers are due.

@@ -5,6 +5,7 @@ package health
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -121,7 +123,7 @@ func TestConnections(t *testing.T) {
 // connections, causes no failure.
 func TestConnectionAfterRestart(t *testing.T) {
 	pod, c := serve(t)
-	route := Direct().routeTo(pod, time.Minute)
+	route := Direct().routeTo(pod)
 	defer route.close()
 	for range 5 {
 		if _, failed := route.poll(t.Context(), false, time.Minute); failed != nil {
@@ -132,5 +134,61 @@ func TestConnectionAfterRestart(t *testing.T) {
 			conn.Close()
 		}
 		c.mu.Unlock()
+	}
+}
+
+// TestConnectionReuse checks after which responses the connection is used again.
+func TestConnectionReuse(t *testing.T) {
+	length := fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(detailed), detailed)
+	for _, c := range []struct {
+		name, response string
+		connections    int // Of three polls.
+	}{
+		{"keep-alive", "HTTP/1.1 503 Unhealthy\r\n" + length, 1},
+		{"chunked", fmt.Sprintf("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(detailed), detailed), 1},
+		{"after an informational response", "HTTP/1.1 103 Early Hints\r\nA: b\r\n\r\nHTTP/1.1 200 OK\r\n" + length, 1},
+		{"Connection: close", "HTTP/1.1 200 OK\r\nConnection: close\r\n" + length, 3},
+		{"HTTP/1.0", "HTTP/1.0 200 OK\r\n" + length, 3},
+		{"a second response", "HTTP/1.1 200 OK\r\n" + length + "HTTP/1.1 200 OK\r\n" + length, 3},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var connections atomic.Int32
+			pod := listen(t, "tcp", "127.0.0.1:0", func(conn net.Conn) {
+				connections.Add(1)
+				raw(c.response)(conn)
+			})
+			route := Direct().routeTo(pod)
+			defer route.close()
+			for range 3 {
+				if _, failed := route.poll(t.Context(), false, time.Minute); failed != nil {
+					t.Fatal(failed.message)
+				}
+			}
+			if n := int(connections.Load()); n != c.connections {
+				t.Errorf("%d connections, want %d", n, c.connections)
+			}
+		})
+	}
+}
+
+// TestConnectionClosedDuringPoll checks that a connection in use is closed after its poll.
+func TestConnectionClosedDuringPoll(t *testing.T) {
+	var route route
+	ended := make(chan struct{})
+	pod := listen(t, "tcp", "127.0.0.1:0", func(conn net.Conn) {
+		afterRequest(func(conn net.Conn) {
+			route.close()
+			io.WriteString(conn, withLength(http.StatusOK, detailed))
+		})(conn)
+		close(ended)
+	})
+	route = Direct().routeTo(pod)
+	if _, failed := route.poll(t.Context(), false, time.Minute); failed != nil {
+		t.Fatal(failed.message)
+	}
+	select {
+	case <-ended:
+	case <-time.After(20 * time.Second):
+		t.Error("the connection is still open")
 	}
 }

@@ -35,7 +35,7 @@ type dependencyAnswer struct {
 
 // poll polls a pod once. The context ends after the timeout at the latest.
 func (r route) poll(ctx context.Context, migrations bool, timeout time.Duration) (answer, *failure) {
-	body, failed := r.get(ctx, contract.PathDetailed, timeout)
+	body, failed := r.fetch(ctx, contract.PathDetailed, timeout)
 	if failed != nil {
 		return answer{}, failed
 	}
@@ -45,42 +45,40 @@ func (r route) poll(ctx context.Context, migrations bool, timeout time.Duration)
 	if failed != nil || !migrations || down {
 		return a, failed
 	}
-	if body, failed = r.get(ctx, contract.PathReady, timeout); failed == nil {
+	if body, failed = r.fetch(ctx, contract.PathReady, timeout); failed == nil {
 		a.migrations = parseMigrations(body)
 	}
 	return a, nil
 }
 
-// get returns the body of a response with a status code of the contract: 200, or 503
-// if something is unhealthy.
-func (r route) get(ctx context.Context, path string, timeout time.Duration) ([]byte, *failure) {
+// fetch returns the body of a response with an expected status code.
+func (r route) fetch(ctx context.Context, path string, timeout time.Duration) ([]byte, *failure) {
 	request := (&http.Request{
 		Method: http.MethodGet,
 		URL:    r.base.JoinPath(path),
 		Header: http.Header{"Accept": {"application/json"}, "User-Agent": {"interview-tracker-operator"}},
 	}).WithContext(ctx)
-	// An http.Client would follow redirects.
-	response, err := r.RoundTrip(request)
-	if err != nil {
-		return nil, r.transportFailure(err, timeout)
-	}
-	defer response.Body.Close()
-	expected := response.StatusCode == http.StatusOK || response.StatusCode == http.StatusServiceUnavailable
-	if !expected && !r.proxied {
-		return nil, statusFailure(response.StatusCode)
-	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxBodyBytes+1))
+	code, body, err := r.get(request)
 	switch {
 	case err != nil:
 		return nil, r.transportFailure(err, timeout)
-	case r.proxied && response.StatusCode != http.StatusOK && isStatus(body):
-		return nil, apiServerFailure(response.StatusCode)
-	case !expected:
-		return nil, statusFailure(response.StatusCode)
+	case r.proxied && code != http.StatusOK && isStatus(body):
+		return nil, apiServerFailure(code)
+	case !expected(code):
+		return nil, statusFailure(code)
 	case len(body) > maxBodyBytes:
 		return nil, &failure{reasonTooLarge, "answer larger than 64 KiB"}
 	}
 	return body, nil
+}
+
+// expected reports whether the contract has responses with the status code: 503 means
+// that something is unhealthy.
+func expected(code int) bool { return code == http.StatusOK || code == http.StatusServiceUnavailable }
+
+// readBody reads up to maxBodyBytes+1 bytes, so that a larger body is noticed.
+func readBody(body io.Reader) ([]byte, error) {
+	return io.ReadAll(io.LimitReader(body, maxBodyBytes+1))
 }
 
 // transportFailure classifies a transport error. Through the API server, only a

@@ -135,7 +135,7 @@ func (p *Poller) Observe(name types.NamespacedName, target PollTarget) snapshot.
 			p.update(t, existing, wanted, before, now)
 			continue
 		}
-		added := &pod{Pod: wanted, route: p.options.Transport.routeTo(wanted, target.Timeout)}
+		added := &pod{Pod: wanted, route: p.options.Transport.routeTo(wanted)}
 		t.pods = append(t.pods, added)
 		p.schedule(t, added, now, now.Add(wait.Jitter(initialSpread, 1)-initialSpread))
 	}
@@ -162,12 +162,12 @@ func (p *Poller) Forget(name types.NamespacedName) {
 
 // update applies what has changed in a pod or in the target.
 func (p *Poller) update(t *tracker, existing *pod, wanted Pod, before PollTarget, now time.Time) {
-	rerouted := existing.Address != wanted.Address || existing.Port != wanted.Port || before.Timeout != t.target.Timeout
+	rerouted := existing.Address != wanted.Address || existing.Port != wanted.Port
 	readinessChanged := existing.Ready != wanted.Ready || before.DependencyState != t.target.DependencyState
 	existing.Pod = wanted
 	if rerouted {
 		existing.disconnect()
-		existing.route = p.options.Transport.routeTo(wanted, t.target.Timeout)
+		existing.route = p.options.Transport.routeTo(wanted)
 	}
 	if readinessChanged {
 		existing.state.readinessChanged()

@@ -166,8 +166,10 @@ func TestPollsAfterReadinessChanges(t *testing.T) {
 		"a dependency's readiness": {change: func(target *PollTarget) { target.DependencyState = "database=false" }, both: true},
 		"the pod's address":        {change: func(target *PollTarget) { target.Pods[0].Address = "10.0.0.9" }, once: true},
 		"the pod's port":           {change: func(target *PollTarget) { target.Pods[0].Port = 8080 }, once: true},
-		"the timeout":              {change: func(target *PollTarget) { target.Timeout = time.Second }, both: true, once: true},
-		"something else":           {change: func(target *PollTarget) { target.Pods[0].Migrations = true; target.FailureThreshold = 4 }},
+		"something else": {change: func(target *PollTarget) {
+			target.Pods[0].Migrations = true
+			target.FailureThreshold, target.Timeout = 4, time.Second
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			withPoller(t, 4, func(h *harness) {

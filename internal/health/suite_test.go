@@ -6,7 +6,6 @@ package health
 import (
 	"context"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -48,34 +47,30 @@ type pods struct {
 	closed    []string
 }
 
-func (p *pods) routeTo(pod Pod, _ time.Duration) route {
-	return route{
-		RoundTripper: roundTrip(func(r *http.Request) (*http.Response, error) { return p.serve(pod.Name, r) }),
-		base:         &url.URL{Scheme: "http", Host: pod.Address, Path: "/"},
-		close: func() {
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			p.closed = append(p.closed, pod.Name+" "+pod.Address)
-		},
-	}
+func (p *pods) routeTo(pod Pod) route {
+	return route{client: podClient{p, pod}, base: &url.URL{Scheme: "http", Host: pod.Address, Path: "/"}}
 }
 
-type roundTrip func(*http.Request) (*http.Response, error)
+type podClient struct {
+	*pods
+	pod Pod
+}
 
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-func (p *pods) serve(pod string, r *http.Request) (*http.Response, error) {
-	response := p.begin(pod, r.URL.Path)
-	defer p.end(pod)
+func (c podClient) get(r *http.Request) (code int, body []byte, err error) {
+	response := c.begin(c.pod.Name, r.URL.Path)
+	defer c.end(c.pod.Name)
 	if response == hangs {
 		<-r.Context().Done()
-		return nil, r.Context().Err()
+		return 0, nil, r.Context().Err()
 	}
-	var code int
-	if _, err := fmt.Sscan(response, &code); err != nil {
-		return nil, err
-	}
-	return &http.Response{StatusCode: code, Body: io.NopCloser(strings.NewReader(response[4:]))}, nil
+	_, err = fmt.Sscan(response, &code)
+	return code, []byte(response[4:]), err
+}
+
+func (c podClient) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = append(c.closed, c.pod.Name+" "+c.pod.Address)
 }
 
 func (p *pods) begin(pod, path string) string {

@@ -9,57 +9,43 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"k8s.io/client-go/rest"
 )
 
 // Transport is how the poller connects to pods: Direct or ThroughAPIServer.
 type Transport interface {
-	// routeTo returns the route to one pod, for polls that take up to the timeout.
-	routeTo(pod Pod, timeout time.Duration) route
+	// routeTo returns the route to one pod.
+	routeTo(pod Pod) route
 }
 
 // route is the way to one pod. Pods don't share connections.
 type route struct {
-	http.RoundTripper
+	client
 	base *url.URL
 	// proxied is true if the API server forwards the pod's responses, or responds in
 	// its place.
 	proxied bool
-	// close closes idle connections now, and those in use after their request.
-	close func()
 }
 
-// maxHeaderBytes limits the header of a response. The contract needs no header field.
-const maxHeaderBytes = 8 << 10
-
-// bufferBytes is the size of a connection's buffers, enough for a request and most of
-// a response. There are thousands of connections.
-const bufferBytes = 1 << 10
+// client sends the requests to one pod. It does not follow redirects.
+type client interface {
+	// get returns the status code and up to maxBodyBytes+1 bytes of the body.
+	get(request *http.Request) (code int, body []byte, err error)
+	// close closes the connection if it is idle, otherwise after its request.
+	close()
+}
 
 // Direct connects to pods at their IP addresses.
 func Direct() Transport { return direct{} }
 
 type direct struct{}
 
-func (direct) routeTo(pod Pod, timeout time.Duration) route {
-	// Each pod has its own http.Transport: a connection must not outlive its pod,
-	// because another pod may get the same address. A connection that is being
-	// established outlives the request that it was for, so it has its own timeout.
-	transport := &http.Transport{
-		Proxy:                  nil, // Pods are not reached through a proxy of the environment.
-		DialContext:            (&net.Dialer{Timeout: timeout}).DialContext,
-		DisableCompression:     true, // The size limit applies to both the bytes received and the bytes parsed.
-		MaxIdleConnsPerHost:    1,
-		MaxResponseHeaderBytes: maxHeaderBytes,
-		ReadBufferSize:         bufferBytes,
-		WriteBufferSize:        bufferBytes,
-	}
+func (direct) routeTo(pod Pod) route {
+	address := net.JoinHostPort(pod.Address, strconv.Itoa(int(pod.Port)))
 	return route{
-		RoundTripper: transport,
-		base:         &url.URL{Scheme: "http", Host: net.JoinHostPort(pod.Address, strconv.Itoa(int(pod.Port))), Path: "/"},
-		close:        transport.CloseIdleConnections,
+		client: &connection{address: address},
+		base:   &url.URL{Scheme: "http", Host: address, Path: "/"},
 	}
 }
 
@@ -85,12 +71,23 @@ type podProxy struct {
 	base      *url.URL
 }
 
-func (p podProxy) routeTo(pod Pod, _ time.Duration) route {
+func (p podProxy) routeTo(pod Pod) route {
 	return route{
-		RoundTripper: p.transport,
+		client: p,
 		base: p.base.JoinPath("api", "v1", "namespaces", url.PathEscape(pod.Namespace),
 			"pods", url.PathEscape(fmt.Sprintf("http:%s:%d", pod.Name, pod.Port)), "proxy"),
 		proxied: true,
-		close:   func() {}, // All clients share the connections to the API server.
 	}
 }
+
+func (p podProxy) get(request *http.Request) (code int, body []byte, err error) {
+	response, err := p.transport.RoundTrip(request)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer response.Body.Close()
+	body, err = readBody(response.Body)
+	return response.StatusCode, body, err
+}
+
+func (podProxy) close() {} // All clients share the connections to the API server.

@@ -80,7 +80,7 @@ func raw(response string) func(net.Conn) {
 
 func pollOnce(t *testing.T, transport Transport, pod Pod, timeout time.Duration) (answer, *failure) {
 	t.Helper()
-	route := transport.routeTo(pod, timeout)
+	route := transport.routeTo(pod)
 	defer route.close()
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
@@ -294,15 +294,6 @@ func TestAnswers(t *testing.T) {
 				}
 			})
 		}
-	}
-}
-
-// TestProxyOfTheEnvironment checks that pods are not reached through it.
-func TestProxyOfTheEnvironment(t *testing.T) {
-	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
-	route := Direct().routeTo(podOf("hiring", "a"), time.Second)
-	if route.RoundTripper.(*http.Transport).Proxy != nil {
-		t.Error("the proxy is used")
 	}
 }
 
