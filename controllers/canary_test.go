@@ -54,7 +54,7 @@ func operate(t *testing.T, ns string, config *rest.Config, logger logr.Logger) m
 	})
 	must(t, err)
 	settings := Settings{
-		Builder: desired.DefaultOptions(), Reach: health.Direct(), Polls: 1, Namespaces: []string{ns},
+		Builder: desired.DefaultOptions(), Transport: health.Direct(), Polls: 1, Namespaces: []string{ns},
 		Registry: prometheus.WrapRegistererWith(prometheus.Labels{"test": ns}, metrics.Registry),
 	}
 	r, err := New(mgr, settings)

@@ -65,8 +65,8 @@ type Reconciler struct {
 type Settings struct {
 	// Builder are those of what is built.
 	Builder desired.Options
-	// Reach is how the API's pods are asked what they depend on.
-	Reach health.Reach
+	// Transport is how the poller connects to the API's pods.
+	Transport health.Transport
 	// Polls is how many pods are asked at the same time.
 	Polls int
 	// Namespaces are the only ones to work in; all when empty.
@@ -91,7 +91,7 @@ func New(mgr manager.Manager, s Settings) (*Reconciler, error) {
 	}
 	monitoring := apply.New(c, mgr.GetAPIReader(), clock.RealClock{})
 	optional.setSchema = monitoring.SetSchema
-	poller := health.New(health.Options{Concurrency: s.Polls, Changed: news.of, Reach: s.Reach, Metrics: s.Registry})
+	poller := health.New(health.Options{Concurrency: s.Polls, Changed: news.of, Transport: s.Transport, Metrics: s.Registry})
 	return &Reconciler{
 		Client: c,
 		Observer: &observe.Observer{

@@ -163,7 +163,7 @@ func start(t *testing.T, wrappers ...transport.WrapperFunc) *operator {
 			t.Fatal(err)
 		}
 	}
-	r, err := New(mgr, Settings{Builder: desired.DefaultOptions(), Reach: health.Direct(), Polls: 1})
+	r, err := New(mgr, Settings{Builder: desired.DefaultOptions(), Transport: health.Direct(), Polls: 1})
 	must(t, err)
 	r.Observer.Application = healthyApplication{}
 	recorder := record.NewFakeRecorder(1000)
@@ -193,7 +193,7 @@ func start(t *testing.T, wrappers ...transport.WrapperFunc) *operator {
 // without a kubelet, there are none that could be asked.
 type healthyApplication struct{}
 
-func (healthyApplication) Observe(_ types.NamespacedName, q health.Question) snapshot.Application {
+func (healthyApplication) Observe(_ types.NamespacedName, q health.PollTarget) snapshot.Application {
 	a := snapshot.Application{Settled: true}
 	for _, pod := range q.Pods {
 		a.Pods = append(a.Pods, snapshot.PodAnswer{Pod: pod.Name, Answered: true, Migrations: contract.StatusComplete, Dependencies: []snapshot.DependencyAnswer{

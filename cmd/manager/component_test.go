@@ -15,8 +15,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// The component gives the manager the flag, and with it the right that it takes:
-// config/default gives neither.
+// The component sets the manager's flag and grants the right that it needs;
+// config/default does neither.
 func TestPollThroughAPIServerComponent(t *testing.T) {
 	plain, err := build(filepath.Join("..", "..", "config", "default"))
 	must(t, err)
@@ -24,7 +24,7 @@ func TestPollThroughAPIServerComponent(t *testing.T) {
 		t.Errorf("config/default polls through %s", got)
 	}
 	if mayProxy(t) {
-		t.Error("config/default gives the right to get pods/proxy")
+		t.Error("config/default grants the right to get pods/proxy")
 	}
 
 	objects, err := build(overlay(t, "poll-through-api-server"))
@@ -39,23 +39,23 @@ func TestPollThroughAPIServerComponent(t *testing.T) {
 		must(t, k8s.Create(t.Context(), object))
 		defer func() { must(t, k8s.Delete(t.Context(), object)) }()
 	}
-	eventually(t, "the component doesn't give the right to get pods/proxy", func() bool { return mayProxy(t) })
+	eventually(t, "the component doesn't grant the right to get pods/proxy", func() bool { return mayProxy(t) })
 }
 
-// overlay makes a kustomization of config/default and a component.
+// overlay writes a kustomization of config/default and a component.
 func overlay(t *testing.T, component string) string {
 	t.Helper()
 	folder := t.TempDir()
 	config, err := filepath.Abs(filepath.Join("..", "..", "config"))
 	must(t, err)
-	config, err = filepath.Rel(folder, config) // kustomize wants no other.
+	config, err = filepath.Rel(folder, config) // kustomize accepts no absolute paths.
 	must(t, err)
 	content := fmt.Sprintf("resources: [%s/default]\ncomponents: [%s/%s]\n", config, config, component)
 	must(t, os.WriteFile(filepath.Join(folder, "kustomization.yaml"), []byte(content), 0o600))
 	return folder
 }
 
-// deployedOptions are what the manager makes of the arguments in its Deployment.
+// deployedOptions parses the arguments of the manager's Deployment.
 func deployedOptions(t *testing.T, objects []*unstructured.Unstructured) options {
 	t.Helper()
 	for _, object := range objects {
@@ -68,11 +68,11 @@ func deployedOptions(t *testing.T, objects []*unstructured.Unstructured) options
 		must(t, err)
 		return o
 	}
-	t.Fatal("there is no Deployment")
+	t.Fatal("no Deployment found")
 	return options{}
 }
 
-// mayProxy tells whether the operator may ask pods through the API server.
+// mayProxy reports whether the operator may get pods/proxy.
 func mayProxy(t *testing.T) bool {
 	t.Helper()
 	review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{

@@ -14,9 +14,8 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 )
 
-// setLoggers makes the operator log one JSON object a line to stderr, and with it
-// what it is made of: client-go logs through klog, net/http through the standard
-// library.
+// setLoggers makes the operator and its libraries log one JSON object per line to stderr:
+// client-go logs with klog, net/http with the standard library.
 func setLoggers(level zapcore.Level) (logr.Logger, error) {
 	config := zap.NewProductionConfig()
 	config.Level = zap.NewAtomicLevelAt(level)
@@ -24,7 +23,7 @@ func setLoggers(level zapcore.Level) (logr.Logger, error) {
 	config.EncoderConfig.EncodeTime = zapcore.RFC3339NanoTimeEncoder
 	writer, err := config.Build(zap.AddStacktrace(zapcore.DPanicLevel))
 	if err != nil {
-		return logr.Logger{}, fmt.Errorf("making the logger: %w", err)
+		return logr.Logger{}, fmt.Errorf("creating the logger: %w", err)
 	}
 	logger := zapr.NewLogger(writer)
 	ctrl.SetLogger(logger)

@@ -1,8 +1,8 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The manager runs the operator. It finds its cluster as kubectl does: by
-// --kubeconfig, by KUBECONFIG, or by the service account of its pod.
+// The manager runs the operator. It finds its cluster like kubectl: with --kubeconfig,
+// KUBECONFIG, or the service account of its pod.
 package main
 
 import (
@@ -14,6 +14,7 @@ import (
 
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/util/flowcontrol"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
@@ -49,19 +50,19 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 
-	config.QPS, config.Burst = float32(o.qps), o.burst
+	limitRequests(config, o.qps, o.burst)
 	config.UserAgent = "interview-tracker-operator/" + version
 
 	mgr, err := ctrl.NewManager(config, managerOptions(o))
 	if err != nil {
-		return fmt.Errorf("making the manager: %w", err)
+		return fmt.Errorf("creating the manager: %w", err)
 	}
-	reach, err := o.reach(config)
+	transport, err := o.transport(config)
 	if err != nil {
 		return err
 	}
 	settings := controllers.Settings{
-		Builder: o.builder, Reach: reach, Polls: o.polls, Namespaces: o.namespaces, Registry: metrics.Registry,
+		Builder: o.builder, Transport: transport, Polls: o.polls, Namespaces: o.namespaces, Registry: metrics.Registry,
 	}
 	reconciler, err := controllers.New(mgr, settings)
 	if err != nil {
@@ -80,12 +81,21 @@ func run(ctx context.Context, args []string) error {
 	return serve(ctx, mgr)
 }
 
-// findCluster comes before any logging: what it tries in vain on its way is nobody's
-// concern.
+// limitRequests sets the client-side rate limit of all clients of the config together:
+// client-go would give each client a limiter of its own. qps 0 is no limit.
+func limitRequests(config *rest.Config, qps float64, burst int) {
+	config.QPS = -1
+	if qps > 0 {
+		config.RateLimiter = flowcontrol.NewTokenBucketRateLimiter(float32(qps), burst)
+	}
+}
+
+// findCluster runs before the loggers are set, so that failed attempts to find a cluster
+// are not logged.
 func findCluster() (*rest.Config, error) {
 	config, err := ctrl.GetConfig()
 	if clientcmd.IsEmptyConfig(err) {
-		return nil, errors.New("no cluster is named: write --kubeconfig, or set KUBECONFIG")
+		return nil, errors.New("no cluster configured: set --kubeconfig or KUBECONFIG")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("finding a cluster: %w", err)
@@ -93,17 +103,16 @@ func findCluster() (*rest.Config, error) {
 	return config, nil
 }
 
-// serve runs the manager until the context ends. A manager that is still filling its
-// caches for the first time doesn't heed that, but then nothing has begun that must
-// be brought to an end.
+// serve runs the manager until the context ends. While its caches fill for the first
+// time, a manager ignores the context, but then nothing has started that has to finish.
 func serve(ctx context.Context, mgr ctrl.Manager) error {
-	begun, ended := make(chan struct{}), make(chan error, 1)
-	if err := mgr.Add(afterCaches(func() { close(begun) })); err != nil {
+	synced, ended := make(chan struct{}), make(chan error, 1)
+	if err := mgr.Add(afterCaches(func() { close(synced) })); err != nil {
 		return fmt.Errorf("setting up the manager: %w", err)
 	}
 	go func() { ended <- mgr.Start(ctx) }()
 	select {
-	case <-begun:
+	case <-synced:
 		return <-ended
 	case err := <-ended:
 		return err
@@ -112,7 +121,7 @@ func serve(ctx context.Context, mgr ctrl.Manager) error {
 	}
 }
 
-// afterCaches is called once the caches are filled, whether the process leads or not.
+// afterCaches is called when the caches are filled, with or without leadership.
 type afterCaches func()
 
 // Start implements manager.Runnable.

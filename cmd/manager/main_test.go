@@ -28,20 +28,20 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/controllers"
 )
 
-// asManager makes the test binary be the manager.
+// asManager makes the test binary run the manager.
 const asManager = "TEST_AS_MANAGER"
 
-// cluster is a real kube-apiserver with etcd, in which config/default is installed;
-// k8s is a client of the test's own.
+// cluster is a real kube-apiserver with etcd, in which config/default is installed; k8s is
+// the tests' own client.
 var (
 	cluster *rest.Config
 	k8s     client.Client
 )
 
-// operator is the service account that config/default gives the manager.
+// operator is the manager's service account in config/default.
 var operator = &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: system, Name: "interview-tracker-operator"}}
 
-// system is the operator's own namespace.
+// system is the operator's namespace.
 const system = "interview-tracker-system"
 
 func TestMain(m *testing.M) {
@@ -80,7 +80,7 @@ func runTests(m *testing.M) int {
 	return m.Run()
 }
 
-// install installs config/default, but for the CRD, which is there.
+// install installs config/default except the CRD, which already exists.
 func install(ctx context.Context) error {
 	objects, err := build(filepath.Join("..", "..", "config", "default"))
 	if err != nil {
@@ -116,23 +116,24 @@ func build(folder string) ([]*unstructured.Unstructured, error) {
 	return objects, nil
 }
 
-func TestRefusesWhatMakesNoSense(t *testing.T) {
+func TestInvalidFlags(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing")
 	for name, test := range map[string]struct {
 		env, args []string
 		stderr    string
 	}{
 		"unknown flag":            {args: []string{"--replicas=2"}, stderr: "flag provided but not defined: -replicas (see --help)"},
-		"no flag":                 {args: []string{"start"}, stderr: `"start" is no flag: see --help`},
+		"not a flag":              {args: []string{"start"}, stderr: `unexpected argument "start" (see --help)`},
 		"unknown level":           {args: []string{"--log-level=loud"}, stderr: `invalid value "loud" for flag -log-level`},
 		"no concurrency":          {args: []string{"--max-concurrent-reconciles=0"}, stderr: "--max-concurrent-reconciles, "},
 		"no time":                 {args: []string{"--reconcile-timeout=0s"}, stderr: "--reconcile-timeout, "},
 		"no polls":                {args: []string{"--max-concurrent-polls=-1"}, stderr: "--max-concurrent-polls must be greater than 0"},
-		"unknown way to poll":     {args: []string{"--poll-through=mesh"}, stderr: `--poll-through is "mesh": write pod-ip or api-server`},
+		"negative request limit":  {args: []string{"--kube-api-qps=-1"}, stderr: "--kube-api-qps must not be negative"},
+		"unknown transport":       {args: []string{"--poll-through=mesh"}, stderr: `--poll-through is "mesh", must be pod-ip or api-server`},
 		"no repository":           {args: []string{"--api-repository="}, stderr: "must not be empty"},
 		"no file":                 {args: []string{"--kubeconfig=" + missing}, stderr: "finding a cluster: stat " + missing},
-		"no file at KUBECONFIG":   {env: []string{"KUBECONFIG=" + missing}, stderr: "no cluster is named: write --kubeconfig, or set KUBECONFIG"},
-		"neither of them, no pod": {stderr: "no cluster is named: write --kubeconfig, or set KUBECONFIG"},
+		"no file at KUBECONFIG":   {env: []string{"KUBECONFIG=" + missing}, stderr: "no cluster configured: set --kubeconfig or KUBECONFIG"},
+		"neither of them, no pod": {stderr: "no cluster configured: set --kubeconfig or KUBECONFIG"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -142,15 +143,15 @@ func TestRefusesWhatMakesNoSense(t *testing.T) {
 			if code := exitCode(m.Run()); code != 1 {
 				t.Errorf("exit code %d, want 1", code)
 			}
-			said := stderr.String()
-			if !strings.HasPrefix(said, "manager: ") || !strings.Contains(said, test.stderr) || strings.Count(said, "\n") != 1 || stdout.Len() > 0 {
-				t.Errorf("stderr: %sstdout: %s", said, stdout.String())
+			output := stderr.String()
+			if !strings.HasPrefix(output, "manager: ") || !strings.Contains(output, test.stderr) || strings.Count(output, "\n") != 1 || stdout.Len() > 0 {
+				t.Errorf("stderr: %sstdout: %s", output, stdout.String())
 			}
 		})
 	}
 }
 
-// flagNames are all flags, so that none is added unseen: users read of them in --help.
+// flagNames are all flags, so that no dependency adds one unnoticed.
 var flagNames = []string{
 	"api-repository", "database-image", "frontend-repository", "graceful-shutdown-timeout", "health-probe-bind-address",
 	"kube-api-burst", "kube-api-qps", "kubeconfig", "leader-elect", "leader-election-namespace", "log-level",

@@ -26,7 +26,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/health"
 )
 
-// options are the flags.
+// options are the values of the flags.
 type options struct {
 	logLevel                zapcore.Level
 	metricsAddress          string
@@ -47,15 +47,15 @@ type options struct {
 func parse(args []string) (options, error) {
 	o := options{logLevel: zapcore.InfoLevel, builder: desired.DefaultOptions()}
 	flags := flag.NewFlagSet("manager", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // What is wrong with a flag is told once, by main.
+	flags.SetOutput(io.Discard) // main prints the error.
 	config.RegisterFlags(flags)
-	flags.TextVar(&o.logLevel, "log-level", o.logLevel, "least severe `level` that is logged: debug, info, warn or error")
-	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8443", "`address` of /metrics, over TLS, for those who may get it; 0 serves none")
-	flags.StringVar(&o.metricsCertDir, "metrics-cert-dir", "", "`folder` of tls.crt and tls.key for /metrics; a self-signed certificate when empty")
-	flags.StringVar(&o.healthAddress, "health-probe-bind-address", ":8081", "`address` of /healthz and /readyz; 0 serves none")
-	flags.BoolVar(&o.leaderElect, "leader-elect", false, "let one of several replicas work at a time")
-	flags.StringVar(&o.leaderElectionNamespace, "leader-election-namespace", "", "`namespace` of the Lease; the pod's own when empty")
-	flags.Func("namespaces", "comma-separated `list` of the only namespaces to work in; all when empty", func(s string) error {
+	flags.TextVar(&o.logLevel, "log-level", o.logLevel, "lowest `level` that is logged: debug, info, warn or error")
+	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8443", "`address` of /metrics, with TLS and authorization; 0 disables it")
+	flags.StringVar(&o.metricsCertDir, "metrics-cert-dir", "", "`directory` of tls.crt and tls.key for /metrics; self-signed if empty")
+	flags.StringVar(&o.healthAddress, "health-probe-bind-address", ":8081", "`address` of /healthz and /readyz; 0 disables them")
+	flags.BoolVar(&o.leaderElect, "leader-elect", false, "elect a leader, so that only one of several replicas is active")
+	flags.StringVar(&o.leaderElectionNamespace, "leader-election-namespace", "", "`namespace` of the Lease; that of the pod if empty")
+	flags.Func("namespaces", "comma-separated `list` of namespaces to watch; all if empty", func(s string) error {
 		for namespace := range strings.SplitSeq(s, ",") {
 			if namespace = strings.TrimSpace(namespace); namespace != "" {
 				o.namespaces = append(o.namespaces, namespace)
@@ -63,19 +63,21 @@ func parse(args []string) (options, error) {
 		}
 		return nil
 	})
-	flags.Float64Var(&o.qps, "kube-api-qps", 50, "requests a second to the API server, on average")
-	flags.IntVar(&o.burst, "kube-api-burst", 100, "requests to the API server at once")
-	flags.DurationVar(&o.shutdownTimeout, "graceful-shutdown-timeout", 20*time.Second, "`time` to finish what is under way when ended")
-	flags.IntVar(&o.controller.Concurrency, "max-concurrent-reconciles", 4, "trackers that are worked on at the same time")
-	flags.DurationVar(&o.controller.Timeout, "reconcile-timeout", time.Minute, "longest `time` that work on one tracker may take")
-	flags.IntVar(&o.polls, "max-concurrent-polls", 64, "API pods that are asked about their health at the same time")
+	flags.Float64Var(&o.qps, "kube-api-qps", 0,
+		"client-side limit of `requests` per second to the API server, for all clients together; 0 is no limit, because the API server has "+
+			"its own (priority and fairness)")
+	flags.IntVar(&o.burst, "kube-api-burst", 100, "`requests` that may exceed --kube-api-qps in a burst")
+	flags.DurationVar(&o.shutdownTimeout, "graceful-shutdown-timeout", 20*time.Second, "`time` to finish running reconciles on shutdown")
+	flags.IntVar(&o.controller.Concurrency, "max-concurrent-reconciles", 4, "`number` of trackers that are reconciled at the same time")
+	flags.DurationVar(&o.controller.Timeout, "reconcile-timeout", time.Minute, "`time` after which the reconcile of a tracker is cancelled")
+	flags.IntVar(&o.polls, "max-concurrent-polls", 64, "`number` of API pods that are polled for their health at the same time")
 	flags.StringVar(&o.pollThrough, "poll-through", pollThroughPodIP,
-		"how API pods are asked about their health: at their own addresses (pod-ip), or through the API server's pod proxy (api-server), "+
+		"how API pods are polled for their health: at their IP addresses (pod-ip) or through the API server's pod proxy (api-server), "+
 			"which needs the right to get pods/proxy")
-	imageVar(flags, o.builder.Images, v1alpha1.ComponentAPI, "api-repository", "`repository` of the API's image, without a tag")
-	imageVar(flags, o.builder.Images, v1alpha1.ComponentFrontend, "frontend-repository", "`repository` of the frontend's image, without a tag")
-	imageVar(flags, o.builder.Images, v1alpha1.ComponentDatabase, "database-image", "`image` of managed databases")
-	imageVar(flags, o.builder.Images, v1alpha1.ComponentRedis, "redis-image", "`image` of managed Redises")
+	imageVar(flags, o.builder.Images, v1alpha1.ComponentAPI, "api-repository", "default `repository` of the API's image, without a tag")
+	imageVar(flags, o.builder.Images, v1alpha1.ComponentFrontend, "frontend-repository", "default `repository` of the frontend's image, without a tag")
+	imageVar(flags, o.builder.Images, v1alpha1.ComponentDatabase, "database-image", "default `image` of managed databases")
+	imageVar(flags, o.builder.Images, v1alpha1.ComponentRedis, "redis-image", "default `image` of managed Redis instances")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		flags.SetOutput(os.Stdout)
@@ -85,14 +87,17 @@ func parse(args []string) (options, error) {
 		return options{}, fmt.Errorf("%w (see --help)", err)
 	}
 	if flags.NArg() > 0 {
-		return options{}, fmt.Errorf("%q is no flag: see --help", flags.Arg(0))
+		return options{}, fmt.Errorf("unexpected argument %q (see --help)", flags.Arg(0))
 	}
-	if o.controller.Concurrency < 1 || o.controller.Timeout <= 0 || o.qps <= 0 || o.burst < 1 || o.polls < 1 {
-		return options{}, errors.New("--max-concurrent-reconciles, --reconcile-timeout, --kube-api-qps, --kube-api-burst and " +
-			"--max-concurrent-polls must be greater than 0")
+	if o.controller.Concurrency < 1 || o.controller.Timeout <= 0 || o.burst < 1 || o.polls < 1 {
+		return options{}, errors.New("--max-concurrent-reconciles, --reconcile-timeout, --kube-api-burst and --max-concurrent-polls " +
+			"must be greater than 0")
+	}
+	if o.qps < 0 {
+		return options{}, errors.New("--kube-api-qps must not be negative")
 	}
 	if o.pollThrough != pollThroughPodIP && o.pollThrough != pollThroughAPIServer {
-		return options{}, fmt.Errorf("--poll-through is %q: write %s or %s", o.pollThrough, pollThroughPodIP, pollThroughAPIServer)
+		return options{}, fmt.Errorf("--poll-through is %q, must be %s or %s", o.pollThrough, pollThroughPodIP, pollThroughAPIServer)
 	}
 	return o, nil
 }
@@ -103,15 +108,15 @@ const (
 	pollThroughAPIServer = "api-server"
 )
 
-// reach is how API pods are asked about their health.
-func (o options) reach(config *rest.Config) (health.Reach, error) {
+// transport is how the poller connects to API pods.
+func (o options) transport(config *rest.Config) (health.Transport, error) {
 	if o.pollThrough == pollThroughAPIServer {
 		return health.ThroughAPIServer(config)
 	}
 	return health.Direct(), nil
 }
 
-// imageVar is the flag that sets a component's default image.
+// imageVar defines the flag that sets a component's default image.
 func imageVar(flags *flag.FlagSet, images map[v1alpha1.Component]string, c v1alpha1.Component, name, usage string) {
 	flags.Func(name, fmt.Sprintf("%s (default %q)", usage, images[c]), func(s string) error {
 		if s == "" {

@@ -36,15 +36,15 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
-// patience is how long a test waits for what must come.
-const patience = 30 * time.Second
+// timeout is how long a test waits for a condition.
+const timeout = 30 * time.Second
 
-// command makes `manager ARGS` with no environment but env, and no home.
+// command returns `manager ARGS` with only env as environment, and an empty home.
 func command(t *testing.T, env []string, args ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	must(t, err)
-	// It outlives t.Context(), which ends before the cleanup that ends it.
+	// t.Context() ends before the cleanup that stops the process.
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), self, args...)
 	cmd.Env = append([]string{asManager + "=1", "HOME=" + t.TempDir()}, env...)
 	return cmd
@@ -61,23 +61,23 @@ func exitCode(err error) int {
 	return -1
 }
 
-// manager is a process that runs the operator.
+// manager is a running operator process.
 type manager struct {
 	*exec.Cmd
 	gateway         *gateway
 	health, metrics string // HOST:PORT
 	output          output
 	ended           chan struct{}
-	err             error // of its end
+	err             error // Of Wait.
 }
 
-// start runs a manager with the rights of a service account.
+// start starts a manager with the rights of a service account.
 func start(t *testing.T, account *corev1.ServiceAccount, args ...string) *manager {
 	t.Helper()
 	return startBehind(t, newGateway(t), account, args...)
 }
 
-// startBehind runs a manager that reaches the API server through a gateway.
+// startBehind starts a manager that connects to the API server through a gateway.
 func startBehind(t *testing.T, g *gateway, account *corev1.ServiceAccount, args ...string) *manager {
 	t.Helper()
 	m := &manager{gateway: g, health: freeAddress(t), metrics: freeAddress(t), ended: make(chan struct{})}
@@ -93,13 +93,13 @@ func startBehind(t *testing.T, g *gateway, account *corev1.ServiceAccount, args 
 		_ = m.Process.Kill()
 		<-m.ended
 		if t.Failed() {
-			t.Logf("the manager said:\n%s", m.output.String())
+			t.Logf("the manager's output:\n%s", m.output.String())
 		}
 	})
 	return m
 }
 
-// ready waits until a manager says that it is.
+// ready waits until a manager is ready.
 func (m *manager) ready(t *testing.T) {
 	t.Helper()
 	eventually(t, "the manager does not become ready", func() bool {
@@ -107,10 +107,10 @@ func (m *manager) ready(t *testing.T) {
 	})
 }
 
-// podGrace is what config/manager gives the manager to end.
+// podGrace is the termination grace period in config/manager.
 const podGrace = 30 * time.Second
 
-// stop ends a manager as the kubelet does, and returns how long that took.
+// stop stops a manager like the kubelet does, and returns how long that took.
 func (m *manager) stop(t *testing.T) time.Duration {
 	t.Helper()
 	begin := time.Now()
@@ -118,36 +118,36 @@ func (m *manager) stop(t *testing.T) time.Duration {
 	select {
 	case <-m.ended:
 	case <-time.After(podGrace):
-		t.Fatal("the manager does not end")
+		t.Fatal("the manager does not stop")
 	}
 	if m.err != nil {
-		t.Errorf("the manager ended with %v", m.err)
+		t.Errorf("the manager exited with %v", m.err)
 	}
 	return time.Since(begin)
 }
 
-// records are the lines of a manager's log. Each must be a JSON object that says
-// when it was written, and how much it matters.
+// records parses the lines of a manager's log. Each must be a JSON object with a time and
+// a level.
 func (m *manager) records(t *testing.T) []map[string]any {
 	t.Helper()
 	var records []map[string]any
 	for line := range strings.Lines(m.output.String()) {
 		var record map[string]any
 		if err := json.Unmarshal([]byte(line), &record); err != nil {
-			t.Errorf("a line is no JSON object: %s", line)
+			t.Errorf("a line is not a JSON object: %s", line)
 			continue
 		}
 		level, _ := record["level"].(string)
 		at, _ := record["time"].(string)
 		if _, err := time.Parse(time.RFC3339Nano, at); err != nil || level == "" {
-			t.Errorf("a line has no level or no time: %s", line)
+			t.Errorf("a line has no level or time: %s", line)
 		}
 		records = append(records, record)
 	}
 	return records
 }
 
-// output is what a process writes.
+// output collects the output of a process.
 type output struct {
 	mu    sync.Mutex
 	bytes bytes.Buffer
@@ -165,18 +165,18 @@ func (o *output) String() string {
 	return o.bytes.String()
 }
 
-// gateway stands between one manager and the API server. It knows what was asked,
-// and may hold some of it back.
+// gateway is a proxy between one manager and the API server. It records the requests, and
+// can hold some of them back.
 type gateway struct {
 	*httptest.Server
 	mu      sync.Mutex
 	seen    []exchange
 	holds   func(*http.Request) bool
-	reached chan struct{} // closed when a request is held back
+	reached chan struct{} // Closed when a request is held back.
 	opened  chan struct{}
 }
 
-// exchange is a request of a manager, and the status of the answer.
+// exchange is a manager's request with the status code of the response.
 type exchange struct {
 	method, path string
 	status       int
@@ -191,7 +191,7 @@ func newGateway(t *testing.T) *gateway {
 	g := &gateway{}
 	proxy := httputil.NewSingleHostReverseProxy(target)
 	proxy.Transport = transport
-	proxy.FlushInterval = -1 // Watches are told at once.
+	proxy.FlushInterval = -1 // Watch events are forwarded immediately.
 	proxy.ModifyResponse = func(r *http.Response) error {
 		g.mu.Lock()
 		defer g.mu.Unlock()
@@ -204,17 +204,17 @@ func newGateway(t *testing.T) *gateway {
 			proxy.ServeHTTP(w, r)
 		}
 	}))
-	g.Config.ErrorLog = log.New(io.Discard, "", 0) // Managers end in the middle of what they do.
+	g.Config.ErrorLog = log.New(io.Discard, "", 0) // Managers stop during requests.
 	g.StartTLS()
 	t.Cleanup(g.Close)
 	return g
 }
 
-// hold makes the gateway hold back some requests until open is called.
-func (g *gateway) hold(which func(*http.Request) bool) (open func()) {
+// hold holds back matching requests until open is called.
+func (g *gateway) hold(matches func(*http.Request) bool) (open func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.holds, g.reached, g.opened = which, make(chan struct{}), make(chan struct{})
+	g.holds, g.reached, g.opened = matches, make(chan struct{}), make(chan struct{})
 	return sync.OnceFunc(func() { close(g.opened) })
 }
 
@@ -223,12 +223,12 @@ func (g *gateway) holding(t *testing.T) {
 	t.Helper()
 	select {
 	case <-g.reached:
-	case <-time.After(patience):
-		t.Fatal("the manager doesn't make the request that is held back")
+	case <-time.After(timeout):
+		t.Fatal("the manager doesn't send the request that is to be held back")
 	}
 }
 
-// wait tells whether a request goes on, if need be when it does.
+// wait waits while a request is held back, and reports whether to forward it.
 func (g *gateway) wait(r *http.Request) bool {
 	g.mu.Lock()
 	held, opened := g.holds != nil && g.holds(r), g.opened
@@ -251,19 +251,19 @@ func (g *gateway) wait(r *http.Request) bool {
 	}
 }
 
-// exchanges are those so far.
+// exchanges returns the exchanges so far.
 func (g *gateway) exchanges() []exchange {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return slices.Clone(g.seen)
 }
 
-// writes are the exchanges that were no reads.
+// writes returns the exchanges that were not reads.
 func (g *gateway) writes() []exchange {
 	return slices.DeleteFunc(g.exchanges(), func(e exchange) bool { return e.method == http.MethodGet })
 }
 
-// kubeconfig writes one that leads through the gateway, and returns its path.
+// kubeconfig writes a kubeconfig for the gateway, and returns its path.
 func (g *gateway) kubeconfig(t *testing.T, token string) string {
 	t.Helper()
 	config := clientcmdapi.NewConfig()
@@ -279,7 +279,7 @@ func (g *gateway) kubeconfig(t *testing.T, token string) string {
 	return path
 }
 
-// token is one that proves to be a service account.
+// token returns a token of a service account.
 func token(t *testing.T, account *corev1.ServiceAccount) string {
 	t.Helper()
 	request := &authenticationv1.TokenRequest{}
@@ -287,7 +287,7 @@ func token(t *testing.T, account *corev1.ServiceAccount) string {
 	return request.Status.Token
 }
 
-// newAccount makes a service account that has no rights.
+// newAccount creates a service account without rights.
 func newAccount(t *testing.T, namespace string) *corev1.ServiceAccount {
 	t.Helper()
 	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, GenerateName: "test-"}}
@@ -295,7 +295,7 @@ func newAccount(t *testing.T, namespace string) *corev1.ServiceAccount {
 	return account
 }
 
-// grant gives a service account a ClusterRole, in all namespaces.
+// grant binds a ClusterRole to a service account in all namespaces.
 func grant(t *testing.T, account *corev1.ServiceAccount, role string) {
 	t.Helper()
 	must(t, k8s.Create(t.Context(), &rbacv1.ClusterRoleBinding{
@@ -316,7 +316,7 @@ func newNamespace(t *testing.T) string {
 	return namespace.Name
 }
 
-// get returns the status of an answer; 0 when there is none.
+// get returns the status code of a response; 0 if there is none.
 func get(t *testing.T, c *http.Client, url, token string) int {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
@@ -324,15 +324,15 @@ func get(t *testing.T, c *http.Client, url, token string) int {
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
-	answer, err := c.Do(request)
+	response, err := c.Do(request)
 	if err != nil {
 		return 0
 	}
-	must(t, answer.Body.Close())
-	return answer.StatusCode
+	must(t, response.Body.Close())
+	return response.StatusCode
 }
 
-// freeAddress is the HOST:PORT of nobody.
+// freeAddress returns an unused HOST:PORT.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -341,10 +341,10 @@ func freeAddress(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-func eventually(t *testing.T, what string, holds func() bool) {
+func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
-	err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, patience, true, func(context.Context) (bool, error) {
-		return holds(), nil
+	err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, timeout, true, func(context.Context) (bool, error) {
+		return condition(), nil
 	})
 	if err != nil {
 		t.Fatalf("%s: %v", what, err)

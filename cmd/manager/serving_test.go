@@ -21,8 +21,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// Whatever a library has to say is a record too: here client-go, of an Event that is
-// refused, and net/http, of a client that doesn't trust the certificate.
+// Libraries log the same way: here client-go about a rejected Event, and net/http about a
+// client that doesn't trust the certificate.
 func TestLogsJSONByLevel(t *testing.T) {
 	account := newAccount(t, system)
 	role := &rbacv1.ClusterRole{}
@@ -35,15 +35,15 @@ func TestLogsJSONByLevel(t *testing.T) {
 	namespace := newNamespace(t)
 
 	written := map[string]int{}
-	for level, words := range map[string][]string{
+	for level, messages := range map[string][]string{
 		"debug": {"rejected event", "TLS handshake error"},
 		"error": {"rejected event"},
 	} {
 		m := start(t, account, "--log-level="+level, "--leader-elect", "--leader-election-namespace="+namespace)
-		eventually(t, "with --log-level="+level+" it doesn't tell of what goes wrong", func() bool {
+		eventually(t, "with --log-level="+level+" the errors are not logged", func() bool {
 			_, err := tls.Dial("tcp", m.metrics, nil)
 			distrusted := err != nil && strings.Contains(err.Error(), "certificate")
-			missing := slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(m.output.String(), w) })
+			missing := slices.ContainsFunc(messages, func(s string) bool { return !strings.Contains(m.output.String(), s) })
 			return distrusted && !missing
 		})
 		m.stop(t)
@@ -60,8 +60,8 @@ func TestLogsJSONByLevel(t *testing.T) {
 	}
 }
 
-// Also while another one leads.
-func TestReadyOnceItsCachesAreFilled(t *testing.T) {
+// A manager is ready even while another one leads.
+func TestReadyOnceCachesAreFilled(t *testing.T) {
 	namespace := newNamespace(t)
 	must(t, k8s.Create(t.Context(), &coordinationv1.Lease{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "interview-tracker-operator"},
@@ -73,26 +73,26 @@ func TestReadyOnceItsCachesAreFilled(t *testing.T) {
 	m := startBehind(t, g, operator, "--leader-elect", "--leader-election-namespace="+namespace)
 	readyz := "http://" + m.health + "/readyz"
 	early := false
-	eventually(t, "the manager says nothing of its being ready", func() bool {
+	eventually(t, "the manager does not serve /readyz", func() bool {
 		status := get(t, http.DefaultClient, readyz, "")
 		early = early || status == http.StatusOK
 		return status == http.StatusInternalServerError
 	})
 	g.holding(t)
 	if early || get(t, http.DefaultClient, readyz, "") != http.StatusInternalServerError {
-		t.Error("it is ready, and its caches are not filled")
+		t.Error("ready before the caches are filled")
 	}
 	if got := get(t, http.DefaultClient, "http://"+m.health+"/healthz", ""); got != http.StatusOK {
-		t.Errorf("/healthz answers %d while the caches are being filled", got)
+		t.Errorf("/healthz responds with %d while the caches are being filled", got)
 	}
 	open()
 	m.ready(t)
 }
 
-// secrets tells whether a request fills the cache of Secrets.
+// secrets reports whether a request fills the cache of Secrets.
 func secrets(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/secrets") }
 
-func TestServesMetricsToThoseWhoMayGetThem(t *testing.T) {
+func TestMetricsAuthorization(t *testing.T) {
 	certificates := t.TempDir()
 	certificate, key, err := certutil.GenerateSelfSignedCertKey("127.0.0.1", nil, nil)
 	must(t, err)
@@ -109,16 +109,16 @@ func TestServesMetricsToThoseWhoMayGetThem(t *testing.T) {
 	m := start(t, operator, "--metrics-cert-dir="+certificates)
 	m.ready(t)
 	url := "https://" + m.metrics + "/metrics"
-	for who, test := range map[string]struct {
+	for account, test := range map[string]struct {
 		token  string
 		status int
 	}{
-		"nobody":   {"", http.StatusUnauthorized},
-		"stranger": {token(t, stranger), http.StatusForbidden},
-		"reader":   {token(t, reader), http.StatusOK},
+		"anonymous": {"", http.StatusUnauthorized},
+		"stranger":  {token(t, stranger), http.StatusForbidden},
+		"reader":    {token(t, reader), http.StatusOK},
 	} {
 		if got := get(t, scraper, url, test.token); got != test.status {
-			t.Errorf("%s is answered %d, want %d", who, got, test.status)
+			t.Errorf("%s gets %d, want %d", account, got, test.status)
 		}
 	}
 	if got := get(t, scraper, url, "forged"); got == http.StatusOK {
@@ -131,14 +131,14 @@ func TestServesMetricsToThoseWhoMayGetThem(t *testing.T) {
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	must(t, err)
 	request.Header.Set("Authorization", "Bearer "+token(t, reader))
-	answer, err := scraper.Do(request)
+	response, err := scraper.Do(request)
 	must(t, err)
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
 	must(t, err)
 	for _, name := range []string{"interviewtracker_health_poll_duration_seconds", "controller_runtime_active_workers", "rest_client_requests_total"} {
 		if !strings.Contains(string(body), "# TYPE "+name+" ") {
-			t.Errorf("there is no %s", name)
+			t.Errorf("no metric %s", name)
 		}
 	}
 }

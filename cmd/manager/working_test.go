@@ -20,10 +20,10 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// discovery are the paths that tell which kinds there are, and what one may do.
+// discovery matches the paths of discovery and of access reviews.
 var discovery = regexp.MustCompile(`^/(api|api/v1|apis|apis/[^/]+/[^/]+|apis/authorization.k8s.io/v1/selfsubjectaccessreviews)$`)
 
-// With --namespaces, the rights of config/rbac/role.yaml in those namespaces suffice.
+// With --namespaces, the rights of config/rbac/role.yaml in those namespaces are enough.
 func TestNamespacesRestrict(t *testing.T) {
 	inside, outside := newNamespace(t), newNamespace(t)
 	account := newAccount(t, inside)
@@ -40,26 +40,27 @@ func TestNamespacesRestrict(t *testing.T) {
 
 	refresh(t, foreign)
 	if foreign.Status.ObservedGeneration != -1 || deployed(t, foreign) || !deployed(t, tracker) {
-		t.Errorf("of a tracker in another namespace, generation %d was observed; it has a Deployment: %t; the other has: %t",
+		t.Errorf("tracker in another namespace: observed generation %d, has a Deployment: %t; tracker in the namespace has one: %t",
 			foreign.Status.ObservedGeneration, deployed(t, foreign), deployed(t, tracker))
 	}
 	for _, e := range m.gateway.exchanges() {
 		allowed := discovery.MatchString(e.path) || strings.Contains(e.path, "/namespaces/"+inside+"/")
 		if e.status == http.StatusForbidden || !allowed {
-			t.Errorf("it asked for %s %s, and was answered %d", e.method, e.path, e.status)
+			t.Errorf("unexpected request %s %s: %d", e.method, e.path, e.status)
 		}
 	}
 }
 
-// soon is less than a Lease that nobody gives up has left to run.
+// soon is shorter than the duration of a Lease that is not released.
 const soon = 10 * time.Second
 
-// One of two works. When it ends, it gives the Lease up, and the other takes over.
-func TestOneLeadsAndTheOtherTakesOver(t *testing.T) {
+// Of two managers one is active. When it stops, it releases the Lease, and the other takes
+// over.
+func TestLeaderElection(t *testing.T) {
 	flags := []string{"--leader-elect", "--leader-election-namespace=" + system}
 	first := start(t, operator, flags...)
 	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: system, Name: "interview-tracker-operator"}}
-	eventually(t, "nobody leads", func() bool {
+	eventually(t, "no leader is elected", func() bool {
 		err := k8s.Get(t.Context(), client.ObjectKeyFromObject(lease), lease)
 		must(t, client.IgnoreNotFound(err))
 		return holder(lease) != ""
@@ -70,14 +71,14 @@ func TestOneLeadsAndTheOtherTakesOver(t *testing.T) {
 	tracker := newTracker(t, newNamespace(t))
 	observed(t, tracker)
 	if got := second.gateway.writes(); len(got) > 0 {
-		t.Errorf("who doesn't lead wrote %v", got)
+		t.Errorf("the standby wrote %v", got)
 	}
 
 	begin := time.Now()
 	first.stop(t)
 	refresh(t, lease)
 	if now := holder(lease); now == leader {
-		t.Error("who led has ended, and still holds the Lease")
+		t.Error("the leader has stopped and still holds the Lease")
 	}
 	tracker.Spec.Version = "1.1.0"
 	must(t, k8s.Update(t.Context(), tracker))
@@ -92,8 +93,8 @@ func TestOneLeadsAndTheOtherTakesOver(t *testing.T) {
 	second.stop(t)
 }
 
-// A pass that the end of the process cuts short did not fail: there is nothing to tell.
-func TestEndsInTheMiddleOfAPass(t *testing.T) {
+// A reconcile that is interrupted by the shutdown has not failed: the status stays as it is.
+func TestStopsDuringReconcile(t *testing.T) {
 	g := newGateway(t)
 	open := g.hold(func(r *http.Request) bool {
 		return r.Method != http.MethodGet && strings.Contains(r.URL.Path, "/deployments")
@@ -104,27 +105,27 @@ func TestEndsInTheMiddleOfAPass(t *testing.T) {
 	tracker := newTracker(t, newNamespace(t))
 	g.holding(t)
 	if took := m.stop(t); took > soon {
-		t.Errorf("it took %s to end", took)
+		t.Errorf("stopping took %s", took)
 	}
 	refresh(t, tracker)
 	if tracker.Status.ObservedGeneration != -1 || len(tracker.Status.Conditions) > 0 {
-		t.Errorf("the status tells of a pass that was not finished: %+v", tracker.Status)
+		t.Errorf("the status was written by an interrupted reconcile: %+v", tracker.Status)
 	}
 	for _, e := range g.writes() {
 		if strings.HasSuffix(e.path, "/status") {
-			t.Errorf("it wrote %s: %d", e.path, e.status)
+			t.Errorf("unexpected write of %s: %d", e.path, e.status)
 		}
 	}
 }
 
-func TestEndsWhileItsCachesAreBeingFilled(t *testing.T) {
+func TestStopsWhileCachesAreBeingFilled(t *testing.T) {
 	g := newGateway(t)
 	open := g.hold(secrets)
 	defer open()
 	m := startBehind(t, g, operator)
 	g.holding(t)
 	if took := m.stop(t); took > soon {
-		t.Errorf("it took %s to end", took)
+		t.Errorf("stopping took %s", took)
 	}
 }
 
@@ -138,16 +139,16 @@ func newTracker(t *testing.T, namespace string) *v1alpha1.InterviewTracker {
 	return tracker
 }
 
-// observed waits until a manager has seen a tracker's spec.
+// observed waits until a manager has observed a tracker's spec.
 func observed(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
-	eventually(t, "no manager sees the spec of the tracker", func() bool {
+	eventually(t, "the tracker's spec is not observed", func() bool {
 		refresh(t, tracker)
 		return tracker.Status.ObservedGeneration == tracker.Generation
 	})
 }
 
-// deployed tells whether a tracker's API has a Deployment.
+// deployed reports whether a tracker's API has a Deployment.
 func deployed(t *testing.T, tracker *v1alpha1.InterviewTracker) bool {
 	t.Helper()
 	key := client.ObjectKey{Namespace: tracker.Namespace, Name: tracker.ChildName(v1alpha1.ComponentAPI)}

@@ -24,8 +24,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// Environment variables of the benchmarks: for how long BenchmarkPoller measures,
-// and that this process is the pods, whose processor time is not the poller's.
+// Environment variables of the benchmarks: for how long BenchmarkPoller measures, and
+// that this process serves the pods, whose CPU time must not count as the poller's.
 const (
 	envTime   = "HEALTH_BENCH_TIME"
 	envServer = "HEALTH_BENCH_SERVER"
@@ -39,8 +39,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// servePods serves pods at two addresses, which it prints: those that answer, and
-// those that hang. It ends with its standard input.
+// servePods serves pods that respond, and pods that hang, and prints the two addresses.
+// It ends when its standard input does.
 func servePods() {
 	body := []byte(`{"status": "healthy", "timestamp": "2026-01-02T03:04:05Z", "version": "1.0.0", "environment": "production",
 		"dependencies": {"database": {"status": "healthy", "response_time_ms": 3, "last_check": "2026-01-02T03:04:05Z"},
@@ -61,8 +61,9 @@ func servePods() {
 	io.Copy(io.Discard, os.Stdin)
 }
 
-// startPods starts servePods, and returns a pod of each kind.
-func startPods(b *testing.B) (answering, hanging Pod) {
+// startPods runs servePods in a process, and returns a pod that responds and one that
+// hangs.
+func startPods(b *testing.B) (responding, hanging Pod) {
 	b.Helper()
 	child := exec.CommandContext(b.Context(), os.Args[0])
 	child.Env = append(os.Environ(), envServer+"=1")
@@ -98,9 +99,9 @@ func startPods(b *testing.B) (answering, hanging Pod) {
 	return pods[0], pods[1]
 }
 
-// start starts a poller, which ends when the function that it returns is called.
-func start(b *testing.B, reach Reach) (p *Poller, stop func()) {
-	p = New(Options{Concurrency: 64, Reach: reach, Changed: func(types.NamespacedName) {}})
+// startPoller starts a poller and returns a function that stops it.
+func startPoller(b *testing.B, transport Transport) (p *Poller, stop func()) {
+	p = New(Options{Concurrency: 64, Transport: transport, Changed: func(types.NamespacedName) {}})
 	ctx, cancel := context.WithCancel(b.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- p.Start(ctx) }()
@@ -112,15 +113,15 @@ func start(b *testing.B, reach Reach) (p *Poller, stop func()) {
 	}
 }
 
-// observe makes a tracker with as many pods like the one given.
+// observe adds a tracker with that many pods like the given one.
 func observe(p *Poller, name string, pods int, like Pod, interval time.Duration) {
-	q := Question{Interval: interval, Timeout: min(interval, 3*time.Second), FailureThreshold: 3, SuccessThreshold: 1}
+	target := PollTarget{Interval: interval, Timeout: min(interval, 3*time.Second), FailureThreshold: 3, SuccessThreshold: 1}
 	for i := range pods {
 		like.Name = fmt.Sprintf("%s-%d", name, i)
 		like.UID = types.UID(like.Name)
-		q.Pods = append(q.Pods, like)
+		target.Pods = append(target.Pods, like)
 	}
-	p.Observe(types.NamespacedName{Namespace: like.Namespace, Name: name}, q)
+	p.Observe(types.NamespacedName{Namespace: like.Namespace, Name: name}, target)
 }
 
 // samples are measurements in seconds.
@@ -135,8 +136,7 @@ func (s *samples) add(seconds float64) {
 	s.values = append(s.values, seconds)
 }
 
-// take returns how many there are and their p-quantile in milliseconds, and starts
-// anew.
+// take removes all samples, and returns their number and p-quantile in milliseconds.
 func (s *samples) take(p float64) (n int, milliseconds float64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -148,16 +148,16 @@ func (s *samples) take(p float64) (n int, milliseconds float64) {
 	return n, milliseconds
 }
 
-// memory is what the heap and the stacks hold.
+// memory returns the size of the live heap and of the stacks in bytes.
 func memory() (heap, stacks float64) {
 	runtime.GC()
-	runtime.GC() // What a pool held is free after the second.
+	runtime.GC() // The second collection frees what was in a sync.Pool.
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return float64(m.HeapAlloc), float64(m.StackInuse)
 }
 
-// cpu is the processor time that this process has used, in seconds.
+// cpu returns the CPU time that this process has used, in seconds.
 func cpu(b *testing.B) float64 {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
@@ -166,9 +166,9 @@ func cpu(b *testing.B) float64 {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()).Seconds()
 }
 
-// BenchmarkPoller asks the pods of 1,000 trackers, two each, every 10 s for a while
-// (30 s, or HEALTH_BENCH_TIME): real HTTP over the loopback interface, the pods in a
-// process of their own.
+// BenchmarkPoller polls the pods of 1,000 trackers, two each, every 10 s for 30 s or
+// HEALTH_BENCH_TIME: real HTTP over the loopback interface, with the pods in another
+// process.
 func BenchmarkPoller(b *testing.B) {
 	const trackers, podsEach, interval = 1000, 2, 10 * time.Second
 	measure := 30 * time.Second
@@ -178,18 +178,18 @@ func BenchmarkPoller(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	answering, _ := startPods(b)
+	responding, _ := startPods(b)
 	heapBefore, stacksBefore := memory()
-	p, stop := start(b, Direct())
+	p, stop := startPoller(b, Direct())
 	defer stop()
 	lags := &samples{}
 	p.metrics.lag = prometheus.ObserverFunc(lags.add)
 	for i := range trackers {
-		observe(p, fmt.Sprintf("tracker-%04d", i), podsEach, answering, interval)
+		observe(p, fmt.Sprintf("tracker-%04d", i), podsEach, responding, interval)
 	}
-	time.Sleep(2 * spread) // The first questions make the connections.
+	time.Sleep(2 * initialSpread) // The first polls establish the connections.
 	if n, _ := lags.take(1); n != trackers*podsEach {
-		b.Fatalf("%d pods were asked at first, want %d", n, trackers*podsEach)
+		b.Fatalf("%d pods were polled first, want %d", n, trackers*podsEach)
 	}
 
 	began, used := time.Now(), cpu(b)
@@ -200,8 +200,8 @@ func BenchmarkPoller(b *testing.B) {
 	n, lag := lags.take(.99)
 	heap, stacks := memory()
 	for name := range p.trackers {
-		if answer := p.Observe(name, p.trackers[name].question); !answer.Settled || !answer.Pods[0].Answered || !answer.Pods[1].Answered {
-			b.Fatalf("%s has no answers: %+v", name, answer)
+		if a := p.Observe(name, p.trackers[name].target); !a.Settled || !a.Pods[0].Answered || !a.Pods[1].Answered {
+			b.Fatalf("%s has no answers: %+v", name, a)
 		}
 	}
 	b.ReportMetric(0, "ns/op")
@@ -212,33 +212,43 @@ func BenchmarkPoller(b *testing.B) {
 	b.ReportMetric((stacks-stacksBefore)/trackers, "stack-B/tracker")
 }
 
-// punctual is a Reach that measures how late the questions to some trackers' pods
-// are asked.
-type punctual struct {
-	Reach
+// lagMeter is a Transport that measures how late the pods of some trackers are polled.
+type lagMeter struct {
+	Transport
 	lags samples
 
 	mu  sync.Mutex
-	due map[string]time.Time // By pod; what watch saw last.
+	due map[string]time.Time // By pod: when watch last saw it due.
 }
 
-func (r *punctual) to(pod Pod, timeout time.Duration) route {
-	route := r.Reach.to(pod, timeout)
-	next := route.transport
-	route.transport = transport(func(request *http.Request) (*http.Response, error) {
-		r.mu.Lock()
-		if due, seen := r.due[pod.Name]; seen {
-			r.lags.add(time.Since(due).Seconds())
-			delete(r.due, pod.Name)
-		}
-		r.mu.Unlock()
-		return next.RoundTrip(request)
-	})
+func (m *lagMeter) routeTo(pod Pod) route {
+	route := m.Transport.routeTo(pod)
+	route.client = meteredClient{route.client, m, pod.Name}
 	return route
 }
 
-// watch takes notes of when the pods of the trackers called friend are due.
-func (r *punctual) watch(p *Poller, done <-chan struct{}) {
+type meteredClient struct {
+	client
+	meter *lagMeter
+	pod   string
+}
+
+func (c meteredClient) get(request *http.Request) (code int, body []byte, err error) {
+	c.meter.recordPoll(c.pod)
+	return c.client.get(request)
+}
+
+func (m *lagMeter) recordPoll(pod string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if due, seen := m.due[pod]; seen {
+		m.lags.add(time.Since(due).Seconds())
+		delete(m.due, pod)
+	}
+}
+
+// watch records when the pods of the normal trackers are due.
+func (m *lagMeter) watch(p *Poller, done <-chan struct{}) {
 	for ticker := time.NewTicker(20 * time.Millisecond); ; {
 		select {
 		case <-done:
@@ -247,40 +257,40 @@ func (r *punctual) watch(p *Poller, done <-chan struct{}) {
 		case <-ticker.C:
 		}
 		p.mu.Lock()
-		r.mu.Lock()
+		m.mu.Lock()
 		for name, t := range p.trackers {
 			for _, pod := range t.pods {
-				if strings.HasPrefix(name.Name, "friend") && !pod.due.IsZero() {
-					r.due[pod.Name] = pod.due
+				if strings.HasPrefix(name.Name, "normal") && !pod.due.IsZero() {
+					m.due[pod.Name] = pod.due
 				}
 			}
 		}
-		r.mu.Unlock()
+		m.mu.Unlock()
 		p.mu.Unlock()
 	}
 }
 
-// BenchmarkHostileTracker measures how late the pods of 250 trackers are asked with
-// and without one more tracker, whose 50 pods hang, in five runs of each, in turn.
+// BenchmarkHostileTracker measures how late the pods of 250 trackers are polled with and
+// without another tracker whose 50 pods hang, in five alternating runs of each.
 func BenchmarkHostileTracker(b *testing.B) {
-	const friends, podsEach, interval, runs = 250, 2, time.Second, 5
-	answering, hanging := startPods(b)
+	const trackers, podsEach, interval, runs = 250, 2, time.Second, 5
+	responding, hanging := startPods(b)
 	run := func(hostile int) float64 {
-		reach := &punctual{Reach: Direct(), due: map[string]time.Time{}}
-		p, stop := start(b, reach)
+		meter := &lagMeter{Transport: Direct(), due: map[string]time.Time{}}
+		p, stop := startPoller(b, meter)
 		defer stop()
 		observe(p, "hostile", hostile, hanging, interval)
-		for i := range friends {
-			observe(p, fmt.Sprintf("friend-%03d", i), podsEach, answering, interval)
+		for i := range trackers {
+			observe(p, fmt.Sprintf("normal-%03d", i), podsEach, responding, interval)
 		}
 		done := make(chan struct{})
 		defer close(done)
-		go reach.watch(p, done)
-		time.Sleep(2 * spread)
-		reach.lags.take(1)
+		go meter.watch(p, done)
+		time.Sleep(2 * initialSpread)
+		meter.lags.take(1)
 		time.Sleep(5 * time.Second)
-		n, lag := reach.lags.take(.99)
-		if n < friends*podsEach {
+		n, lag := meter.lags.take(.99)
+		if n < trackers*podsEach {
 			b.Fatalf("%d measurements", n)
 		}
 		return lag

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// The reasons of failures: a metric's label, so there are few of them.
+// The reasons of failures. They are values of a metric's label, so there are few.
 const (
 	reasonTimeout     = "timeout"
 	reasonRefused     = "refused"
@@ -31,29 +31,29 @@ var reasons = []string{
 	reasonMalformed, reasonAPIServer,
 }
 
-// failure is why a pod gave no answer that can be used. Its words go into a status:
-// they are the same whenever the cause is, and hold nothing that the pod sent.
-type failure struct{ reason, words string }
+// failure is why a poll returned no usable answer. The message goes into a status: it
+// is the same as long as the cause is, and contains nothing that the pod sent.
+type failure struct{ reason, message string }
 
 func malformed(what string) *failure {
 	return &failure{reasonMalformed, "malformed answer: " + what}
 }
 
-// unusable is the failure of a response that is no answer by its code.
-func unusable(code int) *failure {
+// statusFailure classifies a response by its unexpected status code.
+func statusFailure(code int) *failure {
 	if code >= 300 && code <= 399 {
-		return &failure{reasonRedirect, "redirects, which is not followed"}
+		return &failure{reasonRedirect, "responds with a redirect, which is not followed"}
 	}
-	words := fmt.Sprintf("answers %d", code)
+	message := fmt.Sprintf("responds with %d", code)
 	if text := http.StatusText(code); text != "" {
-		words += " " + text
+		message += " " + text
 	}
-	return &failure{reasonStatus, words}
+	return &failure{reasonStatus, message}
 }
 
-// broken is the failure that an error of the network, or of HTTP, comes to. What
-// an error says itself is no use: it holds ports, or what the pod sent.
-func broken(err error, timeout time.Duration) *failure {
+// transportFailure classifies an error of the network or of HTTP. The error's own text
+// is not used: it contains ports, or what the pod sent.
+func transportFailure(err error, timeout time.Duration) *failure {
 	var network net.Error
 	switch {
 	case errors.As(err, &network) && network.Timeout():
@@ -71,5 +71,5 @@ func broken(err error, timeout time.Duration) *failure {
 	if _, ok := errors.AsType[*net.OpError](err); ok {
 		return &failure{reasonUnreachable, "no connection to the pod"}
 	}
-	return malformed("its HTTP can't be read")
+	return malformed("invalid HTTP")
 }

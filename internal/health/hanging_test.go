@@ -8,60 +8,60 @@ import (
 	"time"
 )
 
-// TestHanging holds that a pod which does not answer promptly when the kubelet has
-// changed its mind is told at once, and one that always takes its time is not.
+// TestHanging checks that a pod which does not respond promptly after a readiness change
+// is reported immediately, and a pod that hangs without one is not.
 func TestHanging(t *testing.T) {
-	within(t, 4, func(b *bench) {
-		b.pods.say(map[string]string{"hiring-a": good})
-		q := question(podOf("hiring", "a"))
-		q.Ready = "database"
-		b.Observe(hiring, q)
-		b.pass(2 * time.Second)
+	withPoller(t, 4, func(h *harness) {
+		h.pods.respond(map[string]string{"hiring-a": good})
+		target := targetOf(podOf("hiring", "a"))
+		target.DependencyState = "database"
+		h.Observe(hiring, target)
+		h.advance(2 * time.Second)
 
-		b.pods.say(map[string]string{"hiring-a": hangs})
-		b.pass(11 * time.Second) // It is being asked, and hangs.
-		if b.Observe(hiring, q).Hanging {
-			t.Error("it hangs though the kubelet has said nothing new")
+		h.pods.respond(map[string]string{"hiring-a": hangs})
+		h.advance(11 * time.Second) // The poll is in progress.
+		if h.Observe(hiring, target).Hanging {
+			t.Error("reported as hanging without a readiness change")
 		}
-		b.pods.say(map[string]string{"hiring-a": good})
-		b.pass(time.Minute)
+		h.pods.respond(map[string]string{"hiring-a": good})
+		h.advance(time.Minute)
 
-		b.pods.say(map[string]string{"hiring-a": hangs})
-		q.Ready = ""
-		b.Observe(hiring, q)
-		b.pass(promptly - 1)
-		if b.Observe(hiring, q).Hanging {
-			t.Error("it hangs before it has had time to answer")
+		h.pods.respond(map[string]string{"hiring-a": hangs})
+		target.DependencyState = ""
+		h.Observe(hiring, target)
+		h.advance(promptResponse - 1)
+		if h.Observe(hiring, target).Hanging {
+			t.Error("reported as hanging before it had time to respond")
 		}
-		b.changes()
-		b.pass(1)
-		if n := b.changes(); n != 1 || !b.Observe(hiring, q).Hanging {
-			t.Errorf("it does not hang after %s (%d changes)", promptly, n)
+		h.changes()
+		h.advance(1)
+		if n := h.changes(); n != 1 || !h.Observe(hiring, target).Hanging {
+			t.Errorf("not reported as hanging after %s (%d changes)", promptResponse, n)
 		}
-		b.pods.say(map[string]string{"hiring-a": bad})
-		b.pass(5 * time.Second)
-		if a := b.Observe(hiring, q); a.Hanging || len(a.Failing) != 1 {
-			t.Errorf("it answers that the database fails, and is %+v", a)
+		h.pods.respond(map[string]string{"hiring-a": bad})
+		h.advance(5 * time.Second)
+		if a := h.Observe(hiring, target); a.Hanging || len(a.Failing) != 1 {
+			t.Errorf("the pod reports the database as unhealthy, got %+v", a)
 		}
 	})
 }
 
-// TestHangingAfterAGoodAnswer holds that an outage which begins a moment after the
-// kubelet has told of it is told as soon.
-func TestHangingAfterAGoodAnswer(t *testing.T) {
-	within(t, 4, func(b *bench) {
-		b.pods.say(map[string]string{"hiring-a": good})
-		q := question(podOf("hiring", "a"))
-		q.Ready = "database"
-		b.Observe(hiring, q)
-		b.pass(2 * time.Second)
-		q.Ready = ""
-		b.Observe(hiring, q)
-		b.pass(500 * time.Millisecond) // It has answered that all is well.
-		b.pods.say(map[string]string{"hiring-a": hangs})
-		b.pass(500*time.Millisecond + promptly)
-		if !b.Observe(hiring, q).Hanging {
-			t.Error("it does not hang")
+// TestHangingAfterAHealthyAnswer checks that an outage is reported as soon if it begins a
+// moment after the readiness change.
+func TestHangingAfterAHealthyAnswer(t *testing.T) {
+	withPoller(t, 4, func(h *harness) {
+		h.pods.respond(map[string]string{"hiring-a": good})
+		target := targetOf(podOf("hiring", "a"))
+		target.DependencyState = "database"
+		h.Observe(hiring, target)
+		h.advance(2 * time.Second)
+		target.DependencyState = ""
+		h.Observe(hiring, target)
+		h.advance(500 * time.Millisecond) // It has reported all as healthy.
+		h.pods.respond(map[string]string{"hiring-a": hangs})
+		h.advance(500*time.Millisecond + promptResponse)
+		if !h.Observe(hiring, target).Hanging {
+			t.Error("not reported as hanging")
 		}
 	})
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// metrics are what the poller tells of itself, and of what it was told.
+// metrics are the poller's own metrics and those of the answers it gets.
 type metrics struct {
 	duration prometheus.Observer
 	lag      prometheus.Observer
@@ -17,16 +17,16 @@ type metrics struct {
 	response *prometheus.GaugeVec
 }
 
-// newMetrics registers the metrics, if there is where to.
+// newMetrics creates the metrics and registers them unless the registerer is nil.
 func newMetrics(registerer prometheus.Registerer) metrics {
 	duration := prometheus.NewHistogram(prometheus.HistogramOpts{
 		Name:    "interviewtracker_health_poll_duration_seconds",
-		Help:    "Time that an API pod took to answer how healthy it is, or to fail to.",
+		Help:    "Duration of polls of an API pod's health, whether they succeeded or failed.",
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
 	})
 	lag := prometheus.NewHistogram(prometheus.HistogramOpts{
 		Name:    "interviewtracker_health_poll_lag_seconds",
-		Help:    "How much later than due an API pod was asked how healthy it is.",
+		Help:    "How much later than due polls of an API pod's health started.",
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
 	})
 	m := metrics{
@@ -34,14 +34,14 @@ func newMetrics(registerer prometheus.Registerer) metrics {
 		lag:      lag,
 		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "interviewtracker_health_poll_errors_total",
-			Help: "API pods that gave no answer about their health that can be used, by reason.",
+			Help: "Polls of an API pod's health without a usable answer, by reason.",
 		}, []string{"reason"}),
 		response: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "interviewtracker_dependency_response_seconds",
-			Help: "How long the application's latest check of a dependency took, by its own account; of several pods the slowest.",
+			Help: "Duration of the latest check of a dependency as reported by the application; the slowest pod's.",
 		}, []string{"namespace", "name", "dependency"}),
 	}
-	// A vector shows nothing before its first value: let the first scrape find them.
+	// A vector exposes nothing before its first value: the first scrape shall find zeros.
 	for _, reason := range reasons {
 		m.errors.WithLabelValues(reason)
 	}
@@ -51,7 +51,8 @@ func newMetrics(registerer prometheus.Registerer) metrics {
 	return m
 }
 
-// export shows the tracker's latest measurements and removes what it no longer has.
+// export sets the tracker's latest measurements and deletes the series of dependencies
+// that it no longer has.
 func (m metrics) export(t *tracker) {
 	seconds := t.slowest()
 	for dependency, value := range seconds {

@@ -11,68 +11,69 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
-// partial tells whether some pods are known to be able to use what others can't, and
-// a judgement would say so.
+// partial reports whether a dependency is healthy for some pods and unhealthy for others,
+// and the status would say so.
 func partial(a snapshot.Application) bool {
-	can, cannot := false, false
+	healthy, unhealthy := false, false
 	for _, p := range a.Pods {
 		for _, d := range p.Dependencies {
-			can = can || d.Health == v1alpha1.DependencyHealthy
-			cannot = cannot || d.Health == v1alpha1.DependencyUnhealthy
+			healthy = healthy || d.Health == v1alpha1.DependencyHealthy
+			unhealthy = unhealthy || d.Health == v1alpha1.DependencyUnhealthy
 		}
 	}
-	return a.Settled && len(a.Failing) == 0 && can && cannot
+	return a.Settled && len(a.Failing) == 0 && healthy && unhealthy
 }
 
-// TestOutageOfAll holds that an outage that all pods see, and its end, look like
-// nothing else on the way: what one says, the others are asked about at once.
+// TestOutageOfAll checks that an outage for all pods, and its end, never look like an
+// outage for some of them: when one pod's answer changes, the others are polled
+// immediately.
 func TestOutageOfAll(t *testing.T) {
-	within(t, 4, func(b *bench) {
-		say := func(words string) {
-			b.pods.say(map[string]string{"hiring-a": words, "hiring-b": words, "hiring-c": words})
+	withPoller(t, 4, func(h *harness) {
+		respond := func(response string) {
+			h.pods.respond(map[string]string{"hiring-a": response, "hiring-b": response, "hiring-c": response})
 		}
-		q := question(podOf("hiring", "a"), podOf("hiring", "b"), podOf("hiring", "c"))
-		say(good)
-		b.Observe(hiring, q)
-		b.pass(time.Minute)
-		for _, words := range []string{bad, good} {
-			say(words)
+		target := targetOf(podOf("hiring", "a"), podOf("hiring", "b"), podOf("hiring", "c"))
+		respond(good)
+		h.Observe(hiring, target)
+		h.advance(time.Minute)
+		for _, response := range []string{bad, good} {
+			respond(response)
 			for range 150 {
-				b.pass(100 * time.Millisecond)
-				if a := b.Observe(hiring, q); partial(a) {
-					t.Fatalf("on the way to %s: %+v", words, a)
+				h.advance(100 * time.Millisecond)
+				if a := h.Observe(hiring, target); partial(a) {
+					t.Fatalf("in transition to %s: %+v", response, a)
 				}
 			}
-			a := b.Observe(hiring, q)
-			if down := len(a.Failing) == 1; !a.Settled || down != (words == bad) {
-				t.Errorf("after 15 s of %s: %+v", words, a)
+			a := h.Observe(hiring, target)
+			if down := len(a.Failing) == 1; !a.Settled || down != (response == bad) {
+				t.Errorf("after 15 s of %s: %+v", response, a)
 			}
 		}
-		b.pods.say(map[string]string{"hiring-b": bad})
-		b.pass(15 * time.Second)
-		if a := b.Observe(hiring, q); !partial(a) {
-			t.Errorf("one pod can't use it, and that is not told: %+v", a)
+		h.pods.respond(map[string]string{"hiring-b": bad})
+		h.advance(15 * time.Second)
+		if a := h.Observe(hiring, target); !partial(a) {
+			t.Errorf("unhealthy for one pod, which is not reported: %+v", a)
 		}
 	})
 }
 
-// TestHangIsNotHiddenByAFlip holds that the kubelet's notice of a hang does not make
-// the poller wait for longer.
-func TestHangIsNotHiddenByAFlip(t *testing.T) {
-	within(t, 4, func(b *bench) {
-		q := question(podOf("hiring", "a"))
-		q.Pods[0].Ready = true
-		b.pods.say(map[string]string{"hiring-a": good})
-		b.Observe(hiring, q)
-		b.pass(time.Minute)
-		b.pods.say(map[string]string{"hiring-a": hangs})
-		b.pass(15 * time.Second)
-		q.Pods = []Pod{q.Pods[0]}
-		q.Pods[0].Ready = false
-		b.Observe(hiring, q)
-		b.pass(10 * time.Second)
-		if a := b.Observe(hiring, q); !a.Settled || a.Pods[0].Failure == "" {
-			t.Errorf("25 s after it has begun to hang: %+v", a)
+// TestReadinessChangeHidesNoHang checks that an unresponsive pod is reported as soon when
+// its readiness changes.
+func TestReadinessChangeHidesNoHang(t *testing.T) {
+	withPoller(t, 4, func(h *harness) {
+		target := targetOf(podOf("hiring", "a"))
+		target.Pods[0].Ready = true
+		h.pods.respond(map[string]string{"hiring-a": good})
+		h.Observe(hiring, target)
+		h.advance(time.Minute)
+		h.pods.respond(map[string]string{"hiring-a": hangs})
+		h.advance(15 * time.Second)
+		target.Pods = []Pod{target.Pods[0]}
+		target.Pods[0].Ready = false
+		h.Observe(hiring, target)
+		h.advance(10 * time.Second)
+		if a := h.Observe(hiring, target); !a.Settled || a.Pods[0].Failure == "" {
+			t.Errorf("25 s after it began to hang: %+v", a)
 		}
 	})
 }

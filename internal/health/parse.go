@@ -17,15 +17,15 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
 
-// maxDependencies is how many dependencies of a pod are taken in.
+// maxDependencies limits how many dependencies of a pod are read.
 const maxDependencies = 16
 
-// dependencyName is what a dependency may be called: a name goes into statuses and
+// dependencyName matches valid names of dependencies, which go into statuses and
 // metrics.
 var dependencyName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9._]{0,61}[a-z0-9])?$`)
 
-// parseDetailed reads of a contract.Detailed what is needed. Fields that it does
-// not know, and dependencies of other names, are no business of the operator.
+// parseDetailed parses the dependencies of a contract.Detailed. Other fields, and
+// dependencies with an invalid name, are ignored.
 func parseDetailed(body []byte) (answer, *failure) {
 	var detailed struct {
 		Dependencies json.RawMessage `json:"dependencies"`
@@ -70,13 +70,12 @@ func parseDependency(name string, raw json.RawMessage) (dependencyAnswer, *failu
 	}
 	return dependencyAnswer{
 		name:    name,
-		good:    *status == contract.StatusHealthy,
+		healthy: *status == contract.StatusHealthy,
 		seconds: seconds(dependency.ResponseTimeMS),
 	}, nil
 }
 
-// seconds are the milliseconds of a JSON value; -1 when they are none that a check
-// can take.
+// seconds converts milliseconds in JSON; -1 if they are not a valid duration.
 func seconds(milliseconds json.RawMessage) float64 {
 	value, err := strconv.ParseFloat(string(milliseconds), 64)
 	if err != nil || value < 0 || math.IsNaN(value) {
@@ -85,7 +84,8 @@ func seconds(milliseconds json.RawMessage) float64 {
 	return value / 1000
 }
 
-// parseMigrations reads a contract.Ready; the answer is empty unless it tells.
+// parseMigrations parses the migrations of a contract.Ready; empty if it does not report
+// them, or the database is not ready.
 func parseMigrations(body []byte) contract.Status {
 	var ready struct {
 		Checks map[string]any `json:"checks"`
@@ -101,7 +101,8 @@ func parseMigrations(body []byte) contract.Status {
 	return ""
 }
 
-// isStatus tells whether the API server itself answers: with a metav1.Status.
+// isStatus reports whether the body is a metav1.Status, which the API server itself
+// sends.
 func isStatus(body []byte) bool {
 	var object struct {
 		Kind any `json:"kind"`

@@ -15,7 +15,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
 
-// TestParseContract reads what the reference workload serves.
+// TestParseContract parses what the reference workload serves.
 func TestParseContract(t *testing.T) {
 	body, err := json.Marshal(contract.Detailed{
 		Health: contract.Health{Status: contract.StatusUnhealthy, Timestamp: time.Now()},
@@ -29,7 +29,7 @@ func TestParseContract(t *testing.T) {
 	}
 	got, failed := parseDetailed(body)
 	if failed != nil {
-		t.Fatal(failed.words)
+		t.Fatal(failed.message)
 	}
 	want := []dependencyAnswer{{contract.Database, true, .012}, {contract.Redis, false, 2}}
 	if diff := cmp.Diff(want, got.dependencies, cmp.AllowUnexported(dependencyAnswer{})); diff != "" {
@@ -41,28 +41,28 @@ func TestParseDetailed(t *testing.T) {
 	const secret = "hunter2"
 	for _, c := range []struct{ name, body, want string }{
 		{"unknown fields", `{"a": [1], "dependencies": {"database": {"status": "healthy", "b": null}}}`, "database=healthy"},
-		{"unknown words are not healthy", `{"dependencies": {"database": {"status": "hunter2"}}}`, "database=unhealthy"},
-		{"words are written as they are written", `{"dependencies": {"database": {"status": "Healthy"}}}`, "database=unhealthy"},
-		{"so are fields", `{"Dependencies": {}}`, "malformed answer: dependencies is not an object"},
+		{"an unknown status is not healthy", `{"dependencies": {"database": {"status": "hunter2"}}}`, "database=unhealthy"},
+		{"a status is case-sensitive", `{"dependencies": {"database": {"status": "Healthy"}}}`, "database=unhealthy"},
+		{"field names are case-sensitive", `{"Dependencies": {}}`, "malformed answer: dependencies is not an object"},
 		{"no dependency", `{"dependencies": {}}`, ""},
 		{"a fraction of a millisecond", `{"dependencies": {"database": {"status": "healthy", "response_time_ms": 0.5}}}`, "database=healthy 0.0005"},
-		{"a time that is none", `{"dependencies": {"a": {"status": "healthy", "response_time_ms": -1}, "b": {"status": "healthy", "response_time_ms": "1"},
+		{"invalid times", `{"dependencies": {"a": {"status": "healthy", "response_time_ms": -1}, "b": {"status": "healthy", "response_time_ms": "1"},
 			"c": {"status": "healthy", "response_time_ms": 1e999}, "d": {"status": "healthy", "response_time_ms": null}}}`, "a=healthy b=healthy c=healthy d=healthy"},
-		{"names that are none", `{"dependencies": {"": {}, "A": {}, "-a": {}, "a-": {}, "a b": 1, "a\"": {}, "hunter2/": {}, "` + strings.Repeat("a", 64) + `": {},
+		{"invalid names", `{"dependencies": {"": {}, "A": {}, "-a": {}, "a-": {}, "a b": 1, "a\"": {}, "hunter2/": {}, "` + strings.Repeat("a", 64) + `": {},
 			"` + strings.Repeat("b", 63) + `": {"status": "healthy"}}}`, strings.Repeat("b", 63) + "=healthy"},
 		{"an empty body", ``, "malformed answer: not JSON"},
 		{"a web page", `<html>hunter2</html>`, "malformed answer: not JSON"},
 		{"truncated", `{"dependencies": {"hunter2": {"status": "hea`, "malformed answer: not JSON"},
 		{"two values", `{"dependencies": {}}{"hunter2": 1}`, "malformed answer: not JSON"},
-		{"nested without end", strings.Repeat(`{"dependencies":`, 4000), "malformed answer: not JSON"},
+		{"nested too deep", strings.Repeat(`{"dependencies":`, 4000), "malformed answer: not JSON"},
 		{"a list", `["hunter2"]`, "malformed answer: not a JSON object"},
 		{"null", `null`, "malformed answer: not a JSON object"},
-		{"nothing about dependencies", `{"status": "healthy"}`, "malformed answer: dependencies is not an object"},
-		{"dependencies in a list", `{"dependencies": [{"name": "hunter2"}]}`, "malformed answer: dependencies is not an object"},
+		{"no dependencies field", `{"status": "healthy"}`, "malformed answer: dependencies is not an object"},
+		{"a list of dependencies", `{"dependencies": [{"name": "hunter2"}]}`, "malformed answer: dependencies is not an object"},
 		{"null dependencies", `{"dependencies": null}`, "malformed answer: dependencies is not an object"},
-		{"a word for a dependency", `{"dependencies": {"hunter2": "healthy"}}`, "malformed answer: a dependency is not an object"},
+		{"a string as a dependency", `{"dependencies": {"hunter2": "healthy"}}`, "malformed answer: a dependency is not an object"},
 		{"a null dependency", `{"dependencies": {"hunter2": null}}`, "malformed answer: a dependency is not an object"},
-		{"a number for a status", `{"dependencies": {"hunter2": {"status": 1e400}}}`, "malformed answer: a dependency's status is not a string"},
+		{"a number as a status", `{"dependencies": {"hunter2": {"status": 1e400}}}`, "malformed answer: a dependency's status is not a string"},
 		{"a null status", `{"dependencies": {"hunter2": {"status": null}}}`, "malformed answer: a dependency's status is not a string"},
 		{"no status", `{"dependencies": {"hunter2": {"Status": "healthy"}}}`, "malformed answer: a dependency's status is not a string"},
 	} {
@@ -70,10 +70,10 @@ func TestParseDetailed(t *testing.T) {
 			a, failed := parseDetailed([]byte(c.body))
 			got := ""
 			if failed != nil {
-				got = failed.words
+				got = failed.message
 			}
 			for _, d := range a.dependencies {
-				got += " " + d.name + "=" + map[bool]string{true: "healthy", false: "unhealthy"}[d.good]
+				got += " " + d.name + "=" + map[bool]string{true: "healthy", false: "unhealthy"}[d.healthy]
 				if d.seconds >= 0 {
 					got += fmt.Sprint(" ", d.seconds)
 				}
@@ -82,7 +82,7 @@ func TestParseDetailed(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 			if strings.Contains(got, secret) {
-				t.Errorf("the pod's own bytes are in %q", got)
+				t.Errorf("%q contains what the pod sent", got)
 			}
 		})
 	}
@@ -99,7 +99,7 @@ func TestParseBoundsDependencies(t *testing.T) {
 	}
 	a, failed := parseDetailed(body)
 	if failed != nil {
-		t.Fatal(failed.words)
+		t.Fatal(failed.message)
 	}
 	if n := len(a.dependencies); n != 16 || a.dependencies[0].name != "d00" || a.dependencies[15].name != "d15" {
 		t.Errorf("%d dependencies, want the first 16 by name", n)
@@ -124,25 +124,25 @@ func TestParseMigrations(t *testing.T) {
 	}
 }
 
-// FuzzParseDetailed looks for a body that breaks the parser, or that gets words or
-// names of its own through.
+// FuzzParseDetailed looks for a body that breaks the parser, or of which text gets into a
+// message or a name.
 func FuzzParseDetailed(f *testing.F) {
 	f.Add([]byte(`{"dependencies": {"database": {"status": "healthy", "response_time_ms": 1}}}`))
 	f.Add([]byte(`{"dependencies": {"database": {"status": []}}}`))
-	words := []string{
+	messages := []string{
 		"not JSON", "not a JSON object", "dependencies is not an object", "a dependency is not an object", "a dependency's status is not a string",
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		a, failed := parseDetailed(body)
-		if failed != nil && !strings.Contains(strings.Join(words, "\n"), strings.TrimPrefix(failed.words, "malformed answer: ")) {
-			t.Errorf("words of its own: %q", failed.words)
+		if failed != nil && !strings.Contains(strings.Join(messages, "\n"), strings.TrimPrefix(failed.message, "malformed answer: ")) {
+			t.Errorf("unknown message: %q", failed.message)
 		}
 		if len(a.dependencies) > maxDependencies {
 			t.Errorf("%d dependencies", len(a.dependencies))
 		}
 		for _, d := range a.dependencies {
 			if !dependencyName.MatchString(d.name) {
-				t.Errorf("a dependency called %q", d.name)
+				t.Errorf("a dependency with the name %q", d.name)
 			}
 		}
 		parseMigrations(body)

@@ -1,8 +1,8 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package health asks the API's pods what they depend on, ready or not, and damps
-// what they answer into the value that verdicts are made of.
+// Package health polls the API's pods, whether ready or not, for the health of their
+// dependencies, and applies thresholds to the answers.
 package health
 
 import (
@@ -22,77 +22,75 @@ import (
 )
 
 const (
-	// confirmAfter is how long after an answer that changes the picture the question
-	// is repeated.
-	confirmAfter = time.Second
-	// spread is the time over which first questions are spread: after a restart all
-	// pods are new.
-	spread = time.Second
-	// promptly is how soon a pod answers that does not wait for anything itself.
-	promptly = 400 * time.Millisecond
-	// followAfter is how long after an answer the first quickFollowUps of a flip come: a
-	// pod that is being deleted may still serve for some moments.
-	followAfter    = 250 * time.Millisecond
+	// confirmDelay is the time between an answer that contradicts the state and the
+	// poll that confirms it.
+	confirmDelay = time.Second
+	// initialSpread is the time over which first polls are spread: after a restart
+	// all pods are new.
+	initialSpread = time.Second
+	// promptResponse is how long the response of a pod takes at most that does not
+	// wait for a dependency itself.
+	promptResponse = 400 * time.Millisecond
+	// followUpDelay is the time between the first quickFollowUps polls after a
+	// readiness change: a pod that is being deleted may still serve for some moments.
+	followUpDelay  = 250 * time.Millisecond
 	quickFollowUps = 12
-	// perTracker is how many pods of one tracker are asked at the same time: one
-	// tracker's hanging pods must not keep everyone busy.
-	perTracker = 8
+	// maxPerTracker is how many pods of one tracker are polled at the same time: one
+	// tracker's hanging pods must not occupy all workers.
+	maxPerTracker = 8
 )
 
-// Options are how a Poller works.
+// Options are the options of a Poller.
 type Options struct {
-	// Concurrency is how many pods are asked at the same time, at least 1. Of those
-	// that left the latest question unanswered it is half as many: what hangs must
-	// leave room for what does not.
+	// Concurrency is how many pods are polled at the same time, at least 1. At most
+	// half of them may be pods whose latest poll failed: pods that hang must leave
+	// room for the others.
 	Concurrency int
-	// Changed is called when what Observe would return of a tracker has changed since
-	// Observe returned it or Changed was called. It must not block for long: no pod is
-	// asked in its place meanwhile.
+	// Changed is called when the result of Observe has changed since Observe returned
+	// it or Changed was called. It occupies a worker, so it must not block for long.
 	Changed func(tracker types.NamespacedName)
-	// Reach is how pods are reached.
-	Reach Reach
-	// Metrics is where the metrics are registered; nowhere when nil.
+	// Transport is how the poller connects to pods.
+	Transport Transport
+	// Metrics registers the metrics; nil registers none.
 	Metrics prometheus.Registerer
 }
 
-// Poller asks the API's pods about what they depend on. All of it may be used
-// concurrently.
+// Poller polls the API's pods for the health of their dependencies. Its methods are
+// safe for concurrent use.
 type Poller struct {
 	options Options
 	metrics metrics
-	// queue holds what is to be done at once and, by time, later. A pod comes out of
-	// it when it may be due: what its due says decides.
+	// queue holds what to do now and, by time, later. When a pod leaves the queue, its
+	// due decides whether it is polled.
 	queue workqueue.TypedDelayingInterface[key]
 
 	mu       sync.Mutex
 	trackers map[types.NamespacedName]*tracker
-	suspects lane
+	failing  limiter // Of the pods whose latest poll failed.
 }
 
-// key names a pod that is to be asked or, without a UID, a tracker that is to be
-// judged.
+// key identifies a pod to poll or, without a UID, a tracker to evaluate again.
 type key struct {
 	tracker types.NamespacedName
 	pod     types.UID
 }
 
-// New returns a Poller that asks nobody before Start.
+// New returns a Poller that polls nothing before Start.
 func New(o Options) *Poller {
 	return &Poller{
 		options:  o,
 		metrics:  newMetrics(o.Metrics),
 		queue:    workqueue.NewTypedDelayingQueue[key](),
 		trackers: map[types.NamespacedName]*tracker{},
-		suspects: lane{limit: max(o.Concurrency/2, 1)},
+		failing:  limiter{limit: max(o.Concurrency/2, 1)},
 	}
 }
 
-// NeedLeaderElection makes a manager start the poller with the controllers: only the
-// leader asks.
+// NeedLeaderElection implements manager.LeaderElectionRunnable: only the leader polls.
 func (p *Poller) NeedLeaderElection() bool { return true }
 
-// Start asks until the context ends, and returns when nothing is under way any
-// more. It can't be started again.
+// Start polls until the context ends, and returns when no poll is in progress. It can't
+// be called again.
 func (p *Poller) Start(ctx context.Context) error {
 	var workers sync.WaitGroup
 	for range p.options.Concurrency {
@@ -112,41 +110,41 @@ func (p *Poller) Start(ctx context.Context) error {
 	return nil
 }
 
-// Observe tells the poller which pods of a tracker to ask from now on, and returns
-// what is known, which the caller must not change.
-func (p *Poller) Observe(name types.NamespacedName, q Question) snapshot.Application {
+// Observe sets which pods of a tracker to poll from now on, and returns the result of
+// the polls so far, which the caller must not modify.
+func (p *Poller) Observe(name types.NamespacedName, target PollTarget) snapshot.Application {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
 	t := p.trackers[name]
 	if t == nil {
-		t = &tracker{name: name, question: q, lane: lane{limit: perTracker}}
+		t = &tracker{name: name, target: target, limiter: limiter{limit: maxPerTracker}}
 		p.trackers[name] = t
 	}
-	before := t.question
-	t.question = q
-	t.pods = slices.DeleteFunc(t.pods, func(known *pod) bool {
-		left := !slices.ContainsFunc(q.Pods, func(asked Pod) bool { return asked.UID == known.UID })
-		if left {
-			p.remove(t, known)
+	before := t.target
+	t.target = target
+	t.pods = slices.DeleteFunc(t.pods, func(existing *pod) bool {
+		gone := !slices.ContainsFunc(target.Pods, func(wanted Pod) bool { return wanted.UID == existing.UID })
+		if gone {
+			p.remove(t, existing)
 		}
-		return left
+		return gone
 	})
-	for _, asked := range q.Pods {
-		if known := t.pod(asked.UID); known != nil {
-			p.update(t, known, asked, before, now)
+	for _, wanted := range target.Pods {
+		if existing := t.pod(wanted.UID); existing != nil {
+			p.update(t, existing, wanted, before, now)
 			continue
 		}
-		added := &pod{Pod: asked, route: p.options.Reach.to(asked, q.Timeout)}
+		added := &pod{Pod: wanted, route: p.options.Transport.routeTo(wanted)}
 		t.pods = append(t.pods, added)
-		p.askAt(t, added, now, now.Add(wait.Jitter(spread, 1)-spread))
+		p.schedule(t, added, now, now.Add(wait.Jitter(initialSpread, 1)-initialSpread))
 	}
-	t.order()
+	t.sortPods()
 	p.refresh(t, now)
-	return t.told
+	return t.reported
 }
 
-// Forget drops all that is known of a tracker that is gone.
+// Forget stops polling the pods of a tracker that no longer exists.
 func (p *Poller) Forget(name types.NamespacedName) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -162,54 +160,54 @@ func (p *Poller) Forget(name types.NamespacedName) {
 	delete(p.trackers, name)
 }
 
-// update takes in what has changed of a pod since the question before.
-func (p *Poller) update(t *tracker, known *pod, asked Pod, before Question, now time.Time) {
-	rerouted := known.Address != asked.Address || known.Port != asked.Port || before.Timeout != t.question.Timeout
-	flipped := known.Ready != asked.Ready || before.Ready != t.question.Ready
-	known.Pod = asked
+// update applies what has changed in a pod or in the target.
+func (p *Poller) update(t *tracker, existing *pod, wanted Pod, before PollTarget, now time.Time) {
+	rerouted := existing.Address != wanted.Address || existing.Port != wanted.Port
+	readinessChanged := existing.Ready != wanted.Ready || before.DependencyState != t.target.DependencyState
+	existing.Pod = wanted
 	if rerouted {
-		known.disconnect()
-		known.route = p.options.Reach.to(asked, t.question.Timeout)
+		existing.disconnect()
+		existing.route = p.options.Transport.routeTo(wanted)
 	}
-	if flipped {
-		known.state.flip()
-		if !known.asked.IsZero() {
-			known.asked = now
+	if readinessChanged {
+		existing.state.readinessChanged()
+		if !existing.waitingSince.IsZero() {
+			existing.waitingSince = now
 		}
 	}
-	switch latest := now.Add(t.question.Interval); {
-	case rerouted, flipped:
-		p.askAt(t, known, now, now)
-	case known.due.After(latest) && before.Interval != t.question.Interval:
-		p.askAt(t, known, now, latest)
+	switch latest := now.Add(t.target.Interval); {
+	case rerouted, readinessChanged:
+		p.schedule(t, existing, now, now)
+	case existing.due.After(latest) && before.Interval != t.target.Interval:
+		p.schedule(t, existing, now, latest)
 	}
 }
 
-// remove takes leave of a pod.
-func (p *Poller) remove(t *tracker, known *pod) {
-	known.gone = true
-	known.disconnect()
-	k := key{t.name, known.UID}
-	t.lane.drop(k)
-	p.suspects.drop(k)
-	p.wake(t)
+// remove stops polling a pod.
+func (p *Poller) remove(t *tracker, pod *pod) {
+	pod.removed = true
+	pod.disconnect()
+	k := key{t.name, pod.UID}
+	t.limiter.remove(k)
+	p.failing.remove(k)
+	p.wakeWaiting(t)
 }
 
-// recheck asks the tracker's other pods at once when one has something new to say: a
-// dependency that has gone, or is back, has most often gone for all.
+// recheck polls the tracker's other pods immediately when one pod's answer has changed:
+// most often a dependency goes down, or recovers, for all of them.
 func (p *Poller) recheck(t *tracker, first *pod, now time.Time) {
 	for _, other := range t.pods {
 		if other == first || !other.state.answered {
 			continue
 		}
 		other.state.recheck = true
-		if other.due.Sub(now) > confirmAfter { // Else it is asked soon, or being asked.
-			p.askAt(t, other, now, now)
+		if other.due.Sub(now) > confirmDelay { // Otherwise it is polled soon, or being polled.
+			p.schedule(t, other, now, now)
 		}
 	}
 }
 
-// disconnect ends the question under way and drops the connections.
+// disconnect cancels the poll in progress and closes the connections.
 func (p *pod) disconnect() {
 	if p.cancel != nil {
 		p.cancel()
@@ -217,23 +215,22 @@ func (p *pod) disconnect() {
 	p.route.close()
 }
 
-// askAt makes a pod due.
-func (p *Poller) askAt(t *tracker, pod *pod, now, due time.Time) {
+// schedule sets when a pod is polled next.
+func (p *Poller) schedule(t *tracker, pod *pod, now, due time.Time) {
 	pod.due = due
 	p.queue.AddAfter(key{t.name, pod.UID}, due.Sub(now))
 }
 
-// wake lets those ask again for whom there is room.
-func (p *Poller) wake(t *tracker) {
-	for _, l := range []*lane{&t.lane, &p.suspects} {
+// wakeWaiting queues a waiting pod of each limiter that has a free slot.
+func (p *Poller) wakeWaiting(t *tracker) {
+	for _, l := range []*limiter{&t.limiter, &p.failing} {
 		if k, ok := l.next(); ok {
 			p.queue.Add(k)
 		}
 	}
 }
 
-// refresh makes up anew what is known of a tracker, and tells whether it has
-// changed.
+// refresh evaluates a tracker's answers, and reports whether the result has changed.
 func (p *Poller) refresh(t *tracker, now time.Time) bool {
 	application := t.application(now)
 	if !application.Settled {
@@ -242,13 +239,13 @@ func (p *Poller) refresh(t *tracker, now time.Time) bool {
 	if at := t.hangsAt(); at.After(now) {
 		p.queue.AddAfter(key{tracker: t.name}, at.Sub(now))
 	}
-	changed := !reflect.DeepEqual(application, t.told)
-	t.told = application
+	changed := !reflect.DeepEqual(application, t.reported)
+	t.reported = application
 	p.metrics.export(t)
 	return changed
 }
 
-// work does what comes out of the queue until it is shut down.
+// work handles the queue's keys until it is shut down.
 func (p *Poller) work(ctx context.Context) {
 	for {
 		k, shutdown := p.queue.Get()
@@ -262,22 +259,22 @@ func (p *Poller) work(ctx context.Context) {
 
 func (p *Poller) handle(ctx context.Context, k key) {
 	if k.pod == "" {
-		p.judge(k.tracker)
+		p.reevaluate(k.tracker)
 		return
 	}
-	limited, q, ok := p.begin(ctx, k)
+	limited, current, ok := p.startPoll(ctx, k)
 	if !ok {
 		return
 	}
-	defer q.cancel()
-	a, failed := q.route.ask(limited, q.migrations, q.timeout)
-	if p.end(ctx, q, a, failed) {
+	defer current.cancel()
+	a, failed := current.route.poll(limited, current.migrations, current.timeout)
+	if p.finishPoll(ctx, current, a, failed) {
 		p.options.Changed(k.tracker)
 	}
 }
 
-// judge takes in that time has passed.
-func (p *Poller) judge(name types.NamespacedName) {
+// reevaluate refreshes a tracker because time has passed.
+func (p *Poller) reevaluate(name types.NamespacedName) {
 	p.mu.Lock()
 	t := p.trackers[name]
 	changed := t != nil && p.refresh(t, time.Now())
@@ -287,12 +284,12 @@ func (p *Poller) judge(name types.NamespacedName) {
 	}
 }
 
-// asking is one question under way.
-type asking struct {
+// poll is one poll in progress.
+type poll struct {
 	tracker *tracker
 	pod     *pod
 	began   time.Time
-	suspect bool
+	failing bool
 
 	route      route
 	timeout    time.Duration
@@ -300,91 +297,92 @@ type asking struct {
 	cancel     context.CancelFunc
 }
 
-// begin takes the room that a question to the pod needs, and bounds its time. It is
-// not ok when the pod is gone, not due yet, or waits for room.
-func (p *Poller) begin(ctx context.Context, k key) (limited context.Context, q asking, ok bool) {
+// startPoll acquires the slots for a poll and limits its duration. It is not ok if the
+// pod was removed, is not due yet, or waits for a slot.
+func (p *Poller) startPoll(ctx context.Context, k key) (limited context.Context, current poll, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	t := p.trackers[k.tracker]
 	if t == nil || ctx.Err() != nil {
-		return nil, asking{}, false
+		return nil, poll{}, false
 	}
-	known := t.pod(k.pod)
-	if known == nil {
-		return nil, asking{}, false
+	pod := t.pod(k.pod)
+	if pod == nil {
+		return nil, poll{}, false
 	}
 	now := time.Now()
-	q = asking{
-		tracker: t, pod: known, began: now, suspect: known.suspect(), route: known.route, timeout: t.question.Timeout,
-		migrations: known.Migrations && (!known.Ready || known.state.migrations != contract.StatusComplete),
+	current = poll{
+		tracker: t, pod: pod, began: now, failing: pod.failing(), route: pod.route, timeout: t.target.Timeout,
+		migrations: pod.Migrations && (!pod.Ready || pod.state.migrations != contract.StatusComplete),
 	}
-	early := known.due.After(now)
+	early := pod.due.After(now)
 	if early {
-		p.queue.AddAfter(k, known.due.Sub(now))
+		p.queue.AddAfter(k, pod.due.Sub(now))
 	}
-	if early || !p.enter(q, k) {
-		p.wake(t) // The room may be another's.
-		return nil, asking{}, false
+	if early || !p.acquire(current, k) {
+		p.wakeWaiting(t) // The free slot may be another pod's.
+		return nil, poll{}, false
 	}
-	p.metrics.lag.Observe(now.Sub(known.due).Seconds())
-	known.due, known.asked = time.Time{}, now
+	p.metrics.lag.Observe(now.Sub(pod.due).Seconds())
+	pod.due, pod.waitingSince = time.Time{}, now
 	if at := t.hangsAt(); !at.IsZero() {
 		p.queue.AddAfter(key{tracker: t.name}, at.Sub(now))
 	}
-	limited, q.cancel = context.WithTimeout(ctx, q.timeout)
-	known.cancel = q.cancel
-	return limited, q, true
+	limited, current.cancel = context.WithTimeout(ctx, current.timeout)
+	pod.cancel = current.cancel
+	return limited, current, true
 }
 
-// enter takes room in every lane that the question belongs to, or in none.
-func (p *Poller) enter(q asking, k key) bool {
-	if !q.tracker.lane.enter(k) {
+// acquire takes a slot of every limiter that applies to the poll, or of none.
+func (p *Poller) acquire(current poll, k key) bool {
+	if !current.tracker.limiter.acquire(k) {
 		return false
 	}
-	if q.suspect && !p.suspects.enter(k) {
-		q.tracker.lane.leave()
+	if current.failing && !p.failing.acquire(k) {
+		current.tracker.limiter.release()
 		return false
 	}
 	return true
 }
 
-// end takes in what a question came to, and tells whether it has changed what is
-// known of the tracker. What came of a question that was cancelled says nothing.
-func (p *Poller) end(ctx context.Context, q asking, a answer, failed *failure) bool {
+// finishPoll records the result of a poll, schedules the next one, and reports whether
+// the tracker's result has changed. The result of a cancelled poll is ignored.
+func (p *Poller) finishPoll(ctx context.Context, current poll, a answer, failed *failure) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	q.tracker.lane.leave()
-	if q.suspect {
-		p.suspects.leave()
+	t, pod := current.tracker, current.pod
+	t.limiter.release()
+	if current.failing {
+		p.failing.release()
 	}
-	p.wake(q.tracker)
-	q.pod.cancel, q.pod.asked = nil, time.Time{}
-	if ctx.Err() != nil || q.pod.gone || q.pod.route.base != q.route.base {
-		q.route.close()
+	p.wakeWaiting(t)
+	pod.cancel, pod.waitingSince = nil, time.Time{}
+	if ctx.Err() != nil || pod.removed || pod.route.base != current.route.base {
+		current.route.close()
 		return false
 	}
 	now := time.Now()
-	q.pod.prompt = failed == nil && now.Sub(q.began) < promptly/2
-	p.metrics.duration.Observe(now.Sub(q.began).Seconds())
-	limits := q.tracker.question.thresholds()
+	pod.prompt = failed == nil && now.Sub(current.began) < promptResponse/2
+	p.metrics.duration.Observe(now.Sub(current.began).Seconds())
+	limits := t.target.thresholds()
 	if failed != nil {
 		p.metrics.errors.WithLabelValues(failed.reason).Inc()
-		q.pod.state.miss(failed.words, limits)
+		pod.state.recordFailure(failed.message, limits)
 	} else {
-		q.pod.state.hear(a, limits)
+		pod.state.recordAnswer(a, limits)
 	}
-	next := q.began.Add(wait.Jitter(q.tracker.question.Interval*9/10, 2.0/9)) // ±10%
-	if q.pod.state.hurry(limits) {
-		next = now.Add(confirmAfter)
-		if !q.pod.state.doubtful() && q.pod.state.pending >= followUps-quickFollowUps {
-			next = now.Add(followAfter)
+	next := current.began.Add(wait.Jitter(t.target.Interval*9/10, 2.0/9)) // ±10%
+	if pod.state.pollSoon(limits) {
+		next = now.Add(confirmDelay)
+		if !pod.state.unconfirmed() && pod.state.followUps >= maxFollowUps-quickFollowUps {
+			next = now.Add(followUpDelay)
 		}
 	}
-	if q.pod.state.news {
-		p.recheck(q.tracker, q.pod, now)
+	if pod.state.changed {
+		p.recheck(t, pod, now)
 	}
-	if q.pod.due.IsZero() { // Else it was asked for at once meanwhile, and is in the queue.
-		p.askAt(q.tracker, q.pod, now, next)
+	if pod.due.IsZero() { // Otherwise it is already in the queue to be polled immediately.
+		p.schedule(t, pod, now, next)
 	}
-	return p.refresh(q.tracker, now)
+	return p.refresh(t, now)
 }

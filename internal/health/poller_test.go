@@ -19,176 +19,179 @@ func database(health v1alpha1.DependencyHealth) snapshot.PodAnswer {
 	return snapshot.PodAnswer{Answered: true, Dependencies: []snapshot.DependencyAnswer{{Name: contract.Database, Health: health}}}
 }
 
-func (b *bench) want(q Question, want snapshot.Application) {
-	b.t.Helper()
-	if diff := cmp.Diff(want, b.Observe(hiring, q)); diff != "" {
-		b.t.Errorf("after %v (-want +got):\n%s", time.Since(bubbleStart), diff)
+func (h *harness) want(target PollTarget, want snapshot.Application) {
+	h.t.Helper()
+	if diff := cmp.Diff(want, h.Observe(hiring, target)); diff != "" {
+		h.t.Errorf("after %v (-want +got):\n%s", time.Since(bubbleStart), diff)
 	}
 }
 
 // bubbleStart is when the fake time of synctest begins.
 var bubbleStart = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
-func TestAsksEveryInterval(t *testing.T) {
-	within(t, 4, func(b *bench) {
-		b.pods.say(map[string]string{"hiring-a": good})
+func TestPollsEveryInterval(t *testing.T) {
+	withPoller(t, 4, func(h *harness) {
+		h.pods.respond(map[string]string{"hiring-a": good})
 		start := time.Now()
-		b.Observe(hiring, question(podOf("hiring", "a")))
-		b.pass(10 * time.Minute)
-		times := b.pods.times("hiring-a", start)
+		h.Observe(hiring, targetOf(podOf("hiring", "a")))
+		h.advance(10 * time.Minute)
+		times := h.pods.times("hiring-a", start)
 		if times[0] >= time.Second {
-			t.Errorf("first asked after %v, want within 1s", times[0])
+			t.Errorf("first polled after %v, want within 1s", times[0])
 		}
 		differ := map[time.Duration]bool{}
 		for i := range times[1:] {
 			gap := times[i+1] - times[i]
 			differ[gap] = true
 			if gap < 9*time.Second || gap > 11*time.Second {
-				t.Errorf("asked again after %v, want 10s ±10%%", gap)
+				t.Errorf("polled again after %v, want 10s ±10%%", gap)
 			}
 		}
 		if len(differ) < 10 {
-			t.Errorf("%d different gaps in %d: there is no jitter", len(differ), len(times))
+			t.Errorf("%d different intervals of %d: no jitter", len(differ), len(times))
 		}
 	})
 }
 
-// TestOutage tells how an outage and its end come through: what Observe returns,
-// when, and how often Changed is called.
+// TestOutage checks what Observe returns during an outage and after its end, and how
+// often Changed is called.
 func TestOutage(t *testing.T) {
-	within(t, 4, func(b *bench) {
-		q := question(podOf("hiring", "a"))
-		b.want(q, says(false, snapshot.PodAnswer{}))
-		b.pods.say(map[string]string{"hiring-a": good})
-		b.pass(time.Second)
-		b.want(q, says(true, database(v1alpha1.DependencyHealthy)))
-		if n := b.changes(); n != 1 {
+	withPoller(t, 4, func(h *harness) {
+		target := targetOf(podOf("hiring", "a"))
+		h.want(target, application(false, snapshot.PodAnswer{}))
+		h.pods.respond(map[string]string{"hiring-a": good})
+		h.advance(time.Second)
+		h.want(target, application(true, database(v1alpha1.DependencyHealthy)))
+		if n := h.changes(); n != 1 {
 			t.Errorf("%d changes by the first answer, want 1", n)
 		}
-		b.pass(10 * time.Minute)
-		if n := b.changes(); n != 0 {
-			t.Errorf("%d changes although nothing changes", n)
+		h.advance(10 * time.Minute)
+		if n := h.changes(); n != 0 {
+			t.Errorf("%d changes while the answers stay the same", n)
 		}
 
-		b.pods.say(map[string]string{"hiring-a": bad})
-		asked := b.until(func() bool { return b.changes() > 0 })
-		b.want(q, says(true, database(v1alpha1.DependencyHealthy), contract.Database))
-		b.pass(time.Second)
-		b.want(q, says(true, database(v1alpha1.DependencyHealthy), contract.Database))
-		b.pass(time.Second)
-		b.want(q, says(true, database(v1alpha1.DependencyUnhealthy), contract.Database))
-		if n := b.changes(); n != 1 {
-			t.Errorf("%d changes by the third bad answer, want 1", n)
+		h.pods.respond(map[string]string{"hiring-a": bad})
+		polled := h.until(func() bool { return h.changes() > 0 })
+		h.want(target, application(true, database(v1alpha1.DependencyHealthy), contract.Database))
+		h.advance(time.Second)
+		h.want(target, application(true, database(v1alpha1.DependencyHealthy), contract.Database))
+		h.advance(time.Second)
+		h.want(target, application(true, database(v1alpha1.DependencyUnhealthy), contract.Database))
+		if n := h.changes(); n != 1 {
+			t.Errorf("%d changes by the third unhealthy answer, want 1", n)
 		}
-		if diff := cmp.Diff([]time.Duration{0, time.Second, 2 * time.Second}, b.pods.times("hiring-a", asked)); diff != "" {
-			t.Errorf("asked after the first bad answer (-want +got):\n%s", diff)
+		if diff := cmp.Diff([]time.Duration{0, time.Second, 2 * time.Second}, h.pods.times("hiring-a", polled)); diff != "" {
+			t.Errorf("polls after the first unhealthy answer (-want +got):\n%s", diff)
 		}
-		b.pass(10 * time.Minute)
-		if n := b.changes(); n != 0 {
-			t.Errorf("%d changes in the middle of an outage", n)
+		h.advance(10 * time.Minute)
+		if n := h.changes(); n != 0 {
+			t.Errorf("%d changes during an outage", n)
 		}
 
-		b.pods.say(map[string]string{"hiring-a": good})
-		b.until(func() bool { return b.changes() > 0 })
-		b.want(q, says(true, database(v1alpha1.DependencyHealthy)))
+		h.pods.respond(map[string]string{"hiring-a": good})
+		h.until(func() bool { return h.changes() > 0 })
+		h.want(target, application(true, database(v1alpha1.DependencyHealthy)))
 	})
 }
 
-// until waits for something for somewhat more than an interval, and returns when it came.
-func (b *bench) until(done func() bool) time.Time {
-	b.t.Helper()
-	for end := time.Now().Add(12 * time.Second); time.Now().Before(end); b.pass(time.Millisecond) {
+// until waits for a condition, for a little longer than an interval, and returns the time
+// of the latest request.
+func (h *harness) until(done func() bool) time.Time {
+	h.t.Helper()
+	for end := time.Now().Add(12 * time.Second); time.Now().Before(end); h.advance(time.Millisecond) {
 		if done() {
-			b.pods.mu.Lock()
-			defer b.pods.mu.Unlock()
-			return b.pods.log[len(b.pods.log)-1].at
+			h.pods.mu.Lock()
+			defer h.pods.mu.Unlock()
+			return h.pods.log[len(h.pods.log)-1].at
 		}
 	}
-	b.t.Fatal("nothing happened for an interval")
+	h.t.Fatal("the condition did not become true within an interval")
 	return time.Time{}
 }
 
 func TestFlapping(t *testing.T) {
-	within(t, 4, func(b *bench) {
-		q := question(podOf("hiring", "a"))
-		b.Observe(hiring, q)
-		b.pods.say(map[string]string{"hiring-a": good})
-		b.pass(time.Second)
-		b.changes()
+	withPoller(t, 4, func(h *harness) {
+		target := targetOf(podOf("hiring", "a"))
+		h.Observe(hiring, target)
+		h.pods.respond(map[string]string{"hiring-a": good})
+		h.advance(time.Second)
+		h.changes()
 		for range 100 {
-			b.pods.say(map[string]string{"hiring-a": bad})
-			b.until(func() bool { return b.changes() > 0 })
-			b.pods.say(map[string]string{"hiring-a": good})
-			b.until(func() bool { return b.changes() > 0 })
-			b.want(q, says(true, database(v1alpha1.DependencyHealthy)))
+			h.pods.respond(map[string]string{"hiring-a": bad})
+			h.until(func() bool { return h.changes() > 0 })
+			h.pods.respond(map[string]string{"hiring-a": good})
+			h.until(func() bool { return h.changes() > 0 })
+			h.want(target, application(true, database(v1alpha1.DependencyHealthy)))
 		}
 	})
 }
 
-func TestSilence(t *testing.T) {
-	within(t, 4, func(b *bench) {
-		q := question(podOf("hiring", "a"))
-		b.Observe(hiring, q)
-		b.pods.say(map[string]string{"hiring-a": good})
-		b.pass(2 * time.Second)
-		b.changes()
-		b.pods.say(map[string]string{"hiring-a": hangs})
-		b.pass(11*time.Second + 3*3*time.Second + 2*time.Second)
-		b.want(q, says(true, snapshot.PodAnswer{Failure: "no answer within 3s"}))
-		if n := b.changes(); n != 1 {
+func TestUnresponsive(t *testing.T) {
+	withPoller(t, 4, func(h *harness) {
+		target := targetOf(podOf("hiring", "a"))
+		h.Observe(hiring, target)
+		h.pods.respond(map[string]string{"hiring-a": good})
+		h.advance(2 * time.Second)
+		h.changes()
+		h.pods.respond(map[string]string{"hiring-a": hangs})
+		h.advance(11*time.Second + 3*3*time.Second + 2*time.Second)
+		h.want(target, application(true, snapshot.PodAnswer{Failure: "no answer within 3s"}))
+		if n := h.changes(); n != 1 {
 			t.Errorf("%d changes, want one", n)
 		}
-		b.pods.say(map[string]string{"hiring-a": "404 hunter2"})
-		b.pass(2 * time.Minute)
-		b.want(q, says(true, snapshot.PodAnswer{Failure: "answers 404 Not Found"}))
-		if n := b.changes(); n != 1 {
+		h.pods.respond(map[string]string{"hiring-a": "404 hunter2"})
+		h.advance(2 * time.Minute)
+		h.want(target, application(true, snapshot.PodAnswer{Failure: "responds with 404 Not Found"}))
+		if n := h.changes(); n != 1 {
 			t.Errorf("%d changes, want one", n)
 		}
-		b.pods.say(map[string]string{"hiring-a": good})
-		b.pass(11 * time.Second)
-		b.want(q, says(true, database(v1alpha1.DependencyHealthy)))
+		h.pods.respond(map[string]string{"hiring-a": good})
+		h.advance(11 * time.Second)
+		h.want(target, application(true, database(v1alpha1.DependencyHealthy)))
 	})
 }
 
-// TestFlips holds that a pod is asked in the moment in which the kubelet changes its
-// mind about it or about what it depends on, and again a few times.
-func TestFlips(t *testing.T) {
+// TestPollsAfterReadinessChanges checks that a pod is polled immediately when its readiness
+// or that of a managed dependency changes, and several times after that.
+func TestPollsAfterReadinessChanges(t *testing.T) {
 	soon := []time.Duration{0}
 	for i := range quickFollowUps {
-		soon = append(soon, time.Duration(i+1)*followAfter)
+		soon = append(soon, time.Duration(i+1)*followUpDelay)
 	}
-	for name, flip := range map[string]struct {
-		change     func(q *Question)
+	for name, test := range map[string]struct {
+		change     func(target *PollTarget)
 		both, once bool
 	}{
-		"the pod's readiness":        {change: func(q *Question) { q.Pods[0].Ready = false }},
-		"a dependency's readiness":   {change: func(q *Question) { q.Ready = "database=false" }, both: true},
-		"the pod's address":          {change: func(q *Question) { q.Pods[0].Address = "10.0.0.9" }, once: true},
-		"the pod's port":             {change: func(q *Question) { q.Pods[0].Port = 8080 }, once: true},
-		"how long it may take":       {change: func(q *Question) { q.Timeout = time.Second }, both: true, once: true},
-		"nothing, or something else": {change: func(q *Question) { q.Pods[0].Migrations = true; q.FailureThreshold = 4 }},
+		"the pod's readiness":      {change: func(target *PollTarget) { target.Pods[0].Ready = false }},
+		"a dependency's readiness": {change: func(target *PollTarget) { target.DependencyState = "database=false" }, both: true},
+		"the pod's address":        {change: func(target *PollTarget) { target.Pods[0].Address = "10.0.0.9" }, once: true},
+		"the pod's port":           {change: func(target *PollTarget) { target.Pods[0].Port = 8080 }, once: true},
+		"something else": {change: func(target *PollTarget) {
+			target.Pods[0].Migrations = true
+			target.FailureThreshold, target.Timeout = 4, time.Second
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			within(t, 4, func(b *bench) {
-				b.pods.say(map[string]string{"hiring-a": good, "hiring-b": good})
-				q := question(podOf("hiring", "a"), podOf("hiring", "b"))
-				b.Observe(hiring, q)
-				b.pass(5 * time.Second)
-				q.Pods = []Pod{q.Pods[0], q.Pods[1]}
-				flip.change(&q)
+			withPoller(t, 4, func(h *harness) {
+				h.pods.respond(map[string]string{"hiring-a": good, "hiring-b": good})
+				target := targetOf(podOf("hiring", "a"), podOf("hiring", "b"))
+				h.Observe(hiring, target)
+				h.advance(5 * time.Second)
+				target.Pods = []Pod{target.Pods[0], target.Pods[1]}
+				test.change(&target)
 				now := time.Now()
-				b.Observe(hiring, q)
-				b.pass(3500 * time.Millisecond)
+				h.Observe(hiring, target)
+				h.advance(3500 * time.Millisecond)
 				for i, pod := range []string{"hiring-a", "hiring-b"} {
 					want := soon
 					switch {
-					case name == "nothing, or something else", i == 1 && !flip.both:
+					case name == "something else", i == 1 && !test.both:
 						want = nil
-					case flip.once:
+					case test.once:
 						want = soon[:1]
 					}
-					if diff := cmp.Diff(want, b.pods.times(pod, now)); diff != "" {
-						t.Errorf("%s was asked (-want +got):\n%s", pod, diff)
+					if diff := cmp.Diff(want, h.pods.times(pod, now)); diff != "" {
+						t.Errorf("%s was polled (-want +got):\n%s", pod, diff)
 					}
 				}
 			})
@@ -196,114 +199,113 @@ func TestFlips(t *testing.T) {
 	}
 }
 
-// TestFlipWhileAsked holds that a pod is never asked twice at a time, and that what
-// it is in the middle of answering does not stand for the time after the flip.
-func TestFlipWhileAsked(t *testing.T) {
-	within(t, 4, func(b *bench) {
+// TestReadinessChangeDuringPoll checks that a pod is polled again after a poll during
+// which its readiness changed, and never twice at the same time.
+func TestReadinessChangeDuringPoll(t *testing.T) {
+	withPoller(t, 4, func(h *harness) {
 		a := podOf("hiring", "a")
 		start := time.Now()
-		b.Observe(hiring, question(a))
-		b.pass(2 * time.Second) // It hangs since 1 s at most.
+		h.Observe(hiring, targetOf(a))
+		h.advance(2 * time.Second) // The poll began at most 1 s ago.
 		a.Ready = false
-		b.Observe(hiring, question(a))
-		b.pass(2500 * time.Millisecond)
-		times := b.pods.times("hiring-a", start)
+		h.Observe(hiring, targetOf(a))
+		h.advance(2500 * time.Millisecond)
+		times := h.pods.times("hiring-a", start)
 		if len(times) != 2 || times[1]-times[0] != 3*time.Second {
-			t.Errorf("asked after %v, want a second time when the first has failed", times)
+			t.Errorf("polled after %v, want a second poll when the first has failed", times)
 		}
-		if n := b.pods.busiest["hiring-a"]; n != 1 {
-			t.Errorf("asked %d times at a time", n)
+		if n := h.pods.maxActive["hiring-a"]; n != 1 {
+			t.Errorf("%d polls at the same time", n)
 		}
 	})
 }
 
-// TestNewAddressWhileAsked holds that what the old address fails to say is not held
-// against the pod.
-func TestNewAddressWhileAsked(t *testing.T) {
-	within(t, 4, func(b *bench) {
+// TestNewAddressDuringPoll checks that a failed poll of a pod's old address is ignored.
+func TestNewAddressDuringPoll(t *testing.T) {
+	withPoller(t, 4, func(h *harness) {
 		a := podOf("hiring", "a")
-		q := question(a)
-		q.FailureThreshold = 1
-		b.Observe(hiring, q)
-		b.pass(2 * time.Second) // It hangs since 1 s at most.
+		target := targetOf(a)
+		target.FailureThreshold = 1
+		h.Observe(hiring, target)
+		h.advance(2 * time.Second) // The poll began at most 1 s ago.
 		a.Address = "10.0.0.9"
-		q.Pods = []Pod{a}
+		target.Pods = []Pod{a}
 		now := time.Now()
-		b.Observe(hiring, q)
-		b.pass(time.Millisecond)
-		if times := b.pods.times("hiring-a", now); !cmp.Equal(times, []time.Duration{0}) {
-			t.Errorf("asked %v after the change, want at once", times)
+		h.Observe(hiring, target)
+		h.advance(time.Millisecond)
+		if times := h.pods.times("hiring-a", now); !cmp.Equal(times, []time.Duration{0}) {
+			t.Errorf("polled %v after the change, want immediately", times)
 		}
-		b.want(q, says(false, snapshot.PodAnswer{}))
+		h.want(target, application(false, snapshot.PodAnswer{}))
 	})
 }
 
 func TestShorterInterval(t *testing.T) {
-	within(t, 4, func(b *bench) {
-		b.pods.say(map[string]string{"hiring-a": good})
-		q := question(podOf("hiring", "a"))
-		q.Interval = 10 * time.Minute
-		b.Observe(hiring, q)
-		b.pass(5 * time.Second)
-		q.Interval = 20 * time.Second
+	withPoller(t, 4, func(h *harness) {
+		h.pods.respond(map[string]string{"hiring-a": good})
+		target := targetOf(podOf("hiring", "a"))
+		target.Interval = 10 * time.Minute
+		h.Observe(hiring, target)
+		h.advance(5 * time.Second)
+		target.Interval = 20 * time.Second
 		now := time.Now()
-		b.Observe(hiring, q)
-		b.pass(time.Minute)
-		if times := b.pods.times("hiring-a", now); len(times) < 2 || times[0] > 20*time.Second {
-			t.Errorf("asked after %v, want about every 20s", times)
+		h.Observe(hiring, target)
+		h.advance(time.Minute)
+		if times := h.pods.times("hiring-a", now); len(times) < 2 || times[0] > 20*time.Second {
+			t.Errorf("polled after %v, want about every 20s", times)
 		}
 	})
 }
 
-// TestForget holds that nothing is left of a tracker, or a pod, that is gone, what
-// is under way included.
+// TestForget checks that nothing is left of a forgotten tracker: no poll, no connection,
+// no metric series.
 func TestForget(t *testing.T) {
-	within(t, 4, func(b *bench) {
-		b.pods.say(map[string]string{"hiring-a": good})
+	withPoller(t, 4, func(h *harness) {
+		h.pods.respond(map[string]string{"hiring-a": good})
 		a, hanging := podOf("hiring", "a"), podOf("hiring", "b")
-		q := question(a, hanging)
-		q.FailureThreshold = 1
-		b.Observe(hiring, q)
-		b.pass(2 * time.Second)
-		if got := b.series(); !cmp.Equal(got, []string{"database 0.004"}) {
+		target := targetOf(a, hanging)
+		target.FailureThreshold = 1
+		h.Observe(hiring, target)
+		h.advance(2 * time.Second)
+		if got := h.series(); !cmp.Equal(got, []string{"database 0.004"}) {
 			t.Errorf("series %v", got)
 		}
-		b.changes()
-		b.Forget(hiring)
-		b.Forget(hiring)
-		if n := b.changes(); n != 0 {
-			t.Errorf("%d changes by what was under way", n)
+		h.changes()
+		h.Forget(hiring)
+		h.Forget(hiring)
+		if n := h.changes(); n != 0 {
+			t.Errorf("%d changes by cancelled polls", n)
 		}
-		if got := b.series(); got != nil {
-			t.Errorf("series %v of a tracker that is gone", got)
+		if got := h.series(); got != nil {
+			t.Errorf("series %v of a forgotten tracker", got)
 		}
-		b.pods.mu.Lock()
-		if n := b.pods.busy[""]; n != 0 {
-			t.Errorf("%d questions go on", n)
+		h.pods.mu.Lock()
+		if n := h.pods.active[""]; n != 0 {
+			t.Errorf("%d polls in progress", n)
 		}
 		closed := map[string]bool{}
-		for _, pod := range b.pods.closed {
+		for _, pod := range h.pods.closed {
 			closed[pod] = true
 		}
 		if want := map[string]bool{"hiring-a 10.0.0.1": true, "hiring-b 10.0.0.1": true}; !cmp.Equal(closed, want) {
 			t.Errorf("closed %v, want %v", closed, want)
 		}
-		b.pods.mu.Unlock()
-		b.pods.forgetTimes()
-		b.changes()
-		b.pass(time.Hour)
-		if len(b.pods.log) > 0 || b.changes() > 0 {
-			t.Errorf("still asked: %v", b.pods.log)
+		h.pods.mu.Unlock()
+		h.pods.forgetTimes()
+		h.changes()
+		h.advance(time.Hour)
+		if len(h.pods.log) > 0 || h.changes() > 0 {
+			t.Errorf("still polled: %v", h.pods.log)
 		}
-		b.want(question(), snapshot.Application{Settled: true})
+		h.want(targetOf(), snapshot.Application{Settled: true})
 	})
 }
 
-// series are those of interviewtracker_dependency_response_seconds.
-func (b *bench) series() (series []string) {
-	families, err := b.metrics.Gather()
+// series are the series of interviewtracker_dependency_response_seconds.
+func (h *harness) series() (series []string) {
+	families, err := h.metrics.Gather()
 	if err != nil {
-		b.t.Error(err)
+		h.t.Error(err)
 	}
 	for _, family := range families {
 		if family.GetName() != "interviewtracker_dependency_response_seconds" {
@@ -317,88 +319,88 @@ func (b *bench) series() (series []string) {
 }
 
 func TestSlowestResponse(t *testing.T) {
-	within(t, 4, func(b *bench) {
-		b.pods.say(map[string]string{"hiring-a": good, "hiring-b": bad})
-		q := question(podOf("hiring", "a"), podOf("hiring", "b"))
-		b.Observe(hiring, q)
-		b.pass(2 * time.Second)
-		if got := b.series(); !cmp.Equal(got, []string{"database 2"}) {
+	withPoller(t, 4, func(h *harness) {
+		h.pods.respond(map[string]string{"hiring-a": good, "hiring-b": bad})
+		target := targetOf(podOf("hiring", "a"), podOf("hiring", "b"))
+		h.Observe(hiring, target)
+		h.advance(2 * time.Second)
+		if got := h.series(); !cmp.Equal(got, []string{"database 2"}) {
 			t.Errorf("series %v", got)
 		}
-		b.pods.say(map[string]string{"hiring-a": `200 {"dependencies": {"redis": {"status": "healthy", "response_time_ms": 1}}}`, "hiring-b": `200 {"dependencies": {}}`})
-		b.pass(11 * time.Second)
-		if got := b.series(); !cmp.Equal(got, []string{"redis 0.001"}) {
+		h.pods.respond(map[string]string{"hiring-a": `200 {"dependencies": {"redis": {"status": "healthy", "response_time_ms": 1}}}`, "hiring-b": `200 {"dependencies": {}}`})
+		h.advance(11 * time.Second)
+		if got := h.series(); !cmp.Equal(got, []string{"redis 0.001"}) {
 			t.Errorf("series %v", got)
 		}
 	})
 }
 
-// TestStop holds that Start ends what is under way; the bubble that no goroutine is
-// left.
+// TestStop checks that Start cancels the polls in progress; the bubble checks that no
+// goroutine is left.
 func TestStop(t *testing.T) {
-	within(t, 4, func(b *bench) {
-		b.Observe(hiring, question(podOf("hiring", "a")))
-		b.pass(2 * time.Second)
-		if b.pods.busy[""] != 1 {
-			t.Fatal("nothing is under way")
+	withPoller(t, 4, func(h *harness) {
+		h.Observe(hiring, targetOf(podOf("hiring", "a")))
+		h.advance(2 * time.Second)
+		if h.pods.active[""] != 1 {
+			t.Fatal("no poll is in progress")
 		}
 		now := time.Now()
-		b.stop()
+		h.stop()
 		if took := time.Since(now); took != 0 {
-			t.Errorf("Start ended %v after its context", took)
+			t.Errorf("Start returned %v after the end of its context", took)
 		}
-		if n := b.pods.busy[""]; n != 0 || b.changes() != 0 {
-			t.Errorf("%d questions go on, or a change was made of one that was cut off", n)
+		if n := h.pods.active[""]; n != 0 || h.changes() != 0 {
+			t.Errorf("%d polls in progress, or Changed was called for a cancelled one", n)
 		}
-		if !cmp.Equal(b.pods.closed[len(b.pods.closed)-1:], []string{"hiring-a 10.0.0.1"}) {
-			t.Errorf("closed %v", b.pods.closed)
+		if !cmp.Equal(h.pods.closed[len(h.pods.closed)-1:], []string{"hiring-a 10.0.0.1"}) {
+			t.Errorf("closed %v", h.pods.closed)
 		}
 	})
 }
 
 func TestMigrations(t *testing.T) {
-	within(t, 4, func(b *bench) {
+	withPoller(t, 4, func(h *harness) {
 		read := func() (n int) {
-			for _, a := range b.pods.log {
+			for _, a := range h.pods.log {
 				if a.path == contract.PathReady {
 					n++
 				}
 			}
-			b.pods.forgetTimes()
+			h.pods.forgetTimes()
 			return n
 		}
 		migrations := func(status contract.Status) snapshot.Application {
 			answer := database(v1alpha1.DependencyHealthy)
 			answer.Migrations = status
-			return says(true, answer)
+			return application(true, answer)
 		}
-		b.pods.say(map[string]string{"hiring-a": good, "hiring-a/health/ready": `503 {"checks": {"database": "ready", "migrations": "pending"}}`})
+		h.pods.respond(map[string]string{"hiring-a": good, "hiring-a/health/ready": `503 {"checks": {"database": "ready", "migrations": "pending"}}`})
 		a := podOf("hiring", "a")
-		b.Observe(hiring, question(a))
-		b.pass(time.Minute)
+		h.Observe(hiring, targetOf(a))
+		h.advance(time.Minute)
 		if n := read(); n != 0 {
-			t.Errorf("read %d times, although nobody wants to know", n)
+			t.Errorf("read %d times although not requested", n)
 		}
 		a.Migrations = true
-		b.Observe(hiring, question(a))
-		b.pass(11 * time.Second)
-		b.want(question(a), migrations(contract.StatusPending))
+		h.Observe(hiring, targetOf(a))
+		h.advance(11 * time.Second)
+		h.want(targetOf(a), migrations(contract.StatusPending))
 
-		b.pods.say(map[string]string{"hiring-a/health/ready": `503 {"checks": {"database": "ready", "migrations": "complete"}}`})
-		b.pass(11 * time.Second)
-		b.want(question(a), migrations(contract.StatusComplete))
+		h.pods.respond(map[string]string{"hiring-a/health/ready": `503 {"checks": {"database": "ready", "migrations": "complete"}}`})
+		h.advance(11 * time.Second)
+		h.want(targetOf(a), migrations(contract.StatusComplete))
 		read()
-		b.pass(time.Minute)
+		h.advance(time.Minute)
 		if n := read(); n != 0 {
-			t.Errorf("read %d times, although they are complete", n)
+			t.Errorf("read %d times although complete", n)
 		}
 		a.Ready = false
-		b.pods.say(map[string]string{"hiring-a/health/ready": hangs})
-		b.Observe(hiring, question(a))
-		b.pass(time.Minute)
+		h.pods.respond(map[string]string{"hiring-a/health/ready": hangs})
+		h.Observe(hiring, targetOf(a))
+		h.advance(time.Minute)
 		if n := read(); n == 0 {
 			t.Error("not read although the pod is not ready")
 		}
-		b.want(question(a), migrations(contract.StatusComplete))
+		h.want(targetOf(a), migrations(contract.StatusComplete))
 	})
 }

@@ -11,95 +11,95 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
-// followUps is how many questions follow a flip, soon after one another, while the
-// answers stay what they were: the kubelet often knows before the application.
-const followUps = 20
+// maxFollowUps is the number of polls in quick succession after a readiness change, as
+// long as the answers stay the same: the kubelet often notices before the application.
+const maxFollowUps = 20
 
-// connecting is how many bad answers more than the threshold a pod may give about a
-// dependency before it has given a good one: when it starts, it has to connect.
-const connecting = 3
+// startupFailures is how many unhealthy answers beyond the threshold a pod may give
+// about a dependency before its first healthy one: a pod that starts has to connect.
+const startupFailures = 3
 
-// thresholds are how many answers in a row change a state; connecting bad ones more
-// for the first verdict.
-type thresholds struct{ failure, success, connecting int }
+// thresholds are the numbers of consecutive answers that change a state. startup is
+// added to failure for the first result.
+type thresholds struct{ failure, success, startup int }
 
-// state is what one pod's answers have come to. It has neither clock nor locks.
+// state is the result of one pod's polls. It has neither clock nor locks.
 type state struct {
-	// failures counts the questions in a row that had no answer; sameFailures
-	// those of them, the latest included, that failed in the words lastFailure.
+	// failures counts the consecutive failed polls, and sameFailures those of them, the
+	// latest included, that failed with the message lastFailure.
 	failures, sameFailures int
 	lastFailure            string
-	// silence is why the pod counts as one that gives no answer; empty when it does
-	// not count as such.
-	silence string
-	// answered tells that there was an answer since the beginning, or since the pod
-	// was silent.
+	// unresponsive is why the pod counts as unresponsive; empty if it does not.
+	unresponsive string
+	// answered is true if the pod has answered, and has not become unresponsive since.
 	answered bool
 	// dependencies are those of the latest answer, by name.
 	dependencies []dependency
 	migrations   contract.Status
-	// hurries counts the questions in a row that were not a whole interval apart
-	// because of a doubt; pending are the follow-ups of a flip that are left.
-	hurries, pending int
-	// news tells that the latest answer, or that there was none, said something else
-	// than the one before.
-	news bool
-	// stale tells that the kubelet has changed its mind since the latest answer that
-	// could tell of it; recheck that another pod has.
+	// confirmations counts the consecutive polls that came early to confirm an answer,
+	// and followUps the polls that remain after a readiness change.
+	confirmations, followUps int
+	// changed is true if the latest poll had another result than the one before.
+	changed bool
+	// stale is true if readiness has changed since the latest answer that could reflect
+	// it, and recheck if another pod's answer has changed.
 	stale, recheck bool
 }
 
-// dependency is what a pod's answers about one dependency have come to.
+// dependency is the result of a pod's answers about one dependency.
 type dependency struct {
 	name   string
 	health v1alpha1.DependencyHealth
-	// good is what the latest answer says, and run how many in a row have said it.
-	good bool
-	run  int
-	// seconds is how long the application's latest check took; negative when it
-	// doesn't say.
+	// healthy is the latest answer, and consecutive how many answers in a row were
+	// the same.
+	healthy     bool
+	consecutive int
+	// seconds is the duration of the application's latest check; negative if not
+	// reported.
 	seconds float64
 }
 
-// hear takes an answer in. A dependency that it no longer names is forgotten.
-func (s *state) hear(a answer, limits thresholds) {
-	news, failed := s.compare(a)
+// recordAnswer updates the state after a successful poll. Dependencies that the answer
+// does not name are dropped.
+func (s *state) recordAnswer(a answer, limits thresholds) {
+	changed, failed := s.compare(a)
 	next := make([]dependency, 0, len(a.dependencies))
-	for _, said := range a.dependencies {
-		d := s.dependency(said.name)
-		d.hear(said, limits)
+	for _, latest := range a.dependencies {
+		d := s.dependency(latest.name)
+		d.recordAnswer(latest, limits)
 		next = append(next, d)
 	}
-	works := !slices.ContainsFunc(next, func(d dependency) bool { return !d.good })
-	// A first good answer is no news to the others.
-	s.news = news && (s.answered || !works)
-	// That one dependency is back says nothing of another that the flip may be about.
-	if failed || news && works {
-		s.pending = 0
+	healthy := !slices.ContainsFunc(next, func(d dependency) bool { return !d.healthy })
+	// A pod's first answer is no reason to poll the others if all is healthy.
+	s.changed = changed && (s.answered || !healthy)
+	// While a dependency is down, the recovery of another one does not end the
+	// follow-ups: the readiness change may be about the one that is down.
+	if failed || changed && healthy {
+		s.followUps = 0
 	}
-	s.stale, s.recheck = s.stale && !failed && !works, false
-	s.failures, s.sameFailures, s.lastFailure, s.silence = 0, 0, "", ""
+	s.stale, s.recheck = s.stale && !failed && !healthy, false
+	s.failures, s.sameFailures, s.lastFailure, s.unresponsive = 0, 0, "", ""
 	s.answered, s.dependencies = true, next
-	if a.migrations != "" || !works {
-		s.learn(a.migrations)
+	if a.migrations != "" || !healthy {
+		s.recordMigrations(a.migrations)
 	}
 }
 
-// compare tells whether an answer says something else than the one before, and
-// whether something failed that worked.
-func (s *state) compare(a answer) (news, failed bool) {
-	news = !s.answered || len(a.dependencies) != len(s.dependencies)
-	for _, said := range a.dependencies {
-		d := s.dependency(said.name)
-		news = news || d.run == 0 || d.good != said.good
-		failed = failed || d.run > 0 && d.good && !said.good
+// compare reports whether an answer differs from the one before, and whether a
+// dependency failed that was healthy.
+func (s *state) compare(a answer) (changed, failed bool) {
+	changed = !s.answered || len(a.dependencies) != len(s.dependencies)
+	for _, latest := range a.dependencies {
+		d := s.dependency(latest.name)
+		changed = changed || d.consecutive == 0 || d.healthy != latest.healthy
+		failed = failed || d.consecutive > 0 && d.healthy && !latest.healthy
 	}
-	return news, failed
+	return changed, failed
 }
 
-// learn takes in what is known of the migrations. That they are complete stays so;
-// that they are pending is worth nothing when it can't be said again.
-func (s *state) learn(migrations contract.Status) {
+// recordMigrations updates the migrations' status. Complete is final; pending is
+// dropped when it can't be confirmed.
+func (s *state) recordMigrations(migrations contract.Status) {
 	if migrations != "" || s.migrations == contract.StatusPending {
 		s.migrations = migrations
 	}
@@ -114,89 +114,88 @@ func (s *state) dependency(name string) dependency {
 	return dependency{name: name, health: v1alpha1.DependencyUnknown}
 }
 
-func (d *dependency) hear(said dependencyAnswer, limits thresholds) {
-	if d.good != said.good {
-		d.run = 0
+func (d *dependency) recordAnswer(latest dependencyAnswer, limits thresholds) {
+	if d.healthy != latest.healthy {
+		d.consecutive = 0
 	}
-	d.good, d.seconds = said.good, said.seconds
-	d.run++
+	d.healthy, d.seconds = latest.healthy, latest.seconds
+	d.consecutive++
 	failures := limits.failure
 	if d.health == v1alpha1.DependencyUnknown {
-		failures += limits.connecting
+		failures += limits.startup
 	}
 	switch {
-	case d.good && d.run >= limits.success:
+	case d.healthy && d.consecutive >= limits.success:
 		d.health = v1alpha1.DependencyHealthy
-	case !d.good && d.run >= failures:
+	case !d.healthy && d.consecutive >= failures:
 		d.health = v1alpha1.DependencyUnhealthy
 	}
 }
 
-// miss takes in that there was no answer. A pod that is silent has nothing to say
-// of its dependencies, and begins anew when it answers again.
-func (s *state) miss(words string, limits thresholds) {
-	if words != s.lastFailure {
+// recordFailure updates the state after a failed poll. The state of an unresponsive
+// pod's dependencies is dropped, and starts again with its next answer.
+func (s *state) recordFailure(message string, limits thresholds) {
+	if message != s.lastFailure {
 		s.sameFailures = 0
 	}
-	s.lastFailure = words
-	s.news = s.failures == 0 && s.answered
+	s.lastFailure = message
+	s.changed = s.failures == 0 && s.answered
 	s.recheck = false
 	s.failures++
 	s.sameFailures++
 	if s.failures < limits.failure {
 		return
 	}
-	// Causes that alternate would change the tracker's status with every question.
-	if s.silence == "" || s.sameFailures >= limits.failure {
-		s.silence = words
+	// Alternating causes must not change the tracker's status with every poll.
+	if s.unresponsive == "" || s.sameFailures >= limits.failure {
+		s.unresponsive = message
 	}
 	s.answered, s.dependencies, s.stale = false, nil, false
-	s.learn("")
+	s.recordMigrations("")
 }
 
-// flip takes in that the kubelet has changed its mind about the pod or about what
-// it depends on.
-func (s *state) flip() { s.pending, s.stale = followUps, true }
+// readinessChanged updates the state after the kubelet changed the readiness of the
+// pod, or of a managed dependency.
+func (s *state) readinessChanged() { s.followUps, s.stale = maxFollowUps, true }
 
-// decided tells whether the thresholds have been met: the pod is silent, or has
-// said of every dependency whether it works.
+// decided reports whether the thresholds have been reached: the pod is unresponsive, or
+// every dependency is healthy or unhealthy.
 func (s *state) decided() bool {
-	return s.silence != "" || s.answered && !slices.ContainsFunc(s.dependencies, func(d dependency) bool {
+	return s.unresponsive != "" || s.answered && !slices.ContainsFunc(s.dependencies, func(d dependency) bool {
 		return d.health == v1alpha1.DependencyUnknown
 	})
 }
 
-// doubtful tells whether the latest answer, or that there was none, is not what the
-// state says.
-func (s *state) doubtful() bool {
-	if s.silence != "" {
+// unconfirmed reports whether the latest poll contradicts the state.
+func (s *state) unconfirmed() bool {
+	if s.unresponsive != "" {
 		return false
 	}
 	return s.failures > 0 || slices.ContainsFunc(s.dependencies, func(d dependency) bool {
-		return d.health == v1alpha1.DependencyUnknown || d.good != (d.health == v1alpha1.DependencyHealthy)
+		return d.health == v1alpha1.DependencyUnknown || d.healthy != (d.health == v1alpha1.DependencyHealthy)
 	})
 }
 
-// hurry tells whether the next question comes after confirmAfter rather than a
-// whole interval later. It ends a doubt within as many questions as the thresholds
-// can need: a pod that flaps must not be asked every second for ever.
-func (s *state) hurry(limits thresholds) bool {
-	if s.doubtful() && s.hurries < limits.failure+limits.success+limits.connecting {
-		s.hurries++
+// pollSoon reports whether the next poll comes after confirmDelay instead of the
+// interval, and counts it. The thresholds limit the number of early polls: a pod whose
+// answers alternate must not be polled every second indefinitely.
+func (s *state) pollSoon(limits thresholds) bool {
+	if s.unconfirmed() && s.confirmations < limits.failure+limits.success+limits.startup {
+		s.confirmations++
 		return true
 	}
-	s.hurries = 0
-	if s.pending > 0 {
-		s.pending--
+	s.confirmations = 0
+	if s.followUps > 0 {
+		s.followUps--
 		return true
 	}
 	s.stale = false
 	return false
 }
 
-// report is what the state means to those who judge.
+// report converts the state.
 func (s *state) report(pod string) snapshot.PodAnswer {
-	r := snapshot.PodAnswer{Pod: pod, Failure: s.silence, Answered: s.answered, Migrations: s.migrations}
+	r := snapshot.PodAnswer{Pod: pod, Failure: s.unresponsive, Answered: s.answered, Migrations: s.migrations}
 	for _, d := range s.dependencies {
 		r.Dependencies = append(r.Dependencies, snapshot.DependencyAnswer{Name: d.name, Health: d.health})
 	}

@@ -4,7 +4,6 @@
 package health
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -13,136 +12,135 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
 
-// The words of a story: what a pod answers each time that it is asked. «g» is a
-// database that works, «b» one that does not; «x» and «y» are failures of two
-// kinds; «r» names Redis instead; «0» names nothing; «f» is a flip of readiness.
-func tell(s *state, word rune, limits thresholds) {
-	said := func(names ...string) (a answer) {
+// apply applies an event to a state: "g" and "b" are answers with a healthy (good) and an
+// unhealthy (bad) database, "x" and "y" failed polls with different messages, "r" is an
+// answer with a healthy Redis, "0" one without dependencies, and "f" a change (flip) of
+// readiness.
+func apply(s *state, event rune, limits thresholds) {
+	answerOf := func(names ...string) (a answer) {
 		for _, name := range names {
-			a.dependencies = append(a.dependencies, dependencyAnswer{name: name, good: word != 'b', seconds: -1})
+			a.dependencies = append(a.dependencies, dependencyAnswer{name: name, healthy: event != 'b', seconds: -1})
 		}
 		return a
 	}
-	switch word {
+	switch event {
 	case 'g', 'b':
-		s.hear(said(contract.Database), limits)
+		s.recordAnswer(answerOf(contract.Database), limits)
 	case 'r':
-		s.hear(said(contract.Redis), limits)
+		s.recordAnswer(answerOf(contract.Redis), limits)
 	case '0':
-		s.hear(said(), limits)
+		s.recordAnswer(answerOf(), limits)
 	case 'x':
-		s.miss("connection refused", limits)
+		s.recordFailure("connection refused", limits)
 	case 'y':
-		s.miss("connection reset", limits)
+		s.recordFailure("connection reset", limits)
 	case 'f':
-		s.flip()
+		s.readinessChanged()
 	}
 }
 
-// read says in a few letters what a state means: H, U or ? of the database (R of
-// Redis), X or Y when silent, and - when there is nothing; a «!» when the pod is
-// undecided.
-func read(s *state) string {
+// summary formats a state: H, U or ? is the database's health (after R: that of Redis), -
+// stands for no dependencies, X or Y for unresponsive, and ! for undecided.
+func summary(s *state) string {
 	report := s.report("a")
-	means := "-"
+	summary := "-"
 	for _, d := range report.Dependencies {
-		means = map[string]string{"Healthy": "H", "Unhealthy": "U", "Unknown": "?"}[string(d.Health)]
+		summary = map[string]string{"Healthy": "H", "Unhealthy": "U", "Unknown": "?"}[string(d.Health)]
 		if d.Name == contract.Redis {
-			means = "R" + means
+			summary = "R" + summary
 		}
 	}
 	switch report.Failure {
 	case "connection refused":
-		means += "X"
+		summary += "X"
 	case "connection reset":
-		means += "Y"
+		summary += "Y"
 	}
 	if !s.decided() {
-		means += "!"
+		summary += "!"
 	}
-	return means
+	return summary
 }
 
 func TestThresholds(t *testing.T) {
-	usual := thresholds{failure: 3, success: 1}
+	defaults := thresholds{failure: 3, success: 1}
 	for _, c := range []struct {
 		name   string
 		limits thresholds
-		story  string
-		want   string // After each word.
+		events string
+		want   string // After each event.
 	}{
-		{"one good answer is enough", usual, "g", "H"},
-		{"one bad answer is not", usual, "bbb", "?! ?! U"},
-		{"an outage and its end", usual, "gbbbbg", "H H H U U H"},
-		{"flapping is damped", usual, "gbbgbbgb", "H H H H H H H H"},
-		{"it takes as many good answers as asked for", thresholds{1, 3, 0}, "gggbgg", "?! ?! H U U U"},
-		{"good answers count in a row", thresholds{1, 2, 0}, "bggbg", "U U H U U"},
-		{"no answer is no bad answer", usual, "gxxg", "H H H H"},
-		{"a missing answer does not break the row of bad ones", usual, "gbxbb", "H H H H U"},
-		{"silence is not yesterday's answer", usual, "gxxx", "H H H -X"},
-		{"silence from the start", usual, "xxx", "-! -! -X"},
-		{"an answer ends silence at once, and counts anew", usual, "gxxxbbbg", "H H H -X ?! ?! U H"},
-		{"silence with one failure", thresholds{1, 1, 0}, "gxg", "H -X H"},
-		{"causes that alternate don't change the words", usual, "xxxyxyxyx", "-! -! -X -X -X -X -X -X -X"},
-		{"another cause that stays does", usual, "xxxyyy", "-! -! -X -X -X -Y"},
-		{"a dependency that is no longer named is gone", usual, "grg", "H RH H"},
-		{"one that comes back counts anew", usual, "bbbrb", "?! ?! U RH ?!"},
-		{"nothing to depend on is an answer", usual, "0", "-"},
-		{"silent pods that depend on nothing", usual, "0xxx0", "- - - -X -"},
+		{"one healthy answer is enough", defaults, "g", "H"},
+		{"one unhealthy answer is not", defaults, "bbb", "?! ?! U"},
+		{"an outage and its end", defaults, "gbbbbg", "H H H U U H"},
+		{"flapping is damped", defaults, "gbbgbbgb", "H H H H H H H H"},
+		{"the success threshold", thresholds{1, 3, 0}, "gggbgg", "?! ?! H U U U"},
+		{"consecutive healthy answers count", thresholds{1, 2, 0}, "bggbg", "U U H U U"},
+		{"a failed poll is no unhealthy answer", defaults, "gxxg", "H H H H"},
+		{"a failed poll does not interrupt consecutive unhealthy answers", defaults, "gbxbb", "H H H H U"},
+		{"an unresponsive pod has no dependencies", defaults, "gxxx", "H H H -X"},
+		{"unresponsive from the start", defaults, "xxx", "-! -! -X"},
+		{"one answer ends it, and the counts start again", defaults, "gxxxbbbg", "H H H -X ?! ?! U H"},
+		{"a failure threshold of one", thresholds{1, 1, 0}, "gxg", "H -X H"},
+		{"alternating causes don't change the message", defaults, "xxxyxyxyx", "-! -! -X -X -X -X -X -X -X"},
+		{"another cause that persists does", defaults, "xxxyyy", "-! -! -X -X -X -Y"},
+		{"a dependency that is no longer named is dropped", defaults, "grg", "H RH H"},
+		{"the counts start again when it returns", defaults, "bbbrb", "?! ?! U RH ?!"},
+		{"an answer without dependencies is an answer", defaults, "0", "-"},
+		{"an unresponsive pod without dependencies", defaults, "0xxx0", "- - - -X -"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var s state
 			var got []string
-			for _, word := range c.story {
-				tell(&s, word, c.limits)
-				got = append(got, read(&s))
+			for _, event := range c.events {
+				apply(&s, event, c.limits)
+				got = append(got, summary(&s))
 			}
 			if diff := cmp.Diff(c.want, strings.Join(got, " ")); diff != "" {
-				t.Errorf("after each of %q (-want +got):\n%s", c.story, diff)
+				t.Errorf("after each of %q (-want +got):\n%s", c.events, diff)
 			}
 		})
 	}
 }
 
-// TestHurry holds after which answers the next question comes soon: «s», or a whole
-// interval later: «i».
-func TestHurry(t *testing.T) {
-	usual := thresholds{failure: 3, success: 1}
+// TestPollSoon checks whether the next poll comes soon ("s") or after the interval ("i").
+func TestPollSoon(t *testing.T) {
+	defaults := thresholds{failure: 3, success: 1}
 	for _, c := range []struct {
 		name   string
 		limits thresholds
-		story  string
+		events string
 		want   string
 	}{
-		{"nothing new", usual, "ggg", "iii"},
-		{"a bad answer is confirmed until the threshold", usual, "gbbbb", "issii"},
-		{"so is a bad first answer", usual, "bbbb", "ssii"},
-		{"a pod that connects has longer for its first good one", thresholds{3, 1, 2}, "bbbbbb", "ssssii"},
-		{"so is a missing answer", usual, "gxxxx", "issii"},
+		{"unchanged", defaults, "ggg", "iii"},
+		{"an unhealthy answer is confirmed until the threshold", defaults, "gbbbb", "issii"},
+		{"so is an unhealthy first answer", defaults, "bbbb", "ssii"},
+		{"a pod that starts has longer until its first healthy one", thresholds{3, 1, 2}, "bbbbbb", "ssssii"},
+		{"so is a failed poll", defaults, "gxxxx", "issii"},
 		{"so is recovery", thresholds{1, 3, 0}, "bgggg", "issii"},
-		{"a pod that flaps is not asked every second for ever", usual, "gbgbgb", "isisis"},
+		{"a pod that flaps is not polled every second indefinitely", defaults, "gbgbgb", "isisis"},
 		{"nor one that never meets a threshold", thresholds{3, 3, 0}, "gbgbgbgbgbgb", "ssssssisssss"},
-		{"a flip is followed up", usual, "gf" + strings.Repeat("g", followUps+2), "i" + strings.Repeat("s", followUps) + "ii"},
-		{"until an answer says something else", usual, "bbbfbgg", "ssi" + "s" + "ii"},
-		{"which is confirmed as usual", usual, "gfbbbb", "i" + "ssii"},
-		{"of a silent pod too", usual, "xxxf" + strings.Repeat("x", followUps+2), "ssi" + strings.Repeat("s", followUps) + "ii"},
-		{"two flips begin anew", usual, "gfggf" + strings.Repeat("g", followUps+1), "i" + "ss" + strings.Repeat("s", followUps) + "i"},
+		{"a readiness change is followed up", defaults, "gf" + strings.Repeat("g", maxFollowUps+2), "i" + strings.Repeat("s", maxFollowUps) + "ii"},
+		{"until an answer changes", defaults, "bbbfbgg", "ssi" + "s" + "ii"},
+		{"which is confirmed as usual", defaults, "gfbbbb", "i" + "ssii"},
+		{"that of an unresponsive pod, too", defaults, "xxxf" + strings.Repeat("x", maxFollowUps+2), "ssi" + strings.Repeat("s", maxFollowUps) + "ii"},
+		{"a second readiness change restarts the follow-ups", defaults, "gfggf" + strings.Repeat("g", maxFollowUps+1), "i" + "ss" + strings.Repeat("s", maxFollowUps) + "i"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var s state
 			var got strings.Builder
-			for _, word := range c.story {
-				tell(&s, word, c.limits)
+			for _, event := range c.events {
+				apply(&s, event, c.limits)
 				switch {
-				case word == 'f':
-				case s.hurry(c.limits):
+				case event == 'f':
+				case s.pollSoon(c.limits):
 					got.WriteByte('s')
 				default:
 					got.WriteByte('i')
 				}
 			}
 			if diff := cmp.Diff(c.want, got.String()); diff != "" {
-				t.Errorf("after each of %q (-want +got):\n%s", c.story, diff)
+				t.Errorf("after each of %q (-want +got):\n%s", c.events, diff)
 			}
 		})
 	}
@@ -151,43 +149,43 @@ func TestHurry(t *testing.T) {
 func TestMigrationsAreKept(t *testing.T) {
 	limits := thresholds{failure: 1, success: 1}
 	var s state
-	for i, said := range []contract.Status{"", contract.StatusPending, "", contract.StatusComplete, ""} {
-		s.hear(answer{migrations: said}, limits)
-		s.miss("connection refused", limits)
-		want := []contract.Status{"", "", "", contract.StatusComplete, contract.StatusComplete}[i] // Pending is worth nothing in silence.
+	for i, reported := range []contract.Status{"", contract.StatusPending, "", contract.StatusComplete, ""} {
+		s.recordAnswer(answer{migrations: reported}, limits)
+		s.recordFailure("connection refused", limits)
+		want := []contract.Status{"", "", "", contract.StatusComplete, contract.StatusComplete}[i] // Pending is dropped when the pod is unresponsive.
 		if got := s.report("a").Migrations; got != want {
 			t.Errorf("after answer %d: migrations %q, want %q", i, got, want)
 		}
 	}
 }
 
-// TestEveryStoryIsBounded walks through every story of seven words: a doubt ends, a
-// silent pod says nothing, and what is decided is one of the two.
-func TestEveryStoryIsBounded(t *testing.T) {
+// TestEverySequence checks every sequence of seven events: the number of early polls is
+// bounded, and an unresponsive pod has not answered.
+func TestEverySequence(t *testing.T) {
 	limits := thresholds{failure: 2, success: 2}
-	const words, length = "gbx0rf", 7
-	var walk func(s state, story string, soon int)
-	walk = func(s state, story string, soon int) {
-		if soon > limits.failure+limits.success+followUps {
-			t.Fatalf("%q: %d questions in a row, a second apart", story, soon)
+	const events, length = "gbx0rf", 7
+	var walk func(s state, sequence string, soon int)
+	walk = func(s state, sequence string, soon int) {
+		if soon > limits.failure+limits.success+maxFollowUps {
+			t.Fatalf("%q: %d early polls in a row", sequence, soon)
 		}
 		if report := s.report("a"); report.Failure != "" && report.Answered {
-			t.Fatalf("%q: silent and answering", story)
+			t.Fatalf("%q: unresponsive and answered", sequence)
 		}
-		if len(story) == length {
+		if len(sequence) == length {
 			return
 		}
-		for _, word := range words {
+		for _, event := range events {
 			next := s
-			tell(&next, word, limits)
+			apply(&next, event, limits)
 			counted := 0
-			if word == 'f' || next.hurry(limits) {
+			if event == 'f' || next.pollSoon(limits) {
 				counted = soon + 1
 			}
-			if word == 'f' {
-				counted = 0 // A flip begins anew.
+			if event == 'f' {
+				counted = 0 // It restarts the follow-ups.
 			}
-			walk(next, fmt.Sprint(story, string(word)), counted)
+			walk(next, sequence+string(event), counted)
 		}
 	}
 	walk(state{}, "", 0)

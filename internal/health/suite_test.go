@@ -6,7 +6,6 @@ package health
 import (
 	"context"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -24,92 +23,88 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
-// What a pod says of a database, at contract.PathDetailed.
+// Responses of a pod with a database at contract.PathDetailed.
 const (
 	good  = `200 {"dependencies": {"database": {"status": "healthy", "response_time_ms": 4}}}`
 	bad   = `503 {"dependencies": {"database": {"status": "unhealthy", "response_time_ms": 2000}}}`
 	hangs = ""
 )
 
-// asked is one request that a pod got.
-type asked struct {
+// request is one request that a pod got.
+type request struct {
 	pod, path string
 	at        time.Time
 }
 
-// pods are a Reach to pods that answer what they are told to. In a bubble of
-// synctest their time is fake.
+// pods is a Transport to pods with configurable responses. In a bubble of synctest
+// their time is fake.
 type pods struct {
-	mu      sync.Mutex
-	answers map[string]string // By pod, or pod and path; hangs when there is none.
-	log     []asked
-	busy    map[string]int // By pod, and in all under "".
-	busiest map[string]int // Their highest values.
-	closed  []string
+	mu        sync.Mutex
+	responses map[string]string // By pod, or pod and path; hangs by default.
+	log       []request
+	active    map[string]int // By pod and by tracker; the total is under "".
+	maxActive map[string]int // Their highest values.
+	closed    []string
 }
 
-func (p *pods) to(pod Pod, _ time.Duration) route {
-	return route{
-		transport: transport(func(r *http.Request) (*http.Response, error) { return p.serve(pod.Name, r) }),
-		base:      &url.URL{Scheme: "http", Host: pod.Address, Path: "/"},
-		close: func() {
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			p.closed = append(p.closed, pod.Name+" "+pod.Address)
-		},
-	}
+func (p *pods) routeTo(pod Pod) route {
+	return route{client: podClient{p, pod}, base: &url.URL{Scheme: "http", Host: pod.Address, Path: "/"}}
 }
 
-type transport func(*http.Request) (*http.Response, error)
+type podClient struct {
+	*pods
+	pod Pod
+}
 
-func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
-
-func (p *pods) serve(pod string, r *http.Request) (*http.Response, error) {
-	answer := p.begin(pod, r.URL.Path)
-	defer p.end(pod)
-	if answer == hangs {
+func (c podClient) get(r *http.Request) (code int, body []byte, err error) {
+	response := c.begin(c.pod.Name, r.URL.Path)
+	defer c.end(c.pod.Name)
+	if response == hangs {
 		<-r.Context().Done()
-		return nil, r.Context().Err()
+		return 0, nil, r.Context().Err()
 	}
-	var code int
-	if _, err := fmt.Sscan(answer, &code); err != nil {
-		return nil, err
-	}
-	return &http.Response{StatusCode: code, Body: io.NopCloser(strings.NewReader(answer[4:]))}, nil
+	_, err = fmt.Sscan(response, &code)
+	return code, []byte(response[4:]), err
+}
+
+func (c podClient) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = append(c.closed, c.pod.Name+" "+c.pod.Address)
 }
 
 func (p *pods) begin(pod, path string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.log = append(p.log, asked{pod, path, time.Now()})
-	for _, key := range []string{"", pod, family(pod)} {
-		p.busy[key]++
-		p.busiest[key] = max(p.busiest[key], p.busy[key])
+	p.log = append(p.log, request{pod, path, time.Now()})
+	for _, key := range []string{"", pod, podsOf(pod)} {
+		p.active[key]++
+		p.maxActive[key] = max(p.maxActive[key], p.active[key])
 	}
-	if answer, ok := p.answers[pod+path]; ok {
-		return answer
+	if response, ok := p.responses[pod+path]; ok {
+		return response
 	}
-	return p.answers[pod]
+	return p.responses[pod]
 }
 
 func (p *pods) end(pod string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, key := range []string{"", pod, family(pod)} {
-		p.busy[key]--
+	for _, key := range []string{"", pod, podsOf(pod)} {
+		p.active[key]--
 	}
 }
 
-// family is the tracker's part of the name that podOf makes.
-func family(pod string) string { return pod[:strings.LastIndex(pod, "-")] + "-*" }
+// podsOf is the key of all pods of a pod's tracker.
+func podsOf(pod string) string { return pod[:strings.LastIndex(pod, "-")] + "-*" }
 
-func (p *pods) say(answers map[string]string) {
+func (p *pods) respond(responses map[string]string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	maps.Copy(p.answers, answers)
+	maps.Copy(p.responses, responses)
 }
 
-// times are when the pod was asked at contract.PathDetailed, since the moment.
+// times are when the pod was polled at contract.PathDetailed, as durations since then.
 func (p *pods) times(pod string, since time.Time) (times []time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -127,8 +122,8 @@ func (p *pods) forgetTimes() {
 	p.log = nil
 }
 
-// bench is a poller at work in a bubble of fake time.
-type bench struct {
+// harness is a running poller in a bubble of fake time.
+type harness struct {
 	*Poller
 	t       *testing.T
 	pods    *pods
@@ -139,63 +134,63 @@ type bench struct {
 	changed []types.NamespacedName
 }
 
-// within runs the test with a poller of so many workers, in a bubble.
-func within(t *testing.T, concurrency int, test func(b *bench)) {
+// withPoller runs a test with a poller of that concurrency in a bubble.
+func withPoller(t *testing.T, concurrency int, test func(h *harness)) {
 	synctest.Test(t, func(t *testing.T) {
-		b := &bench{
+		h := &harness{
 			t: t, metrics: prometheus.NewPedanticRegistry(),
-			pods: &pods{answers: map[string]string{}, busy: map[string]int{}, busiest: map[string]int{}},
+			pods: &pods{responses: map[string]string{}, active: map[string]int{}, maxActive: map[string]int{}},
 		}
-		b.Poller = New(Options{Concurrency: concurrency, Reach: b.pods, Metrics: b.metrics, Changed: func(name types.NamespacedName) {
-			b.mu.Lock()
-			defer b.mu.Unlock()
-			b.changed = append(b.changed, name)
+		h.Poller = New(Options{Concurrency: concurrency, Transport: h.pods, Metrics: h.metrics, Changed: func(name types.NamespacedName) {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.changed = append(h.changed, name)
 		}})
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
-		go func() { ended <- b.Start(ctx) }()
-		b.stop = sync.OnceFunc(func() {
+		go func() { ended <- h.Start(ctx) }()
+		h.stop = sync.OnceFunc(func() {
 			cancel()
 			if err := <-ended; err != nil {
 				t.Errorf("Start: %v", err)
 			}
 		})
-		defer b.stop()
-		test(b)
+		defer h.stop()
+		test(h)
 	})
 }
 
-// changes counts the calls of Changed since it was last asked.
-func (b *bench) changes() int {
+// changes returns the number of calls of Changed since the previous call.
+func (h *harness) changes() int {
 	synctest.Wait()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	n := len(b.changed)
-	b.changed = nil
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	n := len(h.changed)
+	h.changed = nil
 	return n
 }
 
-// pass lets time pass, and what happens at its end happen.
-func (b *bench) pass(d time.Duration) {
+// advance advances the time, and waits for what happens then.
+func (h *harness) advance(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
 }
 
 var hiring = types.NamespacedName{Namespace: "default", Name: "hiring"}
 
-// podOf is the tracker's pod of that letter or number.
+// podOf returns the tracker's pod with that suffix.
 func podOf(tracker string, which any) Pod {
 	name := fmt.Sprintf("%s-%v", tracker, which)
 	return Pod{UID: types.UID("uid of " + name), Namespace: "default", Name: name, Address: "10.0.0.1", Port: 8000, Ready: true}
 }
 
-// question is the usual one: every 10 s, for 3 s, with thresholds 3 and 1.
-func question(asked ...Pod) Question {
-	return Question{Interval: 10 * time.Second, Timeout: 3 * time.Second, FailureThreshold: 3, SuccessThreshold: 1, Pods: asked}
+// targetOf has the default settings: interval 10 s, timeout 3 s, thresholds 3 and 1.
+func targetOf(pods ...Pod) PollTarget {
+	return PollTarget{Interval: 10 * time.Second, Timeout: 3 * time.Second, FailureThreshold: 3, SuccessThreshold: 1, Pods: pods}
 }
 
-// says is an application of one pod, hiring-a, and a database.
-func says(settled bool, pod snapshot.PodAnswer, failing ...string) snapshot.Application {
+// application is an application with one pod, hiring-a, and a database.
+func application(settled bool, pod snapshot.PodAnswer, failing ...string) snapshot.Application {
 	pod.Pod = "hiring-a"
 	return snapshot.Application{Settled: settled, Pods: []snapshot.PodAnswer{pod}, Failing: slices.Clip(failing)}
 }

@@ -15,47 +15,45 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
-// tracker is what the poller knows of one tracker.
+// tracker is the poller's state of one tracker.
 type tracker struct {
-	name     types.NamespacedName
-	question Question
-	pods     []*pod // By name.
-	lane     lane
-	// round tells that the first round of questions is over.
-	round bool
-	// unsettled is since when there has not been enough to judge by; zero when
-	// there is.
-	unsettled time.Time
-	// overdue tells that the tracker is judged although it is unsettled.
+	name    types.NamespacedName
+	target  PollTarget
+	pods    []*pod // By name.
+	limiter limiter
+	// firstRoundDone is true if the first round of polls is over.
+	firstRoundDone bool
+	// unsettledSince is when the answers stopped being sufficient; zero if they are.
+	unsettledSince time.Time
+	// overdue is true if the tracker counts as settled only because of the deadline.
 	overdue bool
-	// told is what Observe last returned, or would have when Changed was called.
-	told snapshot.Application
+	// reported is what Observe last returned, or would have when Changed was called.
+	reported snapshot.Application
 	// exported are the dependencies that have a metric series.
 	exported []string
 }
 
-// pod is what the poller knows of one pod.
+// pod is the poller's state of one pod.
 type pod struct {
 	Pod
 	state state
 	route route
-	// due is when to ask next; zero while the pod is being asked and nothing has
-	// happened that asks for another question at once.
+	// due is when the next poll starts; zero while a poll is in progress, unless
+	// another one is to follow immediately.
 	due time.Time
-	// asked is when the question under way began, or the kubelet changed its mind
-	// during it; zero when there is none.
-	asked time.Time
-	// prompt tells that the latest answer came in a fraction of what hanging takes.
+	// waitingSince is when the poll in progress began, or the readiness changed during
+	// it; zero if there is none.
+	waitingSince time.Time
+	// prompt is true if the latest answer took a fraction of promptResponse.
 	prompt bool
-	// cancel ends the question under way; nil when there is none.
-	cancel context.CancelFunc
-	gone   bool
+	// cancel cancels the poll in progress; nil if there is none.
+	cancel  context.CancelFunc
+	removed bool
 }
 
-// suspect tells whether the pod has left the latest question unanswered, and so
-// may well keep the next one waiting for the whole timeout. Where the kubelet has
-// changed its mind since, there is hope.
-func (p *pod) suspect() bool { return p.state.failures > 0 && p.state.pending == 0 }
+// failing reports whether the latest poll failed, so that the next one may well take
+// the whole timeout. After a readiness change the pod gets another chance.
+func (p *pod) failing() bool { return p.state.failures > 0 && p.state.followUps == 0 }
 
 func (t *tracker) pod(uid types.UID) *pod {
 	for _, p := range t.pods {
@@ -66,16 +64,16 @@ func (t *tracker) pod(uid types.UID) *pod {
 	return nil
 }
 
-func (t *tracker) order() {
+func (t *tracker) sortPods() {
 	slices.SortFunc(t.pods, func(a, b *pod) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.UID, b.UID))
 	})
 }
 
-// settled tells whether enough is known to judge by. In the first round that is
-// every pod; later it is enough that one pod answers, or that none does. It is not
-// put off for ever: pods that are replaced before they are decided, or never say
-// the same twice, are a truth as well.
+// settled reports whether there are enough answers to evaluate the tracker. The first
+// round needs every pod; later one answering pod is enough, or that none answers. There
+// is a deadline, because pods may be replaced before they are decided, or never give
+// the same answer twice.
 func (t *tracker) settled(now time.Time) bool {
 	undecided, answering, stale, recheck := false, false, 0, false
 	for _, p := range t.pods {
@@ -89,29 +87,28 @@ func (t *tracker) settled(now time.Time) bool {
 			answering = true
 		}
 	}
-	// What all have yet to be asked about again, as the kubelet's view of it has
-	// changed, was said before that; and what one pod has just said anew, the others
-	// may be about to say as well.
+	// Answers from before a readiness change are outdated if no pod has been polled
+	// since. If one pod's answer has just changed, the others' may be about to.
 	outdated := recheck || len(t.pods) > 0 && stale == len(t.pods)
-	if !outdated && (!undecided || t.round && answering) {
-		t.round, t.unsettled, t.overdue = true, time.Time{}, false
+	if !outdated && (!undecided || t.firstRoundDone && answering) {
+		t.firstRoundDone, t.unsettledSince, t.overdue = true, time.Time{}, false
 		return true
 	}
-	if t.unsettled.IsZero() {
-		t.unsettled = now
+	if t.unsettledSince.IsZero() {
+		t.unsettledSince = now
 	}
 	if now.Before(t.deadline()) {
 		return false
 	}
-	t.round, t.overdue = true, true
+	t.firstRoundDone, t.overdue = true, true
 	return true
 }
 
-// deadline is when a tracker that is unsettled is judged anyway.
-func (t *tracker) deadline() time.Time { return t.unsettled.Add(t.question.patience()) }
+// deadline is when an unsettled tracker counts as settled.
+func (t *tracker) deadline() time.Time { return t.unsettledSince.Add(t.target.settleTimeout()) }
 
 func (t *tracker) application(now time.Time) snapshot.Application {
-	a := snapshot.Application{Settled: t.settled(now), Failing: t.failing(), Hanging: t.hanging(now)}
+	a := snapshot.Application{Settled: t.settled(now), Failing: t.unhealthy(), Hanging: t.hanging(now)}
 	a.Overdue = t.overdue
 	for _, p := range t.pods {
 		a.Pods = append(a.Pods, p.state.report(p.Name))
@@ -119,18 +116,18 @@ func (t *tracker) application(now time.Time) snapshot.Application {
 	return a
 }
 
-// hangsAt is when every pod that is being asked because the kubelet has changed its
-// mind will have let the operator wait for longer than it is used to; zero when one
-// has answered, or none is being asked. Others wait for their turn.
+// hangsAt is when every pod that is being polled after a readiness change will have
+// taken longer than promptResponse; zero if a pod has answered, or none is being
+// polled. Pods that wait for their turn don't count.
 func (t *tracker) hangsAt() time.Time {
 	var at time.Time
 	for _, p := range t.pods {
-		asking := !p.asked.IsZero()
-		if p.state.pending == 0 || asking && !p.prompt || !asking && !p.state.stale {
+		polling := !p.waitingSince.IsZero()
+		if p.state.followUps == 0 || polling && !p.prompt || !polling && !p.state.stale {
 			return time.Time{}
 		}
-		if asking && p.asked.Add(promptly).After(at) {
-			at = p.asked.Add(promptly)
+		if polling && p.waitingSince.Add(promptResponse).After(at) {
+			at = p.waitingSince.Add(promptResponse)
 		}
 	}
 	return at
@@ -141,21 +138,21 @@ func (t *tracker) hanging(now time.Time) bool {
 	return !at.IsZero() && !now.Before(at)
 }
 
-// failing are the dependencies that every pod that names them calls unhealthy in
-// its latest answer.
-func (t *tracker) failing() []string {
-	good := map[string]bool{}
+// unhealthy are the dependencies that are unhealthy in the latest answer of every pod
+// that names them.
+func (t *tracker) unhealthy() []string {
+	healthy := map[string]bool{}
 	for _, p := range t.pods {
 		for _, d := range p.state.dependencies {
-			good[d.name] = good[d.name] || d.good
+			healthy[d.name] = healthy[d.name] || d.healthy
 		}
 	}
-	maps.DeleteFunc(good, func(_ string, good bool) bool { return good })
-	return slices.Sorted(maps.Keys(good))
+	maps.DeleteFunc(healthy, func(_ string, healthy bool) bool { return healthy })
+	return slices.Sorted(maps.Keys(healthy))
 }
 
-// slowest are the application's latest measurements, in seconds, by dependency: of
-// several pods the slowest.
+// slowest are the application's latest measurements, in seconds, by dependency: those
+// of the slowest pod.
 func (t *tracker) slowest() map[string]float64 {
 	seconds := map[string]float64{}
 	for _, p := range t.pods {

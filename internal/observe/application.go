@@ -20,19 +20,19 @@ import (
 // Application knows what the API's pods say. It is told which pods to ask, and how,
 // at every pass: *health.Poller.
 type Application interface {
-	Observe(tracker types.NamespacedName, q health.Question) snapshot.Application
+	Observe(tracker types.NamespacedName, target health.PollTarget) snapshot.Application
 }
 
 // readApplication has the API's pods asked, and reads what they have said so far.
 func (o *Observer) readApplication(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) {
 	h := t.Spec.GetHealth()
-	s.Application = o.Application.Observe(client.ObjectKeyFromObject(t), health.Question{
+	s.Application = o.Application.Observe(client.ObjectKeyFromObject(t), health.PollTarget{
 		Interval:         h.Interval.Duration,
 		Timeout:          h.Timeout.Duration,
 		FailureThreshold: int(h.FailureThreshold),
 		SuccessThreshold: int(h.SuccessThreshold),
 		Pods:             pods(t, s),
-		Ready:            kubeletView(s),
+		DependencyState:  kubeletView(s),
 	})
 }
 

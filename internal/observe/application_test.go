@@ -21,11 +21,11 @@ import (
 // poller remembers what it is told to ask.
 type poller struct {
 	tracker types.NamespacedName
-	asked   health.Question
+	asked   health.PollTarget
 	answer  snapshot.Application
 }
 
-func (p *poller) Observe(tracker types.NamespacedName, q health.Question) snapshot.Application {
+func (p *poller) Observe(tracker types.NamespacedName, q health.PollTarget) snapshot.Application {
 	p.tracker, p.asked = tracker, q
 	return p.answer
 }
@@ -134,12 +134,12 @@ func TestQuestion(t *testing.T) {
 	seconds := func(n int) *metav1.Duration { return &metav1.Duration{Duration: time.Duration(n) * time.Second} }
 	for name, test := range map[string]struct {
 		spec *v1alpha1.HealthSpec
-		want health.Question
+		want health.PollTarget
 	}{
-		"defaults": {nil, health.Question{Interval: 10 * time.Second, Timeout: 3 * time.Second, FailureThreshold: 3, SuccessThreshold: 1}},
+		"defaults": {nil, health.PollTarget{Interval: 10 * time.Second, Timeout: 3 * time.Second, FailureThreshold: 3, SuccessThreshold: 1}},
 		"written": {
 			&v1alpha1.HealthSpec{Interval: seconds(30), Timeout: seconds(5), FailureThreshold: 2, SuccessThreshold: 4},
-			health.Question{Interval: 30 * time.Second, Timeout: 5 * time.Second, FailureThreshold: 2, SuccessThreshold: 4},
+			health.PollTarget{Interval: 30 * time.Second, Timeout: 5 * time.Second, FailureThreshold: 2, SuccessThreshold: 4},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,7 +1,7 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package api is the tracker's API: it puts the other packages together.
+// Package api assembles the tracker's API from the other packages.
 package api
 
 import (
@@ -27,8 +27,8 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/usage"
 )
 
-// closeTimeout bounds the farewell to the dependencies, one of which may hang.
-// With the server's own bounds it stays below Kubernetes' 30 seconds.
+// closeTimeout limits how long closing the connections takes, one of which may hang. With
+// the server's own timeouts it stays below Kubernetes' 30 seconds.
 const closeTimeout = 3 * time.Second
 
 // API is the tracker's API, connected to its dependencies.
@@ -43,8 +43,8 @@ type API struct {
 	handler http.Handler
 }
 
-// New makes an API. Its dependencies need not be reachable, but their URLs must
-// be well-formed: the error names the variable that is not.
+// New returns an API. Its dependencies need not be reachable, but their URLs must be valid:
+// the error names the variable that is not.
 func New(ctx context.Context, cfg config.API, limits cache.Limits, log *slog.Logger) (*API, error) {
 	started := time.Now()
 	pool, err := database.Open(ctx, cfg.DatabaseURL)
@@ -65,7 +65,7 @@ func New(ctx context.Context, cfg config.API, limits cache.Limits, log *slog.Log
 	a := &API{log: log, pool: pool, checks: checks, redis: client, meter: usage.NewMeter()}
 
 	lists := cache.NewLists(client, limits, log)
-	untilExit := context.WithoutCancel(ctx) // metrics are scraped while the API drains, too
+	untilExit := context.WithoutCancel(ctx) // Metrics are scraped while the API drains, too.
 	a.metrics = metrics.New(metrics.Sources{
 		Meter:               a.meter,
 		DatabaseConnections: func() int { return checks.WorkingConnections(untilExit) },
@@ -94,8 +94,9 @@ func New(ctx context.Context, cfg config.API, limits cache.Limits, log *slog.Log
 	return a, nil
 }
 
-// Run serves on the listener until ctx ends, and then drains and stops. Meanwhile
-// it applies the pending migrations, also those that a readiness check finds. The API can't be used afterwards.
+// Run serves on the listener until ctx ends, and then drains and stops. In the background
+// it applies the pending migrations, including those that a readiness check finds later.
+// The API can't be used afterwards.
 func (a *API) Run(ctx context.Context, listener net.Listener, drainDelay time.Duration) error {
 	background, stop := context.WithCancel(ctx)
 	var running sync.WaitGroup
@@ -114,7 +115,7 @@ func (a *API) Run(ctx context.Context, listener net.Listener, drainDelay time.Du
 	})
 }
 
-// close waits for what runs in the background and closes the connections.
+// close waits for the background goroutines and closes the connections.
 func (a *API) close(running *sync.WaitGroup) {
 	closed := make(chan struct{})
 	go func() {
@@ -122,11 +123,11 @@ func (a *API) close(running *sync.WaitGroup) {
 		running.Wait()
 		a.checks.Close()
 		a.pool.Close()
-		_ = a.redis.Close() // nothing of ours is left in it
+		_ = a.redis.Close() // All requests have completed.
 	}()
 	select {
 	case <-closed:
 	case <-time.After(closeTimeout):
-		a.log.Warn("a dependency hangs: its connections are left to the system")
+		a.log.Warn("timed out closing the connections to a dependency")
 	}
 }

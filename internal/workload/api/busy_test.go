@@ -11,8 +11,8 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
 
-// Requests that wait for a lock take every connection of the API. That is no
-// outage of the database, and no other pod would serve them either.
+// Requests that wait for a lock occupy all of the API's connections. That is no outage of
+// the database, and no other pod could serve them either.
 func TestBusyConnections(t *testing.T) {
 	s := startServers(t)
 	databaseURL := s.postgres.CreateDatabase(t, "busy")
@@ -20,7 +20,7 @@ func TestBusyConnections(t *testing.T) {
 	a.awaitReady(t)
 	unlock := s.postgres.LockTable(t, "busy", "positions")
 
-	// Several for each connection, and again when they give up: none gets free.
+	// Several for each connection, repeated when they time out, so that none becomes free.
 	var (
 		posting sync.WaitGroup
 		over    = make(chan struct{})

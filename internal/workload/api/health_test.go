@@ -19,8 +19,8 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/database"
 )
 
-// The specification's unit and integration tests of the endpoints, and what it
-// shows of their JSON: the fields, and the type of each.
+// The specification's unit and integration tests of the endpoints, and the fields of their
+// JSON with the type of each.
 func TestHealthEndpoints(t *testing.T) {
 	a := startServers(t).start(t)
 	a.awaitReady(t)
@@ -156,13 +156,13 @@ func TestDatabaseOutage(t *testing.T) {
 		}
 	}
 	if n := a.metric(t, "database_connections"); n != 0 {
-		t.Errorf("database_connections is %v while the database is gone", n)
+		t.Errorf("database_connections is %v during the outage", n)
 	}
 	if answer := a.post(t, "/positions", `{"title":"SRE"}`); answer.code != http.StatusServiceUnavailable {
 		t.Errorf("POST /positions: %d %s", answer.code, answer.body)
 	}
 	if n := a.metric(t, "positions_created_total"); n != 0 {
-		t.Errorf("positions_created_total is %v, but nothing was stored", n)
+		t.Errorf("positions_created_total is %v, although nothing was stored", n)
 	}
 
 	s.postgres.Start(t)
@@ -170,7 +170,7 @@ func TestDatabaseOutage(t *testing.T) {
 	a.await(t, contract.PathDetailed, http.StatusOK)
 	a.awaitReady(t)
 	if n := a.metric(t, "database_connections"); n < 1 {
-		t.Errorf("database_connections is %v after the database came back", n)
+		t.Errorf("database_connections is %v after the outage", n)
 	}
 }
 
@@ -188,7 +188,7 @@ func TestRedisOutage(t *testing.T) {
 		detailed.Dependencies[contract.Redis].Status != contract.StatusUnhealthy {
 		t.Errorf("detailed: %d %s", answer.code, answer.body)
 	}
-	// Without its cache the tracker is slower, and works.
+	// Without its cache the tracker is slower, but works.
 	if answer := a.post(t, "/positions", `{"title":"SRE"}`); answer.code != http.StatusCreated {
 		t.Errorf("POST /positions: %d %s", answer.code, answer.body)
 	}
@@ -200,9 +200,8 @@ func TestRedisOutage(t *testing.T) {
 	a.await(t, contract.PathDetailed, http.StatusOK)
 }
 
-// A dependency that accepts connections and never answers is told from one that
-// works. How long that takes at most is package health's to test, where time does
-// not depend on the machine.
+// A dependency that accepts connections and never responds is reported as unhealthy. The
+// timeout is tested in package health, where time does not depend on the machine.
 func TestHungDependency(t *testing.T) {
 	s := startServers(t)
 	a := s.start(t)
@@ -271,7 +270,7 @@ func TestWrongPasswords(t *testing.T) {
 	}
 }
 
-// The API starts before its database, and migrates it when it comes.
+// The API starts before its database, and migrates it as soon as it is available.
 func TestMigrationsPendingThenComplete(t *testing.T) {
 	s := startServers(t)
 	databaseURL := s.postgres.CreateDatabase(t, "late")
@@ -287,8 +286,8 @@ func TestMigrationsPendingThenComplete(t *testing.T) {
 	s.postgres.Start(t)
 	a.awaitReady(t)
 
-	// The state is read, not remembered, and a database that was emptied is
-	// migrated again without a restart.
+	// The state is read again each time, and a database that was emptied is migrated
+	// without a restart.
 	s.postgres.Exec(t, "late", "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
 	answer = a.get(t, contract.PathReady)
 	ready = decode[contract.Ready](t, answer)

@@ -22,7 +22,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/testservers"
 )
 
-// eventually is how long a test awaits what a busy machine may delay.
+// eventually is how long a test waits for what a busy machine may delay.
 const eventually = 30 * time.Second
 
 func TestMain(m *testing.M) {
@@ -45,11 +45,11 @@ func startServers(t *testing.T) servers {
 type tracker struct {
 	url     string
 	client  *http.Client
-	stop    context.CancelFunc // as SIGTERM does
-	stopped chan error         // what Run returned
+	stop    context.CancelFunc // Like SIGTERM.
+	stopped chan error         // The result of Run.
 }
 
-// start runs an API, which t ends, on a database of the test's own.
+// start runs an API with a database of its own until the test ends.
 func (s servers) start(t *testing.T) *tracker {
 	t.Helper()
 	database := strings.ToLower(strings.NewReplacer("/", "_").Replace(t.Name()))
@@ -94,7 +94,7 @@ func start(t *testing.T, databaseURL, redisURL string, drainDelay time.Duration)
 	return a
 }
 
-// response is an answer that has been read.
+// response is a response whose body has been read.
 type response struct {
 	code   int
 	header http.Header
@@ -132,7 +132,7 @@ func (a *tracker) do(t *testing.T, method, path, body string) response {
 	return response{code: answer.StatusCode, header: answer.Header, body: content}
 }
 
-// decode reads the body as strictly as the contract is meant.
+// decode decodes the body strictly: the contract has no other fields.
 func decode[T any](t *testing.T, r response) T {
 	t.Helper()
 	var value T
@@ -144,7 +144,7 @@ func decode[T any](t *testing.T, r response) T {
 	return value
 }
 
-// await asks the path until its answer has the code.
+// await polls the path until the response has the status code.
 func (a *tracker) await(t *testing.T, path string, code int) response {
 	t.Helper()
 	var last response

@@ -86,7 +86,7 @@ func TestHiring(t *testing.T) {
 			}
 		}
 		if n := a.metric(t, "positions_created_total"); n != 1 {
-			t.Errorf("positions_created_total is %v, but 1 was stored", n)
+			t.Errorf("positions_created_total is %v, although 1 was stored", n)
 		}
 	})
 
@@ -105,7 +105,7 @@ func TestCache(t *testing.T) {
 	a := startServers(t).start(t)
 	a.awaitReady(t)
 	if ratio := a.metric(t, "cache_hit_ratio"); !math.IsNaN(ratio) {
-		t.Errorf("cache_hit_ratio is %v before the first look-up", ratio)
+		t.Errorf("cache_hit_ratio is %v before the first lookup", ratio)
 	}
 
 	list := func(want int) {
@@ -117,11 +117,11 @@ func TestCache(t *testing.T) {
 	list(0) // a miss
 	list(0) // a hit
 	a.post(t, "/positions", `{"title":"SRE"}`)
-	list(1) // a miss: what was stored is seen at once
+	list(1) // a miss: the new position is visible immediately
 	list(1) // a hit
 	list(1) // a hit
 	for range 5 {
-		a.get(t, "/health/detailed") // asks Redis, but looks nothing up
+		a.get(t, "/health/detailed") // It pings Redis, but looks nothing up.
 	}
 	if ratio := a.metric(t, "cache_hit_ratio"); ratio != 0.6 {
 		t.Errorf("cache_hit_ratio is %v, want 3 of 5", ratio)

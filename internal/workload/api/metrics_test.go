@@ -33,8 +33,7 @@ func (a *tracker) metric(t *testing.T, series string) float64 {
 	return 0
 }
 
-// The metrics of the specification with their types, and those that its alert
-// rules read.
+// The metrics of the specification with their types, and those that its alert rules use.
 func TestMetrics(t *testing.T) {
 	a := startServers(t).start(t)
 
@@ -108,10 +107,10 @@ func TestMetrics(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("series (-want +got):\n%s", diff)
 		}
-		// Those for health and metrics are left out.
+		// Without those for health and metrics.
 		if n := a.metric(t, "http_request_duration_seconds_count"); n != 5 {
 			t.Errorf("the durations of %v requests, want those of 5", n)
 		}
-		a.metric(t, `http_request_duration_seconds_bucket{le="2"}`) // which the alert HighResponseTime reads
+		a.metric(t, `http_request_duration_seconds_bucket{le="2"}`) // The alert HighResponseTime needs it.
 	})
 }

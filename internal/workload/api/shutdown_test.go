@@ -17,8 +17,8 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/hiring"
 )
 
-// On SIGTERM readiness goes first, then the listener, and what is in flight is
-// answered.
+// On SIGTERM first the readiness fails, then the listener closes, and requests in flight
+// complete.
 func TestShutdownOrder(t *testing.T) {
 	const drainDelay = 10 * time.Second // enough for the requests below on a busy machine
 	s := startServers(t)
@@ -37,8 +37,8 @@ func TestShutdownOrder(t *testing.T) {
 		}
 	}
 
-	// A request whose body comes only after the listener has closed: the last of
-	// those that it still took, as a server does not wait long for a body.
+	// A request whose body arrives only after the listener has closed: the last one that
+	// was accepted, as a server does not wait long for a body.
 	conn, err := a.beginPost()
 	if err != nil {
 		t.Fatal(err)
@@ -77,8 +77,7 @@ func TestShutdownOrder(t *testing.T) {
 
 const lateBody = `{"title":"In flight"}`
 
-// beginPost sends a request but for lateBody, and returns when the API asks for
-// that.
+// beginPost sends a request without lateBody, and returns when the API expects that.
 func (a *tracker) beginPost() (net.Conn, error) {
 	conn, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", strings.TrimPrefix(a.url, "http://"))
 	if err != nil {

@@ -1,8 +1,8 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package cache keeps lists in Redis. What it can't get from there it gets from
-// the source, so that the tracker works without Redis, only slower.
+// Package cache caches lists in Redis. What it can't read there it reads from the source,
+// so that the tracker works without Redis, only slower.
 package cache
 
 import (
@@ -18,42 +18,41 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
-// prefix sets our keys apart from those of other applications. Trackers that
-// share a Redis need different database numbers (redis://HOST:PORT/NUMBER).
+// prefix separates the keys from those of other applications. Trackers that share a Redis
+// need different database numbers (redis://HOST:PORT/NUMBER).
 const prefix = "interview-tracker:"
 
-// Limits are the bounds of a cache.
+// Limits are the limits of a cache.
 type Limits struct {
-	// TTL is how long a list may be old when its invalidation got lost.
+	// TTL limits the age of a list whose invalidation was lost.
 	TTL time.Duration
-	// Timeout bounds what a request waits for Redis before it goes to the source.
+	// Timeout limits how long a request waits for Redis before it uses the source.
 	Timeout time.Duration
 }
 
-// DefaultLimits are those of the API. Tests on a busy machine take longer ones.
+// DefaultLimits are the API's limits. Tests on a busy machine need longer ones.
 var DefaultLimits = Limits{TTL: 10 * time.Second, Timeout: 250 * time.Millisecond}
 
-// errURL says nothing of the value: even a parser's complaint may quote the
-// password.
+// errURL does not wrap the parser's error, which may contain the password.
 var errURL = errors.New("is not a URL of the form redis://:PASSWORD@HOST:PORT/NUMBER (the value is not shown: it holds a password)")
 
-// Open makes a client of the Redis of a redis:// or rediss:// URL, which need
-// not be reachable yet. Its error fits behind the name of the variable that
-// held the URL.
+// Open returns a client for a redis:// or rediss:// URL. The server need not be reachable
+// yet. The error continues a message that begins with the name of the variable with the
+// URL.
 func Open(url string) (*redis.Client, error) {
 	options, err := redis.ParseURL(url)
 	if err != nil {
 		return nil, errURL
 	}
-	options.ContextTimeoutEnabled = true // our deadlines are shorter than the client's
-	options.DialerRetries = 1            // a refused connection is an answer …
-	options.MaxRetries = 1               // … and a stale one is worth one more try
+	options.ContextTimeoutEnabled = true // The deadlines of contexts are shorter than the client's.
+	options.DialerRetries = 1            // A refused connection is not retried …
+	options.MaxRetries = 1               // … but a stale one is, once.
 	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	return redis.NewClient(options), nil
 }
 
-// LogTo sends what the client library says of its connections, which it prints
-// to the standard error by itself, to log at DEBUG. It is for the whole process.
+// LogTo logs the client library's messages about connections, which it prints to standard
+// error by default, at DEBUG. It applies to the whole process.
 func LogTo(log *slog.Logger) { redis.SetLogger(libraryLog{log}) }
 
 type libraryLog struct{ log *slog.Logger }
@@ -63,7 +62,7 @@ func (l libraryLog) Printf(ctx context.Context, format string, args ...any) {
 	l.log.DebugContext(ctx, fmt.Sprintf(format, args...))
 }
 
-// Lists is a read-through cache of lists that are kept as text.
+// Lists is a read-through cache of encoded lists.
 type Lists struct {
 	client *redis.Client
 	limits Limits
@@ -72,16 +71,16 @@ type Lists struct {
 	misses atomic.Int64
 }
 
-// NewLists makes a cache in the client's Redis.
+// NewLists returns a cache in the client's Redis.
 func NewLists(client *redis.Client, limits Limits, log *slog.Logger) *Lists {
 	return &Lists{client: client, limits: limits, log: log}
 }
 
-// Read returns a variant of the named list, such as its first 50 elements, from
-// Redis, or else from load, whose error is the only one that it returns.
+// Read returns a variant of the named list, such as its first 50 elements, from Redis or
+// from load. It only returns errors of load.
 //
-// The key holds a version which Invalidate advances and which is read before the
-// source is: whatever a slow reader still stores of the old list is never read.
+// The key contains a version, which Invalidate increments and which is read before the
+// source: what a slow reader stores of an old list is never read.
 func (l *Lists) Read(
 	ctx context.Context, name, variant string, load func(context.Context) ([]byte, error),
 ) ([]byte, error) {
@@ -103,8 +102,8 @@ func (l *Lists) Read(
 	return list, nil
 }
 
-// get returns the key to store the list under, which is empty when Redis can't
-// be used, and the list when it is there.
+// get returns the key of the list, which is empty if Redis is not available, and the list
+// if it is cached.
 func (l *Lists) get(ctx context.Context, name, variant string) (string, []byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.limits.Timeout)
 	defer cancel()
@@ -118,7 +117,8 @@ func (l *Lists) get(ctx context.Context, name, variant string) (string, []byte, 
 	return key, list, err
 }
 
-// Invalidate is called after the source of the named list has changed.
+// Invalidate drops the cached variants of the named list. It must be called after its
+// source has changed.
 func (l *Lists) Invalidate(ctx context.Context, name string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.limits.Timeout)
 	defer cancel()
@@ -127,8 +127,8 @@ func (l *Lists) Invalidate(ctx context.Context, name string) {
 	}
 }
 
-// HitRatio is the share of Read calls since the start that Redis answered, and
-// not a number before the first.
+// HitRatio is the share of Read calls since the start that were served from Redis; NaN
+// before the first.
 func (l *Lists) HitRatio() float64 {
 	hits, misses := l.hits.Load(), l.misses.Load()
 	if hits+misses == 0 {

@@ -18,7 +18,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/testservers"
 )
 
-// eventually is how long a test awaits what a busy machine may delay.
+// eventually is how long a test waits for what a busy machine may delay.
 const eventually = 30 * time.Second
 
 func TestMain(m *testing.M) {
@@ -36,7 +36,7 @@ func open(t *testing.T, url string) *redis.Client {
 	return client
 }
 
-// Whatever is wrong with a URL, the error does not quote it.
+// The error about an invalid URL does not contain it.
 func TestOpenRefuses(t *testing.T) {
 	for _, bad := range []string{"s3cret", "http://:s3cret@cache", "redis://:s3/cret@cache", "redis://:s3cret@cache/s3cret"} {
 		if _, err := cache.Open(bad); err == nil || strings.Contains(err.Error(), "s3") {
@@ -84,8 +84,8 @@ func TestLists(t *testing.T) {
 	}
 }
 
-// A Redis that hangs makes a request slower, by no more than the timeout: this
-// client has none of its own.
+// A Redis that hangs delays a request by the timeout at most: this client has no timeouts
+// of its own.
 func TestHungRedis(t *testing.T) {
 	server := testservers.StartRedis(t)
 	options := *open(t, server.URL()).Options()

@@ -13,41 +13,41 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
 
-// The environments that the specification gives a log level.
+// The environments with a log level in the specification.
 const (
 	Development = "development"
 	Staging     = "staging"
 	Production  = "production"
 )
 
-// Getenv is os.Getenv, or a test's stand-in. An empty value counts as not set.
+// Getenv is os.Getenv, or a replacement in tests. An empty value counts as not set.
 type Getenv func(name string) string
 
-// API is what `tracker api` needs to know.
+// API is the configuration of `tracker api`.
 type API struct {
 	Port        int
-	Environment string // contract.EnvEnvironment as it is written; Development when not set
+	Environment string // The unchanged contract.EnvEnvironment; Development if not set.
 	Version     string
 	Log         Log
-	DatabaseURL string // holds a password: never log it
-	RedisURL    string // holds a password: never log it
+	DatabaseURL string // It contains a password: never log it.
+	RedisURL    string // It contains a password: never log it.
 }
 
-// Frontend is what `tracker frontend` needs to know.
+// Frontend is the configuration of `tracker frontend`.
 type Frontend struct {
 	Port   int
 	Log    Log
 	APIURL *url.URL
 }
 
-// Migrate is what `tracker migrate` needs to know.
+// Migrate is the configuration of `tracker migrate`.
 type Migrate struct {
 	Log         Log
-	DatabaseURL string // holds a password: never log it
+	DatabaseURL string // It contains a password: never log it.
 }
 
-// ForAPI reads the API's settings. The version is the one to report when
-// contract.EnvVersion is not set. The error names everything that is wrong.
+// ForAPI reads the API's configuration. The version is the default of contract.EnvVersion.
+// The error lists everything that is invalid.
 func ForAPI(getenv Getenv, version string) (API, error) {
 	r := reader{getenv: getenv}
 	environment := r.optional(contract.EnvEnvironment, Development)
@@ -62,8 +62,8 @@ func ForAPI(getenv Getenv, version string) (API, error) {
 	return cfg, errors.Join(r.problems...)
 }
 
-// ForFrontend reads the frontend's settings. The error names everything that is
-// wrong.
+// ForFrontend reads the frontend's configuration. The error lists everything that is
+// invalid.
 func ForFrontend(getenv Getenv) (Frontend, error) {
 	r := reader{getenv: getenv}
 	cfg := Frontend{
@@ -74,8 +74,8 @@ func ForFrontend(getenv Getenv) (Frontend, error) {
 	return cfg, errors.Join(r.problems...)
 }
 
-// ForMigrate reads the settings of the migration. The error names everything
-// that is wrong.
+// ForMigrate reads the migration's configuration. The error lists everything that is
+// invalid.
 func ForMigrate(getenv Getenv) (Migrate, error) {
 	r := reader{getenv: getenv}
 	cfg := Migrate{
@@ -85,7 +85,7 @@ func ForMigrate(getenv Getenv) (Migrate, error) {
 	return cfg, errors.Join(r.problems...)
 }
 
-// reader collects what is wrong, so that a person mends it all at once.
+// reader collects all problems, so that they can be fixed together.
 type reader struct {
 	getenv   Getenv
 	problems []error

@@ -11,13 +11,13 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
 
-// Log is how to log. Its zero value is JSON from INFO on.
+// Log configures a logger. Its zero value logs JSON from INFO on.
 type Log struct {
 	Level slog.Level
-	Text  bool // for people rather than machines
+	Text  bool // Instead of JSON.
 }
 
-// levels are the names that Python, and so the specification, gives the levels.
+// levels are the levels by their names in Python, and so in the specification.
 var levels = map[string]slog.Level{
 	"DEBUG":   slog.LevelDebug,
 	"INFO":    slog.LevelInfo,
@@ -49,8 +49,8 @@ func (r *reader) log(environment string) Log {
 	return Log{Level: level, Text: format == "text"}
 }
 
-// NewLogger makes a logger whose records look like those of the structlog
-// configuration in the specification: level in lower case with Python's names,
+// NewLogger returns a logger with records like those of the structlog configuration in the
+// specification: level in lower case with Python's names,
 // timestamp in ISO 8601, event.
 func (l Log) NewLogger(w io.Writer) *slog.Logger {
 	options := &slog.HandlerOptions{Level: l.Level, ReplaceAttr: likeStructlog}

@@ -10,24 +10,24 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// countTimeout bounds the counting of connections. Prometheus gives up a scrape
-// after 10 seconds.
+// countTimeout limits how long counting connections takes. A scrape of Prometheus times
+// out after 10 seconds.
 const countTimeout = 2 * time.Second
 
-// Checks ask the database over connections of their own: all of the
-// application's may be waiting for a lock, and the database still works.
+// Checks query the database over their own connections: all of the application's may be
+// waiting for a lock although the database works.
 type Checks struct {
 	application *pgxpool.Pool
-	// One connection each, so that a table of migrations which is locked does not
-	// make the database look dead either.
+	// One connection each, so that a locked table of migrations does not make the
+	// database look unavailable.
 	ping   *pgxpool.Pool
 	schema *pgxpool.Pool
 
-	pending chan struct{} // holds one when Migrated has found that migrations are pending
+	pending chan struct{} // Has an element after Migrated has found pending migrations.
 }
 
-// NewChecks makes the checks of the database of the application's pool, which
-// need not be reachable yet.
+// NewChecks returns the checks of the database of the application's pool. The database need
+// not be reachable yet.
 func NewChecks(ctx context.Context, application *pgxpool.Pool) (*Checks, error) {
 	ping, err := single(ctx, application)
 	if err != nil {
@@ -41,7 +41,7 @@ func NewChecks(ctx context.Context, application *pgxpool.Pool) (*Checks, error) 
 	return &Checks{application: application, ping: ping, schema: schema, pending: make(chan struct{}, 1)}, nil
 }
 
-// single makes a pool of one connection, which is otherwise as those of like.
+// single returns a pool of one connection with the configuration of another pool.
 func single(ctx context.Context, like *pgxpool.Pool) (*pgxpool.Pool, error) {
 	cfg := like.Config()
 	cfg.MaxConns, cfg.MinConns, cfg.MinIdleConns = 1, 0, 0
@@ -54,28 +54,28 @@ func (c *Checks) Close() {
 	c.schema.Close()
 }
 
-// Ping tells whether the database answers.
+// Ping checks whether the database responds.
 func (c *Checks) Ping(ctx context.Context) error { return c.ping.Ping(ctx) }
 
-// Migrated tells whether every migration that this binary knows has been
-// applied. It only reads; when not, Pending gets to know.
+// Migrated reports whether every embedded migration has been applied. It only reads; if
+// not, Pending is notified.
 func (c *Checks) Migrated(ctx context.Context) (bool, error) {
 	done, err := migrated(ctx, c.schema)
 	if err == nil && !done {
 		select {
 		case c.pending <- struct{}{}:
-		default: // it knows already
+		default: // Already notified.
 		}
 	}
 	return done, err
 }
 
-// Pending is ready to receive after Migrated has found pending migrations.
+// Pending receives after Migrated has found pending migrations.
 func (c *Checks) Pending() <-chan struct{} { return c.pending }
 
-// WorkingConnections is the number of the application's open connections, at
-// least 1 as long as the database gives it any, and 0 while the database does
-// not answer: a connection may be dead for long before somebody uses it.
+// WorkingConnections is the number of the application's open connections, at least 1 if the
+// database accepts one, and 0 while the database does not respond: a connection may have
+// been dead for long before it is used.
 func (c *Checks) WorkingConnections(ctx context.Context) int {
 	ctx, cancel := context.WithTimeout(ctx, countTimeout)
 	defer cancel()
@@ -83,8 +83,8 @@ func (c *Checks) WorkingConnections(ctx context.Context) int {
 		return 0
 	}
 	if c.application.Stat().AcquiredConns() == 0 {
-		// Of a pool at rest the connections may be dead, and there may be none. A
-		// ping drops those and opens one; if it can't, the count says so.
+		// The connections of an idle pool may be dead, or there may be none. A ping
+		// drops dead ones and opens one; if it fails, there is none to count.
 		_ = c.application.Ping(ctx)
 	}
 	stat := c.application.Stat()

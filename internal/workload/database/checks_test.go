@@ -39,7 +39,7 @@ func TestWorkingConnections(t *testing.T) {
 	count("without a database", 0)
 }
 
-// What was open when the database went away is not counted when it is back.
+// Connections from before an outage of the database are not counted after it.
 func TestWorkingConnectionsAfterAnOutage(t *testing.T) {
 	postgres := testservers.StartPostgres(t)
 	pool := open(t, postgres.CreateDatabase(t, "counted"))
@@ -66,7 +66,7 @@ func TestWorkingConnectionsAfterAnOutage(t *testing.T) {
 	}
 }
 
-// A check that hangs, here on a lock, says nothing of the database.
+// A check that hangs, here on a lock, does not make the database unavailable.
 func TestPingBesideAHungCheck(t *testing.T) {
 	postgres := testservers.StartPostgres(t)
 	pool := open(t, postgres.CreateDatabase(t, "locked"))

@@ -1,7 +1,7 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package database connects to Postgres and keeps its schema.
+// Package database connects to Postgres and migrates its schema.
 package database
 
 import (
@@ -13,17 +13,15 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// connectTimeout bounds the making of one connection, unless the URL has a
-// connect_timeout.
+// connectTimeout limits how long connecting takes, unless the URL has a connect_timeout.
 const connectTimeout = 5 * time.Second
 
-// errURL says nothing of the value: even a parser's complaint may quote the
-// password.
+// errURL does not wrap the parser's error, which may contain the password.
 var errURL = errors.New("is not a URL of the form postgres://USER:PASSWORD@HOST:PORT/DATABASE (the value is not shown: it holds a password)")
 
-// Open makes a pool of connections to the database of a postgres:// URL, which
-// need not be reachable yet. Its error fits behind the name of the variable that
-// held the URL.
+// Open returns a pool of connections for a postgres:// URL. The database need not be
+// reachable yet. The error continues a message that begins with the name of the variable
+// with the URL.
 func Open(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	if !strings.HasPrefix(url, "postgres://") && !strings.HasPrefix(url, "postgresql://") {
 		return nil, errURL

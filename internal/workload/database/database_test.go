@@ -19,7 +19,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/testservers"
 )
 
-// eventually is how long a test awaits what a busy machine may delay.
+// eventually is how long a test waits for what a busy machine may delay.
 const eventually = 30 * time.Second
 
 func open(t *testing.T, databaseURL string) *pgxpool.Pool {
@@ -42,7 +42,7 @@ func checksOf(t *testing.T, pool *pgxpool.Pool) *database.Checks {
 	return checks
 }
 
-// Whatever is wrong with a URL, the error does not quote it.
+// The error about an invalid URL does not contain it.
 func TestOpenRefuses(t *testing.T) {
 	for _, bad := range []string{
 		"s3cret",
@@ -61,7 +61,7 @@ func TestOpenRefuses(t *testing.T) {
 			continue
 		}
 		if strings.Contains(err.Error(), "s3") || strings.Contains(err.Error(), "cret@") {
-			t.Errorf("%s: the error tells the password: %v", bad, err)
+			t.Errorf("%s: the error contains the password: %v", bad, err)
 		}
 	}
 }
@@ -76,7 +76,7 @@ func TestMigrations(t *testing.T) {
 		if migrated, err := checks.Migrated(t.Context()); err != nil || migrated {
 			t.Errorf("before: %v, %v", migrated, err)
 		}
-		for range 2 { // the second time there is nothing to do
+		for range 2 { // The second time there is nothing to do.
 			if err := database.Migrate(t.Context(), pool, log); err != nil {
 				t.Fatal(err)
 			}
@@ -100,7 +100,7 @@ func TestMigrations(t *testing.T) {
 		}
 	})
 
-	t.Run("several at once, applied once", func(t *testing.T) {
+	t.Run("several at the same time, applied once", func(t *testing.T) {
 		databaseURL := postgres.CreateDatabase(t, "several")
 		var (
 			logged  syncBuffer
@@ -154,7 +154,7 @@ func TestMigrations(t *testing.T) {
 	})
 }
 
-// awaitMigrated asks as a readiness probe does.
+// awaitMigrated polls like a readiness probe.
 func awaitMigrated(t *testing.T, checks *database.Checks) {
 	t.Helper()
 	deadline := time.Now().Add(eventually)
@@ -172,7 +172,7 @@ func awaitMigrated(t *testing.T, checks *database.Checks) {
 	}
 }
 
-// syncBuffer is a buffer that several may write to.
+// syncBuffer is a buffer for concurrent writers.
 type syncBuffer struct {
 	mu     sync.Mutex
 	buffer bytes.Buffer

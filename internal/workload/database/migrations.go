@@ -24,24 +24,24 @@ import (
 var migrations embed.FS
 
 const (
-	// reachableTimeout is how long Migrate waits for a database that is started at
-	// the same time.
+	// reachableTimeout is how long Migrate waits for a database that starts at the
+	// same time.
 	reachableTimeout = time.Minute
-	// retryInterval is the pause before a database is tried again.
+	// retryInterval is the time between two attempts.
 	retryInterval = 2 * time.Second
-	// lockSeconds is how long to wait for another process that migrates.
+	// lockSeconds is how long to wait for another process that applies migrations.
 	lockSeconds = 300
 )
 
 // Postgres' error codes.
 const (
 	codeUndefinedTable   = "42P01"
-	codeCannotConnectNow = "57P03" // it starts, stops or recovers
+	codeCannotConnectNow = "57P03" // It is starting, stopping or recovering.
 )
 
-// Migrate applies the pending migrations once the database can be reached, for
-// which it waits a minute. An answer that waiting does not change, such as a
-// wrong password, is an error at once.
+// Migrate applies the pending migrations as soon as the database is reachable, for which it
+// waits a minute. Errors that waiting does not change, such as a wrong password, are
+// returned immediately.
 func Migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 	if err := waitReachable(ctx, pool, log); err != nil {
 		return err
@@ -49,9 +49,8 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 	return migrateOnce(ctx, pool, log)
 }
 
-// KeepMigrating applies the pending migrations, and does so again whenever
-// pending says that there are some: a database may be emptied, or restored from
-// an old backup. It ends with ctx.
+// KeepMigrating applies the pending migrations, and does so again whenever it receives from
+// pending: a database may be emptied, or restored from an old backup. It ends with ctx.
 func KeepMigrating(ctx context.Context, pool *pgxpool.Pool, pending <-chan struct{}, log *slog.Logger) {
 	for {
 		migrateUntilDone(ctx, pool, log)
@@ -63,7 +62,7 @@ func KeepMigrating(ctx context.Context, pool *pgxpool.Pool, pending <-chan struc
 	}
 }
 
-// migrateUntilDone tries until it succeeds or ctx ends.
+// migrateUntilDone retries until it succeeds or ctx ends.
 func migrateUntilDone(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) {
 	for {
 		err := migrateOnce(ctx, pool, log)
@@ -87,8 +86,8 @@ func waitReachable(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) er
 		if err == nil {
 			return nil
 		}
-		var answer *pgconn.PgError
-		if errors.As(err, &answer) && answer.Code != codeCannotConnectNow {
+		var response *pgconn.PgError
+		if errors.As(err, &response) && response.Code != codeCannotConnectNow {
 			return err
 		}
 		log.Info("waiting for the database", "error", err)
@@ -100,17 +99,16 @@ func waitReachable(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) er
 	}
 }
 
-// migrateOnce applies the pending migrations, or waits for another process that
-// does so.
+// migrateOnce applies the pending migrations, or waits for another process that does.
 func migrateOnce(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) (err error) {
 	folder, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
 	}
-	// The locker counts its tries over its lifetime, so each run gets its own.
+	// The locker counts its attempts over its lifetime, so each run gets its own.
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, lockSeconds))
 	if err != nil {
-		return fmt.Errorf("making the migration lock: %w", err)
+		return fmt.Errorf("creating the migration lock: %w", err)
 	}
 	db := stdlib.OpenDBFromPool(pool)
 	defer func() { err = errors.Join(err, db.Close()) }()
@@ -128,44 +126,43 @@ func migrateOnce(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) (err
 	return nil
 }
 
-// migrated tells whether every migration that this binary knows has been
-// applied.
+// migrated reports whether every embedded migration has been applied.
 func migrated(ctx context.Context, pool *pgxpool.Pool) (bool, error) {
 	// The rows hold Query's error.
 	rows, _ := pool.Query(ctx, "SELECT version_id FROM "+goose.DefaultTablename+" WHERE is_applied")
 	applied, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-	if answer := (*pgconn.PgError)(nil); errors.As(err, &answer) && answer.Code == codeUndefinedTable {
-		return false, nil // nothing has ever been applied
+	if response := (*pgconn.PgError)(nil); errors.As(err, &response) && response.Code == codeUndefinedTable {
+		return false, nil // No migration has ever been applied.
 	}
 	if err != nil {
 		return false, fmt.Errorf("reading the applied migrations: %w", err)
 	}
-	return known.appliedIn(applied), nil
+	return embedded.appliedIn(applied), nil
 }
 
-// versions are those of the embedded migrations.
+// versions are versions of migrations.
 type versions []int64
 
-var known = embeddedVersions()
+var embedded = embeddedVersions()
 
 func embeddedVersions() versions {
 	files, err := migrations.ReadDir("migrations")
 	if err != nil {
-		panic(err) // the folder is compiled in
+		panic(err) // The folder is embedded.
 	}
 	var all versions
 	for _, file := range files {
 		version, err := goose.NumericComponent(file.Name())
 		if err != nil {
-			panic(err) // its files are named NNNNN_WHAT.sql
+			panic(err) // Its files are named NNNNN_WHAT.sql.
 		}
 		all = append(all, version)
 	}
 	return all
 }
 
-// appliedIn tells whether a database to which these have been applied lacks none
-// of v. A newer release may have applied more.
+// appliedIn reports whether the applied versions include all of v. A newer release may have
+// applied more.
 func (v versions) appliedIn(applied []int64) bool {
 	done := make(map[int64]bool, len(applied))
 	for _, version := range applied {

@@ -1,8 +1,8 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package frontend is the tracker's frontend: one page, its service worker, and
-// the way from the page to the API.
+// Package frontend is the tracker's frontend: a page, its service worker, and a proxy from
+// the page to the API.
 package frontend
 
 import (
@@ -28,22 +28,22 @@ import (
 //go:embed app
 var embedded embed.FS
 
-// The bounds of a request to the API, whose own work takes 5 seconds at most.
+// Timeouts of a request to the API, whose own work takes 5 seconds at most.
 const (
-	dialTimeout   = 3 * time.Second
-	answerTimeout = 10 * time.Second
+	dialTimeout     = 3 * time.Second
+	responseTimeout = 10 * time.Second
 )
 
-// shellPlaceholder stands in the service worker for the hash of the files: a new
-// release is a new worker, which caches its own files and drops the old ones.
+// shellPlaceholder is replaced in the service worker by the hash of the files: a new release
+// is a new worker, which caches its own files and drops the old ones.
 const shellPlaceholder = "SHELL_HASH"
 
-// published are the paths of the API that the frontend passes on under /api.
-// The API's metrics and health are not for whoever may open the page.
+// published are the paths of the API that the frontend proxies under /api. Not everyone who
+// may open the page may see the API's metrics and health.
 var published = []string{"/positions", "/interviews", "/users"}
 
-// contentTypes are those of the files, by extension. The types that package mime
-// knows depend on the machine.
+// contentTypes are the files' content types by extension. Those of package mime depend on
+// the machine.
 var contentTypes = map[string]string{
 	".html": "text/html; charset=utf-8",
 	".css":  "text/css; charset=utf-8",
@@ -51,7 +51,7 @@ var contentTypes = map[string]string{
 	".svg":  "image/svg+xml",
 }
 
-// New makes the frontend's handler.
+// New returns the frontend's handler.
 func New(apiURL *url.URL, log *slog.Logger) (http.Handler, error) {
 	files, err := readFiles()
 	if err != nil {
@@ -65,7 +65,7 @@ func New(apiURL *url.URL, log *slog.Logger) (http.Handler, error) {
 	mux.HandleFunc("GET "+contract.PathHealth, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-store")
-		_, _ = w.Write([]byte(contract.FrontendHealthy)) // the client has gone: nobody is left to tell
+		_, _ = w.Write([]byte(contract.FrontendHealthy)) // An error means that the client has gone.
 	})
 	toAPI := proxy(apiURL, log)
 	for _, path := range published {
@@ -74,8 +74,8 @@ func New(apiURL *url.URL, log *slog.Logger) (http.Handler, error) {
 	return server.Observe(secure(mux), server.AccessLog(log)), nil
 }
 
-// Run serves the handler on the listener until ctx ends, and then drains and
-// stops. Its health stays 200 meanwhile: that is the liveness probe's as well.
+// Run serves the handler on the listener until ctx ends, and then drains and stops. Its
+// health stays 200 while it drains, because the liveness probe uses it, too.
 func Run(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger, drainDelay time.Duration) error {
 	return server.Serve(ctx, listener, server.Options{Handler: handler, Log: log, DrainDelay: drainDelay})
 }
@@ -86,7 +86,7 @@ func readFiles() (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	entries, err := fs.ReadDir(app, ".") // sorted, so that the hash is stable
+	entries, err := fs.ReadDir(app, ".") // Sorted, so that the hash is stable.
 	if err != nil {
 		return nil, fmt.Errorf("reading the embedded files: %w", err)
 	}
@@ -98,7 +98,7 @@ func readFiles() (map[string][]byte, error) {
 			return nil, fmt.Errorf("reading the embedded files: %w", err)
 		}
 		files[entry.Name()] = content
-		_, _ = hash.Write(content) // a hash does not fail
+		_, _ = hash.Write(content) // It never fails.
 	}
 	worker := strings.TrimPrefix(contract.PathServiceWorker, "/")
 	version := hex.EncodeToString(hash.Sum(nil))[:12]
@@ -106,8 +106,8 @@ func readFiles() (map[string][]byte, error) {
 	return files, nil
 }
 
-// file answers with an embedded file, which browsers ask about each time: there
-// are few, and a stale service worker would keep the old release alive.
+// file serves an embedded file, which browsers revalidate each time: there are few, and a
+// stale service worker would keep the old release alive.
 func file(name string, content []byte) http.Handler {
 	sum := sha256.Sum256(content)
 	etag := `"` + hex.EncodeToString(sum[:8]) + `"`
@@ -120,7 +120,7 @@ func file(name string, content []byte) http.Handler {
 	})
 }
 
-// secure lets the page load nothing that is not ours.
+// secure restricts the page to resources of its own origin.
 func secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
@@ -131,7 +131,7 @@ func secure(next http.Handler) http.Handler {
 	})
 }
 
-// proxy passes /api/PATH on to PATH of the API.
+// proxy forwards /api/PATH to PATH of the API.
 func proxy(apiURL *url.URL, log *slog.Logger) http.Handler {
 	return &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
@@ -143,16 +143,16 @@ func proxy(apiURL *url.URL, log *slog.Logger) http.Handler {
 		Transport: &http.Transport{
 			DialContext:           (&net.Dialer{Timeout: dialTimeout}).DialContext,
 			TLSHandshakeTimeout:   dialTimeout,
-			ResponseHeaderTimeout: answerTimeout,
+			ResponseHeaderTimeout: responseTimeout,
 			IdleConnTimeout:       time.Minute,
 			MaxIdleConnsPerHost:   16,
 		},
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
-			log.Warn("the API does not answer", "path", r.URL.Path, "error", err)
+			log.Warn("the API does not respond", "path", r.URL.Path, "error", err)
 			var timeout net.Error
 			if errors.As(err, &timeout) && timeout.Timeout() {
-				server.WriteError(w, http.StatusGatewayTimeout, "the API does not answer in time")
+				server.WriteError(w, http.StatusGatewayTimeout, "the API does not respond in time")
 				return
 			}
 			server.WriteError(w, http.StatusBadGateway, "the API can't be reached")

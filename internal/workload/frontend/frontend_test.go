@@ -53,7 +53,7 @@ func TestFiles(t *testing.T) {
 			t.Errorf("%s: %d %v %.80s", path, answer.Code, answer.Header(), answer.Body)
 		}
 		if !strings.Contains(answer.Header().Get("Content-Security-Policy"), "default-src 'self'") {
-			t.Errorf("%s may load what is not ours", path)
+			t.Errorf("%s may load resources of other origins", path)
 		}
 	}
 	if answer := get(h, "/nowhere"); answer.Code != http.StatusNotFound {
@@ -61,7 +61,7 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// The service worker and the page load only what is there.
+// The service worker and the page load only existing files.
 func TestShellIsComplete(t *testing.T) {
 	h := handler(t, "http://localhost:8000")
 	worker := get(h, contract.PathServiceWorker).Body.String()
@@ -111,8 +111,8 @@ func TestProxy(t *testing.T) {
 	}
 }
 
-// The API has more paths than the page's visitors may see.
-func TestProxyPublishesNoMore(t *testing.T) {
+// The other paths of the API are not proxied.
+func TestProxyOnlyPublishedPaths(t *testing.T) {
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, r.RequestURI)
 	}))

@@ -1,7 +1,7 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package health answers the API's health endpoints as internal/contract says.
+// Package health serves the API's health endpoints according to internal/contract.
 package health
 
 import (
@@ -13,32 +13,32 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
 
-// Timeout bounds all checks of one answer together. The specification's
-// readiness probe gives up after 3 seconds.
+// Timeout limits how long all checks of a response take together. The specification's
+// readiness probe times out after 3 seconds.
 const Timeout = 2 * time.Second
 
-// Check asks a dependency over a real connection.
+// Check checks a dependency over a real connection.
 type Check func(context.Context) error
 
-// result is what came of a check.
+// result is the result of a check.
 type result struct {
 	err      error
 	began    time.Time
 	duration time.Duration
 }
 
-// checks runs checks, and logs when what comes of one changes.
+// checks runs checks, and logs changes of their results.
 type checks struct {
 	log    *slog.Logger
 	byName map[string]Check
 
 	mu      sync.Mutex
-	failing map[string]bool // absent: not checked yet
+	failing map[string]bool // Absent if not checked yet.
 }
 
-// run makes the named checks at once. It returns within Timeout, also when a
-// check does not heed its context. It does not end with the request that asked:
-// a probe that hangs up early is no failure of the dependency.
+// run runs the named checks concurrently. It returns within Timeout, even if a check ignores
+// its context. It is not cancelled with the request: a probe that closes its connection
+// early is no failure of the dependency.
 func (c *checks) run(ctx context.Context, names ...string) map[string]result {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), Timeout)
 	defer cancel()
@@ -65,11 +65,11 @@ func (c *checks) run(ctx context.Context, names ...string) map[string]result {
 
 func runOne(ctx context.Context, check Check) result {
 	began := time.Now()
-	answer := make(chan error, 1)
-	go func() { answer <- check(ctx) }()
+	finished := make(chan error, 1)
+	go func() { finished <- check(ctx) }()
 	var err error
 	select {
-	case err = <-answer:
+	case err = <-finished:
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
@@ -100,7 +100,7 @@ func (c *checks) logChange(name string, err error) {
 	c.log.Info("check passes", "check", name)
 }
 
-// dependency is the result in the contract's words.
+// dependency converts the result for contract.Detailed.
 func (r result) dependency() contract.Dependency {
 	status := contract.StatusHealthy
 	if r.err != nil {
@@ -113,7 +113,7 @@ func (r result) dependency() contract.Dependency {
 	}
 }
 
-// ready is the result in the words of the contract's Ready.
+// ready converts the result for contract.Ready.
 func (r result) ready() contract.Status {
 	if r.err != nil {
 		return contract.StatusNotReady
@@ -121,5 +121,5 @@ func (r result) ready() contract.Status {
 	return contract.StatusReady
 }
 
-// timestamp is a time as the contract writes it.
+// timestamp converts a time to the contract's format.
 func timestamp(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }

@@ -14,7 +14,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
 )
 
-// Options are what the answers tell.
+// Options are the options of a Handler.
 type Options struct {
 	Version     string
 	Environment string
@@ -22,21 +22,21 @@ type Options struct {
 	Log         *slog.Logger
 	Database    Check
 	Redis       Check
-	// Migrated tells whether all migrations have been applied.
+	// Migrated reports whether all migrations have been applied.
 	Migrated func(context.Context) (bool, error)
-	// Usage measures memory and processor; the uptime comes from Started.
+	// Usage measures memory and CPU; the uptime is computed from Started.
 	Usage func() contract.Metrics
 }
 
-// Handler answers the health endpoints.
+// Handler serves the health endpoints.
 type Handler struct {
 	options  Options
 	checks   checks
-	migrated atomic.Bool // what was read last
+	migrated atomic.Bool // The last successful reading.
 	draining atomic.Bool
 }
 
-// New makes a handler.
+// New returns a Handler.
 func New(options Options) *Handler {
 	h := &Handler{options: options}
 	h.checks = checks{
@@ -62,8 +62,8 @@ func (h *Handler) Register(mux *http.ServeMux) {
 // Drain makes the readiness fail from now on.
 func (h *Handler) Drain() { h.draining.Store(true) }
 
-// health does not look at dependencies: the startup probe and Docker read it,
-// and would restart a pod that waits for its database.
+// health does not check dependencies: the startup probe and Docker use it, and would
+// restart a pod that waits for its database.
 func (h *Handler) health(w http.ResponseWriter, _ *http.Request) {
 	server.WriteJSON(w, http.StatusOK, h.basic(contract.StatusHealthy))
 }
@@ -129,8 +129,8 @@ func (h *Handler) basic(status contract.Status) contract.Health {
 
 func (h *Handler) uptimeSeconds() int64 { return int64(time.Since(h.options.Started).Seconds()) }
 
-// readMigrations is the check of the migrations. What was read last stands while
-// they can't be read, but the check has failed: nothing is ready on an old word.
+// readMigrations is the check of the migrations. If they can't be read, the response has the
+// last reading, but the check has failed: an old reading makes nothing ready.
 func (h *Handler) readMigrations(ctx context.Context) error {
 	migrated, err := h.options.Migrated(ctx)
 	if err != nil {

@@ -54,12 +54,12 @@ func get[T any](t *testing.T, mux http.Handler, path string) (int, T) {
 }
 
 func TestAnswers(t *testing.T) {
-	type words struct {
+	type fields struct {
 		Detailed, Database, Redis                               contract.Status
 		Ready, ReadyDatabase, ReadyRedis, Migrations            contract.Status
 		DetailedCode, ReadyCode, HealthCode, LiveCode, UptimeOf int
 	}
-	good := words{
+	good := fields{
 		Detailed: "healthy", Database: "healthy", Redis: "healthy", DetailedCode: 200,
 		Ready: "ready", ReadyDatabase: "ready", ReadyRedis: "ready", Migrations: "complete", ReadyCode: 200,
 		HealthCode: 200, LiveCode: 200, UptimeOf: 60,
@@ -67,22 +67,22 @@ func TestAnswers(t *testing.T) {
 	for name, test := range map[string]struct {
 		options func(*health.Options)
 		drain   bool
-		want    func(*words)
+		want    func(*fields)
 	}{
-		"all is well": {
+		"healthy": {
 			options: func(*health.Options) {},
-			want:    func(*words) {},
+			want:    func(*fields) {},
 		},
 		"database down": {
 			options: func(o *health.Options) { o.Database = fails },
-			want: func(w *words) {
+			want: func(w *fields) {
 				w.Detailed, w.Database, w.DetailedCode = "unhealthy", "unhealthy", 503
 				w.Ready, w.ReadyDatabase, w.ReadyCode = "not_ready", "not_ready", 503
 			},
 		},
 		"redis down": {
 			options: func(o *health.Options) { o.Redis = fails },
-			want: func(w *words) {
+			want: func(w *fields) {
 				w.Detailed, w.Redis, w.DetailedCode = "unhealthy", "unhealthy", 503
 				w.Ready, w.ReadyRedis, w.ReadyCode = "not_ready", "not_ready", 503
 			},
@@ -91,18 +91,18 @@ func TestAnswers(t *testing.T) {
 			options: func(o *health.Options) {
 				o.Migrated = func(context.Context) (bool, error) { return false, nil }
 			},
-			want: func(w *words) { w.Ready, w.Migrations, w.ReadyCode = "not_ready", "pending", 503 },
+			want: func(w *fields) { w.Ready, w.Migrations, w.ReadyCode = "not_ready", "pending", 503 },
 		},
 		"migrations never read": {
 			options: func(o *health.Options) {
 				o.Migrated = func(context.Context) (bool, error) { return true, errors.New("refused") }
 			},
-			want: func(w *words) { w.Ready, w.Migrations, w.ReadyCode = "not_ready", "pending", 503 },
+			want: func(w *fields) { w.Ready, w.Migrations, w.ReadyCode = "not_ready", "pending", 503 },
 		},
 		"draining": {
 			options: func(*health.Options) {},
 			drain:   true,
-			want:    func(w *words) { w.Ready, w.ReadyCode = "not_ready", 503 },
+			want:    func(w *fields) { w.Ready, w.ReadyCode = "not_ready", 503 },
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -113,7 +113,7 @@ func TestAnswers(t *testing.T) {
 			want := good
 			test.want(&want)
 
-			var got words
+			var got fields
 			var detailed contract.Detailed
 			got.DetailedCode, detailed = get[contract.Detailed](t, mux, contract.PathDetailed)
 			got.Detailed, got.UptimeOf = detailed.Status, int(detailed.Metrics.UptimeSeconds)
@@ -134,8 +134,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// The migrations were read once, as complete: what the readiness says from then
-// on.
+// The readiness after the migrations were once read as complete.
 func TestReadyAfterTheFirstReading(t *testing.T) {
 	unread := func(context.Context) (bool, error) { return false, errors.New("permission denied") }
 	for name, test := range map[string]struct {
@@ -152,12 +151,12 @@ func TestReadyAfterTheFirstReading(t *testing.T) {
 			database: passes, migrated: func(context.Context) (bool, error) { return false, nil }, code: http.StatusServiceUnavailable,
 			want: ready("not_ready", "ready", "pending"),
 		},
-		"unreadable in a database that answers": {
+		"unreadable in a database that responds": {
 			database: passes, migrated: unread, code: http.StatusServiceUnavailable,
 			want: ready("not_ready", "ready", "complete"),
 		},
-		// An outage must not look like a migration that is pending.
-		"unreadable in an outage": {
+		// An outage must not look like a pending migration.
+		"unreadable during an outage": {
 			database: fails, migrated: unread, code: http.StatusServiceUnavailable,
 			want: ready("not_ready", "not_ready", "complete"),
 		},
@@ -188,12 +187,12 @@ func ready(status, database, migrations contract.Status) contract.Ready {
 	}}
 }
 
-// All checks together take Timeout at most, even if none heeds its context, and
-// what depends on no check takes no time.
+// All checks together take Timeout at most, even if they ignore their context, and
+// responses without checks take no time.
 func TestChecksThatHang(t *testing.T) {
 	const probeTimeout = 3 * time.Second // of the specification's readiness probe
 	if health.Timeout >= probeTimeout {
-		t.Errorf("checks may take %s, and the probe gives up after %s", health.Timeout, probeTimeout)
+		t.Errorf("checks may take %s, but the probe times out after %s", health.Timeout, probeTimeout)
 	}
 	synctest.Test(t, func(t *testing.T) {
 		hangs := func(context.Context) error { time.Sleep(time.Hour); return nil }
@@ -221,11 +220,11 @@ func TestChecksThatHang(t *testing.T) {
 		if took := detailed.Dependencies[contract.Database].ResponseTimeMS; took != health.Timeout.Milliseconds() {
 			t.Errorf("response_time_ms is %d", took)
 		}
-		time.Sleep(2 * time.Hour) // of the bubble: it wants its goroutines to end
+		time.Sleep(2 * time.Hour) // The bubble waits for its goroutines.
 	})
 }
 
-// A probe that hangs up is no failure of the dependency.
+// A probe that closes its connection early is no failure of the dependency.
 func TestClientGone(t *testing.T) {
 	_, mux := handler(func(o *health.Options) { o.Database = func(ctx context.Context) error { return ctx.Err() } })
 	ctx, cancel := context.WithCancel(t.Context())

@@ -1,7 +1,7 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package healthcheck asks a health endpoint, for images without a shell or curl.
+// Package healthcheck requests a health endpoint, for images without a shell or curl.
 package healthcheck
 
 import (
@@ -11,12 +11,12 @@ import (
 	"time"
 )
 
-// timeout bounds the whole request. It is below the 10 seconds after which
-// Docker ends the specified checks.
+// timeout limits the whole request. It is shorter than the 10 seconds of the health checks
+// in the specification.
 const timeout = 8 * time.Second
 
-// Check asks the URL and returns an error unless the answer is 2xx. It follows
-// no redirect.
+// Check requests the URL, and returns an error unless the response is 2xx. It follows no
+// redirects.
 func Check(ctx context.Context, url string) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -25,7 +25,7 @@ func Check(ctx context.Context, url string) error {
 		return err
 	}
 	client := &http.Client{
-		// Not http.DefaultTransport: a proxy of the environment has no business here.
+		// Not http.DefaultTransport, which uses the proxy of the environment.
 		Transport:     &http.Transport{DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -35,7 +35,7 @@ func Check(ctx context.Context, url string) error {
 	}
 	defer response.Body.Close()
 	if response.StatusCode < 200 || response.StatusCode > 299 {
-		return fmt.Errorf("%s answered %s", url, response.Status)
+		return fmt.Errorf("%s responded with %s", url, response.Status)
 	}
 	return nil
 }

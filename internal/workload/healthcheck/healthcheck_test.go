@@ -25,10 +25,10 @@ func TestCheck(t *testing.T) {
 		}
 		backend.Close()
 		if err := healthcheck.Check(t.Context(), backend.URL); err == nil {
-			t.Error("nobody listens, and no error")
+			t.Error("no error although nothing listens")
 		}
 	}
 	if err := healthcheck.Check(t.Context(), "no URL"); err == nil {
-		t.Error("no error for what is no URL")
+		t.Error("no error for an invalid URL")
 	}
 }

@@ -28,9 +28,9 @@ const (
 	maxBody      = 64 << 10 // bytes
 	maxLimit     = 100      // elements of a list
 	defaultLimit = 50
-	// queryTimeout bounds what a request waits for the database.
+	// queryTimeout limits how long a request waits for the database.
 	queryTimeout = 5 * time.Second
-	// statusClientClosedRequest is nginx's: it must not count as our failure.
+	// statusClientClosedRequest is a code of nginx: the failure is not the server's.
 	statusClientClosedRequest = 499
 )
 
@@ -40,15 +40,15 @@ const (
 	codeUniqueViolation     = "23505"
 )
 
-// draft is what a client sends: a pointer to D.
+// draft is a pointer to D, which a client sends.
 type draft[D any] interface {
 	*D
 	validate() error
 	columns() []any // the arguments of insert
 }
 
-// collection is a table with its two endpoints: P, a pointer to D, comes in and
-// R goes out.
+// collection is a table with its two endpoints: clients send a D and receive an R. P is a
+// pointer to D.
 type collection[D any, P draft[D], R any] struct {
 	pool   *pgxpool.Pool
 	lists  *cache.Lists
@@ -64,7 +64,7 @@ func register[D any, P draft[D], R any](mux *http.ServeMux, c *collection[D, P, 
 	mux.HandleFunc("GET /"+c.name, c.get)
 }
 
-// failure is an error that the client is told.
+// failure is an error to report to the client.
 type failure struct {
 	status  int
 	message string
@@ -76,7 +76,7 @@ func (f *failure) Error() string { return f.message }
 func (c *collection[D, P, R]) post(w http.ResponseWriter, r *http.Request) {
 	var in D
 	if err := decode(w, r, &in); err != nil {
-		c.answerError(w, r, err)
+		c.writeError(w, r, err)
 		return
 	}
 	if err := P(&in).validate(); err != nil {
@@ -85,14 +85,14 @@ func (c *collection[D, P, R]) post(w http.ResponseWriter, r *http.Request) {
 	}
 	record, err := c.store(r.Context(), P(&in).columns())
 	if err != nil {
-		c.answerError(w, r, err)
+		c.writeError(w, r, err)
 		return
 	}
 	server.WriteJSON(w, http.StatusCreated, record)
 }
 
-// store inserts a record. Once begun it does not end with the request: what a
-// client that hung up has caused to be stored must be counted.
+// store inserts a record. It is not cancelled with the request: a record that is stored
+// although the client has gone must be counted.
 func (c *collection[D, P, R]) store(ctx context.Context, columns []any) (R, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), queryTimeout)
 	defer cancel()
@@ -120,7 +120,7 @@ func (c *collection[D, P, R]) get(w http.ResponseWriter, r *http.Request) {
 		return c.load(ctx, limit)
 	})
 	if err != nil {
-		c.answerError(w, r, err)
+		c.writeError(w, r, err)
 		return
 	}
 	server.WriteRawJSON(w, http.StatusOK, body)
@@ -161,8 +161,8 @@ func decode(w http.ResponseWriter, r *http.Request, into any) error {
 	return &failure{http.StatusBadRequest, "the body is not the expected JSON: " + err.Error()}
 }
 
-// answerError tells the client what it can know, and the log the rest.
-func (c *collection[D, P, R]) answerError(w http.ResponseWriter, r *http.Request, err error) {
+// writeError reports an error to the client, or logs it if it is internal.
+func (c *collection[D, P, R]) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	var (
 		told   *failure
 		answer *pgconn.PgError
@@ -171,13 +171,13 @@ func (c *collection[D, P, R]) answerError(w http.ResponseWriter, r *http.Request
 	case errors.As(err, &told):
 		server.WriteError(w, told.status, told.message)
 	case errors.As(err, &answer) && answer.Code == codeUniqueViolation:
-		server.WriteError(w, http.StatusConflict, "there is one already")
+		server.WriteError(w, http.StatusConflict, "it already exists")
 	case errors.As(err, &answer) && answer.Code == codeForeignKeyViolation:
-		server.WriteError(w, http.StatusUnprocessableEntity, "there is no such position")
+		server.WriteError(w, http.StatusUnprocessableEntity, "the position does not exist")
 	case r.Context().Err() != nil:
-		server.WriteError(w, statusClientClosedRequest, "the client has gone")
+		server.WriteError(w, statusClientClosedRequest, "the client closed the request")
 	default:
 		c.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "error", err)
-		server.WriteError(w, http.StatusServiceUnavailable, "the database can't be used now")
+		server.WriteError(w, http.StatusServiceUnavailable, "the database is not available")
 	}
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/cache"
 )
 
-// The most that a text may have, in characters.
+// Maximum lengths in characters.
 const (
 	maxName        = 200
 	maxDescription = 10_000
@@ -36,7 +36,7 @@ type Position struct {
 	CreatedAt   time.Time `json:"created_at"`
 }
 
-// newPosition is what a client sends of a Position.
+// newPosition is what a client sends to create a Position.
 type newPosition struct {
 	Title       string `json:"title"`
 	Description string `json:"description"`
@@ -60,7 +60,7 @@ type Interview struct {
 	CreatedAt   time.Time `json:"created_at"`
 }
 
-// newInterview is what a client sends of an Interview.
+// newInterview is what a client sends to create an Interview.
 type newInterview struct {
 	PositionID  int64     `json:"position_id"`
 	Candidate   string    `json:"candidate"`
@@ -88,7 +88,7 @@ type User struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
-// newUser is what a client sends of a User.
+// newUser is what a client sends to create a User.
 type newUser struct {
 	Name  string `json:"name"`
 	Email string `json:"email"`
@@ -116,13 +116,13 @@ func text(name string, value *string, least, most int) error {
 	if n := utf8.RuneCountInString(*value); n < least || n > most {
 		return fmt.Errorf("%s must have %d to %d characters", name, least, most)
 	}
-	if strings.ContainsRune(*value, 0) { // which Postgres can't store
+	if strings.ContainsRune(*value, 0) { // Postgres can't store it.
 		return fmt.Errorf("%s must not contain NUL", name)
 	}
 	return nil
 }
 
-// Counters count what was stored.
+// Counters count the stored records.
 type Counters struct {
 	Positions  prometheus.Counter
 	Interviews prometheus.Counter

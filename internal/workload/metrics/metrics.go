@@ -1,8 +1,8 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package metrics exposes the metrics that the specification names and those
-// that its alert rules read.
+// Package metrics exposes the metrics of the specification, and those that its alert
+// rules use.
 package metrics
 
 import (
@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -26,13 +25,14 @@ import (
 // Sources are what the gauges read at each scrape.
 type Sources struct {
 	Meter *usage.Meter
-	// DatabaseConnections counts the pool's working connections, within seconds.
+	// DatabaseConnections returns the number of the pool's working connections. It takes
+	// some seconds at most.
 	DatabaseConnections func() int
-	// CacheHitRatio is between 0 and 1, or not a number before the first look-up.
+	// CacheHitRatio is between 0 and 1, or NaN before the first lookup.
 	CacheHitRatio func() float64
 }
 
-// Metrics are the counters that others advance, and the page that shows all.
+// Metrics holds the counters that others increment, and serves all metrics.
 type Metrics struct {
 	PositionsCreated    prometheus.Counter
 	InterviewsScheduled prometheus.Counter
@@ -53,12 +53,12 @@ func New(sources Sources) *Metrics {
 		registry:            prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "http_requests_total",
-			Help: "HTTP requests answered. The endpoint is a route, or other where none matched.",
+			Help: "HTTP requests completed. The endpoint is a route, or other if none matched.",
 		}, []string{"method", "endpoint", "status"}),
 		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "http_request_duration_seconds",
-			Help: "Time to answer an HTTP request, of those for other than health and metrics.",
-			// The alert HighResponseTime asks whether the 95th percentile is above 2 seconds.
+			Help: "Duration of HTTP requests other than those for health and metrics.",
+			// The threshold of the alert HighResponseTime is 2 seconds.
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2, 5, 10},
 		}),
 		active: activeConnections{open: map[net.Conn]struct{}{}},
@@ -68,25 +68,25 @@ func New(sources Sources) *Metrics {
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		m.requests, m.duration, m.PositionsCreated, m.InterviewsScheduled, m.UsersRegistered,
 		gauge("active_connections", "HTTP connections on which a request is being served.", m.active.count),
-		gauge("cache_hit_ratio", "Share of list look-ups since the start that Redis answered; NaN before the first.",
+		gauge("cache_hit_ratio", "Share of list lookups since the start that were served from Redis; NaN before the first.",
 			sources.CacheHitRatio),
-		gauge("database_connections", "Open connections for requests to the database; 0 while it does not answer.", func() float64 {
+		gauge("database_connections", "Open connections for requests to the database; 0 while it does not respond.", func() float64 {
 			return float64(sources.DatabaseConnections())
 		}),
 	)
 	m.registerUsage(sources.Meter)
-	// A vector shows nothing before its first value: let the first scrape find it.
+	// A vector exposes nothing before its first value: the first scrape shall find a zero.
 	m.requests.WithLabelValues(http.MethodGet, contract.PathMetrics, strconv.Itoa(http.StatusOK))
 	return m
 }
 
 func (m *Metrics) registerUsage(meter *usage.Meter) {
 	m.registry.MustRegister(
-		gauge("cpu_usage_percent", "Processor time used, in percent of the limit, or of all cores where there is none.",
+		gauge("cpu_usage_percent", "CPU time used, in percent of the limit, or of all cores without a limit.",
 			meter.CPUPercent),
 		gauge("memory_usage_bytes", "Resident memory.", bytes(meter.MemoryBytes)),
-		gauge("memory_limit_bytes", "Memory limit, or the machine's memory where there is none.", bytes(meter.MemoryLimitBytes)),
-		gauge("disk_free_bytes", "Space left on the file system for temporary files.", bytes(func() (uint64, error) {
+		gauge("memory_limit_bytes", "Memory limit, or the machine's memory without a limit.", bytes(meter.MemoryLimitBytes)),
+		gauge("disk_free_bytes", "Free space on the file system for temporary files.", bytes(func() (uint64, error) {
 			disk, err := usage.TemporaryDisk()
 			return disk.Free, err
 		})),
@@ -97,31 +97,27 @@ func (m *Metrics) registerUsage(meter *usage.Meter) {
 	)
 }
 
-// Handler is the page for Prometheus.
+// Handler serves the metrics to Prometheus.
 func (m *Metrics) Handler(log *slog.Logger) http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	})
 }
 
-// Observe counts an answered request. How long it took counts for users' requests
-// alone: those of probes and of Prometheus come all the time and are fast, and the
-// specified histogram has no label to leave them out by.
+// Observe counts a completed request. Only the durations of users' requests are recorded:
+// those of probes and of Prometheus are many and fast, and the specified histogram has no
+// label to exclude them.
 func (m *Metrics) Observe(r *http.Request, request server.Request) {
 	m.requests.WithLabelValues(method(r.Method), request.Endpoint, strconv.Itoa(request.Status)).Inc()
-	if !monitoring(request.Endpoint) {
+	if !request.Monitoring() {
 		m.duration.Observe(request.Duration.Seconds())
 	}
 }
 
-func monitoring(endpoint string) bool {
-	return endpoint == contract.PathMetrics || endpoint == contract.PathHealth || strings.HasPrefix(endpoint, contract.PathHealth+"/")
-}
-
-// ConnState is an http.Server's hook.
+// ConnState is a hook of http.Server.
 func (m *Metrics) ConnState(conn net.Conn, state http.ConnState) { m.active.set(conn, state) }
 
-// activeConnections are those on which a request is being served.
+// activeConnections are the connections on which a request is being served.
 type activeConnections struct {
 	mu   sync.Mutex
 	open map[net.Conn]struct{}
@@ -143,7 +139,7 @@ func (a *activeConnections) count() float64 {
 	return float64(len(a.open))
 }
 
-// method bounds the label: clients may invent methods.
+// method limits the values of the label: clients can send any method.
 func method(m string) string {
 	switch m {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
@@ -161,8 +157,7 @@ func gauge(name, help string, read func() float64) prometheus.GaugeFunc {
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read)
 }
 
-// bytes reads a measurement. What can't be measured is not a number: no alert
-// compares it.
+// bytes converts a measurement. It is NaN if it fails, which matches no alert.
 func bytes(read func() (uint64, error)) func() float64 {
 	return func() float64 {
 		n, err := read()

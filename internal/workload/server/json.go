@@ -8,7 +8,7 @@ import (
 	"net/http"
 )
 
-// WriteJSON answers with a value that always marshals.
+// WriteJSON responds with a value, which must be marshalable.
 func WriteJSON(w http.ResponseWriter, status int, value any) {
 	body, err := json.Marshal(value)
 	if err != nil {
@@ -18,23 +18,23 @@ func WriteJSON(w http.ResponseWriter, status int, value any) {
 	WriteRawJSON(w, status, body)
 }
 
-// WriteRawJSON answers with JSON text. Nothing that we answer may be stored by a
-// cache on the way: all of it is about this moment.
+// WriteRawJSON responds with JSON text. No response may be cached on the way: all of them
+// are about the current state.
 func WriteRawJSON(w http.ResponseWriter, status int, body []byte) {
 	header := w.Header()
 	header.Set("Content-Type", "application/json")
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client has gone: nobody is left to tell
+	_, _ = w.Write(body) // An error means that the client has gone.
 }
 
-// WriteError answers {"error": message}.
+// WriteError responds with {"error": message}.
 func WriteError(w http.ResponseWriter, status int, message string) {
 	WriteJSON(w, status, map[string]string{"error": message})
 }
 
-// JSONErrors lets a mux say in JSON that it knows no such path or method.
+// JSONErrors makes a mux respond in JSON to an unknown path or method.
 func JSONErrors(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handler, pattern := mux.Handler(r)
@@ -42,13 +42,13 @@ func JSONErrors(mux *http.ServeMux) http.Handler {
 			mux.ServeHTTP(w, r)
 			return
 		}
-		refusal := &statusOnly{ResponseWriter: w, status: http.StatusNotFound}
-		handler.ServeHTTP(refusal, r)
-		WriteError(w, refusal.status, http.StatusText(refusal.status))
+		rejection := &statusOnly{ResponseWriter: w, status: http.StatusNotFound}
+		handler.ServeHTTP(rejection, r)
+		WriteError(w, rejection.status, http.StatusText(rejection.status))
 	})
 }
 
-// statusOnly keeps an answer's status and headers and drops the rest.
+// statusOnly records a response's status, keeps its header and drops its body.
 type statusOnly struct {
 	http.ResponseWriter
 	status int

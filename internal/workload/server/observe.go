@@ -12,10 +12,10 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
 
-// Request is what an answered request came to.
+// Request describes a completed request.
 type Request struct {
 	// Endpoint is the path of the pattern that matched, such as /positions, or
-	// EndpointOther: a label whose values are few.
+	// EndpointOther, so that it has few values as a label.
 	Endpoint string
 	Status   int
 	Duration time.Duration
@@ -24,8 +24,12 @@ type Request struct {
 // EndpointOther is the Endpoint of a request that no pattern matched.
 const EndpointOther = "other"
 
-// Observe calls each observer after each answer of mux, also when its handler
-// panics.
+// Monitoring reports whether the request is for health or metrics.
+func (r Request) Monitoring() bool {
+	return r.Endpoint == contract.PathMetrics || r.Endpoint == contract.PathHealth || strings.HasPrefix(r.Endpoint, contract.PathHealth+"/")
+}
+
+// Observe calls each observer after each request to mux, even if its handler panics.
 func Observe(mux http.Handler, observers ...func(*http.Request, Request)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
@@ -41,19 +45,18 @@ func Observe(mux http.Handler, observers ...func(*http.Request, Request)) http.H
 			}
 		}()
 		mux.ServeHTTP(recorder, r)
-		if !recorder.written { // net/http answers so when a handler writes nothing
+		if !recorder.written { // The default of net/http.
 			recorder.status = http.StatusOK
 		}
 	})
 }
 
-// AccessLog is an observer that logs what monitoring polls at DEBUG and all
-// other requests at INFO.
+// AccessLog returns an observer that logs requests for health and metrics at DEBUG and all
+// others at INFO.
 func AccessLog(log *slog.Logger) func(*http.Request, Request) {
 	return func(r *http.Request, request Request) {
 		level := slog.LevelInfo
-		path := request.Endpoint
-		if path == contract.PathHealth || strings.HasPrefix(path, contract.PathHealth+"/") || path == contract.PathMetrics {
+		if request.Monitoring() {
 			level = slog.LevelDebug
 		}
 		log.Log(r.Context(), level, "request",
@@ -75,7 +78,7 @@ func endpoint(pattern string) string {
 	return strings.TrimSuffix(pattern[slash:], "{$}")
 }
 
-// statusRecorder remembers the status of an answer.
+// statusRecorder records the status of a response.
 type statusRecorder struct {
 	http.ResponseWriter
 	status  int
@@ -84,7 +87,7 @@ type statusRecorder struct {
 
 // WriteHeader implements http.ResponseWriter.
 func (r *statusRecorder) WriteHeader(status int) {
-	if !r.written && status >= http.StatusOK { // 1xx come before the status
+	if !r.written && status >= http.StatusOK { // Not informational.
 		r.status, r.written = status, true
 	}
 	r.ResponseWriter.WriteHeader(status)
@@ -98,5 +101,5 @@ func (r *statusRecorder) Write(body []byte) (int, error) {
 	return r.ResponseWriter.Write(body)
 }
 
-// Unwrap lets http.ResponseController reach the connection.
+// Unwrap gives http.ResponseController access to the connection.
 func (r *statusRecorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

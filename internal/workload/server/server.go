@@ -1,8 +1,8 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package server serves HTTP until its context ends, and then stops without
-// losing a request.
+// Package server serves HTTP until its context ends, and then shuts down without losing a
+// request.
 package server
 
 import (
@@ -16,18 +16,17 @@ import (
 )
 
 const (
-	// DrainDelay is how long a server goes on serving after it was told to stop.
-	// Kubernetes takes an ending pod out of its Services while it sends the signal,
-	// not before: requests arrive until every node has heard of it.
+	// DrainDelay is how long a server continues to serve after the signal to stop.
+	// Kubernetes removes a terminating pod from its Services at the same time, not
+	// before: requests arrive until every node has been updated.
 	DrainDelay = 5 * time.Second
 
-	// shutdownTimeout is how long requests in flight have to finish after that.
+	// shutdownTimeout is how long requests in flight may take after that.
 	// Both together stay below Kubernetes' grace period of 30 seconds.
 	shutdownTimeout = 20 * time.Second
 )
 
-// The time that one request may take on the wire. A handler's own work is
-// bounded by what it calls.
+// Timeouts of the network. What a handler calls has its own timeouts.
 const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 10 * time.Second
@@ -36,21 +35,21 @@ const (
 	maxHeaderBytes    = 16 << 10
 )
 
-// Options are what differs between servers.
+// Options are the options of Serve.
 type Options struct {
 	Handler http.Handler
 	Log     *slog.Logger
-	// DrainDelay is the constant of that name, or less in tests.
+	// DrainDelay is the constant of that name, or shorter in tests.
 	DrainDelay time.Duration
-	// OnDrain, when set, is called as the draining begins.
+	// OnDrain, if set, is called when draining begins.
 	OnDrain func()
-	// ConnState, when set, is http.Server's hook.
+	// ConnState, if set, is http.Server's hook.
 	ConnState func(net.Conn, http.ConnState)
 }
 
-// Serve answers the listener's requests until ctx ends. Then it calls OnDrain,
-// serves on for DrainDelay, closes the listener and waits for the requests in
-// flight. It returns nil when all of them finished.
+// Serve serves requests on the listener until ctx ends. Then it calls OnDrain, continues
+// for DrainDelay, closes the listener and waits for the requests in flight. It returns nil
+// if all of them completed.
 func Serve(ctx context.Context, listener net.Listener, options Options) error {
 	server := &http.Server{
 		Handler:           options.Handler,

@@ -17,7 +17,7 @@ import (
 func TestObserve(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { server.WriteJSON(w, http.StatusOK, "home") })
-	mux.HandleFunc("GET /silent", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("GET /empty", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("GET /things/{id}", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
 	mux.HandleFunc("GET /panic", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 
@@ -27,16 +27,16 @@ func TestObserve(t *testing.T) {
 	}{
 		{http.MethodGet, "/", "/", http.StatusOK},
 		{http.MethodHead, "/", "/", http.StatusOK},
-		{http.MethodGet, "/silent", "/silent", http.StatusOK},
+		{http.MethodGet, "/empty", "/empty", http.StatusOK},
 		{http.MethodGet, "/things/7", "/things/{id}", http.StatusTeapot},
 		{http.MethodGet, "/panic", "/panic", http.StatusInternalServerError},
 		{http.MethodGet, "/nowhere", server.EndpointOther, http.StatusNotFound},
-		{http.MethodPost, "/silent", server.EndpointOther, http.StatusMethodNotAllowed},
+		{http.MethodPost, "/empty", server.EndpointOther, http.StatusMethodNotAllowed},
 	} {
 		var seen []server.Request
 		handler := server.Observe(server.JSONErrors(mux), func(_ *http.Request, r server.Request) { seen = append(seen, r) })
 		func() {
-			defer func() { _ = recover() }() // net/http does
+			defer func() { _ = recover() }() // As net/http does.
 			handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(test.method, test.path, http.NoBody))
 		}()
 		if len(seen) != 1 || seen[0].Endpoint != test.endpoint || seen[0].Status != test.status {

@@ -21,10 +21,10 @@ import (
 // Postgres is a running server.
 type Postgres struct{ *Server }
 
-// StartPostgres starts a server with an empty cluster; t ends it.
+// StartPostgres starts a server with an empty cluster until the test ends.
 func StartPostgres(t testing.TB) *Postgres {
 	t.Helper()
-	const versions = "/usr/lib/postgresql/*/bin" // Debian's, of which none is in PATH
+	const versions = "/usr/lib/postgresql/*/bin" // Debian's, which are not in PATH.
 	p := &Postgres{newServer(t, binary(t, "postgres", "postgresql", versions))}
 	data := filepath.Join(p.folder, "data")
 
@@ -32,7 +32,7 @@ func StartPostgres(t testing.TB) *Postgres {
 	if err := os.WriteFile(password, []byte(Password), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p.give(t, password)
+	p.chown(t, password)
 	initdb := exec.CommandContext(t.Context(), filepath.Join(filepath.Dir(p.binary), "initdb"), //nolint:gosec // our own arguments
 		"--pgdata", data, "--username", "postgres", "--pwfile", password,
 		"--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-sync")
@@ -47,7 +47,7 @@ func StartPostgres(t testing.TB) *Postgres {
 		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
 		"-c", "fsync=off", "-c", "shared_buffers=16MB",
 	}
-	p.signal = syscall.SIGQUIT // SIGKILL would leave its children behind for a while
+	p.signal = syscall.SIGQUIT // SIGKILL would leave its children running for a while.
 	p.ping = func(ctx context.Context) error {
 		conn, err := pgx.Connect(ctx, p.URL("postgres"))
 		if err != nil {
@@ -60,7 +60,7 @@ func StartPostgres(t testing.TB) *Postgres {
 	return p
 }
 
-// URL opens the named database.
+// URL returns the URL of the named database.
 func (p *Postgres) URL(database string) string {
 	u := url.URL{
 		Scheme:   "postgres",
@@ -72,7 +72,7 @@ func (p *Postgres) URL(database string) string {
 	return u.String()
 }
 
-// CreateDatabase makes an empty database and returns its URL.
+// CreateDatabase creates an empty database and returns its URL.
 func (p *Postgres) CreateDatabase(t testing.TB, name string) string {
 	t.Helper()
 	p.Exec(t, "postgres", fmt.Sprintf("CREATE DATABASE %s", pgx.Identifier{name}.Sanitize()))
@@ -92,8 +92,7 @@ func (p *Postgres) Exec(t testing.TB, database, statement string) {
 	}
 }
 
-// LockTable keeps everybody else from reading and writing a table until unlock
-// is called or t ends.
+// LockTable locks a table for reading and writing until unlock is called or the test ends.
 func (p *Postgres) LockTable(t testing.TB, database, table string) (unlock func()) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), p.URL(database))
@@ -110,8 +109,7 @@ func (p *Postgres) LockTable(t testing.TB, database, table string) (unlock func(
 	return unlock
 }
 
-// AwaitBlocked waits until n connections or more to the named database wait for
-// a lock.
+// AwaitBlocked waits until at least n connections to the named database wait for a lock.
 func (p *Postgres) AwaitBlocked(t testing.TB, database string, n int) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), p.URL(database))

@@ -18,7 +18,7 @@ import (
 // Redis is a running server.
 type Redis struct{ *Server }
 
-// StartRedis starts an empty server that asks for Password; t ends it.
+// StartRedis starts an empty server with Password until the test ends.
 func StartRedis(t testing.TB) *Redis {
 	t.Helper()
 	r := &Redis{newServer(t, binary(t, "redis-server", "redis-server"))}
@@ -33,17 +33,17 @@ func StartRedis(t testing.TB) *Redis {
 			return err
 		}
 		defer conn.Close()
-		_ = conn.SetDeadline(time.Now().Add(time.Second)) // a TCP connection has deadlines
+		_ = conn.SetDeadline(time.Now().Add(time.Second)) // A TCP connection supports deadlines.
 		if _, err := conn.Write([]byte("AUTH " + Password + "\r\nPING\r\n")); err != nil {
 			return err
 		}
 		const want = "+OK\r\n+PONG\r\n"
-		answer := make([]byte, len(want))
-		if _, err := io.ReadFull(conn, answer); err != nil {
+		response := make([]byte, len(want))
+		if _, err := io.ReadFull(conn, response); err != nil {
 			return err
 		}
-		if string(answer) != want {
-			return fmt.Errorf("it answers %q", answer)
+		if string(response) != want {
+			return fmt.Errorf("unexpected response %q", response)
 		}
 		return nil
 	}
@@ -52,7 +52,7 @@ func StartRedis(t testing.TB) *Redis {
 	return r
 }
 
-// URL opens the server's database 0.
+// URL returns the URL of the server's database 0.
 func (r *Redis) URL() string {
 	u := url.URL{Scheme: "redis", User: url.UserPassword("", Password), Host: r.addr(), Path: "0"}
 	return u.String()

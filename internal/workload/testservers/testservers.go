@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package testservers starts real Postgres and Redis servers for tests, as child
-// processes on loopback ports, with their data in temporary folders. What they
-// start they end. A missing server fails the test and says what to install.
+// processes on loopback ports, with their data in temporary folders. They
+// are stopped with the test. If a server is missing, the test fails and names the package
+// to install.
 package testservers
 
 import (
@@ -23,21 +24,21 @@ import (
 	"time"
 )
 
-// startTimeout is for a machine that is busy with other builds.
+// startTimeout is long enough for a busy machine.
 const startTimeout = time.Minute
 
-// Password opens the servers. Tests look for it where it must not be.
+// Password is the servers' password. Tests look for it where it must not be.
 const Password = "s3cret-of-the-tests"
 
 // Server is a running child process.
 type Server struct {
 	port   int
 	folder string
-	uid    uint32 // of whom the process runs as
+	uid    uint32 // The user that the process runs as.
 	gid    uint32
 	binary string
 	args   []string
-	signal syscall.Signal // that ends it at once and without descendants
+	signal syscall.Signal // It kills the process and its descendants immediately.
 	ping   func(context.Context) error
 
 	process *exec.Cmd
@@ -48,8 +49,8 @@ type Server struct {
 // addr is the server's HOST:PORT.
 func (s *Server) addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
 
-// Start starts the server, again after Kill with the same port and data, and
-// waits until it answers.
+// Start starts the server, and waits until it responds. After Kill it starts it again with
+// the same port and data.
 func (s *Server) Start(t testing.TB) {
 	t.Helper()
 	s.output.Reset()
@@ -57,13 +58,13 @@ func (s *Server) Start(t testing.TB) {
 	s.process.Dir = s.folder
 	s.process.Stdout, s.process.Stderr = &s.output, &s.output
 	s.process.SysProcAttr = s.attributes()
-	s.process.SysProcAttr.Pdeathsig = s.signal // nor does it outlive a test that is killed
+	s.process.SysProcAttr.Pdeathsig = s.signal // It is killed with a test that is killed.
 	if err := s.process.Start(); err != nil {
 		t.Fatalf("starting %s: %v", s.binary, err)
 	}
 	s.exited = make(chan struct{})
 	go func(process *exec.Cmd, exited chan struct{}) {
-		_ = process.Wait() // its error is the signal that we send
+		_ = process.Wait() // The error is that of our signal.
 		close(exited)
 	}(s.process, s.exited)
 
@@ -76,23 +77,23 @@ func (s *Server) Start(t testing.TB) {
 		}
 		select {
 		case <-s.exited:
-			t.Fatalf("%s ended while it started:\n%s", s.binary, s.output.String())
+			t.Fatalf("%s exited during its start:\n%s", s.binary, s.output.String())
 		case <-ctx.Done():
 			s.Kill()
-			t.Fatalf("%s did not answer within %s: %v\n%s", s.binary, startTimeout, err, s.output.String())
+			t.Fatalf("%s did not respond within %s: %v\n%s", s.binary, startTimeout, err, s.output.String())
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }
 
-// Kill ends the server at once, as a crash does.
+// Kill kills the server, like a crash.
 func (s *Server) Kill() {
 	s.Resume()
-	_ = s.process.Process.Signal(s.signal) // it may have ended
+	_ = s.process.Process.Signal(s.signal) // It may have exited.
 	<-s.exited
 }
 
-// Pause makes the server hang: its connections stay open and nothing answers.
+// Pause makes the server hang: its connections stay open and nothing responds.
 func (s *Server) Pause() { s.signalAll(syscall.SIGSTOP) }
 
 // Resume ends a Pause.
@@ -101,16 +102,16 @@ func (s *Server) Resume() { s.signalAll(syscall.SIGCONT) }
 // signalAll signals the process and its children.
 func (s *Server) signalAll(signal syscall.Signal) {
 	pid := s.process.Process.Pid
-	_ = s.process.Process.Signal(signal) // first, so that it starts no more children
+	_ = s.process.Process.Signal(signal) // First, so that it starts no more children.
 	children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
 	for child := range strings.FieldsSeq(string(children)) {
 		if n, err := strconv.Atoi(child); err == nil {
-			_ = syscall.Kill(n, signal) // it may have ended
+			_ = syscall.Kill(n, signal) // It may have exited.
 		}
 	}
 }
 
-// attributes make a child run as the server's user.
+// attributes returns the attributes of a process of the server's user.
 func (s *Server) attributes() *syscall.SysProcAttr {
 	if os.Geteuid() != 0 {
 		return &syscall.SysProcAttr{}
@@ -118,7 +119,7 @@ func (s *Server) attributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: s.uid, Gid: s.gid}}
 }
 
-// newServer makes a server with a folder of its own, which t removes.
+// newServer returns a server with its own folder, which is removed with the test.
 func newServer(t testing.TB, binary string) *Server {
 	t.Helper()
 	s := &Server{port: FreePort(t), binary: binary}
@@ -139,12 +140,12 @@ func newServer(t testing.TB, binary string) *Server {
 	uid, _ := strconv.ParseUint(nobody.Uid, 10, 32)
 	gid, _ := strconv.ParseUint(nobody.Gid, 10, 32)
 	s.uid, s.gid = uint32(uid), uint32(gid)
-	s.give(t, folder)
+	s.chown(t, folder)
 	return s
 }
 
-// give makes a file or folder the server's.
-func (s *Server) give(t testing.TB, path string) {
+// chown changes a file's or folder's owner to the server's user.
+func (s *Server) chown(t testing.TB, path string) {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		return
@@ -154,9 +155,8 @@ func (s *Server) give(t testing.TB, path string) {
 	}
 }
 
-// FreePort finds a port of 127.0.0.1 below those that the system gives to
-// clients: one of these could take the port before a server does, and a client
-// that tries to reach a dead server could be connected to itself.
+// FreePort returns a free port of 127.0.0.1 below the ephemeral ports: a client could get
+// one of those before the server, and a client of a dead server could connect to itself.
 func FreePort(t testing.TB) int {
 	t.Helper()
 	for range 100 {
@@ -172,7 +172,7 @@ func FreePort(t testing.TB) int {
 	return 0
 }
 
-// binary finds an installed server or fails.
+// binary finds an installed server, or fails the test.
 func binary(t testing.TB, name, debianPackage string, folders ...string) string {
 	t.Helper()
 	if found, err := exec.LookPath(name); err == nil {
@@ -184,6 +184,6 @@ func binary(t testing.TB, name, debianPackage string, folders ...string) string 
 			return matches[len(matches)-1] // the newest version
 		}
 	}
-	t.Fatalf("%s is not installed, which this test runs against: apt-get install --no-install-recommends %s", name, debianPackage)
+	t.Fatalf("%s is not installed, which this test needs: apt-get install --no-install-recommends %s", name, debianPackage)
 	return ""
 }

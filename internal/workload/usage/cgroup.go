@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// memoryLimit is the least of the machine's memory and the limits of the
-// process's cgroup and its ancestors.
+// memoryLimit is the minimum of the machine's memory and the limits of the process's cgroup
+// and its ancestors.
 func memoryLimit(root fs.FS) (uint64, error) {
 	limit, err := machineMemory(root)
 	if err != nil {
@@ -20,7 +20,7 @@ func memoryLimit(root fs.FS) (uint64, error) {
 	}
 	for _, folder := range cgroupFolders(root) {
 		for _, file := range []string{"memory.max", "memory.limit_in_bytes"} { // v2, v1
-			// No limit is the word max, or a number beyond all memory.
+			// Without a limit: max, or a number beyond all memory.
 			if bytes, err := strconv.ParseUint(readLine(root, path.Join(folder, file)), 10, 64); err == nil {
 				limit = min(limit, bytes)
 			}
@@ -29,8 +29,8 @@ func memoryLimit(root fs.FS) (uint64, error) {
 	return limit, nil
 }
 
-// cpuLimit is the least of the machine's cores and the limits, in cores, of the
-// process's cgroup and its ancestors.
+// cpuLimit is the minimum of the machine's cores and the limits, in cores, of the process's
+// cgroup and its ancestors.
 func cpuLimit(root fs.FS, cores float64) float64 {
 	for _, folder := range cgroupFolders(root) {
 		quota, period, _ := strings.Cut(readLine(root, path.Join(folder, "cpu.max")), " ") // v2
@@ -38,7 +38,7 @@ func cpuLimit(root fs.FS, cores float64) float64 {
 			quota = readLine(root, path.Join(folder, "cpu.cfs_quota_us")) // v1
 			period = readLine(root, path.Join(folder, "cpu.cfs_period_us"))
 		}
-		// No limit is the word max, or -1.
+		// Without a limit: max, or -1.
 		q, errQ := strconv.ParseFloat(quota, 64)
 		p, errP := strconv.ParseFloat(period, 64)
 		if errQ == nil && errP == nil && q > 0 && p > 0 {
@@ -48,14 +48,14 @@ func cpuLimit(root fs.FS, cores float64) float64 {
 	return cores
 }
 
-// cgroupFolders lists the folders, those that exist and others, that may hold
-// the limits of this process: of each hierarchy, its own and the ancestors'.
-// In a container the hierarchy's top is usually the container's own cgroup
-// while /proc still tells the path on the host: walking up finds it.
+// cgroupFolders lists the folders, which need not exist, that may have limits of this
+// process: of each hierarchy its own and its ancestors'. In a container the hierarchy's
+// root is usually the container's own cgroup while /proc still has the path on the host:
+// walking up finds it.
 func cgroupFolders(root fs.FS) []string {
 	content, err := fs.ReadFile(root, "proc/self/cgroup")
 	if err != nil {
-		return nil // not Linux: no limits
+		return nil // Not Linux: no limits.
 	}
 	var folders []string
 	for line := range strings.Lines(string(content)) {
@@ -75,8 +75,8 @@ func cgroupFolders(root fs.FS) []string {
 	return folders
 }
 
-// hierarchies tells where the hierarchy of the controllers is mounted. Version
-// 2 has no controllers in /proc/self/cgroup.
+// hierarchies returns where the hierarchy of the controllers may be mounted. Version 2 has
+// no controllers in /proc/self/cgroup.
 func hierarchies(controllers string) []string {
 	const mount = "sys/fs/cgroup"
 	if controllers == "" {
@@ -109,8 +109,7 @@ func machineMemory(root fs.FS) (uint64, error) {
 	return 0, fmt.Errorf("/%s has no MemTotal", file)
 }
 
-// readLine is the file's content without its newline, or nothing when it can't
-// be read.
+// readLine returns the file's content without its newline; empty if it can't be read.
 func readLine(root fs.FS, file string) string {
 	content, err := fs.ReadFile(root, file)
 	if err != nil {

@@ -1,8 +1,7 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package usage measures what this process uses of the memory, processor and
-// disk that it may use.
+// Package usage measures the memory, CPU and disk usage of this process, and their limits.
 package usage
 
 import (
@@ -21,29 +20,28 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
 
-// interval is how often the processor time is read: CPUPercent is the average
-// of one interval.
+// interval is how often the CPU time is read: CPUPercent is the average of one interval.
 const interval = 5 * time.Second
 
-// Meter measures this process, and the limits of the cgroup that it is in. In a
-// container the process is alone, so its usage is the container's.
+// Meter measures this process, and the limits of its cgroup. In a container it is the only
+// process, so its usage is the container's.
 type Meter struct {
-	root  fs.FS // of the file system: /proc and /sys/fs/cgroup are read
+	root  fs.FS // With /proc and /sys/fs/cgroup.
 	cores float64
 
 	mu       sync.Mutex
 	last     reading
-	percent  float64 // between the last two readings
-	measured bool    // there have been two
+	percent  float64 // Between the last two readings.
+	measured bool    // There have been two readings.
 }
 
-// reading is the processor time that the process had used at a moment.
+// reading is the CPU time that the process had used at some time.
 type reading struct {
 	used time.Duration
 	at   time.Time
 }
 
-// NewMeter makes a meter of this process.
+// NewMeter returns a meter of this process.
 func NewMeter() *Meter {
 	root := os.DirFS("/")
 	return &Meter{root: root, cores: cpuLimit(root, float64(runtime.NumCPU())), last: readCPU()}
@@ -66,9 +64,9 @@ func (m *Meter) Run(ctx context.Context) {
 	}
 }
 
-// CPUPercent is the processor time used, in percent of the cgroup's limit, or
-// of all cores where there is none, from 0 to 100: the average of the last whole
-// interval of five seconds, and before there is one, since NewMeter.
+// CPUPercent is the CPU time used, in percent of the cgroup's limit, or of all cores without
+// one, from 0 to 100: the average of the last complete interval of five seconds, and before
+// the first, since NewMeter.
 func (m *Meter) CPUPercent() float64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -81,13 +79,13 @@ func (m *Meter) CPUPercent() float64 {
 func readCPU() reading {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		panic(err) // it does not fail for ourselves
+		panic(err) // It can't fail for the own process.
 	}
 	return reading{used: time.Duration(usage.Utime.Nano() + usage.Stime.Nano()), at: time.Now()}
 }
 
-// percent is the share that was used of the cores between two readings. The
-// clocks are not quite the same: it may come out a little above the possible.
+// percent is the share of the cores that was used between two readings. The two clocks
+// differ slightly, so the quotient may exceed 100.
 func percent(from, to reading, cores float64) float64 {
 	elapsed := to.at.Sub(from.at).Seconds()
 	if elapsed <= 0 {
@@ -98,7 +96,7 @@ func percent(from, to reading, cores float64) float64 {
 
 // MemoryBytes is the resident memory.
 func (m *Meter) MemoryBytes() (uint64, error) {
-	const file = "proc/self/statm" // size and resident, in pages
+	const file = "proc/self/statm" // Size and resident, in pages.
 	content, err := fs.ReadFile(m.root, file)
 	if err != nil {
 		return 0, fmt.Errorf("reading the resident memory: %w", err)
@@ -114,14 +112,12 @@ func (m *Meter) MemoryBytes() (uint64, error) {
 	return pages * uint64(os.Getpagesize()), nil //nolint:gosec // a page size is positive
 }
 
-// MemoryLimitBytes is the cgroup's memory limit, or the machine's memory where
-// that is less.
+// MemoryLimitBytes is the cgroup's memory limit, or the machine's memory if that is smaller.
 func (m *Meter) MemoryLimitBytes() (uint64, error) {
 	return memoryLimit(m.root)
 }
 
-// Metrics are the measurements in the units of /health/detailed, without the
-// uptime.
+// Metrics returns the measurements in the units of /health/detailed, without the uptime.
 func (m *Meter) Metrics() contract.Metrics {
 	const mib = 1 << 20
 	bytes, err := m.MemoryBytes()
@@ -136,12 +132,12 @@ func (m *Meter) Metrics() contract.Metrics {
 
 // Disk is the space of a file system in bytes.
 type Disk struct {
-	Free  uint64 // for a process without privileges
+	Free  uint64 // For unprivileged processes.
 	Total uint64
 }
 
-// TemporaryDisk measures the file system of the folder for temporary files, the
-// only place where the tracker may write, or of / where there is no such folder.
+// TemporaryDisk measures the file system of the folder for temporary files, the only place
+// where the tracker may write, or of / if there is none.
 func TemporaryDisk() (Disk, error) {
 	folder := os.TempDir()
 	if _, err := os.Stat(folder); err != nil {

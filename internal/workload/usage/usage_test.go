@@ -17,11 +17,11 @@ func TestPercent(t *testing.T) {
 		cores float64
 		want  float64
 	}{
-		"half of one core":        {after(10*time.Second, 5*time.Second), 1, 50},
-		"of two cores":            {after(10*time.Second, 5*time.Second), 2, 25},
-		"all of a small limit":    {after(10*time.Second, 5*time.Second), 0.5, 100},
-		"no more than everything": {after(10*time.Second, 11*time.Second), 1, 100},
-		"no time has passed":      {after(0, time.Second), 1, 0},
+		"half of one core":     {after(10*time.Second, 5*time.Second), 1, 50},
+		"of two cores":         {after(10*time.Second, 5*time.Second), 2, 25},
+		"all of a small limit": {after(10*time.Second, 5*time.Second), 0.5, 100},
+		"never above 100":      {after(10*time.Second, 11*time.Second), 1, 100},
+		"no time has passed":   {after(0, time.Second), 1, 0},
 	} {
 		if got := percent(after(0, 0), test.to, test.cores); got != test.want {
 			t.Errorf("%s: %v, want %v", name, got, test.want)
@@ -29,7 +29,7 @@ func TestPercent(t *testing.T) {
 	}
 }
 
-// What is measured reacts to what the process does.
+// The measurements change with what the process does.
 func TestMeasured(t *testing.T) {
 	meter := NewMeter()
 	before, err := meter.MemoryBytes()

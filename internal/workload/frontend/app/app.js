@@ -3,19 +3,19 @@ const message = document.querySelector("#message");
 const list = document.querySelector("#positions");
 const empty = document.querySelector("#empty");
 
-// request asks the API and returns its JSON, or throws an error that says why not.
+// request sends a request to the API and returns its JSON, or throws an error for users.
 async function request(path, options) {
   const response = await fetch(`/api${path}`, options).catch(() => {
     throw new Error("The tracker can't be reached.");
   });
   const body = await response.json().catch(() => ({}));
   if (!response.ok) {
-    throw new Error(body.error || `The tracker answered ${response.status}.`);
+    throw new Error(body.error || `The tracker responded with ${response.status}.`);
   }
   return body;
 }
 
-function say(text, isError = false) {
+function show(text, isError = false) {
   message.textContent = text;
   message.classList.toggle("error", isError);
 }
@@ -59,10 +59,10 @@ form.addEventListener("submit", async (event) => {
       body: JSON.stringify(Object.fromEntries(new FormData(form))),
     });
     form.reset();
-    say(`Added ${position.title}.`);
+    show(`Added ${position.title}.`);
     await refresh();
   } catch (error) {
-    say(error.message, true);
+    show(error.message, true);
   } finally {
     button.disabled = false;
   }

@@ -1,5 +1,5 @@
-// The page's own files come from the cache; the API's answers from the network
-// first, and from the cache while there is none.
+// The page's own files come from the cache; the API's responses from the network first, and
+// from the cache while offline.
 const SHELL = "shell-SHELL_HASH";
 const DATA = "data";
 const FILES = ["/", "/style.css", "/app.js", "/icon.svg"];
