@@ -50,7 +50,7 @@ func (c *child) apply(ctx context.Context) error {
 		return c.skip(cached) // The event of our own write has yet to come, and will bring us back.
 	}
 	if cached != nil && !lagging && own(c.owner, c.want.gvk.Kind, cached) == nil {
-		return c.bring(ctx, cached)
+		return c.reconcileExisting(ctx, cached)
 	}
 	// The cache lags, and holds only what bears our label: what it does not show as
 	// ours, the API server has to tell.
@@ -65,11 +65,11 @@ func (c *child) apply(ctx context.Context) error {
 	if c.record.uid == live.GetUID() && live.GetLabels()[v1alpha1.LabelTracker] == c.owner.Name {
 		c.result.Lagging = true
 	}
-	return c.bring(ctx, live)
+	return c.reconcileExisting(ctx, live)
 }
 
-// bring makes an existing object of the tracker's be as wanted.
-func (c *child) bring(ctx context.Context, live *object) error {
+// reconcileExisting makes an existing object of the tracker's be as wanted.
+func (c *child) reconcileExisting(ctx context.Context, live *object) error {
 	found := c.want.compare(live.fields)
 	switch {
 	case len(found) == 0:
@@ -88,7 +88,7 @@ func (c *child) read(ctx context.Context, from client.Reader) (*object, error) {
 	if apierrors.IsNotFound(err) {
 		return nil, nil
 	}
-	if unknown(err) {
+	if notCached(err) {
 		return nil, c.pending("the cluster has just lost its kind")
 	}
 	if err != nil {
@@ -125,7 +125,7 @@ func (c *child) newObject(live client.Object) (*object, error) {
 	if err != nil {
 		return nil, fmt.Errorf("convert %s: %w", live.GetName(), err)
 	}
-	prune(reflect.ValueOf(live), fields)
+	omitUnset(reflect.ValueOf(live), fields)
 	return &object{live, fields}, nil
 }
 
@@ -178,8 +178,8 @@ func (c *child) repair(ctx context.Context, live *object, found []difference) er
 	}
 	var changes []string
 	for _, d := range changed {
-		by := owners.rival(d.path)
-		c.record.repaired(human(d.path), by, c.clock.Now())
+		by := owners.manager(d.path)
+		c.record.repaired(formatPath(d.path), by, c.clock.Now())
 		changes = append(changes, d.describe(by))
 	}
 	c.result.warn(ReasonRepaired, fmt.Sprintf("Repaired %s: %s", c, enumerate(changes)))
@@ -219,13 +219,13 @@ func CompareEntries(a, b v1alpha1.InventoryEntry) int {
 func (c *child) report() {
 	now := c.clock.Now()
 	c.record.calm(now)
-	for _, field := range slices.Sorted(maps.Keys(c.record.contests)) {
-		contest := c.record.contests[field]
-		if !contest.fought() {
+	for _, field := range slices.Sorted(maps.Keys(c.record.conflicts)) {
+		contest := c.record.conflicts[field]
+		if !contest.active() {
 			continue
 		}
-		c.result.Contested = append(c.result.Contested,
-			fmt.Sprintf("%s: %s is fought over with %s", c, field, cmp.Or(contest.rival, "another manager")))
+		c.result.FieldConflicts = append(c.result.FieldConflicts,
+			fmt.Sprintf("%s: %s is fought over with %s", c, field, cmp.Or(contest.manager, "another manager")))
 		if now.Before(contest.due()) {
 			c.result.retryAfter(contest.due().Sub(now))
 		} else {

@@ -37,7 +37,7 @@ func (i *intent) compare(live map[string]any) []difference {
 		return c.found
 	}
 	// At 0 an autoscaler does nothing, for ever.
-	return slices.DeleteFunc(c.found, func(d difference) bool { return human(d.path) == "spec.replicas" && d.live != int64(0) })
+	return slices.DeleteFunc(c.found, func(d difference) bool { return formatPath(d.path) == "spec.replicas" && d.live != int64(0) })
 }
 
 func (c *comparison) walk(path fieldpath.Path, ref schema.TypeRef, want, live any) {

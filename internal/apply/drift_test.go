@@ -170,14 +170,14 @@ func TestAFightBacksOffAndIsTold(t *testing.T) {
 		w.scale(5)
 		w.writes(0, func() {
 			got := w.apply(w.deployment())
-			if !slices.Equal(got.Contested, told) || got.RetryAfter != wait || len(got.Events) != 0 {
-				t.Errorf("contested %q, retry after %s, events %v, want %s", got.Contested, got.RetryAfter, got.Events, wait)
+			if !slices.Equal(got.FieldConflicts, told) || got.RetryAfter != wait || len(got.Events) != 0 {
+				t.Errorf("contested %q, retry after %s, events %v, want %s", got.FieldConflicts, got.RetryAfter, got.Events, wait)
 			}
 		})
 		w.clock.SetTime(w.clock.Now().Add(wait))
 		w.writes(1, func() {
-			if got := w.apply(w.deployment()); !slices.Equal(got.Contested, told) || len(got.Events) != 1 {
-				t.Errorf("contested %q, events %v", got.Contested, got.Events)
+			if got := w.apply(w.deployment()); !slices.Equal(got.FieldConflicts, told) || len(got.Events) != 1 {
+				t.Errorf("contested %q, events %v", got.FieldConflicts, got.Events)
 			}
 		})
 	}
@@ -188,15 +188,15 @@ func TestAFightBacksOffAndIsTold(t *testing.T) {
 
 	// It ends with a time of peace, and is then told no more.
 	got := w.apply(w.deployment())
-	if !slices.Equal(got.Contested, told) || got.RetryAfter == 0 {
-		t.Errorf("contested %q, retry after %s", got.Contested, got.RetryAfter)
+	if !slices.Equal(got.FieldConflicts, told) || got.RetryAfter == 0 {
+		t.Errorf("contested %q, retry after %s", got.FieldConflicts, got.RetryAfter)
 	}
 	for range 2 { // When the next repair would be due, and when all is over.
 		w.clock.SetTime(w.clock.Now().Add(got.RetryAfter + time.Second))
 		got = w.apply(w.deployment())
 	}
-	if len(got.Contested) != 0 || got.RetryAfter != 0 {
-		t.Errorf("contested %q, retry after %s", got.Contested, got.RetryAfter)
+	if len(got.FieldConflicts) != 0 || got.RetryAfter != 0 {
+		t.Errorf("contested %q, retry after %s", got.FieldConflicts, got.RetryAfter)
 	}
 	w.scale(5)
 	w.writes(1, func() { w.apply(w.deployment()) })
@@ -209,8 +209,8 @@ func TestSeldomRepairsAreNoFight(t *testing.T) {
 		w.scale(5)
 		w.clock.SetTime(w.clock.Now().Add(6 * time.Minute))
 		w.writes(1, func() {
-			if got := w.apply(w.deployment()); len(got.Contested) != 0 {
-				t.Errorf("contested %q", got.Contested)
+			if got := w.apply(w.deployment()); len(got.FieldConflicts) != 0 {
+				t.Errorf("contested %q", got.FieldConflicts)
 			}
 		})
 	}

@@ -63,9 +63,9 @@ type Result struct {
 	Lagging bool
 	// Events are what a person wants to know, in the order of the children.
 	Events []Event
-	// Contested says which fields are fought over, one sentence each, in a fixed
+	// FieldConflicts says which fields are fought over, one sentence each, in a fixed
 	// order. It changes only when the truth does.
-	Contested []string
+	FieldConflicts []string
 	// RetryAfter is the time until the next pass is due although nothing changes;
 	// 0 when none is.
 	RetryAfter time.Duration
@@ -127,7 +127,7 @@ const (
 // object and is not applied to another.
 //
 // A child that can't be applied does not keep the others from it. The error is
-// the worst one: a *ConflictError or an *InvalidError, which wait for a person,
+// the mostSevere one: a *ConflictError or an *InvalidError, which wait for a person,
 // before any that is to be retried, and that before a *PendingError, which passes
 // by itself within moments. The result is valid with an error too.
 func (e *Engine) Apply(ctx context.Context, owner *v1alpha1.InterviewTracker, children []client.Object) (Result, error) {
@@ -150,12 +150,12 @@ func (e *Engine) Apply(ctx context.Context, owner *v1alpha1.InterviewTracker, ch
 			continue
 		}
 		errs = append(errs, err)
-		if hopeless(ctx, err) {
+		if unreachable(ctx, err) {
 			break
 		}
 	}
 	slices.SortFunc(result.Inventory, CompareEntries)
-	return result, worst(errs)
+	return result, mostSevere(errs)
 }
 
 // count counts one child.

@@ -84,12 +84,12 @@ const kindTerminating = "while custom resource definition is terminating"
 // kindGoes is what a child waits for whose kind the cluster is losing.
 const kindGoes = "the CustomResourceDefinition of its kind is being deleted"
 
-// unknown tells that a read failed as there is no cache of the kind any more.
-func unknown(err error) bool { return is[*cache.ErrResourceNotCached](err) }
+// notCached tells that a read failed as there is no cache of the kind any more.
+func notCached(err error) bool { return is[*cache.ErrResourceNotCached](err) }
 
-// hopeless tells whether going on with the other children is of no use: the
+// unreachable tells whether going on with the other children is of no use: the
 // time is up, or the API server did not answer at all.
-func hopeless(ctx context.Context, err error) bool {
+func unreachable(ctx context.Context, err error) bool {
 	if ctx.Err() != nil {
 		return true
 	}
@@ -122,10 +122,10 @@ func is[E error](err error) bool {
 	return ok
 }
 
-// worst returns the error that a person has to know first: what waits for a
+// mostSevere returns the error that a person has to know first: what waits for a
 // person before what is retried, and that before what passes by itself; among
 // equals the first child's. It is nil when there is none.
-func worst(errs []error) error {
+func mostSevere(errs []error) error {
 	if len(errs) == 0 {
 		return nil
 	}

@@ -26,7 +26,7 @@ func (i Intent) Fields() map[string]any { return i.want.fields }
 func (i Intent) Drift(live map[string]any) []string {
 	var paths []string
 	for _, d := range i.want.compare(live) {
-		paths = append(paths, human(d.path))
+		paths = append(paths, formatPath(d.path))
 	}
 	return paths
 }

@@ -63,7 +63,7 @@ func newIntent(types managedfields.TypeConverter, child client.Object, autoscale
 	if err != nil {
 		return nil, fmt.Errorf("convert %s %q: %w", gvk.Kind, child.GetName(), err)
 	}
-	prune(reflect.ValueOf(child), body)
+	omitUnset(reflect.ValueOf(child), body)
 	delete(body, "status")
 	metadata := &unstructured.Unstructured{Object: body}
 	metadata.SetResourceVersion("")
@@ -149,43 +149,43 @@ func autoscaledBy(children []client.Object) sets.Set[string] {
 	return names
 }
 
-// prune removes from node, the JSON form of v, what Go writes for a field that
+// omitUnset removes from node, the JSON form of v, what Go writes for a field that
 // was never set: null, and {} or 0 for a struct that is not behind a pointer. An
 // empty struct behind a pointer, such as an emptyDir, is a choice and stays.
-func prune(v reflect.Value, node any) {
+func omitUnset(v reflect.Value, node any) {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
 		if !v.IsNil() {
-			prune(v.Elem(), node)
+			omitUnset(v.Elem(), node)
 		}
 	case reflect.Slice:
 		if items, ok := node.([]any); ok {
 			for i, item := range items {
-				prune(v.Index(i), item)
+				omitUnset(v.Index(i), item)
 			}
 		}
 	case reflect.Map:
 		if values, ok := node.(map[string]any); ok {
 			for _, key := range v.MapKeys() {
-				prune(v.MapIndex(key), values[key.String()])
+				omitUnset(v.MapIndex(key), values[key.String()])
 			}
 		}
 	case reflect.Struct:
 		if fields, ok := node.(map[string]any); ok { // Else it is a quantity or the like, written as a scalar.
-			pruneStruct(v, fields)
+			omitUnsetFields(v, fields)
 		}
 	}
 }
 
-func pruneStruct(v reflect.Value, node map[string]any) {
+func omitUnsetFields(v reflect.Value, node map[string]any) {
 	for i := range v.NumField() {
 		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
 		if name == "" { // Inlined.
-			prune(v.Field(i), node)
+			omitUnset(v.Field(i), node)
 			continue
 		}
 		field := v.Field(i)
-		prune(field, node[name])
+		omitUnset(field, node[name])
 		fields, isMap := node[name].(map[string]any)
 		unset := field.Kind() == reflect.Struct && (field.IsZero() || isMap && len(fields) == 0)
 		if node[name] == nil || unset {

@@ -43,14 +43,14 @@ func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, of
 			}
 		}
 	}
-	return result, worst(errs)
+	return result, mostSevere(errs)
 }
 
 // controlled lists the objects of a kind that the tracker controls, by name.
 func (e *Engine) controlled(ctx context.Context, owner *v1alpha1.InterviewTracker, k kinds.Kind) ([]client.Object, error) {
 	list := k.NewList()
 	err := e.client.List(ctx, list, client.InNamespace(owner.Namespace), client.MatchingLabels{v1alpha1.LabelTracker: owner.Name})
-	if unknown(err) {
+	if notCached(err) {
 		return nil, nil // The cluster has just lost the kind, and its objects with it.
 	}
 	if err != nil {

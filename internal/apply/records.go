@@ -43,8 +43,8 @@ type record struct {
 	answer string
 	// refusal is the API server's last refusal of what was to be written.
 	refusal refusal
-	// contests are the fields that were repaired of late, by human path.
-	contests map[string]*contest
+	// conflicts are the fields that were repaired of late, by formatted path.
+	conflicts map[string]*fieldConflict
 }
 
 // wrote tells whether the last write was of this intent to this object.
@@ -96,27 +96,27 @@ func (r *record) ahead(cached *object) bool {
 
 // calm drops what has been quiet for long enough.
 func (r *record) calm(now time.Time) {
-	maps.DeleteFunc(r.contests, func(_ string, c *contest) bool { return now.After(c.over()) })
+	maps.DeleteFunc(r.conflicts, func(_ string, c *fieldConflict) bool { return now.After(c.over()) })
 }
 
 // waiting tells whether every field that differs is fought over and its next
 // repair not yet due.
 func (r *record) waiting(now time.Time, found []difference) bool {
 	return !slices.ContainsFunc(found, func(d difference) bool {
-		c := r.contests[human(d.path)]
+		c := r.conflicts[formatPath(d.path)]
 		return c == nil || !now.Before(c.due())
 	})
 }
 
 // repaired records the repair of a field.
-func (r *record) repaired(field, rival string, now time.Time) {
-	if r.contests == nil {
-		r.contests = map[string]*contest{}
+func (r *record) repaired(field, manager string, now time.Time) {
+	if r.conflicts == nil {
+		r.conflicts = map[string]*fieldConflict{}
 	}
-	if r.contests[field] == nil {
-		r.contests[field] = &contest{}
+	if r.conflicts[field] == nil {
+		r.conflicts[field] = &fieldConflict{}
 	}
-	r.contests[field].repaired(now, rival)
+	r.conflicts[field].repaired(now, manager)
 }
 
 // fingerprint stands for the way in which an object does not meet its intent; it
@@ -128,7 +128,7 @@ func fingerprint(found []difference) string {
 	sum := sha256.New()
 	for _, d := range found {
 		value, _ := json.Marshal(d.live) // It was JSON before.
-		fmt.Fprintf(sum, "%s=%s\n", human(d.path), value)
+		fmt.Fprintf(sum, "%s=%s\n", formatPath(d.path), value)
 	}
 	return hex.EncodeToString(sum.Sum(nil))
 }

@@ -75,13 +75,13 @@ func (c *child) write(ctx context.Context, live *object, action Action) error {
 	if live == nil {
 		c.list(written)
 	}
-	c.learn(written)
+	c.recordResult(written)
 	return nil
 }
 
-// learn records a write, and says so when the API server made something else of
+// recordResult records a write, and says so when the API server made something else of
 // it than it did before.
-func (c *child) learn(written *object) {
+func (c *child) recordResult(written *object) {
 	found := c.want.compare(written.fields)
 	known := c.record.wrote(written, c.want.hash) && c.record.answer == fingerprint(found)
 	c.record.remember(written, c.want.hash, found)
@@ -90,7 +90,7 @@ func (c *child) learn(written *object) {
 	}
 	fields := make([]string, 0, len(found))
 	for _, d := range found {
-		fields = append(fields, human(d.path))
+		fields = append(fields, formatPath(d.path))
 	}
 	c.result.warn(ReasonAltered, fmt.Sprintf(
 		"%s: the API server, such as by an admission webhook, keeps other values than those applied, and they are left so: %s",

@@ -63,9 +63,9 @@ func (all owners) applied() *fieldpath.Set {
 	return fields
 }
 
-// rival returns the manager, other than our applies, that set a field last, and
+// manager returns the manager, other than our applies, that set a field last, and
 // "" when managedFields do not tell.
-func (all owners) rival(path fieldpath.Path) string {
+func (all owners) manager(path fieldpath.Path) string {
 	for _, o := range all {
 		if !o.ours && o.fields.Has(path) {
 			return o.manager
