@@ -5,8 +5,8 @@ package apply
 
 import "time"
 
-// A field that is repaired this often in this time is fought over: from then on
-// repairs wait, for twice as long each time.
+// A field that is repaired this often in this time is in conflict with another manager:
+// from then on repairs back off, for twice as long each time.
 const (
 	conflictRepairs = 3
 	conflictWindow  = 10 * time.Minute
@@ -18,10 +18,10 @@ const (
 type fieldConflict struct {
 	repairs []time.Time // The last conflictRepairs of them, oldest first.
 	wait    time.Duration
-	manager   string // Who changed the field last; empty when unknown.
+	manager string // The one that changed the field last; empty when unknown.
 }
 
-// repaired records a repair of what the manager changed.
+// repaired records a repair of what another manager changed.
 func (c *fieldConflict) repaired(now time.Time, manager string) {
 	c.manager = manager
 	c.repairs = append(c.repairs, now)
@@ -33,7 +33,7 @@ func (c *fieldConflict) repaired(now time.Time, manager string) {
 	}
 }
 
-// fought tells whether the field is fought over.
+// active reports whether repairs of the field back off.
 func (c *fieldConflict) active() bool { return c.wait > 0 }
 
 // due is when the field may be repaired again.

@@ -13,7 +13,7 @@ import (
 
 var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// formatPath writes a path as a person would, such as
+// formatPath formats a path for people, such as
 // spec.template.spec.containers[name="api"].image.
 func formatPath(path fieldpath.Path) string {
 	var b strings.Builder
@@ -28,7 +28,7 @@ func formatPath(path fieldpath.Path) string {
 	return strings.TrimPrefix(b.String(), ".")
 }
 
-// describe says what became of a field.
+// describe returns how a field was changed.
 func (d difference) describe(by string) string {
 	what := formatPath(d.path) + " was changed"
 	if d.live == nil {
