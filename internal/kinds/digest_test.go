@@ -38,6 +38,9 @@ func TestBulkyObjectsAreCachedAsDigests(t *testing.T) {
 		if len(kept.Data) > 0 || len(kept.ManagedFields) > 0 || kept.Labels["l"] != before.Labels["l"] || kept.ResourceVersion != before.ResourceVersion {
 			t.Errorf("kept %v", kept)
 		}
+		if again, err := k.Keep(kept); again != out || err != nil {
+			t.Errorf("what is kept becomes %v, error %v", again, err)
+		}
 		whole, err := kinds.Digest(before)
 		if err != nil || kinds.CachedDigest(kept) != whole {
 			t.Errorf("the cached digest is %q, that of the object %q, error %v", kinds.CachedDigest(kept), whole, err)
