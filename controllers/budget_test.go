@@ -15,8 +15,9 @@ func synthetic(tracker *v1alpha1.InterviewTracker) {
 	tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{Synthetic: &v1alpha1.SyntheticSpec{ProberAddress: "blackbox:9115"}}
 }
 
-// A new tracker costs one request a child and two for its status.
-func TestNewTrackerCostsOneWriteAChildAndTwoForItsStatus(t *testing.T) {
+// A new tracker costs one request for each object, two for its status, and one for each
+// managed dependency, to confirm that it has no data.
+func TestNewTrackerCostsItsObjectsAndFourRequests(t *testing.T) {
 	o := start(t)
 	tracker := create(t, namespace(t), synthetic)
 	o.requests.take()
@@ -24,10 +25,10 @@ func TestNewTrackerCostsOneWriteAChildAndTwoForItsStatus(t *testing.T) {
 	o.ready(t, tracker)
 
 	children := len(tracker.Status.Inventory)
-	got := writes(o.requests.take())
-	t.Logf("%d children, %d writes", children, len(got))
-	if len(got) > children+2 {
-		t.Errorf("%d writes for %d children, want at most %d:\n%v", len(got), children, children+2, got)
+	got := notWatches(o.requests.take())
+	t.Logf("%d objects, %d writes, %d requests", children, len(writes(got)), len(got))
+	if len(writes(got)) > children+2 || len(got) > children+4 {
+		t.Errorf("%d requests for %d objects, want at most %d:\n%v", len(got), children, children+4, got)
 	}
 }
 

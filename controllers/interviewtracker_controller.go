@@ -182,6 +182,14 @@ func (r *Reconciler) apply(ctx context.Context, p *pass) (err error) {
 	if err != nil {
 		return err
 	}
+	for _, l := range p.wanted.LostLabels {
+		repaired, err := r.Engine.RestoreLabels(ctx, l.Claim, l.Labels)
+		if err != nil {
+			return err
+		}
+		r.Metrics.count(repaired.Counts)
+		p.applied.Events = append(p.applied.Events, repaired.Events...)
+	}
 	for _, g := range p.wanted.Growths {
 		if err := r.Engine.Grow(ctx, g.Claim, g.Size); err != nil {
 			return err

@@ -4,12 +4,14 @@
 package controllers
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -60,6 +62,72 @@ func TestLossOfOurLabelIsRepairedAndChangesNothingElse(t *testing.T) {
 	}
 }
 
+// The only copy of a password is never given up for a label.
+func TestLostLabelOfRetainedCredentialsIsRepaired(t *testing.T) {
+	o := start(t)
+	tracker := create(t, namespace(t), nil)
+	o.ready(t, tracker)
+	o.events()
+	secret := fetch(t, tracker, "hiring-database-credentials", &corev1.Secret{})
+	patch := `{"metadata":{"labels":{"` + v1alpha1.LabelTracker + `":null}}}`
+	must(t, k8s.Patch(t.Context(), secret, client.RawPatch(types.MergePatchType, []byte(patch)), client.FieldOwner("kubectl-label")))
+	now := &corev1.Secret{}
+	o.until(t, tracker, "the label is not set again", func() bool {
+		if condition(tracker, "Stalled") != "absent" || condition(tracker, "DatabaseHealthy") != "True Healthy" {
+			t.Fatalf("the tracker is affected:\n%s", describe(tracker))
+		}
+		now = fetch(t, tracker, secret.Name, &corev1.Secret{})
+		return now.Labels[v1alpha1.LabelTracker] == tracker.Name
+	})
+	if now.UID != secret.UID || string(now.Data["password"]) != string(secret.Data["password"]) {
+		t.Error("it is another Secret, or has another password")
+	}
+	if events := o.events(); !slices.ContainsFunc(events, func(e string) bool {
+		return strings.Contains(e, "Repaired Secret hiring-database-credentials: ") && strings.Contains(e, "was removed")
+	}) {
+		t.Errorf("no event reports the repair: %q", events)
+	}
+}
+
+// A volume claim that has lost its label is labelled again, and expanded.
+func TestLostLabelOfClaimIsRepairedAndItGrows(t *testing.T) {
+	o := start(t)
+	ns := namespace(t)
+	class := &storagev1.StorageClass{
+		ObjectMeta: metav1.ObjectMeta{Name: ns}, Provisioner: "example.com/none", AllowVolumeExpansion: new(true),
+	}
+	must(t, k8s.Create(t.Context(), class))
+	t.Cleanup(func() { must(t, k8s.Delete(context.Background(), class)) })
+	managed := &v1alpha1.ManagedSpec{Storage: &v1alpha1.StorageSpec{StorageClassName: &class.Name}}
+	tracker := create(t, ns, func(tracker *v1alpha1.InterviewTracker) {
+		tracker.Spec.Database = &v1alpha1.DependencySpec{Managed: managed}
+	})
+	o.ready(t, tracker)
+	claim := fetch(t, tracker, "data-hiring-database-0", &corev1.PersistentVolumeClaim{})
+	claim.Status.Phase = corev1.ClaimBound
+	must(t, k8s.Status().Update(t.Context(), claim))
+	pod := fetch(t, tracker, "hiring-database-0", &corev1.Pod{})
+	pod.Status.Phase = corev1.PodRunning
+	must(t, k8s.Status().Update(t.Context(), pod))
+	o.settle(t, tracker)
+	o.events()
+
+	unlabel(t, o, tracker, claim)
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
+		s.Database.Managed.Storage.Size = new(resource.MustParse("20Gi"))
+	})
+	o.until(t, tracker, "the claim is not labelled again and expanded", func() bool {
+		refresh(t, claim)
+		size := claim.Spec.Resources.Requests[corev1.ResourceStorage]
+		return claim.Labels[v1alpha1.LabelTracker] == tracker.Name && size.String() == "20Gi"
+	})
+	if events := o.events(); !slices.ContainsFunc(events, func(e string) bool {
+		return strings.Contains(e, "Repaired PersistentVolumeClaim data-hiring-database-0: ") && strings.Contains(e, "was removed")
+	}) {
+		t.Errorf("no event reports the repair: %q", events)
+	}
+}
+
 // A fight is told, and costs no request while the next repair is not due.
 func TestFightOverOurLabelIsTold(t *testing.T) {
 	o := start(t)
@@ -80,9 +148,9 @@ func TestFightOverOurLabelIsTold(t *testing.T) {
 		t.Errorf("the message names not the object or the field: %s", got)
 	}
 	o.requests.take()
-	result := o.once(t, tracker)
-	if got := writes(o.requests.take()); len(got) > 0 || result.RequeueAfter < conflictRecheck/2 {
-		t.Errorf("it goes on at once: %v, in %s", got, result.RequeueAfter)
+	o.until(t, tracker, "it does not back off", func() bool { return o.once(t, tracker).RequeueAfter > conflictRecheck/2 })
+	if got := writes(o.requests.take()); len(got) > 0 {
+		t.Errorf("it goes on at once: %v", got)
 	}
 }
 

@@ -134,8 +134,8 @@ func (m monitored) problem() *status.Cause {
 	var invalid *apply.InvalidError
 	var pending *apply.PendingError
 	switch {
-	case m.err == nil && len(m.result.Contested) > 0:
-		return &status.Cause{Reason: v1alpha1.ReasonRepairContested, Message: strings.Join(m.result.Contested, "; ")}
+	case m.err == nil && len(m.result.FieldConflicts) > 0:
+		return &status.Cause{Reason: v1alpha1.ReasonRepairContested, Message: strings.Join(m.result.FieldConflicts, "; ")}
 	case m.err == nil, errors.As(m.err, &pending) && pending.Stale:
 		return nil
 	case errors.As(m.err, &conflict):

@@ -84,8 +84,8 @@ func settled(p *pass) outcome {
 	if p.wanted != nil && len(p.wanted.Refusals) > 0 {
 		o.stalled = &status.Cause{Reason: v1alpha1.ReasonUnsupportedChange, Message: strings.Join(p.wanted.Refusals, "; ")}
 	}
-	if len(p.applied.Contested) > 0 {
-		o.reconciling = &status.Cause{Reason: v1alpha1.ReasonRepairContested, Message: strings.Join(p.applied.Contested, "; ")}
+	if len(p.applied.FieldConflicts) > 0 {
+		o.reconciling = &status.Cause{Reason: v1alpha1.ReasonRepairContested, Message: strings.Join(p.applied.FieldConflicts, "; ")}
 		o.retryAfter = p.applied.RetryAfter
 	}
 	return o

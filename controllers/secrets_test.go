@@ -312,17 +312,3 @@ func TestCachesHoldOfASecretThatItExists(t *testing.T) {
 	must(t, k8s.Update(t.Context(), secret))
 	must(t, k8s.Update(t.Context(), labelled))
 }
-
-// By its label the operator knows its own Secret; it is not lost with the label.
-func TestCredentialsWithoutTheirLabelAreNotLost(t *testing.T) {
-	o := start(t)
-	tracker := create(t, namespace(t), nil)
-	o.ready(t, tracker)
-	secret := fetch(t, tracker, "hiring-database-credentials", &corev1.Secret{})
-	delete(secret.Labels, v1alpha1.LabelTracker)
-	must(t, k8s.Update(t.Context(), secret))
-	o.seesSecret(t, tracker, secret)
-	if got := condition(tracker, "DatabaseHealthy"); got != "True Healthy" {
-		t.Errorf("DatabaseHealthy is %q", got)
-	}
-}

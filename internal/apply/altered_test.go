@@ -21,7 +21,7 @@ import (
 
 // mutate has the API server apply a CEL expression to every Deployment that is
 // written in the test's namespace, and waits until it does. The expression sets
-// the annotation «altered».
+// the annotation "altered".
 func (w *world) mutate(expression string) {
 	w.Helper()
 	name := w.owner.Namespace
@@ -65,7 +65,7 @@ func (w *world) eventually(condition func() bool) {
 		func(context.Context) (bool, error) { return condition(), nil }))
 }
 
-func TestAnAlteringAnswerIsReportedOnceAndLeft(t *testing.T) {
+func TestAlteredAnswerIsReportedOnce(t *testing.T) {
 	w := newWorld(t)
 	w.mutate(`Object{metadata: Object.metadata{annotations: {"altered": "yes"}}, spec: Object.spec{replicas: 7}}`)
 
@@ -83,7 +83,7 @@ func TestAnAlteringAnswerIsReportedOnceAndLeft(t *testing.T) {
 	}
 	w.writes(0, quiet)
 
-	// After a restart it takes one more read to see that nobody but the API server
+	// After a restart it takes one more read to see that only the API server
 	// has altered it, and then none.
 	w.restart()
 	w.writes(0, quiet)

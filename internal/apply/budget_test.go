@@ -13,7 +13,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
 )
 
-func TestEachChildCostsOneWriteAndThenNone(t *testing.T) {
+func TestEachChildCostsOneWrite(t *testing.T) {
 	w := newWorld(t)
 	n := len(w.children())
 	w.writes(n, func() {

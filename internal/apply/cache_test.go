@@ -8,12 +8,14 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
@@ -29,8 +31,15 @@ import (
 // counted.
 func (w *world) cached() cache.Cache {
 	w.Helper()
+	return w.cachedBy(scheme.Scheme, nil)
+}
+
+// cachedBy is cached with a scheme, and with options for some kinds.
+func (w *world) cachedBy(all *runtime.Scheme, byObject map[client.Object]cache.ByObject) cache.Cache {
+	w.Helper()
 	c := must(cache.New(config, cache.Options{
-		Scheme:               scheme.Scheme,
+		Scheme:               all,
+		ByObject:             byObject,
 		DefaultNamespaces:    map[string]cache.Config{w.namespace: {}},
 		DefaultLabelSelector: labels.SelectorFromSet(labels.Set{v1alpha1.LabelTracker: w.owner.Name}),
 		DefaultTransform:     cache.TransformStripManagedFields(),
@@ -42,8 +51,8 @@ func (w *world) cached() cache.Cache {
 
 	counted := rest.CopyConfig(config)
 	counted.Wrap(w.requests.wrap)
-	w.engineClient = must(client.New(counted, client.Options{Scheme: scheme.Scheme, Cache: &client.CacheOptions{Reader: c}}))(w)
-	w.live = must(client.New(counted, client.Options{Scheme: scheme.Scheme}))(w)
+	w.engineClient = must(client.New(counted, client.Options{Scheme: all, Cache: &client.CacheOptions{Reader: c}}))(w)
+	w.live = must(client.New(counted, client.Options{Scheme: all}))(w)
 	w.restart()
 	return c
 }
@@ -71,10 +80,14 @@ func (w *world) caughtUp(c cache.Cache, children ...client.Object) {
 	}
 }
 
-func TestThroughACacheAnUnchangedChildCostsNoRequestOfAnyKind(t *testing.T) {
+func TestUnchangedChildCostsNoRequest(t *testing.T) {
 	w := newWorld(t)
 	c := w.cached()
-	w.writes(len(w.children()), func() { w.apply(w.children()...) })
+	w.requests.reset()
+	w.apply(w.children()...)
+	if reads, writes := w.requests.reset(); reads != 0 || writes != len(w.children()) {
+		t.Errorf("%d new objects cost %d reads and %d writes", len(w.children()), reads, writes)
+	}
 	w.caughtUp(c, w.children()...)
 	for range 2 {
 		w.requests.reset()
@@ -100,7 +113,7 @@ func TestThroughACacheAnUnchangedChildCostsNoRequestOfAnyKind(t *testing.T) {
 	}
 }
 
-func TestAChildThatLostOurLabelIsFoundAndRepaired(t *testing.T) {
+func TestLostLabelIsRepaired(t *testing.T) {
 	w := newWorld(t)
 	c := w.cached()
 	w.apply(w.service())
@@ -109,11 +122,78 @@ func TestAChildThatLostOurLabelIsFoundAndRepaired(t *testing.T) {
 	w.eventually(func() bool {
 		return apierrors.IsNotFound(c.Get(t.Context(), client.ObjectKeyFromObject(w.service()), &corev1.Service{}))
 	})
+	w.requests.reset()
+	if got := w.apply(w.service()); !got.Lagging {
+		t.Error("a moment after the write, the cache may lag")
+	}
+	if reads, writes := w.requests.reset(); reads != 0 || writes != 0 {
+		t.Errorf("%d reads and %d writes", reads, writes)
+	}
+	w.clock.SetTime(w.clock.Now().Add(time.Minute))
 	w.writes(1, func() {
 		if got := w.apply(w.service()); got.Counts.Of(apply.Repaired) != 1 {
 			t.Errorf("%+v", got)
 		}
 	})
+
+	// After a restart, the creation that fails shows that it exists.
+	edit(w, w.service(), "kubectl-label", func(s *corev1.Service) { delete(s.Labels, v1alpha1.LabelTracker) })
+	w.eventually(func() bool {
+		return apierrors.IsNotFound(c.Get(t.Context(), client.ObjectKeyFromObject(w.service()), &corev1.Service{}))
+	})
+	w.restart()
+	w.writes(2, func() {
+		if got := w.apply(w.service()); got.Counts.Of(apply.Repaired) != 1 {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+// A foreign object that the cache does not hold is found by the creation that fails, and
+// from then on by a read.
+func TestForeignObjectOutsideTheCacheCostsOneFailedWrite(t *testing.T) {
+	w := newWorld(t)
+	w.cached()
+	theirs := w.service()
+	theirs.OwnerReferences, theirs.Labels = nil, nil
+	w.ok(w.Create(t.Context(), theirs))
+	unchanged := w.unchanged(theirs)
+	for _, writes := range []int{1, 0, 0} {
+		w.requests.reset()
+		fails[*apply.ConflictError](w, w.service())
+		if r, got := w.requests.reset(); r != 1 || got != writes {
+			t.Errorf("%d reads and %d writes, want 1 and %d", r, got, writes)
+		}
+	}
+	unchanged()
+	w.ok(w.Delete(t.Context(), theirs))
+	w.writes(1, func() { w.apply(w.service()) })
+}
+
+// What uses new credentials is not applied when they turn out to exist: it was built
+// from another password.
+func TestNothingIsAppliedAfterCredentialsThatExist(t *testing.T) {
+	w := newWorld(t)
+	w.ok(w.Create(t.Context(), w.newSecret()))
+	w.engine = apply.New(&emptyCache{w.engineClient}, w.live, w.clock)
+	w.requests.reset()
+	if pending := failure[*apply.PendingError](w, w.newSecret(), w.deployment()); !pending.Stale {
+		t.Error(pending)
+	}
+	if reads, writes := w.requests.reset(); reads != 1 || writes != 1 {
+		t.Errorf("%d reads and %d writes", reads, writes)
+	}
+	if !w.gone(w.deployment()) {
+		t.Error("the Deployment was applied")
+	}
+	w.checkPassword()
+}
+
+// emptyCache is a client whose cache holds nothing.
+type emptyCache struct{ client.Client }
+
+func (*emptyCache) Get(context.Context, client.ObjectKey, client.Object, ...client.GetOption) error {
+	return apierrors.NewNotFound(corev1.Resource("any"), "any")
 }
 
 // lagging is a client whose cache holds an old Deployment.
@@ -131,7 +211,7 @@ func (l *lagging) Get(ctx context.Context, key client.ObjectKey, into client.Obj
 	return nil
 }
 
-func TestALaggingCacheCausesNoSecondWrite(t *testing.T) {
+func TestLaggingCacheCausesNoSecondWrite(t *testing.T) {
 	w := newWorld(t)
 	version := func(image string) *appsv1.Deployment {
 		d := w.deployment()

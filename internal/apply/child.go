@@ -8,237 +8,284 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
-// child is one child in one pass.
+// child is one child in one reconciliation.
 type child struct {
 	*Engine
-	owner  *v1alpha1.InterviewTracker
-	object client.Object
-	want   *intent
-	record *record
-	result *Result
+	owner      *v1alpha1.InterviewTracker
+	object     client.Object
+	kind       kinds.Kind
+	key        client.ObjectKey
+	autoscaled bool
+	want       *intent // Once the object is compared or written.
+	input      input
+	record     *record
+	result     *Result
 }
 
-// object is a live object, of a Secret its metadata alone.
-type object struct {
-	client.Object
-	// fields is the object in the form of an intent's fields.
-	fields map[string]any
-}
+// Why an existing object is left as it is.
+const (
+	reasonUnchanged   = "unchanged"
+	reasonCacheLags   = "cache is older than the last write"
+	reasonAltered     = "the API server keeps other values than those applied"
+	reasonBackingOff  = "field conflict, backing off"
+	reasonNotCaughtUp = "created a moment ago, and not in the cache yet"
+)
 
-// apply makes the child exist as wanted, with as few requests as can be.
+// cacheDelay is how long a write may take to reach the cache. An object that is not
+// there by then has been deleted, or has lost its label.
+const cacheDelay = time.Second
+
+// apply makes the object exist as wanted, with as few requests as possible.
 func (c *child) apply(ctx context.Context) error {
+	var err error
+	if c.input, err = c.newInput(); err != nil {
+		return err
+	}
 	cached, err := c.read(ctx, c.client)
 	if err != nil {
 		return err
 	}
-	lagging := cached != nil && c.record.ahead(cached)
-	if lagging && c.record.wrote(cached, c.want.hash) {
+	if cached != nil {
+		if reason := c.record.settled.reason(c.input, cached, c.clock.Now()); reason != "" {
+			return c.skip(ctx, cached.GetUID(), reason)
+		}
+	}
+	if c.want, err = newIntent(c.typesFor(c.kind.GroupVersionKind), c.object, c.autoscaled); err != nil {
+		return err
+	}
+	if cached != nil {
+		if err := cached.convert(); err != nil {
+			return err
+		}
+	}
+	switch {
+	case c.lags(cached):
 		c.result.Lagging = true
-		return c.skip(cached) // The event of our own write has yet to come, and will bring us back.
+		if cached == nil {
+			return c.skip(ctx, c.record.uid, reasonNotCaughtUp)
+		}
+		return c.skip(ctx, cached.GetUID(), reasonCacheLags)
+	case cached != nil && !c.record.ahead(cached) && manageable(c.owner, c.kind.Kind, cached) == nil:
+		return c.reconcileCached(ctx, cached)
+	case cached == nil && !c.record.exists && c.complete():
+		return c.create(ctx)
+	default:
+		return c.reconcileLive(ctx)
 	}
-	if cached != nil && !lagging && own(c.owner, c.want.gvk.Kind, cached) == nil {
-		return c.bring(ctx, cached)
+}
+
+// lags reports whether the cache is older than our last write, and that write was of
+// the present intent: its event has yet to arrive, and starts another reconciliation.
+func (c *child) lags(cached *object) bool {
+	if cached == nil {
+		return c.record.hash == c.want.hash && c.clock.Since(c.record.written) < cacheDelay
 	}
-	// The cache lags, and holds only what bears our label: what it does not show as
-	// ours, the API server has to tell.
+	return c.record.ahead(cached) && c.record.wrote(cached, c.want.hash)
+}
+
+// reconcileCached reconciles an object that the cache shows as the tracker's. Of a bulky
+// one the cache has a digest: the content is read only if that differs.
+func (c *child) reconcileCached(ctx context.Context, cached *object) error {
+	digest := kinds.CachedDigest(cached)
+	if !c.kind.Bulky || digest == "" {
+		return c.reconcileExisting(ctx, cached)
+	}
+	if len(c.want.compare(metadataOf(c.want.fields), cached.fields)) == 0 {
+		if reason := c.record.content.reason(c.want.hash, cached, digest); reason != "" {
+			return c.settle(ctx, cached, reason)
+		}
+		wanted, err := kinds.Digest(c.object)
+		if err != nil {
+			return err
+		}
+		if wanted == digest {
+			return c.settle(ctx, cached, reasonUnchanged)
+		}
+	}
+	return c.reconcileLive(ctx)
+}
+
+// reconcileLive reconciles the object as the API server has it. The cache holds only
+// what has our label, and may lag.
+func (c *child) reconcileLive(ctx context.Context) error {
 	live, err := c.readLive(ctx)
 	if err != nil {
 		return err
 	}
 	if live == nil {
+		c.record.exists = false
 		return c.create(ctx)
 	}
-	// An object that has lost our label is one that the cache will never show.
+	// The cache never shows an object that has lost our label.
 	if c.record.uid == live.GetUID() && live.GetLabels()[v1alpha1.LabelTracker] == c.owner.Name {
 		c.result.Lagging = true
 	}
-	return c.bring(ctx, live)
+	return c.reconcileExisting(ctx, live)
 }
 
-// bring makes an existing object of the tracker's be as wanted.
-func (c *child) bring(ctx context.Context, live *object) error {
-	found := c.want.compare(live.fields)
+// reconcileExisting makes an existing object of the tracker's be as wanted.
+func (c *child) reconcileExisting(ctx context.Context, live *object) error {
+	found := c.want.compare(c.want.fields, live.fields)
 	switch {
 	case len(found) == 0:
-		return c.skip(live)
+		return c.settle(ctx, live, reasonUnchanged)
 	case annotation(live) == c.want.hash, c.record.wrote(live, c.want.hash):
 		return c.repair(ctx, live, found)
 	default:
-		return c.write(ctx, live, Applied)
+		return c.write(ctx, live, Applied, found)
 	}
 }
 
-// read returns the object as a reader shows it, nil when it shows none.
-func (c *child) read(ctx context.Context, from client.Reader) (*object, error) {
-	live := c.empty()
-	err := from.Get(ctx, c.want.key, live)
-	if apierrors.IsNotFound(err) {
-		return nil, nil
+// complete reports whether the child can be created: some are derived from an object that
+// exists, and leave out what it has.
+func (c *child) complete() bool {
+	switch object := c.object.(type) {
+	case *corev1.Secret:
+		return len(object.Data) > 0
+	case *appsv1.Deployment:
+		return !keepsTemplate(object)
+	default:
+		return true
 	}
-	if unknown(err) {
-		return nil, c.pending("the cluster has just lost its kind")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", c, err)
-	}
-	return c.newObject(live)
 }
 
-// readLive returns the tracker's own object as the API server has it, nil when
-// there is none of that name, and an error when there is somebody else's.
-func (c *child) readLive(ctx context.Context) (*object, error) {
-	live, err := c.read(ctx, c.live)
-	if err != nil || live == nil {
-		return nil, err
-	}
-	return live, own(c.owner, c.want.gvk.Kind, live)
-}
-
-// empty returns an object to read the child into. The data of Secrets are never
-// read where their metadata do.
-func (c *child) empty() client.Object {
-	if c.want.gvk == secretKind {
-		secret := &metav1.PartialObjectMetadata{}
-		secret.SetGroupVersionKind(secretKind)
-		return secret
-	}
-	typed, _ := reflect.TypeAssert[client.Object](reflect.New(reflect.TypeOf(c.object).Elem())) // It is of c.object's type.
-	return typed
-}
-
-func (c *child) newObject(live client.Object) (*object, error) {
-	live.GetObjectKind().SetGroupVersionKind(c.want.gvk) // Typed clients leave it out.
-	fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(live)
-	if err != nil {
-		return nil, fmt.Errorf("convert %s: %w", live.GetName(), err)
-	}
-	prune(reflect.ValueOf(live), fields)
-	return &object{live, fields}, nil
-}
-
-// create makes an object that nobody has. When somebody was faster it is left
-// to them, unless it is the tracker's.
+// create makes an object that does not exist. If one of its name exists after all, it is
+// left to whoever made it, unless it is the tracker's.
 func (c *child) create(ctx context.Context) error {
-	if secret, ok := c.object.(*corev1.Secret); ok && len(secret.Data) == 0 {
+	if !c.complete() {
 		return c.pending("it has gone since it was read")
 	}
-	if deployment, ok := c.object.(*appsv1.Deployment); ok && keepsTemplate(deployment) {
-		return c.pending("it has gone since it was read")
-	}
-	err := c.write(ctx, nil, Applied)
-	if !is[*PendingError](err) {
+	err := c.write(ctx, nil, Applied, nil)
+	if !isStale(err) {
 		return err
 	}
-	if _, err := c.readLive(ctx); err != nil {
-		return err
+	c.record.exists = true
+	live, readErr := c.readLive(ctx)
+	if readErr != nil {
+		return readErr
 	}
-	return err
+	if live == nil || c.kind.GroupVersionKind == kinds.Secret {
+		return err // A Secret that exists keeps its data: all is to be built from those.
+	}
+	return c.reconcileExisting(ctx, live)
 }
 
-// repair sets again what somebody changed, unless it is the API server's own
-// doing or somebody insists.
+// repair restores what was changed, unless the API server itself changed it or another
+// manager keeps changing it.
 func (c *child) repair(ctx context.Context, live *object, found []difference) error {
-	if c.tolerated(live, found) {
-		return c.skip(live)
-	}
-	live, err := c.readLive(ctx) // The cache lags, and has no managedFields.
-	if err != nil {
+	if done, err := c.tolerate(ctx, live, found); done {
 		return err
 	}
-	if live == nil {
-		return c.pending("it has just been deleted")
-	}
-	found = c.want.compare(live.fields)
-	if len(found) == 0 || c.tolerated(live, found) {
-		return c.skip(live)
+	if !live.uncached { // The cache lags, and has no managedFields.
+		var err error
+		if live, err = c.readLive(ctx); err != nil {
+			return err
+		}
+		if live == nil {
+			return c.pending("it has just been deleted")
+		}
+		found = c.want.compare(c.want.fields, live.fields)
+		if len(found) == 0 {
+			return c.settle(ctx, live, reasonUnchanged)
+		}
+		if done, err := c.tolerate(ctx, live, found); done {
+			return err
+		}
 	}
 	owners := newOwners(live)
 	changed := slices.DeleteFunc(slices.Clone(found), func(d difference) bool { return owners.ours(d.path) })
 	if len(changed) == 0 {
 		// What is still ours has not been changed since we applied it: the API server
-		// made that of it. (We said so then; the memory of it was lost in a restart.)
+		// keeps other values. (An event said so then; a restart has lost that.)
 		c.record.remember(live, c.want.hash, found)
-		return c.skip(live)
+		return c.settle(ctx, live, reasonAltered)
 	}
-	if err := c.write(ctx, live, Repaired); err != nil {
+	if err := c.write(ctx, live, Repaired, changed); err != nil {
 		return err
 	}
 	var changes []string
 	for _, d := range changed {
-		by := owners.rival(d.path)
-		c.record.repaired(human(d.path), by, c.clock.Now())
+		by := owners.otherManager(d.path)
+		c.record.repaired(formatPath(d.path), by, c.clock.Now())
 		changes = append(changes, d.describe(by))
 	}
 	c.result.warn(ReasonRepaired, fmt.Sprintf("Repaired %s: %s", c, enumerate(changes)))
 	return nil
 }
 
-// tolerated tells whether a live object that does not meet its intent is to be
-// left so: the API server answered our last write like that, or all of it is
-// fought over and not yet due.
-func (c *child) tolerated(live *object, found []difference) bool {
-	return c.record.answered(live, c.want.hash, found) || c.record.waiting(c.clock.Now(), found)
+// tolerate leaves an object that differs from its intent as it is, and reports that it
+// did: the API server answered our last write like that, or all that differs is in
+// conflict and its next repair not yet due.
+func (c *child) tolerate(ctx context.Context, live *object, found []difference) (bool, error) {
+	if c.record.answered(live, c.want.hash, found) {
+		return true, c.settle(ctx, live, reasonAltered)
+	}
+	due, waiting := c.record.waiting(c.clock.Now(), found)
+	if !waiting {
+		return false, nil
+	}
+	c.record.settled = settled{c.input, live.GetUID(), live.GetResourceVersion(), reasonBackingOff, due}
+	return true, c.skip(ctx, live.GetUID(), reasonBackingOff)
 }
 
-// skip leaves the child as it is.
-func (c *child) skip(live *object) error {
-	c.result.count(Skipped, c.want.gvk.Kind)
-	c.list(live)
+// settle leaves an object as it is, until it or its intent changes.
+func (c *child) settle(ctx context.Context, live *object, reason string) error {
+	if err := c.remember(live, reason); err != nil {
+		return err
+	}
+	return c.skip(ctx, live.GetUID(), reason)
+}
+
+// remember notes that an object needs no write as long as neither it nor its intent
+// changes.
+func (c *child) remember(live *object, reason string) error {
+	c.record.settled = settled{input: c.input, uid: live.GetUID(), version: live.GetResourceVersion(), why: reason}
+	if !c.kind.Bulky || !live.uncached {
+		return nil
+	}
+	digest, err := kinds.Digest(live.Object)
+	if err != nil {
+		return err
+	}
+	c.record.content = content{live.GetUID(), c.want.hash, digest, reason}
 	return nil
 }
 
-// list adds the child to the inventory.
-func (c *child) list(live client.Object) {
-	c.result.Inventory = append(c.result.Inventory, v1alpha1.InventoryEntry{
-		Group: c.want.gvk.Group,
-		Kind:  c.want.gvk.Kind,
-		Name:  live.GetName(),
-		UID:   string(live.GetUID()),
-	})
-}
-
-// CompareEntries orders an inventory, by group, kind and name.
-func CompareEntries(a, b v1alpha1.InventoryEntry) int {
-	return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
-}
-
-// report adds to the result which of the child's fields are fought over.
+// report adds to the result which of the child's fields are in conflict.
 func (c *child) report() {
 	now := c.clock.Now()
 	c.record.calm(now)
-	for _, field := range slices.Sorted(maps.Keys(c.record.contests)) {
-		contest := c.record.contests[field]
-		if !contest.fought() {
+	for _, field := range slices.Sorted(maps.Keys(c.record.conflicts)) {
+		conflict := c.record.conflicts[field]
+		if !conflict.active() {
 			continue
 		}
-		c.result.Contested = append(c.result.Contested,
-			fmt.Sprintf("%s: %s is fought over with %s", c, field, cmp.Or(contest.rival, "another manager")))
-		if now.Before(contest.due()) {
-			c.result.retryAfter(contest.due().Sub(now))
+		c.result.FieldConflicts = append(c.result.FieldConflicts, fmt.Sprintf(
+			"%s: %s is changed again and again by %s, and repaired ever more rarely", c, field, cmp.Or(conflict.manager, "another manager")))
+		if now.Before(conflict.due()) {
+			c.result.retryAfter(conflict.due().Sub(now))
 		} else {
-			c.result.retryAfter(contest.over().Sub(now))
+			c.result.retryAfter(conflict.over().Sub(now))
 		}
 	}
 }
 
 func (c *child) pending(reason string) error {
-	return &PendingError{c.want.gvk.Kind, c.want.key.Name, reason, true}
+	return &PendingError{c.kind.Kind, c.key.Name, reason, true}
 }
 
-// String names the child, such as «Deployment hiring-api».
+// String names the child, such as "Deployment hiring-api".
 func (c *child) String() string {
-	return c.want.gvk.Kind + " " + c.want.key.Name
+	return c.kind.Kind + " " + c.key.Name
 }

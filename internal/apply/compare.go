@@ -22,22 +22,23 @@ type difference struct {
 }
 
 // comparison walks an intent beside a live object, by the schema that the API
-// server merges by. What only the live object has is others' business, unless it
-// lies within what is applied as a whole.
+// server merges by. What only the live object has belongs to other managers, unless it
+// is part of what is applied as a whole.
 type comparison struct {
 	schema *schema.Schema
 	found  []difference
 }
 
-// compare returns where the live fields do not meet the intent, in a fixed order.
-func (i *intent) compare(live map[string]any) []difference {
+// compare returns where the live fields do not meet the wanted ones, which are the
+// intent's or a part of them, in a fixed order.
+func (i *intent) compare(wanted, live map[string]any) []difference {
 	c := comparison{schema: i.schema.Schema()}
-	c.walk(nil, i.schema.TypeRef(), i.fields, live)
+	c.walk(nil, i.schema.TypeRef(), wanted, live)
 	if !i.autoscaled {
 		return c.found
 	}
-	// At 0 an autoscaler does nothing, for ever.
-	return slices.DeleteFunc(c.found, func(d difference) bool { return human(d.path) == "spec.replicas" && d.live != int64(0) })
+	// At 0 an autoscaler does nothing.
+	return slices.DeleteFunc(c.found, func(d difference) bool { return formatPath(d.path) == "spec.replicas" && d.live != int64(0) })
 }
 
 func (c *comparison) walk(path fieldpath.Path, ref schema.TypeRef, want, live any) {
@@ -74,7 +75,7 @@ func (c *comparison) walkItems(path fieldpath.Path, list *schema.List, want, liv
 	}
 }
 
-// key tells an item of an associative list from the others.
+// key identifies an item of an associative list.
 func (c *comparison) key(list *schema.List, item any) fieldpath.PathElement {
 	if len(list.Keys) == 0 {
 		v := value.NewValueInterface(item)
@@ -135,8 +136,8 @@ func (c *comparison) equalMaps(ref schema.TypeRef, fields *schema.Map, want, liv
 }
 
 // defaults are what the API server writes into an omitted field within something
-// that is applied as a whole, by the type that has the field: those that the
-// schema does not tell. Elsewhere a default is just a field that others set.
+// that is applied as a whole, by the type that has the field: those that are not in
+// the schema. Elsewhere a default is just a field that others set.
 var defaults = map[string]map[string]any{
 	"io.k8s.api.core.v1.ObjectFieldSelector":   {"apiVersion": "v1"},
 	"io.k8s.api.core.v1.ResourceFieldSelector": {"divisor": "0"},

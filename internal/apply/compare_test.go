@@ -127,7 +127,7 @@ func TestQuantitiesAreComparedByValue(t *testing.T) {
 	}
 	w.settles(d)
 
-	// The same value, written in another way by somebody else, is no drift.
+	// The same value, written in another way by another manager, is no drift.
 	edit(w, w.deployment(), "kubectl-edit", func(d *appsv1.Deployment) {
 		d.Spec.Template.Spec.Volumes[3+11].EmptyDir.SizeLimit = new(resource.MustParse("1048576"))
 		d.Spec.Template.Spec.Containers[9].Resources.Limits[corev1.ResourceCPU] = resource.MustParse("2000")
@@ -148,7 +148,7 @@ func (w *world) drift(child client.Object, change func(live client.Object)) []st
 	return intent.Drift(must(intent.Live(live))(w))
 }
 
-func TestWhatOnlyOthersSetIsNoDriftExceptWithinAWhole(t *testing.T) {
+func TestFieldsOfOthersAreNoDriftExceptWithinAtomics(t *testing.T) {
 	w := newWorld(t)
 	w.apply(w.children()...)
 	pod := func(live client.Object) *corev1.PodSpec {
@@ -218,7 +218,7 @@ func TestWhatOnlyOthersSetIsNoDriftExceptWithinAWhole(t *testing.T) {
 
 // Every leaf of every intent is changed, and removed, in what the API server
 // answered, one at a time.
-func TestEverySingleEditOfOurFieldsIsFound(t *testing.T) {
+func TestEveryEditOfOurFieldsIsFound(t *testing.T) {
 	w := newWorld(t)
 	w.apply(w.children()...)
 	for _, child := range w.children() {
@@ -297,7 +297,7 @@ func edited(value any) any {
 	}
 }
 
-func TestAnIntentHoldsWhatWasSetAndNothingElse(t *testing.T) {
+func TestIntentHoldsOnlyWhatWasSet(t *testing.T) {
 	w := newWorld(t)
 	set := w.statefulSet()
 	set.Spec.Template.Spec = corev1.PodSpec{

@@ -27,7 +27,7 @@ func (w *world) scale(replicas int32) {
 	w.ok(w.SubResource("scale").Update(w.Context(), w.deployment(), client.WithSubResourceBody(scale), client.FieldOwner("kubectl-scale")))
 }
 
-func TestDriftIsRepairedWithAnEventThatNamesFieldAndManager(t *testing.T) {
+func TestDriftIsRepairedWithEvent(t *testing.T) {
 	for name, c := range map[string]struct {
 		child client.Object
 		drift func(*world)
@@ -104,7 +104,7 @@ func TestDriftIsRepairedWithAnEventThatNamesFieldAndManager(t *testing.T) {
 	}
 }
 
-func TestWhatOthersOwnIsLeftAlone(t *testing.T) {
+func TestFieldsOfOthersAreKept(t *testing.T) {
 	w := newWorld(t)
 	w.apply(w.deployment())
 	edit(w, w.deployment(), "others", func(d *appsv1.Deployment) {
@@ -130,7 +130,7 @@ func TestWhatOthersOwnIsLeftAlone(t *testing.T) {
 	edit(w, w.deployment(), "others", func(d *appsv1.Deployment) { d.Finalizers = nil })
 }
 
-func TestWhatLeavesTheIntentLeavesTheObject(t *testing.T) {
+func TestFieldsRemovedFromIntentAreRemoved(t *testing.T) {
 	w := newWorld(t)
 	before := w.deployment()
 	before.Labels["old"] = "yes"
@@ -151,7 +151,7 @@ func TestWhatLeavesTheIntentLeavesTheObject(t *testing.T) {
 	}
 }
 
-func TestAFightBacksOffAndIsTold(t *testing.T) {
+func TestFieldConflictBacksOff(t *testing.T) {
 	w := newWorld(t)
 	w.apply(w.deployment())
 	for range 3 {
@@ -163,21 +163,21 @@ func TestAFightBacksOffAndIsTold(t *testing.T) {
 		})
 	}
 
-	// From the third repair on it is told, in the same words, and each further
+	// From the third repair on it is reported, always with the same message, and each further
 	// repair waits for twice as long.
-	told := []string{"Deployment hiring-api: spec.replicas is fought over with kubectl-scale"}
+	reported := []string{"Deployment hiring-api: spec.replicas is changed again and again by kubectl-scale, and repaired ever more rarely"}
 	for _, wait := range []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 8 * time.Minute} {
 		w.scale(5)
 		w.writes(0, func() {
 			got := w.apply(w.deployment())
-			if !slices.Equal(got.Contested, told) || got.RetryAfter != wait || len(got.Events) != 0 {
-				t.Errorf("contested %q, retry after %s, events %v, want %s", got.Contested, got.RetryAfter, got.Events, wait)
+			if !slices.Equal(got.FieldConflicts, reported) || got.RetryAfter != wait || len(got.Events) != 0 {
+				t.Errorf("contested %q, retry after %s, events %v, want %s", got.FieldConflicts, got.RetryAfter, got.Events, wait)
 			}
 		})
 		w.clock.SetTime(w.clock.Now().Add(wait))
 		w.writes(1, func() {
-			if got := w.apply(w.deployment()); !slices.Equal(got.Contested, told) || len(got.Events) != 1 {
-				t.Errorf("contested %q, events %v", got.Contested, got.Events)
+			if got := w.apply(w.deployment()); !slices.Equal(got.FieldConflicts, reported) || len(got.Events) != 1 {
+				t.Errorf("contested %q, events %v", got.FieldConflicts, got.Events)
 			}
 		})
 	}
@@ -186,31 +186,31 @@ func TestAFightBacksOffAndIsTold(t *testing.T) {
 	edit(w, w.deployment(), "kubectl-edit", func(d *appsv1.Deployment) { d.Spec.Template.Spec.Containers[0].Image = "b" })
 	w.writes(1, func() { w.apply(w.deployment()) })
 
-	// It ends with a time of peace, and is then told no more.
+	// It ends when the field has been quiet for long enough.
 	got := w.apply(w.deployment())
-	if !slices.Equal(got.Contested, told) || got.RetryAfter == 0 {
-		t.Errorf("contested %q, retry after %s", got.Contested, got.RetryAfter)
+	if !slices.Equal(got.FieldConflicts, reported) || got.RetryAfter == 0 {
+		t.Errorf("contested %q, retry after %s", got.FieldConflicts, got.RetryAfter)
 	}
 	for range 2 { // When the next repair would be due, and when all is over.
 		w.clock.SetTime(w.clock.Now().Add(got.RetryAfter + time.Second))
 		got = w.apply(w.deployment())
 	}
-	if len(got.Contested) != 0 || got.RetryAfter != 0 {
-		t.Errorf("contested %q, retry after %s", got.Contested, got.RetryAfter)
+	if len(got.FieldConflicts) != 0 || got.RetryAfter != 0 {
+		t.Errorf("contested %q, retry after %s", got.FieldConflicts, got.RetryAfter)
 	}
 	w.scale(5)
 	w.writes(1, func() { w.apply(w.deployment()) })
 }
 
-func TestSeldomRepairsAreNoFight(t *testing.T) {
+func TestRareRepairsAreNoFieldConflict(t *testing.T) {
 	w := newWorld(t)
 	w.apply(w.deployment())
 	for range 6 {
 		w.scale(5)
 		w.clock.SetTime(w.clock.Now().Add(6 * time.Minute))
 		w.writes(1, func() {
-			if got := w.apply(w.deployment()); len(got.Contested) != 0 {
-				t.Errorf("contested %q", got.Contested)
+			if got := w.apply(w.deployment()); len(got.FieldConflicts) != 0 {
+				t.Errorf("contested %q", got.FieldConflicts)
 			}
 		})
 	}

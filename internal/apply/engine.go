@@ -4,10 +4,17 @@
 // Package apply is the one writer of a tracker's children. It applies them
 // server-side, writes only what differs, never touches what the tracker does not
 // control, and prunes what it controls and no longer wants.
+//
+// It walks an intent and a live object itself, rather than by the Compare of
+// structured-merge-diff: that returns paths alone, so that the values for quantities
+// and for defaults within atomic lists would have to be found again by path and schema,
+// and it validates the whole live object first.
 package apply
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -21,6 +28,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 // Engine applies the children of trackers. It may be used for several trackers
@@ -38,7 +46,7 @@ type Engine struct {
 
 // New returns an engine for some of each tracker's objects: what it remembers of a
 // tracker, it remembers of those alone that it was last given. It reads through the
-// client's cache, asks the live reader where the cache can't tell, and writes through
+// client's cache, uses the live reader where the cache is not enough, and writes through
 // the client. Secrets are read through the cache as PartialObjectMetadata only.
 func New(c client.Client, live client.Reader, clk clock.PassiveClock) *Engine {
 	return &Engine{
@@ -51,22 +59,22 @@ func New(c client.Client, live client.Reader, clk clock.PassiveClock) *Engine {
 	}
 }
 
-// Result is what a pass over a tracker's children did.
+// Result is what one step of a reconciliation did about a tracker's children.
 type Result struct {
 	// Inventory is the children that exist, by group, kind and name.
 	Inventory []v1alpha1.InventoryEntry
 	// Written are the API server's answers to what was written, of Secrets their
 	// metadata alone.
 	Written []client.Object
-	// Lagging tells that the cache still holds a child as it was before our own
-	// last write: what it shows of that child is yesterday's.
+	// Lagging means that the cache still holds a child as it was before our own
+	// last write.
 	Lagging bool
-	// Events are what a person wants to know, in the order of the children.
+	// Events are to be emitted, in the order of the children.
 	Events []Event
-	// Contested says which fields are fought over, one sentence each, in a fixed
-	// order. It changes only when the truth does.
-	Contested []string
-	// RetryAfter is the time until the next pass is due although nothing changes;
+	// FieldConflicts are the fields that another manager keeps changing, one sentence
+	// each, in a fixed order. It holds nothing that changes from one repair to the next.
+	FieldConflicts []string
+	// RetryAfter is the time until the next reconciliation is due although nothing changes;
 	// 0 when none is.
 	RetryAfter time.Duration
 	// Counts are how many children of each kind were dealt with in which way.
@@ -92,7 +100,7 @@ const (
 	Applied Action = "applied"
 	// Skipped is a child that was left as it is.
 	Skipped Action = "skipped"
-	// Repaired is a child that somebody had changed and that was set again.
+	// Repaired is a child that was changed by another manager, and restored.
 	Repaired Action = "repaired"
 	// Pruned is a child that was no longer wanted and was deleted.
 	Pruned Action = "pruned"
@@ -110,12 +118,12 @@ type Event struct {
 
 // The reasons of the events.
 const (
-	// ReasonRepaired tells of a field that somebody changed and that was set again.
+	// ReasonRepaired surfaces when a field that another manager changed was restored.
 	ReasonRepaired = "Repaired"
-	// ReasonAltered tells that the API server, such as by an admission webhook,
-	// keeps another value than the one applied. It is left so.
+	// ReasonAltered surfaces when the API server, such as by an admission webhook,
+	// keeps another value than the one applied. It is left as it is.
 	ReasonAltered = "Altered"
-	// ReasonPruned tells of a child that was no longer wanted and was deleted.
+	// ReasonPruned surfaces when a child that is no longer wanted was deleted.
 	ReasonPruned = "Pruned"
 )
 
@@ -127,9 +135,10 @@ const (
 // object and is not applied to another.
 //
 // A child that can't be applied does not keep the others from it. The error is
-// the worst one: a *ConflictError or an *InvalidError, which wait for a person,
-// before any that is to be retried, and that before a *PendingError, which passes
-// by itself within moments. The result is valid with an error too.
+// the most severe one: a *ConflictError or an *InvalidError, which wait for a person,
+// before any that is to be retried, and that before a *PendingError, which ends
+// by itself within moments. What uses new credentials is not applied if they can't be
+// created. The result is valid with an error too.
 func (e *Engine) Apply(ctx context.Context, owner *v1alpha1.InterviewTracker, children []client.Object) (Result, error) {
 	var result Result
 	var errs []error
@@ -140,22 +149,41 @@ func (e *Engine) Apply(ctx context.Context, owner *v1alpha1.InterviewTracker, ch
 			errs = append(errs, err)
 			break
 		}
-		want, err := newIntent(e.typesFor(object.GetObjectKind().GroupVersionKind()), object, autoscaled)
-		if err == nil {
-			c := &child{Engine: e, owner: owner, object: object, want: want, record: records[keyOf(object)], result: &result}
-			err = c.apply(ctx)
-			c.report()
+		kind, ok := kinds.Of(object.GetObjectKind().GroupVersionKind().GroupKind())
+		if !ok {
+			errs = append(errs, fmt.Errorf("apply %s: %T is not in the table of kinds", object.GetName(), object))
+			continue
 		}
+		c := &child{
+			Engine: e, owner: owner, object: object, kind: kind, key: client.ObjectKeyFromObject(object),
+			autoscaled: kind.GroupVersionKind == deploymentKind && autoscaled.Has(object.GetName()),
+			record:     records[keyOf(object)], result: &result,
+		}
+		err := c.apply(ctx)
+		c.report()
 		if err == nil {
 			continue
 		}
+		c.logSkip(ctx, err.Error())
 		errs = append(errs, err)
-		if hopeless(ctx, err) {
+		if unreachable(ctx, err) || kind.GroupVersionKind == kinds.Secret && c.complete() {
 			break
 		}
 	}
 	slices.SortFunc(result.Inventory, CompareEntries)
-	return result, worst(errs)
+	return result, mostSevere(errs)
+}
+
+// list adds the child to the inventory.
+func (c *child) list(uid types.UID) {
+	c.result.Inventory = append(c.result.Inventory, v1alpha1.InventoryEntry{
+		Group: c.kind.Group, Kind: c.kind.Kind, Name: c.key.Name, UID: string(uid),
+	})
+}
+
+// CompareEntries orders an inventory, by group, kind and name.
+func CompareEntries(a, b v1alpha1.InventoryEntry) int {
+	return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
 }
 
 // count counts one child.
@@ -171,7 +199,7 @@ func (r *Result) warn(reason, message string) {
 	r.Events = append(r.Events, Event{corev1.EventTypeWarning, reason, message})
 }
 
-// retryAfter asks for another pass in d at the latest.
+// retryAfter sets the next reconciliation to d from now at the latest.
 func (r *Result) retryAfter(d time.Duration) {
 	if r.RetryAfter == 0 || d < r.RetryAfter {
 		r.RetryAfter = max(d, time.Second)

@@ -15,31 +15,31 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 )
 
-// ConflictError says that an object of a child's name exists and is not the
-// tracker's. It is left alone; the conflict clears when the object goes.
+// ConflictError means that an object of a child's name exists and is not the
+// tracker's. It is left alone; the conflict ends when the object is deleted.
 type ConflictError struct {
 	Kind, Name string
-	// Controller says who controls the object, such as «Tracker other».
-	// Empty when nobody does.
+	// Controller is the object's controller, such as "InterviewTracker other"; empty when
+	// it has none.
 	Controller string
 }
 
 func (e *ConflictError) Error() string {
-	controller := e.Controller
-	if controller == "" {
-		controller = "nobody"
+	const advice = "rename it, or delete it if nothing needs it"
+	if e.Controller == "" {
+		return fmt.Sprintf("%s %q exists and does not belong to this tracker: it has no controller; %s", e.Kind, e.Name, advice)
 	}
-	return fmt.Sprintf("%s %q exists and is not controlled by this tracker: it is controlled by %s", e.Kind, e.Name, controller)
+	return fmt.Sprintf("%s %q exists and does not belong to this tracker: its controller is %s; %s", e.Kind, e.Name, e.Controller, advice)
 }
 
-// PendingError says that a child has to wait for something that passes by
-// itself within moments: a deletion, or a cache that lags. It is no failure.
+// PendingError means that a child has to wait for something that ends by
+// itself within moments: a deletion, or a cache that lags. It is not a failure.
 type PendingError struct {
 	Kind, Name string
-	// Reason says what it waits for.
+	// Reason is what it waits for.
 	Reason string
-	// Stale tells that the pass was based on what is no longer so: it is to be made
-	// again, and there is nothing to tell.
+	// Stale means that the decision was based on an older version of the cluster: it is to
+	// be made again, and there is nothing to report.
 	Stale bool
 }
 
@@ -47,7 +47,7 @@ func (e *PendingError) Error() string {
 	return fmt.Sprintf("%s %q waits: %s", e.Kind, e.Name, e.Reason)
 }
 
-// InvalidError says that the API server refuses a child as it is. It waits for
+// InvalidError means that the API server refuses a child as it is. It waits for
 // the tracker's spec to change.
 type InvalidError struct {
 	Kind, Name string
@@ -81,15 +81,21 @@ func refused(kind, name string, err error) error {
 // CustomResourceDefinition of its kind is being deleted. No cause stands for it.
 const kindTerminating = "while custom resource definition is terminating"
 
-// kindGoes is what a child waits for whose kind the cluster is losing.
+// kindGoes is what a child waits for while its kind is being removed.
 const kindGoes = "the CustomResourceDefinition of its kind is being deleted"
 
-// unknown tells that a read failed as there is no cache of the kind any more.
-func unknown(err error) bool { return is[*cache.ErrResourceNotCached](err) }
+// notCached reports whether a read failed because the kind is no longer cached.
+func notCached(err error) bool { return is[*cache.ErrResourceNotCached](err) }
 
-// hopeless tells whether going on with the other children is of no use: the
+// isStale reports whether an error is a *PendingError that is stale.
+func isStale(err error) bool {
+	pending, ok := errors.AsType[*PendingError](err)
+	return ok && pending.Stale
+}
+
+// unreachable reports whether trying the other children is pointless: the
 // time is up, or the API server did not answer at all.
-func hopeless(ctx context.Context, err error) bool {
+func unreachable(ctx context.Context, err error) bool {
 	if ctx.Err() != nil {
 		return true
 	}
@@ -122,10 +128,10 @@ func is[E error](err error) bool {
 	return ok
 }
 
-// worst returns the error that a person has to know first: what waits for a
-// person before what is retried, and that before what passes by itself; among
-// equals the first child's. It is nil when there is none.
-func worst(errs []error) error {
+// mostSevere returns the error to report: one that waits for a person before one that is
+// retried, and that before one that ends by itself; among equals the first child's. It
+// is nil when there is none.
+func mostSevere(errs []error) error {
 	if len(errs) == 0 {
 		return nil
 	}

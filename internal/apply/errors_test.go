@@ -18,6 +18,6 @@ func TestTerminatingNamespaceIsPending(t *testing.T) {
 	forbidden.ErrStatus.Details.Causes = []metav1.StatusCause{{Type: corev1.NamespaceTerminatingCause}}
 	var pending *PendingError
 	if err := refused("Service", "hiring-api", forbidden); !errors.As(err, &pending) || pending.Stale {
-		t.Errorf("got %#v, want a PendingError that is told", err)
+		t.Errorf("got %#v, want a PendingError that is not stale", err)
 	}
 }

@@ -14,8 +14,8 @@ type Intent struct {
 
 // NewIntent returns what a child is to be.
 func (e *Engine) NewIntent(object client.Object) (Intent, error) {
-	want, err := newIntent(e.typesFor(object.GetObjectKind().GroupVersionKind()), object, nil)
-	return Intent{&child{Engine: e, object: object, want: want}}, err
+	want, err := newIntent(e.typesFor(object.GetObjectKind().GroupVersionKind()), object, false)
+	return Intent{&child{object: object, want: want}}, err
 }
 
 // Fields are what is compared.
@@ -25,19 +25,18 @@ func (i Intent) Fields() map[string]any { return i.want.fields }
 // intent.
 func (i Intent) Drift(live map[string]any) []string {
 	var paths []string
-	for _, d := range i.want.compare(live) {
-		paths = append(paths, human(d.path))
+	for _, d := range i.want.compare(i.want.fields, live) {
+		paths = append(paths, formatPath(d.path))
 	}
 	return paths
 }
 
 // Live returns the fields of a live object.
 func (i Intent) Live(live client.Object) (map[string]any, error) {
-	o, err := i.newObject(live)
-	if err != nil {
-		return nil, err
-	}
-	return o.fields, nil
+	live.GetObjectKind().SetGroupVersionKind(i.object.GetObjectKind().GroupVersionKind())
+	o := &object{Object: live}
+	err := o.convert()
+	return o.fields, err
 }
 
 // Remembered is how many trackers and children the engine remembers.

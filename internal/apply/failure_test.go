@@ -41,7 +41,7 @@ func (w *world) allowNoServices() {
 	})
 }
 
-func TestARefusedChildDoesNotKeepTheOthers(t *testing.T) {
+func TestRefusedChildDoesNotBlockTheOthers(t *testing.T) {
 	w := newWorld(t)
 	w.allowNoServices()
 	result, err := w.engine.Apply(t.Context(), w.owner, w.children())
@@ -53,7 +53,7 @@ func TestARefusedChildDoesNotKeepTheOthers(t *testing.T) {
 	}
 }
 
-func TestTheWorstErrorIsTold(t *testing.T) {
+func TestMostSevereErrorIsReturned(t *testing.T) {
 	w := newWorld(t)
 	w.allowNoServices()
 	waiting := w.secret() // It exists no more.
@@ -76,7 +76,7 @@ func TestTheWorstErrorIsTold(t *testing.T) {
 	fails[*apply.PendingError](w, waiting)
 }
 
-func TestWhatTheSchemaRefusesIsInvalid(t *testing.T) {
+func TestRefusedBySchemaIsInvalid(t *testing.T) {
 	w := newWorld(t)
 	twice := w.deployment()
 	env := &twice.Spec.Template.Spec.Containers[0].Env
@@ -95,7 +95,7 @@ func TestWhatTheSchemaRefusesIsInvalid(t *testing.T) {
 	w.writes(1, func() { fails[*apply.InvalidError](w, immutable) })
 }
 
-func TestNothingIsTouchedWhenTheTimeIsUp(t *testing.T) {
+func TestNothingIsWrittenAfterTheDeadline(t *testing.T) {
 	w := newWorld(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -17,7 +17,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/managedfields"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -27,15 +26,10 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
-var (
-	secretKind     = kinds.Secret
-	deploymentKind = appsv1.SchemeGroupVersion.WithKind("Deployment")
-)
+var deploymentKind = appsv1.SchemeGroupVersion.WithKind("Deployment")
 
 // intent is what one child should be.
 type intent struct {
-	gvk schema.GroupVersionKind
-	key client.ObjectKey
 	// body is the apply request: every field in it becomes ours.
 	body map[string]any
 	// fields is what is compared: the body, of a Secret its metadata alone, and
@@ -46,24 +40,24 @@ type intent struct {
 	hash string
 	// schema describes the fields.
 	schema *typed.TypedValue
-	// keepsTemplate tells that the pod template of an existing object stays as it is.
+	// keepsTemplate means that the pod template of an existing object stays as it is.
 	keepsTemplate bool
-	// autoscaled tells that an autoscaler sets the replicas, unless there are none.
+	// autoscaled means that an autoscaler sets the replicas, unless there are none.
 	autoscaled bool
 	// observed is the resourceVersion that the child was derived from, if any.
 	observed string
 }
 
-// newIntent turns a typed child into what is to be applied. The replicas of the
-// autoscaled Deployments are restated in a write that has another reason, and are
-// none themselves.
-func newIntent(types managedfields.TypeConverter, child client.Object, autoscaled sets.Set[string]) (*intent, error) {
+// newIntent turns a typed child into what is to be applied. The replicas of an
+// autoscaled Deployment are restated in a write that has another reason, and are
+// not a reason for one.
+func newIntent(types managedfields.TypeConverter, child client.Object, autoscaled bool) (*intent, error) {
 	gvk := child.GetObjectKind().GroupVersionKind()
 	body, err := runtime.DefaultUnstructuredConverter.ToUnstructured(child)
 	if err != nil {
 		return nil, fmt.Errorf("convert %s %q: %w", gvk.Kind, child.GetName(), err)
 	}
-	prune(reflect.ValueOf(child), body)
+	omitUnset(reflect.ValueOf(child), body)
 	delete(body, "status")
 	metadata := &unstructured.Unstructured{Object: body}
 	metadata.SetResourceVersion("")
@@ -72,15 +66,14 @@ func newIntent(types managedfields.TypeConverter, child client.Object, autoscale
 	fields, hashed := body, body
 	keeps := keepsTemplate(child)
 	switch {
-	case gvk == secretKind:
+	case gvk == kinds.Secret:
 		fields = metadataOf(body)
 		hashed = withoutRevision(fields)
 	case keeps:
 		fields = withoutInSpec(body, "template")
 		hashed = fields
 	}
-	scaled := gvk == deploymentKind && autoscaled.Has(child.GetName())
-	if scaled {
+	if autoscaled {
 		hashed = withoutInSpec(fields, "replicas")
 	}
 	encoded, err := json.Marshal(hashed)
@@ -98,14 +91,12 @@ func newIntent(types managedfields.TypeConverter, child client.Object, autoscale
 		return nil, &InvalidError{gvk.Kind, child.GetName(), err}
 	}
 	return &intent{
-		gvk:           gvk,
-		key:           client.ObjectKeyFromObject(child),
 		body:          body,
 		fields:        fields,
 		hash:          hash,
 		schema:        value,
 		keepsTemplate: keeps,
-		autoscaled:    scaled,
+		autoscaled:    autoscaled,
 		observed:      child.GetResourceVersion(),
 	}, nil
 }
@@ -120,7 +111,7 @@ func metadataOf(object map[string]any) map[string]any {
 }
 
 // withoutRevision is a Secret's metadata without what is random in them: a refused
-// Secret is the same intent at the next pass.
+// Secret is the same intent in the next reconciliation.
 func withoutRevision(metadata map[string]any) map[string]any {
 	metadata = runtime.DeepCopyJSON(metadata)
 	unstructured.RemoveNestedField(metadata, "metadata", "annotations", v1alpha1.AnnotationCredentialsRevision)
@@ -149,43 +140,43 @@ func autoscaledBy(children []client.Object) sets.Set[string] {
 	return names
 }
 
-// prune removes from node, the JSON form of v, what Go writes for a field that
+// omitUnset removes from node, the JSON form of v, what Go writes for a field that
 // was never set: null, and {} or 0 for a struct that is not behind a pointer. An
 // empty struct behind a pointer, such as an emptyDir, is a choice and stays.
-func prune(v reflect.Value, node any) {
+func omitUnset(v reflect.Value, node any) {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
 		if !v.IsNil() {
-			prune(v.Elem(), node)
+			omitUnset(v.Elem(), node)
 		}
 	case reflect.Slice:
 		if items, ok := node.([]any); ok {
 			for i, item := range items {
-				prune(v.Index(i), item)
+				omitUnset(v.Index(i), item)
 			}
 		}
 	case reflect.Map:
 		if values, ok := node.(map[string]any); ok {
 			for _, key := range v.MapKeys() {
-				prune(v.MapIndex(key), values[key.String()])
+				omitUnset(v.MapIndex(key), values[key.String()])
 			}
 		}
 	case reflect.Struct:
 		if fields, ok := node.(map[string]any); ok { // Else it is a quantity or the like, written as a scalar.
-			pruneStruct(v, fields)
+			omitUnsetFields(v, fields)
 		}
 	}
 }
 
-func pruneStruct(v reflect.Value, node map[string]any) {
+func omitUnsetFields(v reflect.Value, node map[string]any) {
 	for i := range v.NumField() {
 		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
 		if name == "" { // Inlined.
-			prune(v.Field(i), node)
+			omitUnset(v.Field(i), node)
 			continue
 		}
 		field := v.Field(i)
-		prune(field, node[name])
+		omitUnset(field, node[name])
 		fields, isMap := node[name].(map[string]any)
 		unset := field.Kind() == reflect.Struct && (field.IsZero() || isMap && len(fields) == 0)
 		if node[name] == nil || unset {

@@ -19,6 +19,15 @@ import (
 type optionalTypes struct {
 	mu    sync.RWMutex
 	types map[schema.GroupVersionKind]managedfields.TypeConverter
+	// changes is how often one of them was set.
+	changes int
+}
+
+// count is how often the types have changed.
+func (o *optionalTypes) count() int {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	return o.changes
 }
 
 // SetSchema says by which schema the objects of a kind are compared that not every
@@ -35,6 +44,7 @@ func (e *Engine) SetSchema(gvk schema.GroupVersionKind, s *apiextensionsv1.JSONS
 	e.optional.mu.Lock()
 	defer e.optional.mu.Unlock()
 	e.optional.types[gvk] = types
+	e.optional.changes++
 	return nil
 }
 

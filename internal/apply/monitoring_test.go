@@ -4,6 +4,7 @@
 package apply_test
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -18,13 +19,18 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
 var (
@@ -138,7 +144,7 @@ func (w *world) monitoring() []client.Object {
 	return []client.Object{w.serviceMonitor(), w.prometheusRule(), w.probe(), w.configMap(), w.dashboard()}
 }
 
-func TestMonitoringObjectsCostOneWriteAndThenNone(t *testing.T) {
+func TestMonitoringObjectsCostOneWrite(t *testing.T) {
 	w := newMonitoringWorld(t)
 	w.writes(5, func() {
 		if got := w.apply(w.monitoring()...); len(got.Inventory) != 5 || len(got.Events) > 0 {
@@ -155,7 +161,132 @@ func TestMonitoringObjectsCostOneWriteAndThenNone(t *testing.T) {
 	}
 }
 
-func TestAGroupOfRulesIsRepairedAndOthersAreLeft(t *testing.T) {
+// digested gives the test an engine that reads monitoring objects through caches that
+// hold a digest of their content, as the operator's do.
+func (w *world) digested() cache.Cache {
+	w.Helper()
+	byObject := map[client.Object]cache.ByObject{}
+	for _, k := range kinds.All() {
+		if k.Bulky {
+			byObject[k.New()] = cache.ByObject{Transform: k.Keep}
+		}
+	}
+	c := w.cachedBy(w.engineClient.Scheme(), byObject)
+	w.restartMonitoring()
+	return c
+}
+
+func TestDigestsAreEnoughForUnchangedObjects(t *testing.T) {
+	w := newMonitoringWorld(t)
+	c := w.digested()
+	none := func() {
+		t.Helper()
+		w.requests.reset()
+		if got := w.apply(w.monitoring()...); got.Counts.Of(apply.Skipped) != 5 || got.Lagging {
+			t.Errorf("%+v", got)
+		}
+		if reads, writes := w.requests.reset(); reads != 0 || writes != 0 {
+			t.Errorf("%d reads and %d writes", reads, writes)
+		}
+	}
+	w.apply(w.monitoring()...)
+	w.caughtUp(c, w.monitoring()...)
+	for _, object := range w.monitoring() {
+		w.ok(c.Get(t.Context(), client.ObjectKeyFromObject(object), object))
+		if bytes := must(json.Marshal(object))(t); strings.Contains(string(bytes), "vector") || len(bytes) > 1500 {
+			t.Errorf("the cache holds %s", bytes)
+		}
+	}
+	none()
+	// The API server has set defaults in the ServiceMonitor and the Probe: their content
+	// differs, and is read once after a restart.
+	w.restartMonitoring()
+	w.requests.reset()
+	w.apply(w.monitoring()...)
+	if reads, writes := w.requests.reset(); reads != 2 || writes != 0 {
+		t.Errorf("after a restart, %d reads and %d writes", reads, writes)
+	}
+	none()
+
+	// Others' labels cost nothing, and others' content one read.
+	edit(w, w.prometheusRule(), "kubectl-label", func(r *monitoringv1.PrometheusRule) { r.Labels["theirs"] = "true" })
+	w.caughtUp(c, w.prometheusRule())
+	none()
+	edit(w, w.prometheusRule(), "kubectl-edit", func(r *monitoringv1.PrometheusRule) {
+		r.Spec.Groups = append(r.Spec.Groups, monitoringv1.RuleGroup{Name: "theirs", Rules: []monitoringv1.Rule{{Record: "c:d", Expr: intstr.FromString("up")}}})
+	})
+	w.caughtUp(c, w.prometheusRule())
+	w.requests.reset()
+	w.apply(w.monitoring()...)
+	if reads, writes := w.requests.reset(); reads != 1 || writes != 0 {
+		t.Errorf("%d reads and %d writes", reads, writes)
+	}
+	none()
+	edit(w, w.prometheusRule(), "kubectl-label", func(r *monitoringv1.PrometheusRule) { r.Labels["theirs"] = "false" })
+	w.caughtUp(c, w.prometheusRule())
+	none()
+
+	// Drift costs one read and one write, and is named.
+	edit(w, w.prometheusRule(), "kubectl-edit", func(r *monitoringv1.PrometheusRule) {
+		r.Spec.Groups[0].Rules[0].Expr = intstr.FromString("vector(0)")
+	})
+	edit(w, w.configMap(), "kubectl-edit", func(m *corev1.ConfigMap) { m.Labels[v1alpha1.LabelTracker+"-x"], m.Data["dashboard.json"] = "y", "[]" })
+	w.caughtUp(c, w.prometheusRule(), w.configMap())
+	w.requests.reset()
+	got := w.apply(w.monitoring()...)
+	if reads, writes := w.requests.reset(); reads != 2 || writes != 2 {
+		t.Errorf("%d reads and %d writes", reads, writes)
+	}
+	if len(got.Events) != 2 || !strings.Contains(got.Events[0].Message, `spec.groups[name="tracker"].rules was changed by kubectl-edit`) ||
+		!strings.Contains(got.Events[1].Message, `data["dashboard.json"] was changed by kubectl-edit`) {
+		t.Errorf("events %v", got.Events)
+	}
+	w.caughtUp(c, w.monitoring()...)
+	none()
+
+	// So does a new intent, less the read of the managedFields that only a repair needs.
+	changed := w.configMap()
+	changed.Data["dashboard.json"] = "[1]"
+	w.writes(1, func() { w.apply(changed) })
+}
+
+// What the operator builds states the defaults of the CRDs, so that a restart costs no
+// request.
+func TestDigestsAreEnoughAfterARestart(t *testing.T) {
+	w := newMonitoringWorld(t)
+	c := w.digested()
+	w.owner.Spec = v1alpha1.InterviewTrackerSpec{Version: "1.0.0", Monitoring: &v1alpha1.MonitoringSpec{
+		Synthetic: &v1alpha1.SyntheticSpec{ProberAddress: "blackbox:9115"},
+		Dashboard: &v1alpha1.DashboardSpec{},
+	}}
+	s := &snapshot.Snapshot{NewPasswords: map[v1alpha1.Component]string{v1alpha1.ComponentDatabase: password, v1alpha1.ComponentRedis: password}}
+	s.Monitoring.Kinds = sets.New(serviceMonitorKind.Kind, prometheusRuleKind.Kind, probeKind.Kind, grafanaDashboardKind.Kind)
+	output := must(desired.Build(w.owner, s, desired.DefaultOptions()))(t)
+	var children []client.Object
+	built := sets.New[string]()
+	for _, object := range output.Monitoring {
+		children = append(children, object)
+		built.Insert(object.GetObjectKind().GroupVersionKind().Kind)
+	}
+	if !built.HasAll("ConfigMap", "ServiceMonitor", "PrometheusRule", "Probe") {
+		t.Errorf("only %v are built", sets.List(built))
+	}
+	w.apply(children...)
+	var copies []client.Object
+	for _, child := range children {
+		object, _ := child.DeepCopyObject().(client.Object)
+		copies = append(copies, object)
+	}
+	w.caughtUp(c, copies...)
+	w.restartMonitoring()
+	w.requests.reset()
+	w.apply(children...)
+	if reads, writes := w.requests.reset(); reads != 0 || writes != 0 {
+		t.Errorf("%d reads and %d writes", reads, writes)
+	}
+}
+
+func TestRuleGroupIsRepairedAndOthersAreKept(t *testing.T) {
 	w := newMonitoringWorld(t)
 	w.apply(w.monitoring()...)
 	edit(w, w.prometheusRule(), "kubectl-edit", func(r *monitoringv1.PrometheusRule) {
@@ -200,7 +331,7 @@ func TestDriftOfOneFieldOfAMonitoringObjectIsRepaired(t *testing.T) {
 }
 
 // A field that the cluster's CRD does not have is named, before anything is sent.
-func TestAFieldThatTheCRDLacksIsRefused(t *testing.T) {
+func TestFieldMissingFromCRDIsRefused(t *testing.T) {
 	w := newMonitoringWorld(t)
 	w.ok(w.engine.SetSchema(serviceMonitorKind, &apiextensionsv1.JSONSchemaProps{Type: "object", Properties: map[string]apiextensionsv1.JSONSchemaProps{
 		"spec": {Type: "object", Properties: map[string]apiextensionsv1.JSONSchemaProps{"endpoints": {
@@ -217,7 +348,7 @@ func TestAFieldThatTheCRDLacksIsRefused(t *testing.T) {
 
 // Of a kind that nothing was built of, as it was not known then, nothing is pruned,
 // whatever the engine has learnt since.
-func TestOnlyTheKindsThatWereBuiltArePruned(t *testing.T) {
+func TestOnlyBuiltKindsArePruned(t *testing.T) {
 	w := newMonitoringWorld(t)
 	w.apply(w.monitoring()...)
 	prune := func(built ...schema.GroupVersionKind) {
@@ -236,7 +367,7 @@ func TestOnlyTheKindsThatWereBuiltArePruned(t *testing.T) {
 }
 
 // Without a schema every list counts as a whole; nothing else changes.
-func TestAKindWithoutASchemaIsApplied(t *testing.T) {
+func TestKindWithoutSchemaIsApplied(t *testing.T) {
 	w := newMonitoringWorld(t)
 	for _, gvk := range []schema.GroupVersionKind{serviceMonitorKind, prometheusRuleKind, probeKind, grafanaDashboardKind} {
 		w.ok(w.engine.SetSchema(gvk, nil))
@@ -248,7 +379,7 @@ func TestAKindWithoutASchemaIsApplied(t *testing.T) {
 }
 
 // While a cluster loses a kind, and when it has, nothing is wrong with its objects.
-func TestAChildWhoseKindGoesIsPending(t *testing.T) {
+func TestChildOfRemovedKindIsPending(t *testing.T) {
 	w := newMonitoringWorld(t)
 	definition := &apiextensionsv1.CustomResourceDefinition{}
 	w.ok(w.Get(w.Context(), client.ObjectKey{Name: "probes.monitoring.coreos.com"}, definition))

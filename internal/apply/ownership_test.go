@@ -41,32 +41,32 @@ func (w *world) unchanged(object client.Object) func() {
 	}
 }
 
-func TestWhatIsNotOursIsNamedAndLeftAlone(t *testing.T) {
+func TestForeignObjectIsConflict(t *testing.T) {
 	for name, c := range map[string]struct {
 		theirs func(*world) client.Object
 		want   string
 	}{
-		"nobody's": {func(w *world) client.Object {
+		"no controller": {func(w *world) client.Object {
 			s := w.service()
 			s.OwnerReferences, s.Labels = nil, nil
 			return s
-		}, `Service "hiring-api" exists and is not controlled by this tracker: it is controlled by nobody`},
-		"nobody's, with our label": {func(w *world) client.Object {
+		}, `Service "hiring-api" exists and does not belong to this tracker: it has no controller`},
+		"no controller, with our label": {func(w *world) client.Object {
 			s := w.service()
 			s.OwnerReferences = nil
 			return s
-		}, `controlled by nobody`},
+		}, `it has no controller`},
 		"an owner that does not control": {func(w *world) client.Object {
 			s := w.service()
 			s.OwnerReferences[0].Controller = nil
 			return s
-		}, `controlled by nobody`},
+		}, `it has no controller`},
 		"another tracker's": {func(w *world) client.Object {
 			return controlledBy(w.service(), v1alpha1.GroupVersion.String(), v1alpha1.Kind, "other", "1")
-		}, `controlled by InterviewTracker other`},
+		}, `its controller is InterviewTracker other`},
 		"a namesake of another group's": {func(w *world) client.Object {
 			return controlledBy(w.service(), "example.com/v1", v1alpha1.Kind, "hiring", "1")
-		}, `controlled by InterviewTracker hiring`},
+		}, `its controller is InterviewTracker hiring`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -89,7 +89,7 @@ func TestWhatIsNotOursIsNamedAndLeftAlone(t *testing.T) {
 	}
 }
 
-func TestObjectsOfADeletedNamesakeAreWaitedFor(t *testing.T) {
+func TestLeftoverObjectIsPending(t *testing.T) {
 	w := newWorld(t)
 	old := controlledBy(w.service(), v1alpha1.GroupVersion.String(), v1alpha1.Kind, w.owner.Name, "uid-of-before")
 	w.ok(w.Create(t.Context(), old))
@@ -98,7 +98,7 @@ func TestObjectsOfADeletedNamesakeAreWaitedFor(t *testing.T) {
 	unchanged()
 }
 
-func TestObjectsBeingDeletedAreWaitedFor(t *testing.T) {
+func TestObjectBeingDeletedIsPending(t *testing.T) {
 	w := newWorld(t)
 	w.apply(w.service())
 	edit(w, w.service(), "test", func(s *corev1.Service) { s.Finalizers = []string{"example.com/wait"} })
@@ -114,7 +114,7 @@ func TestObjectsBeingDeletedAreWaitedFor(t *testing.T) {
 
 // A server-side apply with a resourceVersion that never was creates what is
 // absent and conflicts with whatever exists: all kinds of API are held to it here.
-func TestSomebodyElseIsFaster(t *testing.T) {
+func TestForeignObjectCreatedFirstIsConflict(t *testing.T) {
 	w := newWorld(t)
 	for _, child := range w.children() {
 		theirs, ok := child.DeepCopyObject().(client.Object)
@@ -133,7 +133,7 @@ func TestSomebodyElseIsFaster(t *testing.T) {
 	}
 }
 
-func TestAnObjectIsReplacedBetweenReadAndWrite(t *testing.T) {
+func TestObjectReplacedBetweenReadAndWrite(t *testing.T) {
 	w := newWorld(t)
 	w.apply(w.children()...)
 	for _, child := range w.children() {
@@ -160,7 +160,7 @@ func TestAnObjectIsReplacedBetweenReadAndWrite(t *testing.T) {
 	}
 }
 
-func TestAnObjectIsDeletedBetweenReadAndWrite(t *testing.T) {
+func TestObjectDeletedBetweenReadAndWrite(t *testing.T) {
 	w := newWorld(t)
 	w.apply(w.service())
 	changed := w.service()
@@ -170,7 +170,7 @@ func TestAnObjectIsDeletedBetweenReadAndWrite(t *testing.T) {
 	w.apply(changed)
 }
 
-func TestAnIntentDerivedFromAnOlderVersionWaits(t *testing.T) {
+func TestIntentDerivedFromOlderVersionIsPending(t *testing.T) {
 	w := newWorld(t)
 	w.apply(w.deployment())
 	derived := w.deployment()

@@ -14,14 +14,15 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 // Prune deletes what the tracker controls, of some kinds, and is not among those to
-// keep. Of a kind of which nothing was built, as it was not known then, it must not be
-// asked.
+// keep. It must not be called for a kind of which nothing was built because the cluster
+// lacked it then.
 func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, of []kinds.Kind, keep []client.Object) (Result, error) {
 	kept := sets.New[childKey]()
 	for _, child := range keep {
@@ -43,14 +44,14 @@ func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, of
 			}
 		}
 	}
-	return result, worst(errs)
+	return result, mostSevere(errs)
 }
 
 // controlled lists the objects of a kind that the tracker controls, by name.
 func (e *Engine) controlled(ctx context.Context, owner *v1alpha1.InterviewTracker, k kinds.Kind) ([]client.Object, error) {
 	list := k.NewList()
 	err := e.client.List(ctx, list, client.InNamespace(owner.Namespace), client.MatchingLabels{v1alpha1.LabelTracker: owner.Name})
-	if unknown(err) {
+	if notCached(err) {
 		return nil, nil // The cluster has just lost the kind, and its objects with it.
 	}
 	if err != nil {
@@ -80,6 +81,7 @@ func (e *Engine) delete(ctx context.Context, kind string, object client.Object, 
 		return refused(kind, object.GetName(), err)
 	}
 	result.count(Pruned, kind)
+	log.FromContext(ctx).Info("Object written", "object", kind+" "+object.GetName(), "action", Pruned)
 	message := fmt.Sprintf("Deleted %s %s: the tracker no longer has it", kind, object.GetName())
 	result.Events = append(result.Events, Event{corev1.EventTypeNormal, ReasonPruned, message})
 	return nil

@@ -34,7 +34,7 @@ func (w *world) gone(object client.Object) bool {
 	return err != nil
 }
 
-func TestWhatIsNoLongerWantedIsPrunedInOrder(t *testing.T) {
+func TestUnwantedObjectsArePrunedInOrder(t *testing.T) {
 	w := newWorld(t)
 	w.apply(w.children()...)
 	kept := []client.Object{w.service(), w.deployment()}
@@ -68,10 +68,10 @@ func TestWhatIsNoLongerWantedIsPrunedInOrder(t *testing.T) {
 	w.writes(0, func() { w.prune(kept...) })
 }
 
-func TestWhatIsNotOursIsNotPruned(t *testing.T) {
+func TestForeignObjectIsNotPruned(t *testing.T) {
 	for name, theirs := range map[string]func(*world) client.Object{
-		"nobody's":  func(w *world) client.Object { s := w.service(); s.OwnerReferences = nil; return s },
-		"another's": func(w *world) client.Object { return controlledBy(w.service(), "v1", "Pod", "p", "1") },
+		"no controller": func(w *world) client.Object { s := w.service(); s.OwnerReferences = nil; return s },
+		"another's":     func(w *world) client.Object { return controlledBy(w.service(), "v1", "Pod", "p", "1") },
 		"a namesake's": func(w *world) client.Object {
 			return controlledBy(w.service(), v1alpha1.GroupVersion.String(), v1alpha1.Kind, w.owner.Name, "uid-of-before")
 		},
@@ -97,7 +97,7 @@ func TestWhatIsNotOursIsNotPruned(t *testing.T) {
 	}
 }
 
-func TestAReplacedObjectIsNotPruned(t *testing.T) {
+func TestReplacedObjectIsNotPruned(t *testing.T) {
 	w := newWorld(t)
 	w.apply(w.service())
 	theirs := w.service()
@@ -117,7 +117,7 @@ func TestAReplacedObjectIsNotPruned(t *testing.T) {
 	unchanged()
 }
 
-func TestAnObjectThatGoesMeanwhileIsNoFailure(t *testing.T) {
+func TestObjectDeletedDuringPruneIsNoError(t *testing.T) {
 	w := newWorld(t)
 	w.apply(w.service())
 	w.beforeWrite(func() { w.ok(w.Delete(t.Context(), w.service())) })

@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -28,64 +27,126 @@ func keyOf(child client.Object) childKey {
 	return childKey{child.GetObjectKind().GroupVersionKind().GroupKind(), child.GetName()}
 }
 
-// record is what the engine remembers of one child. It is a help, not a truth:
-// after a restart it is empty, and the live objects tell all that is needed.
+// record is what the engine remembers of one child. It saves requests, and nothing is
+// decided by it alone: after a restart it is empty, and the live objects are enough.
 type record struct {
 	// uid, version and hash are those of the last write: the object's UID, its
-	// resourceVersion after it, and the intent.
+	// resourceVersion after it, and the intent. written is when it was.
 	uid     types.UID
 	version string
 	hash    string
+	written time.Time
 	// generation is the object's after that write, 0 for kinds that have none.
 	generation int64
 	// answer is the fingerprint of where the API server's answer to that write
 	// did not meet the intent; empty when it did.
 	answer string
+	// exists means that the API server had an object of the name, of whomever, whether or
+	// not the cache shows it.
+	exists bool
+	// settled is the last decision to leave the object as it is.
+	settled settled
+	// content is the content of a bulky object that needed no write.
+	content content
 	// refusal is the API server's last refusal of what was to be written.
 	refusal refusal
-	// contests are the fields that were repaired of late, by human path.
-	contests map[string]*contest
+	// conflicts are the fields that were repaired recently, by formatted path.
+	conflicts map[string]*fieldConflict
 }
 
-// wrote tells whether the last write was of this intent to this object.
+// input stands for what an intent is made from: the child, and what it is compared by.
+type input struct {
+	child      [sha256.Size]byte
+	autoscaled bool
+	schemas    int
+}
+
+// newInput returns the input of the child's intent. It costs far less than the intent.
+func (c *child) newInput() (input, error) {
+	sum := sha256.New()
+	if err := json.NewEncoder(sum).Encode(c.object); err != nil {
+		return input{}, fmt.Errorf("encode %s: %w", c, err)
+	}
+	in := input{autoscaled: c.autoscaled, schemas: c.optional.count()}
+	sum.Sum(in.child[:0])
+	return in, nil
+}
+
+// settled is a decision to leave an object as it is. It holds as long as neither the
+// intent nor the object changes.
+type settled struct {
+	input   input
+	uid     types.UID
+	version string
+	why     string
+	until   time.Time // Zero when it has no limit.
+}
+
+// reason returns why a live object is left as it is, empty when that is to be decided.
+func (s settled) reason(in input, live *object, now time.Time) string {
+	if s.input != in || s.uid != live.GetUID() || s.version != live.GetResourceVersion() || !s.until.IsZero() && !now.Before(s.until) {
+		return ""
+	}
+	return s.why
+}
+
+// content is the content of a bulky object, as far as it was found to need no write for
+// an intent.
+type content struct {
+	uid          types.UID
+	hash, digest string
+	why          string
+}
+
+// reason returns why a cached object's content is left as it is, empty when that is to
+// be decided.
+func (k content) reason(hash string, cached *object, digest string) string {
+	if k.uid != cached.GetUID() || k.hash != hash || k.digest != digest {
+		return ""
+	}
+	return k.why
+}
+
+// wrote reports whether the last write was of this intent to this object.
 func (r *record) wrote(live *object, hash string) bool {
 	return r.uid == live.GetUID() && r.hash == hash
 }
 
-// remember notes what a write of the intent came to.
+// remember notes the result of a write of the intent.
 func (r *record) remember(live *object, hash string, found []difference) {
 	r.uid, r.version, r.hash = live.GetUID(), live.GetResourceVersion(), hash
 	r.generation, r.answer = live.GetGeneration(), fingerprint(found)
 }
 
-// answered tells whether the last write was of this intent to this object and the
+// answered reports whether the last write was of this intent to this object and the
 // API server's answer was what the object still is. A kind without generations
-// tells by the values alone.
+// shows it by the values alone.
 func (r *record) answered(live *object, hash string, found []difference) bool {
 	return r.wrote(live, hash) && r.generation == live.GetGeneration() && r.answer == fingerprint(found)
 }
 
 // refusal is what the API server refused: an intent, over one version of the
-// object («» for its creation).
+// object (empty for its creation).
 type refusal struct {
 	hash, version string
 	err           error
 	at            time.Time
 }
 
-// refusedFor is for how long a refusal stands without being asked for again: what
-// an admission webhook says may change, and tells nobody.
+// refusedFor is how long a refused request is not repeated: an admission webhook may
+// decide otherwise later, and no watch shows that.
 const refusedFor = 4 * time.Minute
 
-// refused returns the refusal of an intent, while it stands.
-func (r *record) refused(hash, version string, now time.Time) error {
-	if r.refusal.hash != hash || r.refusal.version != version || now.Sub(r.refusal.at) > refusedFor {
-		return nil
+// refused returns the refusal of an intent while it stands, and for how long it does.
+func (r *record) refused(hash, version string, now time.Time) (time.Duration, error) {
+	left := refusedFor - now.Sub(r.refusal.at)
+	if r.refusal.hash != hash || r.refusal.version != version || left < 0 {
+		return 0, nil
 	}
-	return r.refusal.err
+	return left, r.refusal.err
 }
 
-// ahead tells whether a cached object is older than the last write to it.
+// ahead reports whether a cached object is older than the last write to it.
 func (r *record) ahead(cached *object) bool {
 	if r.uid != cached.GetUID() {
 		return false
@@ -94,29 +155,35 @@ func (r *record) ahead(cached *object) bool {
 	return err == nil && order > 0
 }
 
-// calm drops what has been quiet for long enough.
+// calm drops the conflicts that have been quiet for long enough.
 func (r *record) calm(now time.Time) {
-	maps.DeleteFunc(r.contests, func(_ string, c *contest) bool { return now.After(c.over()) })
+	maps.DeleteFunc(r.conflicts, func(_ string, c *fieldConflict) bool { return now.After(c.over()) })
 }
 
-// waiting tells whether every field that differs is fought over and its next
-// repair not yet due.
-func (r *record) waiting(now time.Time, found []difference) bool {
-	return !slices.ContainsFunc(found, func(d difference) bool {
-		c := r.contests[human(d.path)]
-		return c == nil || !now.Before(c.due())
-	})
+// waiting reports whether every field that differs is in conflict and its next repair
+// not yet due, and when the first of them is.
+func (r *record) waiting(now time.Time, found []difference) (due time.Time, waiting bool) {
+	for _, d := range found {
+		c := r.conflicts[formatPath(d.path)]
+		if c == nil || !now.Before(c.due()) {
+			return time.Time{}, false
+		}
+		if due.IsZero() || c.due().Before(due) {
+			due = c.due()
+		}
+	}
+	return due, true
 }
 
 // repaired records the repair of a field.
-func (r *record) repaired(field, rival string, now time.Time) {
-	if r.contests == nil {
-		r.contests = map[string]*contest{}
+func (r *record) repaired(field, manager string, now time.Time) {
+	if r.conflicts == nil {
+		r.conflicts = map[string]*fieldConflict{}
 	}
-	if r.contests[field] == nil {
-		r.contests[field] = &contest{}
+	if r.conflicts[field] == nil {
+		r.conflicts[field] = &fieldConflict{}
 	}
-	r.contests[field].repaired(now, rival)
+	r.conflicts[field].repaired(now, manager)
 }
 
 // fingerprint stands for the way in which an object does not meet its intent; it
@@ -128,7 +195,7 @@ func fingerprint(found []difference) string {
 	sum := sha256.New()
 	for _, d := range found {
 		value, _ := json.Marshal(d.live) // It was JSON before.
-		fmt.Fprintf(sum, "%s=%s\n", human(d.path), value)
+		fmt.Fprintf(sum, "%s=%s\n", formatPath(d.path), value)
 	}
 	return hex.EncodeToString(sum.Sum(nil))
 }

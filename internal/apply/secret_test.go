@@ -32,7 +32,7 @@ func (w *world) checkPassword() *corev1.Secret {
 	return secret
 }
 
-func TestASecretThatExistsKeepsItsData(t *testing.T) {
+func TestExistingSecretKeepsItsData(t *testing.T) {
 	w := newWorld(t)
 	w.apply(w.newSecret())
 	w.writes(0, func() { w.apply(w.secret()) })
@@ -51,7 +51,7 @@ func TestASecretThatExistsKeepsItsData(t *testing.T) {
 	}
 }
 
-func TestASecretPassesBetweenDeleteAndRetain(t *testing.T) {
+func TestSecretChangesBetweenDeleteAndRetain(t *testing.T) {
 	w := newWorld(t)
 	w.apply(w.newSecret())
 	for range 2 {
@@ -66,7 +66,7 @@ func TestASecretPassesBetweenDeleteAndRetain(t *testing.T) {
 	}
 }
 
-func TestRetainedCredentialsAreTakenUpAgain(t *testing.T) {
+func TestRetainedCredentialsAreAdopted(t *testing.T) {
 	w := newWorld(t)
 	w.apply(w.retain(w.newSecret()))
 	w.owner.UID = "uid-of-the-next" // A later tracker of the same name.
@@ -78,14 +78,13 @@ func TestRetainedCredentialsAreTakenUpAgain(t *testing.T) {
 	}
 }
 
-func TestOnlyRetainedCredentialsOfTheSameNameAreTakenUp(t *testing.T) {
+func TestOnlyRetainedCredentialsOfTheSameNameAreAdopted(t *testing.T) {
 	for name, change := range map[string]func(*world, *corev1.Secret) client.Object{
 		"no annotation": func(_ *world, s *corev1.Secret) client.Object { s.Annotations = nil; return s },
 		"another tracker's": func(_ *world, s *corev1.Secret) client.Object {
 			s.Annotations[v1alpha1.AnnotationRetainedFor] = "other"
 			return s
 		},
-		"no label": func(_ *world, s *corev1.Secret) client.Object { s.Labels = nil; return s },
 		"another controller": func(_ *world, s *corev1.Secret) client.Object {
 			return controlledBy(s, "v1", "Pod", "p", "1")
 		},
@@ -109,12 +108,32 @@ func TestOnlyRetainedCredentialsOfTheSameNameAreTakenUp(t *testing.T) {
 	})
 }
 
-func TestASecretWithoutDataIsNotCreated(t *testing.T) {
+// The only copy of a password may have lost its label, also at the hands of an earlier
+// tracker's administrator: it is used, and labelled again.
+func TestRetainedCredentialsThatLostTheirLabelAreRepaired(t *testing.T) {
+	w := newWorld(t)
+	w.apply(w.retain(w.newSecret()))
+	for _, restart := range []func(){func() {}, w.restart, func() { w.owner.UID = "uid-of-the-next"; w.restart() }} {
+		edit(w, w.secret(), "kubectl-label", func(s *corev1.Secret) { delete(s.Labels, v1alpha1.LabelTracker) })
+		restart()
+		w.writes(1, func() {
+			got := w.apply(w.retain(w.secret()))
+			if len(got.Events) != 1 || !strings.Contains(got.Events[0].Message, `metadata.labels["`+v1alpha1.LabelTracker+`"] was removed`) {
+				t.Errorf("events %v", got.Events)
+			}
+		})
+		if secret := w.checkPassword(); secret.Labels[v1alpha1.LabelTracker] != w.owner.Name {
+			t.Errorf("labels %v", secret.Labels)
+		}
+	}
+}
+
+func TestSecretWithoutDataIsNotCreated(t *testing.T) {
 	w := newWorld(t)
 	w.writes(0, func() { fails[*apply.PendingError](w, w.secret()) })
 }
 
-func TestNoSecretBytesAreTold(t *testing.T) {
+func TestNoSecretBytesInErrorsAndHashes(t *testing.T) {
 	w := newWorld(t)
 	bad := w.newSecret()
 	bad.Data["no key!"] = []byte(password)

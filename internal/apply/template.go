@@ -13,8 +13,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// keepsTemplate tells whether a child's pod template, where it exists, stays as it
-// is: a Job's can't be changed, and a Deployment without containers asks for it.
+// keepsTemplate reports whether a child's pod template, where it exists, stays as it
+// is: a Job's can't be changed, and a Deployment without containers stands for that.
 func keepsTemplate(child client.Object) bool {
 	switch o := child.(type) {
 	case *batchv1.Job:
@@ -29,16 +29,18 @@ func keepsTemplate(child client.Object) bool {
 // keepTemplate puts into the apply what our applies own of the live pod template:
 // what an apply leaves out and we own is removed, and what it restates and others
 // own becomes ours too.
-func (c *child) keepTemplate(ctx context.Context, body *unstructured.Unstructured) error {
+func (c *child) keepTemplate(ctx context.Context, live *object, body *unstructured.Unstructured) error {
 	if !c.want.keepsTemplate {
 		return nil
 	}
-	live, err := c.readLive(ctx) // The cache has no managedFields.
-	if err != nil {
-		return err
-	}
-	if live == nil {
-		return c.pending("it has just been deleted")
+	if !live.uncached { // The cache has no managedFields.
+		var err error
+		if live, err = c.readLive(ctx); err != nil {
+			return err
+		}
+		if live == nil {
+			return c.pending("it has just been deleted")
+		}
 	}
 	// If it is not the version that was decided on, the apply is a conflict.
 	value, err := c.types.ObjectToTyped(&unstructured.Unstructured{Object: live.fields})

@@ -43,7 +43,7 @@ func owned(object client.Object) string {
 	return ""
 }
 
-func TestAKeptTemplateIsNeitherChangedNorTakenOver(t *testing.T) {
+func TestKeptTemplateIsNotChanged(t *testing.T) {
 	w := newWorld(t)
 	w.apply(w.deployment())
 	w.restartPods()
@@ -92,7 +92,7 @@ func TestAKeptTemplateIsNeitherChangedNorTakenOver(t *testing.T) {
 	}
 }
 
-func TestATemplateIsKeptWhereManagedFieldsTellNothing(t *testing.T) {
+func TestTemplateIsKeptWithoutManagedFields(t *testing.T) {
 	w := newWorld(t)
 	w.apply(w.deployment())
 	edit(w, w.deployment(), "test", func(d *appsv1.Deployment) { d.ManagedFields = []metav1.ManagedFieldsEntry{{}} })
@@ -103,7 +103,7 @@ func TestATemplateIsKeptWhereManagedFieldsTellNothing(t *testing.T) {
 	}
 }
 
-func TestNothingIsMadeWithoutItsTemplate(t *testing.T) {
+func TestDeploymentWithoutTemplateIsNotCreated(t *testing.T) {
 	w := newWorld(t)
 	w.writes(0, func() {
 		if err := failure[*apply.PendingError](w, w.keeping()); !err.Stale {
@@ -112,7 +112,7 @@ func TestNothingIsMadeWithoutItsTemplate(t *testing.T) {
 	})
 }
 
-func TestAJobKeepsItsTemplate(t *testing.T) {
+func TestJobKeepsItsTemplate(t *testing.T) {
 	w := newWorld(t)
 	w.apply(w.job())
 	before := get(w, "hiring-migrate-1", &batchv1.Job{})
@@ -137,6 +137,6 @@ func TestAJobKeepsItsTemplate(t *testing.T) {
 		t.Errorf("it changed:\n%s", diff)
 	}
 	if after.Spec.Template.Labels["batch.kubernetes.io/controller-uid"] == "" || after.Spec.Selector == nil {
-		t.Error("the API server filled in nothing: this test tells nothing")
+		t.Error("the API server filled in nothing: this test proves nothing")
 	}
 }

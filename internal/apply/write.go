@@ -6,6 +6,7 @@ package apply
 import (
 	"context"
 	"fmt"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -14,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 // neverExisted is a resourceVersion that no object has: etcd starts at 1, and its
@@ -21,20 +23,21 @@ import (
 // apply does, and is a conflict where an object exists.
 const neverExisted = "1"
 
-// write applies the intent and counts it as an action: to exactly that version of
-// the live object, or, when that is nil, only if no object of that name exists. (A
-// POST would do the latter too, but it leaves the fields to its manager as an
-// Update, which would own them beside our later applies for ever and keep removals
+// write applies the intent and counts it as an action, for the sake of some fields: to
+// exactly that version of the live object, or, when that is nil, only if no object of
+// that name exists. (A POST would do the latter too, but it leaves the fields to its
+// manager as an Update, which would own them beside our later applies and keep removals
 // from taking effect.)
-func (c *child) write(ctx context.Context, live *object, action Action) error {
+func (c *child) write(ctx context.Context, live *object, action Action, fields []difference) error {
 	body := &unstructured.Unstructured{Object: runtime.DeepCopyJSON(c.want.body)}
 	body.SetResourceVersion(neverExisted)
 	version := ""
 	if live != nil {
 		version = live.GetResourceVersion()
-		c.list(live)
+		c.list(live.GetUID())
 	}
-	if err := c.record.refused(c.want.hash, version, c.clock.Now()); err != nil {
+	if left, err := c.record.refused(c.want.hash, version, c.clock.Now()); err != nil {
+		c.logSkip(ctx, fmt.Sprintf("refused before, retry in %s", left.Round(time.Second)))
 		return err
 	}
 	if live != nil {
@@ -46,65 +49,71 @@ func (c *child) write(ctx context.Context, live *object, action Action) error {
 		if err := c.keepData(ctx, body); err != nil {
 			return err
 		}
-		if err := c.keepTemplate(ctx, body); err != nil {
+		if err := c.keepTemplate(ctx, live, body); err != nil {
 			return err
 		}
 	}
 	err := c.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(body), client.FieldOwner(v1alpha1.FieldManager), client.ForceOwnership)
-	if _, optional := c.optional.of(c.want.gvk); optional && apierrors.IsNotFound(err) {
-		return &PendingError{c.want.gvk.Kind, c.want.key.Name, kindGoes, false} // A moment later than refused knows it.
+	if _, optional := c.optional.of(c.kind.GroupVersionKind); optional && apierrors.IsNotFound(err) {
+		return &PendingError{c.kind.Kind, c.key.Name, kindGoes, false} // The API server no longer serves the kind.
 	}
 	if err != nil {
-		err = refused(c.want.gvk.Kind, c.want.key.Name, err)
+		err = refused(c.kind.Kind, c.key.Name, err)
 		if is[*InvalidError](err) {
 			c.record.refusal = refusal{c.want.hash, version, err, c.clock.Now()}
 		}
 		return err
 	}
 
-	answer := c.empty()
+	answer := c.kind.New()
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(body.Object, answer); err != nil {
 		return fmt.Errorf("read the answer for %s: %w", c, err)
 	}
-	written, err := c.newObject(answer)
-	if err != nil {
+	answer.GetObjectKind().SetGroupVersionKind(c.kind.GroupVersionKind)
+	written := &object{Object: answer, uncached: true}
+	if err := written.convert(); err != nil {
 		return err
 	}
-	c.result.count(action, c.want.gvk.Kind)
+	c.result.count(action, c.kind.Kind)
 	c.result.Written = append(c.result.Written, answer)
 	if live == nil {
-		c.list(written)
+		c.list(written.GetUID())
 	}
-	c.learn(written)
-	return nil
+	c.logWrite(ctx, action, fields)
+	return c.recordResult(written)
 }
 
-// learn records a write, and says so when the API server made something else of
+// recordResult records a write, with a warning when the API server made something else of
 // it than it did before.
-func (c *child) learn(written *object) {
-	found := c.want.compare(written.fields)
-	known := c.record.wrote(written, c.want.hash) && c.record.answer == fingerprint(found)
+func (c *child) recordResult(written *object) error {
+	found := c.want.compare(c.want.fields, written.fields)
+	before := c.record.wrote(written, c.want.hash) && c.record.answer == fingerprint(found)
 	c.record.remember(written, c.want.hash, found)
-	if len(found) == 0 || known {
-		return
+	c.record.exists, c.record.written = true, c.clock.Now()
+	if len(found) == 0 {
+		return c.remember(written, reasonUnchanged)
+	}
+	if err := c.remember(written, reasonAltered); err != nil || before {
+		return err
 	}
 	fields := make([]string, 0, len(found))
 	for _, d := range found {
-		fields = append(fields, human(d.path))
+		fields = append(fields, formatPath(d.path))
 	}
 	c.result.warn(ReasonAltered, fmt.Sprintf(
 		"%s: the API server, such as by an admission webhook, keeps other values than those applied, and they are left so: %s",
 		c, enumerate(fields)))
+	return nil
 }
 
 // keepData puts a live Secret's content into the apply of its metadata: what an
 // apply leaves out and we own is removed.
 func (c *child) keepData(ctx context.Context, body *unstructured.Unstructured) error {
-	if c.want.gvk != secretKind {
+	if c.kind.GroupVersionKind != kinds.Secret {
 		return nil
 	}
 	secret := &corev1.Secret{}
-	err := c.live.Get(ctx, c.want.key, secret)
+	err := c.live.Get(ctx, c.key, secret)
 	if apierrors.IsNotFound(err) {
 		return c.pending("it has just been deleted")
 	}

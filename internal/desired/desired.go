@@ -62,6 +62,8 @@ type Output struct {
 	Deferred []Object
 	// Growths are volume claims to be grown in place.
 	Growths []ClaimGrowth
+	// LostLabels are volume claims whose labels are to be set again.
+	LostLabels []ClaimLabels
 	// Refusals are changes that were left out because they would lose data, each
 	// a sentence that says what to do. Objects holds all the rest.
 	Refusals []string
@@ -85,6 +87,14 @@ type ClaimGrowth struct {
 	Claim *corev1.PersistentVolumeClaim
 	// Size is what it should request.
 	Size resource.Quantity
+}
+
+// ClaimLabels is a volume claim that has lost its labels.
+type ClaimLabels struct {
+	// Claim is the live claim, shared with the snapshot.
+	Claim *corev1.PersistentVolumeClaim
+	// Labels are those that it should have.
+	Labels map[string]string
 }
 
 // Build returns the objects of a tracker. Its error is a *PatchError for an

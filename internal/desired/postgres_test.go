@@ -113,7 +113,8 @@ func TestPostgresMajorIsGuarded(t *testing.T) {
 func postgresSnapshot(data bool, annotation, live string) *snapshot.Snapshot {
 	seen := nothing()
 	if data {
-		seen.Claims = map[v1alpha1.Component]*corev1.PersistentVolumeClaim{v1alpha1.ComponentDatabase: {}}
+		claim := &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{v1alpha1.LabelTracker: "hiring"}}}
+		seen.Claims = map[v1alpha1.Component]*corev1.PersistentVolumeClaim{v1alpha1.ComponentDatabase: claim}
 	}
 	if data || annotation != "" {
 		credentials := &metav1.PartialObjectMetadata{}

@@ -4,11 +4,14 @@
 package desired
 
 import (
+	"fmt"
+
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/ownership"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -94,15 +97,31 @@ func (b *builder) claimTemplate(c v1alpha1.Component, managed *v1alpha1.ManagedS
 	}
 }
 
-// growClaim asks for a larger volume where the spec does: the StatefulSet's
-// template can't say so once it exists.
+// growClaim expands the volume where the spec does: the StatefulSet's template can't be
+// changed once it exists. A label that the claim has lost is set again.
 func (b *builder) growClaim(c v1alpha1.Component) {
 	claim := b.snapshot.Claims[c]
 	if claim == nil || claim.DeletionTimestamp != nil {
 		return
 	}
 	size := b.tracker.Spec.GetStorageSize(c)
-	if size.Cmp(*claim.Spec.Resources.Requests.Storage()) > 0 {
+	grows := size.Cmp(*claim.Spec.Resources.Requests.Storage()) > 0
+	labels := b.selectorLabels(c)
+	if claim.Labels[v1alpha1.LabelTracker] == "" {
+		switch set, credentials := b.snapshot.StatefulSets[c], b.snapshot.Credentials[c]; {
+		case set == nil || credentials == nil: // Whose data these are is not known yet.
+			return
+		case ownership.OfClaim(b.tracker, set, credentials, claim):
+			b.output.LostLabels = append(b.output.LostLabels, ClaimLabels{Claim: claim, Labels: labels})
+		case grows:
+			b.output.Refusals = append(b.output.Refusals, fmt.Sprintf(
+				"storage is not expanded to %s: PersistentVolumeClaim %s has no label %s and can't be identified as this tracker's; "+
+					"if it holds the tracker's data, set %s=%s on it",
+				size.String(), claim.Name, v1alpha1.LabelTracker, v1alpha1.LabelTracker, b.tracker.Name))
+			return
+		}
+	}
+	if grows {
 		b.output.Growths = append(b.output.Growths, ClaimGrowth{Claim: claim, Size: size})
 	}
 }

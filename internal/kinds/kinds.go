@@ -60,6 +60,10 @@ type Kind struct {
 	// the managed fields.
 	Keep func(any) (any, error)
 
+	// Bulky means that Keep replaces an object's content by a digest: see Digest and
+	// CachedDigest.
+	Bulky bool
+
 	object Object
 	list   List
 }

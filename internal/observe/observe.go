@@ -23,6 +23,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
+	"github.com/interview-tracker/interview-tracker-operator/internal/ownership"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -91,7 +92,7 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 // and their pods.
 func (o *Observer) readComponent(ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, s *snapshot.Snapshot) error {
 	deployment := &appsv1.Deployment{}
-	found, err := o.confirm(ctx, t, t.ChildName(c), deployment)
+	found, err := o.confirm(ctx, t, "Deployment", t.ChildName(c), deployment)
 	if err != nil {
 		return err
 	}
@@ -121,7 +122,7 @@ func (o *Observer) readManaged(ctx context.Context, t *v1alpha1.InterviewTracker
 		return nil
 	}
 	set := &appsv1.StatefulSet{}
-	found, err := o.confirm(ctx, t, t.ChildName(c), set)
+	found, err := o.confirm(ctx, t, "StatefulSet", t.ChildName(c), set)
 	if err != nil {
 		return err
 	}
@@ -131,60 +132,78 @@ func (o *Observer) readManaged(ctx context.Context, t *v1alpha1.InterviewTracker
 			return err
 		}
 	}
-	claim := &corev1.PersistentVolumeClaim{}
-	found, err = o.get(ctx, t, snapshot.ClaimName(t, c), claim)
-	if err != nil {
-		return err
-	}
-	if found {
-		s.Claims[c] = claim
-	}
-	return o.readCredentials(ctx, t, c, s)
+	return o.readData(ctx, t, c, s)
 }
 
-// readCredentials looks for the Secret that opens a managed dependency's data.
-// The caches' word that it is absent is not enough: a Secret that was just made
-// may not have reached them. Nor is it for the data, before a new password is
-// made: a claim that somebody else made or relabelled is not in the caches.
-func (o *Observer) readCredentials(ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, s *snapshot.Snapshot) error {
-	secret := kinds.Metadata(kinds.Secret)
-	found, err := o.get(ctx, t, t.CredentialsName(c), secret)
+// readData reads a managed dependency's volume claim and the Secret that opens it, and
+// makes a new password where neither exists. It costs a new tracker one request: that
+// there is no claim has to be confirmed, as the caches hold no claim without our label,
+// and a new password would not open its data. The Secret need not be confirmed before
+// that: its creation fails if it exists.
+func (o *Observer) readData(ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, s *snapshot.Snapshot) error {
+	confirmed, err := o.readCredentials(ctx, t, c, s)
 	if err != nil {
 		return err
 	}
-	// Of a Secret that lost its label, the caches don't tell whose it is.
-	if !found || secret.Labels[v1alpha1.LabelTracker] == "" {
-		if found, err = o.getLive(ctx, t, t.CredentialsName(c), secret); err != nil {
+	if err := o.readClaim(ctx, t, c, s); err != nil {
+		return err
+	}
+	if s.CredentialsLost(c) && !confirmed {
+		if err := o.confirmCredentials(ctx, t, c, s); err != nil {
 			return err
 		}
 	}
-	if found && mayUse(t, secret) {
-		s.Credentials[c] = secret
-		return nil
-	}
-	if s.Claims[c] == nil {
-		claim := &corev1.PersistentVolumeClaim{}
-		exists, err := o.getLive(ctx, t, snapshot.ClaimName(t, c), claim)
-		if err != nil {
-			return err
-		}
-		if exists {
-			s.Claims[c] = claim
-		}
-	}
-	if s.Claims[c] == nil {
+	if s.Claims[c] == nil && s.Credentials[c] == nil {
 		s.NewPasswords[c] = rand.Text()
 	}
 	return nil
 }
 
-// mayUse tells whether credentials are the tracker's own, or were retained for
-// its name.
-func mayUse(t *v1alpha1.InterviewTracker, secret *metav1.PartialObjectMetadata) bool {
-	if metav1.IsControlledBy(secret, t) {
-		return true
+// readCredentials reads the Secret that opens a managed dependency's data, and reports
+// whether the API server has confirmed the result.
+func (o *Observer) readCredentials(
+	ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, s *snapshot.Snapshot,
+) (confirmed bool, err error) {
+	secret := kinds.Metadata(kinds.Secret)
+	found, err := o.get(ctx, t, t.CredentialsName(c), secret)
+	if err != nil {
+		return false, err
 	}
-	return metav1.GetControllerOf(secret) == nil && secret.Annotations[v1alpha1.AnnotationRetainedFor] == t.Name
+	// The caches hold nothing of a Secret without our label but that it exists.
+	if found && secret.Labels[v1alpha1.LabelTracker] == "" || !found && applied(t, "Secret", t.CredentialsName(c)) {
+		return true, o.confirmCredentials(ctx, t, c, s)
+	}
+	if found && ownership.Of(t, "Secret", secret).Manageable() {
+		s.Credentials[c] = secret
+	}
+	return found, nil
+}
+
+// confirmCredentials reads the Secret from the API server.
+func (o *Observer) confirmCredentials(ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, s *snapshot.Snapshot) error {
+	secret := kinds.Metadata(kinds.Secret)
+	found, err := o.getLive(ctx, t, t.CredentialsName(c), secret)
+	if found && ownership.Of(t, "Secret", secret).Manageable() {
+		s.Credentials[c] = secret
+	}
+	return err
+}
+
+// readClaim reads the volume claim of a managed dependency. The caches don't hold one
+// that has lost our label, so that the API server has to confirm that there is none: for
+// a pod that runs it exists, and where there is no StatefulSet it may be left from an
+// earlier tracker.
+func (o *Observer) readClaim(ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, s *snapshot.Snapshot) error {
+	claim := &corev1.PersistentVolumeClaim{}
+	found, err := o.get(ctx, t, snapshot.ClaimName(t, c), claim)
+	runs := slices.ContainsFunc(s.Pods[c], func(pod corev1.Pod) bool { return pod.Status.Phase == corev1.PodRunning })
+	if err == nil && !found && (runs || s.StatefulSets[c] == nil || s.Credentials[c] == nil) {
+		found, err = o.getLive(ctx, t, snapshot.ClaimName(t, c), claim)
+	}
+	if found {
+		s.Claims[c] = claim
+	}
+	return err
 }
 
 func (o *Observer) readPods(
@@ -205,18 +224,20 @@ func (o *Observer) readPods(
 }
 
 // confirm reads one object of the tracker's namespace, from the API server when
-// the caches don't show what has been applied: they hold what bears our label, which
-// somebody may have taken off. What is wanted is derived from what is there, so a
+// the caches don't show what has been applied: they hold what has our label, which
+// may have been removed. What is wanted is derived from what exists, so a
 // gap here would be a scale-down or a change that can't be made.
-func (o *Observer) confirm(ctx context.Context, t *v1alpha1.InterviewTracker, name string, into client.Object) (bool, error) {
+func (o *Observer) confirm(ctx context.Context, t *v1alpha1.InterviewTracker, kind, name string, into client.Object) (bool, error) {
 	found, err := o.get(ctx, t, name, into)
-	applied := slices.ContainsFunc(t.Status.Inventory, func(e v1alpha1.InventoryEntry) bool {
-		return e.Group == appsv1.GroupName && e.Name == name
-	})
-	if err != nil || found || !applied {
+	if err != nil || found || !applied(t, kind, name) {
 		return found, err
 	}
 	return o.getLive(ctx, t, name, into)
+}
+
+// applied reports whether an object is in the tracker's inventory.
+func applied(t *v1alpha1.InterviewTracker, kind, name string) bool {
+	return slices.ContainsFunc(t.Status.Inventory, func(e v1alpha1.InventoryEntry) bool { return e.Kind == kind && e.Name == name })
 }
 
 // getLive reads one object of the tracker's namespace from the API server, and

@@ -161,11 +161,14 @@ func TestCredentials(t *testing.T) {
 		asks          []string
 		used, created bool
 	}{
-		"nothing":           {none, none, []string{secretName, claimName}, false, true},
-		"our own":           {[]client.Object{secret()}, []client.Object{secret()}, nil, true, false},
+		"nothing":           {none, none, []string{claimName}, false, true},
+		"our own":           {[]client.Object{secret()}, []client.Object{secret()}, []string{claimName}, true, false},
 		"our own, and data": {[]client.Object{secret(), claim}, []client.Object{secret(), claim}, nil, true, false},
-		"our own, just made": {
-			none, []client.Object{secret()}, []string{secretName}, true, false,
+		"our own, just made, whose creation fails": {
+			none, []client.Object{secret()}, []string{claimName}, false, true,
+		},
+		"our own, just made, and data": {
+			none, []client.Object{secret(), claim}, []string{claimName, secretName}, true, false,
 		},
 		"our own, which lost its label": {
 			[]client.Object{secret(stripped), claim}, []client.Object{secret(unlabelled), claim}, []string{secretName}, true, false,
@@ -189,7 +192,7 @@ func TestCredentials(t *testing.T) {
 			[]client.Object{secret(stripped)}, []client.Object{secret(stripped)}, []string{secretName, claimName}, false, true,
 		},
 		"lost, with data":                         {[]client.Object{claim}, []client.Object{claim}, []string{secretName}, false, false},
-		"lost, with data that have not our label": {none, []client.Object{unknown}, []string{secretName, claimName}, false, false},
+		"lost, with data that have not our label": {none, []client.Object{unknown}, []string{claimName, secretName}, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tracker, s, live := newTracker(), newSnapshot(), newReader(test.live...)
@@ -208,6 +211,39 @@ func TestCredentials(t *testing.T) {
 			}
 			if !slices.Equal(live.read, test.asks) {
 				t.Errorf("the API server is asked for %q, want %q", live.read, test.asks)
+			}
+		})
+	}
+}
+
+// A claim that has lost its label is found when it must exist, or may: and only then the
+// API server is asked.
+func TestClaimWithoutLabelIsFound(t *testing.T) {
+	const c, name = v1alpha1.ComponentDatabase, "data-hiring-database-0"
+	set := &appsv1.StatefulSet{ObjectMeta: meta("hiring-database")}
+	secret := &corev1.Secret{ObjectMeta: meta("hiring-database-credentials", retainedFor("hiring"))}
+	claim := &corev1.PersistentVolumeClaim{ObjectMeta: meta(name, unlabelled)}
+	pod := func(phase corev1.PodPhase) *corev1.Pod {
+		labels := func(m *metav1.ObjectMeta) { m.Labels[v1alpha1.LabelComponent] = string(c) }
+		return &corev1.Pod{ObjectMeta: meta("hiring-database-0", labels, controlledBy("hiring-database")), Status: corev1.PodStatus{Phase: phase}}
+	}
+	for name, test := range map[string]struct {
+		cached []client.Object
+		found  bool
+	}{
+		"the pod runs":          {[]client.Object{set, secret, pod(corev1.PodRunning)}, true},
+		"the pod is pending":    {[]client.Object{set, secret, pod(corev1.PodPending)}, false},
+		"no pod yet":            {[]client.Object{set, secret}, false},
+		"of an earlier tracker": {[]client.Object{secret}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tracker, s, live := newTracker(), newSnapshot(), newReader(claim, secret)
+			o := &Observer{Cached: newReader(test.cached...), Live: live}
+			if err := o.readManaged(t.Context(), tracker, c, s); err != nil {
+				t.Fatal(err)
+			}
+			if found := s.Claims[c] != nil; found != test.found || found != (len(live.read) == 1) {
+				t.Errorf("found: %t, read from the API server: %q", found, live.read)
 			}
 		})
 	}
@@ -250,7 +286,7 @@ func TestFailureToReadIsAnError(t *testing.T) {
 	}{
 		"the caches":                    {newTracker(), broken(), newReader(), "Deployment hiring-api"},
 		"whether a Deployment is there": {applied, newReader(), broken(), "Deployment hiring-api"},
-		"whether credentials are there": {newTracker(), newReader(), broken(), "hiring-database-credentials"},
+		"whether there are data":        {newTracker(), newReader(), broken(), "data-hiring-database-0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := &Observer{Cached: test.cached, Live: test.live, Application: &poller{}}

@@ -14,11 +14,11 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// owners tells, from managedFields, whose the fields of an object are.
-type owners []ownership
+// owners is which manager owns which fields of an object, by its managedFields.
+type owners []managed
 
-// ownership is the fields that one manager owns by one way of writing.
-type ownership struct {
+// managed is the fields that one manager owns by one way of writing.
+type managed struct {
 	manager string
 	ours    bool // The engine's own applies.
 	time    time.Time
@@ -29,7 +29,7 @@ type ownership struct {
 func newOwners(live metav1.Object) owners {
 	var all owners
 	for _, entry := range live.GetManagedFields() {
-		o := ownership{
+		o := managed{
 			manager: entry.Manager,
 			ours:    entry.Manager == v1alpha1.FieldManager && entry.Operation == metav1.ManagedFieldsOperationApply,
 			fields:  &fieldpath.Set{},
@@ -42,14 +42,14 @@ func newOwners(live metav1.Object) owners {
 			all = append(all, o)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b ownership) int { return cmp.Or(b.time.Compare(a.time), cmp.Compare(a.manager, b.manager)) })
+	slices.SortStableFunc(all, func(a, b managed) int { return cmp.Or(b.time.Compare(a.time), cmp.Compare(a.manager, b.manager)) })
 	return all
 }
 
-// ours tells whether our applies own a field. Whoever sets it to another value
-// takes it from us.
+// ours reports whether our applies own a field. A manager that sets it to another value
+// becomes its owner.
 func (all owners) ours(path fieldpath.Path) bool {
-	return slices.ContainsFunc(all, func(o ownership) bool { return o.ours && o.fields.Has(path) })
+	return slices.ContainsFunc(all, func(o managed) bool { return o.ours && o.fields.Has(path) })
 }
 
 // applied returns all fields that our applies own.
@@ -63,9 +63,9 @@ func (all owners) applied() *fieldpath.Set {
 	return fields
 }
 
-// rival returns the manager, other than our applies, that set a field last, and
-// "" when managedFields do not tell.
-func (all owners) rival(path fieldpath.Path) string {
+// otherManager returns the manager, other than our applies, that set a field last, and
+// "" when managedFields do not have it.
+func (all owners) otherManager(path fieldpath.Path) string {
 	for _, o := range all {
 		if !o.ours && o.fields.Has(path) {
 			return o.manager

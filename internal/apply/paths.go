@@ -13,9 +13,9 @@ import (
 
 var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// human writes a path as a person would, such as
+// formatPath formats a path for people, such as
 // spec.template.spec.containers[name="api"].image.
-func human(path fieldpath.Path) string {
+func formatPath(path fieldpath.Path) string {
 	var b strings.Builder
 	for _, e := range path {
 		switch {
@@ -28,11 +28,11 @@ func human(path fieldpath.Path) string {
 	return strings.TrimPrefix(b.String(), ".")
 }
 
-// describe says what became of a field.
+// describe returns how a field was changed.
 func (d difference) describe(by string) string {
-	what := human(d.path) + " was changed"
+	what := formatPath(d.path) + " was changed"
 	if d.live == nil {
-		what = human(d.path) + " was removed"
+		what = formatPath(d.path) + " was removed"
 	}
 	if by == "" {
 		return what

@@ -6,6 +6,7 @@ package apply_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -13,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
 )
 
@@ -40,7 +42,7 @@ func (w *world) claim(expandable bool) *corev1.PersistentVolumeClaim {
 	return claim
 }
 
-func TestAClaimGrowsAndNeverShrinks(t *testing.T) {
+func TestClaimGrowsAndNeverShrinks(t *testing.T) {
 	w := newWorld(t)
 	claim := w.claim(true)
 	w.writes(0, func() {
@@ -60,7 +62,30 @@ func TestAClaimGrowsAndNeverShrinks(t *testing.T) {
 	}
 }
 
-func TestAClaimThatCannotGrowIsTold(t *testing.T) {
+func TestLostLabelsOfAClaimAreRestored(t *testing.T) {
+	w := newWorld(t)
+	claim := w.claim(true)
+	labels := map[string]string{v1alpha1.LabelTracker: "hiring", v1alpha1.LabelComponent: "database"}
+	w.writes(1, func() {
+		got, err := w.engine.RestoreLabels(t.Context(), claim, labels)
+		w.ok(err)
+		want := `Repaired PersistentVolumeClaim data-hiring-database-0: metadata.labels["apps.interviewtracker.dev/component"] was removed; ` +
+			`metadata.labels["apps.interviewtracker.dev/tracker"] was removed`
+		if len(got.Events) != 1 || got.Events[0].Message != want || got.Counts.Of(apply.Repaired) != 1 {
+			t.Errorf("%+v, want %s", got, want)
+		}
+	})
+	if got := get(w, claim.Name, &corev1.PersistentVolumeClaim{}).Labels; !maps.Equal(got, labels) {
+		t.Errorf("labels %v", got)
+	}
+	// The claim that the decision was made on is no longer the one that exists.
+	_, err := w.engine.RestoreLabels(t.Context(), claim, labels)
+	if _, ok := errors.AsType[*apply.PendingError](err); !ok {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestClaimThatCannotGrowIsInvalid(t *testing.T) {
 	w := newWorld(t)
 	err := w.engine.Grow(t.Context(), w.claim(false), resource.MustParse("2Gi"))
 	if _, ok := errors.AsType[*apply.InvalidError](err); !ok {

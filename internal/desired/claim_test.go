@@ -1,0 +1,85 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package desired
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// A volume claim without the tracker's label is labelled again and expanded if it is
+// certainly the tracker's. Otherwise it is left alone, and it is said why it is not
+// expanded.
+func TestClaimWithoutLabel(t *testing.T) {
+	const c = v1alpha1.ComponentDatabase
+	for name, test := range map[string]struct {
+		change                  func(claim *corev1.PersistentVolumeClaim)
+		noSet, noCredentials    bool
+		size                    string
+		labelled, grown, refuse bool
+	}{
+		"it grows":         {labelled: true, grown: true},
+		"it does not grow": {size: "50Gi", labelled: true},
+		"it has its label": {change: func(claim *corev1.PersistentVolumeClaim) {
+			claim.Labels = map[string]string{v1alpha1.LabelTracker: "hiring"}
+		}, grown: true},
+		"it is being deleted": {change: func(claim *corev1.PersistentVolumeClaim) { claim.DeletionTimestamp = &metav1.Time{} }},
+		"another owner's": {change: func(claim *corev1.PersistentVolumeClaim) {
+			claim.OwnerReferences = []metav1.OwnerReference{{UID: "other"}}
+		}, refuse: true},
+		"another owner's, large enough": {change: func(claim *corev1.PersistentVolumeClaim) {
+			claim.OwnerReferences = []metav1.OwnerReference{{UID: "other"}}
+		}, size: "50Gi"},
+		"without credentials":   {noCredentials: true},
+		"without a StatefulSet": {noSet: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tracker, seen := newTracker(func(t *v1alpha1.InterviewTracker) {}), nothing()
+			claim := &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Namespace: tracker.Namespace, Name: "data-hiring-database-0"}}
+			if test.size == "" {
+				test.size = "1Gi"
+			}
+			claim.Spec.Resources.Requests = corev1.ResourceList{corev1.ResourceStorage: resource.MustParse(test.size)}
+			if test.change != nil {
+				test.change(claim)
+			}
+			seen.Claims = map[v1alpha1.Component]*corev1.PersistentVolumeClaim{c: claim}
+			if !test.noCredentials {
+				seen.Credentials = map[v1alpha1.Component]*metav1.PartialObjectMetadata{c: {ObjectMeta: metav1.ObjectMeta{
+					Annotations: map[string]string{v1alpha1.AnnotationRetainedFor: tracker.Name},
+				}}}
+			}
+			if !test.noSet {
+				set := &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{
+					Namespace: tracker.Namespace, Name: "hiring-database", UID: "set",
+					OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(tracker, v1alpha1.GroupVersion.WithKind(v1alpha1.Kind))},
+				}}
+				set.Spec.VolumeClaimTemplates = []corev1.PersistentVolumeClaim{{ObjectMeta: metav1.ObjectMeta{Name: "data"}}}
+				set.Spec.Template.Spec.Containers = []corev1.Container{{Name: "postgres", Image: "postgres:15"}}
+				seen.StatefulSets = map[v1alpha1.Component]*appsv1.StatefulSet{c: set}
+			}
+			output := build(t, tracker, seen)
+			if labelled := len(output.LostLabels) == 1; labelled != test.labelled {
+				t.Errorf("labelled: %t, want %t", labelled, test.labelled)
+			} else if labelled && !maps.Equal(output.LostLabels[0].Labels, map[string]string{v1alpha1.LabelTracker: "hiring", v1alpha1.LabelComponent: "database"}) {
+				t.Errorf("labels %v", output.LostLabels[0].Labels)
+			}
+			if grown := len(output.Growths) == 1; grown != test.grown {
+				t.Errorf("expanded: %t, want %t", grown, test.grown)
+			}
+			refused := strings.Join(output.Refusals, "; ")
+			if says := strings.Contains(refused, "set "+v1alpha1.LabelTracker+"=hiring on it"); says != test.refuse {
+				t.Errorf("refusals %q", refused)
+			}
+		})
+	}
+}
