@@ -36,6 +36,7 @@ func unlabel[T client.Object](t *testing.T, o *operator, tracker *v1alpha1.Inter
 }
 
 func TestLossOfOurLabelIsRepairedAndChangesNothingElse(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), func(tracker *v1alpha1.InterviewTracker) {
 		tracker.Spec.API = &v1alpha1.ComponentSpec{Autoscaling: &v1alpha1.AutoscalingSpec{MinReplicas: new(int32(2)), MaxReplicas: 9}}
@@ -130,6 +131,7 @@ func TestLostLabelOfClaimIsRepairedAndItGrows(t *testing.T) {
 
 // A fight is told, and costs no request while the next repair is not due.
 func TestFightOverOurLabelIsTold(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), nil)
 	o.ready(t, tracker)
@@ -156,6 +158,7 @@ func TestFightOverOurLabelIsTold(t *testing.T) {
 
 // Data of unknown origin are data: no password is made that would not open them.
 func TestClaimThatSomebodyElseMadeIsData(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	ns := namespace(t)
 	must(t, k8s.Create(t.Context(), &corev1.PersistentVolumeClaim{
@@ -177,6 +180,7 @@ func TestClaimThatSomebodyElseMadeIsData(t *testing.T) {
 
 // A repair is told, whatever is to be said of the status.
 func TestRepairDuringARolloutIsTold(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), nil)
 	o.observed(t, tracker)
@@ -196,6 +200,7 @@ func TestRepairDuringARolloutIsTold(t *testing.T) {
 
 // A database that has yet to run its new image is not Ready.
 func TestDatabaseRolloutIsNotReadyAtOnce(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), nil)
 	o.ready(t, tracker)

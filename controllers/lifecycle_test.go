@@ -22,6 +22,7 @@ import (
 )
 
 func TestTrackerBecomesReady(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), nil)
 	if tracker.Status.ObservedGeneration != -1 {
@@ -51,6 +52,7 @@ func TestTrackerBecomesReady(t *testing.T) {
 
 // kubectl wait --for=condition=Ready must not return on yesterday's answer.
 func TestNewGenerationIsNotReadyUntilRolledOut(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), nil)
 	o.ready(t, tracker)
@@ -74,6 +76,7 @@ func TestNewGenerationIsNotReadyUntilRolledOut(t *testing.T) {
 }
 
 func TestDriftIsRepairedWithAnEvent(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), nil)
 	o.ready(t, tracker)
@@ -97,6 +100,7 @@ func TestDriftIsRepairedWithAnEvent(t *testing.T) {
 
 // What kubectl rollout restart writes is another's field, and stays.
 func TestRolloutRestartSurvives(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), nil)
 	o.ready(t, tracker)
@@ -116,6 +120,7 @@ func TestRolloutRestartSurvives(t *testing.T) {
 }
 
 func TestAutoscalerTakesAndReturnsReplicas(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), func(tracker *v1alpha1.InterviewTracker) {
 		tracker.Spec.API = &v1alpha1.ComponentSpec{Replicas: new(int32(5))}
@@ -159,6 +164,7 @@ func scale(t *testing.T, tracker *v1alpha1.InterviewTracker, n int32) {
 }
 
 func TestSuspendWritesNothing(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), nil)
 	o.ready(t, tracker)
@@ -186,6 +192,7 @@ func TestSuspendWritesNothing(t *testing.T) {
 }
 
 func TestDeletionIsLeftToGarbageCollection(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), nil)
 	o.ready(t, tracker)
@@ -216,6 +223,7 @@ func TestDeletionIsLeftToGarbageCollection(t *testing.T) {
 }
 
 func TestRetainedDataAreTakenUpAgain(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	ns := namespace(t)
 	tracker := create(t, ns, nil)
@@ -235,6 +243,7 @@ func TestRetainedDataAreTakenUpAgain(t *testing.T) {
 }
 
 func TestCredentialsAreNeverMadeAnewOverData(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), nil)
 	o.ready(t, tracker)
@@ -275,6 +284,7 @@ func TestCredentialsAreNeverMadeAnewOverData(t *testing.T) {
 }
 
 func TestOneNameInTwoNamespacesAndTwoInOne(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	a, b := namespace(t), namespace(t)
 	trackers := []*v1alpha1.InterviewTracker{

@@ -115,6 +115,7 @@ func (o *operator) unchanged(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 }
 
 func TestMigrationsComeBeforeTheFirstPods(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), withMigrations)
 	o.requests.take()
@@ -155,6 +156,7 @@ func TestMigrationsComeBeforeTheFirstPods(t *testing.T) {
 }
 
 func TestMigrationsHoldTheNextVersionBack(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), withMigrations)
 	o.migrate(t, tracker)
@@ -234,6 +236,7 @@ func TestMigrationsHoldTheNextVersionBack(t *testing.T) {
 }
 
 func TestTwoVersionsNeverMigrateAtTheSameTime(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), withMigrations)
 	o.observed(t, tracker)
@@ -257,6 +260,7 @@ func TestTwoVersionsNeverMigrateAtTheSameTime(t *testing.T) {
 }
 
 func TestAJobThatCannotStartIsToldByItsPod(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), withMigrations)
 	o.observed(t, tracker)
@@ -273,6 +277,7 @@ func TestAJobThatCannotStartIsToldByItsPod(t *testing.T) {
 }
 
 func TestMigrationsThatAreNoLongerWantedLeaveNothing(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), withMigrations)
 	o.migrate(t, tracker)

@@ -29,6 +29,7 @@ import (
 )
 
 func TestMonitoringObjectsAreApplied(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), synthetic)
 	o.ready(t, tracker)
@@ -92,6 +93,7 @@ func createPrometheus(t *testing.T, ns string, namespaces *metav1.LabelSelector)
 	return p
 }
 
+// Each tracker of the cluster sees the Prometheus: no other test runs in parallel.
 func TestWhatNoPrometheusSelectsIsTold(t *testing.T) {
 	o := start(t)
 	ns := namespace(t)
@@ -140,6 +142,7 @@ func TestWhatNoPrometheusSelectsIsTold(t *testing.T) {
 
 // A rule that is no PromQL is named, and all the others are applied.
 func TestABadRuleIsNamedAndTheOthersAreApplied(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), func(tracker *v1alpha1.InterviewTracker) {
 		tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{Alerts: &v1alpha1.AlertsSpec{ExtraGroups: []v1alpha1.RuleGroup{{
@@ -163,6 +166,7 @@ func TestABadRuleIsNamedAndTheOthersAreApplied(t *testing.T) {
 
 // What refuses a monitoring object keeps nothing else from being applied and pruned.
 func TestARefusedMonitoringObjectKeepsNothingElse(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	ns := namespace(t)
 	refuseRules(t, ns)
@@ -223,6 +227,7 @@ func refuseRules(t *testing.T, ns string) {
 }
 
 func TestAMonitoringObjectOfSomebodyElseIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	ns := namespace(t)
 	foreign := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "hiring-dashboard"}, Data: map[string]string{"a": "b"}}
@@ -268,6 +273,7 @@ func answer(code int, reason metav1.StatusReason, which func(*http.Request) bool
 // Monitoring objects that can't be applied are tried again ever more rarely, and leave
 // the tracker the pace of its own.
 func TestMonitoringThatFailsHasAPaceOfItsOwn(t *testing.T) {
+	t.Parallel()
 	var broken atomic.Bool
 	o := start(t, failing(func(q *http.Request) bool {
 		return broken.Load() && q.Method == http.MethodPatch && strings.Contains(q.URL.Path, "/prometheusrules/")
@@ -286,7 +292,7 @@ func TestMonitoringThatFailsHasAPaceOfItsOwn(t *testing.T) {
 		return cached.ResourceVersion == tracker.ResourceVersion
 	})
 
-	o.retries.Forget(client.ObjectKeyFromObject(tracker))
+	o.monitoringRetries.Forget(client.ObjectKeyFromObject(tracker))
 	logs := &logBuffer{}
 	ctx := log.IntoContext(t.Context(), logs.logger())
 	var waits []time.Duration
@@ -307,7 +313,7 @@ func TestMonitoringThatFailsHasAPaceOfItsOwn(t *testing.T) {
 	o.until(t, tracker, "it does not recover", func() bool {
 		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Applied"
 	})
-	if n := o.retries.NumRequeues(client.ObjectKeyFromObject(tracker)); n != 0 {
+	if n := o.monitoringRetries.NumRequeues(client.ObjectKeyFromObject(tracker)); n != 0 {
 		t.Errorf("%d failures are remembered", n)
 	}
 }
@@ -315,6 +321,7 @@ func TestMonitoringThatFailsHasAPaceOfItsOwn(t *testing.T) {
 // The tracker's own objects are pruned before the monitoring objects are come to, which
 // are applied although that fails.
 func TestPruningThatFailsKeepsNoMonitoring(t *testing.T) {
+	t.Parallel()
 	autoscaled := func(tracker *v1alpha1.InterviewTracker) {
 		tracker.Spec.API = &v1alpha1.ComponentSpec{Autoscaling: &v1alpha1.AutoscalingSpec{MaxReplicas: 3}}
 	}
@@ -348,6 +355,7 @@ func TestPruningThatFailsKeepsNoMonitoring(t *testing.T) {
 }
 
 func TestSuspendedMonitoringIsTruthful(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	ns := namespace(t)
 	tracker := create(t, ns, nil)

@@ -85,6 +85,7 @@ func (o *operator) seesSecret(t *testing.T, tracker *v1alpha1.InterviewTracker, 
 }
 
 func TestMissingSecretIsToldUntilItIsThere(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	ns := namespace(t)
 	createSecret(t, ns, "hiring-redis", "url", "redis://redis")
@@ -135,6 +136,7 @@ func TestMissingSecretIsToldUntilItIsThere(t *testing.T) {
 // Who applies a Secret and its tracker together is not told that it is missing,
 // however late the watch brings it; and the pods are made once.
 func TestSecretMadeWithItsTrackerIsNotMissed(t *testing.T) {
+	t.Parallel()
 	late := &gate{}
 	o := start(t, late.wrap)
 	ns := namespace(t)
@@ -153,6 +155,7 @@ func TestSecretMadeWithItsTrackerIsNotMissed(t *testing.T) {
 }
 
 func TestRotatedSecretRollsTheAPIOnce(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker, secret := o.createExternal(t, namespace(t), "hiring")
 	marked, api, frontend := revisions(t, tracker), generation(t, tracker, "hiring-api"), generation(t, tracker, "hiring-frontend")
@@ -178,6 +181,7 @@ func TestRotatedSecretRollsTheAPIOnce(t *testing.T) {
 }
 
 func TestLabelOnASecretChangesNothing(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker, secret := o.createExternal(t, namespace(t), "hiring")
 	before := fetch(t, tracker, "hiring-api", &appsv1.Deployment{}).ResourceVersion
@@ -203,6 +207,7 @@ func readOf(secret *corev1.Secret) request {
 }
 
 func TestRestartReadsEachExternalSecretOnce(t *testing.T) {
+	t.Parallel()
 	const trackers = 10
 	ns := namespace(t)
 	first := start(t)
@@ -239,6 +244,7 @@ func TestRestartReadsEachExternalSecretOnce(t *testing.T) {
 }
 
 func TestSecretsAreWatchedAsMetadataAlone(t *testing.T) {
+	t.Parallel()
 	seen := &tap{}
 	o := start(t, seen.wrap)
 	tracker, secret := o.createExternal(t, namespace(t), "hiring")
@@ -283,6 +289,7 @@ func TestSecretsAreWatchedAsMetadataAlone(t *testing.T) {
 
 // kubectl apply writes the data of a Secret into an annotation.
 func TestCachesHoldOfASecretThatItExists(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	ns := namespace(t)
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{

@@ -16,6 +16,7 @@ import (
 )
 
 func TestNameConflictIsToldAndClears(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	ns := namespace(t)
 	theirs := &corev1.Service{
@@ -53,6 +54,7 @@ func TestNameConflictIsToldAndClears(t *testing.T) {
 }
 
 func TestBadPatchIsToldWithItsIndex(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), func(tracker *v1alpha1.InterviewTracker) {
 		tracker.Spec.Patches = []v1alpha1.Patch{
@@ -76,6 +78,7 @@ func TestBadPatchIsToldWithItsIndex(t *testing.T) {
 
 // What only the API server can tell is invalid waits for the spec too.
 func TestRefusedObjectIsTold(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), func(tracker *v1alpha1.InterviewTracker) {
 		tracker.Spec.API = &v1alpha1.ComponentSpec{Resources: &v1alpha1.ResourcesSpec{
@@ -96,6 +99,7 @@ func TestRefusedObjectIsTold(t *testing.T) {
 }
 
 func TestAnotherPostgresMajorIsRefused(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), nil)
 	o.ready(t, tracker)
