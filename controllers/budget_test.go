@@ -10,7 +10,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// synthetic asks for the monitoring objects that are not made by default.
+// synthetic enables the monitoring objects that are not made by default.
 func synthetic(tracker *v1alpha1.InterviewTracker) {
 	tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{Synthetic: &v1alpha1.SyntheticSpec{ProberAddress: "blackbox:9115"}}
 }

@@ -133,14 +133,14 @@ func TestSecretThatAppearsIsNoticed(t *testing.T) {
 			return holds()
 		})
 	}
-	await("the first pass is not made", func() bool { return tracker.Status.ObservedGeneration == tracker.Generation })
+	await("the tracker is not reconciled", func() bool { return tracker.Status.ObservedGeneration == tracker.Generation })
 
 	createSecret(t, tracker.Namespace, "hiring-postgres", "url", "postgres://a:b@db/hiring")
 	await("the Secret is not noticed", func() bool { return condition(tracker, "DatabaseHealthy") != "False SecretNotFound" })
 }
 
 // No byte of an external Secret's URL leaves the operator by any way.
-func TestNothingTellsASecretsData(t *testing.T) {
+func TestNothingDisclosesASecretsData(t *testing.T) {
 	t.Parallel()
 	ns, canary := namespace(t), rand.Text()
 	logs, seen := &logBuffer{}, &tap{}
@@ -168,7 +168,7 @@ func TestNothingTellsASecretsData(t *testing.T) {
 		}
 	}
 
-	await("the missing Secret is not told", reason(v1alpha1.ReasonSecretNotFound))
+	await("the missing Secret is not reported", reason(v1alpha1.ReasonSecretNotFound))
 	url := func(suffix string) string { return "postgres://hiring:" + canary + "@db/hiring" + suffix }
 	secret := createSecret(t, ns, "hiring-postgres", "url", url(""))
 	// As kubectl apply does.
@@ -183,7 +183,7 @@ func TestNothingTellsASecretsData(t *testing.T) {
 	rights.withoutReading(t, secret)
 	second := revisions(t, tracker)[v1alpha1.AnnotationDatabaseRevision]
 	rotate(t, secret, url("3"))
-	await("the failure is not told", func() bool {
+	await("the failure is not reported", func() bool {
 		return condition(tracker, "Reconciling") == "True ReconcileFailed" &&
 			strings.Contains(message(tracker, "Reconciling"), "reading Secret hiring-postgres: ")
 	})
@@ -192,7 +192,7 @@ func TestNothingTellsASecretsData(t *testing.T) {
 		return condition(tracker, "Reconciling") != "True ReconcileFailed" && revised(second)()
 	})
 	rotate(t, secret, "")
-	await("the empty key is not told", reason(v1alpha1.ReasonSecretNotFound))
+	await("the empty key is not reported", reason(v1alpha1.ReasonSecretNotFound))
 
 	cached := kinds.Metadata(kinds.Secret)
 	must(t, r.Client.Get(t.Context(), client.ObjectKeyFromObject(secret), cached))
@@ -209,7 +209,7 @@ func TestNothingTellsASecretsData(t *testing.T) {
 			found = found || strings.Contains(all, form)
 		}
 		if found != (place == "the Secret itself") {
-			t.Errorf("%s: told is %t:\n%s", place, found, all)
+			t.Errorf("%s: it is disclosed: %t:\n%s", place, found, all)
 		}
 	}
 	for place, want := range map[string]string{

@@ -32,7 +32,7 @@ func TestTrackerBecomesReady(t *testing.T) {
 
 	o.observed(t, tracker)
 	if got := condition(tracker, "Ready"); got != "False Starting" {
-		t.Errorf("after the first pass Ready is %q, want that the database starts:\n%s", got, describe(tracker))
+		t.Errorf("after the first reconciliation Ready is %q, want that the database starts:\n%s", got, describe(tracker))
 	}
 	o.ready(t, tracker)
 
@@ -46,11 +46,11 @@ func TestTrackerBecomesReady(t *testing.T) {
 		t.Error("the operator changed the spec")
 	}
 	if events := o.events(); !slices.ContainsFunc(events, func(e string) bool { return strings.HasPrefix(e, "Normal Ready") }) {
-		t.Errorf("no event tells that the tracker is ready: %q", events)
+		t.Errorf("no event reports that the tracker is ready: %q", events)
 	}
 }
 
-// kubectl wait --for=condition=Ready must not return on yesterday's answer.
+// kubectl wait --for=condition=Ready must not return on an outdated status.
 func TestNewGenerationIsNotReadyUntilRolledOut(t *testing.T) {
 	t.Parallel()
 	o := start(t)
@@ -170,7 +170,7 @@ func TestSuspendWritesNothing(t *testing.T) {
 	o.ready(t, tracker)
 
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Suspend, s.Version = true, "2.0.0" })
-	o.until(t, tracker, "suspension is not told", func() bool {
+	o.until(t, tracker, "suspension is not reported", func() bool {
 		return condition(tracker, "Ready") == "Unknown Suspended" && tracker.Status.ObservedGeneration == tracker.Generation
 	})
 	must(t, k8s.Delete(t.Context(), fetch(t, tracker, "hiring-frontend", &corev1.Service{})))
@@ -197,7 +197,7 @@ func TestDeletionIsLeftToGarbageCollection(t *testing.T) {
 	tracker := create(t, namespace(t), nil)
 	o.ready(t, tracker)
 
-	// A finalizer of somebody else's keeps the tracker in sight.
+	// A finalizer keeps the tracker from being removed.
 	tracker.Finalizers = []string{"example.com/wait"}
 	must(t, k8s.Update(t.Context(), tracker))
 	must(t, k8s.Delete(t.Context(), tracker))
@@ -238,18 +238,18 @@ func TestRetainedDataAreTakenUpAgain(t *testing.T) {
 	o.ready(t, again)
 	kept := fetch(t, again, "hiring-database-credentials", &corev1.Secret{})
 	if kept.UID != secret.UID || string(kept.Data["password"]) != string(secret.Data["password"]) {
-		t.Error("the credentials were made anew")
+		t.Error("the credentials were replaced")
 	}
 }
 
-func TestCredentialsAreNeverMadeAnewOverData(t *testing.T) {
+func TestCredentialsAreNeverReplacedWhileDataExist(t *testing.T) {
 	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), nil)
 	o.ready(t, tracker)
 
 	must(t, k8s.Delete(t.Context(), fetch(t, tracker, "hiring-database-credentials", &corev1.Secret{})))
-	o.until(t, tracker, "the loss is not told", func() bool {
+	o.until(t, tracker, "the loss is not reported", func() bool {
 		return condition(tracker, "DatabaseHealthy") == "False CredentialsLost"
 	})
 	if got := message(tracker, "Ready"); !strings.Contains(got, "hiring-database-credentials") || !strings.Contains(got, "restore the Secret") {
@@ -259,8 +259,8 @@ func TestCredentialsAreNeverMadeAnewOverData(t *testing.T) {
 		t.Error("new credentials were made over existing data")
 	}
 
-	// The way out: somebody gives the data up. While they are there, nothing is made
-	// anew, and the pod that holds them goes.
+	// The way out: a user deletes the data. While they exist, no credentials are made, and
+	// the pod that holds them goes.
 	claim := fetch(t, tracker, snapshot.ClaimName(tracker, v1alpha1.ComponentDatabase), &corev1.PersistentVolumeClaim{})
 	before := fetch(t, tracker, "hiring-api", &appsv1.Deployment{}).Spec.Template.Annotations[v1alpha1.AnnotationDatabaseRevision]
 	must(t, k8s.Delete(t.Context(), claim))
@@ -273,7 +273,7 @@ func TestCredentialsAreNeverMadeAnewOverData(t *testing.T) {
 	refresh(t, claim)
 	claim.Finalizers = nil // As the controller does that protects volumes in use, when the pod is gone.
 	must(t, k8s.Update(t.Context(), claim))
-	o.until(t, tracker, "without the data it does not begin anew", func() bool {
+	o.until(t, tracker, "without the data it does not start over", func() bool {
 		return exists(t, tracker, "hiring-database-credentials", &corev1.Secret{}) && exists(t, tracker, "hiring-database", &appsv1.StatefulSet{})
 	})
 	o.until(t, tracker, "the API's pods keep the old password", func() bool {

@@ -84,7 +84,7 @@ func collectConditions(ch chan<- prometheus.Metric, tracker types.NamespacedName
 func collectDependencies(ch chan<- prometheus.Metric, tracker types.NamespacedName, dependencies []v1alpha1.DependencyStatus) {
 	up := map[v1alpha1.DependencyHealth]float64{v1alpha1.DependencyHealthy: 1, v1alpha1.DependencyUnhealthy: 0}
 	for _, d := range dependencies {
-		if value, known := up[d.Health]; known {
+		if value, ok := up[d.Health]; ok {
 			ch <- prometheus.MustNewConstMetric(dependencyUpDesc, prometheus.GaugeValue, value,
 				tracker.Namespace, tracker.Name, d.Name)
 		}

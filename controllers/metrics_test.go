@@ -33,7 +33,7 @@ func registered(t *testing.T, m *Metrics) prometheus.Gatherer {
 	return registry
 }
 
-// series are all values by metric and labels, such as «a{b="c",d="e"}».
+// series are all values by metric and labels, such as a{b="c",d="e"}.
 func series(t *testing.T, from prometheus.Gatherer) map[string]float64 {
 	t.Helper()
 	families, err := from.Gather()
@@ -85,7 +85,7 @@ func TestMetricsOfAStatus(t *testing.T) {
 		`interviewtracker_suspended{name="hiring",namespace="b"}`:                               1,
 	}
 	if diff := cmp.Diff(want, series(t, registry)); diff != "" {
-		t.Errorf("of two statuses, the first of them told twice:\n%s", diff)
+		t.Errorf("of two statuses, the first of them set twice:\n%s", diff)
 	}
 
 	m.forget(client.ObjectKeyFromObject(hiring))
@@ -118,7 +118,7 @@ func TestMetricsFollowATracker(t *testing.T) {
 	}
 
 	o.observed(t, tracker)
-	check("after the first pass", map[string]float64{
+	check("after the first reconciliation", map[string]float64{
 		ready("True"): 0, ready("False"): 1, ready("Unknown"): 0, up: 0, deployments("applied"): 2,
 	})
 	o.ready(t, tracker)

@@ -56,7 +56,7 @@ func TestMonitoringObjectsAreApplied(t *testing.T) {
 		}
 	}
 
-	// What is no longer asked for goes, and what is changed by others is repaired.
+	// What is no longer wanted goes, and what is changed by others is repaired.
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
 		s.Monitoring = &v1alpha1.MonitoringSpec{
 			Alerts: &v1alpha1.AlertsSpec{Enabled: new(false)}, Dashboard: &v1alpha1.DashboardSpec{Enabled: new(false)},
@@ -74,7 +74,7 @@ func TestMonitoringObjectsAreApplied(t *testing.T) {
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
 		s.Monitoring.ServiceMonitor = &v1alpha1.ServiceMonitorSpec{Enabled: new(false)}
 	})
-	o.until(t, tracker, "that nothing is asked for is not told", func() bool {
+	o.until(t, tracker, "that nothing is wanted is not reported", func() bool {
 		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Disabled" && len(tracker.Status.Inventory) > 0 &&
 			!slices.ContainsFunc(tracker.Status.Inventory, isMonitoring)
 	})
@@ -94,17 +94,17 @@ func createPrometheus(t *testing.T, ns string, namespaces *metav1.LabelSelector)
 }
 
 // Each tracker of the cluster sees the Prometheus: no other test runs in parallel.
-func TestWhatNoPrometheusSelectsIsTold(t *testing.T) {
+func TestWhatNoPrometheusSelectsIsReported(t *testing.T) {
 	o := start(t)
 	ns := namespace(t)
 	p := createPrometheus(t, namespace(t), &metav1.LabelSelector{MatchLabels: map[string]string{"watched": "yes"}})
 	tracker := create(t, ns, nil)
 	o.ready(t, tracker)
 	o.events()
-	says := func(words ...string) func() bool {
+	says := func(texts ...string) func() bool {
 		return func() bool {
 			got := message(tracker, v1alpha1.ConditionMonitoringReady)
-			return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(got, w) })
+			return !slices.ContainsFunc(texts, func(s string) bool { return !strings.Contains(got, s) })
 		}
 	}
 	o.until(t, tracker, "the selectors are not named", says("Prometheus "+p.Namespace+"/k8s", "serviceMonitorSelector (release=stack)",
@@ -122,7 +122,7 @@ func TestWhatNoPrometheusSelectsIsTold(t *testing.T) {
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
 		s.Monitoring = &v1alpha1.MonitoringSpec{ServiceMonitor: &v1alpha1.ServiceMonitorSpec{Labels: map[string]v1alpha1.LabelValue{"release": "stack"}}}
 	})
-	o.until(t, tracker, "that it is selected is not told", func() bool {
+	o.until(t, tracker, "that it is selected is not reported", func() bool {
 		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Selected" && says(p.Namespace+"/k8s")()
 	})
 	o.until(t, tracker, "it is not ready", func() bool { return condition(tracker, v1alpha1.ConditionReady) == "True Ready" })
@@ -133,9 +133,9 @@ func TestWhatNoPrometheusSelectsIsTold(t *testing.T) {
 	refresh(t, p)
 	p.Spec.RuleSelector = nil
 	must(t, k8s.Update(t.Context(), p))
-	o.until(t, tracker, "that a selector is gone is not told", says("ruleSelector is omitted"))
+	o.until(t, tracker, "that a selector is gone is not reported", says("ruleSelector is omitted"))
 	must(t, k8s.Delete(t.Context(), p))
-	o.until(t, tracker, "that the Prometheus is gone is not told", func() bool {
+	o.until(t, tracker, "that the Prometheus is gone is not reported", func() bool {
 		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Applied"
 	})
 }
@@ -171,10 +171,10 @@ func TestARefusedMonitoringObjectKeepsNothingElse(t *testing.T) {
 	ns := namespace(t)
 	refuseRules(t, ns)
 	tracker := create(t, ns, synthetic)
-	o.until(t, tracker, "the refusal is not told", func() bool {
+	o.until(t, tracker, "the refusal is not reported", func() bool {
 		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "False InvalidRule"
 	})
-	if got := message(tracker, v1alpha1.ConditionMonitoringReady); !strings.Contains(got, "nobody may have rules") {
+	if got := message(tracker, v1alpha1.ConditionMonitoringReady); !strings.Contains(got, "no rules are allowed here") {
 		t.Errorf("MonitoringReady says %q", got)
 	}
 	bringUp(t, tracker)
@@ -187,7 +187,7 @@ func TestARefusedMonitoringObjectKeepsNothingElse(t *testing.T) {
 		o.once(t, tracker)
 	}
 	if got := writes(o.requests.take()); len(got) > 0 {
-		t.Errorf("what was refused is asked for again and again: %v", got)
+		t.Errorf("what was refused is requested again and again: %v", got)
 	}
 	refresh(t, tracker)
 	if condition(tracker, v1alpha1.ConditionReady) != "True Ready" || condition(tracker, "Stalled") != "absent" || condition(tracker, "Reconciling") != "absent" {
@@ -207,7 +207,7 @@ func refuseRules(t *testing.T, ns string) {
 					Rule:       admissionregistrationv1.Rule{APIGroups: []string{"*"}, APIVersions: []string{"*"}, Resources: []string{"prometheusrules"}},
 				},
 			}}},
-			Validations: []admissionregistrationv1.Validation{{Expression: "false", Message: "nobody may have rules"}},
+			Validations: []admissionregistrationv1.Validation{{Expression: "false", Message: "no rules are allowed here"}},
 		},
 	}
 	must(t, k8s.Create(t.Context(), policy))
@@ -226,14 +226,14 @@ func refuseRules(t *testing.T, ns string) {
 	})
 }
 
-func TestAMonitoringObjectOfSomebodyElseIsLeftAlone(t *testing.T) {
+func TestAMonitoringObjectOfAnotherOwnerIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	o := start(t)
 	ns := namespace(t)
 	foreign := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "hiring-dashboard"}, Data: map[string]string{"a": "b"}}
 	must(t, k8s.Create(t.Context(), foreign))
 	tracker := create(t, ns, nil)
-	o.until(t, tracker, "the conflict is not told", func() bool {
+	o.until(t, tracker, "the conflict is not reported", func() bool {
 		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "False NameConflict"
 	})
 	bringUp(t, tracker)
@@ -283,7 +283,7 @@ func TestMonitoringThatFailsHasAPaceOfItsOwn(t *testing.T) {
 	o.settle(t, tracker)
 	broken.Store(true)
 	must(t, k8s.Delete(t.Context(), fetch(t, tracker, "hiring", &monitoringv1.PrometheusRule{})))
-	o.until(t, tracker, "the failure is not told", func() bool {
+	o.until(t, tracker, "the failure is not reported", func() bool {
 		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "False ReconcileFailed"
 	})
 	eventually(t, "the caches don't hold the status", func() bool {
@@ -318,8 +318,8 @@ func TestMonitoringThatFailsHasAPaceOfItsOwn(t *testing.T) {
 	}
 }
 
-// The tracker's own objects are pruned before the monitoring objects are come to, which
-// are applied although that fails.
+// The application's objects are pruned before the monitoring phase, which is reached
+// although that fails.
 func TestPruningThatFailsKeepsNoMonitoring(t *testing.T) {
 	t.Parallel()
 	autoscaled := func(tracker *v1alpha1.InterviewTracker) {
@@ -335,7 +335,7 @@ func TestPruningThatFailsKeepsNoMonitoring(t *testing.T) {
 		s.Monitoring = &v1alpha1.MonitoringSpec{ServiceMonitor: &v1alpha1.ServiceMonitorSpec{Labels: map[string]v1alpha1.LabelValue{"release": "stack"}}}
 	})
 	o.requests.take()
-	eventually(t, "the pruning that fails is not told", func() bool {
+	eventually(t, "the pruning that fails is not reported", func() bool {
 		_, _ = o.Reconcile(t.Context(), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(tracker)})
 		refresh(t, tracker)
 		return tracker.Status.ObservedGeneration == tracker.Generation && condition(tracker, "Reconciling") == "True ReconcileFailed"

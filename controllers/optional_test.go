@@ -73,7 +73,7 @@ func removeCRDs(t *testing.T) {
 	}
 }
 
-// forOptional are those of some requests that ask for objects of the optional kinds.
+// forOptional are those requests that are for objects of the optional kinds.
 func forOptional(all []request) []request {
 	return slices.DeleteFunc(slices.Clone(all), func(r request) bool {
 		return !strings.Contains(r.path, "monitoring.coreos.com/") && !strings.Contains(r.path, "grafana.integreatly.org/")
@@ -81,7 +81,7 @@ func forOptional(all []request) []request {
 }
 
 // An operator that runs takes up the kinds when they come, and gives them up when they
-// go; and asks for nothing while they are not there.
+// go; and requests nothing of them while they are missing.
 func TestKindsComeAndGo(t *testing.T) {
 	defer installCRDs(t)
 	removeCRDs(t)
@@ -118,7 +118,7 @@ func TestKindsComeAndGo(t *testing.T) {
 	})
 }
 
-// warned checks that nobody was warned but of a Prometheus that doesn't select.
+// warned checks that the only warnings are about a Prometheus that doesn't select.
 func warned(t *testing.T, ns string) {
 	t.Helper()
 	var events corev1.EventList
@@ -168,7 +168,7 @@ func TestAKindThatCannotBeWatchedKeepsNothingElse(t *testing.T) {
 		t.Errorf("the operator is not ready: %v", err)
 	}
 	tracker := create(t, namespace(t), synthetic)
-	o.until(t, tracker, "it is not told", func() bool {
+	o.until(t, tracker, "it is not reported", func() bool {
 		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "Unknown ReconcileFailed" && exists(t, tracker, "hiring", &monitoringv1.PrometheusRule{})
 	})
 	if got := message(tracker, v1alpha1.ConditionMonitoringReady); !strings.Contains(got, "whether the cluster knows ServiceMonitor: ") || !strings.Contains(got, "out of order") {
@@ -211,7 +211,7 @@ func TestAKindThatIsFoundLateLosesNothing(t *testing.T) {
 			return said[want]
 		}
 	}
-	second.until(t, tracker, "that it can't be told is not told", saw("Unknown ReconcileFailed"))
+	second.until(t, tracker, "that it can't be found out is not reported", saw("Unknown ReconcileFailed"))
 	refused.Store(false)
 	delete(said, "True Applied")
 	second.until(t, tracker, "the kind is not found", saw("True Applied"))
@@ -220,11 +220,11 @@ func TestAKindThatIsFoundLateLosesNothing(t *testing.T) {
 	}
 	for _, r := range second.requests.take() {
 		if r.verb == http.MethodDelete || strings.HasSuffix(r.path, "/hiring-api") && strings.Contains(r.path, "servicemonitors") {
-			t.Errorf("it asked for %s", r)
+			t.Errorf("it requested %s", r)
 		}
 	}
 	if after := fetch(t, tracker, "hiring-api", &monitoringv1.ServiceMonitor{}); after.UID != before.UID {
-		t.Error("the ServiceMonitor was made anew")
+		t.Error("the ServiceMonitor was replaced")
 	}
 	for _, e := range second.events() {
 		if strings.HasPrefix(e, "Warning") {
@@ -249,14 +249,14 @@ func TestKindsAreFoundWithoutTheRightToWatchCRDs(t *testing.T) {
 	if got := slices.DeleteFunc(seen.take(), func(r request) bool {
 		return !strings.Contains(r.path, "customresourcedefinitions") && r.path != "/api/v1/namespaces"
 	}); len(got) > 0 {
-		t.Errorf("it asked for %v", got)
+		t.Errorf("it requested %v", got)
 	}
 	if got := logs.String(); !strings.Contains(got, "CustomResourceDefinitions may not be watched") {
 		t.Errorf("the log does not say so:\n%s", got)
 	}
 
 	removeCRDs(t)
-	monitoringReady(t, tracker, "that the kinds have gone is not told", "False CRDNotInstalled")
+	monitoringReady(t, tracker, "that the kinds have gone is not reported", "False CRDNotInstalled")
 	eventually(t, "not all of them are given up", func() bool {
 		refresh(t, tracker)
 		return strings.Contains(message(tracker, v1alpha1.ConditionMonitoringReady), "does not know Probe, PrometheusRule and ServiceMonitor, or has come to since")
@@ -287,7 +287,7 @@ func TestATrackerIsReadyWithoutTheKinds(t *testing.T) {
 			t.Errorf("event %q", e)
 		}
 	}
-	// The kinds come, and one pass does the rest.
+	// The kinds come, and one reconciliation does the rest.
 	installCRDs(t)
 	o.until(t, tracker, "the kinds are not taken up", func() bool {
 		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Applied"

@@ -181,13 +181,13 @@ func start(t *testing.T, wrappers ...transport.WrapperFunc) *operator {
 	select {
 	case <-r.optional.Synced():
 	case <-time.After(patience):
-		t.Fatal("the optional kinds are not looked for")
+		t.Fatal("the optional kinds are not looked up")
 	}
 	return &operator{Reconciler: r, manager: mgr, requests: counted, recorder: recorder}
 }
 
 // healthyApplication stands for API pods that can use all that they depend on:
-// without a kubelet, there are none that could be asked.
+// without a kubelet, there are none that could be polled.
 type healthyApplication struct{}
 
 func (healthyApplication) Observe(_ types.NamespacedName, q health.PollTarget) snapshot.Application {
@@ -213,7 +213,7 @@ func (o *operator) events() []string {
 	}
 }
 
-// once makes one pass.
+// once reconciles a tracker.
 func (o *operator) once(t *testing.T, tracker *v1alpha1.InterviewTracker) ctrl.Result {
 	t.Helper()
 	result, err := o.Reconcile(t.Context(), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(tracker)})
@@ -223,7 +223,7 @@ func (o *operator) once(t *testing.T, tracker *v1alpha1.InterviewTracker) ctrl.R
 	return result
 }
 
-// observed makes passes until the operator has seen the tracker's spec.
+// observed reconciles until the operator has seen the tracker's spec.
 func (o *operator) observed(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
 	o.until(t, tracker, "the spec is not observed", func() bool {
@@ -231,7 +231,7 @@ func (o *operator) observed(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	})
 }
 
-// until makes passes until a condition holds, as the watches would cause them.
+// until reconciles until a condition holds, as the watches would cause it.
 func (o *operator) until(t *testing.T, tracker *v1alpha1.InterviewTracker, what string, holds func() bool) {
 	t.Helper()
 	err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
@@ -246,8 +246,8 @@ func (o *operator) until(t *testing.T, tracker *v1alpha1.InterviewTracker, what 
 	}
 }
 
-// settle makes passes until the caches hold all that the operator wrote and a
-// pass changes nothing.
+// settle reconciles until the caches hold all that the operator wrote and a
+// reconciliation changes nothing.
 func (o *operator) settle(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
 	o.until(t, tracker, "the tracker does not settle", func() bool {
@@ -322,7 +322,7 @@ func exists(t *testing.T, tracker *v1alpha1.InterviewTracker, name string, objec
 	return err == nil
 }
 
-// condition is «STATUS REASON» of a tracker's condition, or «absent».
+// condition is "STATUS REASON" of a tracker's condition, or "absent".
 func condition(tracker *v1alpha1.InterviewTracker, conditionType string) string {
 	for _, c := range tracker.Status.Conditions {
 		if c.Type == conditionType {

@@ -155,7 +155,7 @@ func namespace(t *testing.T) *corev1.Namespace {
 	return ns
 }
 
-// watching is a Watcher that runs, and what it told its subscriber.
+// watching is a Watcher that runs, and what it reported to its subscriber.
 type watching struct {
 	*Watcher
 	client client.Client

@@ -53,8 +53,8 @@ type Watcher struct {
 	failures map[string]error // the last of each watch, by kind
 }
 
-// State is what is known of a kind: the cluster serves it and the cache is filled, or
-// why that can't be found out. The zero State is that the cluster lacks it.
+// State is that of a kind: the cluster serves it and the cache is filled, or why that
+// can't be found out. The zero State is that the cluster lacks it.
 type State struct {
 	Served  bool
 	Problem string
@@ -135,7 +135,7 @@ func (w *Watcher) Kinds() (served sets.Set[string], unclear map[string]string, f
 // Synced is closed when each optional kind has been looked up once.
 func (w *Watcher) Synced() <-chan struct{} { return w.synced }
 
-// state is what is known of a kind.
+// state is that of a kind.
 func (w *Watcher) state(k kinds.Kind) State {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
