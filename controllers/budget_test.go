@@ -10,7 +10,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// synthetic asks for the monitoring objects that are not made by default.
+// synthetic enables the monitoring objects that are not made by default.
 func synthetic(tracker *v1alpha1.InterviewTracker) {
 	tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{Synthetic: &v1alpha1.SyntheticSpec{ProberAddress: "blackbox:9115"}}
 }
@@ -18,6 +18,7 @@ func synthetic(tracker *v1alpha1.InterviewTracker) {
 // A new tracker costs one request for each object, two for its status, and one for each
 // managed dependency, to confirm that it has no data.
 func TestNewTrackerCostsItsObjectsAndFourRequests(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), synthetic)
 	o.requests.take()
@@ -33,6 +34,7 @@ func TestNewTrackerCostsItsObjectsAndFourRequests(t *testing.T) {
 }
 
 func TestUnchangedTrackerCostsNoRequest(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), synthetic)
 	o.ready(t, tracker)
@@ -48,7 +50,8 @@ func TestUnchangedTrackerCostsNoRequest(t *testing.T) {
 }
 
 func TestRestartCostsNoRequest(t *testing.T) {
-	const trackers = 50
+	t.Parallel()
+	const trackers = 10
 	ns := namespace(t)
 	first := start(t)
 	all := make([]*v1alpha1.InterviewTracker, trackers)

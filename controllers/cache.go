@@ -37,8 +37,8 @@ func Scheme() *runtime.Scheme {
 	return scheme
 }
 
-// childKinds are the kinds of the objects that belong to trackers: those that the
-// operator makes, and those that Kubernetes makes of these; without the optional ones.
+// childKinds are the kinds of the objects that belong to trackers, without those that are
+// watched on demand.
 func childKinds() []client.Object {
 	var objects []client.Object
 	for _, k := range kinds.All() {
@@ -49,20 +49,20 @@ func childKinds() []client.Object {
 	return objects
 }
 
-// CacheOptions make the caches hold trackers and what belongs to them, in some
-// namespaces or, given none, in all; and of every other Secret that it exists. What
-// has no cache can't be read from one: a mistake then shows as an error rather than
-// as a watch on the data of every Secret, or of a kind that the cluster does not know.
+// CacheOptions make the caches hold the kinds of the table that every cluster has: the
+// objects with a tracker's label, or all, in some namespaces or, given none, in all. A
+// kind that is not in the table can't be read from a cache: a mistake then shows as an
+// error rather than as a watch on the data of every Secret.
 func CacheOptions(namespaces []string) cache.Options {
-	return onlyOurs(namespaces, func(k kinds.Kind) bool { return !k.OnDemand() })
+	return cacheOptions(namespaces, func(k kinds.Kind) bool { return !k.OnDemand() })
 }
 
-// onlyOurs are the options of a cache of some kinds, in some namespaces or in all.
-func onlyOurs(namespaces []string, holds func(kinds.Kind) bool) cache.Options {
-	belongs, err := labels.NewRequirement(v1alpha1.LabelTracker, selection.Exists, nil)
+// cacheOptions are the options of a cache of some kinds, in some namespaces or in all.
+func cacheOptions(namespaces []string, holds func(kinds.Kind) bool) cache.Options {
+	ours, err := labels.NewRequirement(v1alpha1.LabelTracker, selection.Exists, nil)
 	utilruntime.Must(err)
 	o := cache.Options{
-		DefaultLabelSelector:        labels.NewSelector().Add(*belongs),
+		DefaultLabelSelector:        labels.NewSelector().Add(*ours),
 		DefaultTransform:            cache.TransformStripManagedFields(),
 		ByObject:                    map[client.Object]cache.ByObject{},
 		ReaderFailOnMissingInformer: true,
@@ -86,15 +86,14 @@ func onlyOurs(namespaces []string, holds func(kinds.Kind) bool) cache.Options {
 	return o
 }
 
-// CachesSynced is ready once the manager's caches hold what the cluster holds, those
-// of the optional kinds included. It waits a second for them, which is less than a
-// probe does.
+// CachesSynced is ready once the manager's caches and those of the optional kinds are
+// synced. It waits for a second, which is less than a probe does.
 func (r *Reconciler) CachesSynced(mgr manager.Manager) healthz.Checker {
 	return func(q *http.Request) error {
 		ctx, cancel := context.WithTimeout(q.Context(), time.Second)
 		defer cancel()
-		if !mgr.GetCache().WaitForCacheSync(ctx) || barrier(r.optional.settled).WaitForSync(ctx) != nil {
-			return errors.New("the caches are not filled yet")
+		if !mgr.GetCache().WaitForCacheSync(ctx) || syncGate(r.optional.Synced()).WaitForSync(ctx) != nil {
+			return errors.New("the caches are not synced yet")
 		}
 		return nil
 	}

@@ -29,7 +29,6 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	ctrlconfig "sigs.k8s.io/controller-runtime/pkg/config"
-	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
@@ -39,14 +38,15 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 	"github.com/interview-tracker/interview-tracker-operator/internal/health"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
+	"github.com/interview-tracker/interview-tracker-operator/internal/optionalkinds"
 )
 
 // operate runs the whole operator with its watches and its own rights, in one namespace.
-func operate(t *testing.T, ns string, config *rest.Config, logger logr.Logger) manager.Manager {
+func operate(t *testing.T, ns string, config *rest.Config, logger logr.Logger) *Reconciler {
 	t.Helper()
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme:         Scheme(),
-		MapperProvider: Mapper,
+		MapperProvider: optionalkinds.Mapper,
 		Cache:          CacheOptions([]string{ns}),
 		Metrics:        metricsserver.Options{BindAddress: "0"},
 		Logger:         logger,
@@ -54,7 +54,7 @@ func operate(t *testing.T, ns string, config *rest.Config, logger logr.Logger) m
 	})
 	must(t, err)
 	settings := Settings{
-		Builder: desired.DefaultOptions(), Transport: health.Direct(), Polls: 1, Namespaces: []string{ns},
+		BuildOptions: desired.DefaultOptions(), Transport: health.Direct(), Polls: 1, Namespaces: []string{ns},
 		Registry: prometheus.WrapRegistererWith(prometheus.Labels{"test": ns}, metrics.Registry),
 	}
 	r, err := New(mgr, settings)
@@ -72,12 +72,13 @@ func operate(t *testing.T, ns string, config *rest.Config, logger logr.Logger) m
 	if !mgr.GetCache().WaitForCacheSync(t.Context()) {
 		t.Fatal("the caches did not fill")
 	}
-	return mgr
+	return r
 }
 
 func TestSecretWakesTheTrackersThatNameIt(t *testing.T) {
+	t.Parallel()
 	ns, other := namespace(t), namespace(t)
-	mgr := operate(t, ns, rest.CopyConfig(cluster), logr.Discard())
+	r := operate(t, ns, rest.CopyConfig(cluster), logr.Discard())
 	for _, name := range []string{"a", "b", "c"} {
 		create(t, ns, func(tracker *v1alpha1.InterviewTracker) {
 			tracker.Name = name
@@ -88,7 +89,7 @@ func TestSecretWakesTheTrackersThatNameIt(t *testing.T) {
 		})
 	}
 	create(t, other, useExternal)
-	names := trackersOfSecret(mgr.GetCache())
+	names := trackersOfSecret(r.Client)
 	woken := func(ns, secret string) []reconcile.Request {
 		return names(t.Context(), &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: secret}})
 	}
@@ -112,6 +113,7 @@ func TestSecretWakesTheTrackersThatNameIt(t *testing.T) {
 // Nothing else brings the operator back to a tracker of which only a Secret is
 // missing.
 func TestSecretThatAppearsIsNoticed(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), useExternal)
 	o.until(t, tracker, "the children are not applied", func() bool { return len(tracker.Status.Inventory) > 0 })
@@ -131,14 +133,15 @@ func TestSecretThatAppearsIsNoticed(t *testing.T) {
 			return holds()
 		})
 	}
-	await("the first pass is not made", func() bool { return tracker.Status.ObservedGeneration == tracker.Generation })
+	await("the tracker is not reconciled", func() bool { return tracker.Status.ObservedGeneration == tracker.Generation })
 
 	createSecret(t, tracker.Namespace, "hiring-postgres", "url", "postgres://a:b@db/hiring")
 	await("the Secret is not noticed", func() bool { return condition(tracker, "DatabaseHealthy") != "False SecretNotFound" })
 }
 
 // No byte of an external Secret's URL leaves the operator by any way.
-func TestNothingTellsASecretsData(t *testing.T) {
+func TestNothingDisclosesASecretsData(t *testing.T) {
+	t.Parallel()
 	ns, canary := namespace(t), rand.Text()
 	logs, seen := &logBuffer{}, &tap{}
 	rights := grant(t, ns)
@@ -146,7 +149,7 @@ func TestNothingTellsASecretsData(t *testing.T) {
 	config.Impersonate = rest.ImpersonationConfig{UserName: rights.user}
 	config.QPS = -1
 	config.Wrap(seen.wrap)
-	mgr := operate(t, ns, config, logs.logger())
+	r := operate(t, ns, config, logs.logger())
 	tracker := create(t, ns, useExternal)
 	createSecret(t, ns, "hiring-redis", "url", "redis://redis")
 	reason := func(want string) func() bool {
@@ -165,7 +168,7 @@ func TestNothingTellsASecretsData(t *testing.T) {
 		}
 	}
 
-	await("the missing Secret is not told", reason(v1alpha1.ReasonSecretNotFound))
+	await("the missing Secret is not reported", reason(v1alpha1.ReasonSecretNotFound))
 	url := func(suffix string) string { return "postgres://hiring:" + canary + "@db/hiring" + suffix }
 	secret := createSecret(t, ns, "hiring-postgres", "url", url(""))
 	// As kubectl apply does.
@@ -180,7 +183,7 @@ func TestNothingTellsASecretsData(t *testing.T) {
 	rights.withoutReading(t, secret)
 	second := revisions(t, tracker)[v1alpha1.AnnotationDatabaseRevision]
 	rotate(t, secret, url("3"))
-	await("the failure is not told", func() bool {
+	await("the failure is not reported", func() bool {
 		return condition(tracker, "Reconciling") == "True ReconcileFailed" &&
 			strings.Contains(message(tracker, "Reconciling"), "reading Secret hiring-postgres: ")
 	})
@@ -189,10 +192,10 @@ func TestNothingTellsASecretsData(t *testing.T) {
 		return condition(tracker, "Reconciling") != "True ReconcileFailed" && revised(second)()
 	})
 	rotate(t, secret, "")
-	await("the empty key is not told", reason(v1alpha1.ReasonSecretNotFound))
+	await("the empty key is not reported", reason(v1alpha1.ReasonSecretNotFound))
 
 	cached := kinds.Metadata(kinds.Secret)
-	must(t, mgr.GetCache().Get(t.Context(), client.ObjectKeyFromObject(secret), cached))
+	must(t, r.Client.Get(t.Context(), client.ObjectKeyFromObject(secret), cached))
 	rotate(t, secret, url(""))
 	everything := map[string]string{
 		"logs": logs.String(), "metrics": gathered(t), "requests": overheard(seen), "cache": text(t, cached),
@@ -206,7 +209,7 @@ func TestNothingTellsASecretsData(t *testing.T) {
 			found = found || strings.Contains(all, form)
 		}
 		if found != (place == "the Secret itself") {
-			t.Errorf("%s: told is %t:\n%s", place, found, all)
+			t.Errorf("%s: it is disclosed: %t:\n%s", place, found, all)
 		}
 	}
 	for place, want := range map[string]string{
@@ -347,10 +350,14 @@ func (r *rights) restore(t *testing.T) {
 	must(t, k8s.Update(t.Context(), r.role))
 }
 
+// patience is how long tests wait for what should come at once. Nothing that succeeds
+// waits for it.
+const patience = 2 * time.Minute
+
 // eventually waits until a condition holds.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, 30*time.Second, true, func(context.Context) (bool, error) {
+	err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, patience, true, func(context.Context) (bool, error) {
 		return holds(), nil
 	})
 	if err != nil {

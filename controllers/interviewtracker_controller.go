@@ -1,26 +1,24 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package controllers reconciles InterviewTrackers: observe, build, apply,
-// prune, monitor, and a status that tells how it went.
+// Package controllers reconciles InterviewTrackers: it observes, builds, applies, prunes,
+// monitors, and updates the status.
 package controllers
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/record"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -29,45 +27,45 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/health"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/observe"
+	"github.com/interview-tracker/interview-tracker-operator/internal/optionalkinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
-	"github.com/interview-tracker/interview-tracker-operator/internal/status"
 )
 
-// Reconciler makes the cluster be as the trackers say.
+// Reconciler reconciles InterviewTrackers.
 type Reconciler struct {
 	// Client reads trackers from the caches, and writes their status.
 	Client client.Client
 	// Observer reads what belongs to a tracker.
 	Observer *observe.Observer
-	// Builder are the settings of what is built.
-	Builder desired.Options
-	// Engine writes a tracker's own objects.
+	// BuildOptions are the settings of what is built.
+	BuildOptions desired.Options
+	// Engine writes the objects of the application phase.
 	Engine *apply.Engine
-	// Monitoring writes the objects that have it monitored.
+	// Monitoring writes those of the monitoring phase.
 	Monitoring *apply.Engine
 	// Recorder emits Events on trackers.
 	Recorder record.EventRecorder
 	// Clock dates transitions.
 	Clock clock.PassiveClock
-	// Poller asks the API's pods what they depend on.
+	// Poller polls the API's pods for the health of their dependencies.
 	Poller *health.Poller
 	// Metrics are what the reconciler last found.
 	Metrics *Metrics
 
-	// retries backs off from trackers whose monitoring objects can't be applied.
-	retries  workqueue.TypedRateLimiter[types.NamespacedName]
-	written  ledger
-	news     *news
-	optional *optional
+	// monitoringRetries backs off from trackers whose monitoring objects can't be applied.
+	monitoringRetries workqueue.TypedRateLimiter[types.NamespacedName]
+	written           statusCache
+	enqueuer          *enqueuer
+	optional          *optionalkinds.Watcher
 }
 
 // Settings are the operator's own.
 type Settings struct {
-	// Builder are those of what is built.
-	Builder desired.Options
+	// BuildOptions are those of what is built.
+	BuildOptions desired.Options
 	// Transport is how the poller connects to the API's pods.
 	Transport health.Transport
-	// Polls is how many pods are asked at the same time.
+	// Polls is how many pods are polled at the same time.
 	Polls int
 	// Namespaces are the only ones to work in; all when empty.
 	Namespaces []string
@@ -77,120 +75,139 @@ type Settings struct {
 
 // New returns a reconciler that works through a manager's client and caches.
 func New(mgr manager.Manager, s Settings) (*Reconciler, error) {
-	news, metrics := &news{}, newMetrics()
-	optional, err := newOptional(mgr, news, s.Namespaces)
+	optional, err := optionalkinds.New(mgr, optionalkinds.Options{
+		Cache: cacheOptions(s.Namespaces, kinds.Kind.OnDemand), Namespaces: s.Namespaces,
+	})
 	if err != nil {
 		return nil, err
 	}
-	c, err := newClient(mgr, optional.cache)
+	c, err := optional.NewClient(mgr)
 	if err != nil {
 		return nil, err
 	}
+	metrics := newMetrics()
 	if s.Registry != nil {
 		s.Registry.MustRegister(metrics)
 	}
+	enqueuer := &enqueuer{trackers: mgr.GetCache()}
 	monitoring := apply.New(c, mgr.GetAPIReader(), clock.RealClock{})
-	optional.setSchema = monitoring.SetSchema
-	poller := health.New(health.Options{Concurrency: s.Polls, Changed: news.of, Transport: s.Transport, Metrics: s.Registry})
+	optional.Subscribe(optionalkinds.Subscriber{
+		SetSchema:     monitoring.SetSchema,
+		KindsChanged:  func(ctx context.Context) { enqueuer.EnqueueAll(ctx) },
+		ObjectChanged: enqueuer.objectChanged,
+	})
+	poller := health.New(health.Options{Concurrency: s.Polls, Changed: enqueuer.Enqueue, Transport: s.Transport, Metrics: s.Registry})
 	return &Reconciler{
 		Client: c,
 		Observer: &observe.Observer{
 			Cached: c, Live: mgr.GetAPIReader(), Optional: optional, Application: poller,
-			Clock: clock.RealClock{}, Builder: s.Builder,
+			Clock: clock.RealClock{}, Builder: s.BuildOptions,
 		},
-		Builder:    s.Builder,
-		Engine:     apply.New(c, mgr.GetAPIReader(), clock.RealClock{}),
-		Monitoring: monitoring,
+		BuildOptions: s.BuildOptions,
+		Engine:       apply.New(c, mgr.GetAPIReader(), clock.RealClock{}),
+		Monitoring:   monitoring,
 		// The newer Events API leaves lastTimestamp empty, by which kubectl describe
 		// sorts.
 		Recorder: mgr.GetEventRecorderFor("interview-tracker-operator"), //nolint:staticcheck // see above
 		Clock:    clock.RealClock{},
 		Poller:   poller,
 		Metrics:  metrics,
-		retries:  workqueue.NewTypedItemExponentialFailureRateLimiter[types.NamespacedName](firstRetry, lastRetry),
-		news:     news,
-		optional: optional,
+
+		monitoringRetries: workqueue.NewTypedItemExponentialFailureRateLimiter[types.NamespacedName](firstRetry, lastRetry),
+		enqueuer:          enqueuer,
+		optional:          optional,
 	}, nil
 }
 
-// Reconcile makes one pass over one tracker.
+// Reconcile reconciles one tracker.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	tracker, err := r.read(ctx, request)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	if tracker == nil {
+		r.forget(request) // What it owns goes with it, by garbage collection.
+		return ctrl.Result{}, nil
+	}
+	if r.written.newerThan(tracker) {
+		log.FromContext(ctx).V(1).Info("Not reconciled: the cache doesn't hold the last written status yet", "retryAfter", cacheLag)
+		return ctrl.Result{RequeueAfter: cacheLag}, nil
+	}
+	s := &scope{tracker: tracker}
+	err = r.reconcile(ctx, s)
+	return r.updateStatus(ctx, s, err)
+}
+
+// read returns the tracker from the cache; nil if it does not exist or is being deleted.
+func (r *Reconciler) read(ctx context.Context, request ctrl.Request) (*v1alpha1.InterviewTracker, error) {
 	tracker := &v1alpha1.InterviewTracker{}
 	err := r.Client.Get(ctx, request.NamespacedName, tracker)
 	switch {
 	case apierrors.IsNotFound(err), err == nil && tracker.DeletionTimestamp != nil:
-		// What it owns goes with it, by garbage collection.
-		r.forget(request)
-		return ctrl.Result{}, nil
+		return nil, nil //nolint:nilnil // documented above
 	case err != nil:
-		return ctrl.Result{}, fmt.Errorf("reading the tracker: %w", err)
+		return nil, fmt.Errorf("reading the tracker: %w", err)
 	}
-	if earlier := r.written.meet(tracker); earlier != "" {
+	if earlier := r.written.observe(tracker); earlier != "" {
 		r.Engine.Forget(earlier)
 		r.Monitoring.Forget(earlier)
 	}
-	if r.written.newerThan(tracker) {
-		return ctrl.Result{RequeueAfter: cacheLag}, nil
-	}
-	p := &pass{tracker: tracker}
-	return r.conclude(ctx, p, r.converge(ctx, p))
+	return tracker, nil
 }
 
-// cacheLag is about how long a write takes to come back through a watch.
-const cacheLag = 200 * time.Millisecond
-
-// pass is one pass over one tracker; each step fills in its field.
-type pass struct {
+// scope is one reconciliation of one tracker; each step sets its field.
+type scope struct {
 	tracker   *v1alpha1.InterviewTracker
 	seen      *snapshot.Snapshot // by observe
 	wanted    *desired.Output    // by build
-	applied   apply.Result       // by apply and finish
-	monitored monitored          // by finish
+	applied   apply.Result       // by apply and pruneAndMonitor
+	monitored monitored          // by pruneAndMonitor
 }
 
-// converge brings the cluster to what the tracker says. The first step that
-// fails is the last.
-func (r *Reconciler) converge(ctx context.Context, p *pass) error {
-	steps := []func(context.Context, *pass) error{r.observe, r.build, r.apply, r.finish}
-	if p.tracker.Spec.Suspend {
-		steps = []func(context.Context, *pass) error{r.observe}
+// reconcile makes the cluster match the tracker's spec. It ends with the first step that
+// fails.
+func (r *Reconciler) reconcile(ctx context.Context, s *scope) error {
+	steps := []func(context.Context, *scope) error{r.observe, r.build, r.apply, r.pruneAndMonitor}
+	if s.tracker.Spec.Suspend {
+		log.FromContext(ctx).V(1).Info("Objects not applied: spec.suspend is true")
+		steps = []func(context.Context, *scope) error{r.observe}
 	}
 	for _, step := range steps {
-		if err := step(ctx, p); err != nil {
+		if err := step(ctx, s); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *Reconciler) observe(ctx context.Context, p *pass) (err error) {
-	p.seen, err = r.Observer.Observe(ctx, p.tracker)
+func (r *Reconciler) observe(ctx context.Context, s *scope) (err error) {
+	s.seen, err = r.Observer.Observe(ctx, s.tracker)
 	return err
 }
 
-func (r *Reconciler) build(_ context.Context, p *pass) (err error) {
-	p.wanted, err = desired.Build(p.tracker, p.seen, r.Builder)
+func (r *Reconciler) build(_ context.Context, s *scope) (err error) {
+	s.wanted, err = desired.Build(s.tracker, s.seen, r.BuildOptions)
 	return err
 }
 
-func (r *Reconciler) apply(ctx context.Context, p *pass) (err error) {
-	p.applied, err = r.Engine.Apply(ctx, p.tracker, children(p.wanted.Objects))
-	r.Metrics.count(p.applied.Counts)
-	for _, object := range p.applied.Written {
-		p.seen.Renew(object)
+func (r *Reconciler) apply(ctx context.Context, s *scope) (err error) {
+	s.applied, err = r.Engine.Apply(ctx, s.tracker, children(s.wanted.Objects))
+	r.Metrics.count(s.applied.Counts)
+	for _, object := range s.applied.Written {
+		s.seen.Renew(object)
 	}
 	if err != nil {
 		return err
 	}
-	for _, l := range p.wanted.LostLabels {
+	for _, l := range s.wanted.LostLabels {
 		repaired, err := r.Engine.RestoreLabels(ctx, l.Claim, l.Labels)
 		if err != nil {
 			return err
 		}
 		r.Metrics.count(repaired.Counts)
-		p.applied.Events = append(p.applied.Events, repaired.Events...)
+		s.applied.Events = append(s.applied.Events, repaired.Events...)
 	}
-	for _, g := range p.wanted.Growths {
+	for _, g := range s.wanted.Growths {
 		if err := r.Engine.Grow(ctx, g.Claim, g.Size); err != nil {
 			return err
 		}
@@ -198,19 +215,19 @@ func (r *Reconciler) apply(ctx context.Context, p *pass) (err error) {
 	return nil
 }
 
-// finish prunes, and has the tracker monitored whether or not that succeeds: an object
-// too many is no reason not to. The pass fails if pruning does.
-func (r *Reconciler) finish(ctx context.Context, p *pass) error {
-	err := r.prune(ctx, p)
-	r.monitor(ctx, p)
+// pruneAndMonitor monitors whether or not pruning succeeds: a surplus object is no reason
+// not to. It fails if pruning does.
+func (r *Reconciler) pruneAndMonitor(ctx context.Context, s *scope) error {
+	err := r.prune(ctx, s)
+	r.monitor(ctx, s)
 	return err
 }
 
-func (r *Reconciler) prune(ctx context.Context, p *pass) error {
-	kept := slices.Concat(p.wanted.Objects, p.wanted.Deferred)
-	pruned, err := r.Engine.Prune(ctx, p.tracker, kinds.In(kinds.Application), children(kept))
+func (r *Reconciler) prune(ctx context.Context, s *scope) error {
+	keep := slices.Concat(s.wanted.Objects, s.wanted.Deferred)
+	pruned, err := r.Engine.Prune(ctx, s.tracker, kinds.In(kinds.Application), children(keep))
 	r.Metrics.count(pruned.Counts)
-	p.applied.Events = append(p.applied.Events, pruned.Events...)
+	s.applied.Events = append(s.applied.Events, pruned.Events...)
 	return err
 }
 
@@ -223,75 +240,13 @@ func children(objects []desired.Object) []client.Object {
 	return children
 }
 
-// conclude stores what the pass found, emits what changed, and says when to come
-// back.
-func (r *Reconciler) conclude(ctx context.Context, p *pass, err error) (ctrl.Result, error) {
-	if errors.Is(ctx.Err(), context.Canceled) {
-		return ctrl.Result{}, nil // The operator ends, or leads no more: another one will tell.
-	}
-	defer r.emitApplied(p)
-	o := judge(p, err)
-	if o.quiet {
-		return ctrl.Result{RequeueAfter: o.retryAfter}, nil
-	}
-	before := p.tracker.Status
-	next := status.Compute(status.Pass{
-		Tracker:     p.tracker,
-		Snapshot:    p.seen,
-		Inventory:   p.inventory(),
-		Monitoring:  p.monitoring(),
-		Stalled:     o.stalled,
-		Reconciling: o.reconciling,
-		Failed:      err != nil,
-		Now:         metav1.NewTime(r.Clock.Now().Truncate(time.Second)),
-	})
-	r.Metrics.tell(p.tracker, next)
-	if wait := progressDelay - r.written.since(p.tracker, r.Clock.Now()); wait > 0 && o.err == nil && status.OnlyProgress(before, next) {
-		return ctrl.Result{RequeueAfter: min(wait, recheck(o, next))}, nil
-	}
-	// The status is told even when the pass ran out of time.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), statusTimeout)
-	defer cancel()
-	wrote, patchErr := status.Patch(ctx, r.Client, p.tracker, next)
-	if patchErr != nil {
-		return ctrl.Result{}, patchErr
-	}
-	if wrote {
-		r.written.record(p.tracker, r.Clock.Now())
-		events, told := status.Transitions(before, next, r.written.told(p.tracker))
-		r.written.tell(p.tracker, told)
-		for _, e := range events {
-			r.Recorder.Event(p.tracker, e.Type, e.Reason, e.Message)
-		}
-	}
-	if o.err != nil {
-		return ctrl.Result{}, o.err
-	}
-	return ctrl.Result{RequeueAfter: recheck(o, next)}, nil
-}
-
-// progressDelay is how long mere progress of a rollout may wait to be told. A
-// start goes through half a dozen states within seconds: they cost one write.
-const progressDelay = 30 * time.Second
-
-// statusTimeout bounds the request that stores a status.
-const statusTimeout = 10 * time.Second
-
-// emitApplied tells what was done to the tracker's objects: also in a pass that
-// has nothing to say of the status.
-func (r *Reconciler) emitApplied(p *pass) {
-	for _, e := range p.applied.Events {
-		r.Recorder.Event(p.tracker, e.Type, e.Reason, e.Message)
-	}
-}
-
 // forget drops what is remembered of a tracker that is gone.
 func (r *Reconciler) forget(request ctrl.Request) {
 	r.Metrics.forget(request.NamespacedName)
 	r.Observer.Forget(request.NamespacedName)
 	r.Poller.Forget(request.NamespacedName)
-	r.retries.Forget(request.NamespacedName)
-	if uid, known := r.written.forget(request.NamespacedName); known {
+	r.monitoringRetries.Forget(request.NamespacedName)
+	if uid, ok := r.written.forget(request.NamespacedName); ok {
 		r.Engine.Forget(uid)
 		r.Monitoring.Forget(uid)
 	}

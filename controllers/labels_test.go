@@ -36,6 +36,7 @@ func unlabel[T client.Object](t *testing.T, o *operator, tracker *v1alpha1.Inter
 }
 
 func TestLossOfOurLabelIsRepairedAndChangesNothingElse(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), func(tracker *v1alpha1.InterviewTracker) {
 		tracker.Spec.API = &v1alpha1.ComponentSpec{Autoscaling: &v1alpha1.AutoscalingSpec{MinReplicas: new(int32(2)), MaxReplicas: 9}}
@@ -58,12 +59,13 @@ func TestLossOfOurLabelIsRepairedAndChangesNothingElse(t *testing.T) {
 	if events := o.events(); !slices.ContainsFunc(events, func(e string) bool {
 		return strings.Contains(e, "Repaired Deployment hiring-api: ") && strings.Contains(e, "was removed")
 	}) {
-		t.Errorf("no event tells of the repair: %q", events)
+		t.Errorf("no event reports the repair: %q", events)
 	}
 }
 
 // The only copy of a password is never given up for a label.
 func TestLostLabelOfRetainedCredentialsIsRepaired(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), nil)
 	o.ready(t, tracker)
@@ -91,6 +93,7 @@ func TestLostLabelOfRetainedCredentialsIsRepaired(t *testing.T) {
 
 // A volume claim that has lost its label is labelled again, and expanded.
 func TestLostLabelOfClaimIsRepairedAndItGrows(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	ns := namespace(t)
 	class := &storagev1.StorageClass{
@@ -128,8 +131,9 @@ func TestLostLabelOfClaimIsRepairedAndItGrows(t *testing.T) {
 	}
 }
 
-// A fight is told, and costs no request while the next repair is not due.
-func TestFightOverOurLabelIsTold(t *testing.T) {
+// A conflict about our label is reported, and costs no request while the next repair is not due.
+func TestConflictAboutOurLabelIsReported(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), nil)
 	o.ready(t, tracker)
@@ -155,7 +159,8 @@ func TestFightOverOurLabelIsTold(t *testing.T) {
 }
 
 // Data of unknown origin are data: no password is made that would not open them.
-func TestClaimThatSomebodyElseMadeIsData(t *testing.T) {
+func TestClaimOfAnotherOwnerIsData(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	ns := namespace(t)
 	must(t, k8s.Create(t.Context(), &corev1.PersistentVolumeClaim{
@@ -175,8 +180,9 @@ func TestClaimThatSomebodyElseMadeIsData(t *testing.T) {
 	}
 }
 
-// A repair is told, whatever is to be said of the status.
-func TestRepairDuringARolloutIsTold(t *testing.T) {
+// A repair is reported, whatever the status says.
+func TestRepairDuringARolloutIsReported(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), nil)
 	o.observed(t, tracker)
@@ -190,12 +196,13 @@ func TestRepairDuringARolloutIsTold(t *testing.T) {
 		return *d.Spec.Replicas == 1
 	})
 	if events := o.events(); !slices.ContainsFunc(events, func(e string) bool { return strings.Contains(e, "Repaired") }) {
-		t.Errorf("no event tells of the repair: %q", events)
+		t.Errorf("no event reports the repair: %q", events)
 	}
 }
 
 // A database that has yet to run its new image is not Ready.
 func TestDatabaseRolloutIsNotReadyAtOnce(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), nil)
 	o.ready(t, tracker)

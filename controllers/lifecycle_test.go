@@ -22,6 +22,7 @@ import (
 )
 
 func TestTrackerBecomesReady(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), nil)
 	if tracker.Status.ObservedGeneration != -1 {
@@ -31,7 +32,7 @@ func TestTrackerBecomesReady(t *testing.T) {
 
 	o.observed(t, tracker)
 	if got := condition(tracker, "Ready"); got != "False Starting" {
-		t.Errorf("after the first pass Ready is %q, want that the database starts:\n%s", got, describe(tracker))
+		t.Errorf("after the first reconciliation Ready is %q, want that the database starts:\n%s", got, describe(tracker))
 	}
 	o.ready(t, tracker)
 
@@ -45,12 +46,13 @@ func TestTrackerBecomesReady(t *testing.T) {
 		t.Error("the operator changed the spec")
 	}
 	if events := o.events(); !slices.ContainsFunc(events, func(e string) bool { return strings.HasPrefix(e, "Normal Ready") }) {
-		t.Errorf("no event tells that the tracker is ready: %q", events)
+		t.Errorf("no event reports that the tracker is ready: %q", events)
 	}
 }
 
-// kubectl wait --for=condition=Ready must not return on yesterday's answer.
+// kubectl wait --for=condition=Ready must not return on an outdated status.
 func TestNewGenerationIsNotReadyUntilRolledOut(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), nil)
 	o.ready(t, tracker)
@@ -74,6 +76,7 @@ func TestNewGenerationIsNotReadyUntilRolledOut(t *testing.T) {
 }
 
 func TestDriftIsRepairedWithAnEvent(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), nil)
 	o.ready(t, tracker)
@@ -97,6 +100,7 @@ func TestDriftIsRepairedWithAnEvent(t *testing.T) {
 
 // What kubectl rollout restart writes is another's field, and stays.
 func TestRolloutRestartSurvives(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), nil)
 	o.ready(t, tracker)
@@ -116,6 +120,7 @@ func TestRolloutRestartSurvives(t *testing.T) {
 }
 
 func TestAutoscalerTakesAndReturnsReplicas(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), func(tracker *v1alpha1.InterviewTracker) {
 		tracker.Spec.API = &v1alpha1.ComponentSpec{Replicas: new(int32(5))}
@@ -159,12 +164,13 @@ func scale(t *testing.T, tracker *v1alpha1.InterviewTracker, n int32) {
 }
 
 func TestSuspendWritesNothing(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), nil)
 	o.ready(t, tracker)
 
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Suspend, s.Version = true, "2.0.0" })
-	o.until(t, tracker, "suspension is not told", func() bool {
+	o.until(t, tracker, "suspension is not reported", func() bool {
 		return condition(tracker, "Ready") == "Unknown Suspended" && tracker.Status.ObservedGeneration == tracker.Generation
 	})
 	must(t, k8s.Delete(t.Context(), fetch(t, tracker, "hiring-frontend", &corev1.Service{})))
@@ -186,11 +192,12 @@ func TestSuspendWritesNothing(t *testing.T) {
 }
 
 func TestDeletionIsLeftToGarbageCollection(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), nil)
 	o.ready(t, tracker)
 
-	// A finalizer of somebody else's keeps the tracker in sight.
+	// A finalizer keeps the tracker from being removed.
 	tracker.Finalizers = []string{"example.com/wait"}
 	must(t, k8s.Update(t.Context(), tracker))
 	must(t, k8s.Delete(t.Context(), tracker))
@@ -216,6 +223,7 @@ func TestDeletionIsLeftToGarbageCollection(t *testing.T) {
 }
 
 func TestRetainedDataAreTakenUpAgain(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	ns := namespace(t)
 	tracker := create(t, ns, nil)
@@ -230,17 +238,18 @@ func TestRetainedDataAreTakenUpAgain(t *testing.T) {
 	o.ready(t, again)
 	kept := fetch(t, again, "hiring-database-credentials", &corev1.Secret{})
 	if kept.UID != secret.UID || string(kept.Data["password"]) != string(secret.Data["password"]) {
-		t.Error("the credentials were made anew")
+		t.Error("the credentials were replaced")
 	}
 }
 
-func TestCredentialsAreNeverMadeAnewOverData(t *testing.T) {
+func TestCredentialsAreNeverReplacedWhileDataExist(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), nil)
 	o.ready(t, tracker)
 
 	must(t, k8s.Delete(t.Context(), fetch(t, tracker, "hiring-database-credentials", &corev1.Secret{})))
-	o.until(t, tracker, "the loss is not told", func() bool {
+	o.until(t, tracker, "the loss is not reported", func() bool {
 		return condition(tracker, "DatabaseHealthy") == "False CredentialsLost"
 	})
 	if got := message(tracker, "Ready"); !strings.Contains(got, "hiring-database-credentials") || !strings.Contains(got, "restore the Secret") {
@@ -250,8 +259,8 @@ func TestCredentialsAreNeverMadeAnewOverData(t *testing.T) {
 		t.Error("new credentials were made over existing data")
 	}
 
-	// The way out: somebody gives the data up. While they are there, nothing is made
-	// anew, and the pod that holds them goes.
+	// The way out: a user deletes the data. While they exist, no credentials are made, and
+	// the pod that holds them goes.
 	claim := fetch(t, tracker, snapshot.ClaimName(tracker, v1alpha1.ComponentDatabase), &corev1.PersistentVolumeClaim{})
 	before := fetch(t, tracker, "hiring-api", &appsv1.Deployment{}).Spec.Template.Annotations[v1alpha1.AnnotationDatabaseRevision]
 	must(t, k8s.Delete(t.Context(), claim))
@@ -264,7 +273,7 @@ func TestCredentialsAreNeverMadeAnewOverData(t *testing.T) {
 	refresh(t, claim)
 	claim.Finalizers = nil // As the controller does that protects volumes in use, when the pod is gone.
 	must(t, k8s.Update(t.Context(), claim))
-	o.until(t, tracker, "without the data it does not begin anew", func() bool {
+	o.until(t, tracker, "without the data it does not start over", func() bool {
 		return exists(t, tracker, "hiring-database-credentials", &corev1.Secret{}) && exists(t, tracker, "hiring-database", &appsv1.StatefulSet{})
 	})
 	o.until(t, tracker, "the API's pods keep the old password", func() bool {
@@ -275,6 +284,7 @@ func TestCredentialsAreNeverMadeAnewOverData(t *testing.T) {
 }
 
 func TestOneNameInTwoNamespacesAndTwoInOne(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	a, b := namespace(t), namespace(t)
 	trackers := []*v1alpha1.InterviewTracker{

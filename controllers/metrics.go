@@ -14,18 +14,18 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
 )
 
-// Metrics are the statuses of all trackers as they were last computed, and what
-// was done about their children, as a Prometheus collector. docs/metrics.md lists
+// Metrics are the statuses of all trackers as they were last computed, and counts of
+// what was done with their children, as a Prometheus collector. docs/metrics.md lists
 // them.
 type Metrics struct {
 	children *prometheus.CounterVec
 
 	mu       sync.Mutex
-	trackers map[types.NamespacedName]told
+	trackers map[types.NamespacedName]lastStatus
 }
 
-// told is what the series of a tracker are made of.
-type told struct {
+// lastStatus is what the series of a tracker are made of.
+type lastStatus struct {
 	suspended bool
 	status    v1alpha1.InterviewTrackerStatus
 }
@@ -48,7 +48,7 @@ func newMetrics() *Metrics {
 			Name: "interviewtracker_children_total",
 			Help: "Children of trackers that were applied (created or changed), skipped (left as they were), repaired and pruned.",
 		}, []string{"action", "kind"}),
-		trackers: map[types.NamespacedName]told{},
+		trackers: map[types.NamespacedName]lastStatus{},
 	}
 }
 
@@ -84,7 +84,7 @@ func collectConditions(ch chan<- prometheus.Metric, tracker types.NamespacedName
 func collectDependencies(ch chan<- prometheus.Metric, tracker types.NamespacedName, dependencies []v1alpha1.DependencyStatus) {
 	up := map[v1alpha1.DependencyHealth]float64{v1alpha1.DependencyHealthy: 1, v1alpha1.DependencyUnhealthy: 0}
 	for _, d := range dependencies {
-		if value, known := up[d.Health]; known {
+		if value, ok := up[d.Health]; ok {
 			ch <- prometheus.MustNewConstMetric(dependencyUpDesc, prometheus.GaugeValue, value,
 				tracker.Namespace, tracker.Name, d.Name)
 		}
@@ -98,11 +98,11 @@ func oneIf(is bool) float64 {
 	return 0
 }
 
-// tell replaces what is known of a tracker.
-func (m *Metrics) tell(t *v1alpha1.InterviewTracker, status v1alpha1.InterviewTrackerStatus) {
+// set replaces the status of a tracker.
+func (m *Metrics) set(t *v1alpha1.InterviewTracker, status v1alpha1.InterviewTrackerStatus) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.trackers[types.NamespacedName{Namespace: t.Namespace, Name: t.Name}] = told{t.Spec.Suspend, status}
+	m.trackers[types.NamespacedName{Namespace: t.Namespace, Name: t.Name}] = lastStatus{t.Spec.Suspend, status}
 }
 
 // forget drops the series of a tracker that is gone.
@@ -112,7 +112,7 @@ func (m *Metrics) forget(tracker types.NamespacedName) {
 	delete(m.trackers, tracker)
 }
 
-// count adds what a step did about the children.
+// count adds what a step did with the children.
 func (m *Metrics) count(counts apply.Counts) {
 	for c, n := range counts {
 		m.children.WithLabelValues(string(c.Action), c.Kind).Add(float64(n))

@@ -33,7 +33,7 @@ func registered(t *testing.T, m *Metrics) prometheus.Gatherer {
 	return registry
 }
 
-// series are all values by metric and labels, such as «a{b="c",d="e"}».
+// series are all values by metric and labels, such as a{b="c",d="e"}.
 func series(t *testing.T, from prometheus.Gatherer) map[string]float64 {
 	t.Helper()
 	families, err := from.Gather()
@@ -59,11 +59,11 @@ func TestMetricsOfAStatus(t *testing.T) {
 	hiring.Namespace, hiring.Name = "a", "hiring"
 	other.Namespace, other.Name, other.Spec.Suspend = "b", "hiring", true
 
-	m.tell(hiring, v1alpha1.InterviewTrackerStatus{Conditions: []metav1.Condition{
+	m.set(hiring, v1alpha1.InterviewTrackerStatus{Conditions: []metav1.Condition{
 		{Type: v1alpha1.ConditionReady, Status: metav1.ConditionFalse},
 		{Type: v1alpha1.ConditionReconciling, Status: metav1.ConditionTrue},
 	}})
-	m.tell(hiring, v1alpha1.InterviewTrackerStatus{
+	m.set(hiring, v1alpha1.InterviewTrackerStatus{
 		Conditions: []metav1.Condition{{Type: v1alpha1.ConditionReady, Status: metav1.ConditionUnknown}},
 		Dependencies: []v1alpha1.DependencyStatus{
 			{Name: "database", Health: v1alpha1.DependencyHealthy},
@@ -71,7 +71,7 @@ func TestMetricsOfAStatus(t *testing.T) {
 			{Name: "mail", Health: v1alpha1.DependencyUnknown},
 		},
 	})
-	m.tell(other, v1alpha1.InterviewTrackerStatus{
+	m.set(other, v1alpha1.InterviewTrackerStatus{
 		Dependencies: []v1alpha1.DependencyStatus{{Name: "database", Health: v1alpha1.DependencyUnhealthy}},
 	})
 	want := map[string]float64{
@@ -85,7 +85,7 @@ func TestMetricsOfAStatus(t *testing.T) {
 		`interviewtracker_suspended{name="hiring",namespace="b"}`:                               1,
 	}
 	if diff := cmp.Diff(want, series(t, registry)); diff != "" {
-		t.Errorf("of two statuses, the first of them told twice:\n%s", diff)
+		t.Errorf("of two statuses, the first of them set twice:\n%s", diff)
 	}
 
 	m.forget(client.ObjectKeyFromObject(hiring))
@@ -96,6 +96,7 @@ func TestMetricsOfAStatus(t *testing.T) {
 }
 
 func TestMetricsFollowATracker(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	registry := registered(t, o.Metrics)
 	tracker := create(t, namespace(t), nil)
@@ -117,7 +118,7 @@ func TestMetricsFollowATracker(t *testing.T) {
 	}
 
 	o.observed(t, tracker)
-	check("after the first pass", map[string]float64{
+	check("after the first reconciliation", map[string]float64{
 		ready("True"): 0, ready("False"): 1, ready("Unknown"): 0, up: 0, deployments("applied"): 2,
 	})
 	o.ready(t, tracker)
@@ -146,7 +147,7 @@ func TestMetricsFollowATracker(t *testing.T) {
 	check("after a repair", map[string]float64{deployments("repaired"): 1, deployments("applied"): 2})
 
 	deleteWithChildren(t, tracker)
-	err = wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, 30*time.Second, true, func(ctx context.Context) (bool, error) {
+	err = wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
 		if _, err := o.Reconcile(ctx, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(tracker)}); err != nil {
 			return false, err
 		}

@@ -89,12 +89,12 @@ func (o *operator) migrate(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	o.ready(t, tracker)
 }
 
-// later lets the time pass for which mere progress may wait to be told.
+// later advances the clock by as long as mere progress may wait to be reported.
 func (o *operator) later() {
 	o.Clock = clocktesting.NewFakePassiveClock(o.Clock.Now().Add(2 * progressDelay))
 }
 
-// unchanged checks that ten passes cost nothing, nor one after a restart.
+// unchanged checks that ten reconciliations cost nothing, nor one after a restart.
 func (o *operator) unchanged(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
 	o.later()
@@ -104,17 +104,18 @@ func (o *operator) unchanged(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 		o.once(t, tracker)
 	}
 	if got := notWatches(o.requests.take()); len(got) > 0 {
-		t.Errorf("ten passes cost %d requests:\n%v", len(got), got)
+		t.Errorf("ten reconciliations cost %d requests:\n%v", len(got), got)
 	}
 	restarted := start(t)
 	restarted.requests.take()
 	restarted.once(t, tracker)
 	if got := notWatches(restarted.requests.take()); len(got) > 0 {
-		t.Errorf("a pass after a restart cost %d requests:\n%v", len(got), got)
+		t.Errorf("a reconciliation after a restart cost %d requests:\n%v", len(got), got)
 	}
 }
 
 func TestMigrationsComeBeforeTheFirstPods(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), withMigrations)
 	o.requests.take()
@@ -155,6 +156,7 @@ func TestMigrationsComeBeforeTheFirstPods(t *testing.T) {
 }
 
 func TestMigrationsHoldTheNextVersionBack(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), withMigrations)
 	o.migrate(t, tracker)
@@ -184,7 +186,7 @@ func TestMigrationsHoldTheNextVersionBack(t *testing.T) {
 	})
 	rollOut(t, tracker, v1alpha1.ComponentAPI)
 	rollOut(t, tracker, v1alpha1.ComponentFrontend)
-	o.until(t, tracker, "the running Job is not told", func() bool { return condition(tracker, "Ready") == "False Running" })
+	o.until(t, tracker, "the running Job is not reported", func() bool { return condition(tracker, "Ready") == "False Running" })
 	if exists(t, tracker, first, &batchv1.Job{}) {
 		t.Error("the Job of the old version is still there")
 	}
@@ -199,7 +201,7 @@ func TestMigrationsHoldTheNextVersionBack(t *testing.T) {
 		}}},
 	})
 	finish(t, tracker, "BackoffLimitExceeded")
-	o.until(t, tracker, "the failure is not told", func() bool { return condition(tracker, "Ready") == "False Failed" })
+	o.until(t, tracker, "the failure is not reported", func() bool { return condition(tracker, "Ready") == "False Failed" })
 	for _, want := range []string{jobName(tracker), "exited with code 3: no table in postgres://u:…@db/x", "delete the Job"} {
 		if got := message(tracker, "Ready"); !strings.Contains(got, want) {
 			t.Errorf("Ready's message does not hold %q: %q", want, got)
@@ -218,7 +220,7 @@ func TestMigrationsHoldTheNextVersionBack(t *testing.T) {
 		again := &batchv1.Job{}
 		return exists(t, tracker, failed.Name, again) && again.UID != failed.UID
 	})
-	o.until(t, tracker, "the second try is not told", func() bool { return condition(tracker, "MigrationsComplete") == "False Running" })
+	o.until(t, tracker, "the second try is not reported", func() bool { return condition(tracker, "MigrationsComplete") == "False Running" })
 	kept("while the Job runs again")
 
 	finish(t, tracker, "")
@@ -234,6 +236,7 @@ func TestMigrationsHoldTheNextVersionBack(t *testing.T) {
 }
 
 func TestTwoVersionsNeverMigrateAtTheSameTime(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), withMigrations)
 	o.observed(t, tracker)
@@ -245,7 +248,7 @@ func TestTwoVersionsNeverMigrateAtTheSameTime(t *testing.T) {
 
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Version = "1.1.0" })
 	o.until(t, tracker, "the first Job is not deleted", func() bool { return !exists(t, tracker, first, &batchv1.Job{}) })
-	o.until(t, tracker, "what is waited for is not told", func() bool {
+	o.until(t, tracker, "what is waited for is not reported", func() bool {
 		o.later()
 		return message(tracker, "MigrationsComplete") == "the migrations wait for pod "+pod.Name+" of earlier migrations to end"
 	})
@@ -256,7 +259,8 @@ func TestTwoVersionsNeverMigrateAtTheSameTime(t *testing.T) {
 	o.untilJob(t, tracker)
 }
 
-func TestAJobThatCannotStartIsToldByItsPod(t *testing.T) {
+func TestAJobThatCannotStartIsReportedByItsPod(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), withMigrations)
 	o.observed(t, tracker)
@@ -268,11 +272,12 @@ func TestAJobThatCannotStartIsToldByItsPod(t *testing.T) {
 			Waiting: &corev1.ContainerStateWaiting{Reason: "ErrImagePull", Message: "not found"},
 		}}},
 	})
-	o.until(t, tracker, "the cause is not told", func() bool { return condition(tracker, "Ready") == "False ImagePullFailed" })
+	o.until(t, tracker, "the cause is not reported", func() bool { return condition(tracker, "Ready") == "False ImagePullFailed" })
 	o.unchanged(t, tracker)
 }
 
 func TestMigrationsThatAreNoLongerWantedLeaveNothing(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), withMigrations)
 	o.migrate(t, tracker)

@@ -29,6 +29,7 @@ import (
 )
 
 func TestMonitoringObjectsAreApplied(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), synthetic)
 	o.ready(t, tracker)
@@ -55,7 +56,7 @@ func TestMonitoringObjectsAreApplied(t *testing.T) {
 		}
 	}
 
-	// What is no longer asked for goes, and what is changed by others is repaired.
+	// What is no longer wanted goes, and what is changed by others is repaired.
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
 		s.Monitoring = &v1alpha1.MonitoringSpec{
 			Alerts: &v1alpha1.AlertsSpec{Enabled: new(false)}, Dashboard: &v1alpha1.DashboardSpec{Enabled: new(false)},
@@ -73,7 +74,7 @@ func TestMonitoringObjectsAreApplied(t *testing.T) {
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
 		s.Monitoring.ServiceMonitor = &v1alpha1.ServiceMonitorSpec{Enabled: new(false)}
 	})
-	o.until(t, tracker, "that nothing is asked for is not told", func() bool {
+	o.until(t, tracker, "that nothing is wanted is not reported", func() bool {
 		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Disabled" && len(tracker.Status.Inventory) > 0 &&
 			!slices.ContainsFunc(tracker.Status.Inventory, isMonitoring)
 	})
@@ -92,17 +93,18 @@ func createPrometheus(t *testing.T, ns string, namespaces *metav1.LabelSelector)
 	return p
 }
 
-func TestWhatNoPrometheusSelectsIsTold(t *testing.T) {
+// Each tracker of the cluster sees the Prometheus: no other test runs in parallel.
+func TestWhatNoPrometheusSelectsIsReported(t *testing.T) {
 	o := start(t)
 	ns := namespace(t)
 	p := createPrometheus(t, namespace(t), &metav1.LabelSelector{MatchLabels: map[string]string{"watched": "yes"}})
 	tracker := create(t, ns, nil)
 	o.ready(t, tracker)
 	o.events()
-	says := func(words ...string) func() bool {
+	says := func(texts ...string) func() bool {
 		return func() bool {
 			got := message(tracker, v1alpha1.ConditionMonitoringReady)
-			return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(got, w) })
+			return !slices.ContainsFunc(texts, func(s string) bool { return !strings.Contains(got, s) })
 		}
 	}
 	o.until(t, tracker, "the selectors are not named", says("Prometheus "+p.Namespace+"/k8s", "serviceMonitorSelector (release=stack)",
@@ -120,7 +122,7 @@ func TestWhatNoPrometheusSelectsIsTold(t *testing.T) {
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
 		s.Monitoring = &v1alpha1.MonitoringSpec{ServiceMonitor: &v1alpha1.ServiceMonitorSpec{Labels: map[string]v1alpha1.LabelValue{"release": "stack"}}}
 	})
-	o.until(t, tracker, "that it is selected is not told", func() bool {
+	o.until(t, tracker, "that it is selected is not reported", func() bool {
 		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Selected" && says(p.Namespace+"/k8s")()
 	})
 	o.until(t, tracker, "it is not ready", func() bool { return condition(tracker, v1alpha1.ConditionReady) == "True Ready" })
@@ -131,15 +133,16 @@ func TestWhatNoPrometheusSelectsIsTold(t *testing.T) {
 	refresh(t, p)
 	p.Spec.RuleSelector = nil
 	must(t, k8s.Update(t.Context(), p))
-	o.until(t, tracker, "that a selector is gone is not told", says("ruleSelector is omitted"))
+	o.until(t, tracker, "that a selector is gone is not reported", says("ruleSelector is omitted"))
 	must(t, k8s.Delete(t.Context(), p))
-	o.until(t, tracker, "that the Prometheus is gone is not told", func() bool {
+	o.until(t, tracker, "that the Prometheus is gone is not reported", func() bool {
 		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Applied"
 	})
 }
 
 // A rule that is no PromQL is named, and all the others are applied.
 func TestABadRuleIsNamedAndTheOthersAreApplied(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), func(tracker *v1alpha1.InterviewTracker) {
 		tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{Alerts: &v1alpha1.AlertsSpec{ExtraGroups: []v1alpha1.RuleGroup{{
@@ -163,14 +166,15 @@ func TestABadRuleIsNamedAndTheOthersAreApplied(t *testing.T) {
 
 // What refuses a monitoring object keeps nothing else from being applied and pruned.
 func TestARefusedMonitoringObjectKeepsNothingElse(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	ns := namespace(t)
 	refuseRules(t, ns)
 	tracker := create(t, ns, synthetic)
-	o.until(t, tracker, "the refusal is not told", func() bool {
+	o.until(t, tracker, "the refusal is not reported", func() bool {
 		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "False InvalidRule"
 	})
-	if got := message(tracker, v1alpha1.ConditionMonitoringReady); !strings.Contains(got, "nobody may have rules") {
+	if got := message(tracker, v1alpha1.ConditionMonitoringReady); !strings.Contains(got, "no rules are allowed here") {
 		t.Errorf("MonitoringReady says %q", got)
 	}
 	bringUp(t, tracker)
@@ -183,7 +187,7 @@ func TestARefusedMonitoringObjectKeepsNothingElse(t *testing.T) {
 		o.once(t, tracker)
 	}
 	if got := writes(o.requests.take()); len(got) > 0 {
-		t.Errorf("what was refused is asked for again and again: %v", got)
+		t.Errorf("what was refused is requested again and again: %v", got)
 	}
 	refresh(t, tracker)
 	if condition(tracker, v1alpha1.ConditionReady) != "True Ready" || condition(tracker, "Stalled") != "absent" || condition(tracker, "Reconciling") != "absent" {
@@ -203,7 +207,7 @@ func refuseRules(t *testing.T, ns string) {
 					Rule:       admissionregistrationv1.Rule{APIGroups: []string{"*"}, APIVersions: []string{"*"}, Resources: []string{"prometheusrules"}},
 				},
 			}}},
-			Validations: []admissionregistrationv1.Validation{{Expression: "false", Message: "nobody may have rules"}},
+			Validations: []admissionregistrationv1.Validation{{Expression: "false", Message: "no rules are allowed here"}},
 		},
 	}
 	must(t, k8s.Create(t.Context(), policy))
@@ -222,13 +226,14 @@ func refuseRules(t *testing.T, ns string) {
 	})
 }
 
-func TestAMonitoringObjectOfSomebodyElseIsLeftAlone(t *testing.T) {
+func TestAMonitoringObjectOfAnotherOwnerIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	ns := namespace(t)
 	foreign := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "hiring-dashboard"}, Data: map[string]string{"a": "b"}}
 	must(t, k8s.Create(t.Context(), foreign))
 	tracker := create(t, ns, nil)
-	o.until(t, tracker, "the conflict is not told", func() bool {
+	o.until(t, tracker, "the conflict is not reported", func() bool {
 		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "False NameConflict"
 	})
 	bringUp(t, tracker)
@@ -268,6 +273,7 @@ func answer(code int, reason metav1.StatusReason, which func(*http.Request) bool
 // Monitoring objects that can't be applied are tried again ever more rarely, and leave
 // the tracker the pace of its own.
 func TestMonitoringThatFailsHasAPaceOfItsOwn(t *testing.T) {
+	t.Parallel()
 	var broken atomic.Bool
 	o := start(t, failing(func(q *http.Request) bool {
 		return broken.Load() && q.Method == http.MethodPatch && strings.Contains(q.URL.Path, "/prometheusrules/")
@@ -277,7 +283,7 @@ func TestMonitoringThatFailsHasAPaceOfItsOwn(t *testing.T) {
 	o.settle(t, tracker)
 	broken.Store(true)
 	must(t, k8s.Delete(t.Context(), fetch(t, tracker, "hiring", &monitoringv1.PrometheusRule{})))
-	o.until(t, tracker, "the failure is not told", func() bool {
+	o.until(t, tracker, "the failure is not reported", func() bool {
 		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "False ReconcileFailed"
 	})
 	eventually(t, "the caches don't hold the status", func() bool {
@@ -286,7 +292,7 @@ func TestMonitoringThatFailsHasAPaceOfItsOwn(t *testing.T) {
 		return cached.ResourceVersion == tracker.ResourceVersion
 	})
 
-	o.retries.Forget(client.ObjectKeyFromObject(tracker))
+	o.monitoringRetries.Forget(client.ObjectKeyFromObject(tracker))
 	logs := &logBuffer{}
 	ctx := log.IntoContext(t.Context(), logs.logger())
 	var waits []time.Duration
@@ -307,14 +313,15 @@ func TestMonitoringThatFailsHasAPaceOfItsOwn(t *testing.T) {
 	o.until(t, tracker, "it does not recover", func() bool {
 		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Applied"
 	})
-	if n := o.retries.NumRequeues(client.ObjectKeyFromObject(tracker)); n != 0 {
+	if n := o.monitoringRetries.NumRequeues(client.ObjectKeyFromObject(tracker)); n != 0 {
 		t.Errorf("%d failures are remembered", n)
 	}
 }
 
-// The tracker's own objects are pruned before the monitoring objects are come to, which
-// are applied although that fails.
+// The application's objects are pruned before the monitoring phase, which is reached
+// although that fails.
 func TestPruningThatFailsKeepsNoMonitoring(t *testing.T) {
+	t.Parallel()
 	autoscaled := func(tracker *v1alpha1.InterviewTracker) {
 		tracker.Spec.API = &v1alpha1.ComponentSpec{Autoscaling: &v1alpha1.AutoscalingSpec{MaxReplicas: 3}}
 	}
@@ -328,7 +335,7 @@ func TestPruningThatFailsKeepsNoMonitoring(t *testing.T) {
 		s.Monitoring = &v1alpha1.MonitoringSpec{ServiceMonitor: &v1alpha1.ServiceMonitorSpec{Labels: map[string]v1alpha1.LabelValue{"release": "stack"}}}
 	})
 	o.requests.take()
-	eventually(t, "the pruning that fails is not told", func() bool {
+	eventually(t, "the pruning that fails is not reported", func() bool {
 		_, _ = o.Reconcile(t.Context(), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(tracker)})
 		refresh(t, tracker)
 		return tracker.Status.ObservedGeneration == tracker.Generation && condition(tracker, "Reconciling") == "True ReconcileFailed"
@@ -348,6 +355,7 @@ func TestPruningThatFailsKeepsNoMonitoring(t *testing.T) {
 }
 
 func TestSuspendedMonitoringIsTruthful(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	ns := namespace(t)
 	tracker := create(t, ns, nil)

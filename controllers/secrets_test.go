@@ -84,15 +84,16 @@ func (o *operator) seesSecret(t *testing.T, tracker *v1alpha1.InterviewTracker, 
 	})
 }
 
-func TestMissingSecretIsToldUntilItIsThere(t *testing.T) {
+func TestMissingSecretIsReportedUntilItExists(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	ns := namespace(t)
 	createSecret(t, ns, "hiring-redis", "url", "redis://redis")
 	tracker := create(t, ns, useExternal)
-	told := func(problem string) {
+	reports := func(problem string) {
 		t.Helper()
 		want := problem + `: put the URL into Secret "hiring-postgres" of this namespace, under key "url"`
-		o.until(t, tracker, "it is not told that "+want, func() bool {
+		o.until(t, tracker, "it does not report that "+want, func() bool {
 			return condition(tracker, "DatabaseHealthy") == "False SecretNotFound" && message(tracker, "DatabaseHealthy") == want
 		})
 		if got := condition(tracker, "Ready") + ": " + message(tracker, "Ready"); got != "False SecretNotFound: "+want {
@@ -104,12 +105,12 @@ func TestMissingSecretIsToldUntilItIsThere(t *testing.T) {
 	}
 	recovered := func() bool { return condition(tracker, "DatabaseHealthy") != "False SecretNotFound" }
 
-	told(`Secret "hiring-postgres" does not exist`)
+	reports(`Secret "hiring-postgres" does not exist`)
 	o.settle(t, tracker) // To wait for it costs no request.
 	secret := createSecret(t, ns, "hiring-postgres", "uri", "postgres://a:b@db/hiring")
-	told(`Secret "hiring-postgres" has no key "url"`)
+	reports(`Secret "hiring-postgres" has no key "url"`)
 	rotate(t, secret, "")
-	told(`Secret "hiring-postgres" has nothing under key "url"`)
+	reports(`Secret "hiring-postgres" has nothing under key "url"`)
 	if got := revisions(t, tracker)[v1alpha1.AnnotationDatabaseRevision]; got != "" {
 		t.Errorf("without a URL its revision is %q", got)
 	}
@@ -120,7 +121,7 @@ func TestMissingSecretIsToldUntilItIsThere(t *testing.T) {
 	// The pods that run have read it: none goes because it does, or comes back.
 	before, marked := generation(t, tracker, "hiring-api"), revisions(t, tracker)
 	must(t, k8s.Delete(t.Context(), secret))
-	told(`Secret "hiring-postgres" does not exist`)
+	reports(`Secret "hiring-postgres" does not exist`)
 	createSecret(t, ns, "hiring-postgres", "url", "postgres://a:b@db/hiring")
 	o.until(t, tracker, "it does not recover again", recovered)
 	o.settle(t, tracker)
@@ -132,9 +133,10 @@ func TestMissingSecretIsToldUntilItIsThere(t *testing.T) {
 	}
 }
 
-// Who applies a Secret and its tracker together is not told that it is missing,
+// A user who applies a Secret and its tracker together gets no report that it is missing,
 // however late the watch brings it; and the pods are made once.
 func TestSecretMadeWithItsTrackerIsNotMissed(t *testing.T) {
+	t.Parallel()
 	late := &gate{}
 	o := start(t, late.wrap)
 	ns := namespace(t)
@@ -145,7 +147,7 @@ func TestSecretMadeWithItsTrackerIsNotMissed(t *testing.T) {
 	tracker := create(t, ns, useExternal)
 	o.observed(t, tracker)
 	if got := condition(tracker, "DatabaseHealthy"); got == "False SecretNotFound" {
-		t.Errorf("it is told that %s", message(tracker, "DatabaseHealthy"))
+		t.Errorf("it reports that %s", message(tracker, "DatabaseHealthy"))
 	}
 	if got := revisions(t, tracker); len(got) != 2 || generation(t, tracker, "hiring-api") != 1 {
 		t.Errorf("the API's first pods bear the revisions %v", got)
@@ -153,6 +155,7 @@ func TestSecretMadeWithItsTrackerIsNotMissed(t *testing.T) {
 }
 
 func TestRotatedSecretRollsTheAPIOnce(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker, secret := o.createExternal(t, namespace(t), "hiring")
 	marked, api, frontend := revisions(t, tracker), generation(t, tracker, "hiring-api"), generation(t, tracker, "hiring-frontend")
@@ -178,6 +181,7 @@ func TestRotatedSecretRollsTheAPIOnce(t *testing.T) {
 }
 
 func TestLabelOnASecretChangesNothing(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker, secret := o.createExternal(t, namespace(t), "hiring")
 	before := fetch(t, tracker, "hiring-api", &appsv1.Deployment{}).ResourceVersion
@@ -203,6 +207,7 @@ func readOf(secret *corev1.Secret) request {
 }
 
 func TestRestartReadsEachExternalSecretOnce(t *testing.T) {
+	t.Parallel()
 	const trackers = 10
 	ns := namespace(t)
 	first := start(t)
@@ -239,6 +244,7 @@ func TestRestartReadsEachExternalSecretOnce(t *testing.T) {
 }
 
 func TestSecretsAreWatchedAsMetadataAlone(t *testing.T) {
+	t.Parallel()
 	seen := &tap{}
 	o := start(t, seen.wrap)
 	tracker, secret := o.createExternal(t, namespace(t), "hiring")
@@ -250,7 +256,7 @@ func TestSecretsAreWatchedAsMetadataAlone(t *testing.T) {
 	watches, read := 0, map[string]int{}
 	for _, r := range seen.requests() {
 		folder, name, isSecret := strings.Cut(r.path, "/secrets")
-		// The forms stand in the order of preference; the API server knows the first.
+		// The forms stand in the order of preference; the API server supports the first.
 		metadata := strings.Contains(strings.Split(r.accept, ",")[0], "as=PartialObjectMetadata")
 		switch {
 		case !isSecret || r.method != http.MethodGet:
@@ -259,7 +265,7 @@ func TestSecretsAreWatchedAsMetadataAlone(t *testing.T) {
 		case name == "":
 			watches++
 			if !metadata {
-				t.Errorf("%s asks for %q: all Secrets of %q with their data", r.path, r.accept, folder)
+				t.Errorf("%s requests %q: all Secrets of %q with their data", r.path, r.accept, folder)
 			}
 		}
 	}
@@ -283,6 +289,7 @@ func TestSecretsAreWatchedAsMetadataAlone(t *testing.T) {
 
 // kubectl apply writes the data of a Secret into an annotation.
 func TestCachesHoldOfASecretThatItExists(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	ns := namespace(t)
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{

@@ -11,7 +11,6 @@ import (
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
@@ -23,9 +22,9 @@ import (
 
 // Options are how the controller works.
 type Options struct {
-	// Concurrency is the number of trackers that are worked on at the same time.
+	// Concurrency is the number of trackers that are reconciled at the same time.
 	Concurrency int
-	// Timeout is the longest that work on one tracker may take.
+	// Timeout is how long the reconciliation of one tracker may take.
 	Timeout time.Duration
 }
 
@@ -35,22 +34,22 @@ const (
 	lastRetry  = 5 * time.Minute
 )
 
-// SetupWithManager starts a reconciliation of a tracker whenever its spec
-// changes, or anything that belongs to it, or a Secret that it names, or what its
-// API says of its dependencies, or what the cluster has for monitoring. The first one
-// waits until that is known.
+// SetupWithManager makes the manager reconcile a tracker whenever its spec changes, an
+// object that belongs to it, a Secret that it names, what its API reports of its
+// dependencies, or what the cluster has for monitoring. The controller starts when the
+// optional kinds have been looked up.
 func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := indexSecrets(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
 	for _, object := range childKinds() {
 		// Before the manager starts, so that it is ready, and leads, with all its caches
-		// filled; one that stands by can then take over at once.
+		// synced; a standby can then take over at once.
 		if _, err := mgr.GetCache().GetInformer(ctx, object); err != nil {
 			return fmt.Errorf("watching %T: %w", object, err)
 		}
 	}
-	if err := r.optional.setup(ctx, mgr); err != nil {
+	if err := r.optional.SetupWithManager(ctx, mgr); err != nil {
 		return err
 	}
 	specChanged := builder.WithPredicates(predicate.GenerationChangedPredicate{})
@@ -65,7 +64,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, o O
 	for _, object := range childKinds() {
 		b = b.Watches(object, handler.EnqueueRequestsFromMapFunc(trackerOf))
 	}
-	b = b.WatchesRawSource(r.news.source()).WatchesRawSource(barrier(r.optional.settled))
+	b = b.WatchesRawSource(r.enqueuer.source()).WatchesRawSource(syncGate(r.optional.Synced()))
 	b = b.Watches(kinds.Metadata(kinds.Secret), handler.EnqueueRequestsFromMapFunc(trackersOfSecret(mgr.GetCache())))
 	if err := b.Complete(r); err != nil {
 		return fmt.Errorf("setting up the controller: %w", err)
@@ -74,14 +73,4 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, o O
 		return fmt.Errorf("setting up the poller: %w", err)
 	}
 	return nil
-}
-
-// trackerOf names the tracker that an object belongs to, by its label: a
-// retained Secret has no owner.
-func trackerOf(_ context.Context, object client.Object) []reconcile.Request {
-	name := object.GetLabels()[v1alpha1.LabelTracker]
-	if name == "" {
-		return nil
-	}
-	return []reconcile.Request{{NamespacedName: client.ObjectKey{Namespace: object.GetNamespace(), Name: name}}}
 }

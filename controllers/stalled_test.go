@@ -15,7 +15,8 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-func TestNameConflictIsToldAndClears(t *testing.T) {
+func TestNameConflictIsReportedAndClears(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	ns := namespace(t)
 	theirs := &corev1.Service{
@@ -52,7 +53,8 @@ func TestNameConflictIsToldAndClears(t *testing.T) {
 	}
 }
 
-func TestBadPatchIsToldWithItsIndex(t *testing.T) {
+func TestBadPatchIsReportedWithItsIndex(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), func(tracker *v1alpha1.InterviewTracker) {
 		tracker.Spec.Patches = []v1alpha1.Patch{
@@ -74,8 +76,9 @@ func TestBadPatchIsToldWithItsIndex(t *testing.T) {
 	}
 }
 
-// What only the API server can tell is invalid waits for the spec too.
-func TestRefusedObjectIsTold(t *testing.T) {
+// What only the API server can find invalid waits for the spec, too.
+func TestRefusedObjectIsReported(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), func(tracker *v1alpha1.InterviewTracker) {
 		tracker.Spec.API = &v1alpha1.ComponentSpec{Resources: &v1alpha1.ResourcesSpec{
@@ -96,13 +99,14 @@ func TestRefusedObjectIsTold(t *testing.T) {
 }
 
 func TestAnotherPostgresMajorIsRefused(t *testing.T) {
+	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), nil)
 	o.ready(t, tracker)
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
 		s.Database = &v1alpha1.DependencySpec{Managed: &v1alpha1.ManagedSpec{Image: "postgres:16"}}
 	})
-	o.until(t, tracker, "the refusal is not told", func() bool {
+	o.until(t, tracker, "the refusal is not reported", func() bool {
 		return condition(tracker, "Stalled") == "True UnsupportedChange"
 	})
 	set := fetch(t, tracker, "hiring-database", &appsv1.StatefulSet{})

@@ -17,12 +17,8 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
-	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	appsv1 "k8s.io/api/apps/v1"
-	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
-	networkingv1 "k8s.io/api/networking/v1"
-	policyv1 "k8s.io/api/policy/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -40,8 +36,9 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
-	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
 	"github.com/interview-tracker/interview-tracker-operator/internal/health"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
+	"github.com/interview-tracker/interview-tracker-operator/internal/optionalkinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 	"github.com/interview-tracker/interview-tracker-operator/test/crds"
 )
@@ -151,7 +148,7 @@ func start(t *testing.T, wrappers ...transport.WrapperFunc) *operator {
 	}
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme:         Scheme(),
-		MapperProvider: Mapper,
+		MapperProvider: optionalkinds.Mapper,
 		Cache:          CacheOptions(nil),
 		Metrics:        metricsserver.Options{BindAddress: "0"},
 	})
@@ -163,12 +160,12 @@ func start(t *testing.T, wrappers ...transport.WrapperFunc) *operator {
 			t.Fatal(err)
 		}
 	}
-	r, err := New(mgr, Settings{Builder: desired.DefaultOptions(), Transport: health.Direct(), Polls: 1})
+	r, err := New(mgr, Settings{BuildOptions: desired.DefaultOptions(), Transport: health.Direct(), Polls: 1})
 	must(t, err)
 	r.Observer.Application = healthyApplication{}
 	recorder := record.NewFakeRecorder(1000)
 	r.Recorder = recorder
-	must(t, r.optional.setup(t.Context(), mgr))
+	must(t, r.optional.SetupWithManager(t.Context(), mgr))
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- mgr.Start(ctx) }()
@@ -182,15 +179,15 @@ func start(t *testing.T, wrappers ...transport.WrapperFunc) *operator {
 		t.Fatal("the caches did not fill")
 	}
 	select {
-	case <-r.optional.settled:
-	case <-time.After(time.Minute):
-		t.Fatal("the optional kinds are not looked for")
+	case <-r.optional.Synced():
+	case <-time.After(patience):
+		t.Fatal("the optional kinds are not looked up")
 	}
 	return &operator{Reconciler: r, manager: mgr, requests: counted, recorder: recorder}
 }
 
 // healthyApplication stands for API pods that can use all that they depend on:
-// without a kubelet, there are none that could be asked.
+// without a kubelet, there are none that could be polled.
 type healthyApplication struct{}
 
 func (healthyApplication) Observe(_ types.NamespacedName, q health.PollTarget) snapshot.Application {
@@ -216,7 +213,7 @@ func (o *operator) events() []string {
 	}
 }
 
-// once makes one pass.
+// once reconciles a tracker.
 func (o *operator) once(t *testing.T, tracker *v1alpha1.InterviewTracker) ctrl.Result {
 	t.Helper()
 	result, err := o.Reconcile(t.Context(), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(tracker)})
@@ -226,7 +223,7 @@ func (o *operator) once(t *testing.T, tracker *v1alpha1.InterviewTracker) ctrl.R
 	return result
 }
 
-// observed makes passes until the operator has seen the tracker's spec.
+// observed reconciles until the operator has seen the tracker's spec.
 func (o *operator) observed(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
 	o.until(t, tracker, "the spec is not observed", func() bool {
@@ -234,10 +231,10 @@ func (o *operator) observed(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	})
 }
 
-// until makes passes until a condition holds, as the watches would cause them.
+// until reconciles until a condition holds, as the watches would cause it.
 func (o *operator) until(t *testing.T, tracker *v1alpha1.InterviewTracker, what string, holds func() bool) {
 	t.Helper()
-	err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, 30*time.Second, true, func(ctx context.Context) (bool, error) {
+	err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
 		if _, err := o.Reconcile(ctx, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(tracker)}); err != nil {
 			return false, err
 		}
@@ -249,8 +246,8 @@ func (o *operator) until(t *testing.T, tracker *v1alpha1.InterviewTracker, what 
 	}
 }
 
-// settle makes passes until the caches hold all that the operator wrote and a
-// pass changes nothing.
+// settle reconciles until the caches hold all that the operator wrote and a
+// reconciliation changes nothing.
 func (o *operator) settle(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
 	o.until(t, tracker, "the tracker does not settle", func() bool {
@@ -325,7 +322,7 @@ func exists(t *testing.T, tracker *v1alpha1.InterviewTracker, name string, objec
 	return err == nil
 }
 
-// condition is «STATUS REASON» of a tracker's condition, or «absent».
+// condition is "STATUS REASON" of a tracker's condition, or "absent".
 func condition(tracker *v1alpha1.InterviewTracker, conditionType string) string {
 	for _, c := range tracker.Status.Conditions {
 		if c.Type == conditionType {
@@ -474,12 +471,11 @@ func deleteWithChildren(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
 	refresh(t, tracker)
 	must(t, k8s.Delete(t.Context(), tracker))
-	for _, list := range []client.ObjectList{
-		&appsv1.DeploymentList{}, &appsv1.StatefulSetList{}, &corev1.ServiceList{}, &corev1.ServiceAccountList{},
-		&appsv1.ReplicaSetList{}, &networkingv1.NetworkPolicyList{}, &policyv1.PodDisruptionBudgetList{}, &batchv1.JobList{}, &corev1.PodList{}, &corev1.SecretList{},
-		&corev1.ConfigMapList{}, &monitoringv1.ServiceMonitorList{}, &monitoringv1.PrometheusRuleList{}, &monitoringv1.ProbeList{},
-		&grafana.GrafanaDashboardList{},
-	} {
+	for _, k := range kinds.All() {
+		if !k.BelongsToTracker() {
+			continue
+		}
+		list := k.NewList()
 		must(t, k8s.List(t.Context(), list, client.InNamespace(tracker.Namespace), client.MatchingLabels{v1alpha1.LabelTracker: tracker.Name}))
 		must(t, meta.EachListItem(list, func(item runtime.Object) error {
 			object, ok := item.(client.Object)

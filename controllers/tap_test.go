@@ -79,7 +79,7 @@ func (s *tap) requests() []sent {
 	return slices.Clone(s.seen)
 }
 
-// gate holds back what the watch of Secrets tells, while it is locked.
+// gate holds back the events of the watch of Secrets, while it is locked.
 type gate struct{ sync.RWMutex }
 
 func (g *gate) wrap(next http.RoundTripper) http.RoundTripper {

@@ -62,7 +62,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	settings := controllers.Settings{
-		Builder: o.builder, Transport: transport, Polls: o.polls, Namespaces: o.namespaces, Registry: metrics.Registry,
+		BuildOptions: o.builder, Transport: transport, Polls: o.polls, Namespaces: o.namespaces, Registry: metrics.Registry,
 	}
 	reconciler, err := controllers.New(mgr, settings)
 	if err != nil {

@@ -24,6 +24,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/controllers"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 	"github.com/interview-tracker/interview-tracker-operator/internal/health"
+	"github.com/interview-tracker/interview-tracker-operator/internal/optionalkinds"
 )
 
 // options are the values of the flags.
@@ -130,7 +131,7 @@ func imageVar(flags *flag.FlagSet, images map[v1alpha1.Component]string, c v1alp
 func managerOptions(o options) ctrl.Options {
 	return ctrl.Options{
 		Scheme:         controllers.Scheme(),
-		MapperProvider: controllers.Mapper,
+		MapperProvider: optionalkinds.Mapper,
 		Cache:          controllers.CacheOptions(o.namespaces),
 		Metrics: metricsserver.Options{
 			BindAddress:    o.metricsAddress,

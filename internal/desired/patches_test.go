@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
@@ -227,4 +229,20 @@ func inFields(t *testing.T, output *Output) []map[string]any {
 		all = append(all, fields)
 	}
 	return all
+}
+
+// What the table of kinds says nothing about can't be patched.
+func TestAKindWithoutPatchLimitsCannotBePatched(t *testing.T) {
+	output := &Output{Objects: []Object{&corev1.Pod{
+		TypeMeta: typeMeta(corev1.SchemeGroupVersion, "Pod"), ObjectMeta: metav1.ObjectMeta{Namespace: "people", Name: "hiring"},
+	}}}
+	for _, patch := range []v1alpha1.Patch{
+		of("Pod", `[{op: add, path: /spec/nodeName, value: x}]`),
+		{Patch: "{apiVersion: v1, kind: Pod, metadata: {name: hiring}, spec: {nodeName: x}}"},
+	} {
+		b := &builder{tracker: patched(patch), output: output}
+		if err := b.applyPatches(); err == nil || output.Objects[0].(*corev1.Pod).Spec.NodeName != "" {
+			t.Errorf("%s is applied: %v", patch.Patch, err)
+		}
+	}
 }

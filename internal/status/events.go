@@ -160,8 +160,9 @@ func OnlyProgress(before, after v1alpha1.InterviewTrackerStatus) bool {
 		return false
 	}
 	from := meta.FindStatusCondition(before.Conditions, v1alpha1.ConditionMonitoringReady)
-	if to := meta.FindStatusCondition(after.Conditions, v1alpha1.ConditionMonitoringReady); to != nil && changed(from, to) {
-		return false
+	to := meta.FindStatusCondition(after.Conditions, v1alpha1.ConditionMonitoringReady)
+	if to != nil && (changed(from, to) || from.Message != to.Message) {
+		return false // Its message says what to do, such as which kinds to install.
 	}
 	for _, s := range []v1alpha1.InterviewTrackerStatus{before, after} {
 		summary := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReady)

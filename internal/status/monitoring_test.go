@@ -288,6 +288,11 @@ func TestMonitoringAndProgress(t *testing.T) {
 	if OnlyProgress(applied, refused) {
 		t.Error("a refusal waits")
 	}
+	more := with(metav1.ConditionFalse, v1alpha1.ReasonInvalidRule)
+	meta.FindStatusCondition(more.Conditions, v1alpha1.ConditionMonitoringReady).Message = "another rule, too"
+	if OnlyProgress(refused, more) {
+		t.Error("another refusal waits")
+	}
 	for _, s := range []v1alpha1.InterviewTrackerStatus{applied, refused, with(metav1.ConditionFalse, v1alpha1.ReasonCRDNotInstalled)} {
 		if !OnlyProgress(s, s) {
 			t.Errorf("%+v does not wait", s.Conditions)

@@ -1,0 +1,148 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+	"github.com/interview-tracker/interview-tracker-operator/internal/status"
+)
+
+// When to look again at what no watch reports.
+const (
+	// A name conflict ends with an object that the caches don't hold.
+	conflictRecheck = time.Minute
+	// What refused an object, such as an admission webhook or a quota, may change.
+	refusalRecheck = 5 * time.Minute
+	// An object of a deleted tracker goes within seconds.
+	pendingRecheck = 5 * time.Second
+	// A probe that begins to fail changes no object until it costs a restart.
+	unreadyRecheck = 15 * time.Second
+	// cacheLag is about how long a write takes to come back through a watch.
+	cacheLag = 200 * time.Millisecond
+)
+
+// effect is what a problem means for the phase that has it.
+type effect int
+
+const (
+	// none means that the phase has done what it should.
+	none effect = iota
+	// quiet means that the caches have yet to catch up: there is nothing to report.
+	quiet
+	// reconciling means that the phase is likely to succeed later.
+	reconciling
+	// failed is reconciling after an error of unknown cause: it is retried with back-off.
+	failed
+	// stalled means that a person has to do something.
+	stalled
+)
+
+// problem is why a phase has not done what it should, and what follows.
+type problem struct {
+	effect effect
+	// cause is for the status, of a problem that is not quiet.
+	cause status.Cause
+	// retryAfter is when to look again although nothing has changed; 0 is never, or after
+	// the back-off.
+	retryAfter time.Duration
+}
+
+// classify returns the problem of a phase that ended with a result and an error. refused
+// is the reason to report when the API server refuses an object.
+func classify(result apply.Result, err error, refused string) problem {
+	var conflict *apply.ConflictError
+	var pending *apply.PendingError
+	var invalid *apply.InvalidError
+	var badPatch *desired.PatchError
+	because := func(reason string) status.Cause { return status.Cause{Reason: reason, Message: err.Error()} }
+	switch {
+	case err == nil && len(result.FieldConflicts) > 0:
+		cause := status.Cause{Reason: v1alpha1.ReasonRepairContested, Message: strings.Join(result.FieldConflicts, "; ")}
+		return problem{reconciling, cause, result.RetryAfter}
+	case err == nil:
+		return problem{}
+	case errors.As(err, &conflict):
+		return problem{stalled, because(v1alpha1.ReasonNameConflict), conflictRecheck}
+	case errors.As(err, &badPatch):
+		return problem{stalled, because(v1alpha1.ReasonInvalidPatch), 0}
+	case errors.As(err, &invalid):
+		return problem{stalled, because(refused), refusalRecheck}
+	case errors.As(err, &pending) && pending.Stale:
+		return problem{effect: quiet, retryAfter: cacheLag}
+	case errors.As(err, &pending):
+		return problem{reconciling, because(v1alpha1.ReasonAwaitingGarbageCollection), pendingRecheck}
+	default:
+		return problem{failed, because(v1alpha1.ReasonReconcileFailed), 0}
+	}
+}
+
+// result is what a reconciliation means for the status and for the next one.
+type result struct {
+	stalled     *status.Cause
+	reconciling *status.Cause
+	// quiet means that the caches have yet to catch up: there is nothing to report.
+	quiet bool
+	// suspended means that nothing is going to progress.
+	suspended bool
+	// err goes to the queue, which backs off.
+	err error
+	// retryAfter is when to look again without anything having changed; 0 is never.
+	retryAfter time.Duration
+}
+
+// resultOf turns the end of a reconciliation into its result. The monitoring objects
+// matter only for when to look again.
+func resultOf(s *scope, err error) result {
+	r := applicationResult(s, err)
+	if after := s.monitored.problem.retryAfter; after > 0 && (r.retryAfter == 0 || after < r.retryAfter) {
+		r.retryAfter = after
+	}
+	return r
+}
+
+func applicationResult(s *scope, err error) result {
+	p := classify(s.applied, err, v1alpha1.ReasonInvalidSpec)
+	if err == nil && s.applied.Lagging {
+		p = problem{effect: quiet, retryAfter: cacheLag}
+	}
+	r := result{suspended: s.tracker.Spec.Suspend, retryAfter: p.retryAfter}
+	switch p.effect {
+	case none:
+	case quiet:
+		r.quiet = true
+	case stalled:
+		r.stalled = &p.cause
+	case failed:
+		r.reconciling, r.err = &p.cause, err
+	case reconciling:
+		r.reconciling = &p.cause
+	}
+	if err == nil && s.wanted != nil && len(s.wanted.Refusals) > 0 {
+		r.stalled = &status.Cause{Reason: v1alpha1.ReasonUnsupportedChange, Message: strings.Join(s.wanted.Refusals, "; ")}
+	}
+	return r
+}
+
+// requeueAfter is when to look again at a tracker. One that is not ready, with nothing
+// known to be wrong, is looked at soon: the result of a probe changes no object.
+func (r result) requeueAfter(s v1alpha1.InterviewTrackerStatus) time.Duration {
+	if r.stalled != nil || r.suspended {
+		return r.retryAfter
+	}
+	for _, c := range s.Conditions {
+		waiting := c.Reason == v1alpha1.ReasonProgressing || c.Reason == v1alpha1.ReasonStarting || c.Reason == v1alpha1.ReasonDependencyDown
+		if c.Status == metav1.ConditionFalse && waiting && (r.retryAfter == 0 || r.retryAfter > unreadyRecheck) {
+			return unreadyRecheck
+		}
+	}
+	return r.retryAfter
+}

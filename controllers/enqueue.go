@@ -1,0 +1,159 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"sync/atomic"
+
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
+)
+
+// enqueuer enqueues trackers on changes that the controller has no watch for: an answer
+// of the API's pods, an optional kind. It never blocks, as a channel would.
+type enqueuer struct {
+	trackers client.Reader
+	queue    atomic.Pointer[workqueue.TypedRateLimitingInterface[reconcile.Request]]
+}
+
+// source connects the enqueuer to a controller's queue.
+func (e *enqueuer) source() source.Source {
+	return source.Func(func(_ context.Context, queue workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
+		e.queue.Store(&queue)
+		return nil
+	})
+}
+
+// Enqueue enqueues a tracker. Before the controller has started, it does nothing: every
+// tracker is reconciled then.
+func (e *enqueuer) Enqueue(tracker types.NamespacedName) {
+	if queue := e.queue.Load(); queue != nil {
+		(*queue).Add(reconcile.Request{NamespacedName: tracker})
+	}
+}
+
+// EnqueueAll enqueues every tracker, or those that are selected.
+func (e *enqueuer) EnqueueAll(ctx context.Context, selected ...client.ListOption) {
+	if e.queue.Load() == nil {
+		return
+	}
+	var trackers v1alpha1.InterviewTrackerList
+	if err := e.trackers.List(ctx, &trackers, append(selected, client.UnsafeDisableDeepCopy)...); err != nil {
+		return // Only a cache that has stopped fails.
+	}
+	for i := range trackers.Items {
+		e.Enqueue(client.ObjectKeyFromObject(&trackers.Items[i]))
+	}
+}
+
+// objectChanged enqueues the trackers that an object of an on-demand kind concerns.
+func (e *enqueuer) objectChanged(ctx context.Context, k kinds.Kind, before, after client.Object) {
+	switch {
+	case k.GroupVersionKind == kinds.Prometheus:
+		if !sameSelectors(before, after) {
+			e.EnqueueAll(ctx)
+		}
+	case k.GroupVersionKind == kinds.Namespace:
+		if before != nil && after != nil && !maps.Equal(before.GetLabels(), after.GetLabels()) {
+			e.EnqueueAll(ctx, client.InNamespace(after.GetName()))
+		}
+	default:
+		for _, object := range []client.Object{before, after} {
+			if object == nil {
+				continue
+			}
+			for _, request := range trackerOf(ctx, object) {
+				e.Enqueue(request.NamespacedName)
+			}
+		}
+	}
+}
+
+// sameSelectors reports whether two versions of a Prometheus object select the same.
+func sameSelectors(before, after client.Object) bool {
+	b, existed := before.(*monitoringv1.Prometheus)
+	a, exists := after.(*monitoringv1.Prometheus)
+	return existed && exists && equality.Semantic.DeepEqual(a.Spec, b.Spec) && (a.DeletionTimestamp == nil) == (b.DeletionTimestamp == nil)
+}
+
+// trackerOf returns the tracker that an object belongs to, by its label: a retained
+// Secret has no owner.
+func trackerOf(_ context.Context, object client.Object) []reconcile.Request {
+	name := object.GetLabels()[v1alpha1.LabelTracker]
+	if name == "" {
+		return nil
+	}
+	return []reconcile.Request{{NamespacedName: client.ObjectKey{Namespace: object.GetNamespace(), Name: name}}}
+}
+
+// indexSecret finds trackers by the name of a Secret that an external dependency
+// of theirs names.
+const indexSecret = "spec.external.secretRef.name" //nolint:gosec // A field's name.
+
+// indexSecrets makes the caches keep indexSecret.
+func indexSecrets(ctx context.Context, indexer client.FieldIndexer) error {
+	err := indexer.IndexField(ctx, &v1alpha1.InterviewTracker{}, indexSecret, func(object client.Object) []string {
+		var names []string
+		if tracker, ok := object.(*v1alpha1.InterviewTracker); ok {
+			for _, c := range []v1alpha1.Component{v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis} {
+				if external := tracker.Spec.GetDependency(c).External; external != nil {
+					names = append(names, external.SecretRef.Name)
+				}
+			}
+		}
+		return names
+	})
+	if err != nil {
+		return fmt.Errorf("indexing trackers by their external Secrets: %w", err)
+	}
+	return nil
+}
+
+// trackersOfSecret returns the trackers that name a Secret.
+func trackersOfSecret(cached client.Reader) handler.MapFunc {
+	return func(ctx context.Context, secret client.Object) []reconcile.Request {
+		var trackers v1alpha1.InterviewTrackerList
+		err := cached.List(ctx, &trackers, client.InNamespace(secret.GetNamespace()),
+			client.MatchingFields{indexSecret: secret.GetName()}, client.UnsafeDisableDeepCopy)
+		if err != nil {
+			return nil // Only a cache that has stopped fails.
+		}
+		requests := make([]reconcile.Request, len(trackers.Items))
+		for i := range trackers.Items {
+			requests[i].NamespacedName = client.ObjectKeyFromObject(&trackers.Items[i])
+		}
+		return requests
+	}
+}
+
+// syncGate is a source without events that keeps a controller from starting until the
+// channel is closed.
+type syncGate <-chan struct{}
+
+// Start implements source.Source.
+func (syncGate) Start(context.Context, workqueue.TypedRateLimitingInterface[reconcile.Request]) error {
+	return nil
+}
+
+// WaitForSync implements source.SyncingSource.
+func (g syncGate) WaitForSync(ctx context.Context) error {
+	select {
+	case <-g:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

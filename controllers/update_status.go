@@ -1,0 +1,98 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package controllers
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/status"
+)
+
+const (
+	// progressDelay is how long mere progress of a rollout may wait to be reported. A
+	// start goes through half a dozen states within seconds: they cost one write.
+	progressDelay = 30 * time.Second
+	// statusTimeout bounds the request that stores a status.
+	statusTimeout = 10 * time.Second
+)
+
+// updateStatus stores what a reconciliation found, emits what changed, and returns when
+// to reconcile again. err is that of the step that failed.
+func (r *Reconciler) updateStatus(ctx context.Context, s *scope, err error) (ctrl.Result, error) {
+	debug := log.FromContext(ctx).V(1)
+	if errors.Is(ctx.Err(), context.Canceled) {
+		debug.Info("Status not updated: shutting down or lost leadership")
+		return ctrl.Result{}, nil
+	}
+	defer r.emitApplied(s)
+	result := resultOf(s, err)
+	if result.quiet {
+		debug.Info("Status not updated: the caches don't hold the last writes yet", "retryAfter", result.retryAfter)
+		return ctrl.Result{RequeueAfter: result.retryAfter}, nil
+	}
+	before := s.tracker.Status
+	next := status.Compute(status.Pass{
+		Tracker:     s.tracker,
+		Snapshot:    s.seen,
+		Inventory:   s.inventory(),
+		Monitoring:  s.monitoring(),
+		Stalled:     result.stalled,
+		Reconciling: result.reconciling,
+		Failed:      err != nil,
+		Now:         metav1.NewTime(r.Clock.Now().Truncate(time.Second)),
+	})
+	r.Metrics.set(s.tracker, next)
+	after := result.requeueAfter(next)
+	if wait := progressDelay - r.written.since(s.tracker, r.Clock.Now()); wait > 0 && result.err == nil && status.OnlyProgress(before, next) {
+		if after > 0 {
+			wait = min(wait, after)
+		}
+		debug.Info("Status not updated: there is only progress of a rollout to report", "retryAfter", wait)
+		return ctrl.Result{RequeueAfter: wait}, nil
+	}
+	if err := r.patchStatus(ctx, s.tracker, before, next); err != nil {
+		return ctrl.Result{}, err
+	}
+	if result.err != nil {
+		return ctrl.Result{}, result.err
+	}
+	return ctrl.Result{RequeueAfter: after}, nil
+}
+
+// patchStatus writes a status if it has changed, and emits events for what did. It does
+// so even if the reconciliation ran out of time.
+func (r *Reconciler) patchStatus(ctx context.Context, tracker *v1alpha1.InterviewTracker, before, next v1alpha1.InterviewTrackerStatus) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), statusTimeout)
+	defer cancel()
+	wrote, err := status.Patch(ctx, r.Client, tracker, next)
+	if err != nil {
+		return err
+	}
+	if !wrote {
+		log.FromContext(ctx).V(1).Info("Status not updated: it has not changed")
+		return nil
+	}
+	r.written.record(tracker, r.Clock.Now())
+	events, emitted := status.Transitions(before, next, r.written.emitted(tracker))
+	r.written.markEmitted(tracker, emitted)
+	for _, e := range events {
+		r.Recorder.Event(tracker, e.Type, e.Reason, e.Message)
+	}
+	return nil
+}
+
+// emitApplied emits events for what was done to the tracker's objects, also when there is
+// no status to report.
+func (r *Reconciler) emitApplied(s *scope) {
+	for _, e := range s.applied.Events {
+		r.Recorder.Event(s.tracker, e.Type, e.Reason, e.Message)
+	}
+}
