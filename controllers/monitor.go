@@ -115,7 +115,6 @@ func (p *pass) monitoring() *status.Monitoring {
 	m := &status.Monitoring{
 		Absent:       p.wanted.Absent,
 		Unclear:      p.wanted.Unclear,
-		InvalidRules: p.wanted.InvalidRules,
 		Applied:      p.monitored.done && p.monitored.err == nil,
 		Problem:      p.monitored.problem(),
 	}

@@ -83,17 +83,6 @@ type AlertsSpec struct {
 	// have their defaults.
 	// +optional
 	SLO *SLOSpec `json:"slo,omitempty"`
-
-	// extraGroups are your own rules. Each selector in them is confined to the
-	// tracker's namespace, and each result bears it, and the tracker's name in the label
-	// tracker. Rules that are no PromQL are left out, and MonitoringReady names them.
-	// None when omitted.
-	// +listType=map
-	// +listMapKey=name
-	// +kubebuilder:validation:MaxItems=16
-	// +kubebuilder:validation:XValidation:rule="self.map(g, g.rules.map(r, r.expr.size()).sum()).sum() <= 65536",message="extraGroups hold too much: the exprs can have at most 65536 characters together"
-	// +optional
-	ExtraGroups []RuleGroup `json:"extraGroups,omitempty"`
 }
 
 // MetricsSource is where memory, disk and CPU are read.
@@ -199,81 +188,3 @@ type SLOSpec struct {
 	// +optional
 	LatencyTarget Decimal `json:"latencyTarget,omitempty"`
 }
-
-// RuleGroup is a group of your own rules.
-type RuleGroup struct {
-	// name is the group's name; those of the operator's groups begin with "tracker".
-	// +kubebuilder:validation:MaxLength=63
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9][A-Za-z0-9 _.-]*$') && !self.startsWith('tracker')",message="name must hold only letters, digits, ' ', '_', '.' and '-', and can't begin with 'tracker'"
-	// +required
-	Name string `json:"name"`
-
-	// interval is the time between two evaluations, such as 1m, from 1s to 1h.
-	// Prometheus's own when omitted.
-	// +kubebuilder:validation:Type=string
-	// +kubebuilder:validation:MaxLength=16
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1s') && duration(self) <= duration('1h')",message="interval must be a duration from 1s to 1h, such as 30s"
-	// +optional
-	Interval *metav1.Duration `json:"interval,omitempty"`
-
-	// rules are the group's rules, evaluated in this order.
-	// +listType=atomic
-	// +kubebuilder:validation:MinItems=1
-	// +kubebuilder:validation:MaxItems=32
-	// +required
-	Rules []Rule `json:"rules"`
-}
-
-// Rule is one alerting or recording rule of your own.
-// +kubebuilder:validation:XValidation:rule="has(self.alert) != has(self.record)",message="exactly one of alert and record must be written"
-// +kubebuilder:validation:XValidation:rule="!has(self.record) || !has(self.for) && !has(self.annotations)",message="for and annotations belong to an alert, not to a record"
-type Rule struct {
-	// alert is the name of the alert that the rule raises. The rule records a series
-	// when omitted.
-	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-zA-Z_][a-zA-Z0-9_]*$')",message="alert must hold only letters, digits and '_', and can't begin with a digit"
-	// +optional
-	Alert string `json:"alert,omitempty"`
-
-	// record is the name of the series that the rule writes; those of the operator's
-	// begin with "tracker:". The rule raises an alert when omitted.
-	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-zA-Z_:][a-zA-Z0-9_:]*$') && !self.startsWith('tracker:')",message="record must be the name of a series: letters, digits, '_' and ':', not beginning with a digit or 'tracker:'"
-	// +optional
-	Record string `json:"record,omitempty"`
-
-	// expr is the rule's PromQL expression.
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=4096
-	// +required
-	Expr string `json:"expr"`
-
-	// for is how long expr must hold before the alert fires, such as 5m, at most 720h.
-	// At once when omitted.
-	// +kubebuilder:validation:Type=string
-	// +kubebuilder:validation:MaxLength=16
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$') && duration(self) <= duration('720h')",message="for must be a duration of at most 720h, such as 5m"
-	// +optional
-	For *metav1.Duration `json:"for,omitempty"`
-
-	// labels are labels of the alert or the series, such as severity: warning.
-	// Prometheus expands an alert's as templates. None when omitted.
-	// +mapType=granular
-	// +kubebuilder:validation:MaxProperties=16
-	// +kubebuilder:validation:XValidation:rule="self.all(k, k.size() <= 128 && k.matches('^[a-zA-Z_][a-zA-Z0-9_]*$') && !k.startsWith('__'))",message="labels has a key that is no label name of Prometheus: letters, digits and '_', not beginning with a digit or '__'"
-	// +kubebuilder:validation:XValidation:rule="!('namespace' in self || 'tracker' in self)",message="labels can't set namespace or tracker: they are the tracker's"
-	// +optional
-	Labels map[string]RuleText `json:"labels,omitempty"`
-
-	// annotations are annotations of the alert, such as summary, which Prometheus
-	// expands as templates. None when omitted.
-	// +mapType=granular
-	// +kubebuilder:validation:MaxProperties=16
-	// +kubebuilder:validation:XValidation:rule="self.all(k, k.size() <= 128 && k.matches('^[a-zA-Z_][a-zA-Z0-9_]*$') && !k.startsWith('__'))",message="annotations has a key that is no label name of Prometheus: letters, digits and '_', not beginning with a digit or '__'"
-	// +optional
-	Annotations map[string]RuleText `json:"annotations,omitempty"`
-}
-
-// RuleText is the value of a label or an annotation of a rule.
-// +kubebuilder:validation:MaxLength=1024
-type RuleText string

@@ -125,8 +125,7 @@ const (
 	// ReasonNotSelected surfaces when Prometheus objects can be seen and none selects
 	// a monitoring object.
 	ReasonNotSelected = "NotSelected"
-	// ReasonInvalidRule surfaces when a rule of extraGroups can't be used, or the API
-	// server refuses a monitoring object.
+	// ReasonInvalidRule surfaces when the API server refuses a monitoring object.
 	ReasonInvalidRule = "InvalidRule"
 )
 

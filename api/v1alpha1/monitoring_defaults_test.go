@@ -69,7 +69,6 @@ func TestGetAlerts(t *testing.T) {
 	written.RunbookBaseURL = "https://wiki.example.com/"
 	written.Disabled = []AlertName{AlertHighErrorRate}
 	written.SLO = &SLOSpec{Availability: "99", LatencySeconds: "0.5", LatencyTarget: "90"}
-	written.ExtraGroups = []RuleGroup{{Name: "mine", Rules: []Rule{{Record: "a", Expr: "up"}}}}
 	for _, rule := range []**AlertRule{
 		&written.HighErrorRate, &written.HighResponseTime, &written.DatabaseConnectionIssues,
 		&written.HighMemoryUsage, &written.LowDiskSpace, &written.HighCPUUsage,

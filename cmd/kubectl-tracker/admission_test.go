@@ -78,8 +78,6 @@ func TestAdmissionSpeaksAsTheAPIServer(t *testing.T) {
 		"bad interval":        `{version: "1", monitoring: {serviceMonitor: {interval: 5s}}}`,
 		"our label":           `{version: "1", monitoring: {serviceMonitor: {relabelings: [{targetLabel: namespace}]}}}`,
 		"bad regex":           `{version: "1", monitoring: {serviceMonitor: {metricRelabelings: [{action: labeldrop, regex: "["}]}}}`,
-		"two kinds of rule":   `{version: "1", monitoring: {alerts: {extraGroups: [{name: a, rules: [{alert: A, record: b, expr: up, for: 1m}]}]}}}`,
-		"group twice":         `{version: "1", monitoring: {alerts: {extraGroups: [{name: a, rules: []}, {name: a, rules: [{}]}]}}}`,
 		"null where optional": `{version: "1", api: null, database: null}`,
 		"valid":               `{version: "1"}`,
 		"valid, monitoring":   `{version: "1", monitoring: {serviceMonitor: {relabelings: [{action: labelmap, replacement: "pod_$1"}]}, alerts: {}}}`,

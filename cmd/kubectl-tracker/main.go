@@ -36,7 +36,6 @@ With spec.migrations, the Job that migrates and the API's Deployment come last o
 tracker gets them one after the other.
 
 Monitoring objects of every kind come at the end; the operator makes those whose kind the cluster knows.
-A rule of spec.monitoring.alerts.extraGroups that it would leave out is an error here.
 
 What only a cluster gives is left open: owner references have an empty uid, and in the credentials
 the word ` + placeholder + ` stands for the password that the operator makes. The operator also notes a hash

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	batchv1 "k8s.io/api/batch/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
@@ -104,9 +103,6 @@ func write(out *bytes.Buffer, tracker *v1alpha1.InterviewTracker, o desired.Opti
 	output, err := desired.Build(tracker, empty, o)
 	if err != nil {
 		return fmt.Errorf("%s %q: %w", v1alpha1.Kind, tracker.Name, err)
-	}
-	if len(output.InvalidRules) > 0 {
-		return fmt.Errorf("%s %q: spec.monitoring.alerts.extraGroups: %s", v1alpha1.Kind, tracker.Name, strings.Join(output.InvalidRules, "; "))
 	}
 	for i, object := range slices.Concat(output.Objects, output.Deferred, output.Monitoring) {
 		document, err := inYAML(object)

@@ -24,8 +24,6 @@ type Monitoring struct {
 	// Unclear are the kinds that are wanted and of which it can't be told whether the
 	// cluster knows them, sorted. The snapshot has why.
 	Unclear []string
-	// InvalidRules are the rules that were left out, each a sentence.
-	InvalidRules []string
 	// Applied tells that this pass applied all of Wanted.
 	Applied bool
 	// Problem is why it could not; nil when it did, or did not try.
@@ -50,10 +48,8 @@ func monitoring(p Pass) metav1.Condition {
 			"spec.suspend is true: no monitoring object is written, and those of the current spec may not be applied")
 	case m == nil:
 		return notApplied(p)
-	case len(m.Wanted)+len(m.Absent)+len(m.Unclear)+len(m.InvalidRules) == 0:
+	case len(m.Wanted)+len(m.Absent)+len(m.Unclear) == 0:
 		return isTrue(conditionType, v1alpha1.ReasonDisabled, "spec.monitoring asks for no monitoring objects")
-	case len(m.InvalidRules) > 0:
-		return isFalse(conditionType, v1alpha1.ReasonInvalidRule, strings.Join(m.InvalidRules, "; "))
 	case m.Problem != nil:
 		return isFalse(conditionType, m.Problem.Reason, m.Problem.Message)
 	case len(m.Absent) > 0:

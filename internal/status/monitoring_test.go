@@ -146,13 +146,6 @@ func TestMonitoringReady(t *testing.T) {
 			},
 			want: "True Applied",
 		},
-		"a rule is invalid, and more": {
-			change: func(p *Pass) {
-				p.Monitoring.InvalidRules = []string{"group a, rule B: no", "group a, rule C: no"}
-				p.Monitoring.Absent, p.Monitoring.Problem = []string{"Probe"}, &Cause{"NameConflict", "taken"}
-			},
-			want: "False InvalidRule", says: []string{"group a, rule B: no; group a, rule C: no"},
-		},
 		"an object can't be applied": {
 			change: func(p *Pass) { p.Monitoring.Applied, p.Monitoring.Problem = false, &Cause{"NameConflict", "taken"} },
 			want:   "False NameConflict", says: []string{"taken"},

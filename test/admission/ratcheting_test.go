@@ -77,15 +77,6 @@ func TestRatcheting(t *testing.T) {
 		refused: "spec.monitoring.serviceMonitor.relabelings[0].targetLabel: Invalid value: targetLabel can't be __address__, " +
 			"__scheme__, __metrics_path__, __scrape_interval__, __scrape_timeout__, job, namespace or tracker: the operator sets them",
 	}, {
-		name:   "rule-of-ones-own",
-		stored: `spec: {monitoring: {alerts: {extraGroups: [{name: tracker-mine, rules: [{alert: A, expr: up}]}]}}}`,
-		unrelated: `spec: {version: 2.0.0, monitoring: {alerts: {extraGroups: [` +
-			`{name: tracker-mine, rules: [{alert: A, expr: up == 0}]}, {name: mine, rules: [{alert: B, expr: up}]}]}}}`,
-		worse: `spec: {monitoring: {alerts: {extraGroups: [` +
-			`{name: tracker-mine, rules: [{alert: A, expr: up}]}, {name: tracker, rules: [{alert: B, expr: up}]}]}}}`,
-		refused: `spec.monitoring.alerts.extraGroups[1].name: Invalid value: "tracker": name must hold only letters, digits, ' ', '_', ` +
-			`'.' and '-', and can't begin with 'tracker'`,
-	}, {
 		name:      "choice-of-database",
 		stored:    `spec: {database: {managed: null}}`,
 		unrelated: `spec: {version: 2.0.0}`,

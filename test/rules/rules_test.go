@@ -73,7 +73,7 @@ func built(t *testing.T) map[string]monitoringv1.PrometheusRuleSpec {
 	for _, path := range glob(t, "testdata/trackers/*.yaml") {
 		tracker := &v1alpha1.InterviewTracker{}
 		read(t, path, tracker)
-		specs[filepath.Base(path)], _ = rules.Build(tracker)
+		specs[filepath.Base(path)] = rules.Build(tracker)
 	}
 	return specs
 }
