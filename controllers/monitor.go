@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -91,19 +90,21 @@ func (p *pass) inventory() []v1alpha1.InventoryEntry {
 	}
 	added := p.monitored.result.Inventory
 	for _, e := range p.tracker.Status.Inventory {
-		_, unclear := p.seen.Monitoring.KindsUnclear[e.Kind]
+		kind, _ := e.Parse()
+		_, unclear := p.seen.Monitoring.KindsUnclear[kind.Kind]
 		if isMonitoring(e) && (!p.monitored.done || unclear) {
 			added = append(added, e)
 		}
 	}
 	all := slices.Concat(p.applied.Inventory, added)
-	slices.SortFunc(all, apply.CompareEntries)
+	slices.Sort(all)
 	return all
 }
 
 // isMonitoring reports whether an object is one of the monitoring phase.
 func isMonitoring(e v1alpha1.InventoryEntry) bool {
-	k, _ := kinds.Of(schema.GroupKind{Group: e.Group, Kind: e.Kind})
+	kind, _ := e.Parse()
+	k, _ := kinds.Of(kind)
 	return k.Phase == kinds.Monitoring
 }
 
@@ -113,10 +114,10 @@ func (p *pass) monitoring() *status.Monitoring {
 		return nil
 	}
 	m := &status.Monitoring{
-		Absent:       p.wanted.Absent,
-		Unclear:      p.wanted.Unclear,
-		Applied:      p.monitored.done && p.monitored.err == nil,
-		Problem:      p.monitored.problem(),
+		Absent:  p.wanted.Absent,
+		Unclear: p.wanted.Unclear,
+		Applied: p.monitored.done && p.monitored.err == nil,
+		Problem: p.monitored.problem(),
 	}
 	for _, o := range p.wanted.Monitoring {
 		m.Wanted = append(m.Wanted, status.MonitoringObject{

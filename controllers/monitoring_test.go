@@ -44,7 +44,8 @@ func TestMonitoringObjectsAreApplied(t *testing.T) {
 	}
 	kinds := map[string]int{}
 	for _, e := range tracker.Status.Inventory {
-		kinds[e.Kind]++
+		kind, _ := e.Parse()
+		kinds[kind.Kind]++
 	}
 	if kinds["ServiceMonitor"] != 1 || kinds["PrometheusRule"] != 1 || kinds["Probe"] != 2 || kinds["ConfigMap"] != 1 || kinds["GrafanaDashboard"] != 1 {
 		t.Errorf("the inventory has %v", kinds)

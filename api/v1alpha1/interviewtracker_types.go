@@ -13,13 +13,14 @@ import (
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:shortName=itr,singular=interviewtracker
 // +kubebuilder:subresource:status
-// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether the tracker works, for the generation that is stored."
-// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,description="Why, in one word: the root cause when it does not work."
-// +kubebuilder:printcolumn:name="Version",type=string,JSONPath=`.spec.version`,description="The version that the tracker should run."
-// +kubebuilder:printcolumn:name="API",type=string,JSONPath=`.status.api.ready`,description="Ready pods of the API out of those wanted."
-// +kubebuilder:printcolumn:name="Frontend",type=string,JSONPath=`.status.frontend.ready`,description="Ready pods of the frontend out of those wanted."
-// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`,description="Time since the tracker was created."
-// +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,description="The cause in one line, naming the object at fault."
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether the tracker works."
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,description="Why the tracker does not work, as one word: the root cause."
+// +kubebuilder:printcolumn:name="Version",type=string,JSONPath=`.status.version`,description="Version that all ready pods run; empty while they run different ones."
+// +kubebuilder:printcolumn:name="API",type=string,JSONPath=`.status.components[?(@.name=="api")].ready`,description="Ready pods of the API, out of the desired ones."
+// +kubebuilder:printcolumn:name="Frontend",type=string,JSONPath=`.status.components[?(@.name=="frontend")].ready`,description="Ready pods of the frontend, out of the desired ones."
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`,description="Time since the creation of the tracker."
+// +kubebuilder:printcolumn:name="Desired Version",type=string,priority=1,JSONPath=`.spec.version`,description="Version that the pods should run."
+// +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,description="Why the tracker does not work, in one line that names the object at fault."
 // +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$') && self.metadata.name.size() <= 40",message="metadata.name must start with a letter, hold only lower-case letters, digits and '-', and be at most 40 characters long: the names of the objects made for it derive from it"
 type InterviewTracker struct {
 	metav1.TypeMeta `json:",inline"`
@@ -252,13 +253,18 @@ type InterviewTrackerStatus struct {
 	// +optional
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
-	// api counts the API's pods.
+	// components report the pods of the API and the frontend.
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=16
 	// +optional
-	API *ComponentStatus `json:"api,omitempty"`
+	Components []ComponentStatus `json:"components,omitempty"`
 
-	// frontend counts the frontend's pods.
+	// version is the version that all ready pods of all components run. It is empty
+	// while they run different versions and while none is ready.
+	// +kubebuilder:validation:MaxLength=63
 	// +optional
-	Frontend *ComponentStatus `json:"frontend,omitempty"`
+	Version string `json:"version,omitempty"`
 
 	// dependencies is the health of what the API depends on.
 	// +listType=map
@@ -267,17 +273,24 @@ type InterviewTrackerStatus struct {
 	// +optional
 	Dependencies []DependencyStatus `json:"dependencies,omitempty"`
 
-	// inventory lists the objects that were applied. It is a report: nothing is
-	// ever deleted because it stands here.
+	// inventory lists the objects that the operator applied, as Kind.group/name, or
+	// Kind/name for the core group: Deployment.apps/hiring-api, Service/hiring-api. It is
+	// a report: the operator never deletes an object because of it.
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=128
 	// +optional
 	Inventory []InventoryEntry `json:"inventory,omitempty"`
 }
 
-// ComponentStatus counts the pods of the API or the frontend.
+// ComponentStatus reports the pods of a component.
 type ComponentStatus struct {
-	// ready is "n/m": n ready pods of m wanted.
+	// name is the name of the component: api or frontend.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +required
+	Name Component `json:"name"`
+
+	// ready is the number of ready pods out of the desired ones, such as 1/2.
 	// +kubebuilder:validation:MaxLength=32
 	// +optional
 	Ready string `json:"ready,omitempty"`
@@ -290,14 +303,20 @@ type ComponentStatus struct {
 	// +optional
 	ReadyReplicas int32 `json:"readyReplicas"`
 
-	// updatedReplicas is the number of pods that run the current template.
+	// updatedReplicas is the number of pods of the current template.
 	// +optional
 	UpdatedReplicas int32 `json:"updatedReplicas"`
 
-	// image is the image that the current template runs.
+	// image is the image in the current template.
 	// +kubebuilder:validation:MaxLength=1024
 	// +optional
 	Image string `json:"image,omitempty"`
+
+	// version is the version that all ready pods of the component run. It is empty
+	// while they run different versions and while none is ready.
+	// +kubebuilder:validation:MaxLength=63
+	// +optional
+	Version string `json:"version,omitempty"`
 }
 
 // DependencyHealth is the health of one dependency.
@@ -336,27 +355,4 @@ type DependencyStatus struct {
 	// lastTransitionTime is when health last changed.
 	// +required
 	LastTransitionTime metav1.Time `json:"lastTransitionTime"`
-}
-
-// InventoryEntry names one object that was applied for the tracker.
-type InventoryEntry struct {
-	// group is the API group; empty for the core group.
-	// +kubebuilder:validation:MaxLength=253
-	// +optional
-	Group string `json:"group,omitempty"`
-
-	// kind is the object's kind.
-	// +kubebuilder:validation:MaxLength=63
-	// +required
-	Kind string `json:"kind"`
-
-	// name is the object's name, in the tracker's namespace.
-	// +kubebuilder:validation:MaxLength=253
-	// +required
-	Name string `json:"name"`
-
-	// uid is the object's UID.
-	// +kubebuilder:validation:MaxLength=64
-	// +required
-	UID string `json:"uid"`
 }
