@@ -6,6 +6,7 @@ package status
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -59,7 +60,11 @@ func monitoring(p Pass) metav1.Condition {
 	case !m.Applied && !monitoredBefore(p.Tracker):
 		return notApplied(p)
 	}
-	return selection(m.Wanted, p.Snapshot.Monitoring)
+	ready := selection(m.Wanted, p.Snapshot.Monitoring)
+	if unknown := p.Tracker.Spec.UnknownAlerts(); ready.Status == metav1.ConditionTrue && len(unknown) > 0 {
+		return isFalse(conditionType, v1alpha1.ReasonUnknownAlert, strings.Join(unknown, "; "))
+	}
+	return ready
 }
 
 // notApplied is said when the pass did not come to the monitoring objects, and no
@@ -80,7 +85,9 @@ func monitoredBefore(t *v1alpha1.InterviewTracker) bool {
 	if c == nil || c.ObservedGeneration != t.Generation {
 		return false
 	}
-	return c.Reason == v1alpha1.ReasonApplied || c.Reason == v1alpha1.ReasonSelected || c.Reason == v1alpha1.ReasonNotSelected
+	return slices.Contains([]string{
+		v1alpha1.ReasonApplied, v1alpha1.ReasonSelected, v1alpha1.ReasonNotSelected, v1alpha1.ReasonUnknownAlert,
+	}, c.Reason)
 }
 
 // absent says what to do about kinds that the cluster does not know.

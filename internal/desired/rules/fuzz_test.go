@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"text/template"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,6 +18,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/promql/parser/posrange"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -41,8 +43,8 @@ func FuzzBuild(f *testing.F) {
 		}
 		alerts := v1alpha1.AlertsSpec{
 			RunbookBaseURL: url,
-			HighErrorRate:  &v1alpha1.AlertRule{Threshold: v1alpha1.Decimal(text)},
-			SLO:            &v1alpha1.SLOSpec{LatencySeconds: v1alpha1.Decimal(text)},
+			Rules:          []v1alpha1.AlertRule{{Name: v1alpha1.AlertHighErrorRate, Threshold: v1alpha1.Decimal(text)}},
+			SLO:            &v1alpha1.SLOSpec{Latency: &metav1.Duration{Duration: time.Duration(len(text)) * time.Millisecond}},
 		}
 		spec := Build(trackerWith(alerts))
 		checkRoundTrips(t, spec)
