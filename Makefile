@@ -64,6 +64,7 @@ generate: $(TOOLS) ## Regenerate the deepcopy functions from the API types.
 
 manifests: $(TOOLS) monitoring ## Regenerate the CRD and docs/api-reference.md from the API types, and config/prometheus.
 	controller-gen crd paths=./api/... output:crd:artifacts:config=config/crd/bases
+	go run ./hack/crd config/crd/bases/*.yaml
 	mkdir -p docs
 	crd-ref-docs --source-path=api --config=hack/crd-ref-docs.yaml --renderer=markdown --output-path=docs/api-reference.md --log-level=ERROR
 

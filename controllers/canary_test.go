@@ -84,7 +84,7 @@ func TestSecretWakesTheTrackersThatNameIt(t *testing.T) {
 			tracker.Name = name
 			useExternal(tracker)
 			if name != "c" {
-				tracker.Spec.Redis.External.SecretRef.Name = "shared"
+				tracker.Spec.Redis.External.SecretKeyRef.Name = "shared"
 			}
 		})
 	}

@@ -101,7 +101,7 @@ func trackerOf(_ context.Context, object client.Object) []reconcile.Request {
 
 // indexSecret finds trackers by the name of a Secret that an external dependency
 // of theirs names.
-const indexSecret = "spec.external.secretRef.name" //nolint:gosec // A field's name.
+const indexSecret = "spec.external.secretKeyRef.name" //nolint:gosec // A field's name.
 
 // indexSecrets makes the caches keep indexSecret.
 func indexSecrets(ctx context.Context, indexer client.FieldIndexer) error {
@@ -110,7 +110,7 @@ func indexSecrets(ctx context.Context, indexer client.FieldIndexer) error {
 		if tracker, ok := object.(*v1alpha1.InterviewTracker); ok {
 			for _, c := range []v1alpha1.Component{v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis} {
 				if external := tracker.Spec.GetDependency(c).External; external != nil {
-					names = append(names, external.SecretRef.Name)
+					names = append(names, external.SecretKeyRef.Name)
 				}
 			}
 		}

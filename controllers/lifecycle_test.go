@@ -39,8 +39,8 @@ func TestTrackerBecomesReady(t *testing.T) {
 	if tracker.Status.Conditions[0].Type != "Ready" {
 		t.Error("Ready is not the first condition")
 	}
-	if tracker.Status.API.Ready != "1/1" || tracker.Status.Frontend.Ready != "1/1" {
-		t.Errorf("the counts are %q and %q, want 1/1", tracker.Status.API.Ready, tracker.Status.Frontend.Ready)
+	if componentStatus(tracker, v1alpha1.ComponentAPI).Ready != "1/1" || componentStatus(tracker, v1alpha1.ComponentFrontend).Ready != "1/1" {
+		t.Errorf("the counts are %q and %q, want 1/1", componentStatus(tracker, v1alpha1.ComponentAPI).Ready, componentStatus(tracker, v1alpha1.ComponentFrontend).Ready)
 	}
 	if tracker.Generation != 1 || tracker.Spec.Environment != spec.Environment || tracker.Spec.API != nil {
 		t.Error("the operator changed the spec")
@@ -70,7 +70,7 @@ func TestNewGenerationIsNotReadyUntilRolledOut(t *testing.T) {
 	o.until(t, tracker, "the new version does not become Ready", func() bool {
 		return condition(tracker, "Ready") == "True Ready"
 	})
-	if got := tracker.Status.API.Image; got != "interview-tracker-api:1.1.0" {
+	if got := componentStatus(tracker, v1alpha1.ComponentAPI).Image; got != "interview-tracker-api:1.1.0" {
 		t.Errorf("the API runs %q", got)
 	}
 }
@@ -180,7 +180,7 @@ func TestSuspendWritesNothing(t *testing.T) {
 	if exists(t, tracker, "hiring-frontend", &corev1.Service{}) {
 		t.Error("a suspended tracker's Service was made again")
 	}
-	if got := tracker.Status.API.Image; got != "interview-tracker-api:1.0.0" {
+	if got := componentStatus(tracker, v1alpha1.ComponentAPI).Image; got != "interview-tracker-api:1.0.0" {
 		t.Errorf("a suspended tracker's API was changed to %q", got)
 	}
 	if got := condition(tracker, "DatabaseHealthy"); got != "True Healthy" {
@@ -297,13 +297,13 @@ func TestOneNameInTwoNamespacesAndTwoInOne(t *testing.T) {
 	}
 	edit(t, trackers[1], func(s *v1alpha1.InterviewTrackerSpec) { s.Version = "2.0.0" })
 	o.until(t, trackers[1], "the version does not change", func() bool {
-		return trackers[1].Status.API.Image == "interview-tracker-api:2.0.0"
+		return componentStatus(trackers[1], v1alpha1.ComponentAPI).Image == "interview-tracker-api:2.0.0"
 	})
 	o.requests.take()
 	for _, i := range []int{0, 2} {
 		o.once(t, trackers[i])
 		refresh(t, trackers[i])
-		if got := trackers[i].Status.API.Image; got != "interview-tracker-api:1.0.0" {
+		if got := componentStatus(trackers[i], v1alpha1.ComponentAPI).Image; got != "interview-tracker-api:1.0.0" {
 			t.Errorf("%s/%s runs %q", trackers[i].Namespace, trackers[i].Name, got)
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -81,19 +80,21 @@ func (s *scope) inventory() []v1alpha1.InventoryEntry {
 	}
 	added := s.monitored.result.Inventory
 	for _, e := range s.tracker.Status.Inventory {
-		_, unclear := s.seen.Monitoring.KindsUnclear[e.Kind]
+		kind, _ := e.Parse()
+		_, unclear := s.seen.Monitoring.KindsUnclear[kind.Kind]
 		if isMonitoring(e) && (!s.monitored.done || unclear) {
 			added = append(added, e)
 		}
 	}
 	all := slices.Concat(s.applied.Inventory, added)
-	slices.SortFunc(all, apply.CompareEntries)
+	slices.Sort(all)
 	return all
 }
 
 // isMonitoring reports whether an object is one of the monitoring phase.
 func isMonitoring(e v1alpha1.InventoryEntry) bool {
-	k, _ := kinds.Of(schema.GroupKind{Group: e.Group, Kind: e.Kind})
+	kind, _ := e.Parse()
+	k, _ := kinds.Of(kind)
 	return k.Phase == kinds.Monitoring
 }
 
@@ -103,10 +104,9 @@ func (s *scope) monitoring() *status.Monitoring {
 		return nil
 	}
 	m := &status.Monitoring{
-		Absent:       s.wanted.Absent,
-		Unclear:      s.wanted.Unclear,
-		InvalidRules: s.wanted.InvalidRules,
-		Applied:      s.monitored.done && s.monitored.err == nil,
+		Absent:  s.wanted.Absent,
+		Unclear: s.wanted.Unclear,
+		Applied: s.monitored.done && s.monitored.err == nil,
 	}
 	if p := s.monitored.problem; p.effect != none && p.effect != quiet {
 		m.Problem = &p.cause

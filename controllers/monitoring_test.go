@@ -45,7 +45,8 @@ func TestMonitoringObjectsAreApplied(t *testing.T) {
 	}
 	kinds := map[string]int{}
 	for _, e := range tracker.Status.Inventory {
-		kinds[e.Kind]++
+		kind, _ := e.Parse()
+		kinds[kind.Kind]++
 	}
 	if kinds["ServiceMonitor"] != 1 || kinds["PrometheusRule"] != 1 || kinds["Probe"] != 2 || kinds["ConfigMap"] != 1 || kinds["GrafanaDashboard"] != 1 {
 		t.Errorf("the inventory has %v", kinds)
@@ -138,30 +139,6 @@ func TestWhatNoPrometheusSelectsIsReported(t *testing.T) {
 	o.until(t, tracker, "that the Prometheus is gone is not reported", func() bool {
 		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Applied"
 	})
-}
-
-// A rule that is no PromQL is named, and all the others are applied.
-func TestABadRuleIsNamedAndTheOthersAreApplied(t *testing.T) {
-	t.Parallel()
-	o := start(t)
-	tracker := create(t, namespace(t), func(tracker *v1alpha1.InterviewTracker) {
-		tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{Alerts: &v1alpha1.AlertsSpec{ExtraGroups: []v1alpha1.RuleGroup{{
-			Name: "own", Rules: []v1alpha1.Rule{{Alert: "Good", Expr: "up == 0"}, {Alert: "Bad", Expr: "sum("}},
-		}}}}
-	})
-	o.ready(t, tracker)
-	if got := condition(tracker, v1alpha1.ConditionMonitoringReady); got != "False InvalidRule" || !strings.Contains(message(tracker, v1alpha1.ConditionMonitoringReady), "Bad") {
-		t.Errorf("MonitoringReady is %s:\n%s", got, describe(tracker))
-	}
-	var alerts []string
-	for _, g := range fetch(t, tracker, "hiring", &monitoringv1.PrometheusRule{}).Spec.Groups {
-		for _, r := range g.Rules {
-			alerts = append(alerts, r.Alert)
-		}
-	}
-	if !slices.Contains(alerts, "Good") || slices.Contains(alerts, "Bad") || !slices.Contains(alerts, "HighErrorRate") {
-		t.Errorf("the alerts are %q", alerts)
-	}
 }
 
 // What refuses a monitoring object keeps nothing else from being applied and pruned.

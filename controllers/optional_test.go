@@ -118,7 +118,7 @@ func TestKindsComeAndGo(t *testing.T) {
 	warned(t, ns)
 	eventually(t, "the inventory has what is gone", func() bool {
 		refresh(t, tracker)
-		return !slices.ContainsFunc(tracker.Status.Inventory, func(e v1alpha1.InventoryEntry) bool { return e.Kind == "ServiceMonitor" })
+		return !slices.ContainsFunc(tracker.Status.Inventory, isServiceMonitor)
 	})
 }
 
@@ -209,7 +209,7 @@ func TestAKindThatIsFoundLateLosesNothing(t *testing.T) {
 	saw := func(want string) func() bool {
 		return func() bool {
 			said[condition(tracker, v1alpha1.ConditionMonitoringReady)] = true
-			if !slices.ContainsFunc(tracker.Status.Inventory, func(e v1alpha1.InventoryEntry) bool { return e.Kind == "ServiceMonitor" }) {
+			if !slices.ContainsFunc(tracker.Status.Inventory, isServiceMonitor) {
 				t.Error("the inventory has lost the ServiceMonitor")
 			}
 			return said[want]
@@ -303,4 +303,9 @@ func TestATrackerIsReadyWithoutTheKinds(t *testing.T) {
 	if got := notWatches(second.requests.take()); len(got) > 0 {
 		t.Errorf("a restarted operator made %v", got)
 	}
+}
+
+func isServiceMonitor(e v1alpha1.InventoryEntry) bool {
+	kind, _ := e.Parse()
+	return kind.Kind == "ServiceMonitor"
 }

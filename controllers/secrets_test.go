@@ -23,7 +23,7 @@ import (
 func useExternal(tracker *v1alpha1.InterviewTracker) {
 	named := func(suffix string) *v1alpha1.DependencySpec {
 		return &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{
-			SecretRef: v1alpha1.SecretKeyRef{Name: tracker.Name + suffix, Key: "url"},
+			SecretKeyRef: corev1.SecretKeySelector{LocalObjectReference: corev1.LocalObjectReference{Name: tracker.Name + suffix}, Key: "url"},
 		}}
 	}
 	tracker.Spec.Database, tracker.Spec.Redis = named("-postgres"), named("-redis")

@@ -486,3 +486,13 @@ func deleteWithChildren(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 		}))
 	}
 }
+
+// componentStatus is what the status reports of a component, empty when it has none.
+func componentStatus(tracker *v1alpha1.InterviewTracker, c v1alpha1.Component) v1alpha1.ComponentStatus {
+	for _, component := range tracker.Status.Components {
+		if component.Name == c {
+			return component
+		}
+	}
+	return v1alpha1.ComponentStatus{}
+}

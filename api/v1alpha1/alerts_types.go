@@ -7,273 +7,186 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// AlertsSpec are the alerting and recording rules of a tracker.
+// AlertsSpec configures the alerting and recording rules of a tracker.
 type AlertsSpec struct {
-	// enabled makes a PrometheusRule. true when omitted.
+	// enabled specifies whether the operator creates a PrometheusRule.
+	// Defaults to true.
 	// +optional
 	Enabled *bool `json:"enabled,omitempty"`
 
-	// labels are further labels of the PrometheusRule, by which a Prometheus selects
-	// it, such as release: kube-prometheus-stack. None when omitted.
+	// labels are added to the PrometheusRule, so that the ruleSelector of a Prometheus
+	// can select it. Example: release: kube-prometheus-stack. At most 32 labels.
+	// Defaults to none.
 	// +mapType=granular
 	// +kubebuilder:validation:MaxProperties=32
-	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$'))",message="labels has a key that is no label name: at most 63 letters, digits, '-', '_' and '.', with an optional DNS prefix before a '/'"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$'))",message="labels has an invalid key: a label name has at most 63 letters, digits, '-', '_' and '.', with an optional DNS prefix before a '/'"
 	// +kubebuilder:validation:XValidation:rule="!self.exists(k, k.startsWith('app.kubernetes.io/') || k.startsWith('apps.interviewtracker.dev/'))",message="labels can't set labels under app.kubernetes.io/ or apps.interviewtracker.dev/: the operator sets them"
 	// +optional
 	Labels map[string]LabelValue `json:"labels,omitempty"`
 
-	// metricsSource is where memory, disk and CPU are read: Application, the API's own
-	// gauges, or Kubernetes, what the kubelet and its cAdvisor measure.
-	// Application when omitted.
+	// metricsSource specifies which metrics the alerts on memory, disk and CPU use:
+	// Application, the gauges of the API itself, or Kubernetes, the metrics of the
+	// kubelet and its cAdvisor. Defaults to Application.
 	// +optional
 	MetricsSource MetricsSource `json:"metricsSource,omitempty"`
 
-	// runbookBaseURL is what the alerts' runbook_url begins with; the alert's name and
-	// .md follow, after a '/' where it ends with none and has neither a query nor a
-	// fragment. The operator's own runbooks when omitted.
+	// runbookBaseURL is the first part of the annotation runbook_url of each alert. The
+	// alert's name and .md are appended, after a '/' if the URL does not end with one
+	// and has neither a query nor a fragment. At most 512 characters.
+	// Defaults to the runbooks of the operator.
 	// +kubebuilder:validation:MaxLength=512
 	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[[][0-9A-Fa-f:.]+[]])(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?(/[A-Za-z0-9._~:/?#@!$&()*+,;=%-]*)?$')",message="runbookBaseURL must be an http or https URL without a user, such as https://wiki.example.com/runbooks/"
 	// +optional
 	RunbookBaseURL string `json:"runbookBaseURL,omitempty"`
 
-	// disabled are the names of alerts that are left out. None when omitted.
+	// disabled lists the names of alerts to leave out. The condition MonitoringReady
+	// reports names of alerts that do not exist. At most 32 names. Defaults to none.
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=32
 	// +optional
 	Disabled []AlertName `json:"disabled,omitempty"`
 
-	// highErrorRate fires when the API answers more errors (status 5xx) a second than
-	// threshold. 0.1 for 2m when omitted.
-	// +optional
-	HighErrorRate *AlertRule `json:"highErrorRate,omitempty"`
-
-	// highResponseTime fires when the 95th percentile of the API's answers takes longer
-	// than threshold, in seconds, which must be less than the last bound of the buckets
-	// of http_request_duration_seconds: no percentile is above that one. It is 10 in
-	// the reference application. 2 for 5m when omitted.
-	// +kubebuilder:validation:XValidation:rule="!has(self.threshold) || self.threshold.matches('[1-9]')",message="threshold must be greater than 0 seconds, such as '2'",fieldPath=".threshold"
-	// +optional
-	HighResponseTime *AlertRule `json:"highResponseTime,omitempty"`
-
-	// databaseConnectionIssues fires when all pods of the API together have fewer
-	// connections to the database than threshold. 1 for 1m when omitted.
-	// +kubebuilder:validation:XValidation:rule="!has(self.threshold) || self.threshold.matches('[1-9]')",message="threshold must be greater than 0 connections, such as '1'",fieldPath=".threshold"
-	// +optional
-	DatabaseConnectionIssues *AlertRule `json:"databaseConnectionIssues,omitempty"`
-
-	// highMemoryUsage fires when the API uses more of its memory limit than threshold,
-	// where 1 is all of it. 0.9 for 5m when omitted.
-	// +kubebuilder:validation:XValidation:rule="!has(self.threshold) || self.threshold.matches('^0[.]0*[1-9]')",message="threshold must be greater than 0 and less than 1, which is all of the limit, such as '0.9'",fieldPath=".threshold"
-	// +optional
-	HighMemoryUsage *AlertRule `json:"highMemoryUsage,omitempty"`
-
-	// lowDiskSpace fires when less of the disk is free than threshold, where 1 is all
-	// of it. 0.1 for 10m when omitted.
-	// +kubebuilder:validation:XValidation:rule="!has(self.threshold) || self.threshold.matches('^0[.]0*[1-9]')",message="threshold must be greater than 0 and less than 1, which is all of the disk, such as '0.1'",fieldPath=".threshold"
-	// +optional
-	LowDiskSpace *AlertRule `json:"lowDiskSpace,omitempty"`
-
-	// highCPUUsage fires when the API uses more CPU than threshold, in percent of its
-	// limit. 80 for 10m when omitted.
-	// +kubebuilder:validation:XValidation:rule="!has(self.threshold) || self.threshold.matches('^[1-9][0-9]?([.]|$)|^0[.]0*[1-9]')",message="threshold must be greater than 0 and less than 100 percent, such as '80'",fieldPath=".threshold"
-	// +optional
-	HighCPUUsage *AlertRule `json:"highCPUUsage,omitempty"`
-
-	// slo are the service level objectives, over 30 days. When omitted, all its fields
-	// have their defaults.
-	// +optional
-	SLO *SLOSpec `json:"slo,omitempty"`
-
-	// extraGroups are your own rules. Each selector in them is confined to the
-	// tracker's namespace, and each result bears it, and the tracker's name in the label
-	// tracker. Rules that are no PromQL are left out, and MonitoringReady names them.
-	// None when omitted.
+	// rules override the threshold and the duration of alerts, by the alert's name:
+	// HighErrorRate, HighResponseTime, DatabaseConnectionIssues, HighMemoryUsage,
+	// LowDiskSpace and HighCPUUsage. The condition MonitoringReady reports other names.
+	// At most 32 rules. Defaults to none.
 	// +listType=map
 	// +listMapKey=name
-	// +kubebuilder:validation:MaxItems=16
-	// +kubebuilder:validation:XValidation:rule="self.map(g, g.rules.map(r, r.expr.size()).sum()).sum() <= 65536",message="extraGroups hold too much: the exprs can have at most 65536 characters together"
+	// +kubebuilder:validation:MaxItems=32
 	// +optional
-	ExtraGroups []RuleGroup `json:"extraGroups,omitempty"`
+	Rules []AlertRule `json:"rules,omitempty"`
+
+	// slo specifies the service level objectives of the API, over 30 days.
+	// Defaults to the defaults of its fields.
+	// +optional
+	SLO *SLOSpec `json:"slo,omitempty"`
 }
 
-// MetricsSource is where memory, disk and CPU are read.
+// MetricsSource specifies which metrics the alerts on memory, disk and CPU use.
 // +kubebuilder:validation:Enum=Application;Kubernetes
 type MetricsSource string
 
-// Where memory, disk and CPU are read.
+// The sources of the metrics on memory, disk and CPU.
 const (
-	// MetricsSourceApplication is the API's own gauges.
+	// MetricsSourceApplication is the gauges of the API itself.
 	MetricsSourceApplication MetricsSource = "Application"
-	// MetricsSourceKubernetes is what the kubelet and its cAdvisor measure.
+	// MetricsSourceKubernetes is the metrics of the kubelet and its cAdvisor.
 	MetricsSourceKubernetes MetricsSource = "Kubernetes"
 )
 
-// AlertName is the name of one of the operator's alerts.
-// +kubebuilder:validation:Enum=HighErrorRate;HighResponseTime;DatabaseConnectionIssues;HighMemoryUsage;LowDiskSpace;HighCPUUsage;TrackerAPIDown;TrackerMetricsAbsent;AvailabilityBudgetBurn;LatencyBudgetBurn;TrackerDependencyDown;TrackerDependencyUnknown;TrackerRolloutStuck;TrackerRestarting;TrackerProbeFailing;TrackerCertificateExpiring
+// AlertName is the name of one of the operator's alerts. The schema does not list the
+// names: a resource stays valid when a later version of the operator renames an alert.
+// +kubebuilder:validation:MaxLength=63
+// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z][A-Za-z0-9]*$')",message="must be the name of an alert, such as HighErrorRate: letters and digits, starting with a letter"
 type AlertName string
 
 // The alerts. The first six, with their thresholds and durations, are those of the
-// health-check specification, «Alerting Rules».
+// section "Alerting Rules" of the health-check specification.
 const (
-	// AlertHighErrorRate tells that the API answers many errors.
+	// AlertHighErrorRate fires when the API returns many errors.
 	AlertHighErrorRate AlertName = "HighErrorRate"
-	// AlertHighResponseTime tells that the API answers slowly.
+	// AlertHighResponseTime fires when the API responds slowly.
 	AlertHighResponseTime AlertName = "HighResponseTime"
-	// AlertDatabaseConnectionIssues tells that the API has lost its connections to the database.
+	// AlertDatabaseConnectionIssues fires when the API has lost its connections to the database.
 	AlertDatabaseConnectionIssues AlertName = "DatabaseConnectionIssues"
-	// AlertHighMemoryUsage tells that the API is near its memory limit.
+	// AlertHighMemoryUsage fires when the API is near its memory limit.
 	AlertHighMemoryUsage AlertName = "HighMemoryUsage"
-	// AlertLowDiskSpace tells that the disk is nearly full.
+	// AlertLowDiskSpace fires when the disk is nearly full.
 	AlertLowDiskSpace AlertName = "LowDiskSpace"
-	// AlertHighCPUUsage tells that the API is near its CPU limit.
+	// AlertHighCPUUsage fires when the API is near its CPU limit.
 	AlertHighCPUUsage AlertName = "HighCPUUsage"
 
-	// AlertTrackerAPIDown tells that no API pod answers Prometheus.
+	// AlertTrackerAPIDown fires when Prometheus can scrape no API pod.
 	AlertTrackerAPIDown AlertName = "TrackerAPIDown"
-	// AlertTrackerMetricsAbsent tells that Prometheus knows no API pod at all.
+	// AlertTrackerMetricsAbsent fires when Prometheus has no API pod among its targets.
 	AlertTrackerMetricsAbsent AlertName = "TrackerMetricsAbsent"
 
-	// AlertAvailabilityBudgetBurn tells that errors use up the availability objective.
+	// AlertAvailabilityBudgetBurn fires when errors use up the availability objective.
 	AlertAvailabilityBudgetBurn AlertName = "AvailabilityBudgetBurn"
-	// AlertLatencyBudgetBurn tells that slow answers use up the latency objective.
+	// AlertLatencyBudgetBurn fires when slow responses use up the latency objective.
 	AlertLatencyBudgetBurn AlertName = "LatencyBudgetBurn"
 
-	// AlertTrackerDependencyDown tells that the operator's verdict on a dependency is bad.
+	// AlertTrackerDependencyDown fires when the operator finds a dependency unhealthy.
 	AlertTrackerDependencyDown AlertName = "TrackerDependencyDown"
-	// AlertTrackerDependencyUnknown tells that the operator has no verdict on one.
+	// AlertTrackerDependencyUnknown fires when the operator can't find out how a dependency is.
 	AlertTrackerDependencyUnknown AlertName = "TrackerDependencyUnknown"
-	// AlertTrackerRolloutStuck tells that the API or the frontend does not become available.
+	// AlertTrackerRolloutStuck fires when the API or the frontend does not become available.
 	AlertTrackerRolloutStuck AlertName = "TrackerRolloutStuck"
-	// AlertTrackerRestarting tells that the API's pods keep restarting.
+	// AlertTrackerRestarting fires when the API's pods keep restarting.
 	AlertTrackerRestarting AlertName = "TrackerRestarting"
-	// AlertTrackerProbeFailing tells that a synthetic probe fails.
+	// AlertTrackerProbeFailing fires when a synthetic probe fails.
 	AlertTrackerProbeFailing AlertName = "TrackerProbeFailing"
-	// AlertTrackerCertificateExpiring tells that the certificate behind a probed URL expires.
+	// AlertTrackerCertificateExpiring fires when the certificate of a probed URL expires soon.
 	AlertTrackerCertificateExpiring AlertName = "TrackerCertificateExpiring"
 )
 
-// AlertRule overrides an alert's figures.
+// AlertRule overrides the threshold and the duration of one alert.
+// +kubebuilder:validation:XValidation:rule="self.name != 'HighResponseTime' || !has(self.threshold) || self.threshold.matches('[1-9]')",message="threshold of HighResponseTime must be greater than 0 seconds, such as '2'",fieldPath=".threshold"
+// +kubebuilder:validation:XValidation:rule="self.name != 'DatabaseConnectionIssues' || !has(self.threshold) || self.threshold.matches('[1-9]')",message="threshold of DatabaseConnectionIssues must be greater than 0 connections, such as '1'",fieldPath=".threshold"
+// +kubebuilder:validation:XValidation:rule="self.name != 'HighMemoryUsage' || !has(self.threshold) || self.threshold.matches('^0[.]0*[1-9]')",message="threshold of HighMemoryUsage must be greater than 0 and less than 1, which is all of the limit, such as '0.9'",fieldPath=".threshold"
+// +kubebuilder:validation:XValidation:rule="self.name != 'LowDiskSpace' || !has(self.threshold) || self.threshold.matches('^0[.]0*[1-9]')",message="threshold of LowDiskSpace must be greater than 0 and less than 1, which is all of the disk, such as '0.1'",fieldPath=".threshold"
+// +kubebuilder:validation:XValidation:rule="self.name != 'HighCPUUsage' || !has(self.threshold) || self.threshold.matches('^[1-9][0-9]?([.]|$)|^0[.]0*[1-9]')",message="threshold of HighCPUUsage must be greater than 0 and less than 100 percent, such as '80'",fieldPath=".threshold"
 type AlertRule struct {
-	// threshold is a decimal number in quotes, such as "0.25". As the description of
-	// the alert says when omitted.
+	// name is the name of the alert.
+	// +required
+	Name AlertName `json:"name"`
+
+	// threshold is the value that the alert compares with, a decimal number in quotes:
+	// - HighErrorRate: errors (status 5xx) of the API per second. Defaults to "0.1".
+	// - HighResponseTime: 95th percentile of the API's response times, in seconds; less
+	//   than the last bucket bound of http_request_duration_seconds, which is 10 in the
+	//   reference application. Defaults to "2".
+	// - DatabaseConnectionIssues: connections to the database of all API pods together;
+	//   the alert fires below it. Defaults to "1".
+	// - HighMemoryUsage: used part of the API's memory limit, where 1 is all of it.
+	//   Defaults to "0.9".
+	// - LowDiskSpace: free part of the disk, where 1 is all of it; the alert fires below
+	//   it. Defaults to "0.1".
+	// - HighCPUUsage: used part of the API's CPU limit, in percent. Defaults to "80".
 	// +optional
 	Threshold Decimal `json:"threshold,omitempty"`
 
-	// for is how long it must be so before the alert fires, such as 5m, from 0s to 24h.
-	// As the description of the alert says when omitted.
+	// for is how long the value must be beyond the threshold before the alert fires, a
+	// duration from 0s to 24h, such as 5m. Defaults to 2m for HighErrorRate, 5m for
+	// HighResponseTime and HighMemoryUsage, 1m for DatabaseConnectionIssues, and 10m for
+	// LowDiskSpace and HighCPUUsage.
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=16
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$') && duration(self) <= duration('24h')",message="for must be a duration of at most 24h, such as 5m"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$') && duration(self) <= duration('24h')",message="for must be a duration from 0s to 24h, such as 5m"
 	// +optional
 	For *metav1.Duration `json:"for,omitempty"`
 }
 
-// Decimal is a number such as 0.25, without sign or exponent, which survives a
-// round trip through JSON.
+// Decimal is a decimal number without sign or exponent, such as 0.25, as a string: it
+// survives a round trip through JSON.
 // +kubebuilder:validation:MaxLength=16
 // +kubebuilder:validation:XValidation:rule="self.matches('^(0|[1-9][0-9]{0,8})([.][0-9]{1,6})?$')",message="must be a decimal number in quotes, such as '0.25', with at most 9 digits before the point and 6 after it"
 type Decimal string
 
-// SLOSpec are the service level objectives of the API, over 30 days. Requests for
+// SLOSpec specifies the service level objectives of the API, over 30 days. Requests for
 // /health and /metrics don't count, unless the application observes them in
-// http_request_duration_seconds: then they count for the latency. Alerts on a budget
-// that is used up too fast need 100 other requests in their longer window.
+// http_request_duration_seconds: then they count for the latency. The alerts on error
+// budgets need 100 other requests in their longer window.
 type SLOSpec struct {
-	// availability is how many of the requests have to be answered without an error
-	// (status 5xx), in percent, in quotes. "99.5" when omitted.
+	// availability is the part of the requests that must be answered without an error
+	// (status 5xx), in percent, from 50 to 99.999, in quotes. Defaults to "99.5".
 	// +kubebuilder:validation:XValidation:rule="!self.matches('^(0|[1-9][0-9]{0,8})([.][0-9]{1,6})?$') || double(self) >= 50.0 && double(self) <= 99.999",message="availability must be from 50 to 99.999 percent, such as '99.5'"
 	// +optional
 	Availability Decimal `json:"availability,omitempty"`
 
-	// latencySeconds is how long an answer may take, in seconds, in quotes. It must be
-	// an upper bound of a bucket of http_request_duration_seconds; those of the
-	// reference application are 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5 and
-	// 10. "1" when omitted.
-	// +kubebuilder:validation:XValidation:rule="!self.matches('^(0|[1-9][0-9]{0,8})([.][0-9]{1,6})?$') || double(self) > 0.0 && double(self) <= 3600.0",message="latencySeconds must be greater than 0 and at most 3600, such as '0.5'"
+	// latency is the time within which a request must be answered, a duration of more
+	// than 0s and at most 1h, such as 500ms. It must be an upper bound of a bucket of
+	// http_request_duration_seconds: those of the reference application are 5ms, 10ms,
+	// 25ms, 50ms, 100ms, 250ms, 500ms, 1s, 2s, 5s and 10s. Defaults to 1s.
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$') && duration(self) > duration('0s') && duration(self) <= duration('1h')",message="latency must be a duration of more than 0s and at most 1h, such as 500ms"
 	// +optional
-	LatencySeconds Decimal `json:"latencySeconds,omitempty"`
+	Latency *metav1.Duration `json:"latency,omitempty"`
 
-	// latencyTarget is how many of the requests have to be answered in time, in
-	// percent, in quotes. "95" when omitted.
+	// latencyTarget is the part of the requests that must be answered within latency,
+	// in percent, from 50 to 99.999, in quotes. Defaults to "95".
 	// +kubebuilder:validation:XValidation:rule="!self.matches('^(0|[1-9][0-9]{0,8})([.][0-9]{1,6})?$') || double(self) >= 50.0 && double(self) <= 99.999",message="latencyTarget must be from 50 to 99.999 percent, such as '95'"
 	// +optional
 	LatencyTarget Decimal `json:"latencyTarget,omitempty"`
 }
-
-// RuleGroup is a group of your own rules.
-type RuleGroup struct {
-	// name is the group's name; those of the operator's groups begin with "tracker".
-	// +kubebuilder:validation:MaxLength=63
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9][A-Za-z0-9 _.-]*$') && !self.startsWith('tracker')",message="name must hold only letters, digits, ' ', '_', '.' and '-', and can't begin with 'tracker'"
-	// +required
-	Name string `json:"name"`
-
-	// interval is the time between two evaluations, such as 1m, from 1s to 1h.
-	// Prometheus's own when omitted.
-	// +kubebuilder:validation:Type=string
-	// +kubebuilder:validation:MaxLength=16
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1s') && duration(self) <= duration('1h')",message="interval must be a duration from 1s to 1h, such as 30s"
-	// +optional
-	Interval *metav1.Duration `json:"interval,omitempty"`
-
-	// rules are the group's rules, evaluated in this order.
-	// +listType=atomic
-	// +kubebuilder:validation:MinItems=1
-	// +kubebuilder:validation:MaxItems=32
-	// +required
-	Rules []Rule `json:"rules"`
-}
-
-// Rule is one alerting or recording rule of your own.
-// +kubebuilder:validation:XValidation:rule="has(self.alert) != has(self.record)",message="exactly one of alert and record must be written"
-// +kubebuilder:validation:XValidation:rule="!has(self.record) || !has(self.for) && !has(self.annotations)",message="for and annotations belong to an alert, not to a record"
-type Rule struct {
-	// alert is the name of the alert that the rule raises. The rule records a series
-	// when omitted.
-	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-zA-Z_][a-zA-Z0-9_]*$')",message="alert must hold only letters, digits and '_', and can't begin with a digit"
-	// +optional
-	Alert string `json:"alert,omitempty"`
-
-	// record is the name of the series that the rule writes; those of the operator's
-	// begin with "tracker:". The rule raises an alert when omitted.
-	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-zA-Z_:][a-zA-Z0-9_:]*$') && !self.startsWith('tracker:')",message="record must be the name of a series: letters, digits, '_' and ':', not beginning with a digit or 'tracker:'"
-	// +optional
-	Record string `json:"record,omitempty"`
-
-	// expr is the rule's PromQL expression.
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=4096
-	// +required
-	Expr string `json:"expr"`
-
-	// for is how long expr must hold before the alert fires, such as 5m, at most 720h.
-	// At once when omitted.
-	// +kubebuilder:validation:Type=string
-	// +kubebuilder:validation:MaxLength=16
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$') && duration(self) <= duration('720h')",message="for must be a duration of at most 720h, such as 5m"
-	// +optional
-	For *metav1.Duration `json:"for,omitempty"`
-
-	// labels are labels of the alert or the series, such as severity: warning.
-	// Prometheus expands an alert's as templates. None when omitted.
-	// +mapType=granular
-	// +kubebuilder:validation:MaxProperties=16
-	// +kubebuilder:validation:XValidation:rule="self.all(k, k.size() <= 128 && k.matches('^[a-zA-Z_][a-zA-Z0-9_]*$') && !k.startsWith('__'))",message="labels has a key that is no label name of Prometheus: letters, digits and '_', not beginning with a digit or '__'"
-	// +kubebuilder:validation:XValidation:rule="!('namespace' in self || 'tracker' in self)",message="labels can't set namespace or tracker: they are the tracker's"
-	// +optional
-	Labels map[string]RuleText `json:"labels,omitempty"`
-
-	// annotations are annotations of the alert, such as summary, which Prometheus
-	// expands as templates. None when omitted.
-	// +mapType=granular
-	// +kubebuilder:validation:MaxProperties=16
-	// +kubebuilder:validation:XValidation:rule="self.all(k, k.size() <= 128 && k.matches('^[a-zA-Z_][a-zA-Z0-9_]*$') && !k.startsWith('__'))",message="annotations has a key that is no label name of Prometheus: letters, digits and '_', not beginning with a digit or '__'"
-	// +optional
-	Annotations map[string]RuleText `json:"annotations,omitempty"`
-}
-
-// RuleText is the value of a label or an annotation of a rule.
-// +kubebuilder:validation:MaxLength=1024
-type RuleText string

@@ -5,11 +5,11 @@ package v1alpha1
 
 // ConditionReady is the summary, and the first of the conditions. It is True
 // when Stalled is absent and the conditions that gate it (MigrationsComplete,
-// DatabaseHealthy, RedisHealthy, APIAvailable, FrontendAvailable) are true for the
-// tracker's current generation; otherwise it carries the reason and the message of
-// the first that is not, in the order Stalled, MigrationsComplete,
-// DatabaseHealthy, RedisHealthy, APIAvailable, FrontendAvailable: the root, not
-// the symptom. What is False comes before what is Unknown.
+// DatabaseHealthy, RedisHealthy, APIAvailable, FrontendAvailable) are True for the
+// tracker's current generation. Otherwise it has the reason and the message of the first
+// that is not True, in the order Stalled, MigrationsComplete, DatabaseHealthy,
+// RedisHealthy, APIAvailable, FrontendAvailable: the root cause, not the symptom. A False
+// condition comes before an Unknown one.
 const (
 	ConditionReady = "Ready"
 
@@ -31,16 +31,16 @@ const (
 
 	// ReasonAvailable surfaces when all wanted pods are up to date and available.
 	ReasonAvailable = "Available"
-	// ReasonProgressing surfaces while pods start and nothing is known to be wrong.
+	// ReasonProgressing surfaces while pods start and no problem is found.
 	ReasonProgressing = "Progressing"
 	// ReasonImagePullFailed surfaces when a pod's image can't be pulled.
 	ReasonImagePullFailed = "ImagePullFailed"
 	// ReasonCrashLooping surfaces when a container keeps exiting.
 	ReasonCrashLooping = "CrashLooping"
-	// ReasonOOMKilled surfaces when a container was ended for lack of memory.
+	// ReasonOOMKilled surfaces when a container exceeded its memory limit and was killed.
 	ReasonOOMKilled = "OOMKilled"
-	// ReasonConfigError surfaces when a container can't be made from its
-	// configuration, such as for a missing ConfigMap or Secret.
+	// ReasonConfigError surfaces when a container can't be created from its
+	// configuration, such as because of a missing ConfigMap or Secret.
 	ReasonConfigError = "ConfigError"
 	// ReasonProbeFailing surfaces when a container runs but fails a probe.
 	ReasonProbeFailing = "ProbeFailing"
@@ -51,15 +51,15 @@ const (
 	// ReasonQuotaExceeded surfaces when a quota forbids a pod.
 	ReasonQuotaExceeded = "QuotaExceeded"
 	// ReasonProgressDeadlineExceeded surfaces when a rollout has made no progress
-	// for the Deployment's progress deadline, for no cause named above.
+	// within the progress deadline of the Deployment, for none of the reasons above.
 	ReasonProgressDeadlineExceeded = "ProgressDeadlineExceeded"
 )
 
 // ConditionMigrationsComplete is True when the database's migrations for the
 // current version have been applied: when the Job of spec.migrations succeeded, or
-// without that, when the API's pods of the current template say so. Absent when
-// the API has no pods that could say so and spec.migrations is omitted. A pod of the
-// Job that can't start gives its own reason, such as ImagePullFailed.
+// without that, when the API's pods of the current template report so. It is absent when
+// spec.migrations is omitted and the API has no pods that could report it. If a pod of
+// the Job can't start, the condition has the pod's reason, such as ImagePullFailed.
 const (
 	ConditionMigrationsComplete = "MigrationsComplete"
 
@@ -73,8 +73,8 @@ const (
 )
 
 // ConditionDatabaseHealthy and ConditionRedisHealthy are True when the
-// dependency works: for the API's pods, which are asked, and for the kubelet,
-// where the operator runs the dependency.
+// dependency works: according to the API's pods and, for a managed dependency, to the
+// kubelet.
 const (
 	ConditionDatabaseHealthy = "DatabaseHealthy"
 	ConditionRedisHealthy    = "RedisHealthy"
@@ -87,7 +87,7 @@ const (
 	// and the API's pods can't use it either.
 	ReasonDependencyDown = "DependencyDown"
 	// ReasonConnectionFailed surfaces when the API's pods can't use the dependency,
-	// though it runs as far as the operator can see: credentials or the network.
+	// although its own pod is ready: wrong credentials, or a problem of the network.
 	ReasonConnectionFailed = "ConnectionFailed"
 	// ReasonPartiallyReachable surfaces when some of the API's pods can't use the
 	// dependency and others can.
@@ -95,68 +95,69 @@ const (
 	// ReasonSecretNotFound surfaces when the Secret of an external dependency, or
 	// the key in it, does not exist.
 	ReasonSecretNotFound = "SecretNotFound"
-	// ReasonCredentialsLost surfaces when a managed dependency's data exist and
-	// the Secret that opens them does not.
+	// ReasonCredentialsLost surfaces when the data of a managed dependency exists and
+	// the Secret with its credentials does not.
 	ReasonCredentialsLost = "CredentialsLost"
 	// ReasonVolumePending surfaces when a managed dependency's volume claim is not
 	// bound.
 	ReasonVolumePending = "VolumePending"
-	// ReasonUnknown surfaces, with status Unknown, when no API pod answers and
-	// nothing else tells.
+	// ReasonUnknown surfaces, with status Unknown, when no API pod responds and
+	// there is no other source.
 	ReasonUnknown = "Unknown"
 )
 
 // ConditionMonitoringReady is True when the monitoring objects are applied and, where
 // Prometheus objects can be seen, each of them is selected by one. It never gates Ready.
-// What keeps an object from being applied gives its own reason, such as NameConflict.
+// If an object can't be applied, the condition has the reason, such as NameConflict.
 const (
 	ConditionMonitoringReady = "MonitoringReady"
 
-	// ReasonApplied surfaces when the monitoring objects are applied, and no
-	// Prometheus object can be seen that should select them.
+	// ReasonApplied surfaces when the monitoring objects are applied, and the
+	// operator sees no Prometheus object.
 	ReasonApplied = "Applied"
 	// ReasonSelected surfaces when a Prometheus object selects the monitoring objects.
 	ReasonSelected = "Selected"
-	// ReasonDisabled surfaces when the spec asks for no monitoring objects.
+	// ReasonDisabled surfaces when the spec disables all monitoring objects.
 	ReasonDisabled = "Disabled"
-	// ReasonCRDNotInstalled surfaces when the cluster doesn't know a kind of
-	// monitoring object that is wanted. It clears by itself when it does.
+	// ReasonCRDNotInstalled surfaces when a kind of monitoring object that the
+	// spec enables is not installed in the cluster. It clears when the kind is installed.
 	ReasonCRDNotInstalled = "CRDNotInstalled"
-	// ReasonNotSelected surfaces when Prometheus objects can be seen and none selects
-	// a monitoring object.
+	// ReasonNotSelected surfaces when the operator sees Prometheus objects, and none
+	// selects a monitoring object.
 	ReasonNotSelected = "NotSelected"
-	// ReasonInvalidRule surfaces when a rule of extraGroups can't be used, or the API
-	// server refuses a monitoring object.
+	// ReasonUnknownAlert surfaces when the monitoring objects are applied, and
+	// spec.monitoring.alerts names alerts that do not exist.
+	ReasonUnknownAlert = "UnknownAlert"
+	// ReasonInvalidRule surfaces when the API server refuses a monitoring object.
 	ReasonInvalidRule = "InvalidRule"
 )
 
-// ConditionReconciling is True while the cluster is being brought to the spec,
-// and absent otherwise. Its meaning is kstatus's.
+// ConditionReconciling is True while the operator makes the cluster match the spec,
+// and absent otherwise, as kstatus defines it.
 const (
 	ConditionReconciling = "Reconciling"
 
-	// ReasonRepairContested surfaces when something else keeps changing a field
-	// that the operator owns; repairs then happen less often.
+	// ReasonRepairContested surfaces when another field manager keeps changing a field
+	// that the operator owns. The operator then repairs it less often.
 	ReasonRepairContested = "RepairContested"
 	// ReasonAwaitingGarbageCollection surfaces while an object of a deleted
-	// tracker of the same name has yet to go.
+	// tracker of the same name still exists.
 	ReasonAwaitingGarbageCollection = "AwaitingGarbageCollection"
 )
 
-// ConditionStalled is True when only a change by a person can help, and absent
-// otherwise. Its meaning is kstatus's.
+// ConditionStalled is True when a person must change something, and absent otherwise, as
+// kstatus defines it.
 const (
 	ConditionStalled = "Stalled"
 
-	// ReasonNameConflict surfaces when an object has a name that the tracker
-	// needs and is not the tracker's. It clears by itself when the object goes.
+	// ReasonNameConflict surfaces when an object that the tracker does not control
+	// has a name that the tracker needs. It clears when that object is deleted.
 	ReasonNameConflict = "NameConflict"
 	// ReasonInvalidPatch surfaces when an entry of spec.patches can't be applied.
 	ReasonInvalidPatch = "InvalidPatch"
 	// ReasonInvalidSpec surfaces when the spec, or an object rendered from it, is
-	// refused.
+	// invalid.
 	ReasonInvalidSpec = "InvalidSpec"
-	// ReasonUnsupportedChange surfaces when the spec asks for a change that would
-	// lose data, such as another major version of Postgres over existing data.
+	// ReasonUnsupportedChange surfaces when a change of the spec would lose data, such as another major version of Postgres over existing data.
 	ReasonUnsupportedChange = "UnsupportedChange"
 )

@@ -14,7 +14,7 @@ import (
 )
 
 // The numbers of the probes are those of the health-check specification,
-// «Kubernetes Health Checks».
+// section "Kubernetes Health Checks".
 
 var apiProbes = ProbesSpec{
 	Liveness:  probe("/health/live", 30, 10, 5, 3),
@@ -230,7 +230,7 @@ func (m *ManagedSpec) GetRetention() Retention {
 	return cmp.Or(m.Retention, RetentionRetain)
 }
 
-// GetHealth returns how the API's pods are asked about what they depend on, with
+// GetHealth returns how the operator polls the API's pods, with
 // every field filled in.
 func (s *InterviewTrackerSpec) GetHealth() HealthSpec {
 	written := ptr.Deref(s.Health, HealthSpec{})

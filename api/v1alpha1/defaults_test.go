@@ -105,7 +105,7 @@ func TestGetResources(t *testing.T) {
 		}, empty.GetResources(component))
 	}
 
-	// What is written replaces the default as a whole: an empty one asks for nothing.
+	// A written value replaces the default as a whole: an empty one has no requests.
 	mine := ResourcesSpec{Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("3")}}
 	spec := InterviewTrackerSpec{
 		API:      &ComponentSpec{Resources: &mine},
@@ -120,7 +120,7 @@ func TestGetResources(t *testing.T) {
 
 func TestDependencyDefaults(t *testing.T) {
 	var empty InterviewTrackerSpec
-	external := DependencySpec{External: &ExternalSpec{SecretRef: SecretKeyRef{Name: "mine", Key: "url"}}}
+	external := DependencySpec{External: &ExternalSpec{SecretKeyRef: corev1.SecretKeySelector{LocalObjectReference: corev1.LocalObjectReference{Name: "mine"}, Key: "url"}}}
 	for component, defaultSize := range map[Component]string{ComponentDatabase: "10Gi", ComponentRedis: "1Gi"} {
 		t.Run(string(component), func(t *testing.T) {
 			expect(t, "omitted", DependencySpec{Managed: &ManagedSpec{}}, empty.GetDependency(component))

@@ -4,7 +4,7 @@
 // Package v1alpha1 is the API of the Interview Tracker operator.
 //
 // No default is ever written into a spec, neither by the CRD nor by the
-// operator: what an omitted field means is told by the getters of this package.
+// operator: the getters of this package return the defaults of omitted fields.
 //
 // +kubebuilder:object:generate=true
 // +groupName=apps.interviewtracker.dev

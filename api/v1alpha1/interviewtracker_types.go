@@ -7,138 +7,139 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// InterviewTracker is one running Interview Position Tracker: an API, a
-// frontend, a Postgres database and a Redis cache, with their health checks.
+// InterviewTracker is a running Interview Position Tracker: an API, a frontend, a
+// Postgres database and a Redis cache, with their health checks.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:shortName=itr,singular=interviewtracker
 // +kubebuilder:subresource:status
-// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether the tracker works, for the generation that is stored."
-// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,description="Why, in one word: the root cause when it does not work."
-// +kubebuilder:printcolumn:name="Version",type=string,JSONPath=`.spec.version`,description="The version that the tracker should run."
-// +kubebuilder:printcolumn:name="API",type=string,JSONPath=`.status.api.ready`,description="Ready pods of the API out of those wanted."
-// +kubebuilder:printcolumn:name="Frontend",type=string,JSONPath=`.status.frontend.ready`,description="Ready pods of the frontend out of those wanted."
-// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`,description="Time since the tracker was created."
-// +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,description="The cause in one line, naming the object at fault."
-// +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$') && self.metadata.name.size() <= 40",message="metadata.name must start with a letter, hold only lower-case letters, digits and '-', and be at most 40 characters long: the names of the objects made for it derive from it"
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether the tracker works."
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,description="Why the tracker does not work, as one word: the root cause."
+// +kubebuilder:printcolumn:name="Version",type=string,JSONPath=`.status.version`,description="Version that all ready pods run; empty while they run different ones."
+// +kubebuilder:printcolumn:name="API",type=string,JSONPath=`.status.components[?(@.name=="api")].ready`,description="Ready pods of the API, out of the desired ones."
+// +kubebuilder:printcolumn:name="Frontend",type=string,JSONPath=`.status.components[?(@.name=="frontend")].ready`,description="Ready pods of the frontend, out of the desired ones."
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`,description="Time since the creation of the tracker."
+// +kubebuilder:printcolumn:name="Desired Version",type=string,priority=1,JSONPath=`.spec.version`,description="Version that the pods should run."
+// +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,description="Why the tracker does not work, in one line that names the object at fault."
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$') && self.metadata.name.size() <= 40",message="metadata.name must start with a letter, contain only lower-case letters, digits and '-', and be at most 40 characters long: the names of its objects derive from it"
 type InterviewTracker struct {
 	metav1.TypeMeta `json:",inline"`
 
-	// metadata is the standard object metadata. The name must be a DNS-1035
-	// label of at most 40 characters: the names of the objects made for the
-	// tracker derive from it.
+	// metadata is the standard object metadata. The name must be a DNS-1035 label of at
+	// most 40 characters: the names of the objects that the operator creates derive
+	// from it.
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// spec is what the tracker should be. `{version: "1.0.0"}` is a complete one.
+	// spec is the desired state of the tracker. `{version: "1.0.0"}` is a complete
+	// spec.
 	// +required
 	Spec InterviewTrackerSpec `json:"spec"`
 
-	// status is what the operator last saw of the tracker.
+	// status is the state of the tracker that the operator last observed.
 	// +kubebuilder:default:={"observedGeneration":-1}
 	// +optional
 	Status InterviewTrackerStatus `json:"status,omitempty,omitzero"`
 }
 
-// InterviewTrackerList is a list of trackers.
+// InterviewTrackerList is a list of InterviewTrackers.
 //
 // +kubebuilder:object:root=true
 type InterviewTrackerList struct {
 	metav1.TypeMeta `json:",inline"`
 	metav1.ListMeta `json:"metadata,omitempty"`
-	// items are the trackers.
+	// items is the list of InterviewTrackers.
 	Items []InterviewTracker `json:"items"`
 }
 
-// InterviewTrackerSpec is what a tracker should be.
+// InterviewTrackerSpec is the desired state of a tracker.
 //
-// The rules that span several fields stand here, with defaults counted in.
+// The validation rules that span several fields are on this type. They take defaults
+// into account.
 //
-// +kubebuilder:validation:XValidation:rule="self.?environment.orValue('Development') == 'Development' || has(self.database)",message="spec.database must be chosen in Staging and Production: write 'database: {managed: {}}' to have one run for you, or 'database: {external: {secretRef: {name: NAME, key: KEY}}}' to use your own",fieldPath=".database",reason=FieldValueRequired
-// +kubebuilder:validation:XValidation:rule="self.?environment.orValue('Development') == 'Development' || has(self.redis)",message="spec.redis must be chosen in Staging and Production: write 'redis: {managed: {}}' to have one run for you, or 'redis: {external: {secretRef: {name: NAME, key: KEY}}}' to use your own",fieldPath=".redis",reason=FieldValueRequired
-// +kubebuilder:validation:XValidation:rule="!has(self.api) || !has(self.api.autoscaling) || self.api.autoscaling.?minReplicas.orValue(self.api.?replicas.orValue(self.?environment.orValue('Development') == 'Production' ? 2 : 1)) <= self.api.autoscaling.maxReplicas",message="spec.api.autoscaling.minReplicas must not be greater than maxReplicas; when omitted, it is spec.api.replicas, or else 2 in Production and 1 elsewhere",fieldPath=".api.autoscaling"
-// +kubebuilder:validation:XValidation:rule="!has(self.frontend) || !has(self.frontend.autoscaling) || self.frontend.autoscaling.?minReplicas.orValue(self.frontend.?replicas.orValue(self.?environment.orValue('Development') == 'Production' ? 2 : 1)) <= self.frontend.autoscaling.maxReplicas",message="spec.frontend.autoscaling.minReplicas must not be greater than maxReplicas; when omitted, it is spec.frontend.replicas, or else 2 in Production and 1 elsewhere",fieldPath=".frontend.autoscaling"
-// +kubebuilder:validation:XValidation:rule="self.?database.?external.hasValue() || oldSelf.?database.?external.hasValue() || quantity(self.?database.?managed.?storage.?size.hasValue() ? string(self.database.managed.storage.size) : '10Gi').compareTo(quantity(oldSelf.?database.?managed.?storage.?size.hasValue() ? string(oldSelf.database.managed.storage.size) : '10Gi')) >= 0",message="spec.database.managed.storage.size can't shrink: write the size that it had, or more; when omitted, it is 10Gi",fieldPath=".database"
-// +kubebuilder:validation:XValidation:rule="self.?redis.?external.hasValue() || oldSelf.?redis.?external.hasValue() || quantity(self.?redis.?managed.?storage.?size.hasValue() ? string(self.redis.managed.storage.size) : '1Gi').compareTo(quantity(oldSelf.?redis.?managed.?storage.?size.hasValue() ? string(oldSelf.redis.managed.storage.size) : '1Gi')) >= 0",message="spec.redis.managed.storage.size can't shrink: write the size that it had, or more; when omitted, it is 1Gi",fieldPath=".redis"
-// +kubebuilder:validation:XValidation:rule=`self.?database.?external.hasValue() || oldSelf.?database.?external.hasValue() || (self.?database.?managed.?storage.?storageClassName.hasValue() ? self.database.managed.storage.storageClassName : "") == (oldSelf.?database.?managed.?storage.?storageClassName.hasValue() ? oldSelf.database.managed.storage.storageClassName : "")`,message="spec.database.managed.storage.storageClassName can't be changed, since a volume can't move to another class: leave it as it was, omitted if it was omitted",fieldPath=".database"
-// +kubebuilder:validation:XValidation:rule=`self.?redis.?external.hasValue() || oldSelf.?redis.?external.hasValue() || (self.?redis.?managed.?storage.?storageClassName.hasValue() ? self.redis.managed.storage.storageClassName : "") == (oldSelf.?redis.?managed.?storage.?storageClassName.hasValue() ? oldSelf.redis.managed.storage.storageClassName : "")`,message="spec.redis.managed.storage.storageClassName can't be changed, since a volume can't move to another class: leave it as it was, omitted if it was omitted",fieldPath=".redis"
+// +kubebuilder:validation:XValidation:rule="self.?environment.orValue('Development') == 'Development' || has(self.database)",message="spec.database is required in Staging and Production: write 'database: {managed: {}}' for one that the operator runs, or 'database: {external: {secretKeyRef: {name: NAME, key: KEY}}}' for your own",fieldPath=".database",reason=FieldValueRequired
+// +kubebuilder:validation:XValidation:rule="self.?environment.orValue('Development') == 'Development' || has(self.redis)",message="spec.redis is required in Staging and Production: write 'redis: {managed: {}}' for one that the operator runs, or 'redis: {external: {secretKeyRef: {name: NAME, key: KEY}}}' for your own",fieldPath=".redis",reason=FieldValueRequired
+// +kubebuilder:validation:XValidation:rule="!has(self.api) || !has(self.api.autoscaling) || self.api.autoscaling.?minReplicas.orValue(self.api.?replicas.orValue(self.?environment.orValue('Development') == 'Production' ? 2 : 1)) <= self.api.autoscaling.maxReplicas",message="spec.api.autoscaling.minReplicas can't be greater than maxReplicas; it defaults to spec.api.replicas, or else to 2 in Production and 1 otherwise",fieldPath=".api.autoscaling"
+// +kubebuilder:validation:XValidation:rule="!has(self.frontend) || !has(self.frontend.autoscaling) || self.frontend.autoscaling.?minReplicas.orValue(self.frontend.?replicas.orValue(self.?environment.orValue('Development') == 'Production' ? 2 : 1)) <= self.frontend.autoscaling.maxReplicas",message="spec.frontend.autoscaling.minReplicas can't be greater than maxReplicas; it defaults to spec.frontend.replicas, or else to 2 in Production and 1 otherwise",fieldPath=".frontend.autoscaling"
+// +kubebuilder:validation:XValidation:rule="self.?database.?external.hasValue() || oldSelf.?database.?external.hasValue() || quantity(self.?database.?managed.?storage.?size.hasValue() ? string(self.database.managed.storage.size) : '10Gi').compareTo(quantity(oldSelf.?database.?managed.?storage.?size.hasValue() ? string(oldSelf.database.managed.storage.size) : '10Gi')) >= 0",message="spec.database.managed.storage.size can't shrink: write its previous size or more; it defaults to 10Gi",fieldPath=".database"
+// +kubebuilder:validation:XValidation:rule="self.?redis.?external.hasValue() || oldSelf.?redis.?external.hasValue() || quantity(self.?redis.?managed.?storage.?size.hasValue() ? string(self.redis.managed.storage.size) : '1Gi').compareTo(quantity(oldSelf.?redis.?managed.?storage.?size.hasValue() ? string(oldSelf.redis.managed.storage.size) : '1Gi')) >= 0",message="spec.redis.managed.storage.size can't shrink: write its previous size or more; it defaults to 1Gi",fieldPath=".redis"
+// +kubebuilder:validation:XValidation:rule=`self.?database.?external.hasValue() || oldSelf.?database.?external.hasValue() || (self.?database.?managed.?storage.?storageClassName.hasValue() ? self.database.managed.storage.storageClassName : "") == (oldSelf.?database.?managed.?storage.?storageClassName.hasValue() ? oldSelf.database.managed.storage.storageClassName : "")`,message="spec.database.managed.storage.storageClassName can't be changed, because a volume can't move to another class: write its previous value, or omit it if it was omitted",fieldPath=".database"
+// +kubebuilder:validation:XValidation:rule=`self.?redis.?external.hasValue() || oldSelf.?redis.?external.hasValue() || (self.?redis.?managed.?storage.?storageClassName.hasValue() ? self.redis.managed.storage.storageClassName : "") == (oldSelf.?redis.?managed.?storage.?storageClassName.hasValue() ? oldSelf.redis.managed.storage.storageClassName : "")`,message="spec.redis.managed.storage.storageClassName can't be changed, because a volume can't move to another class: write its previous value, or omit it if it was omitted",fieldPath=".redis"
 type InterviewTrackerSpec struct {
-	// environment sets the log level and the number of replicas when these are
-	// omitted: Development DEBUG and 1, Staging INFO and 1, Production WARNING
-	// and 2. In Staging and Production database and redis must be chosen.
-	// Development when omitted.
+	// environment selects the defaults of the log level and of the number of replicas:
+	// Development (DEBUG, 1 replica), Staging (INFO, 1 replica) or Production (WARNING,
+	// 2 replicas). In Staging and Production database and redis are required. Defaults
+	// to Development.
 	// +optional
 	Environment Environment `json:"environment,omitempty"`
 
-	// version is the image tag of both components, unless a component names an
-	// image, and what the application reports as its version.
-	// It must be a valid image tag and a valid label value.
+	// version is the version of the application: the image tag of the API and the
+	// frontend, unless they set image, and the version that the application reports. It
+	// must be a valid image tag and a valid label value, of at most 63 characters.
 	// +kubebuilder:validation:MaxLength=63
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$')",message="spec.version must be usable as an image tag and a label value: letters, digits, '_', '.' and '-', starting and ending with a letter or digit"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$')",message="spec.version must be a valid image tag and label value: letters, digits, '_', '.' and '-', starting and ending with a letter or digit"
 	// +required
 	Version string `json:"version"`
 
-	// api is the API's pods. When omitted, all its fields have their defaults.
-	// +kubebuilder:validation:XValidation:rule="(self.?probes.?liveness.?path.hasValue() ? self.probes.liveness.path : '/health/live').find('^[^?]*[^?/]') != (self.?probes.?readiness.?path.hasValue() ? self.probes.readiness.path : '/health/ready').find('^[^?]*[^?/]')",message="spec.api.probes.liveness.path must differ from the readiness path, apart from a query or a final '/': readiness fails when the database does, and as a liveness check it would restart every API pod in an outage; when omitted, they are /health/live and /health/ready",fieldPath=".probes"
+	// api configures the pods of the API. Defaults to the defaults of its fields.
+	// +kubebuilder:validation:XValidation:rule="(self.?probes.?liveness.?path.hasValue() ? self.probes.liveness.path : '/health/live').find('^[^?]*[^?/]') != (self.?probes.?readiness.?path.hasValue() ? self.probes.readiness.path : '/health/ready').find('^[^?]*[^?/]')",message="spec.api.probes.liveness.path must differ from the readiness path, apart from a query or a final '/': readiness fails when the database does, and as a liveness check it would restart every API pod in an outage; they default to /health/live and /health/ready",fieldPath=".probes"
 	// +optional
 	API *ComponentSpec `json:"api,omitempty"`
 
-	// frontend is the frontend's pods. When omitted, all its fields have their
-	// defaults.
+	// frontend configures the pods of the frontend. Defaults to the defaults of its
+	// fields.
 	// +optional
 	Frontend *ComponentSpec `json:"frontend,omitempty"`
 
-	// database is the Postgres database: exactly one of managed (the operator
-	// runs it) and external (you do). Managed when omitted in Development;
-	// must be chosen in Staging and Production.
+	// database specifies the Postgres database, either managed by the operator or
+	// external. Defaults to a managed one in Development; required in Staging and
+	// Production.
 	// +optional
 	Database *DependencySpec `json:"database,omitempty"`
 
-	// redis is the Redis cache: exactly one of managed (the operator runs it)
-	// and external (you do). Managed when omitted in Development; must be
-	// chosen in Staging and Production.
+	// redis specifies the Redis cache, either managed by the operator or external.
+	// Defaults to a managed one in Development; required in Staging and Production.
 	// +optional
 	Redis *DependencySpec `json:"redis,omitempty"`
 
-	// migrations runs the database's migrations in a Job before the API's pods run
-	// another image. When omitted, the application migrates by itself when it
-	// starts, and its readiness tells when it has.
+	// migrations specifies a Job that migrates the database before the API's pods run
+	// another image. Defaults to none: the application then migrates the database when
+	// it starts, and reports on its readiness endpoint when it has.
 	// +optional
 	Migrations *MigrationsSpec `json:"migrations,omitempty"`
 
-	// health is how the API's pods are asked about what they depend on. When
-	// omitted, all its fields have their defaults.
+	// health configures how the operator polls the API's pods for the health of their
+	// dependencies. Defaults to the defaults of its fields.
 	// +optional
 	Health *HealthSpec `json:"health,omitempty"`
 
-	// logging is how the API and the frontend log. When omitted, both its fields
-	// have their defaults.
+	// logging configures the logs of the API and the frontend. Defaults to the defaults
+	// of its fields.
 	// +optional
 	Logging *LoggingSpec `json:"logging,omitempty"`
 
-	// monitoring is how the tracker is monitored: scraping, alerts, a dashboard and
-	// synthetic probes, for prometheus-operator and Grafana. When omitted, all its
-	// fields have their defaults.
+	// monitoring configures scraping, alerts, the dashboard and synthetic probes, for
+	// prometheus-operator and Grafana. Defaults to the defaults of its fields.
 	// +optional
 	Monitoring *MonitoringSpec `json:"monitoring,omitempty"`
 
-	// patches are kustomize patches, applied in this order to the objects that
-	// the operator renders, for what has no field of its own. A patch must match
-	// an object, and can't change names, namespaces, kinds, owner references,
-	// selectors or service accounts; pods must still pass Pod Security's
-	// "restricted". None when omitted.
+	// patches are kustomize patches that the operator applies, in this order, to the
+	// objects that it renders, for settings that have no field of their own. A patch
+	// must match an object. It can't change names, namespaces, kinds, owner references,
+	// selectors or service accounts, and pods must still meet the Pod Security Standard
+	// "restricted". At most 32 patches. Defaults to none.
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=32
 	// +optional
 	Patches []Patch `json:"patches,omitempty"`
 
-	// suspend stops the operator from writing any object of this tracker, while
-	// its health goes on being reported. false when omitted.
+	// suspend stops the operator from writing the objects of this tracker. The operator
+	// still reports their health. Defaults to false.
 	// +optional
 	Suspend bool `json:"suspend,omitempty"`
 }
 
-// Environment is what a tracker is for; it sets several defaults.
+// Environment is the purpose of a tracker, which selects several defaults.
 // +kubebuilder:validation:Enum=Development;Staging;Production
 type Environment string
 
@@ -152,19 +153,20 @@ const (
 	Production Environment = "Production"
 )
 
-// LoggingSpec is how the API and the frontend log.
+// LoggingSpec configures the logs of the API and the frontend.
 type LoggingSpec struct {
-	// level is the least severe level that is logged.
-	// DEBUG in Development, INFO in Staging, WARNING in Production when omitted.
+	// level is the least severe level that is logged: DEBUG, INFO, WARNING or ERROR.
+	// Defaults to DEBUG in Development, INFO in Staging and WARNING in Production.
 	// +optional
 	Level LogLevel `json:"level,omitempty"`
 
-	// format is one JSON object a line, or text for people. json when omitted.
+	// format is the format of a log line: json, one JSON object per line, or text.
+	// Defaults to json.
 	// +optional
 	Format LogFormat `json:"format,omitempty"`
 }
 
-// LogLevel is a log level, in the application's own words.
+// LogLevel is a log level of the application.
 // +kubebuilder:validation:Enum=DEBUG;INFO;WARNING;ERROR
 type LogLevel string
 
@@ -176,7 +178,7 @@ const (
 	LogLevelError   LogLevel = "ERROR"
 )
 
-// LogFormat is how a log line is written.
+// LogFormat is the format of a log line.
 // +kubebuilder:validation:Enum=json;text
 type LogFormat string
 
@@ -186,98 +188,110 @@ const (
 	LogFormatText LogFormat = "text"
 )
 
-// Patch is one kustomize patch over the rendered objects.
+// Patch is a kustomize patch for the rendered objects.
 type Patch struct {
-	// target selects the objects to patch. Needed for a JSON patch; a strategic
-	// merge patch names its object itself when target is omitted.
+	// target selects the objects to patch. It is required for a JSON patch. Defaults to
+	// the object that a strategic merge patch names.
 	// +optional
 	Target *PatchTarget `json:"target,omitempty"`
 
-	// patch is a strategic merge patch or a list of JSON patch (RFC 6902)
-	// operations, as YAML or JSON.
+	// patch is a strategic merge patch, or a list of JSON patch (RFC 6902) operations,
+	// in YAML or JSON. At most 16384 characters.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=16384
 	// +required
 	Patch string `json:"patch"`
 }
 
-// PatchTarget selects rendered objects; an omitted field matches everything.
-// +kubebuilder:validation:XValidation:rule="has(self.group) || has(self.version) || has(self.kind) || has(self.name) || has(self.labelSelector)",message="target must hold at least one of group, version, kind, name and labelSelector, such as 'kind: Deployment'"
+// PatchTarget selects rendered objects. An omitted field matches everything.
+// +kubebuilder:validation:XValidation:rule="has(self.group) || has(self.version) || has(self.kind) || has(self.name) || has(self.labelSelector)",message="target must have at least one of group, version, kind, name and labelSelector, such as 'kind: Deployment'"
 type PatchTarget struct {
-	// group is the API group, such as apps. Any group when omitted.
+	// group is the API group, such as apps. Defaults to any group.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	// +optional
 	Group string `json:"group,omitempty"`
 
-	// version is the API version, such as v1. Any version when omitted.
+	// version is the API version, such as v1. Defaults to any version.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	// +optional
 	Version string `json:"version,omitempty"`
 
-	// kind is the kind, such as Deployment. Any kind when omitted.
+	// kind is the kind, such as Deployment. Defaults to any kind.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	// +optional
 	Kind string `json:"kind,omitempty"`
 
-	// name is the object's name, such as hiring-api; as in kustomize, an
-	// anchored regular expression. Any name when omitted.
+	// name is the name of the object, such as hiring-api. As in kustomize, it is an
+	// anchored regular expression. Defaults to any name.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	// +optional
 	Name string `json:"name,omitempty"`
 
-	// labelSelector selects by label, such as
-	// apps.interviewtracker.dev/component=api. Any labels when omitted.
+	// labelSelector selects objects by label, such as
+	// apps.interviewtracker.dev/component=api. Defaults to any labels.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
 	// +optional
 	LabelSelector string `json:"labelSelector,omitempty"`
 }
 
-// InterviewTrackerStatus is what the operator last saw of a tracker.
+// InterviewTrackerStatus is the observed state of a tracker.
 type InterviewTrackerStatus struct {
-	// observedGeneration is the metadata.generation that this status is about;
-	// -1 before the operator has seen the tracker.
+	// observedGeneration is the metadata.generation that the status describes; -1
+	// before the operator has observed the tracker.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// conditions say whether the tracker works and, if not, why. Ready, the
-	// summary, comes first.
+	// conditions report whether the tracker works and, if not, why. Ready, the summary,
+	// comes first.
 	// +listType=map
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=16
 	// +optional
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
-	// api counts the API's pods.
+	// components report the pods of the API and the frontend.
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=16
 	// +optional
-	API *ComponentStatus `json:"api,omitempty"`
+	Components []ComponentStatus `json:"components,omitempty"`
 
-	// frontend counts the frontend's pods.
+	// version is the version that all ready pods of all components run. It is empty
+	// while they run different versions and while none is ready.
+	// +kubebuilder:validation:MaxLength=63
 	// +optional
-	Frontend *ComponentStatus `json:"frontend,omitempty"`
+	Version string `json:"version,omitempty"`
 
-	// dependencies is the health of what the API depends on.
+	// dependencies report the health of the services that the API depends on.
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=16
 	// +optional
 	Dependencies []DependencyStatus `json:"dependencies,omitempty"`
 
-	// inventory lists the objects that were applied. It is a report: nothing is
-	// ever deleted because it stands here.
+	// inventory lists the objects that the operator applied, as Kind.group/name, or
+	// Kind/name for the core group: Deployment.apps/hiring-api, Service/hiring-api. It is
+	// a report: the operator never deletes an object because of it.
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=128
 	// +optional
 	Inventory []InventoryEntry `json:"inventory,omitempty"`
 }
 
-// ComponentStatus counts the pods of the API or the frontend.
+// ComponentStatus reports the pods of a component.
 type ComponentStatus struct {
-	// ready is "n/m": n ready pods of m wanted.
+	// name is the name of the component: api or frontend.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +required
+	Name Component `json:"name"`
+
+	// ready is the number of ready pods out of the desired ones, such as 1/2.
 	// +kubebuilder:validation:MaxLength=32
 	// +optional
 	Ready string `json:"ready,omitempty"`
@@ -290,17 +304,23 @@ type ComponentStatus struct {
 	// +optional
 	ReadyReplicas int32 `json:"readyReplicas"`
 
-	// updatedReplicas is the number of pods that run the current template.
+	// updatedReplicas is the number of pods of the current template.
 	// +optional
 	UpdatedReplicas int32 `json:"updatedReplicas"`
 
-	// image is the image that the current template runs.
+	// image is the image in the current template.
 	// +kubebuilder:validation:MaxLength=1024
 	// +optional
 	Image string `json:"image,omitempty"`
+
+	// version is the version that all ready pods of the component run. It is empty
+	// while they run different versions and while none is ready.
+	// +kubebuilder:validation:MaxLength=63
+	// +optional
+	Version string `json:"version,omitempty"`
 }
 
-// DependencyHealth is the health of one dependency.
+// DependencyHealth is the health of a dependency.
 // +kubebuilder:validation:Enum=Healthy;Unhealthy;Unknown
 type DependencyHealth string
 
@@ -311,9 +331,9 @@ const (
 	DependencyUnknown   DependencyHealth = "Unknown"
 )
 
-// DependencyStatus is the health of something that the API depends on.
+// DependencyStatus reports the health of a service that the API depends on.
 type DependencyStatus struct {
-	// name is the dependency's name, such as database or redis.
+	// name is the name of the dependency, such as database or redis.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	// +required
@@ -323,40 +343,17 @@ type DependencyStatus struct {
 	// +required
 	Health DependencyHealth `json:"health"`
 
-	// reason is the cause in one word, as in the dependency's condition.
+	// reason is the cause as one word, the same as in the dependency's condition.
 	// +kubebuilder:validation:MaxLength=1024
 	// +optional
 	Reason string `json:"reason,omitempty"`
 
-	// message is the cause in one line.
+	// message is the cause as one line.
 	// +kubebuilder:validation:MaxLength=1024
 	// +optional
 	Message string `json:"message,omitempty"`
 
-	// lastTransitionTime is when health last changed.
+	// lastTransitionTime is the time at which health last changed.
 	// +required
 	LastTransitionTime metav1.Time `json:"lastTransitionTime"`
-}
-
-// InventoryEntry names one object that was applied for the tracker.
-type InventoryEntry struct {
-	// group is the API group; empty for the core group.
-	// +kubebuilder:validation:MaxLength=253
-	// +optional
-	Group string `json:"group,omitempty"`
-
-	// kind is the object's kind.
-	// +kubebuilder:validation:MaxLength=63
-	// +required
-	Kind string `json:"kind"`
-
-	// name is the object's name, in the tracker's namespace.
-	// +kubebuilder:validation:MaxLength=253
-	// +required
-	Name string `json:"name"`
-
-	// uid is the object's UID.
-	// +kubebuilder:validation:MaxLength=64
-	// +required
-	UID string `json:"uid"`
 }

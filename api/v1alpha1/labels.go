@@ -22,8 +22,8 @@ const (
 	// data which a credentials Secret opens.
 	AnnotationPostgresMajor = "apps.interviewtracker.dev/postgres-major"
 	// AnnotationDatabaseRevision and AnnotationRedisRevision, on the API's pods,
-	// stand for the URL of a dependency without telling it: the pods read it when
-	// they start, and a changed one replaces them.
+	// identify the URL of a dependency without revealing it: the pods read the URL
+	// when they start, and a changed one replaces them.
 	AnnotationDatabaseRevision = "apps.interviewtracker.dev/database-revision"
 	AnnotationRedisRevision    = "apps.interviewtracker.dev/redis-revision"
 	// AnnotationCredentialsRevision, on the credentials of a managed dependency, is

@@ -5,6 +5,10 @@ package v1alpha1
 
 import (
 	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -14,18 +18,26 @@ import (
 // RunbookBaseURL is where the operator's own runbooks are.
 const RunbookBaseURL = "https://github.com/interview-tracker/interview-tracker-operator/blob/main/docs/runbooks/"
 
-// alertRules are the figures of the health-check specification, «Alerting Rules».
-var alertRules = map[AlertName]*AlertRule{
-	AlertHighErrorRate:            alertRule("0.1", 2*time.Minute),
-	AlertHighResponseTime:         alertRule("2", 5*time.Minute),
-	AlertDatabaseConnectionIssues: alertRule("1", time.Minute),
-	AlertHighMemoryUsage:          alertRule("0.9", 5*time.Minute),
-	AlertLowDiskSpace:             alertRule("0.1", 10*time.Minute),
-	AlertHighCPUUsage:             alertRule("80", 10*time.Minute),
+// alertFigures are the thresholds and durations of the section "Alerting Rules" of the
+// health-check specification.
+var alertFigures = map[AlertName]struct {
+	threshold Decimal
+	duration  time.Duration
+}{
+	AlertHighErrorRate:            {"0.1", 2 * time.Minute},
+	AlertHighResponseTime:         {"2", 5 * time.Minute},
+	AlertDatabaseConnectionIssues: {"1", time.Minute},
+	AlertHighMemoryUsage:          {"0.9", 5 * time.Minute},
+	AlertLowDiskSpace:             {"0.1", 10 * time.Minute},
+	AlertHighCPUUsage:             {"80", 10 * time.Minute},
 }
 
-func alertRule(threshold Decimal, duration time.Duration) *AlertRule {
-	return &AlertRule{Threshold: threshold, For: &metav1.Duration{Duration: duration}}
+// AlertNames are the names of all alerts of a tracker.
+var AlertNames = []AlertName{
+	AlertHighErrorRate, AlertHighResponseTime, AlertDatabaseConnectionIssues, AlertHighMemoryUsage, AlertLowDiskSpace, AlertHighCPUUsage,
+	AlertTrackerAPIDown, AlertTrackerMetricsAbsent, AlertAvailabilityBudgetBurn, AlertLatencyBudgetBurn,
+	AlertTrackerDependencyDown, AlertTrackerDependencyUnknown, AlertTrackerRolloutStuck, AlertTrackerRestarting,
+	AlertTrackerProbeFailing, AlertTrackerCertificateExpiring,
 }
 
 // GetServiceMonitor returns how Prometheus scrapes the API, with every field filled
@@ -45,27 +57,76 @@ func (s *InterviewTrackerSpec) GetAlerts() *AlertsSpec {
 	written.Enabled = cmp.Or(written.Enabled, new(true))
 	written.MetricsSource = cmp.Or(written.MetricsSource, MetricsSourceApplication)
 	written.RunbookBaseURL = cmp.Or(written.RunbookBaseURL, RunbookBaseURL)
-	for name, rule := range map[AlertName]**AlertRule{
-		AlertHighErrorRate:            &written.HighErrorRate,
-		AlertHighResponseTime:         &written.HighResponseTime,
-		AlertDatabaseConnectionIssues: &written.DatabaseConnectionIssues,
-		AlertHighMemoryUsage:          &written.HighMemoryUsage,
-		AlertLowDiskSpace:             &written.LowDiskSpace,
-		AlertHighCPUUsage:             &written.HighCPUUsage,
-	} {
-		override, figures := ptr.Deref(*rule, AlertRule{}), alertRules[name].DeepCopy()
-		*rule = &AlertRule{
-			Threshold: cmp.Or(override.Threshold, figures.Threshold),
-			For:       cmp.Or(override.For, figures.For),
-		}
-	}
 	slo := ptr.Deref(written.SLO, SLOSpec{})
 	written.SLO = &SLOSpec{
-		Availability:   cmp.Or(slo.Availability, "99.5"),
-		LatencySeconds: cmp.Or(slo.LatencySeconds, "1"),
-		LatencyTarget:  cmp.Or(slo.LatencyTarget, "95"),
+		Availability:  cmp.Or(slo.Availability, "99.5"),
+		Latency:       cmp.Or(slo.Latency, &metav1.Duration{Duration: time.Second}),
+		LatencyTarget: cmp.Or(slo.LatencyTarget, "95"),
 	}
 	return written
+}
+
+// GetRule returns the threshold and the duration of an alert, those of the specification
+// where the spec does not override them. An alert that has none returns an empty rule.
+func (a *AlertsSpec) GetRule(name AlertName) AlertRule {
+	figures, ok := alertFigures[name]
+	if !ok {
+		return AlertRule{Name: name}
+	}
+	var written AlertRule
+	if i := slices.IndexFunc(a.Rules, func(r AlertRule) bool { return r.Name == name }); i >= 0 {
+		written = a.Rules[i]
+	}
+	return AlertRule{
+		Name:      name,
+		Threshold: cmp.Or(written.Threshold, figures.threshold),
+		For:       cmp.Or(written.For, &metav1.Duration{Duration: figures.duration}),
+	}
+}
+
+// UnknownAlerts reports the names in spec.monitoring.alerts that have no effect: a
+// sentence for each field, which says what to write. The CRD does not refuse them, so that
+// a later version can rename an alert.
+func (s *InterviewTrackerSpec) UnknownAlerts() []string {
+	alerts := s.GetAlerts()
+	if !*alerts.Enabled {
+		return nil
+	}
+	var configurable, rules []AlertName
+	for _, name := range AlertNames {
+		if _, ok := alertFigures[name]; ok {
+			configurable = append(configurable, name)
+		}
+	}
+	for _, rule := range alerts.Rules {
+		rules = append(rules, rule.Name)
+	}
+	return slices.Concat(
+		unknownAlerts("spec.monitoring.alerts.disabled", "unknown alerts", alerts.Disabled, AlertNames),
+		unknownAlerts("spec.monitoring.alerts.rules", "alerts without a threshold", rules, configurable),
+	)
+}
+
+func unknownAlerts(field, what string, written, existing []AlertName) []string {
+	var unknown, names []string
+	for _, name := range written {
+		if !slices.Contains(existing, name) {
+			unknown = append(unknown, strconv.Quote(string(name)))
+		}
+	}
+	if unknown == nil {
+		return nil
+	}
+	for _, name := range existing {
+		names = append(names, string(name))
+	}
+	return []string{fmt.Sprintf("%s names %s: %s. Remove them, or write one of %s",
+		field, what, strings.Join(unknown, ", "), strings.Join(names, ", "))}
+}
+
+// LatencySeconds returns the latency in seconds.
+func (s *SLOSpec) LatencySeconds() Decimal {
+	return Decimal(strconv.FormatFloat(s.Latency.Seconds(), 'f', -1, 64))
 }
 
 // GetDashboard returns the dashboard, with every field filled in.
@@ -83,15 +144,16 @@ func (s *InterviewTrackerSpec) GetDashboard() *DashboardSpec {
 }
 
 // GetSynthetic returns the synthetic probes, with every field filled in but the
-// URLs; nil when there are none.
+// URLs; nil when there are none or they are disabled.
 func (s *InterviewTrackerSpec) GetSynthetic() *SyntheticSpec {
 	written := s.getMonitoring().Synthetic.DeepCopy()
-	if written == nil {
+	if written == nil || !ptr.Deref(written.Enabled, true) {
 		return nil
 	}
+	written.Enabled = new(true)
 	written.Module = cmp.Or(written.Module, "http_2xx")
 	written.Interval = cmp.Or(written.Interval, &metav1.Duration{Duration: 30 * time.Second})
-	written.Timeout = cmp.Or(written.Timeout, &metav1.Duration{Duration: 10 * time.Second})
+	written.ScrapeTimeout = cmp.Or(written.ScrapeTimeout, &metav1.Duration{Duration: 10 * time.Second})
 	return written
 }
 

@@ -40,43 +40,27 @@ func TestGetServiceMonitor(t *testing.T) {
 	}
 }
 
-// The figures are those of the specification, «Alerting Rules», as a user reads
-// them.
 func TestGetAlerts(t *testing.T) {
 	defaults := func() *AlertsSpec {
 		return &AlertsSpec{
-			Enabled:                  new(true),
-			MetricsSource:            MetricsSourceApplication,
-			RunbookBaseURL:           RunbookBaseURL,
-			HighErrorRate:            &AlertRule{Threshold: "0.1", For: seconds(2 * 60)},
-			HighResponseTime:         &AlertRule{Threshold: "2", For: seconds(5 * 60)},
-			DatabaseConnectionIssues: &AlertRule{Threshold: "1", For: seconds(60)},
-			HighMemoryUsage:          &AlertRule{Threshold: "0.9", For: seconds(5 * 60)},
-			LowDiskSpace:             &AlertRule{Threshold: "0.1", For: seconds(10 * 60)},
-			HighCPUUsage:             &AlertRule{Threshold: "80", For: seconds(10 * 60)},
-			SLO:                      &SLOSpec{Availability: "99.5", LatencySeconds: "1", LatencyTarget: "95"},
+			Enabled:        new(true),
+			MetricsSource:  MetricsSourceApplication,
+			RunbookBaseURL: RunbookBaseURL,
+			SLO:            &SLOSpec{Availability: "99.5", Latency: seconds(1), LatencyTarget: "95"},
 		}
 	}
 	overridden := defaults()
-	overridden.HighErrorRate.Threshold = "0"
-	overridden.HighResponseTime.For = seconds(0)
 	overridden.SLO.LatencyTarget = "99"
 
-	written := defaults()
-	written.Enabled = new(false)
-	written.Labels = map[string]LabelValue{"release": "mine"}
-	written.MetricsSource = MetricsSourceKubernetes
-	written.RunbookBaseURL = "https://wiki.example.com/"
-	written.Disabled = []AlertName{AlertHighErrorRate}
-	written.SLO = &SLOSpec{Availability: "99", LatencySeconds: "0.5", LatencyTarget: "90"}
-	written.ExtraGroups = []RuleGroup{{Name: "mine", Rules: []Rule{{Record: "a", Expr: "up"}}}}
-	for _, rule := range []**AlertRule{
-		&written.HighErrorRate, &written.HighResponseTime, &written.DatabaseConnectionIssues,
-		&written.HighMemoryUsage, &written.LowDiskSpace, &written.HighCPUUsage,
-	} {
-		*rule = &AlertRule{Threshold: "0.5", For: seconds(1)}
+	written := &AlertsSpec{
+		Enabled:        new(false),
+		Labels:         map[string]LabelValue{"release": "mine"},
+		MetricsSource:  MetricsSourceKubernetes,
+		RunbookBaseURL: "https://wiki.example.com/",
+		Disabled:       []AlertName{AlertHighErrorRate},
+		Rules:          []AlertRule{{Name: AlertLowDiskSpace, Threshold: "0.5", For: seconds(1)}},
+		SLO:            &SLOSpec{Availability: "99", Latency: seconds(2), LatencyTarget: "90"},
 	}
-
 	for name, tc := range map[string]struct {
 		monitoring *MonitoringSpec
 		want       *AlertsSpec
@@ -84,24 +68,68 @@ func TestGetAlerts(t *testing.T) {
 		"omitted":          {nil, defaults()},
 		"empty monitoring": {&MonitoringSpec{}, defaults()},
 		"empty alerts":     {&MonitoringSpec{Alerts: &AlertsSpec{}}, defaults()},
-		"empty rules":      {&MonitoringSpec{Alerts: &AlertsSpec{HighErrorRate: &AlertRule{}, SLO: &SLOSpec{}}}, defaults()},
-		"one field of each": {&MonitoringSpec{Alerts: &AlertsSpec{
-			HighErrorRate: &AlertRule{Threshold: "0"}, HighResponseTime: &AlertRule{For: seconds(0)}, SLO: &SLOSpec{LatencyTarget: "99"},
-		}}, overridden},
-		"every field": {&MonitoringSpec{Alerts: written}, written},
+		"empty slo":        {&MonitoringSpec{Alerts: &AlertsSpec{SLO: &SLOSpec{}}}, defaults()},
+		"one field of slo": {&MonitoringSpec{Alerts: &AlertsSpec{SLO: &SLOSpec{LatencyTarget: "99"}}}, overridden},
+		"every field":      {&MonitoringSpec{Alerts: written}, written},
 	} {
 		expectFrom(t, name, tc.monitoring, (*InterviewTrackerSpec).GetAlerts, tc.want)
 	}
 }
 
-// The default figures are one variable of the package: what a getter returns must
-// be the caller's own.
-func TestGetAlertsIsTheCallersOwn(t *testing.T) {
-	spec := &InterviewTrackerSpec{}
-	alerts := spec.GetAlerts()
-	alerts.HighErrorRate.Threshold = "7"
-	*alerts.HighErrorRate.For = *seconds(7)
-	expect(t, "highErrorRate of the next call", &AlertRule{Threshold: "0.1", For: seconds(2 * 60)}, spec.GetAlerts().HighErrorRate)
+// The thresholds and durations of the section "Alerting Rules" of the specification.
+func TestGetRule(t *testing.T) {
+	for name, tc := range map[string]struct {
+		rules []AlertRule
+		want  AlertRule
+	}{
+		"HighErrorRate":            {nil, AlertRule{AlertHighErrorRate, "0.1", seconds(2 * 60)}},
+		"HighResponseTime":         {nil, AlertRule{AlertHighResponseTime, "2", seconds(5 * 60)}},
+		"DatabaseConnectionIssues": {nil, AlertRule{AlertDatabaseConnectionIssues, "1", seconds(60)}},
+		"HighMemoryUsage":          {nil, AlertRule{AlertHighMemoryUsage, "0.9", seconds(5 * 60)}},
+		"LowDiskSpace":             {nil, AlertRule{AlertLowDiskSpace, "0.1", seconds(10 * 60)}},
+		"HighCPUUsage":             {nil, AlertRule{AlertHighCPUUsage, "80", seconds(10 * 60)}},
+		"an alert without figures": {[]AlertRule{{AlertTrackerAPIDown, "1", seconds(1)}}, AlertRule{Name: AlertTrackerAPIDown}},
+		"another alert's":          {[]AlertRule{{AlertHighErrorRate, "7", seconds(7)}}, AlertRule{AlertHighCPUUsage, "80", seconds(10 * 60)}},
+		"an empty one":             {[]AlertRule{{Name: AlertHighErrorRate}}, AlertRule{AlertHighErrorRate, "0.1", seconds(2 * 60)}},
+		"a threshold of 0":         {[]AlertRule{{Name: AlertHighErrorRate, Threshold: "0"}}, AlertRule{AlertHighErrorRate, "0", seconds(2 * 60)}},
+		"a duration of 0":          {[]AlertRule{{Name: AlertHighErrorRate, For: seconds(0)}}, AlertRule{AlertHighErrorRate, "0.1", seconds(0)}},
+	} {
+		expect(t, name, tc.want, (&AlertsSpec{Rules: tc.rules}).GetRule(tc.want.Name))
+	}
+}
+
+func TestUnknownAlerts(t *testing.T) {
+	for name, tc := range map[string]struct {
+		alerts AlertsSpec
+		want   []string
+	}{
+		"none": {},
+		"names that exist": {alerts: AlertsSpec{
+			Disabled: []AlertName{AlertHighErrorRate, AlertTrackerAPIDown}, Rules: []AlertRule{{Name: AlertHighCPUUsage}},
+		}},
+		"disabled": {AlertsSpec{Disabled: []AlertName{"Old", AlertHighErrorRate, "Older"}}, []string{
+			`spec.monitoring.alerts.disabled names unknown alerts: "Old", "Older". Remove them, or write one of HighErrorRate, HighResponseTime, ` +
+				`DatabaseConnectionIssues, HighMemoryUsage, LowDiskSpace, HighCPUUsage, TrackerAPIDown, TrackerMetricsAbsent, AvailabilityBudgetBurn, ` +
+				`LatencyBudgetBurn, TrackerDependencyDown, TrackerDependencyUnknown, TrackerRolloutStuck, TrackerRestarting, TrackerProbeFailing, ` +
+				`TrackerCertificateExpiring`,
+		}},
+		"rules": {AlertsSpec{Rules: []AlertRule{{Name: "Old"}, {Name: AlertTrackerAPIDown}, {Name: AlertLowDiskSpace}}}, []string{
+			`spec.monitoring.alerts.rules names alerts without a threshold: "Old", "TrackerAPIDown". Remove them, or write one of HighErrorRate, ` +
+				`HighResponseTime, DatabaseConnectionIssues, HighMemoryUsage, LowDiskSpace, HighCPUUsage`,
+		}},
+		"no alerts at all": {alerts: AlertsSpec{Enabled: new(false), Disabled: []AlertName{"Old"}}},
+	} {
+		spec := &InterviewTrackerSpec{Monitoring: &MonitoringSpec{Alerts: &tc.alerts}}
+		expect(t, name, tc.want, spec.UnknownAlerts())
+	}
+}
+
+func TestLatencySeconds(t *testing.T) {
+	for latency, want := range map[time.Duration]Decimal{
+		10 * time.Microsecond: "0.00001", 250 * time.Millisecond: "0.25", time.Second: "1", 90 * time.Second: "90",
+	} {
+		expect(t, latency.String(), want, (&SLOSpec{Latency: &metav1.Duration{Duration: latency}}).LatencySeconds())
+	}
 }
 
 func TestGetDashboard(t *testing.T) {
@@ -130,7 +158,7 @@ func TestGetDashboard(t *testing.T) {
 
 func TestGetSynthetic(t *testing.T) {
 	written := &SyntheticSpec{
-		ProberAddress: "blackbox:9115", Module: "mine", Interval: seconds(60), Timeout: seconds(5),
+		ProberAddress: "blackbox:9115", Module: "mine", Interval: seconds(60), ScrapeTimeout: seconds(5), Enabled: new(true),
 		APIURL: "https://api.example.com", FrontendURL: "https://example.com", Labels: map[string]LabelValue{"release": "mine"},
 	}
 	for name, tc := range map[string]struct {
@@ -139,9 +167,10 @@ func TestGetSynthetic(t *testing.T) {
 	}{
 		"omitted":          {nil, nil},
 		"empty monitoring": {&MonitoringSpec{}, nil},
+		"disabled":         {&MonitoringSpec{Synthetic: &SyntheticSpec{Enabled: new(false), ProberAddress: "blackbox:9115"}}, nil},
 		"an address": {
 			&MonitoringSpec{Synthetic: &SyntheticSpec{ProberAddress: "blackbox:9115"}},
-			&SyntheticSpec{ProberAddress: "blackbox:9115", Module: "http_2xx", Interval: seconds(30), Timeout: seconds(10)},
+			&SyntheticSpec{ProberAddress: "blackbox:9115", Module: "http_2xx", Interval: seconds(30), ScrapeTimeout: seconds(10), Enabled: new(true)},
 		},
 		"every field": {&MonitoringSpec{Synthetic: written}, written},
 	} {

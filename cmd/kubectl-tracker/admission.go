@@ -36,9 +36,9 @@ import (
 
 var trackerKind = v1alpha1.GroupVersion.WithKind(v1alpha1.Kind)
 
-// admission judges a tracker as the API server does when one is created: by the
+// admission validates a tracker as the API server does when one is created: against the
 // schema and the rules of the CustomResourceDefinition, with the API server's
-// own code, in its order.
+// own code, in the same order.
 type admission struct {
 	structural *structuralschema.Structural
 	schema     schemavalidation.SchemaValidator
@@ -82,8 +82,8 @@ func trackerSchema() (*apiextensions.JSONSchemaProps, error) {
 	return internal.OpenAPIV3Schema, err
 }
 
-// admit returns the tracker that a document holds, nil for an empty document.
-// Its namespace is the given one, or else default, when it names none itself.
+// admit returns the tracker in a document, nil for an empty document. A tracker without
+// a namespace gets the given one, or else default.
 func (a *admission) admit(document []byte, namespace string) (*v1alpha1.InterviewTracker, error) {
 	object, err := decode(document)
 	if object == nil || err != nil {
@@ -118,7 +118,7 @@ func (a *admission) admit(document []byte, namespace string) (*v1alpha1.Intervie
 	return tracker, nil
 }
 
-// decode returns nil for a document that holds nothing.
+// decode returns nil for an empty document.
 func decode(document []byte) (*unstructured.Unstructured, error) {
 	text, err := yaml.YAMLToJSONStrict(document)
 	if err != nil {
@@ -152,8 +152,8 @@ func setNamespace(object *unstructured.Unstructured, namespace string) error {
 	return nil
 }
 
-// strict refuses fields that the schema doesn't know, as kubectl asks the API
-// server to, and leaves the object as it would be stored.
+// strict refuses fields that are not in the schema, as the API server does for kubectl,
+// and leaves the object as it would be stored.
 func (a *admission) strict(object *unstructured.Unstructured) error {
 	meta, found, unknown, err := objectmeta.GetObjectMetaWithOptions(object.Object, objectmeta.ObjectMetaOptions{
 		ReturnUnknownFieldPaths: true,
@@ -178,12 +178,12 @@ func (a *admission) strict(object *unstructured.Unstructured) error {
 	}
 	defaulting.PruneNonNullableNullsWithoutDefaults(object.Object, a.structural)
 	defaulting.Default(object.Object, a.structural)
-	// A status is not for users to write.
+	// Users do not write the status.
 	delete(object.Object, "status")
 	return nil
 }
 
-// cannotBeHandled is the API server's answer to what it can't decode.
+// cannotBeHandled is the error of the API server for an object that it can't decode.
 func cannotBeHandled(err error) error {
 	return apierrors.NewBadRequest(fmt.Sprintf("%s in version %q cannot be handled as a %s: %v",
 		trackerKind.Kind, trackerKind.Version, trackerKind.Kind, err))
@@ -211,14 +211,13 @@ func (a *admission) validate(object *unstructured.Unstructured) field.ErrorList 
 	return append(errs, sorted(broken)...)
 }
 
-// sorted puts errors in an order of their own: that of the schema's fields, as
-// the libraries go through them, is a different one each time.
+// sorted orders errors: the libraries return them in random order.
 func sorted(errs field.ErrorList) field.ErrorList {
 	slices.SortStableFunc(errs, func(a, b *field.Error) int { return cmp.Compare(a.Field, b.Field) })
 	return errs
 }
 
-// blocksRules tells whether the API server checks no rule after an error.
+// blocksRules reports whether an error keeps the API server from checking the rules.
 func blocksRules(err *field.Error) bool {
 	return slices.Contains([]field.ErrorType{
 		field.ErrorTypeNotSupported, field.ErrorTypeRequired, field.ErrorTypeTooLong, field.ErrorTypeTooMany, field.ErrorTypeTypeInvalid,

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // kubectl-tracker is a kubectl plugin: `kubectl tracker render -f FILE` shows,
-// offline, what the operator would make of a tracker.
+// offline, the objects that the operator creates for a tracker.
 package main
 
 import (
@@ -22,34 +22,33 @@ var version = "dev"
 const usage = `kubectl-tracker works with InterviewTrackers.
 
 Usage:
-  kubectl tracker render -f FILE [flags]   print the objects that a tracker stands for
+  kubectl tracker render -f FILE [flags]   print the objects of a tracker
   kubectl tracker version                  print the version
 `
 
 const renderUsage = `Print, offline, the objects that the operator applies for the InterviewTrackers in FILE, as YAML.
 
-They are those of new trackers: nothing is known of what a cluster holds. A tracker that the API server
-would not admit is refused with the message that it would give, and so is any other kind of object;
-then nothing is printed, and the exit status is 1.
+They are the objects of new trackers, whatever exists in a cluster. A tracker that the API server would
+refuse is refused with the same message, and so is any other kind of object; then nothing is printed, and
+the exit status is 1.
 
-With spec.migrations, the Job that migrates and the API's Deployment come last of what runs: a new
-tracker gets them one after the other.
+With spec.migrations, the Job that migrates the database and the Deployment of the API come last of the
+workloads: the operator creates them one after the other.
 
-Monitoring objects of every kind come at the end; the operator makes those whose kind the cluster knows.
-A rule of spec.monitoring.alerts.extraGroups that it would leave out is an error here.
+Monitoring objects of every kind come at the end; the operator creates those whose kind is installed.
+Names in spec.monitoring.alerts that no alert has are reported in a comment.
 
-What only a cluster gives is left open: owner references have an empty uid, and in the credentials
-the word ` + placeholder + ` stands for the password that the operator makes. The operator also notes a hash
-of each object in its annotation ` + v1alpha1.AnnotationIntent + `.
+What depends on the cluster is left out: owner references have an empty uid, and the credentials contain
+the word ` + placeholder + ` in place of the password that the operator generates. The operator also stores a
+hash of each object in its annotation ` + v1alpha1.AnnotationIntent + `.
 
 Usage:
   kubectl tracker render -f FILE [flags]
 
-Flags (give those that set images the values that your operator has):
+Flags (set images to the same values as the flags of your operator):
 `
 
-// errUsage is that of a command line that makes no sense; what is wrong with it
-// has been said.
+// errUsage is the error of an invalid command line; the message has been printed.
 var errUsage = errors.New("usage")
 
 func main() {

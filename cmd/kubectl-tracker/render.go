@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	batchv1 "k8s.io/api/batch/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
@@ -63,7 +62,7 @@ func render(in io.Reader, out io.Writer, namespace string, o desired.Options) er
 		}
 	}
 	if !found {
-		return errors.New("the input holds no InterviewTracker")
+		return errors.New("the input has no InterviewTracker")
 	}
 	if len(failures) > 0 {
 		return errors.Join(failures...)
@@ -72,18 +71,18 @@ func render(in io.Reader, out io.Writer, namespace string, o desired.Options) er
 	return err
 }
 
-// deferredNote stands before what a new tracker does not get at once.
+// deferredNote is the comment before an object that the operator creates later.
 func deferredNote(object desired.Object) string {
 	if _, ok := object.(*batchv1.Job); ok {
-		return "# The operator makes this Job when the database is ready.\n"
+		return "# The operator creates this Job when the database is ready.\n"
 	}
-	return "# The operator makes this when the Job of the migrations has succeeded.\n"
+	return "# The operator creates this when the Job of the migrations has succeeded.\n"
 }
 
-// optionalNote stands before what a cluster may not know.
-const optionalNote = "# The operator makes this where the cluster knows the kind.\n"
+// optionalNote is the comment before an object whose kind a cluster may lack.
+const optionalNote = "# The operator creates this if its kind is installed.\n"
 
-// everyKind are the optional kinds: offline, nothing tells which a cluster knows.
+// everyKind returns the optional kinds: offline, all of them count as installed.
 func everyKind() sets.Set[string] {
 	optional := sets.New[string]()
 	for _, k := range kinds.Optional() {
@@ -105,8 +104,8 @@ func write(out *bytes.Buffer, tracker *v1alpha1.InterviewTracker, o desired.Opti
 	if err != nil {
 		return fmt.Errorf("%s %q: %w", v1alpha1.Kind, tracker.Name, err)
 	}
-	if len(output.InvalidRules) > 0 {
-		return fmt.Errorf("%s %q: spec.monitoring.alerts.extraGroups: %s", v1alpha1.Kind, tracker.Name, strings.Join(output.InvalidRules, "; "))
+	for _, unknown := range tracker.Spec.UnknownAlerts() {
+		out.WriteString("# warning: " + unknown + "\n")
 	}
 	for i, object := range slices.Concat(output.Objects, output.Deferred, output.Monitoring) {
 		document, err := inYAML(object)

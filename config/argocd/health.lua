@@ -2,7 +2,7 @@
 -- table libraries: no string, no math. It is Healthy when, and only when, kstatus
 -- says Current, and Degraded whenever kstatus says Failed (test/gitops).
 
--- What belongs to every start and rollout, and passes by itself.
+-- Reasons that are part of every start and rollout, and end without help.
 local routine = {
   Progressing = true,
   Starting = true,
@@ -33,7 +33,7 @@ if metadata.deletionTimestamp ~= nil then
   return { status = "Progressing", message = "The tracker is being deleted" }
 end
 if status.observedGeneration ~= metadata.generation then
-  -- What the conditions say is about an older spec.
+  -- The conditions describe an older spec.
   return { status = "Progressing", message = "The operator has yet to see generation " .. metadata.generation }
 end
 

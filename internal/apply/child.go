@@ -58,7 +58,7 @@ func (c *child) apply(ctx context.Context) error {
 	}
 	if cached != nil {
 		if reason := c.record.settled.reason(c.input, cached, c.clock.Now()); reason != "" {
-			return c.skip(ctx, cached.GetUID(), reason)
+			return c.skip(ctx, reason)
 		}
 	}
 	if c.want, err = newIntent(c.typesFor(c.kind.GroupVersionKind), c.object, c.autoscaled); err != nil {
@@ -73,9 +73,9 @@ func (c *child) apply(ctx context.Context) error {
 	case c.lags(cached):
 		c.result.Lagging = true
 		if cached == nil {
-			return c.skip(ctx, c.record.uid, reasonNotCaughtUp)
+			return c.skip(ctx, reasonNotCaughtUp)
 		}
-		return c.skip(ctx, cached.GetUID(), reasonCacheLags)
+		return c.skip(ctx, reasonCacheLags)
 	case cached != nil && !c.record.ahead(cached) && manageable(c.owner, c.kind.Kind, cached) == nil:
 		return c.reconcileCached(ctx, cached)
 	case cached == nil && !c.record.exists && c.complete():
@@ -236,7 +236,7 @@ func (c *child) tolerate(ctx context.Context, live *object, found []difference) 
 		return false, nil
 	}
 	c.record.settled = settled{c.input, live.GetUID(), live.GetResourceVersion(), reasonBackingOff, due}
-	return true, c.skip(ctx, live.GetUID(), reasonBackingOff)
+	return true, c.skip(ctx, reasonBackingOff)
 }
 
 // settle leaves an object as it is, until it or its intent changes.
@@ -244,7 +244,7 @@ func (c *child) settle(ctx context.Context, live *object, reason string) error {
 	if err := c.remember(live, reason); err != nil {
 		return err
 	}
-	return c.skip(ctx, live.GetUID(), reason)
+	return c.skip(ctx, reason)
 }
 
 // remember notes that an object needs no write as long as neither it nor its intent

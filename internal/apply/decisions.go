@@ -6,14 +6,13 @@ package apply
 import (
 	"context"
 
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 )
 
 // skip leaves the object as it is.
-func (c *child) skip(ctx context.Context, uid types.UID, reason string) error {
+func (c *child) skip(ctx context.Context, reason string) error {
 	c.result.count(Skipped, c.kind.Kind)
-	c.list(uid)
+	c.list()
 	c.logSkip(ctx, reason)
 	return nil
 }

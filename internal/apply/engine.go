@@ -12,7 +12,6 @@
 package apply
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -61,7 +60,7 @@ func New(c client.Client, live client.Reader, clk clock.PassiveClock) *Engine {
 
 // Result is what one step of a reconciliation did about a tracker's children.
 type Result struct {
-	// Inventory is the children that exist, by group, kind and name.
+	// Inventory is the children that exist, sorted.
 	Inventory []v1alpha1.InventoryEntry
 	// Written are the API server's answers to what was written, of Secrets their
 	// metadata alone.
@@ -170,20 +169,13 @@ func (e *Engine) Apply(ctx context.Context, owner *v1alpha1.InterviewTracker, ch
 			break
 		}
 	}
-	slices.SortFunc(result.Inventory, CompareEntries)
+	slices.Sort(result.Inventory)
 	return result, mostSevere(errs)
 }
 
 // list adds the child to the inventory.
-func (c *child) list(uid types.UID) {
-	c.result.Inventory = append(c.result.Inventory, v1alpha1.InventoryEntry{
-		Group: c.kind.Group, Kind: c.kind.Kind, Name: c.key.Name, UID: string(uid),
-	})
-}
-
-// CompareEntries orders an inventory, by group, kind and name.
-func CompareEntries(a, b v1alpha1.InventoryEntry) int {
-	return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
+func (c *child) list() {
+	c.result.Inventory = append(c.result.Inventory, v1alpha1.NewInventoryEntry(c.kind.GroupKind(), c.key.Name))
 }
 
 // count counts one child.

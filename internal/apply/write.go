@@ -34,7 +34,7 @@ func (c *child) write(ctx context.Context, live *object, action Action, fields [
 	version := ""
 	if live != nil {
 		version = live.GetResourceVersion()
-		c.list(live.GetUID())
+		c.list()
 	}
 	if left, err := c.record.refused(c.want.hash, version, c.clock.Now()); err != nil {
 		c.logSkip(ctx, fmt.Sprintf("refused before, retry in %s", left.Round(time.Second)))
@@ -77,7 +77,7 @@ func (c *child) write(ctx context.Context, live *object, action Action, fields [
 	c.result.count(action, c.kind.Kind)
 	c.result.Written = append(c.result.Written, answer)
 	if live == nil {
-		c.list(written.GetUID())
+		c.list()
 	}
 	c.logWrite(ctx, action, fields)
 	return c.recordResult(written)

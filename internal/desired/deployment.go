@@ -62,9 +62,7 @@ func (b *builder) componentTemplate(c v1alpha1.Component) corev1.PodTemplateSpec
 	spec := b.podSpec(c, nil)
 	spec.Containers = []corev1.Container{b.componentContainer(c, component)}
 	mountScratch(&spec, &spec.Containers[0], "tmp", "/tmp")
-	for _, secret := range component.ImagePullSecrets {
-		spec.ImagePullSecrets = append(spec.ImagePullSecrets, corev1.LocalObjectReference{Name: secret.Name})
-	}
+	spec.ImagePullSecrets = component.ImagePullSecrets
 	spec.Tolerations = component.Tolerations
 	spec.Affinity = component.Affinity
 	spec.TopologySpreadConstraints = component.TopologySpreadConstraints
@@ -120,7 +118,7 @@ func (b *builder) environment(c v1alpha1.Component) []corev1.EnvVar {
 // dependencyURL is where the API finds the database or Redis.
 func (b *builder) dependencyURL(name string, c v1alpha1.Component) corev1.EnvVar {
 	if external := b.tracker.Spec.GetDependency(c).External; external != nil {
-		return envSecret(name, external.SecretRef.Name, external.SecretRef.Key)
+		return envSecret(name, external.SecretKeyRef.Name, external.SecretKeyRef.Key)
 	}
 	return envSecret(name, b.tracker.CredentialsName(c), keyURL)
 }

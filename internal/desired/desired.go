@@ -76,9 +76,6 @@ type Output struct {
 	// Unclear are the kinds of monitoring objects that are wanted, and left out as it
 	// can't be told whether the cluster knows them, sorted.
 	Unclear []string
-	// InvalidRules are the rules of extraGroups that were left out, each a sentence
-	// that names the rule and says what is wrong.
-	InvalidRules []string
 }
 
 // ClaimGrowth is a volume claim whose request is smaller than the spec's.

@@ -140,13 +140,15 @@ func FuzzMonitoring(f *testing.F) {
 		tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{
 			ServiceMonitor: &v1alpha1.ServiceMonitorSpec{Labels: written},
 			Alerts: &v1alpha1.AlertsSpec{
-				MetricsSource:    v1alpha1.MetricsSource(text),
-				SLO:              &v1alpha1.SLOSpec{Availability: v1alpha1.Decimal(text), LatencySeconds: v1alpha1.Decimal(text), LatencyTarget: v1alpha1.Decimal(text)},
-				HighResponseTime: &v1alpha1.AlertRule{Threshold: v1alpha1.Decimal(text)},
-				LowDiskSpace:     &v1alpha1.AlertRule{Threshold: v1alpha1.Decimal(text)},
-				RunbookBaseURL:   text,
-				Disabled:         []v1alpha1.AlertName{v1alpha1.AlertName(text)},
-				HighErrorRate:    &v1alpha1.AlertRule{Threshold: v1alpha1.Decimal(text)},
+				MetricsSource: v1alpha1.MetricsSource(text),
+				SLO:           &v1alpha1.SLOSpec{Availability: v1alpha1.Decimal(text), LatencyTarget: v1alpha1.Decimal(text)},
+				Rules: []v1alpha1.AlertRule{
+					{Name: v1alpha1.AlertHighErrorRate, Threshold: v1alpha1.Decimal(text)},
+					{Name: v1alpha1.AlertHighResponseTime, Threshold: v1alpha1.Decimal(text)},
+					{Name: v1alpha1.AlertLowDiskSpace, Threshold: v1alpha1.Decimal(text)},
+				},
+				RunbookBaseURL: text,
+				Disabled:       []v1alpha1.AlertName{v1alpha1.AlertName(text)},
 			},
 			Dashboard: &v1alpha1.DashboardSpec{Labels: written, Folder: text, InstanceSelector: written},
 			Synthetic: &v1alpha1.SyntheticSpec{ProberAddress: text, Module: text, APIURL: text, FrontendURL: text, Labels: written},

@@ -104,7 +104,7 @@ func TestGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			if strings.HasPrefix(name, "monitoring-") {
-				output = &Output{Objects: output.Monitoring, InvalidRules: output.InvalidRules}
+				output = &Output{Objects: output.Monitoring}
 			}
 			got := render(t, output)
 			golden := strings.TrimSuffix(in, ".in.yaml") + ".out.yaml"
@@ -135,9 +135,6 @@ func render(t *testing.T, output *Output) []byte {
 	}
 	for _, object := range output.Deferred {
 		fmt.Fprintf(&out, "# deferred: %s\n", describe(object))
-	}
-	for _, invalid := range output.InvalidRules {
-		fmt.Fprintf(&out, "# invalid: %s\n", invalid)
 	}
 	for _, object := range output.Objects {
 		object = legible(t, object)

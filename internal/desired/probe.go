@@ -33,7 +33,7 @@ func (b *builder) probe(c v1alpha1.Component, spec *v1alpha1.SyntheticSpec) *mon
 			ProberSpec:    monitoringv1.ProberSpec{URL: spec.ProberAddress, Path: "/probe"},
 			Module:        spec.Module,
 			Interval:      prometheusDuration(spec.Interval),
-			ScrapeTimeout: prometheusDuration(spec.Timeout),
+			ScrapeTimeout: prometheusDuration(spec.ScrapeTimeout),
 			Targets: monitoringv1.ProbeTargets{StaticConfig: &monitoringv1.ProbeTargetStaticConfig{
 				Targets: targets,
 				Labels:  map[string]string{labelTrackerSeries: b.tracker.Name, "component": string(c)},

@@ -9,18 +9,15 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired/rules"
 )
 
-// addPrometheusRule adds the tracker's rules, and tells which of the user's own are
-// not among them.
+// addPrometheusRule adds the tracker's rules.
 func (b *builder) addPrometheusRule() {
 	alerts := b.tracker.Spec.GetAlerts()
 	if !*alerts.Enabled {
 		return
 	}
-	spec, invalid := rules.Build(b.tracker)
-	b.output.InvalidRules = invalid
 	b.add(&monitoringv1.PrometheusRule{
 		TypeMeta:   typeMeta(monitoringv1.SchemeGroupVersion, monitoringv1.PrometheusRuleKind),
 		ObjectMeta: b.monitoringMeta(b.tracker.Name, alerts.Labels),
-		Spec:       spec,
+		Spec:       rules.Build(b.tracker),
 	})
 }

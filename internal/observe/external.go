@@ -37,7 +37,7 @@ type readings struct {
 
 // reading is what one version of a Secret said of one key.
 type reading struct {
-	ref             v1alpha1.SecretKeyRef
+	ref             corev1.SecretKeySelector
 	resourceVersion string // Empty when there is no Secret.
 	found           snapshot.ExternalSecret
 }
@@ -83,7 +83,7 @@ func (o *Observer) readExternal(ctx context.Context, t *v1alpha1.InterviewTracke
 		if external == nil {
 			continue
 		}
-		r, err := o.readSecret(ctx, t, c, external.SecretRef, before[c])
+		r, err := o.readSecret(ctx, t, c, external.SecretKeyRef, before[c])
 		if err != nil {
 			return err
 		}
@@ -97,7 +97,7 @@ func (o *Observer) readExternal(ctx context.Context, t *v1alpha1.InterviewTracke
 // request. A Secret that is missing is asked for once too: one that was made just
 // before its tracker may not have reached the caches.
 func (o *Observer) readSecret(
-	ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, ref v1alpha1.SecretKeyRef, before reading,
+	ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, ref corev1.SecretKeySelector, before reading,
 ) (reading, error) {
 	metadata := kinds.Metadata(kinds.Secret)
 	if _, err := o.get(ctx, t, ref.Name, metadata); err != nil {

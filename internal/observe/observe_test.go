@@ -111,7 +111,7 @@ func broken() client.Reader {
 // What has been applied is looked for on the API server before it is called absent:
 // the caches don't hold what lost our label.
 func TestConfirmsThatWhatWasAppliedIsAbsent(t *testing.T) {
-	applied := []v1alpha1.InventoryEntry{{Group: "apps", Kind: "Deployment", Name: "hiring-api"}}
+	applied := []v1alpha1.InventoryEntry{"Deployment.apps/hiring-api"}
 	labelled := &appsv1.Deployment{ObjectMeta: meta("hiring-api")}
 	lost := &appsv1.Deployment{ObjectMeta: meta("hiring-api", unlabelled)}
 	foreign := &appsv1.Deployment{ObjectMeta: meta("hiring-api", controlledBy("another"))}
@@ -126,8 +126,8 @@ func TestConfirmsThatWhatWasAppliedIsAbsent(t *testing.T) {
 		"it is another's by now":                {applied, nil, []client.Object{foreign}, false, true},
 		"another's, in the caches":              {applied, []client.Object{foreign}, []client.Object{foreign}, false, false},
 		"nothing was applied":                   {nil, nil, []client.Object{lost}, false, false},
-		"a Service of that name was applied":    {[]v1alpha1.InventoryEntry{{Kind: "Service", Name: "hiring-api"}}, nil, []client.Object{lost}, false, false},
-		"a Deployment of another name was, too": {[]v1alpha1.InventoryEntry{{Group: "apps", Kind: "Deployment", Name: "hiring-frontend"}}, nil, []client.Object{lost}, false, false},
+		"a Service of that name was applied":    {[]v1alpha1.InventoryEntry{"Service/hiring-api"}, nil, []client.Object{lost}, false, false},
+		"a Deployment of another name was, too": {[]v1alpha1.InventoryEntry{"Deployment.apps/hiring-frontend"}, nil, []client.Object{lost}, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tracker, s, live := newTracker(), newSnapshot(), newReader(test.live...)
@@ -278,7 +278,7 @@ func TestExternalDependencyHasNoCredentialsOfOurs(t *testing.T) {
 // made anew.
 func TestFailureToReadIsAnError(t *testing.T) {
 	applied := newTracker()
-	applied.Status.Inventory = []v1alpha1.InventoryEntry{{Group: "apps", Kind: "Deployment", Name: "hiring-api"}}
+	applied.Status.Inventory = []v1alpha1.InventoryEntry{"Deployment.apps/hiring-api"}
 	for name, test := range map[string]struct {
 		tracker      *v1alpha1.InterviewTracker
 		cached, live client.Reader

@@ -16,21 +16,6 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// counts are the numbers of a Deployment's pods; nil when it doesn't exist.
-func counts(d *appsv1.Deployment) *v1alpha1.ComponentStatus {
-	if d == nil {
-		return nil
-	}
-	c := &v1alpha1.ComponentStatus{
-		Ready:           fmt.Sprintf("%d/%d", d.Status.ReadyReplicas, wanted(d)),
-		Image:           image(d),
-		Replicas:        d.Status.Replicas,
-		ReadyReplicas:   d.Status.ReadyReplicas,
-		UpdatedReplicas: d.Status.UpdatedReplicas,
-	}
-	return c
-}
-
 // image is what the component's own container runs: a patch may have put others
 // beside it.
 func image(d *appsv1.Deployment) string {

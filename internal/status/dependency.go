@@ -189,7 +189,7 @@ func young(pods []corev1.Pod, now metav1.Time) bool {
 
 // secretAdvice is what to do about the Secret of an external dependency.
 func secretAdvice(d v1alpha1.DependencySpec) string {
-	return fmt.Sprintf(": put the URL into Secret %q of this namespace, under key %q", d.External.SecretRef.Name, d.External.SecretRef.Key)
+	return fmt.Sprintf(": put the URL into Secret %q of this namespace, under key %q", d.External.SecretKeyRef.Name, d.External.SecretKeyRef.Key)
 }
 
 // neverHealthy tells that a dependency has not yet worked since the tracker was

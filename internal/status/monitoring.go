@@ -6,6 +6,7 @@ package status
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -24,8 +25,6 @@ type Monitoring struct {
 	// Unclear are the kinds that are wanted and of which it can't be told whether the
 	// cluster knows them, sorted. The snapshot has why.
 	Unclear []string
-	// InvalidRules are the rules that were left out, each a sentence.
-	InvalidRules []string
 	// Applied tells that this pass applied all of Wanted.
 	Applied bool
 	// Problem is why it could not; nil when it did, or did not try.
@@ -50,10 +49,8 @@ func monitoring(p Pass) metav1.Condition {
 			"spec.suspend is true: no monitoring object is written, and those of the current spec may not be applied")
 	case m == nil:
 		return notApplied(p)
-	case len(m.Wanted)+len(m.Absent)+len(m.Unclear)+len(m.InvalidRules) == 0:
+	case len(m.Wanted)+len(m.Absent)+len(m.Unclear) == 0:
 		return isTrue(conditionType, v1alpha1.ReasonDisabled, "spec.monitoring asks for no monitoring objects")
-	case len(m.InvalidRules) > 0:
-		return isFalse(conditionType, v1alpha1.ReasonInvalidRule, strings.Join(m.InvalidRules, "; "))
 	case m.Problem != nil:
 		return isFalse(conditionType, m.Problem.Reason, m.Problem.Message)
 	case len(m.Absent) > 0:
@@ -63,7 +60,11 @@ func monitoring(p Pass) metav1.Condition {
 	case !m.Applied && !monitoredBefore(p.Tracker):
 		return notApplied(p)
 	}
-	return selection(m.Wanted, p.Snapshot.Monitoring)
+	ready := selection(m.Wanted, p.Snapshot.Monitoring)
+	if unknown := p.Tracker.Spec.UnknownAlerts(); ready.Status == metav1.ConditionTrue && len(unknown) > 0 {
+		return isFalse(conditionType, v1alpha1.ReasonUnknownAlert, strings.Join(unknown, "; "))
+	}
+	return ready
 }
 
 // notApplied is said when the pass did not come to the monitoring objects, and no
@@ -84,7 +85,9 @@ func monitoredBefore(t *v1alpha1.InterviewTracker) bool {
 	if c == nil || c.ObservedGeneration != t.Generation {
 		return false
 	}
-	return c.Reason == v1alpha1.ReasonApplied || c.Reason == v1alpha1.ReasonSelected || c.Reason == v1alpha1.ReasonNotSelected
+	return slices.Contains([]string{
+		v1alpha1.ReasonApplied, v1alpha1.ReasonSelected, v1alpha1.ReasonNotSelected, v1alpha1.ReasonUnknownAlert,
+	}, c.Reason)
 }
 
 // absent says what to do about kinds that the cluster does not know.

@@ -146,12 +146,23 @@ func TestMonitoringReady(t *testing.T) {
 			},
 			want: "True Applied",
 		},
-		"a rule is invalid, and more": {
+		"an alert is unknown": {
+			change: func(p *Pass) { disable(p, "Old") },
+			want:   "False UnknownAlert", says: []string{`spec.monitoring.alerts.disabled names unknown alerts: "Old"`},
+		},
+		"an alert is unknown, and no Prometheus selects an object": {
 			change: func(p *Pass) {
-				p.Monitoring.InvalidRules = []string{"group a, rule B: no", "group a, rule C: no"}
-				p.Monitoring.Absent, p.Monitoring.Problem = []string{"Probe"}, &Cause{"NameConflict", "taken"}
+				disable(p, "Old")
+				p.Snapshot.Monitoring.Prometheuses = []snapshot.Prometheus{{Name: "main"}}
 			},
-			want: "False InvalidRule", says: []string{"group a, rule B: no; group a, rule C: no"},
+			want: "False NotSelected",
+		},
+		"an alert is unknown, and an object can't be applied": {
+			change: func(p *Pass) {
+				disable(p, "Old")
+				p.Monitoring.Applied, p.Monitoring.Problem = false, &Cause{"NameConflict", "taken"}
+			},
+			want: "False NameConflict",
 		},
 		"an object can't be applied": {
 			change: func(p *Pass) { p.Monitoring.Applied, p.Monitoring.Problem = false, &Cause{"NameConflict", "taken"} },
@@ -298,4 +309,9 @@ func TestMonitoringAndProgress(t *testing.T) {
 			t.Errorf("%+v does not wait", s.Conditions)
 		}
 	}
+}
+
+// disable names an alert in spec.monitoring.alerts.disabled.
+func disable(p *Pass, name v1alpha1.AlertName) {
+	p.Tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{Alerts: &v1alpha1.AlertsSpec{Disabled: []v1alpha1.AlertName{name}}}
 }

@@ -50,16 +50,16 @@ func Compute(p Pass) v1alpha1.InterviewTrackerStatus {
 	previous := p.Tracker.Status
 	next := v1alpha1.InterviewTrackerStatus{
 		ObservedGeneration: p.Tracker.Generation,
-		API:                previous.API,
-		Frontend:           previous.Frontend,
+		Components:         previous.Components,
+		Version:            previous.Version,
 		Inventory:          previous.Inventory,
 	}
 	if p.Inventory != nil {
 		next.Inventory = p.Inventory
 	}
 	if p.Snapshot != nil {
-		next.API = counts(p.Snapshot.Deployments[v1alpha1.ComponentAPI])
-		next.Frontend = counts(p.Snapshot.Deployments[v1alpha1.ComponentFrontend])
+		next.Components = components(p.Snapshot, previous.Components)
+		next.Version = version(next.Components)
 	}
 
 	gates := gates(p)

@@ -331,7 +331,7 @@ func TestReady(t *testing.T) {
 			name: "an external database's Secret is missing, whatever the pods that read it before say",
 			change: func(p *Pass) {
 				p.Tracker.Spec.Database = &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{
-					SecretRef: v1alpha1.SecretKeyRef{Name: "people", Key: "uri"},
+					SecretKeyRef: corev1.SecretKeySelector{LocalObjectReference: corev1.LocalObjectReference{Name: "people"}, Key: "uri"},
 				}}
 				p.Snapshot.External = map[v1alpha1.Component]snapshot.ExternalSecret{
 					v1alpha1.ComponentDatabase: {Problem: `Secret "people" does not exist`},

@@ -22,7 +22,7 @@ const ratcheting = "ratcheting.interviewtracker.dev"
 // TestRatcheting stores trackers that break a rule before the rule exists, and
 // wants that afterwards they can be edited elsewhere, but not made worse.
 func TestRatcheting(t *testing.T) {
-	const versionMessage = "spec.version must be usable as an image tag and a label value: " +
+	const versionMessage = "spec.version must be a valid image tag and label value: " +
 		"letters, digits, '_', '.' and '-', starting and ending with a letter or digit"
 	cases := []struct {
 		name, stored, unrelated, worse string
@@ -45,20 +45,20 @@ func TestRatcheting(t *testing.T) {
 		unrelated: `spec: {version: 2.0.0, frontend: {probes: {liveness: {periodSeconds: 7}}}}`,
 		worse:     `spec: {frontend: {probes: {liveness: {path: healthz}}}}`,
 		refused: `spec.frontend.probes.liveness.path: Invalid value: "healthz": path must begin with '/' and ` +
-			`hold neither white space, '#', quotation marks nor '//', such as /health/live`,
+			`contain neither white space, '#', quotation marks nor '//', such as /health/live`,
 	}, {
 		name:      "pod-label",
 		stored:    `spec: {api: {podLabels: {team: a b, good: x}}}`,
 		unrelated: `spec: {version: 2.0.0, api: {podLabels: {good: changed}}}`,
 		worse:     `spec: {api: {podLabels: {team: b c}}}`,
-		refused: `spec.api.podLabels[team]: Invalid value: "b c": a label's value must hold only letters, digits, ` +
+		refused: `spec.api.podLabels[team]: Invalid value: "b c": a label's value must contain only letters, digits, ` +
 			`'-', '_' and '.', starting and ending with a letter or digit, or be empty`,
 	}, {
 		name:      "threshold",
-		stored:    `spec: {monitoring: {alerts: {highMemoryUsage: {threshold: "90"}}}}`,
-		unrelated: `spec: {version: 2.0.0, monitoring: {alerts: {highCPUUsage: {threshold: "90"}, lowDiskSpace: {for: 1h}}}}`,
-		worse:     `spec: {monitoring: {alerts: {highMemoryUsage: {threshold: "91"}}}}`,
-		refused: "spec.monitoring.alerts.highMemoryUsage.threshold: Invalid value: threshold must be greater than 0 and " +
+		stored:    `spec: {monitoring: {alerts: {rules: [{name: HighMemoryUsage, threshold: "90"}]}}}`,
+		unrelated: `spec: {version: 2.0.0, monitoring: {alerts: {rules: [{name: HighCPUUsage, threshold: "90"}, {name: LowDiskSpace, for: 1h}]}}}`,
+		worse:     `spec: {monitoring: {alerts: {rules: [{name: HighMemoryUsage, threshold: "91"}]}}}`,
+		refused: "spec.monitoring.alerts.rules[0].threshold: Invalid value: threshold of HighMemoryUsage must be greater than 0 and " +
 			"less than 1, which is all of the limit, such as '0.9'",
 	}, {
 		name:      "url",
@@ -77,31 +77,22 @@ func TestRatcheting(t *testing.T) {
 		refused: "spec.monitoring.serviceMonitor.relabelings[0].targetLabel: Invalid value: targetLabel can't be __address__, " +
 			"__scheme__, __metrics_path__, __scrape_interval__, __scrape_timeout__, job, namespace or tracker: the operator sets them",
 	}, {
-		name:   "rule-of-ones-own",
-		stored: `spec: {monitoring: {alerts: {extraGroups: [{name: tracker-mine, rules: [{alert: A, expr: up}]}]}}}`,
-		unrelated: `spec: {version: 2.0.0, monitoring: {alerts: {extraGroups: [` +
-			`{name: tracker-mine, rules: [{alert: A, expr: up == 0}]}, {name: mine, rules: [{alert: B, expr: up}]}]}}}`,
-		worse: `spec: {monitoring: {alerts: {extraGroups: [` +
-			`{name: tracker-mine, rules: [{alert: A, expr: up}]}, {name: tracker, rules: [{alert: B, expr: up}]}]}}}`,
-		refused: `spec.monitoring.alerts.extraGroups[1].name: Invalid value: "tracker": name must hold only letters, digits, ' ', '_', ` +
-			`'.' and '-', and can't begin with 'tracker'`,
-	}, {
 		name:      "choice-of-database",
 		stored:    `spec: {database: {managed: null}}`,
 		unrelated: `spec: {version: 2.0.0}`,
-		worse:     `spec: {database: {managed: {}, external: {secretRef: {name: a, key: b}}}}`,
-		refused: "spec.database: Invalid value: exactly one of managed and external must be written: 'managed: {}' to have one " +
-			"run for you, or 'external: {secretRef: {name: NAME, key: KEY}}' to use your own",
+		worse:     `spec: {database: {managed: {}, external: {secretKeyRef: {name: a, key: b}}}}`,
+		refused: "spec.database: Invalid value: exactly one of managed and external is required: write 'managed: {}' for one that the operator runs, " +
+			"or 'external: {secretKeyRef: {name: NAME, key: KEY}}' for your own",
 	}, {
-		// A rule over several fields of the spec is asked again at each edit of the
+		// A rule over several fields of the spec is checked again at each change of the
 		// spec; metadata and status stay free.
 		name:      "no-database",
 		stored:    `spec: {database: null}`,
 		unrelated: `metadata: {labels: {edited: "true"}}`,
 		worse:     `spec: {version: 2.0.0}`,
-		refused: "spec.database: Required value: spec.database must be chosen in Staging and Production: write " +
-			"'database: {managed: {}}' to have one run for you, or " +
-			"'database: {external: {secretRef: {name: NAME, key: KEY}}}' to use your own",
+		refused: "spec.database: Required value: spec.database is required in Staging and Production: write " +
+			"'database: {managed: {}}' for one that the operator runs, or " +
+			"'database: {external: {secretKeyRef: {name: NAME, key: KEY}}}' for your own",
 	}}
 
 	crdClient := newCRDClient(t)

@@ -26,8 +26,10 @@ status:
   conditions:
   - {type: Ready, status: "False", reason: DependencyDown, message: "Pod hiring-database-0: exit code 1", lastTransitionTime: "2026-01-01T00:00:00Z"}
   - {type: DatabaseHealthy, status: "False", reason: DependencyDown, message: "other", lastTransitionTime: "2026-01-01T00:00:00Z"}
-  api: {ready: 1/2, replicas: 2, readyReplicas: 1, updatedReplicas: 2, image: interview-tracker-api:1.0.0}
-  frontend: {ready: 2/2, replicas: 2, readyReplicas: 2, updatedReplicas: 2, image: interview-tracker-frontend:1.0.0}
+  components:
+  - {name: api, ready: 1/2, replicas: 2, readyReplicas: 1, updatedReplicas: 2, image: interview-tracker-api:1.0.0, version: 0.9.0}
+  - {name: frontend, ready: 2/2, replicas: 2, readyReplicas: 2, updatedReplicas: 2, image: interview-tracker-frontend:1.0.0, version: 0.9.0}
+  version: 0.9.0
 `
 
 // TestNoDefaults wants a spec back as it was written, and the status of an
@@ -119,11 +121,11 @@ func TestPrinterColumns(t *testing.T) {
 	if diff := cmp.Diff([]string{"Name", "Ready", "Reason", "Version", "API", "Frontend", "Age"}, usual); diff != "" {
 		t.Errorf("columns (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"Message"}, wide); diff != "" {
+	if diff := cmp.Diff([]string{"Desired Version", "Message"}, wide); diff != "" {
 		t.Errorf("further columns of -o wide (-want +got):\n%s", diff)
 	}
-	if len(table.Rows) != 1 || len(table.Rows[0].Cells) != 8 {
-		t.Fatalf("got %+v, want one row of 8 cells", table.Rows)
+	if len(table.Rows) != 1 || len(table.Rows[0].Cells) != 9 {
+		t.Fatalf("got %+v, want one row of 9 cells", table.Rows)
 	}
 	cells := table.Rows[0].Cells
 	const ageColumn = 6
@@ -131,7 +133,7 @@ func TestPrinterColumns(t *testing.T) {
 		t.Errorf("got the age %v, want seconds", cells[ageColumn])
 	}
 	cells[ageColumn] = "AGE"
-	want := []any{"hiring", "False", "DependencyDown", "1.0.0", "1/2", "2/2", "AGE", "Pod hiring-database-0: exit code 1"}
+	want := []any{"hiring", "False", "DependencyDown", "0.9.0", "1/2", "2/2", "AGE", "1.0.0", "Pod hiring-database-0: exit code 1"}
 	if diff := cmp.Diff(want, cells); diff != "" {
 		t.Errorf("cells (-want +got):\n%s", diff)
 	}
@@ -181,7 +183,7 @@ func TestNames(t *testing.T) {
 		}
 	}
 	want := map[string]metav1.APIResource{
-		// No category all: «kubectl delete all --all» must not take trackers along.
+		// No category all: "kubectl delete all --all" must not delete trackers.
 		"interviewtrackers": {
 			Kind: "InterviewTracker", SingularName: "interviewtracker", Namespaced: true, ShortNames: []string{"itr"},
 		},

@@ -104,7 +104,7 @@ func secret(namespace, name, url string) *corev1.Secret {
 
 // external is a dependency whose URL such a Secret holds.
 func external(secret string) *v1alpha1.DependencySpec {
-	return &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{SecretRef: v1alpha1.SecretKeyRef{Name: secret, Key: "url"}}}
+	return &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{SecretKeyRef: corev1.SecretKeySelector{LocalObjectReference: corev1.LocalObjectReference{Name: secret}, Key: "url"}}}
 }
 
 // A quota that forbids every pod is the cause, in one line.

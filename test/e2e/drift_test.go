@@ -14,7 +14,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -53,7 +52,10 @@ func fieldsEdited(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 			`spec.template.spec.containers[name="postgres"].env[name="POSTGRES_DB"].value`,
 		},
 	} {
-		i := slices.IndexFunc(tracker.Status.Inventory, func(e v1alpha1.InventoryEntry) bool { return e.Kind == edit.kind && e.Name == edit.name })
+		i := slices.IndexFunc(tracker.Status.Inventory, func(e v1alpha1.InventoryEntry) bool {
+			kind, name := e.Parse()
+			return kind.Kind == edit.kind && name == edit.name
+		})
 		if i < 0 {
 			t.Fatalf("there is no %s %s", edit.kind, edit.name)
 		}
@@ -83,11 +85,12 @@ func content(object *unstructured.Unstructured) map[string]any {
 func child(t *testing.T, tracker *v1alpha1.InterviewTracker, e v1alpha1.InventoryEntry) *unstructured.Unstructured {
 	t.Helper()
 	object := &unstructured.Unstructured{}
-	mapping, err := k8s.RESTMapper().RESTMapping(schema.GroupKind{Group: e.Group, Kind: e.Kind})
+	kind, name := e.Parse()
+	mapping, err := k8s.RESTMapper().RESTMapping(kind)
 	must(t, err)
 	object.SetGroupVersionKind(mapping.GroupVersionKind)
 	object.SetNamespace(tracker.Namespace)
-	object.SetName(e.Name)
+	object.SetName(name)
 	return object
 }
 
@@ -101,25 +104,27 @@ func labelsEdited(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 		}
 		patch := `{"metadata":{"labels":{"` + label + `":"edited"},"annotations":{"example.com/theirs":"stays"}}}`
 		must(t, k8s.Patch(t.Context(), object, client.RawPatch(types.MergePatchType, []byte(patch)), client.FieldOwner("kubectl-edit")))
-		eventually(t, tracker, e.Kind+" "+e.Name+" is not repaired", func() bool {
+		eventually(t, tracker, string(e)+" is not repaired", func() bool {
 			refresh(t, object)
 			return object.GetLabels()[label] == "interview-tracker"
 		})
 		if object.GetAnnotations()["example.com/theirs"] != "stays" {
-			t.Errorf("%s %s: somebody else's annotation was removed", e.Kind, e.Name)
+			t.Errorf("%s: somebody else's annotation was removed", e)
 		}
 	}
 }
 
 func deleted(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	for _, e := range slices.Clone(tracker.Status.Inventory) {
-		if e.Kind == "Secret" {
+		object := child(t, tracker, e)
+		if object.GetKind() == "Secret" {
 			continue // These are never made anew over data.
 		}
-		object := child(t, tracker, e)
+		refresh(t, object)
+		before := object.GetUID()
 		must(t, k8s.Delete(t.Context(), object))
-		eventually(t, tracker, e.Kind+" "+e.Name+" does not come back", func() bool {
-			return exists(t, tracker, e.Name, object) && string(object.GetUID()) != e.UID
+		eventually(t, tracker, string(e)+" does not come back", func() bool {
+			return exists(t, tracker, object.GetName(), object) && object.GetUID() != before
 		})
 	}
 	ready(t, tracker)

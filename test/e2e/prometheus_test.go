@@ -29,20 +29,18 @@ import (
 func monitored(s *v1alpha1.InterviewTrackerSpec) {
 	release := map[string]v1alpha1.LabelValue{"release": "e2e"}
 	interval, timeout := &metav1.Duration{Duration: 5 * time.Second}, &metav1.Duration{Duration: 4 * time.Second}
-	soon := &v1alpha1.AlertRule{For: interval}
+	var rules []v1alpha1.AlertRule
+	for _, name := range v1alpha1.AlertNames[:6] {
+		rules = append(rules, v1alpha1.AlertRule{Name: name, For: interval})
+	}
 	s.Monitoring = &v1alpha1.MonitoringSpec{
 		ServiceMonitor: &v1alpha1.ServiceMonitorSpec{Labels: release, Interval: interval, ScrapeTimeout: timeout},
 		Alerts: &v1alpha1.AlertsSpec{
-			Labels:                   release,
-			HighErrorRate:            soon,
-			HighResponseTime:         soon,
-			DatabaseConnectionIssues: soon,
-			HighMemoryUsage:          soon,
-			LowDiskSpace:             soon,
-			HighCPUUsage:             soon,
+			Labels: release,
+			Rules:  rules,
 		},
 		Synthetic: &v1alpha1.SyntheticSpec{
-			ProberAddress: "blackbox-exporter.monitoring:9115", Labels: release, Interval: interval, Timeout: timeout,
+			ProberAddress: "blackbox-exporter.monitoring:9115", Labels: release, Interval: interval, ScrapeTimeout: timeout,
 		},
 	}
 }

@@ -282,3 +282,13 @@ func must(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+// componentStatus is what the status reports of a component, empty when it has none.
+func componentStatus(tracker *v1alpha1.InterviewTracker, c v1alpha1.Component) v1alpha1.ComponentStatus {
+	for _, component := range tracker.Status.Components {
+		if component.Name == c {
+			return component
+		}
+	}
+	return v1alpha1.ComponentStatus{}
+}

@@ -139,7 +139,7 @@ func suspended(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	})
 	scale(t, tracker, "hiring-api", 2)
 	// The pass that tells of it would have reverted it.
-	eventually(t, tracker, "the scale is not told", func() bool { return tracker.Status.API.Ready == "2/2" })
+	eventually(t, tracker, "the scale is not told", func() bool { return componentStatus(tracker, v1alpha1.ComponentAPI).Ready == "2/2" })
 	record(t, "suspended", tracker)
 	api, frontend := fetch(t, tracker, "hiring-api", &appsv1.Deployment{}), fetch(t, tracker, "hiring-frontend", &appsv1.Deployment{})
 	if *api.Spec.Replicas != 2 {

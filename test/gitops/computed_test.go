@@ -79,7 +79,7 @@ func TestEveryComputedStatus(t *testing.T) {
 // Nobody waits for the monitoring, and nobody calls a tracker unhealthy for it.
 func TestMonitoringIsIgnored(t *testing.T) {
 	script := healthScript(t)
-	for _, reason := range []string{v1alpha1.ReasonCRDNotInstalled, v1alpha1.ReasonNotSelected, v1alpha1.ReasonInvalidRule, v1alpha1.ReasonReconcileFailed} {
+	for _, reason := range []string{v1alpha1.ReasonCRDNotInstalled, v1alpha1.ReasonNotSelected, v1alpha1.ReasonInvalidRule, v1alpha1.ReasonUnknownAlert, v1alpha1.ReasonReconcileFailed} {
 		tracker := withConditions(nil, -1, false)
 		tracker.Status = status.Compute(status.Pass{Tracker: tracker, Snapshot: working(), Now: metav1.Now(), Monitoring: &status.Monitoring{
 			Wanted: []status.MonitoringObject{{Kind: "ServiceMonitor", Name: "hiring-api"}}, Problem: &status.Cause{Reason: reason, Message: "words"},

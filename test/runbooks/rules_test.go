@@ -5,6 +5,7 @@ package runbooks
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,12 +13,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
-	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/parser"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-	"github.com/interview-tracker/interview-tracker-operator/config/crd"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired/rules"
 )
 
@@ -35,13 +36,8 @@ func example() *v1alpha1.InterviewTracker {
 }
 
 // rulesOf are all rules of a tracker.
-func rulesOf(t *testing.T, tracker *v1alpha1.InterviewTracker) []monitoringv1.Rule {
-	t.Helper()
-	spec, invalid := rules.Build(tracker)
-	if len(invalid) > 0 {
-		t.Fatal(invalid)
-	}
-	return flatten(spec)
+func rulesOf(tracker *v1alpha1.InterviewTracker) []monitoringv1.Rule {
+	return flatten(rules.Build(tracker))
 }
 
 func flatten(spec monitoringv1.PrometheusRuleSpec) []monitoringv1.Rule {
@@ -53,16 +49,15 @@ func flatten(spec monitoringv1.PrometheusRuleSpec) []monitoringv1.Rule {
 }
 
 // everyRule are the rules of the example and of the operator.
-func everyRule(t *testing.T) []monitoringv1.Rule {
-	t.Helper()
-	return append(rulesOf(t, example()), flatten(rules.Operator())...)
+func everyRule() []monitoringv1.Rule {
+	return append(rulesOf(example()), flatten(rules.Operator())...)
 }
 
 // severitiesOf are the alerts' severities, sorted, by name.
 func severitiesOf(t *testing.T) map[string][]string {
 	t.Helper()
 	all := map[string][]string{}
-	for _, rule := range everyRule(t) {
+	for _, rule := range everyRule() {
 		if rule.Alert == "" {
 			continue
 		}
@@ -77,7 +72,7 @@ func severitiesOf(t *testing.T) map[string][]string {
 
 func TestRunbookURLsLeadToRunbooks(t *testing.T) {
 	texts := runbooks(t)
-	for _, rule := range everyRule(t) {
+	for _, rule := range everyRule() {
 		if rule.Alert == "" {
 			continue
 		}
@@ -92,24 +87,14 @@ func TestRunbookURLsLeadToRunbooks(t *testing.T) {
 	}
 }
 
-// What can be turned off by its name is an alert, and the other way round: else an
-// alert of the API would go without a runbook, as nothing raises it.
+// The API names each alert that a rule raises, and no other.
 func TestAlertsAreThoseThatTheAPINames(t *testing.T) {
-	definition := &apiextensionsv1.CustomResourceDefinition{}
-	if err := yaml.Unmarshal(crd.Definition, definition); err != nil {
-		t.Fatal(err)
-	}
-	schema := definition.Spec.Versions[0].Schema.OpenAPIV3Schema
-	for _, field := range []string{"spec", "monitoring", "alerts", "disabled"} {
-		property := schema.Properties[field]
-		schema = &property
-	}
 	var want []string
-	for _, name := range schema.Items.Schema.Enum {
-		want = append(want, strings.Trim(string(name.Raw), `"`))
+	for _, name := range v1alpha1.AlertNames {
+		want = append(want, string(name))
 	}
 	var got []string
-	for _, rule := range rulesOf(t, example()) {
+	for _, rule := range rulesOf(example()) {
 		if rule.Alert != "" {
 			got = append(got, rule.Alert)
 		}
@@ -127,7 +112,7 @@ func TestMonitoringPageShowsEachExpression(t *testing.T) {
 	page := monitoringPage(t)
 	kubernetes := example()
 	kubernetes.Spec.Monitoring.Alerts = &v1alpha1.AlertsSpec{MetricsSource: v1alpha1.MetricsSourceKubernetes}
-	for _, rule := range append(everyRule(t), rulesOf(t, kubernetes)...) {
+	for _, rule := range append(everyRule(), rulesOf(kubernetes)...) {
 		expression := rule.Expr.String()
 		if rule.Alert == "" && !strings.HasSuffix(rule.Record, "5m") {
 			continue // Those of the other windows differ by the window alone.
@@ -143,8 +128,7 @@ func TestMonitoringPageShowsEachExpression(t *testing.T) {
 	}
 }
 
-// What docs/monitoring.md tells users to write are fields that a tracker has, and rules
-// that are not left out.
+// The specs that docs/monitoring.md shows are of fields that a tracker has.
 func TestMonitoringPageShowsSpecsThatWork(t *testing.T) {
 	found := 0
 	for _, block := range blocks(t, monitoringPage(t), "yaml") {
@@ -155,14 +139,78 @@ func TestMonitoringPageShowsSpecsThatWork(t *testing.T) {
 		tracker := example()
 		if err := yaml.UnmarshalStrict([]byte(block), tracker); err != nil {
 			t.Errorf("docs/monitoring.md: %v\n%s", err, block)
-			continue
 		}
-		if _, invalid := rules.Build(tracker); len(invalid) > 0 {
-			t.Errorf("docs/monitoring.md: %v\n%s", invalid, block)
+		if unknown := tracker.Spec.UnknownAlerts(); len(unknown) > 0 {
+			t.Errorf("docs/monitoring.md: %v\n%s", unknown, block)
 		}
 	}
 	if found == 0 {
 		t.Error("docs/monitoring.md shows no spec: are they written otherwise now?")
+	}
+}
+
+// The PrometheusRules that docs/monitoring.md shows are ones that Prometheus accepts, and
+// all that they raise and record is the tracker's.
+func TestMonitoringPageShowsRulesThatWork(t *testing.T) {
+	found := 0
+	for _, block := range blocks(t, monitoringPage(t), "yaml") {
+		if !strings.Contains(block, "kind: PrometheusRule\n") {
+			continue // of another kind
+		}
+		found++
+		rule := &monitoringv1.PrometheusRule{}
+		if err := yaml.UnmarshalStrict([]byte(block), rule); err != nil {
+			t.Errorf("docs/monitoring.md: %v\n%s", err, block)
+			continue
+		}
+		checkRules(t, rule.Spec)
+		for _, r := range flatten(rule.Spec) {
+			own := map[string]string{"namespace": example().Namespace, "tracker": example().Name}
+			if r.Labels["namespace"] != own["namespace"] || r.Labels["tracker"] != own["tracker"] {
+				t.Errorf("docs/monitoring.md: %s%s is not the tracker's: its labels are %v", r.Alert, r.Record, r.Labels)
+			}
+			checkSelectors(t, r.Expr.String(), own)
+		}
+	}
+	if found == 0 {
+		t.Error("docs/monitoring.md shows no PrometheusRule")
+	}
+}
+
+// checkRules runs promtool, which make test installs.
+func checkRules(t *testing.T, spec monitoringv1.PrometheusRuleSpec) {
+	t.Helper()
+	text, err := yaml.Marshal(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "rules.yaml")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(t.Context(), "promtool", "check", "rules", file).CombinedOutput(); err != nil {
+		t.Errorf("promtool (Debian package prometheus): %v\n%s", err, out)
+	}
+}
+
+// checkSelectors expects each selector of an expression to have the labels of a tracker.
+func checkSelectors(t *testing.T, expression string, own map[string]string) {
+	t.Helper()
+	expr, err := parser.NewParser(parser.Options{}).ParseExpr(expression)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	for _, matchers := range parser.ExtractSelectors(expr) {
+		got := map[string]string{}
+		for _, matcher := range matchers {
+			if _, ok := own[matcher.Name]; ok && matcher.Type == labels.MatchEqual {
+				got[matcher.Name] = matcher.Value
+			}
+		}
+		if diff := cmp.Diff(own, got); diff != "" {
+			t.Errorf("%s selects series of other trackers (-want +got):\n%s", expression, diff)
+		}
 	}
 }
 

@@ -35,7 +35,7 @@ func objectives(t *v1alpha1.InterviewTracker, s scope) []Panel {
 			describe("How many of the errors that the objective allows are left."),
 		stat("Fast answers, 30 days", unitShare, query("1 - "+slow, "")).wide(5).goodFrom(latency / 100).
 			describe(fmt.Sprintf("How many of the users' requests were answered within %s s. The objective is %s %%.",
-				decimal(number(slo.LatencySeconds)), decimal(latency))),
+				decimal(number(slo.LatencySeconds())), decimal(latency))),
 		stat("Latency budget left, 30 days", unitShare, query(left(slow, latency), "")).wide(5).goodFrom(0).
 			describe("How many of the slow answers that the objective allows are left."),
 		stat("Alerts firing", unitNumber, query("count("+s.app("ALERTS", equal("alertstate", "firing"))+") or vector(0)", "")).wide(4).badIfAny().

@@ -22,16 +22,16 @@ func system(t *v1alpha1.InterviewTracker, s scope) []Panel {
 	}
 	by := func(label, expr string) Target { return query("max by ("+label+") ("+expr+")", "{{"+label+"}}") }
 	panels := []Panel{
-		timeseries("CPU usage", unitPercent, by("pod", cpu)).upTo(100).line(number(limits.HighCPUUsage.Threshold)).
+		timeseries("CPU usage", unitPercent, by("pod", cpu)).upTo(100).line(number(limits.GetRule(v1alpha1.AlertHighCPUUsage).Threshold)).
 			describe("Of the limit of the API's pods, " + source + ". The line is that of HighCPUUsage."),
-		timeseries("Memory usage", unitShare, by("pod", memory)).upTo(1).line(number(limits.HighMemoryUsage.Threshold)).
+		timeseries("Memory usage", unitShare, by("pod", memory)).upTo(1).line(number(limits.GetRule(v1alpha1.AlertHighMemoryUsage).Threshold)).
 			describe("Of the limit of the API's pods, " + source + ". The line is that of HighMemoryUsage."),
 	}
 	if disk == "" {
 		return panels
 	}
 	return append(panels,
-		timeseries("Disk usage", unitShare, by(label, disk)).upTo(1).line(1-number(limits.LowDiskSpace.Threshold)).
+		timeseries("Disk usage", unitShare, by(label, disk)).upTo(1).line(1-number(limits.GetRule(v1alpha1.AlertLowDiskSpace).Threshold)).
 			describe("Of "+volume+", "+source+". The line is that of LowDiskSpace."),
 	)
 }

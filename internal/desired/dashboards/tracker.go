@@ -92,19 +92,19 @@ func application(t *v1alpha1.InterviewTracker, s scope) []Panel {
 			query(quantile(0.5, duration), "p50"),
 			query(quantile(0.95, duration), "p95"),
 			query(quantile(0.99, duration), "p99"),
-		).line(number(limits.HighResponseTime.Threshold)).
+		).line(number(limits.GetRule(v1alpha1.AlertHighResponseTime).Threshold)).
 			describe("Half, 95 % and 99 % of the requests are answered within this time. The line is that of HighResponseTime, for p95."),
 		timeseries("Error rate", unitRequests,
 			query(errors("5.."), "5xx"),
 			query(errors("4.."), "4xx"),
-		).line(number(limits.HighErrorRate.Threshold)).
+		).line(number(limits.GetRule(v1alpha1.AlertHighErrorRate).Threshold)).
 			describe("Answers with an error, a second. The line is that of HighErrorRate, for 5xx; 4xx are the client's mistakes."),
 		timeseries("Error share", unitShare,
 			query(errors("5..")+" / "+all, "5xx"),
 		).upTo(1).describe("How many of all answers are errors of the API, those for /health and /metrics included."),
 		timeseries("Database connections", unitNumber,
 			query("sum by (pod) ("+s.app("database_connections")+")", "{{pod}}"),
-		).whole().line(number(limits.DatabaseConnectionIssues.Threshold)).
+		).whole().line(number(limits.GetRule(v1alpha1.AlertDatabaseConnectionIssues).Threshold)).
 			describe("Open connections to the database; 0 while it does not answer. The line is that of DatabaseConnectionIssues."),
 		timeseries("Cache performance", unitShare,
 			query("min by (pod) ("+s.app("cache_hit_ratio")+")", "{{pod}}"),

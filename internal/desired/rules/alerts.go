@@ -21,7 +21,8 @@ var forUsers = notMatches("endpoint", contract.PathHealth+"(/.*)?|"+contract.Pat
 
 // requests are the alerts on how the API answers.
 func (b *builder) requests() []monitoringv1.Rule {
-	errors, slow, connections := b.alerts.HighErrorRate, b.alerts.HighResponseTime, b.alerts.DatabaseConnectionIssues
+	errors, slow, connections := b.alerts.GetRule(v1alpha1.AlertHighErrorRate),
+		b.alerts.GetRule(v1alpha1.AlertHighResponseTime), b.alerts.GetRule(v1alpha1.AlertDatabaseConnectionIssues)
 	return b.alertRules(
 		alert{
 			name:     v1alpha1.AlertHighErrorRate,

@@ -28,7 +28,8 @@ type measures struct {
 // resources are the alerts on memory, disk and CPU. Each pod has limits of its own:
 // that one of many is about to be killed is news, which an average would hide.
 func (b *builder) resources() []monitoringv1.Rule {
-	memory, disk, cpu := b.alerts.HighMemoryUsage, b.alerts.LowDiskSpace, b.alerts.HighCPUUsage
+	memory, disk, cpu := b.alerts.GetRule(v1alpha1.AlertHighMemoryUsage),
+		b.alerts.GetRule(v1alpha1.AlertLowDiskSpace), b.alerts.GetRule(v1alpha1.AlertHighCPUUsage)
 	m := b.applicationMeasures()
 	if b.alerts.MetricsSource == v1alpha1.MetricsSourceKubernetes {
 		m = b.kubernetesMeasures()

@@ -42,28 +42,25 @@ const (
 // groupPrefix begins the names of our groups, and of nobody else's.
 const groupPrefix = "tracker"
 
-// Build returns the rules of a tracker, and of spec.monitoring.alerts.extraGroups
-// what was left out: for each rule a sentence that names it and says what is wrong.
-func Build(t *v1alpha1.InterviewTracker) (spec monitoringv1.PrometheusRuleSpec, invalid []string) {
+// Build returns the rules of a tracker.
+func Build(t *v1alpha1.InterviewTracker) monitoringv1.PrometheusRuleSpec {
 	b := &builder{
 		tracker: t,
 		alerts:  t.Spec.GetAlerts(),
 		self:    []string{equal("namespace", t.Namespace), equal("tracker", t.Name)},
 		stopped: t.Spec.GetReplicas(v1alpha1.ComponentAPI) == 0,
 	}
-	spec.Groups = []monitoringv1.RuleGroup{
+	groups := []monitoringv1.RuleGroup{
 		{Name: groupPrefix + "-requests", Rules: b.requests()},
 		{Name: groupPrefix + "-resources", Rules: b.resources()},
 		{Name: groupPrefix + "-scrapes", Rules: b.scrapes()},
 		{Name: groupPrefix + "-operator-verdicts", Rules: b.verdicts()},
 		{Name: groupPrefix + "-synthetic", Rules: b.synthetic()},
 	}
-	spec.Groups = append(spec.Groups, b.objectives()...)
-	extra, invalid := b.extraGroups()
-	spec.Groups = slices.DeleteFunc(append(spec.Groups, extra...), func(group monitoringv1.RuleGroup) bool {
+	groups = slices.DeleteFunc(append(groups, b.objectives()...), func(group monitoringv1.RuleGroup) bool {
 		return len(group.Rules) == 0
 	})
-	return spec, invalid
+	return monitoringv1.PrometheusRuleSpec{Groups: groups}
 }
 
 // builder holds what one Build works on.

@@ -93,7 +93,7 @@ func (b *builder) recordings(window string) []monitoringv1.Rule {
 		// The specification's histogram has no label for the endpoint: an application
 		// that observes what monitoring asks for counts that as well.
 		record(recordSlow+window, fmt.Sprintf("1 - %s\n/ (%s > 0)",
-			rate("http_request_duration_seconds_bucket", matches("le", bounds(b.alerts.SLO.LatencySeconds))),
+			rate("http_request_duration_seconds_bucket", matches("le", bounds(b.alerts.SLO.LatencySeconds()))),
 			rate("http_request_duration_seconds_count"))),
 	}
 }
@@ -130,7 +130,7 @@ func (b *builder) burnAlerts() []monitoringv1.Rule {
 	for _, burn := range burnRates {
 		alerts = append(alerts, b.burnAlert(burn, v1alpha1.AlertLatencyBudgetBurn, recordSlow, slo.LatencyTarget, alert{
 			summary:     "Slow answers use up the latency budget",
-			description: "have taken longer than " + threshold(slo.LatencySeconds) + " s",
+			description: "have taken longer than " + threshold(slo.LatencySeconds()) + " s",
 		}))
 	}
 	return b.alertRules(slices.DeleteFunc(alerts, func(a alert) bool { return a.expr == "" })...)
