@@ -6,9 +6,9 @@
 // control, and prunes what it controls and no longer wants.
 //
 // It walks an intent and a live object itself, rather than by the Compare of
-// structured-merge-diff: that returns paths alone, so that the values for quantities
-// and for defaults within atomic lists would have to be found again by path and schema,
-// and it validates the whole live object first.
+// structured-merge-diff: that returns paths alone, quantities that are equal and atomic
+// lists with defaults among them, whose values and types would have to be found again by
+// path, and it takes twice the memory.
 package apply
 
 import (
@@ -163,7 +163,9 @@ func (e *Engine) Apply(ctx context.Context, owner *v1alpha1.InterviewTracker, ch
 		if err == nil {
 			continue
 		}
-		c.logSkip(ctx, err.Error())
+		if severity(err) != severityRetry { // Whoever retries logs the error.
+			c.logSkip(ctx, err.Error())
+		}
 		errs = append(errs, err)
 		if unreachable(ctx, err) || kind.GroupVersionKind == kinds.Secret && c.complete() {
 			break
