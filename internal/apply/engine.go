@@ -135,7 +135,7 @@ const (
 //
 // A child that can't be applied does not keep the others from it. The error is
 // the most severe one: a *ConflictError or an *InvalidError, which wait for a person,
-// before any that is to be retried, and that before a *PendingError, which ends
+// before any that is retried, and that before a *PendingError, which ends
 // by itself within moments. What uses new credentials is not applied if they can't be
 // created. The result is valid with an error too.
 func (e *Engine) Apply(ctx context.Context, owner *v1alpha1.InterviewTracker, children []client.Object) (Result, error) {

@@ -86,7 +86,7 @@ type settled struct {
 	until   time.Time // Zero when it has no limit.
 }
 
-// reason returns why a live object is left as it is, empty when that is to be decided.
+// reason returns why a live object is left as it is, empty when that has yet to be decided.
 func (s settled) reason(in input, live *object, now time.Time) string {
 	if s.input != in || s.uid != live.GetUID() || s.version != live.GetResourceVersion() || !s.until.IsZero() && !now.Before(s.until) {
 		return ""
