@@ -64,34 +64,35 @@ func (c *child) apply(ctx context.Context) error {
 	if c.want, err = newIntent(c.typesFor(c.kind.GroupVersionKind), c.object, c.autoscaled); err != nil {
 		return err
 	}
-	if cached != nil {
-		if err := cached.convert(); err != nil {
-			return err
-		}
+	if cached == nil {
+		return c.reconcileAbsent(ctx)
 	}
+	if err := cached.convert(); err != nil {
+		return err
+	}
+	ahead := c.record.ahead(cached)
 	switch {
-	case c.lags(cached):
-		c.result.Lagging = true
-		if cached == nil {
-			return c.skip(ctx, reasonNotCaughtUp)
-		}
+	case ahead && c.record.wrote(cached, c.want.hash):
+		c.result.Lagging = true // The event of our write has yet to arrive, and starts another reconciliation.
 		return c.skip(ctx, reasonCacheLags)
-	case cached != nil && !c.record.ahead(cached) && manageable(c.owner, c.kind.Kind, cached) == nil:
+	case !ahead && manageable(c.owner, c.kind.Kind, cached) == nil:
 		return c.reconcileCached(ctx, cached)
-	case cached == nil && !c.record.exists && c.complete():
-		return c.create(ctx)
 	default:
 		return c.reconcileLive(ctx)
 	}
 }
 
-// lags reports whether the cache is older than our last write, and that write was of
-// the present intent: its event has yet to arrive, and starts another reconciliation.
-func (c *child) lags(cached *object) bool {
-	if cached == nil {
-		return c.record.hash == c.want.hash && c.clock.Since(c.record.written) < cacheDelay
+// reconcileAbsent reconciles an object that the cache does not hold.
+func (c *child) reconcileAbsent(ctx context.Context) error {
+	switch {
+	case c.record.hash == c.want.hash && c.clock.Since(c.record.written) < cacheDelay:
+		c.result.Lagging = true
+		return c.skip(ctx, reasonNotCaughtUp)
+	case !c.record.exists && c.complete():
+		return c.create(ctx)
+	default:
+		return c.reconcileLive(ctx)
 	}
-	return c.record.ahead(cached) && c.record.wrote(cached, c.want.hash)
 }
 
 // reconcileCached reconciles an object that the cache shows as the tracker's. Of a bulky
@@ -176,7 +177,7 @@ func (c *child) create(ctx context.Context) error {
 		return readErr
 	}
 	if live == nil || c.kind.GroupVersionKind == kinds.Secret {
-		return err // A Secret that exists keeps its data: all is to be built from those.
+		return err // A Secret that exists keeps its data: all has to be built from those.
 	}
 	return c.reconcileExisting(ctx, live)
 }

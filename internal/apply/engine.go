@@ -6,9 +6,9 @@
 // control, and prunes what it controls and no longer wants.
 //
 // It walks an intent and a live object itself, rather than by the Compare of
-// structured-merge-diff: that returns paths alone, so that the values for quantities
-// and for defaults within atomic lists would have to be found again by path and schema,
-// and it validates the whole live object first.
+// structured-merge-diff: that returns paths alone, quantities that are equal and atomic
+// lists with defaults among them, whose values and types would have to be found again by
+// path, and it takes twice the memory.
 package apply
 
 import (
@@ -135,7 +135,7 @@ const (
 //
 // A child that can't be applied does not keep the others from it. The error is
 // the most severe one: a *ConflictError or an *InvalidError, which wait for a person,
-// before any that is to be retried, and that before a *PendingError, which ends
+// before any that is retried, and that before a *PendingError, which ends
 // by itself within moments. What uses new credentials is not applied if they can't be
 // created. The result is valid with an error too.
 func (e *Engine) Apply(ctx context.Context, owner *v1alpha1.InterviewTracker, children []client.Object) (Result, error) {
@@ -163,7 +163,9 @@ func (e *Engine) Apply(ctx context.Context, owner *v1alpha1.InterviewTracker, ch
 		if err == nil {
 			continue
 		}
-		c.logSkip(ctx, err.Error())
+		if severity(err) != severityRetry { // Whoever retries logs the error.
+			c.logSkip(ctx, err.Error())
+		}
 		errs = append(errs, err)
 		if unreachable(ctx, err) || kind.GroupVersionKind == kinds.Secret && c.complete() {
 			break

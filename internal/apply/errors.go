@@ -13,6 +13,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
 // ConflictError means that an object of a child's name exists and is not the
@@ -25,7 +27,11 @@ type ConflictError struct {
 }
 
 func (e *ConflictError) Error() string {
-	const advice = "rename it, or delete it if nothing needs it"
+	advice := "delete it if nothing needs it, or recreate it under another name"
+	if e.Kind == "Secret" { // It may be the only copy of a password.
+		advice = "if it has the password of this tracker's data, set its annotation " + v1alpha1.AnnotationRetainedFor +
+			" to the tracker's name; otherwise recreate it under another name"
+	}
 	if e.Controller == "" {
 		return fmt.Sprintf("%s %q exists and does not belong to this tracker: it has no controller; %s", e.Kind, e.Name, advice)
 	}

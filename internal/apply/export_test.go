@@ -12,7 +12,7 @@ type Intent struct {
 	*child
 }
 
-// NewIntent returns what a child is to be.
+// NewIntent returns the intent of a child.
 func (e *Engine) NewIntent(object client.Object) (Intent, error) {
 	want, err := newIntent(e.typesFor(object.GetObjectKind().GroupVersionKind()), object, false)
 	return Intent{&child{object: object, want: want}}, err

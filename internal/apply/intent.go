@@ -48,7 +48,7 @@ type intent struct {
 	observed string
 }
 
-// newIntent turns a typed child into what is to be applied. The replicas of an
+// newIntent turns a typed child into what to apply. The replicas of an
 // autoscaled Deployment are restated in a write that has another reason, and are
 // not a reason for one.
 func newIntent(types managedfields.TypeConverter, child client.Object, autoscaled bool) (*intent, error) {

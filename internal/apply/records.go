@@ -61,15 +61,19 @@ type input struct {
 	schemas    int
 }
 
-// newInput returns the input of the child's intent. It costs far less than the intent.
+// newInput returns the input of the child's intent. It costs far less than the intent, least
+// of all for the kinds of Kubernetes' own that have a binary form.
 func (c *child) newInput() (input, error) {
-	sum := sha256.New()
-	if err := json.NewEncoder(sum).Encode(c.object); err != nil {
+	encode := func() ([]byte, error) { return json.Marshal(c.object) }
+	// Of a copy: it stores the text of quantities in the object, which then reads otherwise.
+	if object, ok := c.object.DeepCopyObject().(interface{ Marshal() ([]byte, error) }); ok {
+		encode = object.Marshal
+	}
+	encoded, err := encode()
+	if err != nil {
 		return input{}, fmt.Errorf("encode %s: %w", c, err)
 	}
-	in := input{autoscaled: c.autoscaled, schemas: c.optional.count()}
-	sum.Sum(in.child[:0])
-	return in, nil
+	return input{sha256.Sum256(encoded), c.autoscaled, c.optional.count()}, nil
 }
 
 // settled is a decision to leave an object as it is. It holds as long as neither the
@@ -82,7 +86,7 @@ type settled struct {
 	until   time.Time // Zero when it has no limit.
 }
 
-// reason returns why a live object is left as it is, empty when that is to be decided.
+// reason returns why a live object is left as it is, empty when that has yet to be decided.
 func (s settled) reason(in input, live *object, now time.Time) string {
 	if s.input != in || s.uid != live.GetUID() || s.version != live.GetResourceVersion() || !s.until.IsZero() && !now.Before(s.until) {
 		return ""

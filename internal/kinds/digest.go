@@ -69,9 +69,9 @@ func keepDigest(in any) (any, error) {
 	for _, field := range []string{"TypeMeta", "ObjectMeta"} {
 		kept.Elem().FieldByName(field).Set(whole.FieldByName(field))
 	}
-	stripped, ok := kept.Interface().(Object)
+	stripped, ok := reflect.TypeAssert[Object](kept)
 	if !ok {
-		return nil, fmt.Errorf("%T is not an object", kept.Interface())
+		return nil, fmt.Errorf("%s is not an object", kept.Type())
 	}
 	stripped.SetManagedFields(nil)
 	annotations := map[string]string{annotationDigest: seal + digest}
