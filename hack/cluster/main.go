@@ -40,7 +40,7 @@ func run(ctx context.Context, args []string) error {
 		return errors.New(usage)
 	}
 	command, args := args[0], args[1:]
-	// The cluster's own processes are started through this program too: see processes.go.
+	// The cluster's processes are started through this program, too: see processes.go.
 	switch command {
 	case execCommand:
 		return execRecorded(args)
@@ -49,7 +49,7 @@ func run(ctx context.Context, args []string) error {
 	}
 
 	flags := flag.NewFlagSet(command, flag.ContinueOnError)
-	root := flags.String("root", filepath.Join("..", ".."), "the checkout whose cluster it is")
+	root := flags.String("root", filepath.Join("..", ".."), "the checkout that the cluster belongs to")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -108,5 +108,5 @@ func requireLinuxRoot() error {
 	if runtime.GOOS == "linux" && os.Geteuid() == 0 {
 		return nil
 	}
-	return errors.New("a local cluster needs Linux and root; elsewhere use any cluster, by setting KUBECONFIG")
+	return errors.New("a local cluster needs Linux and root: run this as root on Linux, or use another cluster by setting KUBECONFIG")
 }

@@ -133,7 +133,7 @@ func (p *ports) checkEnded(ended func(process string) bool) error {
 	return checkFixed(slices.DeleteFunc(fixedListeners(), func(l listener) bool { return !ended(l.process) }))
 }
 
-// check returns an error that says who has the port, and what to do.
+// check returns an error with the process that uses the port, and what to do.
 func (l listener) check(remedy string) error {
 	inUse, err := l.inUse()
 	if err != nil || !inUse {
@@ -177,7 +177,7 @@ func (l listener) holder() string {
 	for _, table := range []string{l.network, l.network + "6"} {
 		content, _ := os.ReadFile("/proc/net/" + table)
 		for _, s := range parseSockets(string(content)) {
-			if s.inTheWayOf(l) {
+			if s.conflictsWith(l) {
 				inodes = append(inodes, s.inode)
 			}
 		}
@@ -202,7 +202,7 @@ type socket struct {
 	inode string
 }
 
-func (s socket) inTheWayOf(l listener) bool {
+func (s socket) conflictsWith(l listener) bool {
 	address := s.local.Addr().Unmap()
 	return int(s.local.Port()) == l.port && (address.IsUnspecified() || address == netip.MustParseAddr(l.address))
 }
@@ -213,7 +213,7 @@ func parseSockets(table string) []socket {
 	var all []socket
 	for line := range strings.Lines(table) {
 		fields := strings.Fields(line)
-		if len(fields) <= inodeField || fields[inodeField] == "0" { // Without an inode no process has it any more.
+		if len(fields) <= inodeField || fields[inodeField] == "0" { // No process has it open any more.
 			continue
 		}
 		if local, ok := parseAddress(fields[localField]); ok {
