@@ -41,7 +41,7 @@ func installPackages() error {
 	slices.Sort(missing)
 	list := strings.Join(missing, " ")
 	if _, err := exec.LookPath("apt-get"); err != nil {
-		return fmt.Errorf("these Debian packages' programs are missing, and there is no apt-get to install them: %s", list)
+		return fmt.Errorf("programs are missing, and there is no apt-get to install their Debian packages: install %s", list)
 	}
 	cache, err := cacheDir()
 	if err != nil {

@@ -103,8 +103,8 @@ func (p *ports) choose() error {
 			chosen = append(chosen, l.port)
 			return nil
 		}
-		return fmt.Errorf("%s finds no free port: %d is in use by %s, and so are the %d after it",
-			l.process, wanted.port, wanted.holder(), alternatives-1)
+		return fmt.Errorf("%d ports from %d on are in use, the first by %s, and the cluster's %s needs one of them on %s: stop a process that uses one",
+			alternatives, wanted.port, wanted.holder(), l.process, l.address)
 	})
 }
 

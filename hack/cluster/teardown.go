@@ -213,7 +213,7 @@ func (l layout) leftInState() ([]string, error) {
 // removeTree is os.RemoveAll that refuses to walk into a mount, behind which may be anything.
 func removeTree(dir string) error {
 	if below := mountsBelow(mounts(), dir); len(below) > 0 {
-		return fmt.Errorf("not removing %s: %s is mounted there", dir, below[0])
+		return fmt.Errorf("%s is not removed, as %s is mounted there: unmount it first", dir, below[0])
 	}
 	return os.RemoveAll(dir)
 }
