@@ -60,11 +60,11 @@ func readRecord() (*record, error) {
 func (r *record) write() error { return writeJSON(recordFile, r) }
 
 // checkMachine fails if anything prevents a new cluster on this machine.
-func checkMachine() error {
+func checkMachine(ctx context.Context) error {
 	if err := addressesFree(); err != nil {
 		return err
 	}
-	if err := checkFixed(fixedListeners()); err != nil {
+	if err := checkFixed(ctx, fixedListeners()); err != nil {
 		return err
 	}
 	for _, chain := range ourChains(nil) {
@@ -81,9 +81,9 @@ func checkMachine() error {
 }
 
 // claimMachine chooses the cluster's ports and records how the machine is.
-func claimMachine(root string) (*record, error) {
+func claimMachine(ctx context.Context, root string) (*record, error) {
 	r := &record{Root: root, Ports: usualPorts, Sysctls: map[string]string{}, Chains: ourChains(nil)}
-	if err := r.Ports.choose(); err != nil {
+	if err := r.Ports.choose(ctx); err != nil {
 		return nil, err
 	}
 	for _, name := range sysctls {

@@ -81,7 +81,7 @@ func (p *ports) each(do func(l listener, port *int) error) error {
 }
 
 // choose replaces each port that is in use by the next one that is free.
-func (p *ports) choose() error {
+func (p *ports) choose(ctx context.Context) error {
 	var chosen []int
 	return p.each(func(l listener, port *int) error {
 		wanted := l
@@ -89,7 +89,7 @@ func (p *ports) choose() error {
 			if slices.Contains(chosen, l.port) {
 				continue
 			}
-			inUse, err := l.inUse()
+			inUse, err := l.inUse(ctx)
 			if err != nil {
 				return err
 			}
@@ -109,9 +109,9 @@ func (p *ports) choose() error {
 }
 
 // checkFixed fails if a port that can't be chosen is in use.
-func checkFixed(listeners []listener) error {
+func checkFixed(ctx context.Context, listeners []listener) error {
 	for _, l := range listeners {
-		if err := l.check("stop it, or restrict it to its own addresses"); err != nil {
+		if err := l.check(ctx, "stop it, or restrict it to its own addresses"); err != nil {
 			return err
 		}
 	}
@@ -120,22 +120,22 @@ func checkFixed(listeners []listener) error {
 
 // checkEnded fails if another program has taken a port of one of the cluster's processes that has
 // ended and is about to be started again.
-func (p *ports) checkEnded(ended func(process string) bool) error {
+func (p *ports) checkEnded(ctx context.Context, ended func(process string) bool) error {
 	check := func(l listener, _ *int) error {
 		if !ended(l.process) {
 			return nil
 		}
-		return l.check("stop it, or make a new cluster, which chooses other ports: make cluster-down cluster-up")
+		return l.check(ctx, "stop it, or make a new cluster, which chooses other ports: make cluster-down cluster-up")
 	}
 	if err := p.each(check); err != nil {
 		return err
 	}
-	return checkFixed(slices.DeleteFunc(fixedListeners(), func(l listener) bool { return !ended(l.process) }))
+	return checkFixed(ctx, slices.DeleteFunc(fixedListeners(), func(l listener) bool { return !ended(l.process) }))
 }
 
 // check returns an error with the process that uses the port, and what to do.
-func (l listener) check(remedy string) error {
-	inUse, err := l.inUse()
+func (l listener) check(ctx context.Context, remedy string) error {
+	inUse, err := l.inUse(ctx)
 	if err != nil || !inUse {
 		return err
 	}
@@ -144,7 +144,7 @@ func (l listener) check(remedy string) error {
 }
 
 // inUse reports whether the process could not listen now.
-func (l listener) inUse() (bool, error) {
+func (l listener) inUse(ctx context.Context) (bool, error) {
 	// The bridge's address may not exist yet.
 	config := net.ListenConfig{Control: func(_, _ string, conn syscall.RawConn) error {
 		const ipFreebind = 15 // See ip(7); package syscall has it for Linux alone.
@@ -158,9 +158,9 @@ func (l listener) inUse() (bool, error) {
 	var socket interface{ Close() error }
 	var err error
 	if l.network == "udp" {
-		socket, err = config.ListenPacket(context.Background(), "udp4", address)
+		socket, err = config.ListenPacket(ctx, "udp4", address)
 	} else {
-		socket, err = config.Listen(context.Background(), "tcp4", address)
+		socket, err = config.Listen(ctx, "tcp4", address)
 	}
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return true, nil

@@ -40,7 +40,7 @@ func up(ctx context.Context, l layout) error {
 		return err
 	}
 	if r == nil {
-		if r, err = prepare(l); err != nil {
+		if r, err = prepare(ctx, l); err != nil {
 			return err
 		}
 	}
@@ -68,7 +68,7 @@ func usable(ctx context.Context, l layout) (*record, error) {
 			p, err := recorded(process)
 			return err != nil || !p.alive()
 		}
-		return r, r.Ports.checkEnded(ended)
+		return r, r.Ports.checkEnded(ctx, ended)
 	}
 	if leftover {
 		say("removing what is left of a cluster that did not come up, or was killed")
@@ -76,7 +76,7 @@ func usable(ctx context.Context, l layout) (*record, error) {
 			return nil, err
 		}
 	}
-	return nil, checkMachine()
+	return nil, checkMachine(ctx)
 }
 
 // status is up or down, and an error if the cluster can't be started.
@@ -153,8 +153,8 @@ func build(ctx context.Context, l layout) (binaries, []image, error) {
 }
 
 // prepare chooses a new cluster's ports and makes its folders and keys.
-func prepare(l layout) (*record, error) {
-	r, err := claimMachine(l.root)
+func prepare(ctx context.Context, l layout) (*record, error) {
+	r, err := claimMachine(ctx, l.root)
 	if err != nil {
 		return nil, err
 	}
