@@ -48,6 +48,10 @@ func run(ctx context.Context, args []string) error {
 		return provision(ctx, args)
 	}
 
+	// A shell may lack the folders of administration programs, even root's.
+	if err := os.Setenv("PATH", os.Getenv("PATH")+":"+searchPath); err != nil {
+		return err
+	}
 	flags := flag.NewFlagSet(command, flag.ContinueOnError)
 	root := flags.String("root", filepath.Join("..", ".."), "the checkout that the cluster belongs to")
 	if err := flags.Parse(args); err != nil {

@@ -25,10 +25,6 @@ var needed = map[string]string{
 
 // installPackages installs those that are missing.
 func installPackages() error {
-	// A shell may lack the folders of administration programs, even root's.
-	if err := os.Setenv("PATH", os.Getenv("PATH")+":"+searchPath); err != nil {
-		return err
-	}
 	var missing []string
 	for program, pkg := range needed {
 		if _, err := exec.LookPath(program); err != nil {
