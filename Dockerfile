@@ -14,7 +14,7 @@ RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/cache \
     CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
     go build -trimpath -ldflags "-s -w -X main.version=$VERSION" -o /out/ ./cmd/manager ./cmd/tracker
 
-# Static binaries need nothing else but the roots that external databases' certificates chain to.
+# Static binaries need only the root certificates, to verify external databases.
 FROM scratch AS static
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 USER 65532:65532
@@ -27,8 +27,8 @@ FROM static AS tracker
 COPY --from=build /out/tracker /tracker
 ENTRYPOINT ["/tracker"]
 
-# Kubernetes ignores HEALTHCHECK; these are for people who run the images with Docker. There is no
-# shell or curl in a static image, so the binary asks its own endpoint.
+# Kubernetes ignores HEALTHCHECK; these are for running the images with Docker. A static image has no
+# shell or curl, so the binary requests its own endpoint.
 FROM tracker AS tracker-api
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --retries=3 \

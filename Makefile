@@ -74,7 +74,7 @@ monitoring: ## Part of it: config/prometheus, from what the operator renders.
 fmt: $(GOLANGCI) ## Format the Go sources.
 	golangci-lint fmt ./...
 
-lint: $(GOLANGCI) ## Run go vet and golangci-lint (kube-api-linter included) over every module that has Go sources.
+lint: $(GOLANGCI) ## Run go vet and golangci-lint (kube-api-linter included) over all modules, except the components of the local cluster.
 	for module in $(LINTED); do \
 		echo "lint: $$module"; \
 		(cd $$module && go vet -tags e2e ./... && golangci-lint run --config $(CURDIR)/.golangci.yml ./...); \

@@ -29,7 +29,7 @@ for file in $unformatted; do
 done
 for file in "${sources[@]}"; do
 	[[ $(head -n 5 "$file" | grep -cxFf hack/boilerplate.go.txt) == 2 ]] ||
-		complain "$file does not start with the header: put hack/boilerplate.go.txt on top of it."
+		complain "$file does not start with the header: insert hack/boilerplate.go.txt at the top."
 done
 for file in $(files '*go.mod'); do
 	(cd "$(dirname "$file")" && go mod tidy -diff >/dev/null) ||

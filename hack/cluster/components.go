@@ -228,7 +228,7 @@ func waitForNode(ctx context.Context, l layout, client kubernetes.Interface) err
 				return nil
 			}
 		}
-		return errors.New("it is not")
+		return errors.New("not Ready yet")
 	})
 	if err != nil {
 		return err

@@ -34,7 +34,7 @@ var databaseRootfs = rootfs{
 		"--dpkgopt=path-exclude=/usr/lib/*/libz3*",
 		"--dpkgopt=path-exclude=/usr/lib/postgresql/*/lib/llvmjit*",
 		"--dpkgopt=path-exclude=/usr/lib/postgresql/*/lib/bitcode/*",
-		// The package shall not make a database of its own.
+		// Without this, the package creates a database.
 		`--essential-hook=mkdir -p "$1/etc/postgresql-common"; echo "create_main_cluster = false" >"$1/etc/postgresql-common/createcluster.conf"`,
 	},
 }

@@ -29,7 +29,7 @@ type program struct {
 	cmd                []string
 }
 
-// The workload has two versions to roll between; they differ in nothing but their tag.
+// There are two versions of the workload, for rollouts between them; they differ only in the tag.
 var programs = []program{
 	{image: "interview-tracker-operator:dev", pkg: "./cmd/manager", binary: "manager"},
 	{image: "interview-tracker-api:1.0.0", pkg: "./cmd/tracker", binary: "tracker", cmd: []string{"api"}},
@@ -40,7 +40,7 @@ var programs = []program{
 
 const nonRoot = "65532:65532"
 
-// programImages makes the images of the checkout's programs, as it is now, and the pause image.
+// programImages makes the images of the checkout's programs, and the pause image.
 func programImages(ctx context.Context, l layout) ([]image, error) {
 	pause, err := buildProgram(ctx, l.inProgram(), "./pause", "pause")
 	if err != nil {
@@ -92,7 +92,7 @@ func buildProgram(ctx context.Context, dir, pkg, name string) (blob, error) {
 	return newLayer(file{path: name, mode: 0o755, content: content}, file{path: "tmp", mode: fs.ModeDir | 0o777})
 }
 
-// loadImages brings those images into containerd that it has not got as they are now.
+// loadImages imports the images that containerd lacks, or has with other content.
 func loadImages(ctx context.Context, bin binaries, images []image) error {
 	listed, err := ctr(ctx, bin, nil, "images", "list")
 	if err != nil {

@@ -39,8 +39,8 @@ var sysctls = []string{
 	"net.ipv4.ip_forward", "vm.overcommit_memory", "vm.panic_on_oom",
 }
 
-// foldersOutside are those that kubelet and the CNI library make at fixed places, and that in which
-// kubelet's cAdvisor looks for containerd.
+// foldersOutside are the folders that kubelet and the CNI library create at fixed places, and the one in
+// which kubelet's cAdvisor looks for containerd.
 var foldersOutside = []string{"/var/lib/kubelet", "/var/lib/cni", "/var/log/containers", filepath.Dir(cadvisorSocket)}
 
 func lockMachine(ctx context.Context) (unlock func(), err error) {
@@ -49,7 +49,7 @@ func lockMachine(ctx context.Context) (unlock func(), err error) {
 
 // readRecord returns nil when this machine runs no cluster.
 func readRecord() (*record, error) {
-	r := record{Ports: usualPorts} // Those of a cluster whose record has none.
+	r := record{Ports: usualPorts} // A record without ports is that of a cluster with these.
 	err := readJSON(recordFile, &r)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -60,11 +60,11 @@ func readRecord() (*record, error) {
 func (r *record) write() error { return writeJSON(recordFile, r) }
 
 // checkMachine fails if anything prevents a new cluster on this machine.
-func checkMachine() error {
+func checkMachine(ctx context.Context) error {
 	if err := addressesFree(); err != nil {
 		return err
 	}
-	if err := checkFixed(fixedListeners()); err != nil {
+	if err := checkFixed(ctx, fixedListeners()); err != nil {
 		return err
 	}
 	for _, chain := range ourChains(nil) {
@@ -81,9 +81,9 @@ func checkMachine() error {
 }
 
 // claimMachine chooses the cluster's ports and records how the machine is.
-func claimMachine(root string) (*record, error) {
+func claimMachine(ctx context.Context, root string) (*record, error) {
 	r := &record{Root: root, Ports: usualPorts, Sysctls: map[string]string{}, Chains: ourChains(nil)}
-	if err := r.Ports.choose(); err != nil {
+	if err := r.Ports.choose(ctx); err != nil {
 		return nil, err
 	}
 	for _, name := range sysctls {
@@ -138,8 +138,8 @@ func (r *record) restore() error {
 	return errors.Join(errs...)
 }
 
-// removeShared removes what bears the same name in every Kubernetes, unless another one has come to
-// this machine since and may use it.
+// removeShared removes what has the same name in every Kubernetes, unless another one has been started
+// on this machine since then and may use it.
 func (r *record) removeShared() error {
 	if cgroup, found := anothersPods(mounts()); found {
 		say("another kubelet's pods run on this machine (in the cgroup %s): leaving the iptables chains KUBE-* and CNI-*, and %s",

@@ -40,7 +40,7 @@ func run(ctx context.Context, args []string) error {
 		return errors.New(usage)
 	}
 	command, args := args[0], args[1:]
-	// The cluster's own processes are started through this program too: see processes.go.
+	// The cluster's processes are started through this program, too: see processes.go.
 	switch command {
 	case execCommand:
 		return execRecorded(args)
@@ -48,8 +48,12 @@ func run(ctx context.Context, args []string) error {
 		return provision(ctx, args)
 	}
 
+	// A shell may lack the folders of administration programs, even root's.
+	if err := os.Setenv("PATH", os.Getenv("PATH")+":"+searchPath); err != nil {
+		return err
+	}
 	flags := flag.NewFlagSet(command, flag.ContinueOnError)
-	root := flags.String("root", filepath.Join("..", ".."), "the checkout whose cluster it is")
+	root := flags.String("root", filepath.Join("..", ".."), "the checkout that the cluster belongs to")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -108,5 +112,5 @@ func requireLinuxRoot() error {
 	if runtime.GOOS == "linux" && os.Geteuid() == 0 {
 		return nil
 	}
-	return errors.New("a local cluster needs Linux and root; elsewhere use any cluster, by setting KUBECONFIG")
+	return errors.New("a local cluster needs Linux and root: run this as root on Linux, or use another cluster by setting KUBECONFIG")
 }

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// ensureBridge makes the bridge of the pods' network. It is there before any pod, because its
-// address is the node's: API server, kubelet and DNS listen on it.
+// ensureBridge creates the bridge of the pods' network. It exists before any pod, because its address is
+// the node's: API server, kubelet and DNS listen on it.
 func ensureBridge() error {
 	if interfaceExists(bridgeName) {
 		return nil
@@ -48,8 +48,8 @@ func interfaceExists(name string) bool {
 	return err == nil
 }
 
-// iptablesFlavours are the programs by which rules can have been made. The legacy ones are asked
-// only where the kernel has legacy tables: asking makes the tables.
+// iptablesFlavours are the programs with which rules can have been made. The legacy ones are used only
+// if the kernel has legacy tables: they create the tables.
 func iptablesFlavours() []string {
 	flavours := []string{"iptables-nft", "ip6tables-nft"}
 	for flavour, tables := range map[string]string{

@@ -17,7 +17,7 @@ import (
 	"strings"
 )
 
-// Just enough of the OCI image format to hand a few images to containerd: an image layout in a
+// As much of the OCI image format as containerd needs to import a few images: an image layout in a
 // tar archive, see https://github.com/opencontainers/image-spec.
 const (
 	mediaIndex    = "application/vnd.oci.image.index.v1+json"
@@ -72,7 +72,7 @@ func (b blob) open() (io.ReadCloser, error) {
 	return io.NopCloser(bytes.NewReader(b.bytes)), nil
 }
 
-// blobs returns the image's manifest, by whose digest it is known, and its config.
+// blobs returns the image's manifest, whose digest identifies the image, and its config.
 func (i image) blobs() (manifest, config blob, err error) {
 	var layers []descriptor
 	var digests []string

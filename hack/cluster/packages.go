@@ -25,10 +25,6 @@ var needed = map[string]string{
 
 // installPackages installs those that are missing.
 func installPackages() error {
-	// A shell may lack the folders of administration programs, even root's.
-	if err := os.Setenv("PATH", os.Getenv("PATH")+":"+searchPath); err != nil {
-		return err
-	}
 	var missing []string
 	for program, pkg := range needed {
 		if _, err := exec.LookPath(program); err != nil {
@@ -41,7 +37,7 @@ func installPackages() error {
 	slices.Sort(missing)
 	list := strings.Join(missing, " ")
 	if _, err := exec.LookPath("apt-get"); err != nil {
-		return fmt.Errorf("these Debian packages' programs are missing, and there is no apt-get to install them: %s", list)
+		return fmt.Errorf("programs are missing, and there is no apt-get to install their Debian packages: install %s", list)
 	}
 	cache, err := cacheDir()
 	if err != nil {

@@ -21,15 +21,14 @@ import (
 
 const certificateLifetime = 365 * 24 * time.Hour
 
-// authority signs certificates. The cluster has two, so that what may talk to kube-apiserver may
-// not for that reason talk to etcd.
+// authority signs certificates. The cluster has two, so that clients of kube-apiserver are not accepted
+// by etcd.
 type authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
 }
 
-// subject is what a certificate says of its holder: a client's user name and groups, a server's
-// addresses.
+// subject is the holder of a certificate: a client's user name and groups, a server's addresses.
 type subject struct {
 	user      string
 	groups    []string

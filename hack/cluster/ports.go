@@ -81,7 +81,7 @@ func (p *ports) each(do func(l listener, port *int) error) error {
 }
 
 // choose replaces each port that is in use by the next one that is free.
-func (p *ports) choose() error {
+func (p *ports) choose(ctx context.Context) error {
 	var chosen []int
 	return p.each(func(l listener, port *int) error {
 		wanted := l
@@ -89,7 +89,7 @@ func (p *ports) choose() error {
 			if slices.Contains(chosen, l.port) {
 				continue
 			}
-			inUse, err := l.inUse()
+			inUse, err := l.inUse(ctx)
 			if err != nil {
 				return err
 			}
@@ -103,15 +103,15 @@ func (p *ports) choose() error {
 			chosen = append(chosen, l.port)
 			return nil
 		}
-		return fmt.Errorf("%s finds no free port: %d is in use by %s, and so are the %d after it",
-			l.process, wanted.port, wanted.holder(), alternatives-1)
+		return fmt.Errorf("%d ports from %d on are in use, the first by %s, and the cluster's %s needs one of them on %s: stop a process that uses one",
+			alternatives, wanted.port, wanted.holder(), l.process, l.address)
 	})
 }
 
 // checkFixed fails if a port that can't be chosen is in use.
-func checkFixed(listeners []listener) error {
+func checkFixed(ctx context.Context, listeners []listener) error {
 	for _, l := range listeners {
-		if err := l.check("stop it, or restrict it to its own addresses"); err != nil {
+		if err := l.check(ctx, "stop it, or restrict it to its own addresses"); err != nil {
 			return err
 		}
 	}
@@ -120,22 +120,22 @@ func checkFixed(listeners []listener) error {
 
 // checkEnded fails if another program has taken a port of one of the cluster's processes that has
 // ended and is about to be started again.
-func (p *ports) checkEnded(ended func(process string) bool) error {
+func (p *ports) checkEnded(ctx context.Context, ended func(process string) bool) error {
 	check := func(l listener, _ *int) error {
 		if !ended(l.process) {
 			return nil
 		}
-		return l.check("stop it, or make a new cluster, which chooses other ports: make cluster-down cluster-up")
+		return l.check(ctx, "stop it, or make a new cluster, which chooses other ports: make cluster-down cluster-up")
 	}
 	if err := p.each(check); err != nil {
 		return err
 	}
-	return checkFixed(slices.DeleteFunc(fixedListeners(), func(l listener) bool { return !ended(l.process) }))
+	return checkFixed(ctx, slices.DeleteFunc(fixedListeners(), func(l listener) bool { return !ended(l.process) }))
 }
 
-// check returns an error that says who has the port, and what to do.
-func (l listener) check(remedy string) error {
-	inUse, err := l.inUse()
+// check returns an error with the process that uses the port, and what to do.
+func (l listener) check(ctx context.Context, remedy string) error {
+	inUse, err := l.inUse(ctx)
 	if err != nil || !inUse {
 		return err
 	}
@@ -144,7 +144,7 @@ func (l listener) check(remedy string) error {
 }
 
 // inUse reports whether the process could not listen now.
-func (l listener) inUse() (bool, error) {
+func (l listener) inUse(ctx context.Context) (bool, error) {
 	// The bridge's address may not exist yet.
 	config := net.ListenConfig{Control: func(_, _ string, conn syscall.RawConn) error {
 		const ipFreebind = 15 // See ip(7); package syscall has it for Linux alone.
@@ -158,9 +158,9 @@ func (l listener) inUse() (bool, error) {
 	var socket interface{ Close() error }
 	var err error
 	if l.network == "udp" {
-		socket, err = config.ListenPacket(context.Background(), "udp4", address)
+		socket, err = config.ListenPacket(ctx, "udp4", address)
 	} else {
-		socket, err = config.Listen(context.Background(), "tcp4", address)
+		socket, err = config.Listen(ctx, "tcp4", address)
 	}
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return true, nil
@@ -177,7 +177,7 @@ func (l listener) holder() string {
 	for _, table := range []string{l.network, l.network + "6"} {
 		content, _ := os.ReadFile("/proc/net/" + table)
 		for _, s := range parseSockets(string(content)) {
-			if s.inTheWayOf(l) {
+			if s.conflictsWith(l) {
 				inodes = append(inodes, s.inode)
 			}
 		}
@@ -202,7 +202,7 @@ type socket struct {
 	inode string
 }
 
-func (s socket) inTheWayOf(l listener) bool {
+func (s socket) conflictsWith(l listener) bool {
 	address := s.local.Addr().Unmap()
 	return int(s.local.Port()) == l.port && (address.IsUnspecified() || address == netip.MustParseAddr(l.address))
 }
@@ -213,7 +213,7 @@ func parseSockets(table string) []socket {
 	var all []socket
 	for line := range strings.Lines(table) {
 		fields := strings.Fields(line)
-		if len(fields) <= inodeField || fields[inodeField] == "0" { // Without an inode no process has it any more.
+		if len(fields) <= inodeField || fields[inodeField] == "0" { // No process has it open any more.
 			continue
 		}
 		if local, ok := parseAddress(fields[localField]); ok {

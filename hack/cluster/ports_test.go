@@ -22,15 +22,17 @@ func occupy(t *testing.T, network, address string) int {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { conn.Close() })
-		return conn.LocalAddr().(*net.UDPAddr).Port
+		return portOf(conn.LocalAddr())
 	}
 	server, err := net.Listen(network, address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { server.Close() })
-	return server.Addr().(*net.TCPAddr).Port
+	return portOf(server.Addr())
 }
+
+func portOf(address net.Addr) int { return int(netip.MustParseAddrPort(address.String()).Port()) }
 
 // thisProcess is how an error names the test's own process.
 func thisProcess(t *testing.T) string {
@@ -53,7 +55,7 @@ func TestAPortInUseIsReportedWithItsProcess(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := listener{"kubelet", test.network[:3], test.wanted, occupy(t, test.network, test.listens)}
-			err := checkFixed([]listener{l})
+			err := checkFixed(t.Context(), []listener{l})
 			if err == nil {
 				t.Fatal("the port counts as free")
 			}
@@ -72,7 +74,7 @@ func TestAPortOfAnotherAddressIsFree(t *testing.T) {
 		{"kubelet", "tcp", bridgeIP, port}, // The server listens elsewhere.
 		{"coredns", "udp", loopbackIP, port},
 	} {
-		if err := checkFixed([]listener{l}); err != nil {
+		if err := checkFixed(t.Context(), []listener{l}); err != nil {
 			t.Error(err)
 		}
 	}
@@ -82,7 +84,7 @@ func TestPortsInUseAreReplaced(t *testing.T) {
 	taken := occupy(t, "tcp4", "127.0.0.1:0")
 	// All want the same port, so each needs one of its own after it.
 	chosen := ports{taken, taken, taken, taken, taken, taken, taken}
-	if err := chosen.choose(); err != nil {
+	if err := chosen.choose(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if chosen.APIServer != taken {
@@ -117,10 +119,10 @@ func TestEachPortHasAListener(t *testing.T) {
 func TestOnlyProcessesThatHaveEndedNeedTheirPorts(t *testing.T) {
 	p := usualPorts
 	p.Kubelet = occupy(t, "tcp4", "0.0.0.0:0")
-	if err := p.checkEnded(func(string) bool { return false }); err != nil {
+	if err := p.checkEnded(t.Context(), func(string) bool { return false }); err != nil {
 		t.Errorf("the kubelet runs, and its port is its own: %v", err)
 	}
-	err := p.checkEnded(func(process string) bool { return process == "kubelet" })
+	err := p.checkEnded(t.Context(), func(process string) bool { return process == "kubelet" })
 	if err == nil || !strings.Contains(err.Error(), thisProcess(t)) || !strings.Contains(err.Error(), "make cluster-down cluster-up") {
 		t.Errorf("the kubelet has ended, and another program has its port: %v", err)
 	}

@@ -24,7 +24,7 @@ const (
 	deathTimeout = 10 * time.Second
 )
 
-// process identifies a started process: a pid alone may by now be somebody else's.
+// process identifies a started process: a pid alone may have been reused by another one.
 type process struct {
 	Name    string
 	Pid     int
@@ -32,8 +32,8 @@ type process struct {
 	Boot    string // The kernel's random id of this boot.
 }
 
-// start runs a long-lived process of the cluster, unless it runs already. It goes through
-// execRecorded, so that no process ever runs without a record, whenever this program is killed.
+// start runs a long-lived process of the cluster, unless it already runs. It uses execRecorded, so that
+// no process runs without a record, whenever this program is killed.
 func (l layout) start(ctx context.Context, name, program string, args ...string) error {
 	if p, err := recorded(name); err == nil && p.alive() {
 		return nil
@@ -100,7 +100,7 @@ func allRecorded() []process {
 	return all
 }
 
-// alive tells whether the very process that was recorded still runs.
+// alive reports whether the recorded process still runs, and not another one with its pid.
 func (p process) alive() bool {
 	now, err := inspect(p.Pid)
 	return err == nil && now.Started == p.Started && now.Boot == p.Boot
@@ -116,8 +116,7 @@ func (p process) kill(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("finding %s (pid %d): %w", p.Name, p.Pid, err)
 	}
-	// Nothing is lost by not asking politely: the whole cluster is about to be removed, and
-	// kube-apiserver would drain for a minute.
+	// SIGKILL, as the whole cluster is about to be removed and kube-apiserver would drain for a minute.
 	if err := handle.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("ending %s (pid %d): %w", p.Name, p.Pid, err)
 	}

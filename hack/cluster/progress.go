@@ -12,16 +12,16 @@ import (
 )
 
 const (
-	progressInterval = 15 * time.Second
+	progressInterval = 30 * time.Second
 	logTailLines     = 20
 )
 
-// say tells the user what happens; results alone go to stdout.
+// say prints progress; only results go to stdout.
 func say(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, "cluster: "+format+"\n", args...)
 }
 
-// step runs a part that can take long, and keeps telling how long it has taken.
+// step runs a part that can take long, and prints at intervals how long it has taken.
 func step(what, usually string, do func() error) error {
 	start := time.Now()
 	elapsed := func() time.Duration { return time.Since(start).Round(time.Second) }

@@ -25,7 +25,7 @@ const (
 // provision serves the cluster's StorageClass until it is killed: a volume is a folder.
 func provision(ctx context.Context, args []string) error {
 	if len(args) != 2 {
-		return errors.New("provision wants a kubeconfig and a folder")
+		return errors.New("provision needs two arguments: a kubeconfig and a folder")
 	}
 	config, err := clientcmd.BuildConfigFromFlags("", args[0])
 	if err != nil {

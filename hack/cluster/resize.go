@@ -16,7 +16,8 @@ import (
 
 const provisionedByAnnotation = "pv.kubernetes.io/provisioned-by"
 
-// growClaims grants every claim on a volume of ours the size that it asks for: folders have none.
+// growClaims gives every claim on one of the cluster's volumes the size that it requests: the volumes are
+// folders, which have no size.
 func growClaims(ctx context.Context, client kubernetes.Interface) {
 	factory := informers.NewSharedInformerFactory(client, 0)
 	handle := func(object any) {

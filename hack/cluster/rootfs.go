@@ -71,7 +71,7 @@ func mmdebstrap(ctx context.Context, options []string, archive string) error {
 	args := append([]string{"--format=tar"}, options...)
 	cmd := exec.CommandContext(ctx, "mmdebstrap", append(args, debianRelease, archive+".new")...)
 	cmd.Stdout, cmd.Stderr = log, log
-	// Asked to stop, it unmounts what it has mounted.
+	// On an interrupt it unmounts what it has mounted.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = time.Minute
 	if err := cmd.Run(); err != nil {

@@ -18,7 +18,7 @@ import (
 
 const teardownTimeout = 20 * time.Second
 
-// down ends the checkout's cluster and removes what it made, in whatever state it finds it.
+// down stops the checkout's cluster and removes what it made, whatever state it is in.
 func down(ctx context.Context, l layout) error {
 	unlock, err := lockMachine(ctx)
 	if err != nil {
@@ -34,27 +34,27 @@ func down(ctx context.Context, l layout) error {
 		r = nil
 	}
 	if r == nil {
-		return removeState(l) // What is left after the machine was started anew.
+		return removeState(l) // What is left after a reboot of the machine.
 	}
 	start := time.Now()
 	if err := teardown(ctx, l, r); err != nil {
-		return fmt.Errorf("ending the cluster: %w", err)
+		return fmt.Errorf("stopping the cluster: %w", err)
 	}
 	say("down in %s; logs and the audit log are kept in %s", time.Since(start).Round(100*time.Millisecond), l.state())
 	return nil
 }
 
-// untouched tells whether nothing is left of the checkout's cluster. Who may not read the machine's
-// record is not the one who has started it.
+// untouched reports whether nothing is left of the checkout's cluster. A user who may not read the
+// machine's record has not started it.
 func untouched(l layout) bool {
 	_, err := os.Stat(recordFile)
-	known := err == nil || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission)
+	exists := err == nil || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission)
 	state, err := l.leftInState()
-	return !known && err == nil && len(state) == 0
+	return !exists && err == nil && len(state) == 0
 }
 
-// teardown goes from what starts things to what they use. The record goes last: as long as
-// anything is left, it can be tried again.
+// teardown first removes what starts processes, then what they use. It removes the record last, so that a
+// failed teardown can be repeated.
 func teardown(ctx context.Context, l layout, r *record) error {
 	for _, part := range []func() error{
 		func() error { return killRecorded(ctx) },
@@ -74,7 +74,7 @@ func teardown(ctx context.Context, l layout, r *record) error {
 	return nil
 }
 
-// killRecorded ends the kubelet and containerd first, which would start more.
+// killRecorded kills the kubelet and containerd first, as they would start more processes.
 func killRecorded(ctx context.Context) error {
 	processes := allRecorded()
 	slices.SortStableFunc(processes, func(a, b process) int { return killRank(a.Name) - killRank(b.Name) })
@@ -185,7 +185,7 @@ func unmountBelow(ctx context.Context, dirs ...string) error {
 	})
 }
 
-// removeState removes the checkout's cluster but for what helps to understand its past.
+// removeState removes the state of the checkout's cluster, except its logs.
 func removeState(l layout) error {
 	paths, err := l.leftInState()
 	errs := []error{err}
@@ -213,7 +213,7 @@ func (l layout) leftInState() ([]string, error) {
 // removeTree is os.RemoveAll that refuses to walk into a mount, behind which may be anything.
 func removeTree(dir string) error {
 	if below := mountsBelow(mounts(), dir); len(below) > 0 {
-		return fmt.Errorf("not removing %s: %s is mounted there", dir, below[0])
+		return fmt.Errorf("%s is not removed, as %s is mounted there: unmount it first", dir, below[0])
 	}
 	return os.RemoveAll(dir)
 }

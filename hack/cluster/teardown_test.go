@@ -30,11 +30,11 @@ func TestIsOurRuntime(t *testing.T) {
 		argv []string
 		want bool
 	}{
-		"our shim":         {[]string{"/c/containerd-shim-runc-v2", "-address", containerdSocket}, true},
-		"our runc":         {[]string{"runc", "--root", runDir + "/runc/k8s.io", "kill"}, true},
-		"another's shim":   {[]string{"/usr/bin/containerd-shim-runc-v2", "-address", "/run/containerd/containerd.sock"}, false},
-		"somebody reading": {[]string{"tail", runDir + "/cluster.json"}, false},
-		"a kernel thread":  {[]string{""}, false},
+		"our shim":        {[]string{"/c/containerd-shim-runc-v2", "-address", containerdSocket}, true},
+		"our runc":        {[]string{"runc", "--root", runDir + "/runc/k8s.io", "kill"}, true},
+		"another's shim":  {[]string{"/usr/bin/containerd-shim-runc-v2", "-address", "/run/containerd/containerd.sock"}, false},
+		"another program": {[]string{"tail", runDir + "/cluster.json"}, false},
+		"a kernel thread": {[]string{""}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := isOurRuntime(test.argv); got != test.want {

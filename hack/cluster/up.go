@@ -40,7 +40,7 @@ func up(ctx context.Context, l layout) error {
 		return err
 	}
 	if r == nil {
-		if r, err = prepare(l); err != nil {
+		if r, err = prepare(ctx, l); err != nil {
 			return err
 		}
 	}
@@ -68,7 +68,7 @@ func usable(ctx context.Context, l layout) (*record, error) {
 			p, err := recorded(process)
 			return err != nil || !p.alive()
 		}
-		return r, r.Ports.checkEnded(ended)
+		return r, r.Ports.checkEnded(ctx, ended)
 	}
 	if leftover {
 		say("removing what is left of a cluster that did not come up, or was killed")
@@ -76,10 +76,10 @@ func usable(ctx context.Context, l layout) (*record, error) {
 			return nil, err
 		}
 	}
-	return nil, checkMachine()
+	return nil, checkMachine(ctx)
 }
 
-// status is up or down, and an error where the cluster can't be started.
+// status is up or down, and an error if the cluster can't be started.
 func status(l layout) (string, error) {
 	r, leftover, err := standing(l)
 	if err != nil {
@@ -91,8 +91,8 @@ func status(l layout) (string, error) {
 	return "up", nil
 }
 
-// standing returns the record of the machine's cluster, nil if there is none, and whether it has to
-// be removed first. It refuses to go on where another checkout's runs.
+// standing returns the record of the machine's cluster, nil if there is none, and whether it has to be
+// removed first. It fails if another checkout's cluster runs.
 func standing(l layout) (r *record, leftover bool, err error) {
 	r, err = readRecord()
 	if err != nil || r == nil {
@@ -102,14 +102,14 @@ func standing(l layout) (r *record, leftover bool, err error) {
 	return r, leftover, err
 }
 
-// running tells whether any process of the machine's cluster is alive.
+// running reports whether any process of the machine's cluster is alive.
 func running() bool { return slices.ContainsFunc(allRecorded(), process.alive) }
 
-// leftover tells whether what was recorded has no future: it never came up, or it was killed,
-// whosever it was. Another checkout's cluster that runs is an error.
+// leftover reports whether the recorded cluster has to be removed: it never came up, or was killed,
+// whichever checkout it belongs to. A running cluster of another checkout is an error.
 func (r *record) leftover(l layout, running bool) (bool, error) {
 	if running && r.Root != l.root {
-		return false, fmt.Errorf("this machine already runs the cluster of %s; to end it: go run -C %s . down --root %s",
+		return false, fmt.Errorf("this machine already runs the cluster of %s: stop it with go run -C %s . down --root %s",
 			r.Root, l.inProgram(), r.Root)
 	}
 	return !r.Ready || !running, nil
@@ -153,8 +153,8 @@ func build(ctx context.Context, l layout) (binaries, []image, error) {
 }
 
 // prepare chooses a new cluster's ports and makes its folders and keys.
-func prepare(l layout) (*record, error) {
-	r, err := claimMachine(l.root)
+func prepare(ctx context.Context, l layout) (*record, error) {
+	r, err := claimMachine(ctx, l.root)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +175,7 @@ func prepare(l layout) (*record, error) {
 	return r, writePKI(l)
 }
 
-// startAll starts what does not run, in the order in which one needs the other.
+// startAll starts what does not run yet, each process after those that it needs.
 func startAll(ctx context.Context, l layout, bin binaries, images []image) error {
 	if err := writeConfig(l, bin); err != nil {
 		return err

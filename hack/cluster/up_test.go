@@ -30,7 +30,7 @@ func TestWhatUpDoesWithTheClusterThatItFinds(t *testing.T) {
 				t.Errorf("leftover %v, error %v", leftover, err)
 			}
 			if err != nil && !strings.Contains(err.Error(), "down --root "+anothers) {
-				t.Errorf("the error doesn't say how to end it: %v", err)
+				t.Errorf("the error doesn't say how to stop it: %v", err)
 			}
 		})
 	}

@@ -1,8 +1,8 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Monitoring writes what config/prometheus and the docs hold of the code that builds
-// monitoring objects. It runs in the repository's root: `make manifests`.
+// Monitoring generates config/prometheus and docs/dashboards.md from the code that builds monitoring
+// objects. It runs in the repository's root: `make manifests`.
 package main
 
 import (

@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -118,37 +117,7 @@ func TestIndexListsEachAlertWithItsSeverities(t *testing.T) {
 	}
 }
 
-func TestLinksLeadSomewhere(t *testing.T) {
-	link := regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]*))?\)`)
-	for name, text := range pages(t) {
-		for _, match := range link.FindAllStringSubmatch(text, -1) {
-			file := filepath.Join(folder, match[1])
-			if match[1] == "" {
-				file = filepath.Join(folder, name+".md")
-			}
-			target, err := os.ReadFile(file)
-			if err != nil {
-				t.Errorf("docs/runbooks/%s.md: %v", name, err)
-				continue
-			}
-			if match[2] != "" && !slices.Contains(anchors(string(target)), match[2]) {
-				t.Errorf("docs/runbooks/%s.md: %s has no heading #%s", name, match[1], match[2])
-			}
-		}
-	}
-}
-
-// anchors are what a page's headings are called in links.
-func anchors(text string) []string {
-	var all []string
-	for _, heading := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(text, -1) {
-		anchor := strings.ReplaceAll(strings.ToLower(heading[1]), " ", "-")
-		all = append(all, regexp.MustCompile(`[^a-z0-9_-]`).ReplaceAllString(anchor, ""))
-	}
-	return all
-}
-
-// Whoever copies from the top down needs nothing that stands elsewhere.
+// The commands of a page can be copied from top to bottom.
 func TestCommandsAreShell(t *testing.T) {
 	for name, text := range pages(t) {
 		script := strings.Join(blocks(t, text, "sh"), "\n")

@@ -16,8 +16,8 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
 	user=${POSTGRES_USER:-postgres}
 	database=${POSTGRES_DB:-$user}
 
-	# All is made in a sibling folder that takes PGDATA's name at the end, in one rename: whoever
-	# is killed before that starts over, and nobody ever starts on half a database.
+	# Everything is created in a sibling folder, which is renamed to PGDATA at the end: a container
+	# that is killed before that starts over, and none starts with half a database.
 	new=$PGDATA.initialising
 	umask 077
 	rm -rf "$new"
