@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// What stands in the repository is what the code says.
+// The files in the repository are what the code generates.
 func TestDashboardsAreFresh(t *testing.T) {
 	dir := t.TempDir()
 	if err := writeDashboards(dir); err != nil {

@@ -1,8 +1,8 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Monitoring writes what config/prometheus and the docs hold of the code that builds
-// monitoring objects. It runs in the repository's root: `make manifests`.
+// Monitoring generates the files of config/prometheus and of the docs from the code that
+// builds monitoring objects. It runs in the root of the repository: `make manifests`.
 package main
 
 import (
@@ -29,9 +29,9 @@ func main() {
 	}
 }
 
-// writeRules writes the PrometheusRule of the operator.
+// writeRules writes the PrometheusRule for the operator.
 func writeRules(file string) error {
-	text, err := yaml.Marshal(struct { // without a status
+	text, err := yaml.Marshal(struct { // Without a status.
 		metav1.TypeMeta `json:",inline"`
 		Metadata        map[string]any                  `json:"metadata"`
 		Spec            monitoringv1.PrometheusRuleSpec `json:"spec"`
