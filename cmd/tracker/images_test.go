@@ -12,14 +12,14 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// The numbers are the specification's. Its curl is our own binary: the images of
-// the API and the frontend hold nothing else.
+// The numbers are the specification's. The binary replaces its curl: the images of the API
+// and the frontend contain nothing else.
 func TestDockerfileHealthChecks(t *testing.T) {
 	content, err := os.ReadFile("../../Dockerfile")
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := map[string]string{} // by stage
+	got := map[string]string{} // By stage.
 	var stage string
 	for line := range strings.Lines(strings.ReplaceAll(string(content), "\\\n", " ")) {
 		fields := strings.Fields(line)

@@ -1,8 +1,8 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command tracker is the reference workload: the Interview Position Tracker's
-// API and frontend, small and real, in one static binary.
+// Command tracker is the reference workload: the Interview Position Tracker's API and
+// frontend in one static binary.
 package main
 
 import (
@@ -27,12 +27,12 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
 )
 
-// version is stamped by the build.
+// version is set by the linker.
 var version = "dev"
 
 const usage = `Usage:
   tracker api              serve the API; needs DATABASE_URL and REDIS_URL
-  tracker frontend         serve the frontend, which reads and writes at API_URL
+  tracker frontend         serve the frontend, which uses the API at API_URL
   tracker migrate          apply the pending migrations; needs DATABASE_URL
   tracker healthcheck URL  exit 0 when the URL answers 2xx, else 1
   tracker version          print the version
@@ -41,12 +41,12 @@ Also read: PORT, ENVIRONMENT, VERSION, LOG_LEVEL (DEBUG, INFO, WARNING, ERROR)
 and LOG_FORMAT (json, text).
 `
 
-// errUsage asks for the usage to be shown.
+// errUsage makes main print the usage.
 var errUsage = errors.New("unknown command")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	// After the first signal the next one ends the process at once.
+	// A second signal terminates the process immediately.
 	context.AfterFunc(ctx, stop)
 
 	err := run(ctx, os.Args[1:])
@@ -55,7 +55,7 @@ func main() {
 	case errors.Is(err, errUsage):
 		fmt.Fprint(os.Stderr, usage)
 		if len(os.Args) > 1 {
-			fmt.Fprintf(os.Stderr, "\ntracker: %v %q\n", err, strings.Join(os.Args[1:], " ")) // Last, where it is read.
+			fmt.Fprintf(os.Stderr, "\ntracker: %v %q\n", err, strings.Join(os.Args[1:], " ")) // After the usage, so that it is not overlooked.
 		}
 		os.Exit(2)
 	case err != nil:

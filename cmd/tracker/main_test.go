@@ -20,10 +20,10 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/testservers"
 )
 
-// gracePeriod is what Kubernetes gives a pod to end.
+// gracePeriod is Kubernetes' default termination grace period.
 const gracePeriod = 30 * time.Second
 
-// asTracker makes the test binary be the tracker.
+// asTracker makes the test binary run the tracker.
 const asTracker = "TEST_AS_TRACKER"
 
 func TestMain(m *testing.M) {
@@ -34,13 +34,13 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// tracker is a process.
+// tracker is a process of the tracker.
 type tracker struct {
 	*exec.Cmd
 	stdout, stderr bytes.Buffer
 }
 
-// command makes `tracker ARGS` with no environment but env.
+// command returns `tracker ARGS` with only env as environment.
 func command(t *testing.T, env []string, args ...string) *tracker {
 	t.Helper()
 	self, err := os.Executable()
@@ -64,20 +64,20 @@ func exitCode(err error) int {
 	return -1
 }
 
-// freeAddress is the HOST:PORT of nobody.
+// freeAddress returns an unused HOST:PORT.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	return net.JoinHostPort("127.0.0.1", strconv.Itoa(testservers.FreePort(t)))
 }
 
 func TestExits(t *testing.T) {
-	nobody := "http://" + freeAddress(t)
+	unused := "http://" + freeAddress(t)
 	for name, test := range map[string]struct {
 		args   []string
 		env    []string
 		code   int
-		stderr string // a part of it
-		lines  int    // of stderr, when not 0
+		stderr string // A part of it.
+		lines  int    // Of stderr, if not 0.
 	}{
 		"no command":          {args: nil, code: 2, stderr: "Usage:"},
 		"unknown command":     {args: []string{"apis"}, code: 2, stderr: "Usage:"},
@@ -95,8 +95,8 @@ func TestExits(t *testing.T) {
 			args: []string{"frontend"}, env: []string{"API_URL=api"},
 			code: 1, stderr: "tracker frontend: API_URL is not a URL", lines: 1,
 		},
-		"healthcheck of nobody": {
-			args: []string{"healthcheck", nobody}, code: 1, stderr: "tracker healthcheck:", lines: 1,
+		"healthcheck of an unused port": {
+			args: []string{"healthcheck", unused}, code: 1, stderr: "tracker healthcheck:", lines: 1,
 		},
 		"version": {args: []string{"version"}, code: 0},
 	} {
@@ -116,8 +116,8 @@ func TestExits(t *testing.T) {
 	}
 }
 
-// The processes as they run in a pod: healthy by their own healthcheck although
-// no dependency can be reached, and ended by SIGTERM in time.
+// The processes run as in a pod: healthy by their own healthcheck although no dependency is
+// reachable, and stopped by SIGTERM in time.
 func TestServes(t *testing.T) {
 	dead := freeAddress(t)
 	for name, test := range map[string]struct{ env []string }{
@@ -155,10 +155,10 @@ func TestServes(t *testing.T) {
 			if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 				t.Fatal(err)
 			}
-			if answer, err := http.Get(url); err != nil {
+			if response, err := http.Get(url); err != nil {
 				t.Errorf("draining: %v", err)
 			} else {
-				answer.Body.Close()
+				response.Body.Close()
 			}
 			err := p.Wait()
 			if took := time.Since(begin); exitCode(err) != 0 || took < server.DrainDelay || took > gracePeriod {
@@ -166,7 +166,7 @@ func TestServes(t *testing.T) {
 			}
 			output := p.stdout.String() + p.stderr.String()
 			if strings.Contains(output, "s3cret") {
-				t.Errorf("the log tells a password:\n%s", output)
+				t.Errorf("the log contains a password:\n%s", output)
 			}
 			for line := range strings.Lines(output) {
 				if !strings.HasPrefix(line, `{"timestamp":"`) {
@@ -189,7 +189,7 @@ func TestMigrate(t *testing.T) {
 			t.Errorf("applied %d times, want %d:\n%s", n, applied, p.stdout.String())
 		}
 		if strings.Contains(p.stdout.String(), testservers.Password) {
-			t.Errorf("the log tells the password:\n%s", p.stdout.String())
+			t.Errorf("the log contains the password:\n%s", p.stdout.String())
 		}
 	}
 }

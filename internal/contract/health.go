@@ -5,34 +5,34 @@ package contract
 
 import "time"
 
-// Status is one word about the application, a dependency or a check.
+// Status is the status of the application, a dependency or a check.
 type Status string
 
-// The words of Health, Detailed and Dependency.
+// The values in Health, Detailed and Dependency.
 const (
-	// StatusHealthy is the specification's word for what works.
+	// StatusHealthy is the specification's value for what works.
 	StatusHealthy Status = "healthy"
-	// StatusUnhealthy says that a dependency did not answer in time, or answered
-	// with an error; of the whole, that one of the dependencies is so.
+	// StatusUnhealthy means that a dependency did not respond in time, or responded with
+	// an error; of the application, that one of its dependencies is unhealthy.
 	StatusUnhealthy Status = "unhealthy"
 )
 
-// The words of Ready and its checks.
+// The values in Ready and its checks.
 const (
-	// StatusReady is the specification's word for what can serve traffic.
+	// StatusReady is the specification's value for what can serve traffic.
 	StatusReady Status = "ready"
-	// StatusNotReady says that a dependency can't be used; of the whole, that a
-	// check failed or that the process drains before it ends.
+	// StatusNotReady means that a dependency is not available; of the application, that
+	// a check failed or that the process drains before it stops.
 	StatusNotReady Status = "not_ready"
-	// StatusComplete says that every migration that the application knows has been
+	// StatusComplete means that every migration of the application's release has been
 	// applied to the database.
 	StatusComplete Status = "complete"
-	// StatusPending says that a migration has yet to be applied, or that this
-	// process has not been able to ask the database yet.
+	// StatusPending means that a migration has yet to be applied, or that this process
+	// has not been able to query the database yet.
 	StatusPending Status = "pending"
 )
 
-// StatusAlive is the only word of Live.
+// StatusAlive is the only value in Live.
 const StatusAlive Status = "alive"
 
 // The names of dependencies and checks: the keys of Detailed.Dependencies and
@@ -43,11 +43,11 @@ const (
 	Migrations = "migrations"
 )
 
-// Health is the answer at PathHealth, and how Detailed begins.
+// Health is the response of PathHealth, and the beginning of Detailed.
 type Health struct {
 	// Status is StatusHealthy; in a Detailed it may be StatusUnhealthy.
 	Status Status `json:"status"`
-	// Timestamp is when the answer was made: RFC 3339, UTC, whole seconds.
+	// Timestamp is the time of the response: RFC 3339, UTC, whole seconds.
 	Timestamp time.Time `json:"timestamp"`
 	// Version is the value of EnvVersion.
 	Version string `json:"version"`
@@ -55,58 +55,57 @@ type Health struct {
 	Environment string `json:"environment"`
 }
 
-// Detailed is the answer at PathDetailed.
+// Detailed is the response of PathDetailed.
 type Detailed struct {
 	Health
 	// Dependencies has the keys Database and Redis.
 	Dependencies map[string]Dependency `json:"dependencies"`
-	// Metrics are measured, whatever Status says.
+	// Metrics are measured regardless of Status.
 	Metrics Metrics `json:"metrics"`
 }
 
 // Dependency is one of a Detailed's dependencies.
 type Dependency struct {
 	// Status is StatusHealthy or StatusUnhealthy. The cause of a failure is in the
-	// application's log, not here: this endpoint asks nobody who they are.
+	// application's log, not here: this endpoint is not authenticated.
 	Status Status `json:"status"`
-	// ResponseTimeMS is how long the check took in milliseconds, rounded up, so
-	// that a check that was made never reads as 0. When unhealthy: how long it
-	// took to fail.
+	// ResponseTimeMS is the duration of the check in milliseconds, rounded up, so that
+	// it is never 0; if unhealthy, the time until the failure.
 	ResponseTimeMS int64 `json:"response_time_ms"`
 	// LastCheck is when the check began: RFC 3339, UTC, whole seconds.
 	LastCheck time.Time `json:"last_check"`
 }
 
-// Metrics is what a Detailed says of the process.
+// Metrics are the measurements of the process in a Detailed.
 type Metrics struct {
 	// UptimeSeconds is how long the process has been running.
 	UptimeSeconds int64 `json:"uptime_seconds"`
 	// MemoryUsageMB is the resident memory in units of 2^20 bytes, rounded.
 	MemoryUsageMB int64 `json:"memory_usage_mb"`
-	// CPUUsagePercent is the CPU time used of what the process may use (its limit,
-	// or all cores), 0 to 100 with one decimal.
+	// CPUUsagePercent is the CPU time used in percent of what the process may use
+	// (its limit, or all cores), 0 to 100 with one decimal.
 	CPUUsagePercent float64 `json:"cpu_usage_percent"`
 }
 
-// Ready is the answer at PathReady.
+// Ready is the response of PathReady.
 type Ready struct {
 	// Status is StatusReady or StatusNotReady.
 	Status Status `json:"status"`
-	// Timestamp is when the answer was made: RFC 3339, UTC, whole seconds.
+	// Timestamp is the time of the response: RFC 3339, UTC, whole seconds.
 	Timestamp time.Time `json:"timestamp"`
 	// Checks has the keys Database and Redis, which are StatusReady or
 	// StatusNotReady, and Migrations, which is StatusComplete or StatusPending.
-	// Migrations is read from the database at each check. When it can't be read,
-	// Status is StatusNotReady and Migrations is what was last read, and
-	// StatusPending before that: while the database is StatusNotReady, don't judge it.
+	// Migrations is read from the database at each check. If that fails, Status is
+	// StatusNotReady and Migrations is the last reading, or StatusPending before the
+	// first: while the database is StatusNotReady, Migrations means nothing.
 	Checks map[string]Status `json:"checks"`
 }
 
-// Live is the answer at PathLive.
+// Live is the response of PathLive.
 type Live struct {
 	// Status is StatusAlive.
 	Status Status `json:"status"`
-	// Timestamp is when the answer was made: RFC 3339, UTC, whole seconds.
+	// Timestamp is the time of the response: RFC 3339, UTC, whole seconds.
 	Timestamp time.Time `json:"timestamp"`
 	// UptimeSeconds is how long the process has been running.
 	UptimeSeconds int64 `json:"uptime_seconds"`

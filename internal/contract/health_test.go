@@ -13,7 +13,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
 
-// The wanted JSON has the specification's fields and types.
+// The JSON has the specification's fields and types.
 func TestJSON(t *testing.T) {
 	noon := time.Date(2026, 2, 3, 12, 0, 0, 0, time.UTC)
 	health := contract.Health{Status: contract.StatusHealthy, Timestamp: noon, Version: "1.2.3", Environment: "staging"}

@@ -1,8 +1,8 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package grafana is what the operator uses of grafana-operator's API: its own
-// module would bring Grafana's client along.
+// Package grafana has the types of grafana-operator's API that the operator uses. The
+// project's own module depends on Grafana's client.
 //
 // +kubebuilder:object:generate=true
 // +groupName=grafana.integreatly.org
@@ -14,7 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// GroupVersion is that of grafana-operator 5.
+// GroupVersion is the group and version of grafana-operator 5.
 var GroupVersion = schema.GroupVersion{Group: "grafana.integreatly.org", Version: "v1beta1"}
 
 // AddToScheme registers the kinds.
@@ -24,7 +24,7 @@ func AddToScheme(s *runtime.Scheme) error {
 	return nil
 }
 
-// GrafanaDashboard puts a dashboard into instances of Grafana.
+// GrafanaDashboard adds a dashboard to instances of Grafana.
 // +kubebuilder:object:root=true
 type GrafanaDashboard struct { //nolint:revive // the name of the kind
 	metav1.TypeMeta   `json:",inline"`
@@ -32,15 +32,15 @@ type GrafanaDashboard struct { //nolint:revive // the name of the kind
 	Spec              GrafanaDashboardSpec `json:"spec"`
 }
 
-// GrafanaDashboardSpec says which dashboard, and where it goes.
+// GrafanaDashboardSpec specifies the dashboard and its destination.
 type GrafanaDashboardSpec struct { //nolint:revive // the name of the kind
-	// InstanceSelector selects the Grafana objects that take the dashboard.
+	// InstanceSelector selects the Grafana objects that get the dashboard.
 	InstanceSelector *metav1.LabelSelector `json:"instanceSelector,omitempty"`
-	// AllowCrossNamespaceImport lets those of other namespaces take it too.
+	// AllowCrossNamespaceImport includes Grafana objects in other namespaces.
 	AllowCrossNamespaceImport bool `json:"allowCrossNamespaceImport,omitempty"`
-	// Folder is Grafana's folder.
+	// Folder is the folder in Grafana.
 	Folder string `json:"folder,omitempty"`
-	// ConfigMapRef names the ConfigMap of this namespace that holds the JSON.
+	// ConfigMapRef names the ConfigMap of this namespace with the JSON.
 	ConfigMapRef *ConfigMapKeyRef `json:"configMapRef,omitempty"`
 }
 

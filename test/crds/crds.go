@@ -14,24 +14,24 @@ import (
 	"runtime"
 )
 
-// Monitoring returns the files with the CRDs of the kinds by which a tracker is
-// monitored: prometheus-operator's own, of the version that the local cluster runs,
-// and one of grafana-operator's name and shape, as that is no Go module.
+// Monitoring returns the files with the CRDs of the monitoring kinds: those of the version of
+// prometheus-operator that the local cluster runs, and one with the name and fields of
+// grafana-operator's, whose CRDs are not in a Go module.
 func Monitoring(ctx context.Context) ([]string, error) {
 	_, self, _, ok := runtime.Caller(0)
 	if !ok {
-		return nil, errors.New("finding the CRDs: the binary has no file names")
+		return nil, errors.New("finding the CRDs: the binary was built without file names")
 	}
 	here := filepath.Dir(self)
 	pinned := filepath.Join(here, "..", "..", "hack", "cluster", "components", "prometheus-operator")
 	download := exec.CommandContext(ctx, "go", "mod", "download", "-json", "github.com/prometheus-operator/prometheus-operator")
 	download.Dir = pinned
-	answer, err := download.Output()
+	output, err := download.Output()
 	if err != nil {
-		return nil, fmt.Errorf("finding the CRDs of prometheus-operator: %w: %s", err, answer)
+		return nil, fmt.Errorf("finding the CRDs of prometheus-operator: %w: %s", err, output)
 	}
 	var module struct{ Dir string }
-	if err := json.Unmarshal(answer, &module); err != nil {
+	if err := json.Unmarshal(output, &module); err != nil {
 		return nil, fmt.Errorf("finding the CRDs of prometheus-operator: %w", err)
 	}
 	files := []string{filepath.Join(here, "testdata", "grafana.integreatly.org_grafanadashboards.yaml")}

@@ -25,8 +25,8 @@ const (
 	warning  = "warning"
 )
 
-// What users feel of a database that hangs: the alerts that the specification has for
-// it fire, each of its own accord, and end with it.
+// A database that hangs: the specified alerts about it fire, each at its own threshold, and
+// are resolved with it.
 func TestAlertsOfAHangingDatabase(t *testing.T) {
 	t.Parallel()
 	localOnly(t)
@@ -37,7 +37,7 @@ func TestAlertsOfAHangingDatabase(t *testing.T) {
 	database, api := fetch(t, tracker, "hiring-database-0", &corev1.Pod{}), apiPod(t, tracker)
 	signal(t, database, postgresProcess, syscall.SIGSTOP)
 	defer signal(t, database, postgresProcess, syscall.SIGCONT)
-	// Each of them waits for as long as the API does, and is then told 503.
+	// Each request waits for as long as the API does, and then fails with 503.
 	stop := traffic(t, 8, func(ctx context.Context) { store(ctx, api, "positions", `{"title": "Gardener"}`) })
 	defer stop()
 	fires(t, tracker, v1alpha1.AlertDatabaseConnectionIssues, critical)
@@ -49,7 +49,7 @@ func TestAlertsOfAHangingDatabase(t *testing.T) {
 	resolves(t, tracker, v1alpha1.AlertDatabaseConnectionIssues)
 	stop = traffic(t, 4, func(ctx context.Context) {
 		list(ctx, api, "positions")
-		time.Sleep(20 * time.Millisecond) // Users, not a load.
+		time.Sleep(20 * time.Millisecond) // Like users, not a load test.
 	})
 	defer stop()
 	resolves(t, tracker, v1alpha1.AlertHighResponseTime)
@@ -57,8 +57,8 @@ func TestAlertsOfAHangingDatabase(t *testing.T) {
 	resolves(t, tracker, v1alpha1.AlertHighErrorRate)
 }
 
-// An API with too little of everything: a memory limit that it almost fills, a CPU
-// limit that its users exhaust, and a small disk that is full.
+// An API with scarce resources: a memory limit that it almost reaches, a CPU limit that its
+// users exhaust, and a small disk that is full.
 func TestAlertsOfScarceResources(t *testing.T) {
 	t.Parallel()
 	localOnly(t)
@@ -111,8 +111,8 @@ func limited(memory int64, cpu string) *v1alpha1.ComponentSpec {
 	return &v1alpha1.ComponentSpec{Resources: &v1alpha1.ResourcesSpec{Limits: limits}}
 }
 
-// fill fills the small disk for a pod's temporary files, on the node: the image has
-// nothing to do it with.
+// fill fills the small disk for a pod's temporary files, on the node: the image has no tool
+// for it.
 func fill(t *testing.T, pod *corev1.Pod) (file string) {
 	t.Helper()
 	file = filepath.Join("/proc", strconv.Itoa(processes(t, pod, apiProcess)[0]), "root", "tmp", "full")
@@ -120,9 +120,9 @@ func fill(t *testing.T, pod *corev1.Pod) (file string) {
 	return file
 }
 
-// Silence is told as well: an API that Prometheus can't reach, one that is gone, and a
-// frontend that does not answer its users.
-func TestAlertsOfSilence(t *testing.T) {
+// Missing metrics raise alerts, too: of an API that Prometheus can't reach, of one that is
+// gone, and of a frontend that does not respond to its users.
+func TestAlertsOfMissingMetrics(t *testing.T) {
 	t.Parallel()
 	localOnly(t)
 	tracker := create(t, namespace(t), "hiring", monitored)
@@ -134,7 +134,7 @@ func TestAlertsOfSilence(t *testing.T) {
 	})
 
 	restore := cutOff(t, apiPod(t, tracker), prometheusPod(t).Status.PodIP)
-	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Suspend = true }) // Or it would be taken back.
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Suspend = true }) // Otherwise the operator would repair it.
 	scale(t, tracker, "hiring-frontend", 0)
 	awaitWithin(t, 2*time.Minute, "the probes of the stopped frontend don't fail", func() bool { return failing() > 0 })
 	fires(t, tracker, v1alpha1.AlertTrackerProbeFailing, critical)
@@ -146,7 +146,7 @@ func TestAlertsOfSilence(t *testing.T) {
 	restore()
 	resolves(t, tracker, v1alpha1.AlertTrackerAPIDown)
 	scale(t, tracker, "hiring-api", 0)
-	awaitWithin(t, 2*time.Minute, "the missing API is not told", func() bool {
+	awaitWithin(t, 2*time.Minute, "the missing API is not reported", func() bool {
 		return len(alerts(t, tracker, v1alpha1.AlertTrackerMetricsAbsent)) == 1
 	})
 

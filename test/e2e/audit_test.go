@@ -15,15 +15,15 @@ import (
 	"path/filepath"
 )
 
-// operator is who the operator is to the API server.
+// operator is the operator's user name at the API server.
 const operator = "system:serviceaccount:" + operatorNamespace + ":interview-tracker-operator"
 
-// auditPath is where the local cluster's API server keeps its audit log.
+// auditPath is the path of the audit log of the local cluster's API server.
 func auditPath() string {
 	return filepath.Join(filepath.Dir(os.Getenv("KUBECONFIG")), "audit.log")
 }
 
-// auditEnd is how long the audit log is by now. One that does not exist is empty.
+// auditEnd is the current length of the audit log; 0 if there is none.
 func auditEnd() (int64, error) {
 	info, err := os.Stat(auditPath())
 	if errors.Is(err, os.ErrNotExist) {
@@ -35,7 +35,7 @@ func auditEnd() (int64, error) {
 	return info.Size(), nil
 }
 
-// request is a request of the operator's, as the audit log tells it.
+// request is a request of the operator in the audit log.
 type request struct {
 	Verb           string
 	Stage          string
@@ -45,7 +45,7 @@ type request struct {
 	Annotations    map[string]string
 }
 
-// resource is «group/resource», with the subresource if there is one.
+// resource is GROUP/RESOURCE, with the subresource if there is one.
 func (r *request) resource() string {
 	resource := r.ObjectRef.APIGroup + "/" + r.ObjectRef.Resource
 	if r.ObjectRef.Subresource != "" {
@@ -54,8 +54,8 @@ func (r *request) resource() string {
 	return resource
 }
 
-// readAudit visits the operator's requests for resources, in the audit log from an
-// offset to its end.
+// readAudit visits the operator's requests for resources in the audit log from an offset to
+// its end.
 func readAudit(offset int64, visit func(*request)) error {
 	file, err := os.Open(auditPath())
 	if err != nil {
@@ -70,7 +70,7 @@ func readAudit(offset int64, visit func(*request)) error {
 	for lines.Scan() {
 		var r request
 		if !bytes.Contains(lines.Bytes(), []byte(operator)) || json.Unmarshal(lines.Bytes(), &r) != nil {
-			continue // Somebody else's; or the first or the last, which may be half a line.
+			continue // Another user's; or the first or last line, which may be incomplete.
 		}
 		if r.User.Username == operator && r.ObjectRef.Resource != "" {
 			visit(&r)

@@ -17,8 +17,8 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// Each cause shows in one line of kubectl get, naming the pod and what is wrong,
-// and goes by itself when it is mended.
+// Each cause is shown in one line of kubectl get, with the pod and the problem, and
+// disappears when it is fixed.
 func TestCauses(t *testing.T) {
 	t.Parallel()
 	ns := namespace(t)
@@ -46,7 +46,7 @@ func TestCauses(t *testing.T) {
 			Image: "interview-tracker-api:9.9.9",
 		})},
 		{"out-of-memory", "OOMKilled", "killed for using more memory than its limit", func(s *v1alpha1.InterviewTrackerSpec) {
-			// Every answer about its health leaves some garbage behind.
+			// Every health response leaves some garbage behind.
 			s.API = &v1alpha1.ComponentSpec{Resources: little, Env: []corev1.EnvVar{{Name: "GOGC", Value: "off"}}}
 			s.Health = &v1alpha1.HealthSpec{Interval: &metav1.Duration{Duration: time.Second}, Timeout: &metav1.Duration{Duration: time.Second}}
 		}},
@@ -54,8 +54,8 @@ func TestCauses(t *testing.T) {
 	for _, c := range causes {
 		t.Run(c.scenario, func(t *testing.T) {
 			edit(t, tracker, c.change)
-			eventually(t, tracker, "the cause is not told", func() bool {
-				_, _ = get(t, tracker, v1alpha1.ComponentAPI, "/health/detailed") // Work, for what can do some.
+			eventually(t, tracker, "the cause is not reported", func() bool {
+				_, _ = get(t, tracker, v1alpha1.ComponentAPI, "/health/detailed") // Work, if the API can do some.
 				return is(tracker, "Ready", "False "+c.reason)
 			})
 			record(t, c.scenario, tracker)
@@ -66,23 +66,23 @@ func TestCauses(t *testing.T) {
 	}
 }
 
-// namesCause checks that kubectl's line names an API pod and what is wrong with it.
+// namesCause checks that kubectl's line names an API pod and its problem.
 func namesCause(t *testing.T, tracker *v1alpha1.InterviewTracker, message string) {
 	t.Helper()
 	line, err := kubectl("-n", tracker.Namespace, "get", "itr", tracker.Name, "-o", "wide")
 	must(t, err)
 	if !strings.Contains(line, "pod hiring-api-") || !strings.Contains(line, message) {
-		t.Errorf("the line names not the pod or the cause:\n%s", line)
+		t.Errorf("the line does not name the pod and the cause:\n%s", line)
 	}
 }
 
-// A new tracker whose API can't start: nothing of an earlier one tells of a database.
+// A new tracker whose API can't start: there is no earlier pod that reports its database.
 func TestCrashLoop(t *testing.T) {
 	t.Parallel()
 	ns := namespace(t)
 	must(t, k8s.Create(t.Context(), secret(ns, "garbage", "garbage://user:sesame@nowhere")))
 	tracker := create(t, ns, "hiring", func(s *v1alpha1.InterviewTrackerSpec) { s.Database = external("garbage") })
-	eventually(t, tracker, "the cause is not told", func() bool { return is(tracker, "Ready", "False CrashLooping") })
+	eventually(t, tracker, "the cause is not reported", func() bool { return is(tracker, "Ready", "False CrashLooping") })
 	record(t, "crash-loop", tracker)
 	namesCause(t, tracker, "exited with code 1: tracker api: DATABASE_URL is not a URL")
 	if strings.Contains(describe(tracker), "sesame") {
@@ -94,7 +94,7 @@ func api(c *v1alpha1.ComponentSpec) func(*v1alpha1.InterviewTrackerSpec) {
 	return func(s *v1alpha1.InterviewTrackerSpec) { s.API = c }
 }
 
-// secret holds the URL of a dependency.
+// secret returns a Secret with the URL of a dependency.
 func secret(namespace, name, url string) *corev1.Secret {
 	return &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
@@ -102,12 +102,12 @@ func secret(namespace, name, url string) *corev1.Secret {
 	}
 }
 
-// external is a dependency whose URL such a Secret holds.
+// external is a dependency with its URL in such a Secret.
 func external(secret string) *v1alpha1.DependencySpec {
 	return &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{SecretKeyRef: corev1.SecretKeySelector{LocalObjectReference: corev1.LocalObjectReference{Name: secret}, Key: "url"}}}
 }
 
-// A quota that forbids every pod is the cause, in one line.
+// A quota that forbids every pod is reported as the cause, in one line.
 func TestQuotaExceeded(t *testing.T) {
 	t.Parallel()
 	ns := namespace(t)
@@ -117,18 +117,18 @@ func TestQuotaExceeded(t *testing.T) {
 	}
 	must(t, k8s.Create(t.Context(), quota))
 	tracker := create(t, ns, "hiring", nil)
-	eventually(t, tracker, "the quota is not told", func() bool {
+	eventually(t, tracker, "the quota is not reported", func() bool {
 		return is(tracker, "Ready", "False QuotaExceeded") && is(tracker, "APIAvailable", "False QuotaExceeded") &&
 			strings.Contains(tracker.Status.Conditions[0].Message, "exceeded quota: small")
 	})
 	record(t, "quota-exceeded", tracker)
 
 	must(t, k8s.Delete(t.Context(), quota))
-	// The controllers that make the pods back off, for minutes after a while.
+	// The controllers that create the pods back off, eventually for minutes.
 	eventuallyWithin(t, tracker, 10*time.Minute, "it does not recover", func() bool { return is(tracker, "Ready", "True Ready") })
 }
 
-// A volume that no class makes is told by its claim.
+// A volume that no class provisions is reported by its claim.
 func TestVolumePending(t *testing.T) {
 	t.Parallel()
 	ns := namespace(t)
@@ -138,7 +138,7 @@ func TestVolumePending(t *testing.T) {
 			Storage: &v1alpha1.StorageSpec{StorageClassName: &missing},
 		}}
 	})
-	eventually(t, tracker, "the volume is not told", func() bool {
+	eventually(t, tracker, "the volume is not reported", func() bool {
 		return is(tracker, "DatabaseHealthy", "False VolumePending") && is(tracker, "Ready", "False VolumePending")
 	})
 	record(t, "volume-pending", tracker)

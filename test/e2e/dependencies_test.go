@@ -17,9 +17,9 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// What the operator runs for a tracker can be given up: for a dependency of one's own,
-// or for a new one when nothing opens the data any more.
-func TestDependenciesGivenUp(t *testing.T) {
+// A managed dependency can be replaced: by an external one, or by a new one if its
+// credentials are lost.
+func TestReplacingDependencies(t *testing.T) {
 	t.Parallel()
 	ns := namespace(t)
 	admitAll(t, ns)
@@ -30,12 +30,12 @@ func TestDependenciesGivenUp(t *testing.T) {
 	ready(t, other)
 	ready(t, tracker)
 
-	t.Run("for one's own, and nothing stays that is not to be retained", func(t *testing.T) { replaced(t, tracker, other) })
-	t.Run("with data that nothing opens, and all begins anew", func(t *testing.T) { begunAnew(t, tracker) })
+	t.Run("by an external one, and the managed one is deleted", func(t *testing.T) { replaced(t, tracker, other) })
+	t.Run("with lost credentials, by a new one", func(t *testing.T) { recreated(t, tracker) })
 }
 
-// admitAll lets pods of a namespace reach each other also where network policies are
-// enforced: those add up.
+// admitAll allows connections between the pods of a namespace even where network policies
+// are enforced: policies are additive.
 func admitAll(t *testing.T, ns string) {
 	t.Helper()
 	must(t, k8s.Create(t.Context(), &networkingv1.NetworkPolicy{
@@ -51,28 +51,28 @@ func replaced(t *testing.T, tracker, other *v1alpha1.InterviewTracker) {
 	await(t, "the Redis that was given up stays", func() bool {
 		return !slices.ContainsFunc(belongings(t, tracker), func(object string) bool { return strings.Contains(object, "hiring-redis") })
 	})
-	told(t, tracker, "Pruned", "Secret hiring-redis-credentials")
+	emitted(t, tracker, "Pruned", "Secret hiring-redis-credentials")
 	ready(t, tracker)
 }
 
-func begunAnew(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+func recreated(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	const credentials, claim = "hiring-database-credentials", "data-hiring-database-0"
 	lost, data := fetch(t, tracker, credentials, &corev1.Secret{}), fetch(t, tracker, claim, &corev1.PersistentVolumeClaim{})
 	pods := apiPods(t, tracker)
 	must(t, k8s.Delete(t.Context(), lost))
-	eventually(t, tracker, "the loss of the credentials is not told", func() bool {
+	eventually(t, tracker, "the loss of the credentials is not reported", func() bool {
 		return is(tracker, "DatabaseHealthy", "False CredentialsLost") && is(tracker, "Ready", "False CredentialsLost")
 	})
 	record(t, "credentials-lost", tracker)
 
-	must(t, k8s.Delete(t.Context(), data)) // It goes when no pod uses it.
-	await(t, "the claim is not made anew", func() bool {
+	must(t, k8s.Delete(t.Context(), data)) // It is deleted when no pod uses it.
+	await(t, "the claim is not recreated", func() bool {
 		now := &corev1.PersistentVolumeClaim{}
 		return exists(t, tracker, claim, now) && now.UID != data.UID
 	})
 	ready(t, tracker)
 	if fetch(t, tracker, credentials, &corev1.Secret{}).UID == lost.UID {
-		t.Error("the credentials are those that were lost")
+		t.Error("the credentials are the lost ones")
 	}
 	for _, pod := range apiPods(t, tracker) {
 		old := slices.ContainsFunc(pods, func(p corev1.Pod) bool { return p.UID == pod.UID })

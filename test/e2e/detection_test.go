@@ -23,19 +23,19 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
-// outages is how many times each outage is repeated.
+// outages is how often each outage is repeated.
 const outages = 20
 
-// BenchmarkDetection measures how long it takes until DatabaseHealthy tells the
-// beginning and the end of an outage: from the outage itself, and from the moment at
-// which the kubelet's first word of it reached the API server.
+// BenchmarkDetection measures how long it takes until DatabaseHealthy reports the beginning
+// and the end of an outage: from the outage itself, and from the kubelet's first update
+// about it.
 func BenchmarkDetection(b *testing.B) {
 	localOnly(b)
 	tracker, seen := watchedTracker(b)
 	b.Run("deleted pod", func(b *testing.B) {
 		measure(b, seen, func() {
 			must(b, k8s.Delete(b.Context(), pod(b, tracker, "hiring-database-0")))
-		}, func() {}) // It comes back by itself.
+		}, func() {}) // It is recreated.
 	})
 	b.Run("hang", func(b *testing.B) {
 		measure(b, seen,
@@ -44,23 +44,23 @@ func BenchmarkDetection(b *testing.B) {
 	})
 }
 
-// measure goes through outages, and reports the percentiles in seconds.
+// measure repeats an outage, and reports the percentiles in seconds.
 func measure(b *testing.B, seen *sightings, begin, end func()) {
 	b.Helper()
 	down, downAfterFlip := make([]time.Duration, 0, outages), make([]time.Duration, 0, outages)
 	up, upAfterFlip := slices.Clone(down), slices.Clone(down)
 	for range outages {
 		seen.await(b, metav1.ConditionTrue)
-		seen.calm(b)
+		seen.allReady(b)
 		from := time.Now()
 		begin()
-		told, flipped := seen.await(b, metav1.ConditionFalse), seen.flip(b, from, false)
-		down, downAfterFlip = append(down, told.Sub(from)), append(downAfterFlip, max(told.Sub(flipped), 0))
+		reported, flipped := seen.await(b, metav1.ConditionFalse), seen.flip(b, from, false)
+		down, downAfterFlip = append(down, reported.Sub(from)), append(downAfterFlip, max(reported.Sub(flipped), 0))
 
 		from = time.Now()
 		end()
-		told, flipped = seen.await(b, metav1.ConditionTrue), seen.flip(b, from, true)
-		up, upAfterFlip = append(up, told.Sub(from)), append(upAfterFlip, max(told.Sub(flipped), 0))
+		reported, flipped = seen.await(b, metav1.ConditionTrue), seen.flip(b, from, true)
+		up, upAfterFlip = append(up, reported.Sub(from)), append(upAfterFlip, max(reported.Sub(flipped), 0))
 	}
 	for name, sample := range map[string][]time.Duration{
 		"down": down, "down-after-flip": downAfterFlip, "up": up, "up-after-flip": upAfterFlip,
@@ -72,7 +72,7 @@ func measure(b *testing.B, seen *sightings, begin, end func()) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// sightings are when the API server told something of a tracker.
+// sightings are the changes of a tracker as the API server sent them.
 type sightings struct {
 	mu     sync.Mutex
 	status metav1.ConditionStatus // Of DatabaseHealthy.
@@ -87,7 +87,7 @@ type flip struct {
 	at    time.Time
 }
 
-// watchedTracker makes a tracker and watches it and its pods.
+// watchedTracker creates a tracker and watches it and its pods.
 func watchedTracker(b *testing.B) (*v1alpha1.InterviewTracker, *sightings) {
 	b.Helper()
 	tracker := create(b, namespace(b), "hiring", nil)
@@ -127,7 +127,7 @@ func (s *sightings) see(object runtime.Object, now time.Time) {
 	}
 }
 
-// await waits until the condition has a status, and tells since when.
+// await waits until the condition has a status, and returns since when.
 func (s *sightings) await(b *testing.B, status metav1.ConditionStatus) (since time.Time) {
 	b.Helper()
 	s.eventually(b, "the condition is not "+string(status), func() bool {
@@ -137,8 +137,8 @@ func (s *sightings) await(b *testing.B, status metav1.ConditionStatus) (since ti
 	return since
 }
 
-// calm waits until all pods are ready.
-func (s *sightings) calm(b *testing.B) {
+// allReady waits until all pods are ready.
+func (s *sightings) allReady(b *testing.B) {
 	b.Helper()
 	s.eventually(b, "the pods are not ready", func() bool {
 		for _, ready := range s.ready {
@@ -150,8 +150,8 @@ func (s *sightings) calm(b *testing.B) {
 	})
 }
 
-// flip waits for the first pod that has changed to a readiness after a time, and
-// tells when it did.
+// flip waits for the first pod that has changed to a readiness after a time, and returns
+// when it did.
 func (s *sightings) flip(b *testing.B, after time.Time, ready bool) (at time.Time) {
 	b.Helper()
 	s.eventually(b, "no pod changes", func() bool {
@@ -165,12 +165,12 @@ func (s *sightings) flip(b *testing.B, after time.Time, ready bool) (at time.Tim
 	return at
 }
 
-func (s *sightings) eventually(b *testing.B, what string, holds func() bool) {
+func (s *sightings) eventually(b *testing.B, what string, condition func() bool) {
 	b.Helper()
 	deadline := time.Now().Add(3 * time.Minute)
 	for {
 		s.mu.Lock()
-		ok := holds()
+		ok := condition()
 		s.mu.Unlock()
 		if ok {
 			return

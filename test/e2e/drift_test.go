@@ -20,7 +20,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// What a person breaks of a tracker that has objects of every kind comes back.
+// Manual changes to a tracker's objects of every kind are repaired.
 func TestDrift(t *testing.T) {
 	t.Parallel()
 	tracker := create(t, namespace(t), "hiring", func(s *v1alpha1.InterviewTrackerSpec) {
@@ -30,14 +30,14 @@ func TestDrift(t *testing.T) {
 	ready(t, tracker)
 
 	// In this order: an object's Events are limited to 25 within minutes.
-	t.Run("a field of every kind that is edited is repaired, with an event", func(t *testing.T) { fieldsEdited(t, tracker) })
-	t.Run("every child that is edited is repaired", func(t *testing.T) { labelsEdited(t, tracker) })
-	t.Run("every child that is deleted comes back", func(t *testing.T) { deleted(t, tracker) })
-	t.Run("credentials that are lost are never made anew over data", func(t *testing.T) { credentialsDeleted(t, tracker) })
+	t.Run("an edited field of every kind is repaired, with an event", func(t *testing.T) { fieldsEdited(t, tracker) })
+	t.Run("every edited child is repaired", func(t *testing.T) { labelsEdited(t, tracker) })
+	t.Run("every deleted child is recreated", func(t *testing.T) { deleted(t, tracker) })
+	t.Run("lost credentials are not recreated while data exist", func(t *testing.T) { credentialsDeleted(t, tracker) })
 }
 
 func fieldsEdited(t *testing.T, tracker *v1alpha1.InterviewTracker) {
-	for _, edit := range []struct{ kind, name, path, value, told string }{
+	for _, edit := range []struct{ kind, name, path, value, message string }{
 		{"Service", "hiring-api", "/spec/ports/0/targetPort", `1`, `spec.ports[port=8000,protocol="TCP"].targetPort`},
 		{"ServiceAccount", "hiring-api", "/automountServiceAccountToken", `true`, "automountServiceAccountToken"},
 		{"NetworkPolicy", "hiring-database", "/spec/ingress/0/ports/0/port", `1`, "spec.ingress"},
@@ -57,23 +57,23 @@ func fieldsEdited(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 			return kind.Kind == edit.kind && name == edit.name
 		})
 		if i < 0 {
-			t.Fatalf("there is no %s %s", edit.kind, edit.name)
+			t.Fatalf("%s %s does not exist", edit.kind, edit.name)
 		}
 		object := child(t, tracker, tracker.Status.Inventory[i])
 		refresh(t, object)
 		before := content(object)
 		patch := fmt.Sprintf(`[{"op":"replace","path":%q,"value":%s}]`, edit.path, edit.value)
 		must(t, k8s.Patch(t.Context(), object, client.RawPatch(types.JSONPatchType, []byte(patch)), client.FieldOwner("kubectl-edit")))
-		told(t, tracker, "Repaired", fmt.Sprintf("%s %s: %s was changed by kubectl-edit", edit.kind, edit.name, edit.told))
+		emitted(t, tracker, "Repaired", fmt.Sprintf("%s %s: %s was changed by kubectl-edit", edit.kind, edit.name, edit.message))
 		refresh(t, object)
 		if got := content(object); !reflect.DeepEqual(got, before) {
-			t.Errorf("%s %s is %v, and was %v before it was edited", edit.kind, edit.name, got, before)
+			t.Errorf("%s %s is %v, want %v as before the edit", edit.kind, edit.name, got, before)
 		}
 	}
 	ready(t, tracker)
 }
 
-// content is what an object says, less what others say of it.
+// content is an object without its status and its metadata that others write.
 func content(object *unstructured.Unstructured) map[string]any {
 	fields := maps.Clone(object.Object)
 	delete(fields, "metadata")
@@ -81,7 +81,7 @@ func content(object *unstructured.Unstructured) map[string]any {
 	return fields
 }
 
-// child is the object that an entry of the inventory names, yet to be read.
+// child is the object of an inventory entry, to be read.
 func child(t *testing.T, tracker *v1alpha1.InterviewTracker, e v1alpha1.InventoryEntry) *unstructured.Unstructured {
 	t.Helper()
 	object := &unstructured.Unstructured{}
@@ -100,7 +100,7 @@ func labelsEdited(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 		object := child(t, tracker, e)
 		refresh(t, object)
 		if _, owned := object.GetLabels()[label]; !owned {
-			continue // Retained objects bear no such label.
+			continue // Retained objects have no such label.
 		}
 		patch := `{"metadata":{"labels":{"` + label + `":"edited"},"annotations":{"example.com/theirs":"stays"}}}`
 		must(t, k8s.Patch(t.Context(), object, client.RawPatch(types.MergePatchType, []byte(patch)), client.FieldOwner("kubectl-edit")))
@@ -109,7 +109,7 @@ func labelsEdited(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 			return object.GetLabels()[label] == "interview-tracker"
 		})
 		if object.GetAnnotations()["example.com/theirs"] != "stays" {
-			t.Errorf("%s: somebody else's annotation was removed", e)
+			t.Errorf("%s: another manager's annotation was removed", e)
 		}
 	}
 }
@@ -118,7 +118,7 @@ func deleted(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	for _, e := range slices.Clone(tracker.Status.Inventory) {
 		object := child(t, tracker, e)
 		if object.GetKind() == "Secret" {
-			continue // These are never made anew over data.
+			continue // They are never recreated while their data exist.
 		}
 		refresh(t, object)
 		before := object.GetUID()
@@ -140,11 +140,11 @@ func credentialsDeleted(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	} {
 		secret := fetch(t, tracker, tracker.CredentialsName(of.component), &corev1.Secret{})
 		must(t, k8s.Delete(t.Context(), secret))
-		eventually(t, tracker, "the loss of the credentials is not told", func() bool {
+		eventually(t, tracker, "the loss of the credentials is not reported", func() bool {
 			return is(tracker, of.condition, "False CredentialsLost") && is(tracker, "Ready", "False CredentialsLost")
 		})
 		if exists(t, tracker, secret.Name, &corev1.Secret{}) {
-			t.Fatalf("Secret %s was made anew", secret.Name)
+			t.Fatalf("Secret %s was recreated", secret.Name)
 		}
 		secret.ResourceVersion, secret.UID = "", ""
 		must(t, k8s.Create(t.Context(), secret))

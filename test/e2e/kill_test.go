@@ -15,14 +15,14 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// The command lines of the processes that tests break.
+// The command lines of the processes that tests signal.
 const (
 	apiProcess      = "/tracker\x00api"
 	postgresProcess = "postgres"
 	redisProcess    = "redis-server"
 )
 
-// A killed API is noticed, and recovers by itself.
+// A killed API is reported, and recovers.
 func TestKilledAPIRecovers(t *testing.T) {
 	t.Parallel()
 	localOnly(t)
@@ -35,7 +35,7 @@ func TestKilledAPIRecovers(t *testing.T) {
 	if n := apiPod(t, tracker).Status.ContainerStatuses[0].RestartCount; n != 1 {
 		t.Errorf("the container was restarted %d times, want once", n)
 	}
-	answers(t, tracker)
+	responds(t, tracker)
 }
 
 func apiPods(t *testing.T, tracker *v1alpha1.InterviewTracker) []corev1.Pod {
@@ -47,7 +47,7 @@ func apiPods(t *testing.T, tracker *v1alpha1.InterviewTracker) []corev1.Pod {
 	return pods.Items
 }
 
-// apiPodAlone waits until the pods of before a rollout are gone.
+// apiPodAlone waits until the old pods of a rollout are gone.
 func apiPodAlone(t *testing.T, tracker *v1alpha1.InterviewTracker) *corev1.Pod {
 	t.Helper()
 	await(t, "the old API pod does not go", func() bool { return len(apiPods(t, tracker)) == 1 })
@@ -58,7 +58,7 @@ func apiPod(t *testing.T, tracker *v1alpha1.InterviewTracker) *corev1.Pod {
 	t.Helper()
 	pods := apiPods(t, tracker)
 	if len(pods) != 1 {
-		t.Fatalf("there are %d API pods, want 1", len(pods))
+		t.Fatalf("%d API pods, want 1", len(pods))
 	}
 	return &pods[0]
 }

@@ -66,5 +66,5 @@ func relabelled(t *testing.T, tracker *v1alpha1.InterviewTracker, object client.
 		refresh(t, object)
 		return object.GetLabels()[v1alpha1.LabelTracker] == tracker.Name
 	})
-	told(t, tracker, "Repaired", name)
+	emitted(t, tracker, "Repaired", name)
 }

@@ -23,7 +23,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired/dashboards"
 )
 
-// What is made for Prometheus is taken up by it, and Grafana finds what it shows.
+// Prometheus uses the monitoring objects, and the dashboards' queries return data.
 func TestMonitoring(t *testing.T) {
 	t.Parallel()
 	localOnly(t)
@@ -32,22 +32,22 @@ func TestMonitoring(t *testing.T) {
 	eventually(t, tracker, "the monitoring is not Ready", func() bool { return is(tracker, "MonitoringReady", "True Selected") })
 	scraped(t, tracker)
 
-	t.Run("what was scraped bears the tracker's name", func(t *testing.T) { scrapedAsOurs(t, tracker) })
-	t.Run("Prometheus takes every rule", func(t *testing.T) { rulesHealthy(t, tracker) })
-	t.Run("the dashboards show something", func(t *testing.T) { dashboardsShow(t, tracker) })
-	t.Run("it is told that nobody selects it", func(t *testing.T) { notSelected(t, tracker) })
-	t.Run("what is turned off goes", func(t *testing.T) { turnedOff(t, tracker) })
+	t.Run("scraped series have the tracker's name", func(t *testing.T) { scrapedAsOurs(t, tracker) })
+	t.Run("Prometheus loads every rule", func(t *testing.T) { rulesHealthy(t, tracker) })
+	t.Run("the dashboards have data", func(t *testing.T) { dashboardsShow(t, tracker) })
+	t.Run("that nothing selects it is reported", func(t *testing.T) { notSelected(t, tracker) })
+	t.Run("disabled monitoring is removed", func(t *testing.T) { turnedOff(t, tracker) })
 }
 
 func scrapedAsOurs(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	up := query(t, of(tracker, "up", `job="hiring-api"`))
 	if len(up) != 1 || up[0].Metric["pod"] != apiPod(t, tracker).Name || up[0].Metric["service"] != "hiring-api" {
-		t.Errorf("the targets of the tracker are %v", up)
+		t.Errorf("the tracker's targets are %v", up)
 	}
 	mine := query(t, of(tracker, "", `__name__=~"http_requests_total|memory_usage_bytes"`))
 	all := query(t, `{__name__=~"http_requests_total|memory_usage_bytes", instance="`+up[0].Metric["instance"]+`"}`)
 	if len(mine) == 0 || len(mine) != len(all) {
-		t.Errorf("%d of %d series bear the tracker's name", len(mine), len(all))
+		t.Errorf("%d of %d series have the tracker's name", len(mine), len(all))
 	}
 }
 
@@ -61,7 +61,7 @@ func rulesHealthy(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	evaluated := 0
 	awaitWithin(t, 3*time.Minute, "Prometheus does not evaluate all rules", func() bool {
 		evaluated = 0
-		askPrometheus(t, "rules", url.Values{"type": {"alert"}}, &data)
+		getPrometheus(t, "rules", url.Values{"type": {"alert"}}, &data)
 		for _, group := range data.Groups {
 			if !strings.Contains(group.File, "/"+tracker.Namespace+"-"+tracker.Name+"-") {
 				continue
@@ -81,8 +81,8 @@ func rulesHealthy(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	t.Logf("%d alerting rules", evaluated)
 }
 
-// dashboardsShow checks that every query of every dashboard returns data of a tracker
-// that is used.
+// dashboardsShow checks that every query of every dashboard returns data of a tracker that
+// is in use.
 func dashboardsShow(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	api, ctx := apiPod(t, tracker), t.Context()
 	for path, record := range map[string]string{
@@ -106,21 +106,21 @@ func dashboardsShow(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 		} {
 			for _, q := range dashboard.Queries() {
 				promQL := q.PromQL(model.Duration(time.Minute))
-				if !holdsNumber(t, query(t, promQL)) && !q.MayBeEmpty {
+				if !hasNumber(t, query(t, promQL)) && !q.MayBeEmpty {
 					empty = append(empty, fmt.Sprintf("%s: %s: %s: %s", title, q.Row, q.Panel, promQL))
 				}
 			}
 		}
 		return len(empty) == 0
 	}
-	// The objectives are summed up every five minutes.
+	// The objectives are recorded every five minutes.
 	if !within(t, 7*time.Minute, show) {
-		t.Errorf("nothing to show for\n%s", strings.Join(empty, "\n"))
+		t.Errorf("no data for\n%s", strings.Join(empty, "\n"))
 	}
 }
 
-// holdsNumber tells whether there is anything to draw.
-func holdsNumber(t *testing.T, samples []sample) bool {
+// hasNumber reports whether there is anything to draw.
+func hasNumber(t *testing.T, samples []sample) bool {
 	t.Helper()
 	for _, s := range samples {
 		if !math.IsNaN(s.number(t)) {
@@ -138,9 +138,9 @@ func notSelected(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 		s.Monitoring.ServiceMonitor.Labels, s.Monitoring.Alerts.Labels, s.Monitoring.Synthetic.Labels = nil, nil, nil
 		s.Monitoring.Dashboard = &v1alpha1.DashboardSpec{Folder: "Elsewhere"}
 	})
-	eventually(t, tracker, "it is not told", func() bool { return is(tracker, "MonitoringReady", "False NotSelected") })
+	eventually(t, tracker, "it is not reported", func() bool { return is(tracker, "MonitoringReady", "False NotSelected") })
 	if !is(tracker, "Ready", "True Ready") {
-		t.Errorf("the tracker is not Ready for it:\n%s", describe(tracker))
+		t.Errorf("the tracker is not Ready:\n%s", describe(tracker))
 	}
 	await(t, "Prometheus does not let go of it", func() bool { return targets(t, tracker) == 0 })
 	if got := fetch(t, tracker, "hiring-dashboard", &corev1.ConfigMap{}).Annotations["grafana_folder"]; got != "Elsewhere" {
@@ -148,14 +148,14 @@ func notSelected(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	}
 }
 
-// targets is how many pods of a tracker's API Prometheus scrapes now. The series of one
-// that it was told to forget stay for five minutes.
+// targets is how many pods of a tracker's API Prometheus scrapes now. The series of a
+// dropped target stay for five minutes.
 func targets(t *testing.T, tracker *v1alpha1.InterviewTracker) int {
 	t.Helper()
 	var data struct {
 		ActiveTargets []struct{ Labels map[string]string }
 	}
-	askPrometheus(t, "targets", url.Values{"state": {"active"}}, &data)
+	getPrometheus(t, "targets", url.Values{"state": {"active"}}, &data)
 	n := 0
 	for _, target := range data.ActiveTargets {
 		if target.Labels["job"] == "hiring-api" && target.Labels["namespace"] == tracker.Namespace {
@@ -174,7 +174,7 @@ func turnedOff(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	}
 	want := []string{"ConfigMap hiring-dashboard", "Probe hiring-api", "Probe hiring-frontend", "PrometheusRule hiring", "ServiceMonitor hiring-api"}
 	if got := made(); !slices.Equal(got, want) {
-		t.Errorf("made for the monitoring are %q, want %q", got, want)
+		t.Errorf("the monitoring objects are %q, want %q", got, want)
 	}
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
 		s.Monitoring = &v1alpha1.MonitoringSpec{

@@ -17,9 +17,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// processes are the pids of a pod's processes whose command line begins with the
-// command. An image without a shell can be broken no other way, so this is done on
-// the node, which is this machine in the local cluster.
+// processes are the pids of a pod's processes whose command line begins with the command.
+// An image may have no shell, so they are found on the node, which is this machine in the
+// local cluster.
 func processes(t testing.TB, pod *corev1.Pod, command string) []int {
 	t.Helper()
 	groups, err := filepath.Glob("/proc/[0-9]*/cgroup")
@@ -27,7 +27,7 @@ func processes(t testing.TB, pod *corev1.Pod, command string) []int {
 	var pids []int
 	for _, group := range groups {
 		folder := filepath.Dir(group)
-		cgroup, _ := os.ReadFile(group) // The process may have ended meanwhile.
+		cgroup, _ := os.ReadFile(group) // The process may have exited.
 		line, _ := os.ReadFile(filepath.Join(folder, "cmdline"))
 		if !strings.Contains(string(cgroup), string(pod.UID)) || !bytes.HasPrefix(line, []byte(command)) {
 			continue

@@ -28,12 +28,12 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// The operator's metrics are for those who may read them.
+// The operator's metrics require authorization.
 func TestMetrics(t *testing.T) {
 	t.Parallel()
 	localOnly(t)
 	ns := namespace(t)
-	nobody, reader := token(t, ns, "nobody"), token(t, ns, "reader")
+	unprivileged, reader := token(t, ns, "unprivileged"), token(t, ns, "reader")
 	binding := &rbacv1.ClusterRoleBinding{
 		ObjectMeta: metav1.ObjectMeta{GenerateName: "e2e-"},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "interview-tracker-operator-metrics-reader"},
@@ -45,14 +45,14 @@ func TestMetrics(t *testing.T) {
 	if code, body := scrape(t, ""); code != http.StatusUnauthorized {
 		t.Errorf("without a token: %d %s", code, body)
 	}
-	if code, body := scrape(t, nobody); code != http.StatusForbidden {
-		t.Errorf("without the right to: %d %s", code, body)
+	if code, body := scrape(t, unprivileged); code != http.StatusForbidden {
+		t.Errorf("without permission: %d %s", code, body)
 	}
 
-	// It has a status, and no pods that others would have to make room for.
+	// It has a status, but no pods, which would take resources from other tests.
 	tracker := create(t, ns, "hiring", func(s *v1alpha1.InterviewTrackerSpec) { s.Suspend = true })
 	series := fmt.Sprintf(`interviewtracker_condition{name="hiring",namespace=%q,status="Unknown",type="Ready"} 1`, ns)
-	eventually(t, tracker, "no metric tells the condition", func() bool {
+	eventually(t, tracker, "no metric of the condition", func() bool {
 		code, body := scrape(t, reader)
 		return code == http.StatusOK && strings.Contains(body, series)
 	})
@@ -63,7 +63,7 @@ func TestMetrics(t *testing.T) {
 	})
 }
 
-// token makes a ServiceAccount and returns a token of it.
+// token creates a ServiceAccount and returns a token for it.
 func token(t *testing.T, ns, name string) string {
 	t.Helper()
 	must(t, k8s.Create(t.Context(), &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: name}}))
@@ -72,8 +72,8 @@ func token(t *testing.T, ns, name string) string {
 	return made.Status.Token
 }
 
-// scrape asks for the operator's metrics, as Prometheus does, where their Service
-// leads. A token is presented if there is one.
+// scrape requests the operator's metrics like Prometheus does, from an endpoint of their
+// Service, with the token unless it is empty.
 func scrape(t *testing.T, token string) (code int, body string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+metricsAddress(t)+"/metrics", nil)
@@ -86,9 +86,9 @@ func scrape(t *testing.T, token string) (code int, body string) {
 	response, err := (&http.Client{Transport: transport, Timeout: 10 * time.Second}).Do(request)
 	must(t, err)
 	defer func() { _ = response.Body.Close() }()
-	answer, err := io.ReadAll(response.Body)
+	text, err := io.ReadAll(response.Body)
 	must(t, err)
-	return response.StatusCode, string(answer)
+	return response.StatusCode, string(text)
 }
 
 func metricsAddress(t *testing.T) string {
@@ -103,17 +103,17 @@ func metricsAddress(t *testing.T) string {
 			}
 		}
 	}
-	t.Fatal("the Service of the metrics leads nowhere")
+	t.Fatal("the metrics Service has no endpoint")
 	return ""
 }
 
-// A Lease that is lost is made anew by who held it, who goes on meanwhile.
+// A deleted Lease is recreated by its holder, which stays the leader.
 func TestLostLease(t *testing.T) {
-	// Not parallel: were it to fail, the others would go without an operator.
+	// Not parallel: if it failed, the other tests would have no operator.
 	lease := &coordinationv1.Lease{}
 	key := client.ObjectKey{Namespace: operatorNamespace, Name: "interview-tracker-operator"}
 	holder := ""
-	await(t, "the operator does not lead", func() bool { // Its predecessor may, for moments.
+	await(t, "the operator does not lead", func() bool { // Its predecessor may, for a moment.
 		must(t, k8s.Get(t.Context(), key, lease))
 		holder = ptr.Deref(lease.Spec.HolderIdentity, "")
 		var pods corev1.PodList
@@ -128,6 +128,6 @@ func TestLostLease(t *testing.T) {
 		return err == nil && lease.UID != lost
 	})
 	if got := ptr.Deref(lease.Spec.HolderIdentity, ""); got != holder {
-		t.Errorf("the Lease was held by %s, and is now by %s", holder, got)
+		t.Errorf("the Lease was held by %s, and is now held by %s", holder, got)
 	}
 }

@@ -23,7 +23,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// The outages of one tracker, each told by its cause, and over by itself.
+// The outages of one tracker: each is reported with its cause, and ends.
 func TestOutages(t *testing.T) {
 	t.Parallel()
 	localOnly(t)
@@ -39,13 +39,13 @@ func TestOutages(t *testing.T) {
 func databaseDeleted(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	seen := watch(t, tracker, v1alpha1.ConditionDatabaseHealthy)
 	must(t, k8s.Delete(t.Context(), fetch(t, tracker, "hiring-database-0", &corev1.Pod{})))
-	eventually(t, tracker, "the outage is not told", func() bool { return is(tracker, "DatabaseHealthy", "False DependencyDown") })
+	eventually(t, tracker, "the outage is not reported", func() bool { return is(tracker, "DatabaseHealthy", "False DependencyDown") })
 	record(t, "database-deleted", tracker)
 	ready(t, tracker)
-	told(t, tracker, "DatabaseUnhealthy", "DependencyDown: pod hiring-database-0 is not ready")
-	told(t, tracker, "DatabaseRecovered", "of DependencyDown")
+	emitted(t, tracker, "DatabaseUnhealthy", "DependencyDown: pod hiring-database-0 is not ready")
+	emitted(t, tracker, "DatabaseRecovered", "of DependencyDown")
 	if got := seen(); len(got) != 3 {
-		t.Errorf("the condition went through %q, want True, False and True", got)
+		t.Errorf("the condition was %q, want True, False and True", got)
 	}
 }
 
@@ -54,18 +54,18 @@ func databaseHangs(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	signal(t, pod, postgresProcess, syscall.SIGSTOP)
 	stopped := time.Now()
 	defer signal(t, pod, postgresProcess, syscall.SIGCONT)
-	eventually(t, tracker, "the outage is not told", func() bool { return is(tracker, "Ready", "False ConnectionFailed") })
+	eventually(t, tracker, "the outage is not reported", func() bool { return is(tracker, "Ready", "False ConnectionFailed") })
 	record(t, "database-hangs", tracker)
 	began := meta.FindStatusCondition(tracker.Status.Conditions, "DatabaseHealthy").LastTransitionTime
 
-	// The kubelet finds out too; the outage began when it began.
-	eventually(t, tracker, "the kubelet's view is not told", func() bool { return is(tracker, "Ready", "False DependencyDown") })
+	// The kubelet reports it later, which must not change when the outage began.
+	eventually(t, tracker, "the kubelet's view is not reported", func() bool { return is(tracker, "Ready", "False DependencyDown") })
 	if c := meta.FindStatusCondition(tracker.Status.Conditions, "DatabaseHealthy"); c.LastTransitionTime != began {
-		t.Errorf("the outage began at %s, and then at %s", began, c.LastTransitionTime)
+		t.Errorf("the outage began at %s, later at %s", began, c.LastTransitionTime)
 	}
 	eventually(t, tracker, "a minute does not pass", func() bool { return time.Since(stopped) > time.Minute })
 	if !is(tracker, "DatabaseHealthy", "False DependencyDown") {
-		t.Errorf("in the midst of the outage:\n%s", describe(tracker))
+		t.Errorf("during the outage:\n%s", describe(tracker))
 	}
 	record(t, "database-down", tracker)
 	signal(t, pod, postgresProcess, syscall.SIGCONT)
@@ -76,29 +76,29 @@ func redisHangs(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	pod := fetch(t, tracker, "hiring-redis-0", &corev1.Pod{})
 	signal(t, pod, redisProcess, syscall.SIGSTOP)
 	defer signal(t, pod, redisProcess, syscall.SIGCONT)
-	eventually(t, tracker, "the outage is not told", func() bool { return is(tracker, "RedisHealthy", "False ConnectionFailed") })
+	eventually(t, tracker, "the outage is not reported", func() bool { return is(tracker, "RedisHealthy", "False ConnectionFailed") })
 	if !is(tracker, "Ready", "False ConnectionFailed") || !is(tracker, "DatabaseHealthy", "True Healthy") {
-		t.Errorf("Redis is not the cause:\n%s", describe(tracker))
+		t.Errorf("Redis is not reported as the cause:\n%s", describe(tracker))
 	}
 	record(t, "redis-hangs", tracker)
 	signal(t, pod, redisProcess, syscall.SIGCONT)
 	ready(t, tracker)
-	told(t, tracker, "RedisRecovered", "of ConnectionFailed")
+	emitted(t, tracker, "RedisRecovered", "of ConnectionFailed")
 }
 
 func apiHangs(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	pod := apiPod(t, tracker)
 	signal(t, pod, apiProcess, syscall.SIGSTOP)
-	eventually(t, tracker, "the silence is not told", func() bool { return is(tracker, "DatabaseHealthy", "Unknown Unknown") })
+	eventually(t, tracker, "the unresponsive pod is not reported", func() bool { return is(tracker, "DatabaseHealthy", "Unknown Unknown") })
 	if got := meta.FindStatusCondition(tracker.Status.Conditions, "DatabaseHealthy").Message; !strings.Contains(got, "no answer within 3s") {
-		t.Errorf("the message does not say why: %s", got)
+		t.Errorf("the message does not name the cause: %s", got)
 	}
-	eventually(t, tracker, "the kubelet's view is not told", func() bool { return is(tracker, "Ready", "False ProbeFailing") })
+	eventually(t, tracker, "the kubelet's view is not reported", func() bool { return is(tracker, "Ready", "False ProbeFailing") })
 	record(t, "api-hangs", tracker)
 	ready(t, tracker) // The liveness probe restarts it.
 }
 
-// A wrong password is no outage of the database, nor is the network of one pod.
+// A wrong password is no outage of the database, nor is a broken network of one pod.
 func TestConnections(t *testing.T) {
 	t.Parallel()
 	localOnly(t)
@@ -111,12 +111,12 @@ func TestConnections(t *testing.T) {
 	must(t, k8s.Create(t.Context(), wrong))
 
 	tracker := create(t, ns, "hiring", func(s *v1alpha1.InterviewTrackerSpec) { s.Database = external("database") })
-	eventually(t, tracker, "the cause is not told", func() bool { return is(tracker, "Ready", "False ConnectionFailed") })
+	eventually(t, tracker, "the cause is not reported", func() bool { return is(tracker, "Ready", "False ConnectionFailed") })
 	record(t, "wrong-password", tracker)
 
 	wrong.StringData = map[string]string{"url": right}
 	must(t, k8s.Update(t.Context(), wrong))
-	ready(t, tracker) // The pods roll by themselves.
+	ready(t, tracker) // The pods are rolled.
 	if strings.Contains(describe(tracker), password) {
 		t.Error("a password is shown")
 	}
@@ -126,7 +126,7 @@ func TestConnections(t *testing.T) {
 	ready(t, tracker)
 	refused := apiPods(t, tracker)[0]
 	restore := cutOff(t, &refused, fetch(t, owner, "owner-database", &corev1.Service{}).Spec.ClusterIP)
-	eventually(t, tracker, "the cause is not told", func() bool { return is(tracker, "Ready", "False PartiallyReachable") })
+	eventually(t, tracker, "the cause is not reported", func() bool { return is(tracker, "Ready", "False PartiallyReachable") })
 	if got := tracker.Status.Conditions[0].Message; !strings.Contains(got, "1 of 2 API pods can't use it: "+refused.Name) {
 		t.Errorf("the message does not name the pod: %s", got)
 	}
@@ -135,8 +135,8 @@ func TestConnections(t *testing.T) {
 	ready(t, tracker)
 }
 
-// cutOff keeps a pod from reaching an address, until the function that it returns is
-// called: in the pod's own network, on the node.
+// cutOff blocks an address for a pod until the returned function is called: in the pod's
+// own network namespace, on the node.
 func cutOff(t *testing.T, pod *corev1.Pod, address string) (restore func()) {
 	t.Helper()
 	pid := strconv.Itoa(processes(t, pod, apiProcess)[0])
@@ -150,13 +150,13 @@ func cutOff(t *testing.T, pod *corev1.Pod, address string) (restore func()) {
 	return func() { route("del") }
 }
 
-// A Secret that is missing is named, and found when it appears.
+// A missing Secret is named, and used when it appears.
 func TestSecretNotFound(t *testing.T) {
 	t.Parallel()
 	ns := namespace(t)
 	owner := create(t, ns, "owner", nil)
 	tracker := create(t, ns, "hiring", func(s *v1alpha1.InterviewTrackerSpec) { s.Database = external("database") })
-	eventually(t, tracker, "the Secret is not told", func() bool { return is(tracker, "Ready", "False SecretNotFound") })
+	eventually(t, tracker, "the Secret is not reported", func() bool { return is(tracker, "Ready", "False SecretNotFound") })
 	if got := tracker.Status.Conditions[0].Message; !strings.Contains(got, `"database"`) {
 		t.Errorf("the message does not name the Secret: %s", got)
 	}
@@ -167,7 +167,7 @@ func TestSecretNotFound(t *testing.T) {
 	ready(t, tracker)
 }
 
-// Migrations run before the version does, and their failure keeps it back.
+// Migrations run before the new version, and their failure blocks it.
 func TestMigrations(t *testing.T) {
 	t.Parallel()
 	tracker := create(t, namespace(t), "hiring", func(s *v1alpha1.InterviewTrackerSpec) {
@@ -180,35 +180,35 @@ func TestMigrations(t *testing.T) {
 		s.Version = "1.1.0"
 		s.Migrations = &v1alpha1.MigrationsSpec{Command: []string{"/tracker", "nonsense"}, BackoffLimit: new(int32(0))}
 	})
-	eventually(t, tracker, "the failure is not told", func() bool {
+	eventually(t, tracker, "the failure is not reported", func() bool {
 		return is(tracker, "MigrationsComplete", "False Failed") && is(tracker, "Ready", "False Failed")
 	})
 	if got := tracker.Status.Conditions[0].Message; !strings.Contains(got, "exited with code 2") || !strings.Contains(got, `unknown command "nonsense"`) {
-		t.Errorf("the message has neither the exit code nor the last words: %s", got)
+		t.Errorf("the message lacks the exit code or the end of the log: %s", got)
 	}
 	record(t, "migration-fails", tracker)
 	if apiPod(t, tracker).UID != before {
-		t.Error("the old pod does not keep serving")
+		t.Error("the old pod does not continue to serve")
 	}
 
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Migrations.Command = []string{"/tracker", "migrate"} })
 	ready(t, tracker)
 	body, err := get(t, tracker, v1alpha1.ComponentAPI, "/health")
 	if err != nil || !strings.Contains(body, `"version":"1.1.0"`) {
-		t.Errorf("/health answers %s, %v", body, err)
+		t.Errorf("/health: %s, %v", body, err)
 	}
 }
 
-// An operator that is restarted in the midst of an outage neither forgets when it
-// began nor says meanwhile that it is over.
-func TestOperatorRestartedInAnOutage(t *testing.T) {
-	localOnly(t) // Not parallel: it restarts what the others watch.
+// An operator that is restarted during an outage keeps its beginning, and never reports its
+// end too early.
+func TestOperatorRestartDuringOutage(t *testing.T) {
+	localOnly(t) // Not parallel: it restarts the operator of the other tests.
 	tracker := create(t, namespace(t), "hiring", nil)
 	ready(t, tracker)
 	pod := fetch(t, tracker, "hiring-database-0", &corev1.Pod{})
 	signal(t, pod, postgresProcess, syscall.SIGSTOP)
 	defer signal(t, pod, postgresProcess, syscall.SIGCONT)
-	eventually(t, tracker, "the outage is not told", func() bool { return is(tracker, "DatabaseHealthy", "False ConnectionFailed") })
+	eventually(t, tracker, "the outage is not reported", func() bool { return is(tracker, "DatabaseHealthy", "False ConnectionFailed") })
 	began := meta.FindStatusCondition(tracker.Status.Conditions, "DatabaseHealthy").LastTransitionTime
 
 	seen := watch(t, tracker, v1alpha1.ConditionDatabaseHealthy)
@@ -220,15 +220,15 @@ func TestOperatorRestartedInAnOutage(t *testing.T) {
 			t.Fatal(out)
 		}
 	}
-	// The kubelet's view turns only now, so it is the new operator that tells.
-	eventually(t, tracker, "the new operator does not tell", func() bool { return is(tracker, "DatabaseHealthy", "False DependencyDown") })
+	// The readiness changes only now, so the new operator reports it.
+	eventually(t, tracker, "the new operator does not report it", func() bool { return is(tracker, "DatabaseHealthy", "False DependencyDown") })
 	record(t, "operator-restarted", tracker)
 	if at := meta.FindStatusCondition(tracker.Status.Conditions, "DatabaseHealthy").LastTransitionTime; at != began {
-		t.Errorf("the outage began at %s, and after the restart at %s", began, at)
+		t.Errorf("the outage began at %s, after the restart at %s", began, at)
 	}
 	for _, status := range seen() {
 		if status != metav1.ConditionFalse {
-			t.Errorf("the condition went through %s", status)
+			t.Errorf("the condition was %s", status)
 		}
 	}
 	signal(t, pod, postgresProcess, syscall.SIGCONT)
@@ -237,8 +237,8 @@ func TestOperatorRestartedInAnOutage(t *testing.T) {
 
 const operatorNamespace = "interview-tracker-system"
 
-// watch records the statuses that a condition goes through. The function that it
-// returns gives them, repetitions left out.
+// watch records the statuses of a condition. The returned function returns them without
+// repetitions.
 func watch(t *testing.T, tracker *v1alpha1.InterviewTracker, conditionType string) func() []metav1.ConditionStatus {
 	t.Helper()
 	watching, err := client.NewWithWatch(config, client.Options{Scheme: k8s.Scheme()})
@@ -277,12 +277,12 @@ func watch(t *testing.T, tracker *v1alpha1.InterviewTracker, conditionType strin
 	}
 }
 
-// told checks that an Event tells a transition.
-func told(t *testing.T, tracker *v1alpha1.InterviewTracker, reason, words string) {
+// emitted checks that an Event was emitted for a transition.
+func emitted(t *testing.T, tracker *v1alpha1.InterviewTracker, reason, text string) {
 	t.Helper()
-	eventually(t, tracker, "no event "+reason+" tells "+words, func() bool {
+	eventually(t, tracker, "no event "+reason+" with "+text, func() bool {
 		for _, message := range events(t, tracker, reason) {
-			if strings.Contains(message, words) {
+			if strings.Contains(message, text) {
 				return true
 			}
 		}

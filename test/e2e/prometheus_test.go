@@ -24,8 +24,8 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// monitored has the Prometheus of test/monitoring watch a tracker, and the specified
-// alerts fire soon: at their own thresholds.
+// monitored makes the Prometheus of test/monitoring monitor a tracker, with alerts that
+// fire soon, but at the specified thresholds.
 func monitored(s *v1alpha1.InterviewTrackerSpec) {
 	release := map[string]v1alpha1.LabelValue{"release": "e2e"}
 	interval, timeout := &metav1.Duration{Duration: 5 * time.Second}, &metav1.Duration{Duration: 4 * time.Second}
@@ -45,7 +45,7 @@ func monitored(s *v1alpha1.InterviewTrackerSpec) {
 	}
 }
 
-// prometheusPod is where the Prometheus of test/monitoring runs.
+// prometheusPod is the pod of the Prometheus of test/monitoring.
 func prometheusPod(t testing.TB) *corev1.Pod {
 	t.Helper()
 	pod := &corev1.Pod{}
@@ -53,8 +53,8 @@ func prometheusPod(t testing.TB) *corev1.Pod {
 	return pod
 }
 
-// askPrometheus reads the data of an answer of Prometheus's API.
-func askPrometheus(t testing.TB, path string, parameters url.Values, data any) {
+// getPrometheus reads the data of a response of Prometheus's API.
+func getPrometheus(t testing.TB, path string, parameters url.Values, data any) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
@@ -64,17 +64,17 @@ func askPrometheus(t testing.TB, path string, parameters url.Values, data any) {
 	response, err := http.DefaultClient.Do(request)
 	must(t, err)
 	defer func() { _ = response.Body.Close() }()
-	answer := struct {
+	reply := struct {
 		Error string
 		Data  any
 	}{Data: data}
-	must(t, json.NewDecoder(response.Body).Decode(&answer))
-	if answer.Error != "" {
-		t.Fatalf("Prometheus answers %s: %s", address, answer.Error)
+	must(t, json.NewDecoder(response.Body).Decode(&reply))
+	if reply.Error != "" {
+		t.Fatalf("Prometheus responds to %s: %s", address, reply.Error)
 	}
 }
 
-// sample is the present value of a series.
+// sample is the current value of a series.
 type sample struct {
 	Metric map[string]string
 	// Value is the time and the value, in quotes.
@@ -88,21 +88,21 @@ func (s sample) number(t testing.TB) float64 {
 	return number
 }
 
-// query are the series that a query returns now.
+// query returns the current result of a query.
 func query(t testing.TB, promQL string) []sample {
 	t.Helper()
 	var data struct{ Result []sample }
-	askPrometheus(t, "query", url.Values{"query": {promQL}}, &data)
+	getPrometheus(t, "query", url.Values{"query": {promQL}}, &data)
 	return data.Result
 }
 
-// of is a selector of a metric of a tracker.
+// of is a selector for a metric of a tracker.
 func of(tracker *v1alpha1.InterviewTracker, metric string, matchers ...string) string {
 	own := fmt.Sprintf("namespace=%q, tracker=%q", tracker.Namespace, tracker.Name)
 	return metric + "{" + strings.Join(append(matchers, own), ", ") + "}"
 }
 
-// scraped waits until Prometheus has got the metrics of a tracker's API.
+// scraped waits until Prometheus has scraped a tracker's API.
 func scraped(t testing.TB, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
 	awaitWithin(t, 2*time.Minute, "Prometheus does not get the API's metrics", func() bool {
@@ -110,23 +110,23 @@ func scraped(t testing.TB, tracker *v1alpha1.InterviewTracker) {
 	})
 }
 
-// alert is one that Prometheus holds for pending or firing.
+// alert is a pending or firing alert.
 type alert struct {
 	Labels, Annotations map[string]string
 	State               string
 }
 
-// alerts are those of a tracker of one name.
+// alerts returns a tracker's alerts with that name.
 func alerts(t testing.TB, tracker *v1alpha1.InterviewTracker, name v1alpha1.AlertName) []alert {
 	t.Helper()
 	var data struct{ Alerts []alert }
-	askPrometheus(t, "alerts", nil, &data)
+	getPrometheus(t, "alerts", nil, &data)
 	return slices.DeleteFunc(data.Alerts, func(a alert) bool {
 		return a.Labels["alertname"] != string(name) || a.Labels["namespace"] != tracker.Namespace || a.Labels["tracker"] != tracker.Name
 	})
 }
 
-// fires waits until an alert fires, and checks what it tells.
+// fires waits until an alert fires, and checks its annotations.
 func fires(t testing.TB, tracker *v1alpha1.InterviewTracker, name v1alpha1.AlertName, severity string) {
 	t.Helper()
 	var fired alert
@@ -141,15 +141,15 @@ func fires(t testing.TB, tracker *v1alpha1.InterviewTracker, name v1alpha1.Alert
 	})
 	t.Logf("%s fires after %s: %s", name, time.Since(start).Round(time.Second), fired.Annotations["description"])
 	if !strings.Contains(fired.Annotations["description"], tracker.Namespace+"/"+tracker.Name) || fired.Annotations["summary"] == "" {
-		t.Errorf("%s does not say what it is about: %v", name, fired.Annotations)
+		t.Errorf("%s does not name its object: %v", name, fired.Annotations)
 	}
 	if got, want := fired.Annotations["runbook_url"], v1alpha1.RunbookBaseURL+string(name)+".md"; got != want {
 		t.Errorf("the runbook of %s is %s, want %s", name, got, want)
 	}
 }
 
-// resolves waits until an alert neither fires nor is about to. A rate is over the
-// last five minutes, and remembers as long.
+// resolves waits until an alert is neither firing nor pending. Rates over five minutes take
+// that long.
 func resolves(t testing.TB, tracker *v1alpha1.InterviewTracker, name v1alpha1.AlertName) {
 	t.Helper()
 	start := time.Now()

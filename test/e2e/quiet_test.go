@@ -16,11 +16,11 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// quiet is for how long a tracker that is well is watched for requests.
+// quiet is for how long the requests about a healthy tracker are counted.
 const quiet = 10 * time.Minute
 
-// A tracker that is well costs the API server no request, though its dependencies
-// are asked about all the time.
+// A healthy tracker causes no requests to the API server although its pods are polled all
+// the time.
 func TestQuietTracker(t *testing.T) {
 	t.Parallel()
 	localOnly(t)
@@ -38,16 +38,16 @@ func TestQuietTracker(t *testing.T) {
 		return !is(tracker, "Ready", "True Ready"), nil
 	})
 	if !wait.Interrupted(err) {
-		t.Fatalf("it does not stay Ready: %v\n%s", err, describe(tracker))
+		t.Fatalf("the tracker does not stay Ready: %v\n%s", err, describe(tracker))
 	}
 	for _, r := range requestsIn(t, ns, settled) {
-		t.Errorf("a request in the quiet: %s %s %s: %d", r.Verb, r.resource(), r.ObjectRef.Name, r.ResponseStatus.Code)
+		t.Errorf("an unnecessary request: %s %s %s: %d", r.Verb, r.resource(), r.ObjectRef.Name, r.ResponseStatus.Code)
 	}
 }
 
-// costs checks what a new tracker costs until it has settled: one write for each of
-// its objects, two for its status, one more for each half minute of mere progress, and
-// two for each trouble that was told on the way. Events are counted apart.
+// costs checks the number of requests of a new tracker until it has settled: one write for
+// each of its objects, two for its status, one more for each half minute of progress, and
+// two for each reported problem. Events are not counted.
 func costs(t *testing.T, tracker *v1alpha1.InterviewTracker, began int64, took time.Duration) {
 	t.Helper()
 	var writes []string
@@ -67,12 +67,12 @@ func costs(t *testing.T, tracker *v1alpha1.InterviewTracker, began int64, took t
 	}
 }
 
-// settle waits until the operator has made its last requests in a namespace, the
-// first of which come after an offset of the audit log, and returns where that ends.
+// settle waits until the operator sends no more requests in a namespace, of which the first
+// is after an offset of the audit log, and returns the log's end.
 func settle(t *testing.T, ns string, began int64) (end int64) {
 	t.Helper()
 	if len(requestsIn(t, ns, began)) == 0 {
-		t.Fatal("the audit log tells of no request: it would tell of none in the quiet either")
+		t.Fatal("the audit log has no request of the operator: it would have none later either")
 	}
 	err := wait.PollUntilContextTimeout(t.Context(), 2*time.Second, 2*time.Minute, true, func(context.Context) (bool, error) {
 		from := end
@@ -83,13 +83,13 @@ func settle(t *testing.T, ns string, began int64) (end int64) {
 		return len(requestsIn(t, ns, from)) == 0, nil
 	})
 	if err != nil {
-		t.Fatalf("it does not settle: %v", err)
+		t.Fatalf("the requests do not end: %v", err)
 	}
 	return end
 }
 
-// requestsIn are the operator's requests in a namespace since an offset of the audit
-// log, watches apart.
+// requestsIn are the operator's requests in a namespace since an offset of the audit log,
+// without watches.
 func requestsIn(t *testing.T, ns string, offset int64) []request {
 	t.Helper()
 	var all []request

@@ -19,18 +19,17 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// streamed is why an informer's permission to list is not used: it gets what exists
-// through its watch, and lists only where the API server can't stream (WatchList),
-// or won't just then.
+// streamed is why an informer's permission to list is not used: its watch begins with what
+// exists, and it lists only if the API server can't stream that (WatchList).
 const streamed = "its informer streams what exists, and lists where the API server can't"
 
-// noGrafana is why nothing is asked of grafana-operator's kind.
+// noGrafana is why the permissions for grafana-operator's kind are not used.
 const noGrafana = "the local cluster has no grafana-operator"
 
-// unexercised are permissions that no run of these tests needs to use, and why the
-// operator has them.
+// unexercised are permissions that these tests need not use, and why the operator has
+// them.
 var unexercised = map[string]string{
-	"apps.interviewtracker.dev/interviewtrackers/finalizers update": "asked for by OwnerReferencesPermissionEnforcement, which never makes the request",
+	"apps.interviewtracker.dev/interviewtrackers/finalizers update": "needed by OwnerReferencesPermissionEnforcement, without a request",
 
 	"apps.interviewtracker.dev/interviewtrackers list": streamed,
 	"apps/deployments list":                            streamed,
@@ -62,12 +61,12 @@ var unexercised = map[string]string{
 	"grafana.integreatly.org/grafanadashboards delete": noGrafana,
 }
 
-// auditStart is how long the audit log was before this run: what was done then is
-// not this operator's doing.
+// auditStart is the length of the audit log before this run: earlier requests are not this
+// operator's.
 var auditStart int64
 
-// auditRBAC compares what the operator may do with what it did in this run, by the
-// API server's audit log: nothing was refused, and nothing is allowed without need.
+// auditRBAC compares the operator's permissions with its requests in this run, according to
+// the API server's audit log: none was denied, and every permission is needed.
 func auditRBAC() error {
 	if _, err := os.Stat(auditPath()); errors.Is(err, os.ErrNotExist) {
 		fmt.Fprintln(os.Stderr, "e2e: the permissions are compared on the local cluster alone, which keeps an audit log")
@@ -89,37 +88,37 @@ func auditRBAC() error {
 	}
 	fmt.Fprintf(os.Stderr, "e2e: %d permissions, %d used, %d refused requests\n", len(allowed), len(used), len(refused))
 	if len(refused) > 0 {
-		return fmt.Errorf("requests that were refused: %q", refused)
+		return fmt.Errorf("denied requests: %q", refused)
 	}
 	if partial() {
-		fmt.Fprintln(os.Stderr, "e2e: not all tests were run, so that nothing is said of permissions that were not used")
+		fmt.Fprintln(os.Stderr, "e2e: not all tests were run, so unused permissions are not checked")
 		return nil
 	}
 	for permission := range unexercised {
 		if !slices.Contains(allowed, permission) {
-			return fmt.Errorf("an excuse for what is not permitted: %q", permission)
+			return fmt.Errorf("in the list of unexercised permissions, but not permitted: %q", permission)
 		}
 	}
 	if len(idle) > 0 {
-		return fmt.Errorf("permissions that were not used: %q", idle)
+		return fmt.Errorf("unused permissions: %q", idle)
 	}
 	return nil
 }
 
-// partial tells that somebody chose which tests to run.
+// partial reports whether only some tests run.
 func partial() bool {
 	return flag.Lookup("test.run").Value.String() != "" || flag.Lookup("test.skip").Value.String() != ""
 }
 
-// requested are the permissions that this run's requests needed, and those that the
-// operator lacked.
+// requested returns the permissions that this run's requests needed, and those that were
+// missing.
 func requested() (used map[string]bool, refused []string, err error) {
 	used = map[string]bool{}
 	err = readAudit(auditStart, func(r *request) {
 		permission := r.resource() + " " + r.Verb
 		used[permission] = true
 		if r.ResponseStatus.Code == http.StatusCreated && r.Verb == "patch" {
-			used[r.resource()+" create"] = true // A server-side apply that creates needs both.
+			used[r.resource()+" create"] = true // A server-side apply that creates an object needs both.
 		}
 		if r.Annotations["authorization.k8s.io/decision"] == "forbid" && !slices.Contains(refused, permission) {
 			refused = append(refused, permission)
@@ -128,7 +127,7 @@ func requested() (used map[string]bool, refused []string, err error) {
 	return used, refused, err
 }
 
-// permissions are the operator's, as «group/resource verb».
+// permissions are the operator's permissions as GROUP/RESOURCE VERB.
 func permissions() ([]string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()

@@ -16,18 +16,18 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// recordings is the folder that statuses are kept in, as they were in the midst of
-// each scenario: the tests of kstatus and Argo CD's health script run over them.
+// recordings is the folder for the statuses during each scenario: the tests of kstatus and
+// Argo CD's health script use them.
 var recordings = filepath.Join("..", "..", "bin", "scenarios")
 
-// record keeps what a person sees of a tracker in a scenario, and checks that the
-// describe output tells it too.
+// record stores what kubectl shows of a tracker in a scenario, and checks that kubectl
+// describe shows it, too.
 func record(t *testing.T, scenario string, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
 	described, err := kubectl("-n", tracker.Namespace, "describe", "itr", tracker.Name)
 	must(t, err)
 	ready := tracker.Status.Conditions[0]
-	for _, part := range []string{"Reason:", ready.Reason, firstWords(ready.Message)} {
+	for _, part := range []string{"Reason:", ready.Reason, beginning(ready.Message)} {
 		if !strings.Contains(strings.Join(strings.Fields(described), " "), part) {
 			t.Errorf("kubectl describe does not show %q:\n%s", part, described)
 		}
@@ -46,8 +46,8 @@ func record(t *testing.T, scenario string, tracker *v1alpha1.InterviewTracker) {
 	must(t, os.WriteFile(filepath.Join(recordings, scenario+".txt"), []byte(line+"\n"+described), 0o644))
 }
 
-// firstWords are the beginning of a message, which describe shows on one line.
-func firstWords(message string) string {
+// beginning is the beginning of a message, which describe shows on one line.
+func beginning(message string) string {
 	words := strings.Fields(message)
 	return strings.Join(words[:min(len(words), 4)], " ")
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// The sample becomes Ready; and to apply it again changes nothing, as nobody writes
-// into a spec but who applies it.
+// The sample becomes Ready; and applying it again changes nothing, because the operator does
+// not write into a spec.
 func TestSample(t *testing.T) {
 	t.Parallel()
 	ns := namespace(t)
@@ -37,6 +37,6 @@ func TestSample(t *testing.T) {
 	}
 	refresh(t, tracker)
 	if tracker.Generation != generation {
-		t.Errorf("the spec's generation was %d, and is %d", generation, tracker.Generation)
+		t.Errorf("the generation was %d, and is now %d", generation, tracker.Generation)
 	}
 }

@@ -3,7 +3,7 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package e2e proves the operator on a real cluster: that of KUBECONFIG.
+// Package e2e tests the operator on a real cluster: that of KUBECONFIG.
 package e2e
 
 import (
@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 		code = m.Run()
 	}
 	if code == 0 {
-		// After all that makes the operator use its permissions.
+		// After all tests that make the operator use its permissions.
 		if err := auditRBAC(); err != nil {
 			fmt.Fprintln(os.Stderr, "e2e: config/rbac:", err)
 			code = 1
@@ -57,11 +57,11 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// prepare installs the operator, and what it works with, and waits for them.
+// prepare installs the operator and what it works with, and waits for them.
 func prepare() error {
 	path := os.Getenv("KUBECONFIG")
 	if path == "" {
-		return fmt.Errorf("KUBECONFIG names no cluster: run `make test-e2e`, or set it")
+		return fmt.Errorf("KUBECONFIG is not set: run `make test-e2e`, or set it")
 	}
 	var err error
 	if config, err = clientcmd.BuildConfigFromFlags("", path); err != nil {
@@ -69,7 +69,7 @@ func prepare() error {
 	}
 	config.QPS = -1
 	if k8s, err = client.New(config, client.Options{Scheme: controllers.Scheme()}); err != nil {
-		return fmt.Errorf("reaching the cluster: %w", err)
+		return fmt.Errorf("connecting to the cluster: %w", err)
 	}
 	if clients, err = kubernetes.NewForConfig(config); err != nil {
 		return err
@@ -94,8 +94,8 @@ func run(script string) error {
 	return nil
 }
 
-// onLocalCluster tells whether the cluster is that of `make cluster-up`, whose
-// node is this machine.
+// onLocalCluster reports whether the cluster is that of `make cluster-up`, whose node is
+// this machine.
 func onLocalCluster() bool {
 	local, err := os.Stat(filepath.Join("..", "..", ".cluster", "kubeconfig"))
 	if err != nil {
@@ -119,7 +119,7 @@ func kubectl(arguments ...string) (string, error) {
 	return string(out), err
 }
 
-// diagnose prints what a person would look at first.
+// diagnose prints what helps to find the cause of a failure.
 func diagnose() {
 	for _, arguments := range [][]string{
 		{"get", "interviewtrackers", "-A", "-o", "wide"},
@@ -132,8 +132,8 @@ func diagnose() {
 	}
 }
 
-// namespace makes a namespace in which only restricted pods may run, and deletes
-// it with all that is in it when the test ends.
+// namespace creates a namespace in which only restricted pods may run, and deletes it with
+// its content when the test ends.
 func namespace(t testing.TB) string {
 	t.Helper()
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
@@ -151,7 +151,7 @@ func namespace(t testing.TB) string {
 	return ns.Name
 }
 
-// create makes a tracker, changed from the smallest one.
+// create creates the smallest tracker with changes.
 func create(t testing.TB, ns, name string, change func(*v1alpha1.InterviewTrackerSpec)) *v1alpha1.InterviewTracker {
 	t.Helper()
 	tracker := &v1alpha1.InterviewTracker{
@@ -174,24 +174,24 @@ func edit(t *testing.T, tracker *v1alpha1.InterviewTracker, change func(*v1alpha
 	must(t, k8s.Patch(t.Context(), tracker, client.MergeFrom(before)))
 }
 
-// eventually waits until a condition holds.
-func eventually(t *testing.T, tracker *v1alpha1.InterviewTracker, what string, holds func() bool) {
+// eventually waits until a condition is true.
+func eventually(t *testing.T, tracker *v1alpha1.InterviewTracker, what string, condition func() bool) {
 	t.Helper()
-	eventuallyWithin(t, tracker, 3*time.Minute, what, holds)
+	eventuallyWithin(t, tracker, 3*time.Minute, what, condition)
 }
 
-func eventuallyWithin(t *testing.T, tracker *v1alpha1.InterviewTracker, timeout time.Duration, what string, holds func() bool) {
+func eventuallyWithin(t *testing.T, tracker *v1alpha1.InterviewTracker, timeout time.Duration, what string, condition func() bool) {
 	t.Helper()
 	err := wait.PollUntilContextTimeout(t.Context(), 250*time.Millisecond, timeout, true, func(context.Context) (bool, error) {
 		refresh(t, tracker)
-		return holds(), nil
+		return condition(), nil
 	})
 	if err != nil {
 		t.Fatalf("%s: %v; the status is\n%s", what, err, describe(tracker))
 	}
 }
 
-// ready waits until a tracker's present spec is Ready.
+// ready waits until a tracker is Ready with its current spec.
 func ready(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
 	eventually(t, tracker, "it does not become Ready", func() bool {
@@ -199,7 +199,7 @@ func ready(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	})
 }
 
-// is tells whether a condition is «STATUS REASON».
+// is reports whether a condition is STATUS REASON.
 func is(tracker *v1alpha1.InterviewTracker, conditionType, want string) bool {
 	for _, c := range tracker.Status.Conditions {
 		if c.Type == conditionType {
@@ -217,7 +217,7 @@ func describe(tracker *v1alpha1.InterviewTracker) string {
 	return b.String()
 }
 
-// events are the messages of the Events on a tracker that have a reason.
+// events are the messages of the Events on a tracker with that reason.
 func events(t *testing.T, tracker *v1alpha1.InterviewTracker, reason string) []string {
 	t.Helper()
 	var list corev1.EventList
@@ -230,7 +230,7 @@ func events(t *testing.T, tracker *v1alpha1.InterviewTracker, reason string) []s
 	return messages
 }
 
-// get asks a Service over the API server's proxy.
+// get sends a request to a Service through the API server's proxy.
 func get(t *testing.T, tracker *v1alpha1.InterviewTracker, c v1alpha1.Component, path string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -254,8 +254,8 @@ func exists(t *testing.T, tracker *v1alpha1.InterviewTracker, name string, objec
 	return err == nil
 }
 
-// refresh reads an object anew. What it held before is dropped first: decoding
-// over it would leave the keys that are gone, and write into slices that others hold.
+// refresh reads an object again. Its content is cleared first: decoding over it would keep
+// deleted keys, and write into shared slices.
 func refresh(t testing.TB, object client.Object) {
 	t.Helper()
 	key := client.ObjectKeyFromObject(object)
@@ -267,8 +267,8 @@ func refresh(t testing.TB, object client.Object) {
 	must(t, k8s.Get(t.Context(), key, object))
 }
 
-// localOnly skips a test that needs the node, its network or its API server's files:
-// elsewhere than on the local cluster, these are another machine's.
+// localOnly skips a test that needs the node, its network or its API server's files, unless
+// the cluster is the local one: elsewhere they are on another machine.
 func localOnly(t testing.TB) {
 	t.Helper()
 	if !onLocalCluster() {

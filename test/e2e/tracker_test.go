@@ -23,26 +23,25 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
 
-// The smallest tracker becomes Ready and answers as specified; what a person does to
-// it is undone or survives, as documented; the version rolls; and it goes without a
-// trace but its data.
+// The smallest tracker becomes Ready and responds as specified; manual changes are reverted
+// or kept, as documented; the version is rolled out; and it is deleted except for its data.
 func TestLifeOfATracker(t *testing.T) {
 	t.Parallel()
 	tracker := create(t, namespace(t), "hiring", nil)
 	ready(t, tracker)
 
-	t.Run("health endpoints answer", func(t *testing.T) { answers(t, tracker) })
+	t.Run("health endpoints respond", func(t *testing.T) { responds(t, tracker) })
 	t.Run("kubectl get shows it in one line", func(t *testing.T) { oneLine(t, tracker) })
 	t.Run("kubectl scale is reverted with an event", func(t *testing.T) { scaled(t, tracker) })
 	t.Run("kubectl rollout restart survives", func(t *testing.T) { restarted(t, tracker) })
-	t.Run("a broken image shows its cause and old pods keep serving", func(t *testing.T) { broken(t, tracker) })
-	t.Run("a new version rolls and leaves the database alone", func(t *testing.T) { rolled(t, tracker) })
+	t.Run("a broken image shows its cause and old pods continue to serve", func(t *testing.T) { broken(t, tracker) })
+	t.Run("a new version is rolled out without a restart of the database", func(t *testing.T) { rolled(t, tracker) })
 	t.Run("kubectl rollout undo is reverted", func(t *testing.T) { undone(t, tracker) })
 	t.Run("a suspended tracker is left alone, and catches up", func(t *testing.T) { suspended(t, tracker) })
 	t.Run("the data outlive the tracker", func(t *testing.T) { retained(t, tracker) })
 }
 
-func answers(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+func responds(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	for _, path := range []string{contract.PathHealth, contract.PathDetailed, contract.PathReady, contract.PathLive} {
 		body, err := get(t, tracker, v1alpha1.ComponentAPI, path)
 		if err != nil || !json.Valid([]byte(body)) {
@@ -51,7 +50,7 @@ func answers(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	}
 	body, err := get(t, tracker, v1alpha1.ComponentFrontend, contract.PathHealth)
 	if err != nil || body != contract.FrontendHealthy {
-		t.Errorf("the frontend answers %q, %v", body, err)
+		t.Errorf("the frontend responds %q, %v", body, err)
 	}
 }
 
@@ -73,7 +72,7 @@ func scaled(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	eventually(t, tracker, "the scale is not reverted", func() bool {
 		return *fetch(t, tracker, "hiring-api", &appsv1.Deployment{}).Spec.Replicas == 1
 	})
-	told(t, tracker, "Repaired", "Deployment hiring-api: spec.replicas was changed")
+	emitted(t, tracker, "Repaired", "Deployment hiring-api: spec.replicas was changed")
 	ready(t, tracker)
 }
 
@@ -88,32 +87,32 @@ func restarted(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	ready(t, tracker)
 	d := fetch(t, tracker, "hiring-frontend", &appsv1.Deployment{})
 	if d.Spec.Template.Annotations["kubectl.kubernetes.io/restartedAt"] == "" {
-		t.Error("the restart was undone")
+		t.Error("the restart was reverted")
 	}
 }
 
 func broken(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Version = "9.9.9" })
-	eventually(t, tracker, "the cause is not told", func() bool {
+	eventually(t, tracker, "the cause is not reported", func() bool {
 		return is(tracker, "Ready", "False ImagePullFailed") && is(tracker, "APIAvailable", "False ImagePullFailed")
 	})
 	if got := describe(tracker); !strings.Contains(got, "pod hiring-api-") || !strings.Contains(got, "interview-tracker-api:9.9.9") {
-		t.Errorf("the message names neither the pod nor the image:\n%s", got)
+		t.Errorf("the message does not name the pod and the image:\n%s", got)
 	}
-	answers(t, tracker)
+	responds(t, tracker)
 }
 
 func rolled(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	database := fetch(t, tracker, "hiring-database-0", &corev1.Pod{}).UID
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Version = "1.1.0" })
-	// It is Ready still, of the version before: the wait must not take that for an answer.
+	// It is still Ready with the version before: the wait must not end because of that.
 	out, err := kubectl("-n", tracker.Namespace, "wait", "interviewtracker/hiring", "--for=condition=Ready", "--timeout=3m")
 	if err != nil {
 		t.Fatal(out)
 	}
 	body, err := get(t, tracker, v1alpha1.ComponentAPI, contract.PathHealth)
 	if err != nil || !strings.Contains(body, `"version":"1.1.0"`) {
-		t.Errorf("after the rollout /health answers %s, %v", body, err)
+		t.Errorf("after the rollout, /health: %s, %v", body, err)
 	}
 	if fetch(t, tracker, "hiring-database-0", &corev1.Pod{}).UID != database {
 		t.Error("a new version of the application restarted the database")
@@ -128,18 +127,18 @@ func undone(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 		d := fetch(t, tracker, "hiring-frontend", &appsv1.Deployment{})
 		return strings.HasSuffix(d.Spec.Template.Spec.Containers[0].Image, "interview-tracker-frontend:1.1.0")
 	})
-	told(t, tracker, "Repaired", "Deployment hiring-frontend: ")
+	emitted(t, tracker, "Repaired", "Deployment hiring-frontend: ")
 	ready(t, tracker)
 }
 
 func suspended(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Suspend, s.Version = true, "1.0.0" })
-	eventually(t, tracker, "the suspension is not told", func() bool {
+	eventually(t, tracker, "the suspension is not reported", func() bool {
 		return is(tracker, "Ready", "Unknown Suspended") && tracker.Status.ObservedGeneration == tracker.Generation
 	})
 	scale(t, tracker, "hiring-api", 2)
-	// The pass that tells of it would have reverted it.
-	eventually(t, tracker, "the scale is not told", func() bool { return componentStatus(tracker, v1alpha1.ComponentAPI).Ready == "2/2" })
+	// The reconcile that reports it would have reverted it.
+	eventually(t, tracker, "the scale is not reported", func() bool { return componentStatus(tracker, v1alpha1.ComponentAPI).Ready == "2/2" })
 	record(t, "suspended", tracker)
 	api, frontend := fetch(t, tracker, "hiring-api", &appsv1.Deployment{}), fetch(t, tracker, "hiring-frontend", &appsv1.Deployment{})
 	if *api.Spec.Replicas != 2 {
@@ -155,10 +154,10 @@ func suspended(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	ready(t, tracker)
 	body, err := get(t, tracker, v1alpha1.ComponentAPI, contract.PathHealth)
 	if err != nil || !strings.Contains(body, `"version":"1.0.0"`) {
-		t.Errorf("/health answers %s, %v", body, err)
+		t.Errorf("/health: %s, %v", body, err)
 	}
 	if n := *fetch(t, tracker, "hiring-api", &appsv1.Deployment{}).Spec.Replicas; n != 1 {
-		t.Errorf("%d replicas stay", n)
+		t.Errorf("%d replicas are kept", n)
 	}
 }
 
@@ -177,12 +176,12 @@ func retained(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	ready(t, again)
 	body, err := get(t, again, v1alpha1.ComponentAPI, "/positions")
 	if err != nil || !strings.Contains(body, "Kept engineer") {
-		t.Errorf("the old data are gone: %s, %v", body, err)
+		t.Errorf("the old data are lost: %s, %v", body, err)
 	}
 }
 
-// An autoscaler's replicas are left to it, whatever else changes, and handing them
-// over, both ways, never passes through fewer.
+// An autoscaler's replicas are kept when anything else changes, and the handover in both
+// directions never reduces them.
 func TestAutoscalerHandover(t *testing.T) {
 	t.Parallel()
 	small := &v1alpha1.ResourcesSpec{Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("10m")}}
@@ -199,7 +198,7 @@ func TestAutoscalerHandover(t *testing.T) {
 		return exists(t, tracker, "hiring-frontend", &autoscalingv2.HorizontalPodAutoscaler{})
 	})
 	ready(t, tracker)
-	// An autoscaler without metrics changes nothing by itself; one that has them may add some.
+	// An autoscaler without metrics changes nothing; one with metrics may add replicas.
 	scale(t, tracker, "hiring-frontend", 6)
 	for i := range 10 {
 		edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
@@ -218,7 +217,7 @@ func TestAutoscalerHandover(t *testing.T) {
 	})
 	ready(t, tracker)
 	if n := fewest(); n < 5 {
-		t.Errorf("the hand-over passed through %d replicas", n)
+		t.Errorf("the handover reduced the replicas to %d", n)
 	}
 
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
@@ -236,8 +235,8 @@ func TestAutoscalerHandover(t *testing.T) {
 	})
 }
 
-// Two trackers in one namespace, and one name in two, don't disturb each other;
-// and what is not retained goes.
+// Two trackers in one namespace, and two of the same name in two namespaces, don't affect
+// each other; and what is not retained is deleted.
 func TestNeighbours(t *testing.T) {
 	t.Parallel()
 	ns := namespace(t)
@@ -257,7 +256,7 @@ func TestNeighbours(t *testing.T) {
 	for i, tracker := range neighbours {
 		refresh(t, tracker)
 		if !slices.Equal(before[i], tracker.Status.Inventory) || !is(tracker, "Ready", "True Ready") {
-			t.Errorf("%s/%s was disturbed:\n%s", tracker.Namespace, tracker.Name, describe(tracker))
+			t.Errorf("%s/%s was affected:\n%s", tracker.Namespace, tracker.Name, describe(tracker))
 		}
 	}
 }

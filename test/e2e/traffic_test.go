@@ -17,14 +17,13 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// users is a client of many connections: a load must not be one of handshakes.
+// users is a client with many connections: the load must not consist of handshakes.
 var users = &http.Client{
 	Timeout:   30 * time.Second,
 	Transport: &http.Transport{MaxIdleConnsPerHost: 64},
 }
 
-// traffic has several users do something again and again, until the function that it
-// returns is called.
+// traffic makes several users repeat something until the returned function is called.
 func traffic(t testing.TB, several int, do func(context.Context)) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -42,19 +41,19 @@ func traffic(t testing.TB, several int, do func(context.Context)) (stop func()) 
 	}
 }
 
-// list asks an API pod for a list, at its own address: in an outage its Service leads
-// nowhere.
+// list requests a list from an API pod at its own address: during an outage its Service has
+// no endpoint.
 func list(ctx context.Context, pod *corev1.Pod, what string) int {
-	return ask(ctx, pod, http.MethodGet, "/"+what, "")
+	return send(ctx, pod, http.MethodGet, "/"+what, "")
 }
 
-// store has an API pod store something.
+// store creates a record through an API pod.
 func store(ctx context.Context, pod *corev1.Pod, what, record string) int {
-	return ask(ctx, pod, http.MethodPost, "/"+what, record)
+	return send(ctx, pod, http.MethodPost, "/"+what, record)
 }
 
-// ask returns the answer's status, or 0 where there was none.
-func ask(ctx context.Context, pod *corev1.Pod, method, path, body string) int {
+// send returns the status code of the response; 0 if there is none.
+func send(ctx context.Context, pod *corev1.Pod, method, path, body string) int {
 	r, err := http.NewRequestWithContext(ctx, method, "http://"+pod.Status.PodIP+":8000"+path, strings.NewReader(body))
 	if err != nil {
 		return 0
@@ -65,6 +64,6 @@ func ask(ctx context.Context, pod *corev1.Pod, method, path, body string) int {
 		return 0
 	}
 	defer func() { _ = response.Body.Close() }()
-	_, _ = io.Copy(io.Discard, response.Body) // Or the connection can't be used again.
+	_, _ = io.Copy(io.Discard, response.Body) // Otherwise the connection can't be used again.
 	return response.StatusCode
 }

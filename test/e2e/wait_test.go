@@ -32,7 +32,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
-// standardClass is the cluster's default StorageClass, to make another one from.
+// standardClass is the cluster's default StorageClass, as a template for another one.
 func standardClass(t *testing.T) *storagev1.StorageClass {
 	t.Helper()
 	class := &storagev1.StorageClass{}
@@ -41,7 +41,7 @@ func standardClass(t *testing.T) *storagev1.StorageClass {
 	return class
 }
 
-// scale does what kubectl scale does to a Deployment.
+// scale scales a Deployment like kubectl scale.
 func scale(t *testing.T, tracker *v1alpha1.InterviewTracker, name string, replicas int32) {
 	t.Helper()
 	d := fetch(t, tracker, name, &appsv1.Deployment{})
@@ -49,8 +49,8 @@ func scale(t *testing.T, tracker *v1alpha1.InterviewTracker, name string, replic
 	must(t, k8s.SubResource("scale").Update(t.Context(), d, client.WithSubResourceBody(body)))
 }
 
-// watchFewest watches how many replicas the frontend's Deployment is asked for.
-// The function that it returns gives the least number, once it has seen the last.
+// watchFewest watches spec.replicas of the frontend's Deployment. The returned function
+// returns their minimum, including the latest.
 func watchFewest(t *testing.T, tracker *v1alpha1.InterviewTracker) func() int32 {
 	t.Helper()
 	watching, err := client.NewWithWatch(config, client.Options{Scheme: k8s.Scheme()})
@@ -82,29 +82,29 @@ func watchFewest(t *testing.T, tracker *v1alpha1.InterviewTracker) func() int32 
 	}
 }
 
-// await waits until something holds that no tracker's status tells.
-func await(t *testing.T, what string, holds func() bool) {
+// await waits for a condition that is not in a tracker's status.
+func await(t *testing.T, what string, condition func() bool) {
 	t.Helper()
-	awaitWithin(t, 2*time.Minute, what, holds)
+	awaitWithin(t, 2*time.Minute, what, condition)
 }
 
-func awaitWithin(t testing.TB, timeout time.Duration, what string, holds func() bool) {
+func awaitWithin(t testing.TB, timeout time.Duration, what string, condition func() bool) {
 	t.Helper()
-	if !within(t, timeout, holds) {
+	if !within(t, timeout, condition) {
 		t.Fatalf("%s within %s", what, timeout)
 	}
 }
 
-// within tells whether something comes to hold in time.
-func within(t testing.TB, timeout time.Duration, holds func() bool) bool {
+// within reports whether a condition becomes true in time.
+func within(t testing.TB, timeout time.Duration, condition func() bool) bool {
 	t.Helper()
 	return wait.PollUntilContextTimeout(t.Context(), 250*time.Millisecond, timeout, true, func(context.Context) (bool, error) {
-		return holds(), nil
+		return condition(), nil
 	}) == nil
 }
 
-// labelled are the kinds of what bears a tracker's label: what the operator makes,
-// and what Kubernetes makes of that.
+// labelled are the kinds of objects with a tracker's label: those that the operator creates,
+// and those that Kubernetes creates from them.
 var labelled = []schema.GroupVersionKind{
 	appsv1.SchemeGroupVersion.WithKind("Deployment"),
 	appsv1.SchemeGroupVersion.WithKind("StatefulSet"),
@@ -123,7 +123,7 @@ var labelled = []schema.GroupVersionKind{
 	networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy"),
 }
 
-// belongings are the objects that bear a tracker's label, as «Kind name», sorted.
+// belongings are the objects with a tracker's label as KIND NAME, sorted.
 func belongings(t *testing.T, tracker *v1alpha1.InterviewTracker) []string {
 	t.Helper()
 	var all []string
@@ -136,7 +136,7 @@ func belongings(t *testing.T, tracker *v1alpha1.InterviewTracker) []string {
 		list.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
 		err := k8s.List(t.Context(), list, client.InNamespace(tracker.Namespace), client.MatchingLabels{v1alpha1.LabelTracker: tracker.Name})
 		if meta.IsNoMatchError(err) {
-			continue // A monitoring kind that the cluster does not know.
+			continue // A monitoring kind that the cluster lacks.
 		}
 		must(t, err)
 		for i := range list.Items {
@@ -147,8 +147,8 @@ func belongings(t *testing.T, tracker *v1alpha1.InterviewTracker) []string {
 	return all
 }
 
-// eventuallyGone waits until a tracker is gone, and all that was made for it but the
-// data that are to be retained and the credentials that open them.
+// eventuallyGone waits until a tracker is deleted with all of its objects except the
+// retained data and their credentials.
 func eventuallyGone(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
 	var retained []string
@@ -168,6 +168,6 @@ func eventuallyGone(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 		return slices.Equal(left, retained), nil
 	})
 	if err != nil {
-		t.Fatalf("it leaves %q behind, and should leave %q: %v", left, retained, err)
+		t.Fatalf("%q still exist, want %q: %v", left, retained, err)
 	}
 }

@@ -18,7 +18,7 @@ import (
 
 const argocd = "../../config/argocd/"
 
-// health is Argo CD's verdict on an object.
+// health is the health of an object in Argo CD.
 type health struct{ Status, Message string }
 
 // healthOf runs the health script on an object.
@@ -40,14 +40,14 @@ func healthOf(t testing.TB, script string, object map[string]any) health {
 	switch status {
 	case "Healthy", "Progressing", "Degraded", "Suspended":
 	default:
-		t.Fatalf("health.lua returns %q, which is no health status", status)
+		t.Fatalf("health.lua returns %q, which is not a health status", status)
 	}
 	return health{string(status), string(message)}
 }
 
-// runLua runs a script as Argo CD does (its util/lua/lua.go): with the object as
-// the global obj, the base, package and table libraries, and a second of time. Argo
-// CD gives it two harmless functions of the os library too, which we do without.
+// runLua runs a script like Argo CD (its util/lua/lua.go): with the object as the global obj,
+// the base, package and table libraries, and a timeout of a second. Argo CD adds two harmless
+// functions of the os library, which are not needed.
 func runLua(ctx context.Context, script string, object map[string]any) (lua.LValue, error) {
 	l := lua.NewState(lua.Options{SkipOpenLibs: true})
 	defer l.Close()
@@ -74,7 +74,7 @@ func runLua(ctx context.Context, script string, object map[string]any) (lua.LVal
 	return l.Get(-1), nil
 }
 
-// luaValue turns a JSON value into Lua's.
+// luaValue converts a JSON value to Lua.
 func luaValue(l *lua.LState, value any) lua.LValue {
 	switch value := value.(type) {
 	case bool:
@@ -111,7 +111,7 @@ func healthScript(t testing.TB) string {
 	return string(script)
 }
 
-// What Argo CD keeps from scripts, these tests keep from them too.
+// The tests restrict scripts like Argo CD.
 func TestSandbox(t *testing.T) {
 	for _, script := range []string{
 		`return string.format("%d", 1)`,
@@ -126,7 +126,7 @@ func TestSandbox(t *testing.T) {
 	}
 }
 
-// Argo CD finds the script by a key that names the group and the kind.
+// Argo CD finds the script by a key with the group and the kind.
 func TestKustomizationNamesTheKind(t *testing.T) {
 	data, err := os.ReadFile(argocd + "kustomization.yaml")
 	if err != nil {
@@ -143,6 +143,6 @@ func TestKustomizationNamesTheKind(t *testing.T) {
 	}
 	want := "resource.customizations.health." + v1alpha1.GroupVersion.Group + "_" + v1alpha1.Kind + "=health.lua"
 	if len(k.ConfigMapGenerator) != 1 || k.ConfigMapGenerator[0].Name != "argocd-cm" || strings.Join(k.ConfigMapGenerator[0].Files, " ") != want {
-		t.Errorf("the kustomization makes %+v, want argocd-cm with %s", k.ConfigMapGenerator, want)
+		t.Errorf("the kustomization generates %+v, want argocd-cm with %s", k.ConfigMapGenerator, want)
 	}
 }

@@ -15,9 +15,9 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// Whatever the conditions that summarize a status are, the verdicts agree: also in
-// combinations that the operator doesn't make today. Left out is only an observed
-// generation without Ready: status.Compute writes both or, at first, nothing.
+// For all combinations of the summary conditions the tools agree, including combinations that
+// the operator doesn't write today. Only an observed generation without Ready is left out:
+// status.Compute writes both or, at first, nothing.
 func TestEveryCombinationOfConditions(t *testing.T) {
 	script := healthScript(t)
 	seen := map[string]int{}
@@ -37,7 +37,7 @@ func TestEveryCombinationOfConditions(t *testing.T) {
 					}
 					tracker := withConditions(slices.Concat(ready, abnormal), observed, deleted)
 					t.Run(name(tracker), func(t *testing.T) {
-						kstatus, argo := judge(t, script, generic(t, tracker))
+						kstatus, argo := evaluate(t, script, generic(t, tracker))
 						seen[kstatus+" "+argo.Status]++
 					})
 				}
@@ -48,13 +48,13 @@ func TestEveryCombinationOfConditions(t *testing.T) {
 		"Current Healthy", "Failed Degraded", "InProgress Degraded", "InProgress Progressing", "InProgress Suspended", "Terminating Progressing",
 	} {
 		if seen[want] == 0 {
-			t.Errorf("no combination is «%s»: the test has lost its sense; seen are %v", want, seen)
+			t.Errorf("no combination is %q, so the test misses a case; there are %v", want, seen)
 		}
 	}
 }
 
-// abnormalConditions are Stalled and Reconciling, each present or not, in any
-// order: kstatus goes by the first that it finds.
+// abnormalConditions are Stalled and Reconciling, each present or not, in any order:
+// kstatus uses the first one.
 func abnormalConditions() [][]metav1.Condition {
 	stalled := condition(v1alpha1.ConditionStalled, metav1.ConditionTrue, v1alpha1.ReasonNameConflict)
 	reconciling := condition(v1alpha1.ConditionReconciling, metav1.ConditionTrue, v1alpha1.ReasonReconcileFailed)

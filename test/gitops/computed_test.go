@@ -23,8 +23,8 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/status"
 )
 
-// The operator's own function computes the statuses, of everything that may be
-// wrong in the cluster together with every way in which a pass can end.
+// The operator's own function computes the statuses, for every state of the cluster combined
+// with every result of a reconcile.
 func TestEveryComputedStatus(t *testing.T) {
 	script := healthScript(t)
 	cause := func(reason string) *status.Cause {
@@ -55,13 +55,13 @@ func TestEveryComputedStatus(t *testing.T) {
 						p.Reconciling, p.Failed = cause(v1alpha1.ReasonReconcileFailed), true
 					}
 					tracker.Status = status.Compute(p)
-					kstatus, argo := judge(t, script, generic(t, tracker))
+					kstatus, argo := evaluate(t, script, generic(t, tracker))
 					seen[kstatus+" "+argo.Status]++
 
-					// A new generation, before the operator has seen it.
+					// A new generation that the operator has not observed yet.
 					tracker.Generation++
-					if kstatus, argo := judge(t, script, generic(t, tracker)); kstatus != "InProgress" || argo.Status != "Progressing" {
-						t.Errorf("of a generation not seen yet, kstatus says %s and Argo CD %s", kstatus, argo.Status)
+					if kstatus, argo := evaluate(t, script, generic(t, tracker)); kstatus != "InProgress" || argo.Status != "Progressing" {
+						t.Errorf("of an unobserved generation, kstatus is %s and Argo CD %s", kstatus, argo.Status)
 					}
 				})
 			}
@@ -71,39 +71,39 @@ func TestEveryComputedStatus(t *testing.T) {
 		"Current Healthy", "Failed Degraded", "InProgress Degraded", "InProgress Progressing", "InProgress Suspended",
 	} {
 		if seen[want] == 0 {
-			t.Errorf("no computed status is «%s»; seen are %v", want, seen)
+			t.Errorf("no computed status is %q; there are %v", want, seen)
 		}
 	}
 }
 
-// Nobody waits for the monitoring, and nobody calls a tracker unhealthy for it.
+// Neither tool waits for the monitoring, or calls a tracker unhealthy because of it.
 func TestMonitoringIsIgnored(t *testing.T) {
 	script := healthScript(t)
 	for _, reason := range []string{v1alpha1.ReasonCRDNotInstalled, v1alpha1.ReasonNotSelected, v1alpha1.ReasonInvalidRule, v1alpha1.ReasonUnknownAlert, v1alpha1.ReasonReconcileFailed} {
 		tracker := withConditions(nil, -1, false)
 		tracker.Status = status.Compute(status.Pass{Tracker: tracker, Snapshot: working(), Now: metav1.Now(), Monitoring: &status.Monitoring{
-			Wanted: []status.MonitoringObject{{Kind: "ServiceMonitor", Name: "hiring-api"}}, Problem: &status.Cause{Reason: reason, Message: "words"},
+			Wanted: []status.MonitoringObject{{Kind: "ServiceMonitor", Name: "hiring-api"}}, Problem: &status.Cause{Reason: reason, Message: "text"},
 		}})
-		if kstatus, argo := judge(t, script, generic(t, tracker)); kstatus != "Current" || argo.Status != "Healthy" {
-			t.Errorf("MonitoringReady is False, %s: kstatus says %s and Argo CD %s", reason, kstatus, argo.Status)
+		if kstatus, argo := evaluate(t, script, generic(t, tracker)); kstatus != "Current" || argo.Status != "Healthy" {
+			t.Errorf("MonitoringReady is False, %s: kstatus is %s and Argo CD %s", reason, kstatus, argo.Status)
 		}
 	}
 }
 
-// The script and the operator's events agree on which reasons are no news.
+// The script and the operator's events agree on which reasons are routine.
 func TestRoutineReasons(t *testing.T) {
 	script := healthScript(t)
 	for _, reason := range reasons(t) {
 		after := withConditions([]metav1.Condition{
-			{Type: v1alpha1.ConditionReady, Status: metav1.ConditionFalse, Reason: reason, Message: "words"},
-			{Type: v1alpha1.ConditionFrontendAvailable, Status: metav1.ConditionFalse, Reason: reason, Message: "words"},
+			{Type: v1alpha1.ConditionReady, Status: metav1.ConditionFalse, Reason: reason, Message: "text"},
+			{Type: v1alpha1.ConditionFrontendAvailable, Status: metav1.ConditionFalse, Reason: reason, Message: "text"},
 		}, 3, false)
 		want := "Progressing"
 		if events, _ := status.Transitions(v1alpha1.InterviewTrackerStatus{}, after.Status, nil); len(events) > 0 {
 			want = "Degraded"
 		}
 		if got := healthOf(t, script, generic(t, after).Object); got.Status != want {
-			t.Errorf("Ready is False, reason %s: Argo CD says %s, want %s", reason, got.Status, want)
+			t.Errorf("Ready is False, reason %s: Argo CD is %s, want %s", reason, got.Status, want)
 		}
 	}
 }
@@ -123,7 +123,7 @@ func reasons(t *testing.T) []string {
 		}
 		literal, ok := spec.Values[0].(*ast.BasicLit)
 		if !ok {
-			t.Fatalf("%s is no literal", spec.Names[0])
+			t.Fatalf("%s is not a literal", spec.Names[0])
 		}
 		reason, err := strconv.Unquote(literal.Value)
 		if err != nil {
@@ -138,7 +138,7 @@ func reasons(t *testing.T) []string {
 	return all
 }
 
-// clusters are makers of what the cluster may show; of nil when it can't be read.
+// clusters are states of the cluster; nil if it can't be read.
 func clusters() map[string]func() *snapshot.Snapshot {
 	changed := func(change func(*snapshot.Snapshot)) func() *snapshot.Snapshot {
 		return func() *snapshot.Snapshot {
@@ -172,7 +172,7 @@ func clusters() map[string]func() *snapshot.Snapshot {
 	}
 }
 
-// working is the snapshot of a tracker of which everything works.
+// working is the snapshot of a healthy tracker.
 func working() *snapshot.Snapshot {
 	s := &snapshot.Snapshot{
 		Deployments:  map[v1alpha1.Component]*appsv1.Deployment{},

@@ -18,18 +18,16 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// A scenario is a tracker as the API server stored it, in a file of its own. These
-// annotations say what is expected of it. Without one nothing is, but what holds
-// for every status.
+// A scenario is a tracker as stored by the API server, in its own file. These annotations
+// are the expected results; one that is missing is not checked.
 const (
-	wantReady   = "test.interviewtracker.dev/ready"   // Ready's «STATUS REASON», or «absent»
-	wantKstatus = "test.interviewtracker.dev/kstatus" // kstatus's verdict
-	wantArgoCD  = "test.interviewtracker.dev/argocd"  // Argo CD's
+	wantReady   = "test.interviewtracker.dev/ready"   // Ready's STATUS REASON, or absent.
+	wantKstatus = "test.interviewtracker.dev/kstatus" // The status of kstatus.
+	wantArgoCD  = "test.interviewtracker.dev/argocd"  // The health status of Argo CD.
 )
 
-// TestScenarios judges test/scenarios, or what lies in the folder that SCENARIOS
-// names, such as fresh recordings: of these the same is expected as of those in
-// test/scenarios that bear the same name.
+// TestScenarios checks test/scenarios, or the folder in SCENARIOS, such as new recordings,
+// with the expectations of the files of the same name in test/scenarios.
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(cmp.Or(os.Getenv("SCENARIOS"), "../scenarios"), "*.yaml"))
 	if err != nil || len(files) == 0 {
@@ -39,20 +37,20 @@ func TestScenarios(t *testing.T) {
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
 			tracker, object := load(t, file)
-			kstatus, argo := judge(t, script, object)
+			kstatus, argo := evaluate(t, script, object)
 			expected := tracker.Annotations
-			if known := filepath.Join("../scenarios", filepath.Base(file)); fresh && exists(known) {
-				known, _ := load(t, known)
-				expected = known.Annotations
+			if committed := filepath.Join("../scenarios", filepath.Base(file)); fresh && exists(committed) {
+				scenario, _ := load(t, committed)
+				expected = scenario.Annotations
 			}
 			for annotation, got := range map[string]string{
 				wantReady: ready(tracker), wantKstatus: kstatus, wantArgoCD: argo.Status,
 			} {
-				if want, told := expected[annotation]; told && got != want {
+				if want, ok := expected[annotation]; ok && got != want {
 					t.Errorf("%s: %q, want %q", annotation, got, want)
 				}
 			}
-			// kubectl wait goes by the condition's own observedGeneration.
+			// kubectl wait uses the condition's own observedGeneration.
 			for _, c := range tracker.Status.Conditions {
 				if c.ObservedGeneration != tracker.Status.ObservedGeneration {
 					t.Errorf("%s is about generation %d, the status about %d", c.Type, c.ObservedGeneration, tracker.Status.ObservedGeneration)
@@ -67,8 +65,7 @@ func exists(file string) bool {
 	return err == nil
 }
 
-// load reads a tracker that the API server could have stored, in the typed and in
-// the generic form.
+// load reads a tracker as a typed and as an unstructured object.
 func load(t *testing.T, file string) (*v1alpha1.InterviewTracker, *unstructured.Unstructured) {
 	t.Helper()
 	data, err := os.ReadFile(file)
@@ -90,7 +87,7 @@ func load(t *testing.T, file string) (*v1alpha1.InterviewTracker, *unstructured.
 	return tracker, object
 }
 
-// ready is «STATUS REASON» of Ready, or «absent».
+// ready is Ready's STATUS REASON, or absent.
 func ready(tracker *v1alpha1.InterviewTracker) string {
 	c := meta.FindStatusCondition(tracker.Status.Conditions, v1alpha1.ConditionReady)
 	if c == nil {
@@ -99,9 +96,9 @@ func ready(tracker *v1alpha1.InterviewTracker) string {
 	return string(c.Status) + " " + c.Reason
 }
 
-// judge returns the verdicts of kstatus and of Argo CD on a tracker, and checks
-// what must hold between them and its status.
-func judge(t *testing.T, script string, object *unstructured.Unstructured) (string, health) {
+// evaluate returns the results of kstatus and of Argo CD for a tracker, and checks that they
+// are consistent with each other and with its status.
+func evaluate(t *testing.T, script string, object *unstructured.Unstructured) (string, health) {
 	t.Helper()
 	result, err := status.Compute(object)
 	if err != nil {
@@ -109,10 +106,10 @@ func judge(t *testing.T, script string, object *unstructured.Unstructured) (stri
 	}
 	argo := healthOf(t, script, object.Object)
 	if (argo.Status == "Healthy") != (result.Status == status.CurrentStatus) {
-		t.Errorf("Argo CD says %s, kstatus %s: the one is Healthy if and only if the other is Current", argo.Status, result.Status)
+		t.Errorf("Argo CD is %s, kstatus %s: one must be Healthy if and only if the other is Current", argo.Status, result.Status)
 	}
 	if result.Status == status.FailedStatus && argo.Status != "Degraded" {
-		t.Errorf("Argo CD says %s while kstatus says Failed, want Degraded", argo.Status)
+		t.Errorf("Argo CD is %s while kstatus is Failed, want Degraded", argo.Status)
 	}
 	if message, current := readyMessage(t, object); current && argo.Message != message {
 		t.Errorf("Argo CD's message is %q, want Ready's: %q", argo.Message, message)
@@ -123,7 +120,7 @@ func judge(t *testing.T, script string, object *unstructured.Unstructured) (stri
 	return string(result.Status), argo
 }
 
-// readyMessage is Ready's message, and whether it is about what is stored now.
+// readyMessage is Ready's message, and whether it is about the current generation.
 func readyMessage(t *testing.T, object *unstructured.Unstructured) (message string, current bool) {
 	t.Helper()
 	observed, _, err := unstructured.NestedInt64(object.Object, "status", "observedGeneration")

@@ -1,7 +1,7 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package prometheusoperator holds the tests of what prometheus-operator makes of the
-// operator's PrometheusRules. It refuses an object as a whole: one rule that it can't
-// read, and no alert of the tracker is left.
+// Package prometheusoperator tests that prometheus-operator accepts the operator's
+// PrometheusRules. It rejects an object as a whole: with one invalid rule, the tracker would
+// have no alerts.
 package prometheusoperator

@@ -20,7 +20,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// The PrometheusRules that internal/desired has written down, and the operator's own.
+// The golden PrometheusRules of internal/desired, and the operator's own.
 var written = []string{"../../internal/desired/testdata/rules/*.out.yaml", "../../config/prometheus/rules.yaml"}
 
 func paths(t *testing.T) []string {
@@ -49,7 +49,7 @@ func read(t *testing.T, path string) *monitoringv1.PrometheusRule {
 	return rule
 }
 
-// What it does when it makes a Prometheus's configuration.
+// The validation when it generates a Prometheus's configuration.
 func TestRulesAreSelected(t *testing.T) {
 	for _, path := range paths(t) {
 		for _, err := range operator.ValidateRule(read(t, path).Spec) {
@@ -58,24 +58,24 @@ func TestRulesAreSelected(t *testing.T) {
 	}
 }
 
-// What its webhook answers where it is installed.
+// The validation of its webhook.
 func TestRulesAreAdmitted(t *testing.T) {
 	mux := http.NewServeMux()
 	admission.New(slog.New(slog.DiscardHandler)).Register(mux)
 	for _, path := range paths(t) {
-		if allowed, answer := review(t, mux, read(t, path)); !allowed {
-			t.Errorf("%s: %s", path, answer)
+		if allowed, response := review(t, mux, read(t, path)); !allowed {
+			t.Errorf("%s: %s", path, response)
 		}
 	}
 	bad := read(t, paths(t)[0])
 	bad.Spec.Groups[0].Rules[0].Expr.StrVal = "up{"
-	if allowed, answer := review(t, mux, bad); allowed {
-		t.Errorf("a bad rule is admitted: %s", answer)
+	if allowed, response := review(t, mux, bad); allowed {
+		t.Errorf("an invalid rule is admitted: %s", response)
 	}
 }
 
-// review asks the webhook about a new object.
-func review(t *testing.T, mux http.Handler, rule *monitoringv1.PrometheusRule) (allowed bool, answer string) {
+// review sends a new object to the webhook.
+func review(t *testing.T, mux http.Handler, rule *monitoringv1.PrometheusRule) (allowed bool, response string) {
 	t.Helper()
 	body, err := json.Marshal(map[string]any{
 		"apiVersion": "admission.k8s.io/v1",

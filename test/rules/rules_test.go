@@ -1,11 +1,11 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package rules_test has the real promtool judge the rules that the operator makes.
+// Package rules_test tests the operator's rules with promtool.
 //
-// Each file in testdata/trackers is a tracker, whose rules stand under the file's name
-// in what promtool sees; operator.yaml are the rules on the operator itself. The other
-// files in testdata are promtool's own unit tests of these.
+// Each file in testdata/trackers is a tracker; its rules are in a file of the same name for
+// promtool, and those for the operator itself in operator.yaml. The other files in testdata
+// are promtool's unit tests.
 package rules_test
 
 import (
@@ -25,10 +25,10 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired/rules"
 )
 
-// golden are the PrometheusRules that internal/desired has written down.
+// golden are the golden PrometheusRules of internal/desired.
 const golden = "../../internal/desired/testdata/rules/*.out.yaml"
 
-// promtool runs it in a folder; make test installs it.
+// promtool runs promtool in a folder; make test installs it.
 func promtool(t *testing.T, folder string, args ...string) (string, error) {
 	t.Helper()
 	path, err := exec.LookPath("promtool")
@@ -76,7 +76,7 @@ func built(t *testing.T) map[string]monitoringv1.PrometheusRuleSpec {
 	return specs
 }
 
-// write writes rules as files that Prometheus reads.
+// write writes rules as files for Prometheus.
 func write(t *testing.T, folder string, specs map[string]monitoringv1.PrometheusRuleSpec) {
 	t.Helper()
 	for name, spec := range specs {
@@ -105,7 +105,7 @@ func TestPromtoolAcceptsAllRules(t *testing.T) {
 	}
 }
 
-func TestPromtoolRefusesABadRule(t *testing.T) {
+func TestPromtoolRejectsAnInvalidRule(t *testing.T) {
 	spec := rules.Operator()
 	spec.Groups[0].Rules[0].Expr.StrVal = "up{"
 	folder := t.TempDir()
@@ -115,7 +115,7 @@ func TestPromtoolRefusesABadRule(t *testing.T) {
 	}
 }
 
-// unitTests are promtool's own form, as far as is read here.
+// unitTests are the fields of promtool's format that are used here.
 type unitTests struct {
 	RuleFiles []string `json:"rule_files"`
 	Tests     []struct {
@@ -150,13 +150,13 @@ func TestUnitTestsOfRules(t *testing.T) {
 	}
 }
 
-// ruleKey tells apart the rules of one file: some alerts have several.
+// ruleKey identifies a rule in a file: some alerts have several.
 func ruleKey(alert string, labels map[string]string) string {
 	return strings.TrimSpace(strings.Join([]string{alert, labels["severity"], labels["long"]}, " "))
 }
 
-// An alert that no unit test sees fire may be one that can't, and one that no test
-// sees silent may be one that always does.
+// An alert that fires in no unit test may never fire, and one that fires in all of them may
+// always fire.
 func TestEveryAlertHasUnitTests(t *testing.T) {
 	fires, silent := map[string]bool{}, map[string]bool{}
 	for _, path := range glob(t, "testdata/*.yaml") {
@@ -188,23 +188,23 @@ func TestEveryAlertHasUnitTests(t *testing.T) {
 				if rule.Alert == "" {
 					continue
 				}
-				// Of those that both sources of metrics have in common, one is enough.
+				// A rule that both sources of metrics have in common is tested with one of them.
 				key, twin := ruleKey(rule.Alert, rule.Labels), file
 				if file == "kubernetes.yaml" && common(specs["hiring.yaml"], &rule) {
 					twin = "hiring.yaml"
 				}
 				if !fires[twin+" "+key] {
-					t.Errorf("%s: no unit test sees %s fire", file, key)
+					t.Errorf("%s: %s fires in no unit test", file, key)
 				}
 				if !silent[twin+" "+rule.Alert] {
-					t.Errorf("%s: no unit test sees %s silent", file, key)
+					t.Errorf("%s: %s fires in all unit tests", file, key)
 				}
 			}
 		}
 	}
 }
 
-// common tells whether rules hold the same expression.
+// common reports whether rules contain the same expression.
 func common(spec monitoringv1.PrometheusRuleSpec, rule *monitoringv1.Rule) bool {
 	return slices.ContainsFunc(spec.Groups, func(group monitoringv1.RuleGroup) bool {
 		return slices.ContainsFunc(group.Rules, func(other monitoringv1.Rule) bool { return other.Expr == rule.Expr })

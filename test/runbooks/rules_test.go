@@ -22,7 +22,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired/rules"
 )
 
-// example is the tracker that docs/monitoring.md shows the alerts of: it has them all.
+// example is the tracker whose alerts docs/monitoring.md shows: it has all of them.
 func example() *v1alpha1.InterviewTracker {
 	return &v1alpha1.InterviewTracker{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "team", Name: "hiring"},
@@ -76,14 +76,14 @@ func TestRunbookURLsLeadToRunbooks(t *testing.T) {
 		if rule.Alert == "" {
 			continue
 		}
-		page, ours := strings.CutPrefix(rule.Annotations["runbook_url"], v1alpha1.RunbookBaseURL)
-		if name := strings.TrimSuffix(page, ".md"); !ours || name != rule.Alert || texts[name] == "" {
-			t.Errorf("the runbook_url of %s, %q, leads to no file of docs/runbooks", rule.Alert, rule.Annotations["runbook_url"])
+		page, local := strings.CutPrefix(rule.Annotations["runbook_url"], v1alpha1.RunbookBaseURL)
+		if name := strings.TrimSuffix(page, ".md"); !local || name != rule.Alert || texts[name] == "" {
+			t.Errorf("the runbook_url of %s, %q, is not a file of docs/runbooks", rule.Alert, rule.Annotations["runbook_url"])
 		}
 	}
 	const folder = "/docs/runbooks/"
 	if !strings.HasSuffix(v1alpha1.RunbookBaseURL, folder) {
-		t.Errorf("runbooks are looked for at %s, and not in %s", v1alpha1.RunbookBaseURL, folder)
+		t.Errorf("the runbooks' base URL is %s, which does not end with %s", v1alpha1.RunbookBaseURL, folder)
 	}
 }
 
@@ -106,8 +106,8 @@ func TestAlertsAreThoseThatTheAPINames(t *testing.T) {
 	}
 }
 
-// docs/monitoring.md shows the expression of each alert, of either source of metrics,
-// as it is, in a section of the alert's name.
+// docs/monitoring.md shows the unchanged expression of each alert, for both sources of
+// metrics, in a section with the alert's name.
 func TestMonitoringPageShowsEachExpression(t *testing.T) {
 	page := monitoringPage(t)
 	kubernetes := example()
@@ -115,7 +115,7 @@ func TestMonitoringPageShowsEachExpression(t *testing.T) {
 	for _, rule := range append(everyRule(), rulesOf(kubernetes)...) {
 		expression := rule.Expr.String()
 		if rule.Alert == "" && !strings.HasSuffix(rule.Record, "5m") {
-			continue // Those of the other windows differ by the window alone.
+			continue // The other windows' expressions differ only in the window.
 		}
 		if !slices.ContainsFunc(blocks(t, page, "promql"), func(block string) bool {
 			return slices.Contains(strings.Split(strings.TrimSpace(block), "\n\n"), expression)

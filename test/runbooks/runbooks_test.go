@@ -1,8 +1,8 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package runbooks tests docs/runbooks: that each alert has one, and that what a tired
-// person copies from it is well-formed.
+// Package runbooks tests docs/runbooks: each alert has a runbook, and its commands and queries
+// are valid.
 package runbooks
 
 import (
@@ -47,7 +47,7 @@ func pages(t *testing.T) map[string]string {
 	for _, file := range files {
 		name, isPage := strings.CutSuffix(filepath.Base(file), ".md")
 		if !isPage {
-			t.Errorf("%s is no runbook", file)
+			t.Errorf("%s is not a runbook", file)
 			continue
 		}
 		text, err := os.ReadFile(file)
@@ -86,13 +86,13 @@ func TestEachRunbookHasItsSections(t *testing.T) {
 		}
 		for _, section := range sections {
 			if body(text, section) == "" {
-				t.Errorf("docs/runbooks/%s.md says nothing under %s", name, section)
+				t.Errorf("docs/runbooks/%s.md has nothing under %s", name, section)
 			}
 		}
 	}
 }
 
-// body is what stands under a heading.
+// body is the text under a heading.
 func body(text, section string) string {
 	_, after, _ := strings.Cut(text, "\n## "+section+"\n")
 	before, _, _ := strings.Cut(after, "\n## ")
@@ -104,7 +104,7 @@ func TestIndexListsEachAlertWithItsSeverities(t *testing.T) {
 	got := map[string]string{}
 	for _, match := range row.FindAllStringSubmatch(pages(t)[index], -1) {
 		if match[1] != match[2] {
-			t.Errorf("%s leads to %s.md", match[1], match[2])
+			t.Errorf("%s links to %s.md", match[1], match[2])
 		}
 		got[match[1]] = match[3]
 	}
@@ -113,11 +113,11 @@ func TestIndexListsEachAlertWithItsSeverities(t *testing.T) {
 		want[name] = strings.Join(severities, ", ")
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("docs/runbooks/README.md lists others (-want +got):\n%s", diff)
+		t.Errorf("docs/runbooks/README.md lists other alerts (-want +got):\n%s", diff)
 	}
 }
 
-// The commands of a page can be copied from top to bottom.
+// The commands can be copied from top to bottom: each variable is set before it is used.
 func TestCommandsAreShell(t *testing.T) {
 	for name, text := range pages(t) {
 		script := strings.Join(blocks(t, text, "sh"), "\n")
@@ -164,8 +164,8 @@ func TestQueriesArePromQL(t *testing.T) {
 	}
 }
 
-// What is to be patched are fields that a tracker has.
-func TestPatchesAreOfATracker(t *testing.T) {
+// The patches contain only fields of a tracker.
+func TestPatchesAreValid(t *testing.T) {
 	patch := regexp.MustCompile(`patch itr "\$TRACKER" --type=merge -p '([^']*)'`)
 	found := 0
 	for name, text := range pages(t) {
@@ -176,11 +176,11 @@ func TestPatchesAreOfATracker(t *testing.T) {
 			}
 		}
 		if rest := patch.ReplaceAllString(text, ""); strings.Contains(rest, "patch itr") {
-			t.Errorf("docs/runbooks/%s.md has a patch that is written otherwise, and is not tested", name)
+			t.Errorf("docs/runbooks/%s.md has a patch in another format, which is not tested", name)
 		}
 	}
 	if found == 0 {
-		t.Error("no runbook has a patch: are they written otherwise now?")
+		t.Error("no runbook has a patch: has their format changed?")
 	}
 }
 

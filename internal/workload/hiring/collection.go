@@ -164,12 +164,12 @@ func decode(w http.ResponseWriter, r *http.Request, into any) error {
 // writeError reports an error to the client, or logs it if it is internal.
 func (c *collection[D, P, R]) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	var (
-		told   *failure
+		failed *failure
 		answer *pgconn.PgError
 	)
 	switch {
-	case errors.As(err, &told):
-		server.WriteError(w, told.status, told.message)
+	case errors.As(err, &failed):
+		server.WriteError(w, failed.status, failed.message)
 	case errors.As(err, &answer) && answer.Code == codeUniqueViolation:
 		server.WriteError(w, http.StatusConflict, "it already exists")
 	case errors.As(err, &answer) && answer.Code == codeForeignKeyViolation:
