@@ -282,7 +282,7 @@ func TestMonitoringThatFailsHasAPaceOfItsOwn(t *testing.T) {
 	if !slices.Equal(waits, want) {
 		t.Errorf("it looks again after %v, want %v", waits, want)
 	}
-	if got := strings.Count(logs.String(), "out of order"); got != len(waits) {
+	if got := strings.Count(logs.String(), "Applying the monitoring objects failed"); got != len(waits) {
 		t.Errorf("%d failures are logged %d times:\n%s", len(waits), got, logs)
 	}
 
