@@ -56,7 +56,7 @@ func TestComponents(t *testing.T) {
 			}
 			previous := []v1alpha1.ComponentStatus{{Name: v1alpha1.ComponentFrontend, Version: "0"}, {Name: v1alpha1.ComponentAPI, Version: tc.previous}}
 			want := []v1alpha1.ComponentStatus{{
-				Name: v1alpha1.ComponentAPI, Ready: string(rune('0'+tc.ready)) + "/3", Replicas: 4, ReadyReplicas: tc.ready, UpdatedReplicas: 1,
+				Name: v1alpha1.ComponentAPI, Ready: string('0'+tc.ready) + "/3", Replicas: 4, ReadyReplicas: tc.ready, UpdatedReplicas: 1,
 				Image: "api:2", Version: tc.want,
 			}}
 			if diff := cmp.Diff(want, components(Input{Catalog: catalog.Default(), Snapshot: s}, previous)); diff != "" {

@@ -152,7 +152,8 @@ func selection(wanted []MonitoringObject, seen snapshot.Monitoring) metav1.Condi
 	case seen.KindsUnclear[prometheusKind] != "":
 		return unclear([]string{prometheusKind}, seen.KindsUnclear)
 	case len(prometheuses) == 0:
-		return isTrue(conditionType, v1alpha1.ReasonApplied, "the monitoring objects are applied; the operator sees no Prometheus object that could select them")
+		return isTrue(conditionType, v1alpha1.ReasonApplied,
+			"the monitoring objects are applied; the operator sees no Prometheus object that could select them")
 	case len(unselected) > 0:
 		return isFalse(conditionType, v1alpha1.ReasonNotSelected, strings.Join(unselected, ". "))
 	}
