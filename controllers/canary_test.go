@@ -35,7 +35,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/health"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/optionalkinds"
@@ -54,7 +54,7 @@ func operate(t *testing.T, ns string, config *rest.Config, logger logr.Logger) *
 	})
 	must(t, err)
 	settings := Settings{
-		BuildOptions: desired.DefaultOptions(), Transport: health.Direct(), Polls: 1, Namespaces: []string{ns},
+		Catalog: catalog.Default(), Transport: health.Direct(), Polls: 1, Namespaces: []string{ns},
 		Registry: prometheus.WrapRegistererWith(prometheus.Labels{"test": ns}, metrics.Registry),
 	}
 	r, err := New(mgr, settings)

@@ -126,8 +126,8 @@ func applicationResult(s *scope, err error) result {
 	case reconciling:
 		r.reconciling = &p.cause
 	}
-	if err == nil && s.wanted != nil && len(s.wanted.Refusals) > 0 {
-		r.stalled = &status.Cause{Reason: v1alpha1.ReasonUnsupportedChange, Message: strings.Join(s.wanted.Refusals, "; ")}
+	if err == nil && s.wanted != nil && len(s.wanted.UnsupportedChanges) > 0 {
+		r.stalled = &status.Cause{Reason: v1alpha1.ReasonUnsupportedChange, Message: strings.Join(s.wanted.UnsupportedChanges, "; ")}
 	}
 	return r
 }

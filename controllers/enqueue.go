@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
@@ -104,12 +105,12 @@ func trackerOf(_ context.Context, object client.Object) []reconcile.Request {
 const indexSecret = "spec.external.secretKeyRef.name" //nolint:gosec // A field's name.
 
 // indexSecrets makes the caches keep indexSecret.
-func indexSecrets(ctx context.Context, indexer client.FieldIndexer) error {
+func indexSecrets(ctx context.Context, indexer client.FieldIndexer, parts catalog.Catalog) error {
 	err := indexer.IndexField(ctx, &v1alpha1.InterviewTracker{}, indexSecret, func(object client.Object) []string {
 		var names []string
 		if tracker, ok := object.(*v1alpha1.InterviewTracker); ok {
-			for _, c := range []v1alpha1.Component{v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis} {
-				if external := tracker.Spec.GetDependency(c).External; external != nil {
+			for _, d := range parts.Dependencies {
+				if external := d.Get(&tracker.Spec).External; external != nil {
 					names = append(names, external.SecretKeyRef.Name)
 				}
 			}

@@ -23,6 +23,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 	"github.com/interview-tracker/interview-tracker-operator/internal/health"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
@@ -37,8 +38,8 @@ type Reconciler struct {
 	Client client.Client
 	// Observer reads what belongs to a tracker.
 	Observer *observe.Observer
-	// BuildOptions are the settings of what is built.
-	BuildOptions desired.Options
+	// Catalog are the parts of a tracker.
+	Catalog catalog.Catalog
 	// Engine writes the objects of the application phase.
 	Engine *apply.Engine
 	// Monitoring writes those of the monitoring phase.
@@ -61,8 +62,8 @@ type Reconciler struct {
 
 // Settings are the operator's own.
 type Settings struct {
-	// BuildOptions are those of what is built.
-	BuildOptions desired.Options
+	// Catalog are the parts of a tracker.
+	Catalog catalog.Catalog
 	// Transport is how the poller connects to the API's pods.
 	Transport health.Transport
 	// Polls is how many pods are polled at the same time.
@@ -101,11 +102,11 @@ func New(mgr manager.Manager, s Settings) (*Reconciler, error) {
 		Client: c,
 		Observer: &observe.Observer{
 			Cached: c, Live: mgr.GetAPIReader(), Optional: optional, Application: poller,
-			Clock: clock.RealClock{}, Builder: s.BuildOptions,
+			Clock: clock.RealClock{}, Catalog: s.Catalog,
 		},
-		BuildOptions: s.BuildOptions,
-		Engine:       apply.New(c, mgr.GetAPIReader(), clock.RealClock{}),
-		Monitoring:   monitoring,
+		Catalog:    s.Catalog,
+		Engine:     apply.New(c, mgr.GetAPIReader(), clock.RealClock{}),
+		Monitoring: monitoring,
 		// The newer Events API leaves lastTimestamp empty, by which kubectl describe
 		// sorts.
 		Recorder: mgr.GetEventRecorderFor("interview-tracker-operator"), //nolint:staticcheck // see above
@@ -186,7 +187,7 @@ func (r *Reconciler) observe(ctx context.Context, s *scope) (err error) {
 }
 
 func (r *Reconciler) build(_ context.Context, s *scope) (err error) {
-	s.wanted, err = desired.Build(s.tracker, s.seen, r.BuildOptions)
+	s.wanted, err = desired.Build(s.tracker, s.seen, r.Catalog)
 	return err
 }
 
@@ -194,7 +195,7 @@ func (r *Reconciler) apply(ctx context.Context, s *scope) (err error) {
 	s.applied, err = r.Engine.Apply(ctx, s.tracker, children(s.wanted.Objects))
 	r.Metrics.count(s.applied.Counts)
 	for _, object := range s.applied.Written {
-		s.seen.Renew(object)
+		s.seen.Refresh(object)
 	}
 	if err != nil {
 		return err
@@ -207,7 +208,7 @@ func (r *Reconciler) apply(ctx context.Context, s *scope) (err error) {
 		r.Metrics.count(repaired.Counts)
 		s.applied.Events = append(s.applied.Events, repaired.Events...)
 	}
-	for _, g := range s.wanted.Growths {
+	for _, g := range s.wanted.VolumeExpansions {
 		if err := r.Engine.Grow(ctx, g.Claim, g.Size); err != nil {
 			return err
 		}

@@ -18,7 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 )
 
 func TestTrackerBecomesReady(t *testing.T) {
@@ -261,7 +261,7 @@ func TestCredentialsAreNeverReplacedWhileDataExist(t *testing.T) {
 
 	// The way out: a user deletes the data. While they exist, no credentials are made, and
 	// the pod that holds them goes.
-	claim := fetch(t, tracker, snapshot.ClaimName(tracker, v1alpha1.ComponentDatabase), &corev1.PersistentVolumeClaim{})
+	claim := fetch(t, tracker, catalog.ClaimName(tracker, v1alpha1.ComponentDatabase), &corev1.PersistentVolumeClaim{})
 	before := fetch(t, tracker, "hiring-api", &appsv1.Deployment{}).Spec.Template.Annotations[v1alpha1.AnnotationDatabaseRevision]
 	must(t, k8s.Delete(t.Context(), claim))
 	o.until(t, tracker, "the StatefulSet is not removed", func() bool {

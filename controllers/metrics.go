@@ -12,6 +12,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
+	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
 // Metrics are the statuses of all trackers as they were last computed, and counts of
@@ -31,13 +32,13 @@ type lastStatus struct {
 }
 
 var (
-	conditionDesc = prometheus.NewDesc("interviewtracker_condition",
+	conditionDesc = prometheus.NewDesc(promql.Condition,
 		"The conditions of a tracker: 1 for the status that a condition has, 0 for those that it hasn't.",
 		[]string{"namespace", "name", "type", "status"}, nil)
-	dependencyUpDesc = prometheus.NewDesc("interviewtracker_dependency_up",
+	dependencyUpDesc = prometheus.NewDesc(promql.DependencyUp,
 		"Whether a dependency of a tracker is healthy (1) or unhealthy (0); absent while that is unknown.",
 		[]string{"namespace", "name", "dependency"}, nil)
-	suspendedDesc = prometheus.NewDesc("interviewtracker_suspended",
+	suspendedDesc = prometheus.NewDesc(promql.Suspended,
 		"Whether a tracker is suspended (1) or not (0).",
 		[]string{"namespace", "name"}, nil)
 )
@@ -45,7 +46,7 @@ var (
 func newMetrics() *Metrics {
 	return &Metrics{
 		children: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "interviewtracker_children_total",
+			Name: promql.Children,
 			Help: "Children of trackers that were applied (created or changed), skipped (left as they were), repaired and pruned.",
 		}, []string{"action", "kind"}),
 		trackers: map[types.NamespacedName]lastStatus{},

@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 )
 
@@ -27,7 +28,7 @@ func withMigrations(tracker *v1alpha1.InterviewTracker) {
 
 // jobName is the name of the Job of the tracker's current version.
 func jobName(tracker *v1alpha1.InterviewTracker) string {
-	return desired.MigrationJobName(tracker, desired.DefaultOptions())
+	return desired.MigrationJobName(tracker, catalog.Default())
 }
 
 // finish does what the Job's controller does at its end: of success with no reason,

@@ -263,7 +263,7 @@ func TestKindsAreFoundWithoutTheRightToWatchCRDs(t *testing.T) {
 	monitoringReady(t, tracker, "that the kinds have gone is not reported", "False CRDNotInstalled")
 	eventually(t, "not all of them are given up", func() bool {
 		refresh(t, tracker)
-		return strings.Contains(message(tracker, v1alpha1.ConditionMonitoringReady), "does not know Probe, PrometheusRule and ServiceMonitor, or has come to since")
+		return strings.Contains(message(tracker, v1alpha1.ConditionMonitoringReady), "lacks Probe, PrometheusRule and ServiceMonitor, or did when the operator started")
 	})
 	unwatched(t, r)
 	if got := condition(tracker, "Stalled") + condition(tracker, "Reconciling"); got != "absentTrue Progressing" {

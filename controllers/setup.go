@@ -18,6 +18,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
+	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
 // Options are how the controller works.
@@ -39,7 +40,7 @@ const (
 // dependencies, or what the cluster has for monitoring. The controller starts when the
 // optional kinds have been looked up.
 func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, o Options) error {
-	if err := indexSecrets(ctx, mgr.GetFieldIndexer()); err != nil {
+	if err := indexSecrets(ctx, mgr.GetFieldIndexer(), r.Catalog); err != nil {
 		return err
 	}
 	for _, object := range childKinds() {
@@ -54,7 +55,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, o O
 	}
 	specChanged := builder.WithPredicates(predicate.GenerationChangedPredicate{})
 	b := ctrl.NewControllerManagedBy(mgr).
-		Named("interviewtracker").
+		Named(promql.Controller).
 		For(&v1alpha1.InterviewTracker{}, specChanged).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: o.Concurrency,

@@ -27,7 +27,7 @@ type writtenStatus struct {
 	uid             types.UID
 	resourceVersion string
 	at              time.Time
-	emitted         status.Told
+	emitted         status.Emitted
 }
 
 // observe starts an entry for a tracker that has none, and returns the UID of an earlier
@@ -57,14 +57,14 @@ func (c *statusCache) record(t *v1alpha1.InterviewTracker, now time.Time) {
 
 // emitted is what events have reported of a tracker and is not over; nil when that is
 // unknown.
-func (c *statusCache) emitted(t *v1alpha1.InterviewTracker) status.Told {
+func (c *statusCache) emitted(t *v1alpha1.InterviewTracker) status.Emitted {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.entries[client.ObjectKeyFromObject(t)].emitted
 }
 
 // markEmitted notes what events have reported.
-func (c *statusCache) markEmitted(t *v1alpha1.InterviewTracker, emitted status.Told) {
+func (c *statusCache) markEmitted(t *v1alpha1.InterviewTracker, emitted status.Emitted) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	key := client.ObjectKeyFromObject(t)

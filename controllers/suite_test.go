@@ -34,8 +34,8 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
-	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 	"github.com/interview-tracker/interview-tracker-operator/internal/health"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/optionalkinds"
@@ -160,7 +160,7 @@ func start(t *testing.T, wrappers ...transport.WrapperFunc) *operator {
 			t.Fatal(err)
 		}
 	}
-	r, err := New(mgr, Settings{BuildOptions: desired.DefaultOptions(), Transport: health.Direct(), Polls: 1})
+	r, err := New(mgr, Settings{Catalog: catalog.Default(), Transport: health.Direct(), Polls: 1})
 	must(t, err)
 	r.Observer.Application = healthyApplication{}
 	recorder := record.NewFakeRecorder(1000)
@@ -353,12 +353,12 @@ func describe(tracker *v1alpha1.InterviewTracker) string {
 // rolls the Deployments out and makes the dependencies' pods ready.
 func bringUp(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
-	for _, c := range []v1alpha1.Component{v1alpha1.ComponentAPI, v1alpha1.ComponentFrontend} {
-		rollOut(t, tracker, c)
+	for _, c := range catalog.Default().Components {
+		rollOut(t, tracker, c.Name)
 	}
-	for _, c := range []v1alpha1.Component{v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis} {
-		if tracker.Spec.GetManaged(c) != nil {
-			runDependency(t, tracker, c)
+	for _, d := range catalog.Default().Dependencies {
+		if d.ManagedSpec(&tracker.Spec) != nil {
+			runDependency(t, tracker, d.Name)
 		}
 	}
 }
@@ -418,7 +418,7 @@ func runDependency(t *testing.T, tracker *v1alpha1.InterviewTracker, c v1alpha1.
 	template := set.Spec.VolumeClaimTemplates[0]
 	claim := &corev1.PersistentVolumeClaim{
 		ObjectMeta: metav1.ObjectMeta{
-			Namespace: tracker.Namespace, Name: snapshot.ClaimName(tracker, c), Labels: set.Spec.Selector.MatchLabels,
+			Namespace: tracker.Namespace, Name: catalog.ClaimName(tracker, c), Labels: set.Spec.Selector.MatchLabels,
 		},
 		Spec: template.Spec,
 	}

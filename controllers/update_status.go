@@ -39,7 +39,8 @@ func (r *Reconciler) updateStatus(ctx context.Context, s *scope, err error) (ctr
 		return ctrl.Result{RequeueAfter: result.retryAfter}, nil
 	}
 	before := s.tracker.Status
-	next := status.Compute(status.Pass{
+	next := status.Compute(status.Input{
+		Catalog:     r.Catalog,
 		Tracker:     s.tracker,
 		Snapshot:    s.seen,
 		Inventory:   s.inventory(),
@@ -51,7 +52,7 @@ func (r *Reconciler) updateStatus(ctx context.Context, s *scope, err error) (ctr
 	})
 	r.Metrics.set(s.tracker, next)
 	after := result.requeueAfter(next)
-	if wait := progressDelay - r.written.since(s.tracker, r.Clock.Now()); wait > 0 && result.err == nil && status.OnlyProgress(before, next) {
+	if wait := progressDelay - r.written.since(s.tracker, r.Clock.Now()); wait > 0 && result.err == nil && status.OnlyProgress(r.Catalog, before, next) {
 		if after > 0 {
 			wait = min(wait, after)
 		}
@@ -81,7 +82,7 @@ func (r *Reconciler) patchStatus(ctx context.Context, tracker *v1alpha1.Intervie
 		return nil
 	}
 	r.written.record(tracker, r.Clock.Now())
-	events, emitted := status.Transitions(before, next, r.written.emitted(tracker))
+	events, emitted := status.Transitions(r.Catalog, before, next, r.written.emitted(tracker))
 	r.written.markEmitted(tracker, emitted)
 	for _, e := range events {
 		r.Recorder.Event(tracker, e.Type, e.Reason, e.Message)

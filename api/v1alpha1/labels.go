@@ -50,9 +50,6 @@ const (
 	ComponentMonitoring Component = "monitoring"
 )
 
-// Components are the parts that run all the time.
-var Components = []Component{ComponentAPI, ComponentFrontend, ComponentDatabase, ComponentRedis}
-
 // ChildName is the name of a component's objects.
 func (t *InterviewTracker) ChildName(c Component) string {
 	return t.Name + "-" + string(c)

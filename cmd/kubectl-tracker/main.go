@@ -13,7 +13,7 @@ import (
 	"os"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 )
 
 // version is set by the linker.
@@ -86,7 +86,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 
 func runRender(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	var file, namespace string
-	o := desired.DefaultOptions()
+	parts := catalog.Default()
 	flags := flag.NewFlagSet("render", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {
@@ -97,10 +97,7 @@ func runRender(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	flags.StringVar(&file, "filename", "", "`file`, as -f")
 	flags.StringVar(&namespace, "n", "", "`namespace` of trackers that name none (default \"default\"); others must be of it")
 	flags.StringVar(&namespace, "namespace", "", "`namespace`, as -n")
-	image(flags, o.Images, v1alpha1.ComponentAPI, "api-repository", "`repository` of the API's image, without a tag")
-	image(flags, o.Images, v1alpha1.ComponentFrontend, "frontend-repository", "`repository` of the frontend's image, without a tag")
-	image(flags, o.Images, v1alpha1.ComponentDatabase, "database-image", "`image` of managed databases")
-	image(flags, o.Images, v1alpha1.ComponentRedis, "redis-image", "`image` of managed Redises")
+	parts.ImageFlags(flags)
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return err
@@ -121,17 +118,5 @@ func runRender(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 		defer opened.Close()
 		in = opened
 	}
-	return render(in, stdout, namespace, o)
-}
-
-// image is the flag that sets a component's default image, named as the
-// manager's.
-func image(flags *flag.FlagSet, images map[v1alpha1.Component]string, c v1alpha1.Component, name, usage string) {
-	flags.Func(name, fmt.Sprintf("%s (default %q)", usage, images[c]), func(s string) error {
-		if s == "" {
-			return errors.New("it can't be empty")
-		}
-		images[c] = s
-		return nil
-	})
+	return render(in, stdout, namespace, parts)
 }

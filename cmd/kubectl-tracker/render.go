@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
@@ -30,7 +31,7 @@ const placeholder = "PASSWORD"
 const secretNote = "# The operator makes the password when it creates this Secret; here, " + placeholder + " stands for it.\n"
 
 // render reads trackers and writes their objects, or nothing and an error.
-func render(in io.Reader, out io.Writer, namespace string, o desired.Options) error {
+func render(in io.Reader, out io.Writer, namespace string, parts catalog.Catalog) error {
 	gate, err := newAdmission()
 	if err != nil {
 		return err
@@ -57,7 +58,7 @@ func render(in io.Reader, out io.Writer, namespace string, o desired.Options) er
 			continue
 		}
 		found = true
-		if err := write(&rendered, tracker, o); err != nil {
+		if err := write(&rendered, tracker, parts); err != nil {
 			failures = append(failures, err)
 		}
 	}
@@ -92,15 +93,15 @@ func everyKind() sets.Set[string] {
 }
 
 // write appends a tracker's objects, as they are in an empty namespace.
-func write(out *bytes.Buffer, tracker *v1alpha1.InterviewTracker, o desired.Options) error {
+func write(out *bytes.Buffer, tracker *v1alpha1.InterviewTracker, parts catalog.Catalog) error {
 	empty := &snapshot.Snapshot{
-		NewPasswords: map[v1alpha1.Component]string{
-			v1alpha1.ComponentDatabase: placeholder,
-			v1alpha1.ComponentRedis:    placeholder,
-		},
-		Monitoring: snapshot.Monitoring{Kinds: everyKind()},
+		NewPasswords: map[v1alpha1.Component]string{},
+		Monitoring:   snapshot.Monitoring{Kinds: everyKind()},
 	}
-	output, err := desired.Build(tracker, empty, o)
+	for _, d := range parts.Dependencies {
+		empty.NewPasswords[d.Name] = placeholder
+	}
+	output, err := desired.Build(tracker, empty, parts)
 	if err != nil {
 		return fmt.Errorf("%s %q: %w", v1alpha1.Kind, tracker.Name, err)
 	}

@@ -62,7 +62,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	settings := controllers.Settings{
-		BuildOptions: o.builder, Transport: transport, Polls: o.polls, Namespaces: o.namespaces, Registry: metrics.Registry,
+		Catalog: o.catalog, Transport: transport, Polls: o.polls, Namespaces: o.namespaces, Registry: metrics.Registry,
 	}
 	reconciler, err := controllers.New(mgr, settings)
 	if err != nil {

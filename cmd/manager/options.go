@@ -20,9 +20,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
-	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/controllers"
-	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/health"
 	"github.com/interview-tracker/interview-tracker-operator/internal/optionalkinds"
 )
@@ -42,11 +41,11 @@ type options struct {
 	controller              controllers.Options
 	polls                   int
 	pollThrough             string
-	builder                 desired.Options
+	catalog                 catalog.Catalog
 }
 
 func parse(args []string) (options, error) {
-	o := options{logLevel: zapcore.InfoLevel, builder: desired.DefaultOptions()}
+	o := options{logLevel: zapcore.InfoLevel, catalog: catalog.Default()}
 	flags := flag.NewFlagSet("manager", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // main prints the error.
 	config.RegisterFlags(flags)
@@ -75,10 +74,7 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.pollThrough, "poll-through", pollThroughPodIP,
 		"how API pods are polled for their health: at their IP addresses (pod-ip) or through the API server's pod proxy (api-server), "+
 			"which needs the right to get pods/proxy")
-	imageVar(flags, o.builder.Images, v1alpha1.ComponentAPI, "api-repository", "default `repository` of the API's image, without a tag")
-	imageVar(flags, o.builder.Images, v1alpha1.ComponentFrontend, "frontend-repository", "default `repository` of the frontend's image, without a tag")
-	imageVar(flags, o.builder.Images, v1alpha1.ComponentDatabase, "database-image", "default `image` of managed databases")
-	imageVar(flags, o.builder.Images, v1alpha1.ComponentRedis, "redis-image", "default `image` of managed Redis instances")
+	o.catalog.ImageFlags(flags)
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		flags.SetOutput(os.Stdout)
@@ -115,17 +111,6 @@ func (o options) transport(config *rest.Config) (health.Transport, error) {
 		return health.ThroughAPIServer(config)
 	}
 	return health.Direct(), nil
-}
-
-// imageVar defines the flag that sets a component's default image.
-func imageVar(flags *flag.FlagSet, images map[v1alpha1.Component]string, c v1alpha1.Component, name, usage string) {
-	flags.Func(name, fmt.Sprintf("%s (default %q)", usage, images[c]), func(s string) error {
-		if s == "" {
-			return errors.New("must not be empty")
-		}
-		images[c] = s
-		return nil
-	})
 }
 
 func managerOptions(o options) ctrl.Options {

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired/dashboards"
 )
 
@@ -51,9 +52,9 @@ func writeDashboardDocs(file string) error {
 	out.WriteString(dashboardsIntro)
 	writeDashboardDoc(&out, "A tracker's dashboard", "Of the tracker `hiring` in the namespace `people`, with `spec.monitoring.synthetic`; "+
 		"without it, the panels of synthetic probes are left out. With `metricsSource: Application`.",
-		dashboards.Tracker(exampleTracker(v1alpha1.MetricsSourceApplication)), everyPanel)
+		dashboards.Tracker(exampleTracker(v1alpha1.MetricsSourceApplication), catalog.Default()), everyPanel)
 	writeDashboardDoc(&out, "With `metricsSource: Kubernetes`", "The panels that are different then.",
-		dashboards.Tracker(exampleTracker(v1alpha1.MetricsSourceKubernetes)), func(p dashboards.Panel) bool {
+		dashboards.Tracker(exampleTracker(v1alpha1.MetricsSourceKubernetes), catalog.Default()), func(p dashboards.Panel) bool {
 			return strings.Contains(p.Description, "as the kubelet measures it")
 		})
 	writeDashboardDoc(&out, "All trackers", "`config/prometheus/dashboards/fleet.json`. The variable `namespace` chooses namespaces.",

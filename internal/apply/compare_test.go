@@ -23,6 +23,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
@@ -58,7 +59,7 @@ func TestWhatTheOperatorMakesSettles(t *testing.T) {
 			w.ok(yaml.Unmarshal(bytes.ReplaceAll(first, []byte("people"), []byte(w.namespace)), w.owner))
 			output := must(desired.Build(w.owner, &snapshot.Snapshot{NewPasswords: map[v1alpha1.Component]string{
 				v1alpha1.ComponentDatabase: password, v1alpha1.ComponentRedis: password,
-			}}, desired.DefaultOptions()))(t)
+			}}, catalog.Default()))(t)
 			var children []client.Object
 			for _, object := range slices.Concat(output.Objects, output.Deferred) {
 				children = append(children, object)

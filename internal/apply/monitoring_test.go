@@ -27,6 +27,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
@@ -261,7 +262,7 @@ func TestDigestsAreEnoughAfterARestart(t *testing.T) {
 	}}
 	s := &snapshot.Snapshot{NewPasswords: map[v1alpha1.Component]string{v1alpha1.ComponentDatabase: password, v1alpha1.ComponentRedis: password}}
 	s.Monitoring.Kinds = sets.New(serviceMonitorKind.Kind, prometheusRuleKind.Kind, probeKind.Kind, grafanaDashboardKind.Kind)
-	output := must(desired.Build(w.owner, s, desired.DefaultOptions()))(t)
+	output := must(desired.Build(w.owner, s, catalog.Default()))(t)
 	var children []client.Object
 	built := sets.New[string]()
 	for _, object := range output.Monitoring {

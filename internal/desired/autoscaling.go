@@ -9,21 +9,22 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 )
 
 func (b *builder) horizontalPodAutoscaler(
-	c v1alpha1.Component, autoscaling *v1alpha1.AutoscalingSpec,
+	c catalog.Component, autoscaling *v1alpha1.AutoscalingSpec,
 ) *autoscalingv2.HorizontalPodAutoscaler {
 	return &autoscalingv2.HorizontalPodAutoscaler{
 		TypeMeta:   typeMeta(autoscalingv2.SchemeGroupVersion, "HorizontalPodAutoscaler"),
-		ObjectMeta: b.meta(c),
+		ObjectMeta: b.meta(c.Name),
 		Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
 			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{
 				APIVersion: appsv1.SchemeGroupVersion.String(),
 				Kind:       "Deployment",
-				Name:       b.tracker.ChildName(c),
+				Name:       b.tracker.ChildName(c.Name),
 			},
-			MinReplicas: new(b.tracker.Spec.GetReplicas(c)),
+			MinReplicas: new(c.Replicas(&b.tracker.Spec)),
 			MaxReplicas: autoscaling.MaxReplicas,
 			Metrics: []autoscalingv2.MetricSpec{{
 				Type: autoscalingv2.ResourceMetricSourceType,
@@ -37,12 +38,4 @@ func (b *builder) horizontalPodAutoscaler(
 			}},
 		},
 	}
-}
-
-// maxReplicas is the greatest number of pods that a component may run.
-func (b *builder) maxReplicas(c v1alpha1.Component) int32 {
-	if autoscaling := b.tracker.Spec.GetComponent(c).Autoscaling; autoscaling != nil {
-		return autoscaling.MaxReplicas
-	}
-	return b.tracker.Spec.GetReplicas(c)
 }

@@ -73,10 +73,10 @@ func TestClaimWithoutLabel(t *testing.T) {
 			} else if labelled && !maps.Equal(output.LostLabels[0].Labels, map[string]string{v1alpha1.LabelTracker: "hiring", v1alpha1.LabelComponent: "database"}) {
 				t.Errorf("labels %v", output.LostLabels[0].Labels)
 			}
-			if grown := len(output.Growths) == 1; grown != test.grown {
+			if grown := len(output.VolumeExpansions) == 1; grown != test.grown {
 				t.Errorf("expanded: %t, want %t", grown, test.grown)
 			}
-			refused := strings.Join(output.Refusals, "; ")
+			refused := strings.Join(output.UnsupportedChanges, "; ")
 			if says := strings.Contains(refused, "set "+v1alpha1.LabelTracker+"=hiring on it"); says != test.refuse {
 				t.Errorf("refusals %q", refused)
 			}

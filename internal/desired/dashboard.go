@@ -16,8 +16,7 @@ import (
 const (
 	// keyDashboard ends as Grafana's sidecar wants it.
 	keyDashboard = "dashboard.json"
-	// annotationFolder is where Grafana's sidecar finds the folder, unless it is told
-	// another one.
+	// annotationFolder is where Grafana's sidecar looks for the folder by default.
 	annotationFolder = "grafana_folder"
 )
 
@@ -29,11 +28,11 @@ func (b *builder) dashboardConfigMap(spec *v1alpha1.DashboardSpec) *corev1.Confi
 	return &corev1.ConfigMap{
 		TypeMeta:   typeMeta(corev1.SchemeGroupVersion, "ConfigMap"),
 		ObjectMeta: meta,
-		Data:       map[string]string{keyDashboard: dashboards.Tracker(b.tracker).JSON()},
+		Data:       map[string]string{keyDashboard: dashboards.Tracker(b.tracker, b.catalog).JSON()},
 	}
 }
 
-// grafanaDashboard has grafana-operator take the same dashboard.
+// grafanaDashboard makes grafana-operator load the same dashboard.
 func (b *builder) grafanaDashboard(spec *v1alpha1.DashboardSpec) *grafana.GrafanaDashboard {
 	return &grafana.GrafanaDashboard{
 		TypeMeta:   typeMeta(grafana.GroupVersion, kinds.GrafanaDashboard.Kind),

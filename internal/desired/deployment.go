@@ -4,27 +4,26 @@
 package desired
 
 import (
-	"fmt"
 	"maps"
-	"strconv"
-	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
-	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 )
 
-func (b *builder) deployment(c v1alpha1.Component) *appsv1.Deployment {
+// portName is the name of a component's port.
+const portName = "http"
+
+func (b *builder) deployment(c catalog.Component) *appsv1.Deployment {
 	deployment := &appsv1.Deployment{
 		TypeMeta:   typeMeta(appsv1.SchemeGroupVersion, "Deployment"),
-		ObjectMeta: b.meta(c),
+		ObjectMeta: b.meta(c.Name),
 		Spec: appsv1.DeploymentSpec{
-			Replicas: new(b.tracker.Spec.GetReplicas(c)),
-			Selector: b.selector(c),
+			Replicas: new(c.Replicas(&b.tracker.Spec)),
+			Selector: b.selector(c.Name),
 			Template: b.componentTemplate(c),
 			Strategy: appsv1.DeploymentStrategy{
 				Type: appsv1.RollingUpdateDeploymentStrategyType,
@@ -36,19 +35,20 @@ func (b *builder) deployment(c v1alpha1.Component) *appsv1.Deployment {
 			},
 		},
 	}
-	if b.tracker.Spec.GetComponent(c).Autoscaling != nil {
-		keepReplicas(deployment, b.snapshot.Deployments[c])
+	live := b.snapshot.Deployments[c.Name]
+	if c.Get(&b.tracker.Spec).Autoscaling != nil {
+		keepReplicas(deployment, live)
 	}
-	if c == v1alpha1.ComponentAPI {
-		b.markRevisions(deployment)
+	if c.UsesDependencies {
+		b.markRevisions(deployment, live)
 	}
 	return deployment
 }
 
 // keepReplicas restates the number of pods that the autoscaler, its owner, last
 // wrote: leaving the field out would reset it to 1. What is written must be
-// derived from what is there, so it is bound to that version of it. At 0 an
-// autoscaler does nothing for ever, so that number is not kept.
+// derived from the live object, so it is bound to that version of it. At 0 an
+// autoscaler does nothing, so that number is not kept.
 func keepReplicas(deployment, live *appsv1.Deployment) {
 	if live == nil || live.Spec.Replicas == nil || *live.Spec.Replicas == 0 {
 		return
@@ -57,70 +57,46 @@ func keepReplicas(deployment, live *appsv1.Deployment) {
 	deployment.Spec.Replicas = new(*live.Spec.Replicas)
 }
 
-func (b *builder) componentTemplate(c v1alpha1.Component) corev1.PodTemplateSpec {
-	component := b.tracker.Spec.GetComponent(c)
-	spec := b.podSpec(c, nil)
-	spec.Containers = []corev1.Container{b.componentContainer(c, component)}
-	mountScratch(&spec, &spec.Containers[0], "tmp", "/tmp")
+func (b *builder) componentTemplate(c catalog.Component) corev1.PodTemplateSpec {
+	component := c.Get(&b.tracker.Spec)
+	spec := b.podSpec(c.Name, nil)
+	spec.Containers = []corev1.Container{b.componentContainer(c)}
+	catalog.MountScratch(&spec, &spec.Containers[0], "tmp", "/tmp")
 	spec.ImagePullSecrets = component.ImagePullSecrets
 	spec.Tolerations = component.Tolerations
 	spec.Affinity = component.Affinity
 	spec.TopologySpreadConstraints = component.TopologySpreadConstraints
 	// An empty list, written as such, spreads nothing.
 	if spec.TopologySpreadConstraints == nil {
-		spec.TopologySpreadConstraints = spread(b.selector(c))
+		spec.TopologySpreadConstraints = spread(b.selector(c.Name))
 	}
 	if component.NodeSelector != nil {
 		spec.NodeSelector = plain(component.NodeSelector)
 	}
 
 	meta := metav1.ObjectMeta{Labels: plain(component.PodLabels)}
-	maps.Copy(meta.Labels, b.labels(c))
+	maps.Copy(meta.Labels, b.labels(c.Name))
 	if component.PodAnnotations != nil {
 		meta.Annotations = plain(component.PodAnnotations)
 	}
 	return corev1.PodTemplateSpec{ObjectMeta: meta, Spec: spec}
 }
 
-func (b *builder) componentContainer(c v1alpha1.Component, component *v1alpha1.ComponentSpec) corev1.Container {
-	probes := b.tracker.Spec.GetProbes(c)
-	container := b.container(c, string(c), "http", b.tracker.Spec.GetPort(c))
-	container.Image = b.image(c, component.Image)
+func (b *builder) componentContainer(c catalog.Component) corev1.Container {
+	spec := &b.tracker.Spec
+	component, probes := c.Get(spec), c.Probes(spec)
+	container := container(string(c.Name), c.Resources(spec))
+	if port := c.Port(spec); port != 0 {
+		container.Ports = containerPorts(portName, port)
+	}
+	container.Image = c.Image(spec)
 	container.ImagePullPolicy = component.ImagePullPolicy
 	container.LivenessProbe = httpProbe(probes.Liveness)
 	container.ReadinessProbe = httpProbe(probes.Readiness)
 	container.StartupProbe = httpProbe(probes.Startup)
-	container.Env = append(b.environment(c), component.Env...)
+	container.Env = append(b.catalog.Environment(c, b.tracker), component.Env...)
 	container.EnvFrom = component.EnvFrom
 	return container
-}
-
-// environment is what the operator tells the application.
-func (b *builder) environment(c v1alpha1.Component) []corev1.EnvVar {
-	spec := &b.tracker.Spec
-	env := []corev1.EnvVar{
-		envValue(contract.EnvPort, strconv.Itoa(int(spec.GetPort(c)))),
-		envValue(contract.EnvEnvironment, strings.ToLower(string(spec.GetEnvironment()))),
-		envValue(contract.EnvVersion, spec.Version),
-		envValue(contract.EnvLogLevel, string(spec.GetLogLevel())),
-		envValue(contract.EnvLogFormat, string(spec.GetLogFormat())),
-	}
-	if c == v1alpha1.ComponentFrontend {
-		api := v1alpha1.ComponentAPI
-		return append(env, envValue(contract.EnvAPIURL, fmt.Sprintf("http://%s:%d", b.tracker.ChildName(api), spec.GetPort(api))))
-	}
-	return append(env,
-		b.dependencyURL(contract.EnvDatabaseURL, v1alpha1.ComponentDatabase),
-		b.dependencyURL(contract.EnvRedisURL, v1alpha1.ComponentRedis),
-	)
-}
-
-// dependencyURL is where the API finds the database or Redis.
-func (b *builder) dependencyURL(name string, c v1alpha1.Component) corev1.EnvVar {
-	if external := b.tracker.Spec.GetDependency(c).External; external != nil {
-		return envSecret(name, external.SecretKeyRef.Name, external.SecretKeyRef.Key)
-	}
-	return envSecret(name, b.tracker.CredentialsName(c), keyURL)
 }
 
 // plain is a map with strings for values.

@@ -7,16 +7,14 @@
 package desired
 
 import (
-	"cmp"
 	"errors"
 
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -30,101 +28,68 @@ type Object interface {
 	runtime.Object
 }
 
-// Options are the operator's own settings.
-type Options struct {
-	// Images are the images of components whose spec names none: for the API and
-	// the frontend the repository, tagged with spec.version; for the database and
-	// Redis the whole reference.
-	Images map[v1alpha1.Component]string
-}
-
-// DefaultOptions are the settings of an operator that was given none.
-func DefaultOptions() Options {
-	return Options{Images: map[v1alpha1.Component]string{
-		v1alpha1.ComponentAPI:      "interview-tracker-api",
-		v1alpha1.ComponentFrontend: "interview-tracker-frontend",
-		v1alpha1.ComponentDatabase: "postgres:15",
-		v1alpha1.ComponentRedis:    "redis:7",
-	}}
-}
-
-// Output is what a tracker asks of the cluster.
+// Output is what a tracker wants of the cluster.
 type Output struct {
 	// Objects should exist, in the order in which to apply them. Each has its
-	// TypeMeta, and a resourceVersion where it was derived from what that version
-	// holds. A Secret without data is one that exists already: its metadata alone
-	// is to be applied, its data are to be left alone. A Deployment without
-	// containers is one that exists already, too: its pod template is to be left
-	// alone.
+	// TypeMeta, and a resourceVersion where it was derived from the live object of
+	// that version. A Secret without data exists already: only its metadata are
+	// applied. A Deployment without containers exists already, too: its pod template
+	// is not applied.
 	Objects []Object
 	// Deferred are objects that wait for the migrations, or for what these wait
-	// for: not to be applied yet, and not to be deleted either.
+	// for: they are not applied yet, and not deleted either.
 	Deferred []Object
-	// Growths are volume claims to be grown in place.
-	Growths []ClaimGrowth
-	// LostLabels are volume claims whose labels are to be set again.
+	// VolumeExpansions are volume claims to be expanded in place.
+	VolumeExpansions []VolumeExpansion
+	// LostLabels are volume claims whose labels must be set again.
 	LostLabels []ClaimLabels
-	// Refusals are changes that were left out because they would lose data, each
-	// a sentence that says what to do. Objects holds all the rest.
-	Refusals []string
+	// UnsupportedChanges are changes that were left out because they would lose data,
+	// each a sentence that says what to do. Objects holds all the rest.
+	UnsupportedChanges []string
 	// Monitoring are the objects by which the tracker is monitored, of the kinds that
-	// the cluster knows. They never keep the others from being applied.
+	// the cluster has. They never keep the others from being applied.
 	Monitoring []Object
 	// Absent are the kinds of monitoring objects that are wanted and that the cluster
-	// doesn't know, sorted.
+	// lacks, sorted.
 	Absent []string
-	// Unclear are the kinds of monitoring objects that are wanted, and left out as it
-	// can't be told whether the cluster knows them, sorted.
+	// Unclear are the kinds of monitoring objects that are wanted and left out, as it
+	// could not be determined whether the cluster has them, sorted.
 	Unclear []string
 }
 
-// ClaimGrowth is a volume claim whose request is smaller than the spec's.
-type ClaimGrowth struct {
-	// Claim is the live claim, shared with the snapshot.
-	Claim *corev1.PersistentVolumeClaim
-	// Size is what it should request.
-	Size resource.Quantity
-}
-
-// ClaimLabels is a volume claim that has lost its labels.
-type ClaimLabels struct {
-	// Claim is the live claim, shared with the snapshot.
-	Claim *corev1.PersistentVolumeClaim
-	// Labels are those that it should have.
-	Labels map[string]string
-}
-
-// Build returns the objects of a tracker. Its error is a *PatchError for an
-// entry of spec.patches that can't be applied.
-func Build(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot, o Options) (*Output, error) {
+// Build returns the objects of a tracker, whose parts are those of the catalog. Its
+// error is a *PatchError for an entry of spec.patches that can't be applied.
+func Build(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot, c catalog.Catalog) (*Output, error) {
 	// The objects may share memory with this copy, never with the caller's.
-	b := &builder{tracker: t.DeepCopy(), snapshot: s, options: o, output: &Output{}}
-	for _, c := range dependencies {
-		if managed := b.tracker.Spec.GetManaged(c.component); managed != nil {
-			if err := b.addDependency(c, managed); err != nil {
+	b := &builder{tracker: t.DeepCopy(), snapshot: s, catalog: c, output: &Output{}}
+	for _, d := range c.Dependencies {
+		if managed := d.ManagedSpec(&b.tracker.Spec); managed != nil {
+			if err := b.addDependency(d, managed); err != nil {
 				return nil, err
 			}
 		}
 	}
-	for _, c := range []v1alpha1.Component{v1alpha1.ComponentAPI, v1alpha1.ComponentFrontend} {
-		b.addComponent(c)
+	for _, component := range c.Components {
+		b.addComponent(component)
 	}
 	b.addMonitoring()
 	if err := b.applyPatches(); err != nil {
 		return nil, err
 	}
 	b.splitMonitoring()
-	// After the patches, which may name another image, or mean what is held back.
-	b.guardPostgres()
+	// After the patches, which may name another image, or match what is deferred.
+	for _, d := range c.Dependencies {
+		b.guardFormat(d)
+	}
 	b.awaitMigrations()
 	return b.output, nil
 }
 
-// builder holds what one Build works on.
+// builder holds the state of one Build.
 type builder struct {
 	tracker  *v1alpha1.InterviewTracker
 	snapshot *snapshot.Snapshot
-	options  Options
+	catalog  catalog.Catalog
 	output   *Output
 }
 
@@ -132,29 +97,33 @@ func (b *builder) add(objects ...Object) {
 	b.output.Objects = append(b.output.Objects, objects...)
 }
 
-// addComponent adds the objects of the API or the frontend.
-func (b *builder) addComponent(c v1alpha1.Component) {
-	b.add(b.serviceAccount(c), b.service(c, "http", b.tracker.Spec.GetPort(c)))
-	if c == v1alpha1.ComponentAPI && b.tracker.Spec.Migrations != nil {
+// addComponent adds the objects of a component.
+func (b *builder) addComponent(c catalog.Component) {
+	spec := &b.tracker.Spec
+	b.add(b.serviceAccount(c.Name))
+	if port := c.Port(spec); port != 0 {
+		b.add(b.service(c.Name, portName, port))
+	}
+	if c.Primary && spec.Migrations != nil {
 		b.add(b.migrationJob())
 	}
 	b.add(b.deployment(c))
-	if b.maxReplicas(c) >= 2 {
+	if c.MaxReplicas(spec) >= 2 {
 		b.add(b.podDisruptionBudget(c))
 	}
-	if autoscaling := b.tracker.Spec.GetComponent(c).Autoscaling; autoscaling != nil {
+	if autoscaling := c.Get(spec).Autoscaling; autoscaling != nil {
 		b.add(b.horizontalPodAutoscaler(c, autoscaling))
 	}
 }
 
-// addDependency adds the objects of a managed database or Redis.
-func (b *builder) addDependency(d dependency, managed *v1alpha1.ManagedSpec) error {
-	b.add(b.serviceAccount(d.component), b.networkPolicy(d))
-	lost := b.snapshot.CredentialsLost(d.component)
-	if lost && b.snapshot.Claims[d.component].DeletionTimestamp != nil {
-		// Somebody has given up the data that nothing can open. As long as the pod
-		// runs, they stay; and as long as they stay, nothing can be made anew.
-		b.add(b.service(d.component, d.portName, d.port))
+// addDependency adds the objects of a managed dependency.
+func (b *builder) addDependency(d catalog.Dependency, managed *v1alpha1.ManagedSpec) error {
+	b.add(b.serviceAccount(d.Name), b.networkPolicy(d))
+	lost := b.snapshot.CredentialsLost(d.Name)
+	if lost && b.snapshot.Claims[d.Name].DeletionTimestamp != nil {
+		// The data that nothing can open are being deleted. As long as the pod runs, they
+		// stay; and as long as they stay, nothing new can be created.
+		b.add(b.service(d.Name, d.Managed.PortName, d.Managed.Port))
 		return nil
 	}
 	// A new password would not open the data: the pod waits for the old one.
@@ -165,18 +134,9 @@ func (b *builder) addDependency(d dependency, managed *v1alpha1.ManagedSpec) err
 		}
 		b.add(credentials)
 	}
-	b.add(b.service(d.component, d.portName, d.port), b.statefulSet(d, managed))
-	b.growClaim(d.component)
+	b.add(b.service(d.Name, d.Managed.PortName, d.Managed.Port), b.statefulSet(d, managed))
+	b.expandVolume(d, managed)
 	return nil
-}
-
-// image is the image of a component whose spec names the given one.
-func (b *builder) image(c v1alpha1.Component, written string) string {
-	fallback := b.options.Images[c]
-	if c == v1alpha1.ComponentAPI || c == v1alpha1.ComponentFrontend {
-		fallback += ":" + b.tracker.Spec.Version
-	}
-	return cmp.Or(written, fallback)
 }
 
 func typeMeta(gv schema.GroupVersion, kind string) metav1.TypeMeta {

@@ -18,7 +18,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -36,7 +36,7 @@ func nothing() *snapshot.Snapshot { return (&observed{}).snapshot() }
 
 func build(t *testing.T, tracker *v1alpha1.InterviewTracker, s *snapshot.Snapshot) *Output {
 	t.Helper()
-	output, err := Build(tracker, s, DefaultOptions())
+	output, err := Build(tracker, s, catalog.Default())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,28 +127,6 @@ func TestProbesAreThoseOfTheSpecification(t *testing.T) {
 	}
 }
 
-func TestDefaultsAreThoseOfTheContract(t *testing.T) {
-	spec := &newTracker().Spec
-	api, frontend := spec.GetProbes(v1alpha1.ComponentAPI), spec.GetProbes(v1alpha1.ComponentFrontend)
-	for _, test := range []struct{ name, got, want string }{
-		{"API liveness", api.Liveness.Path, contract.PathLive},
-		{"API readiness", api.Readiness.Path, contract.PathReady},
-		{"API startup", api.Startup.Path, contract.PathHealth},
-		{"frontend liveness", frontend.Liveness.Path, contract.PathHealth},
-		{"frontend readiness", frontend.Readiness.Path, contract.PathHealth},
-	} {
-		if test.got != test.want {
-			t.Errorf("%s path: got %s, want %s", test.name, test.got, test.want)
-		}
-	}
-	if got := spec.GetPort(v1alpha1.ComponentAPI); got != contract.APIPort {
-		t.Errorf("API port: got %d, want %d", got, contract.APIPort)
-	}
-	if got := spec.GetPort(v1alpha1.ComponentFrontend); got != contract.FrontendPort {
-		t.Errorf("frontend port: got %d, want %d", got, contract.FrontendPort)
-	}
-}
-
 func TestEveryObjectIsMarkedAsTheTrackers(t *testing.T) {
 	for _, path := range cases(t) {
 		tracker, seen := readCase(t, path)
@@ -192,7 +170,7 @@ func TestBuildIsPure(t *testing.T) {
 		outputs := make([]*Output, 8)
 		var all sync.WaitGroup
 		for i := range outputs {
-			all.Go(func() { outputs[i], _ = Build(tracker, seen, DefaultOptions()) })
+			all.Go(func() { outputs[i], _ = Build(tracker, seen, catalog.Default()) })
 		}
 		all.Wait()
 		for _, output := range outputs[1:] {
@@ -298,7 +276,7 @@ func TestNoPasswordStandsOutsideTheSecrets(t *testing.T) {
 }
 
 func TestCredentialsNeedAPassword(t *testing.T) {
-	_, err := Build(newTracker(), &snapshot.Snapshot{}, DefaultOptions())
+	_, err := Build(newTracker(), &snapshot.Snapshot{}, catalog.Default())
 	if !errors.Is(err, ErrNoPassword) {
 		t.Errorf("got %v, want %v", err, ErrNoPassword)
 	}

@@ -26,6 +26,7 @@ import (
 	"sigs.k8s.io/randfill"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired/dashboards"
 )
 
@@ -58,7 +59,7 @@ func TestBuildNeverPanics(t *testing.T) {
 		if err := json.Unmarshal(text, &tracker.Spec); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
-		_, err = Build(tracker, seen.snapshot(), DefaultOptions())
+		_, err = Build(tracker, seen.snapshot(), catalog.Default())
 		if failed := (*PatchError)(nil); err != nil && !errors.As(err, &failed) {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
@@ -94,7 +95,7 @@ func FuzzPatch(f *testing.F) {
 		if kind+name != "" {
 			tracker.Spec.Patches[0].Target = &v1alpha1.PatchTarget{Kind: kind, Name: name}
 		}
-		got, err := Build(tracker, nothing(), DefaultOptions())
+		got, err := Build(tracker, nothing(), catalog.Default())
 		if err != nil {
 			return
 		}
@@ -153,7 +154,7 @@ func FuzzMonitoring(f *testing.F) {
 			Dashboard: &v1alpha1.DashboardSpec{Labels: written, Folder: text, InstanceSelector: written},
 			Synthetic: &v1alpha1.SyntheticSpec{ProberAddress: text, Module: text, APIURL: text, FrontendURL: text, Labels: written},
 		}
-		output, err := Build(tracker, nothing(), DefaultOptions())
+		output, err := Build(tracker, nothing(), catalog.Default())
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -178,7 +179,7 @@ func FuzzMonitoring(f *testing.F) {
 		}
 		tracker := newTracker()
 		tracker.Name, tracker.Namespace = text, text
-		for _, query := range dashboards.Tracker(tracker).Queries() {
+		for _, query := range dashboards.Tracker(tracker, catalog.Default()).Queries() {
 			expr, err := parser.NewParser(parser.Options{}).ParseExpr(strings.ReplaceAll(query.Expr, "$__rate_interval", "1m"))
 			if err != nil {
 				t.Fatalf("%s: %v", query.Panel, err)

@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
@@ -99,7 +100,7 @@ func TestGolden(t *testing.T) {
 		name := strings.TrimSuffix(filepath.Base(in), ".in.yaml")
 		t.Run(name, func(t *testing.T) {
 			tracker, seen := readCase(t, in)
-			output, err := Build(tracker, seen, DefaultOptions())
+			output, err := Build(tracker, seen, catalog.Default())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -127,11 +128,11 @@ func TestGolden(t *testing.T) {
 func render(t *testing.T, output *Output) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	for _, growth := range output.Growths {
-		fmt.Fprintf(&out, "# grow: %s to %s\n", growth.Claim.Name, growth.Size.String())
+	for _, expansion := range output.VolumeExpansions {
+		fmt.Fprintf(&out, "# expand: %s to %s\n", expansion.Claim.Name, expansion.Size.String())
 	}
-	for _, refusal := range output.Refusals {
-		fmt.Fprintf(&out, "# refusal: %s\n", refusal)
+	for _, change := range output.UnsupportedChanges {
+		fmt.Fprintf(&out, "# unsupported: %s\n", change)
 	}
 	for _, object := range output.Deferred {
 		fmt.Fprintf(&out, "# deferred: %s\n", describe(object))

@@ -16,7 +16,7 @@ const (
 	labelVersion    = "app.kubernetes.io/version"
 )
 
-// selectorLabels are what every selector of a component's pods asks for, and
+// selectorLabels are what every selector of a component's pods has, and
 // all that retained objects bear: GitOps tools prune what has their own
 // instance label.
 func (b *builder) selectorLabels(c v1alpha1.Component) map[string]string {
@@ -30,8 +30,8 @@ func (b *builder) selector(c v1alpha1.Component) *metav1.LabelSelector {
 	return &metav1.LabelSelector{MatchLabels: b.selectorLabels(c)}
 }
 
-// labels are the labels of a component's objects. The database and Redis don't
-// bear the application's version, which is not theirs.
+// labels are the labels of a component's objects. Dependencies don't bear the
+// application's version, which is not theirs.
 func (b *builder) labels(c v1alpha1.Component) map[string]string {
 	labels := b.selectorLabels(c)
 	maps.Copy(labels, map[string]string{
@@ -41,7 +41,7 @@ func (b *builder) labels(c v1alpha1.Component) map[string]string {
 		"app.kubernetes.io/part-of":    applicationName,
 		"app.kubernetes.io/managed-by": v1alpha1.FieldManager,
 	})
-	if c != v1alpha1.ComponentDatabase && c != v1alpha1.ComponentRedis {
+	if !b.catalog.IsDependency(c) {
 		labels[labelVersion] = b.tracker.Spec.Version
 	}
 	return labels

@@ -14,25 +14,21 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 )
 
 // migrateContainer is the name of the container that migrates.
 const migrateContainer = "migrate"
 
 // MigrationJobName is the name of the Job of spec.migrations, which must be set:
-// TRACKER-migrate- and ten hex digits that stand for the image and the command.
-// Another of these is another Job; the same is the same, which has run.
-func MigrationJobName(t *v1alpha1.InterviewTracker, o Options) string {
-	b := &builder{tracker: t, options: o}
-	what := append([]string{b.migrationImage()}, t.Spec.Migrations.Command...)
-	// A JSON list tells where one argument ends and the next begins.
+// TRACKER-migrate- and ten hex digits of a hash of the image and the command. With
+// another image or command it is another Job; with the same, that which has run.
+func MigrationJobName(t *v1alpha1.InterviewTracker, c catalog.Catalog) string {
+	what := append([]string{c.Primary().Image(&t.Spec)}, t.Spec.Migrations.Command...)
+	// A JSON list shows where one argument ends and the next begins.
 	text, _ := json.Marshal(what) // Strings can always be written.
 	sum := sha256.Sum256(text)
 	return t.ChildName(v1alpha1.ComponentMigrate) + "-" + hex.EncodeToString(sum[:5])
-}
-
-func (b *builder) migrationImage() string {
-	return b.image(v1alpha1.ComponentAPI, b.tracker.Spec.GetComponent(v1alpha1.ComponentAPI).Image)
 }
 
 // migrationJob runs the migrations. It is never deleted while its version is
@@ -45,20 +41,20 @@ func (b *builder) migrationJob() *batchv1.Job {
 		Spec: batchv1.JobSpec{
 			BackoffLimit:          new(migrations.GetBackoffLimit()),
 			ActiveDeadlineSeconds: new(migrations.GetActiveDeadlineSeconds()),
-			// A pod that is on its way out may still be migrating.
+			// A pod that is terminating may still be migrating.
 			PodReplacementPolicy: new(batchv1.Failed),
 			Template:             b.migrationTemplate(migrations.Command),
 		},
 	}
-	job.Name = MigrationJobName(b.tracker, b.options)
+	job.Name = MigrationJobName(b.tracker, b.catalog)
 	return job
 }
 
-// migrationTemplate is that of the API's pods, with another command and without
-// what serves requests. It has none of the labels and annotations of spec.api: by
-// these, a Service of the user's would take it for an API pod.
+// migrationTemplate is that of the primary component's pods, with another command and
+// without what serves requests. It has none of the labels and annotations of the spec:
+// by these, a Service of the user's would select it.
 func (b *builder) migrationTemplate(command []string) corev1.PodTemplateSpec {
-	spec := b.componentTemplate(v1alpha1.ComponentAPI).Spec
+	spec := b.componentTemplate(b.catalog.Primary()).Spec
 	spec.RestartPolicy = corev1.RestartPolicyNever
 	spec.TopologySpreadConstraints = nil
 	spec.Affinity = nodeAffinity(spec.Affinity)
@@ -73,7 +69,7 @@ func (b *builder) migrationTemplate(command []string) corev1.PodTemplateSpec {
 	}
 }
 
-// nodeAffinity is the part of an affinity that does not mean other pods.
+// nodeAffinity is the part of an affinity that does not refer to other pods.
 func nodeAffinity(affinity *corev1.Affinity) *corev1.Affinity {
 	if affinity == nil || affinity.NodeAffinity == nil {
 		return nil
@@ -81,34 +77,36 @@ func nodeAffinity(affinity *corev1.Affinity) *corev1.Affinity {
 	return &corev1.Affinity{NodeAffinity: affinity.NodeAffinity}
 }
 
-// awaitMigrations keeps back what must not be before the migrations have run: the
-// Job itself while it can't begin, and the API's new pods while it has not
+// awaitMigrations defers what must not exist before the migrations have run: the Job
+// itself while it can't begin, and the primary component's new pods while it has not
 // succeeded.
 func (b *builder) awaitMigrations() {
 	if !b.snapshot.HeldBack(b.tracker) {
 		return
 	}
+	primary := b.catalog.Primary().Name
+	live := b.snapshot.Deployments[primary]
 	objects := b.output.Objects
 	b.output.Objects = nil
 	for _, object := range objects {
-		if b.deferred(object) {
+		if b.deferred(object, live != nil) {
 			b.output.Deferred = append(b.output.Deferred, object)
 			continue
 		}
-		if d, ok := object.(*appsv1.Deployment); ok && d.Name == b.tracker.ChildName(v1alpha1.ComponentAPI) {
-			keepTemplate(d, b.snapshot.Deployments[v1alpha1.ComponentAPI])
+		if d, ok := object.(*appsv1.Deployment); ok && d.Name == b.tracker.ChildName(primary) {
+			keepTemplate(d, live)
 		}
 		b.add(object)
 	}
 }
 
-// deferred tells whether an object is not to be made yet. Without the API's
-// Deployment, what scales it or guards its pods has nothing to work on.
-func (b *builder) deferred(object Object) bool {
+// deferred reports whether an object must not be created yet. Without the primary
+// component's Deployment, what scales it or protects its pods has nothing to work on.
+func (b *builder) deferred(object Object, deployed bool) bool {
 	if _, ok := object.(*batchv1.Job); ok {
-		return b.snapshot.MigrationJob == nil && b.snapshot.MigrationsWaitFor(b.tracker) != ""
+		return b.snapshot.MigrationJob == nil && b.snapshot.MigrationsWaitFor(b.tracker, b.catalog) != ""
 	}
-	if b.snapshot.Deployments[v1alpha1.ComponentAPI] != nil || object.GetName() != b.tracker.ChildName(v1alpha1.ComponentAPI) {
+	if deployed || object.GetName() != b.tracker.ChildName(b.catalog.Primary().Name) {
 		return false
 	}
 	switch object.GetObjectKind().GroupVersionKind().Kind {
@@ -119,8 +117,8 @@ func (b *builder) deferred(object Object) bool {
 }
 
 // keepTemplate leaves out a Deployment's pod template, so that the live one stays as
-// it is, and lets its label tell the version of that. To restate the live template
-// would be to take over what in it is others'.
+// it is, and sets the version label to that of the live one. To apply the live template
+// again would be to take over the fields in it that have other owners.
 func keepTemplate(deployment, live *appsv1.Deployment) {
 	deployment.Spec.Template = corev1.PodTemplateSpec{}
 	if version := live.Spec.Template.Labels[labelVersion]; version != "" {

@@ -13,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -35,7 +36,7 @@ func TestEachImageAndCommandHasAJobOfItsOwn(t *testing.T) {
 		newTracker(migrating("a", "b"), image("x:2")),
 		newTracker(migrating("b"), image("a")),
 	} {
-		name := MigrationJobName(tracker, DefaultOptions())
+		name := MigrationJobName(tracker, catalog.Default())
 		if !regexp.MustCompile(`^hiring-migrate-[0-9a-f]{10}$`).MatchString(name) {
 			t.Errorf("the name is %q", name)
 		}
@@ -48,7 +49,7 @@ func TestEachImageAndCommandHasAJobOfItsOwn(t *testing.T) {
 		t.Spec.API = &v1alpha1.ComponentSpec{Image: "interview-tracker-api:1.0.0", Replicas: new(int32(4))}
 		t.Spec.Version = "1.0.1"
 	})
-	if name := MigrationJobName(same, DefaultOptions()); !seen[name] {
+	if name := MigrationJobName(same, catalog.Default()); !seen[name] {
 		t.Errorf("the same image and command have another name, %s", name)
 	}
 }

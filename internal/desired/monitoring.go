@@ -22,8 +22,8 @@ func (b *builder) addMonitoring() {
 		b.add(b.serviceMonitor(monitor))
 	}
 	if synthetic := spec.GetSynthetic(); synthetic != nil {
-		for _, c := range []v1alpha1.Component{v1alpha1.ComponentAPI, v1alpha1.ComponentFrontend} {
-			if spec.GetReplicas(c) > 0 { // whoever stops a component knows that it doesn't answer
+		for _, c := range b.catalog.Components {
+			if c.Synthetic != nil && c.Replicas(spec) > 0 { // a stopped component can't answer
 				b.add(b.probe(c, synthetic))
 			}
 		}

@@ -10,16 +10,23 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 )
 
-// networkPolicy lets only this tracker's API and migrations reach a managed
-// dependency.
-func (b *builder) networkPolicy(d dependency) *networkingv1.NetworkPolicy {
+// networkPolicy lets only the components of this tracker that use the dependencies, and
+// its migrations, reach a managed dependency.
+func (b *builder) networkPolicy(d catalog.Dependency) *networkingv1.NetworkPolicy {
+	var users []string
+	for _, c := range b.catalog.Components {
+		if c.UsesDependencies {
+			users = append(users, string(c.Name))
+		}
+	}
 	return &networkingv1.NetworkPolicy{
 		TypeMeta:   typeMeta(networkingv1.SchemeGroupVersion, "NetworkPolicy"),
-		ObjectMeta: b.meta(d.component),
+		ObjectMeta: b.meta(d.Name),
 		Spec: networkingv1.NetworkPolicySpec{
-			PodSelector: *b.selector(d.component),
+			PodSelector: *b.selector(d.Name),
 			PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress},
 			Ingress: []networkingv1.NetworkPolicyIngressRule{{
 				From: []networkingv1.NetworkPolicyPeer{{PodSelector: &metav1.LabelSelector{
@@ -27,12 +34,12 @@ func (b *builder) networkPolicy(d dependency) *networkingv1.NetworkPolicy {
 					MatchExpressions: []metav1.LabelSelectorRequirement{{
 						Key:      v1alpha1.LabelComponent,
 						Operator: metav1.LabelSelectorOpIn,
-						Values:   []string{string(v1alpha1.ComponentAPI), string(v1alpha1.ComponentMigrate)},
+						Values:   append(users, string(v1alpha1.ComponentMigrate)),
 					}},
 				}}},
 				Ports: []networkingv1.NetworkPolicyPort{{
 					Protocol: new(corev1.ProtocolTCP),
-					Port:     new(intstr.FromInt32(d.port)),
+					Port:     new(intstr.FromInt32(d.Managed.Port)),
 				}},
 			}},
 		},

@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 )
 
 // patched is a tracker in Production, with everything that can be patched.
@@ -94,7 +95,7 @@ func TestPatchesAreConfined(t *testing.T) {
 		"same key":      {of("Deployment", "{kind: x, kind: x, metadata: {name: x}}"), "reading the patch: "},
 		"no target":     {v1alpha1.Patch{Patch: `[{op: remove, path: /spec}]`}, "must specify a target for JSON patch"},
 		"no such path":  {of("Deployment", `[{op: remove, path: /spec/nothing}]`), "Unable to remove nonexistent key"},
-		"two of a kind": {of("Deployment", "- {op: remove, path: /spec/x}\n---\nkind: x\nmetadata: {name: x}"), "a list of operations can't stand beside another document"},
+		"two of a kind": {of("Deployment", "- {op: remove, path: /spec/x}\n---\nkind: x\nmetadata: {name: x}"), "a list of operations can't be combined with another document"},
 		"no object":     {v1alpha1.Patch{Patch: "{kind: Deployment, metadata: {name: hiring-api}}"}, "a strategic merge patch without a target must name its object by apiVersion, kind and metadata.name"},
 		"bad metadata":  {of("Deployment", "{metadata: text}"), "metadata must be an object"},
 		"whose metrics": {
@@ -137,7 +138,7 @@ func TestPatchesAreConfined(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tracker := patched(harmless, test.patch)
 			migrating("migrate")(tracker)
-			output, err := Build(tracker, nothing(), DefaultOptions())
+			output, err := Build(tracker, nothing(), catalog.Default())
 			failed := &PatchError{}
 			if !errors.As(err, &failed) {
 				t.Fatalf("got %v, %v, want a PatchError", output, err)

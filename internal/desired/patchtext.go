@@ -18,9 +18,8 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// normalized is a patch's text as JSON documents that say which objects they
-// mean. Reading it here also ends attempts at growing it without bounds on the
-// way, by YAML's aliases.
+// normalized is a patch's text as JSON documents that identify their objects. Parsing it
+// here also rejects texts that YAML's aliases would grow without bounds.
 func normalized(patch *v1alpha1.Patch, namespace string) (string, error) {
 	documents, err := parse(patch.Patch)
 	if err != nil {
@@ -31,7 +30,7 @@ func normalized(patch *v1alpha1.Patch, namespace string) (string, error) {
 		switch d := document.(type) {
 		case []any:
 			if len(documents) > 1 {
-				return "", errors.New("a list of operations can't stand beside another document")
+				return "", errors.New("a list of operations can't be combined with another document")
 			}
 		case map[string]any:
 			if err := address(d, namespace, patch.Target != nil); err != nil {
@@ -76,9 +75,9 @@ func parse(patch string) ([]any, error) {
 	return documents, nil
 }
 
-// address completes what says which object a strategic merge patch means: its
-// namespace, which is always the tracker's; and beside a target, which says it
-// better, a kind and a name, which kustomize then asks for and ignores.
+// address completes what identifies the object of a strategic merge patch: its namespace,
+// which is always the tracker's; and with a target, which takes precedence, a kind and a
+// name, which kustomize then requires and ignores.
 func address(document map[string]any, namespace string, targeted bool) error {
 	metadata, isObject := document["metadata"].(map[string]any)
 	if document["metadata"] != nil && !isObject {

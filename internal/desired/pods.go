@@ -34,13 +34,11 @@ func (b *builder) podSpec(c v1alpha1.Component, user *int64) corev1.PodSpec {
 }
 
 // container is what every container has: a read-only root and no capabilities.
-func (b *builder) container(c v1alpha1.Component, name, portName string, port int32) corev1.Container {
-	resources := b.tracker.Spec.GetResources(c)
+func container(name string, resources v1alpha1.ResourcesSpec) corev1.Container {
 	return corev1.Container{
 		Name:      name,
-		Ports:     []corev1.ContainerPort{{Name: portName, ContainerPort: port, Protocol: corev1.ProtocolTCP}},
 		Resources: corev1.ResourceRequirements{Requests: resources.Requests, Limits: resources.Limits},
-		// The status tells a crash by its last words, and may not read logs.
+		// The status reports the last output of a crash, and the operator may not read logs.
 		TerminationMessagePolicy: corev1.TerminationMessageFallbackToLogsOnError,
 		SecurityContext: &corev1.SecurityContext{
 			AllowPrivilegeEscalation: new(false),
@@ -50,24 +48,8 @@ func (b *builder) container(c v1alpha1.Component, name, portName string, port in
 	}
 }
 
-// mountScratch gives a container an empty, writable folder.
-func mountScratch(spec *corev1.PodSpec, container *corev1.Container, name, path string) {
-	container.VolumeMounts = append(container.VolumeMounts, corev1.VolumeMount{Name: name, MountPath: path})
-	spec.Volumes = append(spec.Volumes, corev1.Volume{
-		Name:         name,
-		VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}},
-	})
-}
-
-func envValue(name, value string) corev1.EnvVar {
-	return corev1.EnvVar{Name: name, Value: value}
-}
-
-func envSecret(name, secret, key string) corev1.EnvVar {
-	return corev1.EnvVar{Name: name, ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{
-		LocalObjectReference: corev1.LocalObjectReference{Name: secret},
-		Key:                  key,
-	}}}
+func containerPorts(name string, port int32) []corev1.ContainerPort {
+	return []corev1.ContainerPort{{Name: name, ContainerPort: port, Protocol: corev1.ProtocolTCP}}
 }
 
 // spread keeps a component's pods apart where the cluster has room for it. Pods

@@ -18,6 +18,6 @@ func (b *builder) addPrometheusRule() {
 	b.add(&monitoringv1.PrometheusRule{
 		TypeMeta:   typeMeta(monitoringv1.SchemeGroupVersion, monitoringv1.PrometheusRuleKind),
 		ObjectMeta: b.monitoringMeta(b.tracker.Name, alerts.Labels),
-		Spec:       rules.Build(b.tracker),
+		Spec:       rules.Build(b.tracker, b.catalog),
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/yaml"
 
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
@@ -39,7 +40,7 @@ func TestGoldenRules(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(in), ".in.yaml"), func(t *testing.T) {
 			tracker, seen := readCase(t, in)
 			seen.Monitoring.Kinds = sets.New(kinds.PrometheusRule.Kind)
-			output, err := Build(tracker, seen, DefaultOptions())
+			output, err := Build(tracker, seen, catalog.Default())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -85,7 +86,7 @@ func TestPrometheusRuleOnlyWhenWanted(t *testing.T) {
 			tracker, snapshot := tracker.DeepCopy(), *seen
 			tracker.Spec.Monitoring.Alerts.Enabled = &c.enabled
 			snapshot.Monitoring.Kinds = c.kinds
-			output, err := Build(tracker, &snapshot, DefaultOptions())
+			output, err := Build(tracker, &snapshot, catalog.Default())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -27,8 +27,7 @@ func (b *builder) service(c v1alpha1.Component, portName string, port int32) *co
 	}
 }
 
-// serviceAccount is one that gives its pods no token: none of them asks
-// anything of the API server.
+// serviceAccount gives its pods no token: none of them uses the API server.
 func (b *builder) serviceAccount(c v1alpha1.Component) *corev1.ServiceAccount {
 	return &corev1.ServiceAccount{
 		TypeMeta:                     typeMeta(corev1.SchemeGroupVersion, "ServiceAccount"),

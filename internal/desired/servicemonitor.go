@@ -12,23 +12,22 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
-// labelTrackerSeries is the label of series that holds the tracker's name.
-const labelTrackerSeries = "tracker"
-
-// serviceMonitor has Prometheus scrape the pods of this tracker's API and of no other:
-// those behind its Service, whose labels no patch can change. They are scraped ready
-// or not, as their metrics matter most in an outage.
+// serviceMonitor makes Prometheus scrape the pods of this tracker's primary component and
+// no others: those behind its Service, whose labels no patch can change. They are scraped
+// ready or not, as their metrics matter most in an outage.
 func (b *builder) serviceMonitor(spec *v1alpha1.ServiceMonitorSpec) *monitoringv1.ServiceMonitor {
+	primary := b.catalog.Primary().Name
 	return &monitoringv1.ServiceMonitor{
 		TypeMeta:   typeMeta(monitoringv1.SchemeGroupVersion, monitoringv1.ServiceMonitorsKind),
-		ObjectMeta: b.monitoringMeta(b.tracker.ChildName(v1alpha1.ComponentAPI), spec.Labels),
+		ObjectMeta: b.monitoringMeta(b.tracker.ChildName(primary), spec.Labels),
 		Spec: monitoringv1.ServiceMonitorSpec{
-			Selector:          *b.selector(v1alpha1.ComponentAPI),
+			Selector:          *b.selector(primary),
 			NamespaceSelector: monitoringv1.NamespaceSelector{MatchNames: []string{b.tracker.Namespace}},
 			Endpoints: []monitoringv1.Endpoint{{
-				Port:          "http",
+				Port:          portName,
 				Path:          contract.PathMetrics,
 				Interval:      prometheusDuration(spec.Interval),
 				ScrapeTimeout: prometheusDuration(spec.ScrapeTimeout),
@@ -37,7 +36,7 @@ func (b *builder) serviceMonitor(spec *v1alpha1.ServiceMonitorSpec) *monitoringv
 					// prometheus-operator would put the port's name there, and the
 					// application's own label endpoint would become exported_endpoint.
 					monitoringv1.RelabelConfig{Action: "labeldrop", Regex: "endpoint"},
-					monitoringv1.RelabelConfig{Action: string(relabelReplace), TargetLabel: labelTrackerSeries, Replacement: &b.tracker.Name},
+					monitoringv1.RelabelConfig{Action: string(relabelReplace), TargetLabel: promql.Tracker, Replacement: &b.tracker.Name},
 				),
 				MetricRelabelConfigs: relabelConfigs(spec.MetricRelabelings),
 			}},
@@ -68,7 +67,7 @@ func relabelConfigs(steps []v1alpha1.Relabeling) []monitoringv1.RelabelConfig {
 	return out
 }
 
-// prometheusDuration is a duration in Prometheus's words, which know no fractions.
+// prometheusDuration is a duration in Prometheus's notation, which has no fractions.
 func prometheusDuration(d *metav1.Duration) monitoringv1.Duration {
 	return monitoringv1.Duration(model.Duration(d.Duration).String())
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
 // metrics are the poller's own metrics and those of the answers it gets.
@@ -20,12 +22,12 @@ type metrics struct {
 // newMetrics creates the metrics and registers them unless the registerer is nil.
 func newMetrics(registerer prometheus.Registerer) metrics {
 	duration := prometheus.NewHistogram(prometheus.HistogramOpts{
-		Name:    "interviewtracker_health_poll_duration_seconds",
+		Name:    promql.PollDuration,
 		Help:    "Duration of polls of an API pod's health, whether they succeeded or failed.",
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
 	})
 	lag := prometheus.NewHistogram(prometheus.HistogramOpts{
-		Name:    "interviewtracker_health_poll_lag_seconds",
+		Name:    promql.PollLag,
 		Help:    "How much later than due polls of an API pod's health started.",
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
 	})
@@ -33,11 +35,11 @@ func newMetrics(registerer prometheus.Registerer) metrics {
 		duration: duration,
 		lag:      lag,
 		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "interviewtracker_health_poll_errors_total",
+			Name: promql.PollErrors,
 			Help: "Polls of an API pod's health without a usable answer, by reason.",
 		}, []string{"reason"}),
 		response: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "interviewtracker_dependency_response_seconds",
+			Name: promql.DependencyResponse,
 			Help: "Duration of the latest check of a dependency as reported by the application; the slowest pod's.",
 		}, []string{"namespace", "name", "dependency"}),
 	}

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/health"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
@@ -122,7 +123,7 @@ func TestWhichPodsAreAsked(t *testing.T) {
 			if test.want != nil {
 				want = []health.Pod{*test.want}
 			}
-			if diff := cmp.Diff(want, pods(tracker, rolling(test.pod))); diff != "" {
+			if diff := cmp.Diff(want, pods(tracker, rolling(test.pod), catalog.Default().Primary())); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -145,7 +146,7 @@ func TestQuestion(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tracker, s, p := newTracker(), newSnapshot(), &poller{answer: snapshot.Application{Settled: true}}
 			tracker.Spec.Health = test.spec
-			o := &Observer{Application: p}
+			o := &Observer{Catalog: catalog.Default(), Application: p}
 			o.readApplication(tracker, s)
 			if diff := cmp.Diff(test.want, p.asked); diff != "" || p.tracker != (types.NamespacedName{Namespace: namespace, Name: "hiring"}) {
 				t.Errorf("of %s: %s", p.tracker, diff)
@@ -163,7 +164,7 @@ func TestKubeletView(t *testing.T) {
 	view := func(database, redis []corev1.Pod) string {
 		s := newSnapshot()
 		s.Pods[v1alpha1.ComponentDatabase], s.Pods[v1alpha1.ComponentRedis] = database, redis
-		return kubeletView(s)
+		return kubeletView(s, catalog.Default())
 	}
 	unready := func(p *corev1.Pod) { p.Status.Conditions[0].Status = corev1.ConditionFalse }
 	redis := []corev1.Pod{apiPod("redis", "")}

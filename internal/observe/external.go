@@ -21,7 +21,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
-// externals remembers what was read of the Secrets of external dependencies, never
+// externals caches what was read of the Secrets of external dependencies, never
 // their data, so that each version of a Secret is read once. The zero value is
 // empty.
 type externals struct {
@@ -48,7 +48,7 @@ func (e *externals) forget(tracker types.NamespacedName) {
 	delete(e.trackers, tracker)
 }
 
-// of returns what is remembered of a tracker.
+// of returns what is cached for a tracker.
 func (e *externals) of(t *v1alpha1.InterviewTracker) map[v1alpha1.Component]reading {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -58,7 +58,7 @@ func (e *externals) of(t *v1alpha1.InterviewTracker) map[v1alpha1.Component]read
 	return nil
 }
 
-// keep remembers these readings of a tracker, and no earlier ones.
+// keep caches these readings of a tracker, and no earlier ones.
 func (e *externals) keep(t *v1alpha1.InterviewTracker, byDependency map[v1alpha1.Component]reading) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -78,23 +78,23 @@ func (o *Observer) readExternal(ctx context.Context, t *v1alpha1.InterviewTracke
 	// Also when one can't be read: the other needn't be read again.
 	defer func() { o.external.keep(t, now) }()
 	s.External = map[v1alpha1.Component]snapshot.ExternalSecret{}
-	for _, c := range []v1alpha1.Component{v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis} {
-		external := t.Spec.GetDependency(c).External
+	for _, d := range o.Catalog.Dependencies {
+		external := d.Get(&t.Spec).External
 		if external == nil {
 			continue
 		}
-		r, err := o.readSecret(ctx, t, c, external.SecretKeyRef, before[c])
+		r, err := o.readSecret(ctx, t, d.Name, external.SecretKeyRef, before[d.Name])
 		if err != nil {
 			return err
 		}
-		now[c], s.External[c] = r, r.found
+		now[d.Name], s.External[d.Name] = r, r.found
 	}
 	return nil
 }
 
 // readSecret looks at one Secret: at its metadata in the caches and, if these are
 // of another version than the one that was read before, at its data by one
-// request. A Secret that is missing is asked for once too: one that was made just
+// request. A Secret that is missing is requested once too: one that was created just
 // before its tracker may not have reached the caches.
 func (o *Observer) readSecret(
 	ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, ref corev1.SecretKeySelector, before reading,
@@ -119,7 +119,7 @@ func (o *Observer) readSecret(
 	return reading{ref, secret.ResourceVersion, found}, err
 }
 
-// examine tells what a Secret has under a key.
+// examine returns what a Secret has under a key.
 func examine(secret *corev1.Secret, key, salt string) (snapshot.ExternalSecret, error) {
 	url, there := secret.Data[key]
 	switch {
@@ -142,7 +142,7 @@ const (
 	revisionLength     = 16
 )
 
-// revision stands for a URL in an annotation of pods, which more people may read
+// revision identifies a URL in an annotation of pods, which more people may read
 // than may read the Secret. Most of a URL is known or easily guessed, and its
 // password may be a poor one: a plain hash would let every reader try millions of
 // passwords a second. So each try costs what storing a password with PBKDF2 costs,

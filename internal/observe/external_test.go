@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 )
 
 func TestRevisionStandsForItsURLAndTracker(t *testing.T) {
@@ -36,7 +37,7 @@ func TestRevisionStandsForItsURLAndTracker(t *testing.T) {
 func TestReadingsAreForgotten(t *testing.T) {
 	tracker := &v1alpha1.InterviewTracker{ObjectMeta: metav1.ObjectMeta{Namespace: "people", Name: "hiring", UID: "1"}}
 	some := map[v1alpha1.Component]reading{v1alpha1.ComponentDatabase: {resourceVersion: "7"}}
-	o := &Observer{}
+	o := &Observer{Catalog: catalog.Default()}
 	o.external.keep(tracker, some)
 	if got := o.external.of(tracker); len(got) != 1 {
 		t.Errorf("of one reading, %v are remembered", got)

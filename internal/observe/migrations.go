@@ -25,7 +25,7 @@ func (o *Observer) readMigrations(ctx context.Context, t *v1alpha1.InterviewTrac
 		return nil
 	}
 	job := &batchv1.Job{}
-	found, err := o.get(ctx, t, desired.MigrationJobName(t, o.Builder), job)
+	found, err := o.get(ctx, t, desired.MigrationJobName(t, o.Catalog), job)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (o *Observer) readOlderMigrations(ctx context.Context, t *v1alpha1.Intervie
 	return nil
 }
 
-// finished tells whether a Job will make no more pods.
+// finished reports whether a Job will create no more pods.
 func finished(job *batchv1.Job) bool {
 	return snapshot.JobCondition(job, batchv1.JobComplete) != nil || snapshot.JobCondition(job, batchv1.JobFailed) != nil
 }

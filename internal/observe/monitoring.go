@@ -19,16 +19,16 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
-// Optional knows which of the kinds that a cluster may lack have a cache: those of
+// Optional lists which of the kinds that a cluster may lack have a cache: those of
 // monitoring objects, Prometheus, and with it Namespace.
 type Optional interface {
-	// Kinds returns them; unclear, of which that could not be found out, with why; and
-	// fixed, when what comes is not noticed.
+	// Kinds returns them; unclear, those of which it could not be determined, with why;
+	// and fixed, when kinds that are installed later are not noticed.
 	Kinds() (known sets.Set[string], unclear map[string]string, fixed bool)
 }
 
 // readMonitoring reads what the cluster has for monitoring. A cache that can't be read
-// has just been ended, as its kind has gone: then there is nothing of it.
+// has just been stopped, as its kind was deleted: then no object of it exists.
 func (o *Observer) readMonitoring(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) {
 	s.Monitoring.Kinds, s.Monitoring.KindsUnclear, s.Monitoring.KindsFixed = o.Optional.Kinds()
 	if !s.Monitoring.Kinds.Has(kinds.Prometheus.Kind) {
@@ -38,7 +38,7 @@ func (o *Observer) readMonitoring(ctx context.Context, t *v1alpha1.InterviewTrac
 	if err := o.Cached.List(ctx, &found, client.UnsafeDisableDeepCopy); err != nil {
 		return
 	}
-	matches := func(*metav1.LabelSelector) bool { return true } // Who can't know blames nobody.
+	matches := func(*metav1.LabelSelector) bool { return true } // The labels can't be read: assume a match.
 	namespace := kinds.Metadata(kinds.Namespace)
 	if s.Monitoring.Kinds.Has(kinds.Namespace.Kind) && o.Cached.Get(ctx, client.ObjectKey{Name: t.Namespace}, namespace) == nil {
 		matches = func(selector *metav1.LabelSelector) bool {
@@ -55,7 +55,7 @@ func (o *Observer) readMonitoring(ctx context.Context, t *v1alpha1.InterviewTrac
 	})
 }
 
-// prometheus is a Prometheus object as a namespace looks to it. matches tells whether
+// prometheus is a Prometheus object in relation to a namespace. matches reports whether
 // a selector selects the labels of that namespace.
 func prometheus(p *monitoringv1.Prometheus, namespace string, matches func(*metav1.LabelSelector) bool) snapshot.Prometheus {
 	selector := func(field string, byLabels, byNamespace *metav1.LabelSelector) snapshot.Selector {
@@ -85,8 +85,7 @@ func prometheus(p *monitoringv1.Prometheus, namespace string, matches func(*meta
 	}
 }
 
-// matcher is a selector that can be asked. One that is omitted, or that nobody can
-// read, selects nothing.
+// matcher is a compiled selector. One that is omitted, or not valid, selects nothing.
 func matcher(selector *metav1.LabelSelector) labels.Selector {
 	m, err := metav1.LabelSelectorAsSelector(selector)
 	if err != nil {
@@ -95,14 +94,13 @@ func matcher(selector *metav1.LabelSelector) labels.Selector {
 	return m
 }
 
-// invalid tells that nobody can read a selector, such as one of an operator that there
-// is not.
+// invalid reports that a selector is not valid, such as one with an unknown operator.
 func invalid(selector *metav1.LabelSelector) bool {
 	_, err := metav1.LabelSelectorAsSelector(selector)
 	return err != nil
 }
 
-// written is a selector in one line, «» when it is omitted.
+// written is a selector in one line, "" when it is omitted.
 func written(selector *metav1.LabelSelector) string {
 	if selector == nil {
 		return ""

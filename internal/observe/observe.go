@@ -7,7 +7,6 @@ package observe
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"fmt"
 	"slices"
 
@@ -21,9 +20,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/ownership"
+	"github.com/interview-tracker/interview-tracker-operator/internal/password"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -32,24 +32,24 @@ type Observer struct {
 	// Cached reads the operator's caches, which hold what bears LabelTracker, and of
 	// other Secrets that they exist.
 	Cached client.Reader
-	// Live reads the API server; it is asked for what no cache holds.
+	// Live reads the API server, for what no cache holds.
 	Live client.Reader
-	// Optional knows which kinds that a cluster may lack have a cache.
+	// Optional lists the kinds that a cluster may lack and that have a cache.
 	Optional Optional
-	// Application knows what the API's pods say.
+	// Application polls the API's pods.
 	Application Application
-	// Clock tells for how long a container has been running.
+	// Clock measures how long a container has been running.
 	Clock clock.PassiveClock
-	// Builder are the settings of what is built: they tell the name of a Job.
-	Builder desired.Options
+	// Catalog are the parts of a tracker.
+	Catalog catalog.Catalog
 
-	words    memory
+	events   eventCache
 	external externals
 }
 
-// Forget drops what is remembered of a tracker that is gone.
+// Forget drops what is cached for a tracker that is deleted.
 func (o *Observer) Forget(tracker types.NamespacedName) {
-	o.words.replace(tracker, nil)
+	o.events.replace(tracker, nil)
 	o.external.forget(tracker)
 }
 
@@ -66,13 +66,13 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 		CreateFailures: map[v1alpha1.Component]string{},
 		ProbeFailures:  map[string]string{},
 	}
-	for _, c := range []v1alpha1.Component{v1alpha1.ComponentAPI, v1alpha1.ComponentFrontend} {
-		if err := o.readComponent(ctx, t, c, s); err != nil {
+	for _, c := range o.Catalog.Components {
+		if err := o.readComponent(ctx, t, c.Name, s); err != nil {
 			return nil, err
 		}
 	}
-	for _, c := range []v1alpha1.Component{v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis} {
-		if err := o.readManaged(ctx, t, c, s); err != nil {
+	for _, d := range o.Catalog.Dependencies {
+		if err := o.readManaged(ctx, t, d, s); err != nil {
 			return nil, err
 		}
 	}
@@ -84,12 +84,11 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 	}
 	o.readMonitoring(ctx, t, s)
 	o.readApplication(t, s)
-	o.readWords(ctx, t, s)
+	o.readEvents(ctx, t, s)
 	return s, nil
 }
 
-// readComponent reads the API's or the frontend's Deployment, its ReplicaSets
-// and their pods.
+// readComponent reads a component's Deployment, its ReplicaSets and their pods.
 func (o *Observer) readComponent(ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, s *snapshot.Snapshot) error {
 	deployment := &appsv1.Deployment{}
 	found, err := o.confirm(ctx, t, "Deployment", t.ChildName(c), deployment)
@@ -117,10 +116,11 @@ func (o *Observer) readComponent(ctx context.Context, t *v1alpha1.InterviewTrack
 
 // readManaged reads a managed dependency's StatefulSet and pod, and what
 // outlives them: the volume claim and the credentials.
-func (o *Observer) readManaged(ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, s *snapshot.Snapshot) error {
-	if t.Spec.GetManaged(c) == nil {
+func (o *Observer) readManaged(ctx context.Context, t *v1alpha1.InterviewTracker, d catalog.Dependency, s *snapshot.Snapshot) error {
+	if d.ManagedSpec(&t.Spec) == nil {
 		return nil
 	}
+	c := d.Name
 	set := &appsv1.StatefulSet{}
 	found, err := o.confirm(ctx, t, "StatefulSet", t.ChildName(c), set)
 	if err != nil {
@@ -154,7 +154,7 @@ func (o *Observer) readData(ctx context.Context, t *v1alpha1.InterviewTracker, c
 		}
 	}
 	if s.Claims[c] == nil && s.Credentials[c] == nil {
-		s.NewPasswords[c] = rand.Text()
+		s.NewPasswords[c] = password.New()
 	}
 	return nil
 }
@@ -195,10 +195,10 @@ func (o *Observer) confirmCredentials(ctx context.Context, t *v1alpha1.Interview
 // earlier tracker.
 func (o *Observer) readClaim(ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, s *snapshot.Snapshot) error {
 	claim := &corev1.PersistentVolumeClaim{}
-	found, err := o.get(ctx, t, snapshot.ClaimName(t, c), claim)
+	found, err := o.get(ctx, t, catalog.ClaimName(t, c), claim)
 	runs := slices.ContainsFunc(s.Pods[c], func(pod corev1.Pod) bool { return pod.Status.Phase == corev1.PodRunning })
 	if err == nil && !found && (runs || s.StatefulSets[c] == nil || s.Credentials[c] == nil) {
-		found, err = o.getLive(ctx, t, snapshot.ClaimName(t, c), claim)
+		found, err = o.getLive(ctx, t, catalog.ClaimName(t, c), claim)
 	}
 	if found {
 		s.Claims[c] = claim
@@ -244,13 +244,13 @@ func applied(t *v1alpha1.InterviewTracker, kind, name string) bool {
 }
 
 // getLive reads one object of the tracker's namespace from the API server, and
-// tells whether it is there.
+// reports whether it exists.
 func (o *Observer) getLive(ctx context.Context, t *v1alpha1.InterviewTracker, name string, into client.Object) (bool, error) {
 	return read(ctx, o.Live, t, name, into)
 }
 
-// get reads one object of the tracker's namespace from the caches, and tells
-// whether it is there.
+// get reads one object of the tracker's namespace from the caches, and reports
+// whether it exists.
 func (o *Observer) get(ctx context.Context, t *v1alpha1.InterviewTracker, name string, into client.Object) (bool, error) {
 	return read(ctx, o.Cached, t, name, into)
 }

@@ -20,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -30,6 +31,12 @@ func newTracker() *v1alpha1.InterviewTracker {
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "hiring", UID: "tracker"},
 		Spec:       v1alpha1.InterviewTrackerSpec{Version: "1.0.0"},
 	}
+}
+
+// dependency is the descriptor of a dependency.
+func dependency(name v1alpha1.Component) catalog.Dependency {
+	all := catalog.Default().Dependencies
+	return all[slices.IndexFunc(all, func(d catalog.Dependency) bool { return d.Name == name })]
 }
 
 func newSnapshot() *snapshot.Snapshot {
@@ -132,7 +139,7 @@ func TestConfirmsThatWhatWasAppliedIsAbsent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tracker, s, live := newTracker(), newSnapshot(), newReader(test.live...)
 			tracker.Status.Inventory = test.inventory
-			o := &Observer{Cached: newReader(test.cached...), Live: live}
+			o := &Observer{Catalog: catalog.Default(), Cached: newReader(test.cached...), Live: live}
 			if err := o.readComponent(t.Context(), tracker, v1alpha1.ComponentAPI, s); err != nil {
 				t.Fatal(err)
 			}
@@ -196,8 +203,8 @@ func TestCredentials(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tracker, s, live := newTracker(), newSnapshot(), newReader(test.live...)
-			o := &Observer{Cached: newReader(test.cached...), Live: live}
-			if err := o.readManaged(t.Context(), tracker, c, s); err != nil {
+			o := &Observer{Catalog: catalog.Default(), Cached: newReader(test.cached...), Live: live}
+			if err := o.readManaged(t.Context(), tracker, dependency(c), s); err != nil {
 				t.Fatal(err)
 			}
 			if used := s.Credentials[c] != nil; used != test.used {
@@ -239,7 +246,7 @@ func TestClaimWithoutLabelIsFound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tracker, s, live := newTracker(), newSnapshot(), newReader(claim, secret)
 			o := &Observer{Cached: newReader(test.cached...), Live: live}
-			if err := o.readManaged(t.Context(), tracker, c, s); err != nil {
+			if err := o.readManaged(t.Context(), tracker, dependency(c), s); err != nil {
 				t.Fatal(err)
 			}
 			if found := s.Claims[c] != nil; found != test.found || found != (len(live.read) == 1) {
@@ -252,9 +259,9 @@ func TestClaimWithoutLabelIsFound(t *testing.T) {
 // No two passwords are alike.
 func TestPasswordsAreRandom(t *testing.T) {
 	s := newSnapshot()
-	o := &Observer{Cached: newReader(), Live: newReader()}
+	o := &Observer{Catalog: catalog.Default(), Cached: newReader(), Live: newReader()}
 	for _, c := range []v1alpha1.Component{v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis} {
-		if err := o.readManaged(t.Context(), newTracker(), c, s); err != nil {
+		if err := o.readManaged(t.Context(), newTracker(), dependency(c), s); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -268,8 +275,8 @@ func TestPasswordsAreRandom(t *testing.T) {
 func TestExternalDependencyHasNoCredentialsOfOurs(t *testing.T) {
 	tracker, s, live := newTracker(), newSnapshot(), newReader()
 	tracker.Spec.Database = &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{}}
-	o := &Observer{Cached: broken(), Live: live}
-	if err := o.readManaged(t.Context(), tracker, v1alpha1.ComponentDatabase, s); err != nil || len(live.read) > 0 || len(s.NewPasswords) > 0 {
+	o := &Observer{Catalog: catalog.Default(), Cached: broken(), Live: live}
+	if err := o.readManaged(t.Context(), tracker, dependency(v1alpha1.ComponentDatabase), s); err != nil || len(live.read) > 0 || len(s.NewPasswords) > 0 {
 		t.Errorf("error %v, read %q, passwords %v", err, live.read, s.NewPasswords)
 	}
 }
@@ -289,7 +296,7 @@ func TestFailureToReadIsAnError(t *testing.T) {
 		"whether there are data":        {newTracker(), newReader(), broken(), "data-hiring-database-0"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := &Observer{Cached: test.cached, Live: test.live, Application: &poller{}}
+			o := &Observer{Catalog: catalog.Default(), Cached: test.cached, Live: test.live, Application: &poller{}}
 			s, err := o.Observe(t.Context(), test.tracker)
 			if s != nil || !errors.Is(err, errBroken) || !strings.Contains(fmt.Sprint(err), test.names) {
 				t.Errorf("snapshot %v, error %v, want one that names %s", s, err, test.names)
@@ -308,7 +315,7 @@ func TestPodsAreThoseOfOurReplicaSets(t *testing.T) {
 		return &corev1.Pod{ObjectMeta: meta(name, labels, controlledBy(owner))}
 	}
 	s := newSnapshot()
-	o := &Observer{Live: newReader(), Cached: newReader(
+	o := &Observer{Catalog: catalog.Default(), Live: newReader(), Cached: newReader(
 		deployment, ours, theirs, pod("b", "ours"), pod("a", "ours"), pod("c", "theirs"), pod("d", "hiring-api"),
 		&corev1.Pod{ObjectMeta: meta("e", labels, func(m *metav1.ObjectMeta) { m.OwnerReferences = nil })},
 	)}

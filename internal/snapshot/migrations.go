@@ -8,15 +8,16 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 )
 
-// Migrated tells whether the Job of spec.migrations has succeeded for the current
-// image and command. Until then the API's pods keep the template that they have.
+// Migrated reports whether the Job of spec.migrations has succeeded for the current
+// image and command. Until then the primary component's pods keep their template.
 func (s *Snapshot) Migrated() bool {
 	return JobCondition(s.MigrationJob, batchv1.JobComplete) != nil
 }
 
-// HeldBack tells whether the API waits for the tracker's migrations.
+// HeldBack reports whether the primary component waits for the tracker's migrations.
 func (s *Snapshot) HeldBack(t *v1alpha1.InterviewTracker) bool {
 	return t.Spec.Migrations != nil && !s.Migrated()
 }
@@ -35,20 +36,22 @@ func JobCondition(job *batchv1.Job, t batchv1.JobConditionType) *batchv1.JobCond
 	return nil
 }
 
-// MigrationsWaitFor says what the migrations wait for before they begin, such as
-// «pod hiring-database-0 to be ready»; empty when they can begin.
-func (s *Snapshot) MigrationsWaitFor(t *v1alpha1.InterviewTracker) string {
+// MigrationsWaitFor returns what the migrations wait for before they begin, such as
+// "pod hiring-database-0 to be ready"; empty when they can begin.
+func (s *Snapshot) MigrationsWaitFor(t *v1alpha1.InterviewTracker, c catalog.Catalog) string {
 	if len(s.OlderMigrations) > 0 {
 		return s.OlderMigrations[0] + " of earlier migrations to end"
 	}
-	for _, c := range []v1alpha1.Component{v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis} {
-		if problem := s.External[c].Problem; problem != "" {
-			return "the external " + string(c) + ": " + problem
+	dependencies := c.Used(&t.Spec)
+	for _, d := range dependencies {
+		if problem := s.External[d.Name].Problem; problem != "" {
+			return "the external " + string(d.Name) + ": " + problem
 		}
 	}
-	managed := t.Spec.GetManaged(v1alpha1.ComponentDatabase) != nil
-	if managed && !s.anyReady(v1alpha1.ComponentDatabase) {
-		return "pod " + t.ChildName(v1alpha1.ComponentDatabase) + "-0 to be ready"
+	for _, d := range dependencies {
+		if d.Migrated && d.ManagedSpec(&t.Spec) != nil && !s.anyReady(d.Name) {
+			return "pod " + t.ChildName(d.Name) + "-0 to be ready"
+		}
 	}
 	return ""
 }
@@ -62,12 +65,12 @@ func (s *Snapshot) anyReady(c v1alpha1.Component) bool {
 	return false
 }
 
-// PodEnded tells whether all containers of a pod have ended for good.
+// PodEnded reports whether all containers of a pod have ended for good.
 func PodEnded(pod corev1.Pod) bool {
 	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
 }
 
-// PodReady tells whether a pod is ready and is to stay.
+// PodReady reports whether a pod is ready and not being deleted.
 func PodReady(pod *corev1.Pod) bool {
 	if pod.DeletionTimestamp != nil {
 		return false

@@ -9,12 +9,12 @@ import (
 
 // Monitoring is what the cluster has for monitoring.
 type Monitoring struct {
-	// Kinds are the optional kinds that the cluster knows, such as ServiceMonitor.
+	// Kinds are the optional kinds that the cluster has, such as ServiceMonitor.
 	Kinds sets.Set[string]
-	// KindsUnclear are the optional kinds of which it could not be found out whether the
-	// cluster knows them, with why. They are none of Kinds.
+	// KindsUnclear are the optional kinds of which it could not be determined whether the
+	// cluster has them, with why. They are not among Kinds.
 	KindsUnclear map[string]string
-	// KindsFixed tells that Kinds are those of the operator's start: it may not watch
+	// KindsFixed reports that Kinds are those of the operator's start: it may not watch
 	// for others.
 	KindsFixed bool
 	// Prometheuses are the Prometheus objects that the operator can see, by namespace
@@ -22,7 +22,7 @@ type Monitoring struct {
 	Prometheuses []Prometheus
 }
 
-// Prometheus is a Prometheus object, as a tracker's namespace looks to it.
+// Prometheus is a Prometheus object, in relation to a tracker's namespace.
 type Prometheus struct {
 	// Namespace and Name are the object's.
 	Namespace, Name string
@@ -33,15 +33,15 @@ type Prometheus struct {
 // Selector is how a Prometheus object selects the objects of one kind.
 type Selector struct {
 	// Field is the label selector's field, such as serviceMonitorSelector; Written is
-	// what it says, such as release=a, and empty when it is omitted.
+	// its text, such as release=a, and empty when it is omitted.
 	Field, Written string
-	// Matches tells whether labels are selected; never when the field is omitted.
+	// Matches reports whether labels are selected; never when the field is omitted.
 	Matches func(labels map[string]string) bool
 	// NamespaceField is the field that selects namespaces, and NamespaceWritten what it
 	// says, empty when it is omitted.
 	NamespaceField, NamespaceWritten string
-	// Invalid and NamespaceInvalid tell that nobody can read the selector.
+	// Invalid and NamespaceInvalid report that the selector is not valid.
 	Invalid, NamespaceInvalid bool
-	// NamespaceMatches tells whether the tracker's namespace is selected.
+	// NamespaceMatches reports whether the tracker's namespace is selected.
 	NamespaceMatches bool
 }

@@ -1,8 +1,8 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package snapshot is the value that stands between reading the cluster and
-// deciding: what one tracker's objects looked like at one moment.
+// Package snapshot is the value between reading the cluster and deciding: the state of
+// one tracker's objects at one moment.
 package snapshot
 
 import (
@@ -17,8 +17,8 @@ import (
 // Snapshot is what the cluster showed of one tracker. Its objects are shared
 // with the cache they came from: they must not be changed.
 type Snapshot struct {
-	// Deployments are the API's and the frontend's, where they exist and the
-	// tracker controls them.
+	// Deployments are those of the components, where they exist and the tracker controls
+	// them.
 	Deployments map[v1alpha1.Component]*appsv1.Deployment
 	// StatefulSets are those of the managed dependencies, where they exist and
 	// the tracker controls them.
@@ -41,15 +41,15 @@ type Snapshot struct {
 	// MigrationJob is the Job of spec.migrations for the current image and command,
 	// where it exists and the tracker controls it. Its pods are among Pods.
 	MigrationJob *batchv1.Job
-	// CreateFailures is why a managed dependency's pod can't be made, in the API
-	// server's words.
+	// CreateFailures are the API server's messages about a pod of a managed dependency or
+	// of the migrations that can't be created.
 	CreateFailures map[v1alpha1.Component]string
 	// OlderMigrations name the Jobs and the pods of other versions' migrations that
-	// may still be running, such as «pod hiring-migrate-0123456789-abcde», sorted.
+	// may still be running, such as "pod hiring-migrate-0123456789-abcde", sorted.
 	OlderMigrations []string
-	// ProbeFailures are the latest words of a failing probe, by pod name.
+	// ProbeFailures are the latest messages of failing probes, by pod name.
 	ProbeFailures map[string]string
-	// Application is what the API's pods say of what they depend on.
+	// Application is what the API's pods report about the dependencies.
 	Application Application
 	// Monitoring is what the cluster has for monitoring.
 	Monitoring Monitoring
@@ -57,16 +57,16 @@ type Snapshot struct {
 
 // ExternalSecret is the Secret that holds an external dependency's URL.
 type ExternalSecret struct {
-	// Problem says what is missing, such as «Secret "a" does not exist»; empty when
-	// nothing is.
+	// Problem is what is missing, such as `Secret "a" does not exist`; empty when nothing
+	// is.
 	Problem string
-	// Revision stands for the URL without telling it: it changes when, and only
+	// Revision identifies the URL without revealing it: it changes when, and only
 	// when, the URL does. Empty when there is a Problem.
 	Revision string
 }
 
-// CredentialsLost tells whether a managed dependency has data that nothing can
-// open any more: a new password would not fit them.
+// CredentialsLost reports whether a managed dependency has data that nothing can
+// open: a new password would not fit them.
 func (s *Snapshot) CredentialsLost(c v1alpha1.Component) bool {
 	return s.Claims[c] != nil && s.Credentials[c] == nil
 }
@@ -94,19 +94,10 @@ func (s *Snapshot) CurrentPods(c v1alpha1.Component) []corev1.Pod {
 	return pods
 }
 
-// ClaimName is the name of a managed dependency's volume claim, as its
-// StatefulSet makes it: VOLUME-POD.
-func ClaimName(t *v1alpha1.InterviewTracker, c v1alpha1.Component) string {
-	return VolumeName + "-" + t.ChildName(c) + "-0"
-}
-
-// VolumeName is the name of the volume that holds a managed dependency's data.
-const VolumeName = "data"
-
-// Renew puts the server's answer to one of the operator's own writes in the place
-// of what was read before it: a Deployment that was just changed must not be
-// judged by the pods that it had.
-func (s *Snapshot) Renew(written metav1.Object) {
+// Refresh replaces what was read of an object by the server's answer to one of the
+// operator's own writes: the status of a Deployment that was just changed must not come
+// from the pods that it had.
+func (s *Snapshot) Refresh(written metav1.Object) {
 	c := v1alpha1.Component(written.GetLabels()[v1alpha1.LabelComponent])
 	switch object := written.(type) {
 	case *appsv1.Deployment:

@@ -18,11 +18,11 @@ import (
 const labelVersion = "app.kubernetes.io/version"
 
 // components returns status.components: the components whose Deployment exists.
-func components(s *snapshot.Snapshot, previous []v1alpha1.ComponentStatus) []v1alpha1.ComponentStatus {
+func components(in Input, previous []v1alpha1.ComponentStatus) []v1alpha1.ComponentStatus {
 	var all []v1alpha1.ComponentStatus
-	for _, c := range []v1alpha1.Component{v1alpha1.ComponentAPI, v1alpha1.ComponentFrontend} {
-		if d := s.Deployments[c]; d != nil {
-			all = append(all, componentStatus(c, d, s.Pods[c], previous))
+	for _, c := range in.Catalog.Components {
+		if d := in.Snapshot.Deployments[c.Name]; d != nil {
+			all = append(all, componentStatus(c.Name, d, in.Snapshot.Pods[c.Name], previous))
 		}
 	}
 	return all

@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -20,7 +21,7 @@ func podOf(version string, isReady bool) corev1.Pod {
 	return pod("hiring-api-1", "", func(p *corev1.Pod) {
 		p.Labels = map[string]string{labelVersion: version}
 		if isReady {
-			ready(p)
+			isReadyPod(p)
 		}
 	})
 }
@@ -55,10 +56,10 @@ func TestComponents(t *testing.T) {
 			}
 			previous := []v1alpha1.ComponentStatus{{Name: v1alpha1.ComponentFrontend, Version: "0"}, {Name: v1alpha1.ComponentAPI, Version: tc.previous}}
 			want := []v1alpha1.ComponentStatus{{
-				Name: v1alpha1.ComponentAPI, Ready: string(rune('0'+tc.ready)) + "/3", Replicas: 4, ReadyReplicas: tc.ready, UpdatedReplicas: 1,
+				Name: v1alpha1.ComponentAPI, Ready: string('0'+tc.ready) + "/3", Replicas: 4, ReadyReplicas: tc.ready, UpdatedReplicas: 1,
 				Image: "api:2", Version: tc.want,
 			}}
-			if diff := cmp.Diff(want, components(s, previous)); diff != "" {
+			if diff := cmp.Diff(want, components(Input{Catalog: catalog.Default(), Snapshot: s}, previous)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

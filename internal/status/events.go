@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 )
 
 // Event is an Event on the tracker, to be emitted once its status is stored.
@@ -25,42 +26,41 @@ type Event struct {
 	Message string
 }
 
-// gateEvent are the reasons of the events of one gate, or another condition.
-type gateEvent struct{ condition, bad, good string }
+// monitoringEvents are the reasons of the events of MonitoringReady.
+var monitoringEvents = catalog.Condition{Type: v1alpha1.ConditionMonitoringReady, Bad: "MonitoringNotReady", Good: "MonitoringRecovered"}
 
-// monitoringEvent are the reasons of the events of MonitoringReady.
-var monitoringEvent = gateEvent{v1alpha1.ConditionMonitoringReady, "MonitoringNotReady", "MonitoringRecovered"}
-
-// gateEvents are the reasons of the events in which a gate of Ready ends up bad
-// or good again.
-var gateEvents = []gateEvent{
-	{v1alpha1.ConditionMigrationsComplete, "MigrationsFailed", "MigrationsRecovered"},
-	{v1alpha1.ConditionDatabaseHealthy, "DatabaseUnhealthy", "DatabaseRecovered"},
-	{v1alpha1.ConditionRedisHealthy, "RedisUnhealthy", "RedisRecovered"},
-	{v1alpha1.ConditionAPIAvailable, "APIUnavailable", "APIRecovered"},
-	{v1alpha1.ConditionFrontendAvailable, "FrontendUnavailable", "FrontendRecovered"},
+// gateEvents are the reasons of the events of the gates of Ready.
+func gateEvents(c catalog.Catalog) []catalog.Condition {
+	all := []catalog.Condition{{Type: v1alpha1.ConditionMigrationsComplete, Bad: "MigrationsFailed", Good: "MigrationsRecovered"}}
+	for _, d := range c.Dependencies {
+		all = append(all, d.Condition)
+	}
+	for _, component := range c.Components {
+		all = append(all, component.Condition)
+	}
+	return all
 }
 
-// Told are the conditions, by type, whose badness has been told and whose recovery
-// has not, with the status since when. It is nil when it is not known, as after a
-// restart: then the status before has to tell.
-type Told map[string]metav1.Condition
+// Emitted are the conditions, by type, that a warning has been emitted for and whose
+// recovery has not been, with the status since when. It is nil when that is not known, as
+// after a restart: then the status before decides.
+type Emitted map[string]metav1.Condition
 
-// Transitions are the events that lie between two statuses, in the order in
-// which a person would tell them: causes before consequences; and what is told then.
-func Transitions(before, after v1alpha1.InterviewTrackerStatus, told Told) ([]Event, Told) {
-	now := Told{}
+// Transitions are the events of the transition between two statuses, causes before
+// consequences, and what has been emitted after them.
+func Transitions(c catalog.Catalog, before, after v1alpha1.InterviewTrackerStatus, emitted Emitted) ([]Event, Emitted) {
+	now := Emitted{}
 	var events []Event
 	for _, conditionType := range []string{v1alpha1.ConditionStalled, v1alpha1.ConditionReconciling} {
 		events = append(events, abnormalTransition(conditionType, before.Conditions, after.Conditions)...)
 	}
-	for _, g := range append(slices.Clone(gateEvents), monitoringEvent) {
-		event, open := gateTransition(g, before, after, told)
+	for _, g := range append(gateEvents(c), monitoringEvents) {
+		event, open := gateTransition(c, g, before, after, emitted)
 		if event != nil {
 			events = append(events, *event)
 		}
 		if open != nil {
-			now[g.condition] = *open
+			now[g.Type] = *open
 		}
 	}
 	if isReady(after) && !isReady(before) {
@@ -70,49 +70,51 @@ func Transitions(before, after v1alpha1.InterviewTrackerStatus, told Told) ([]Ev
 	return events, now
 }
 
-// gateTransition is the event of one gate, and its badness that is told and not over;
-// nil when there is none.
-func gateTransition(g gateEvent, before, after v1alpha1.InterviewTrackerStatus, told Told) (*Event, *metav1.Condition) {
-	from := meta.FindStatusCondition(before.Conditions, g.condition)
-	to := meta.FindStatusCondition(after.Conditions, g.condition)
+// gateTransition is the event of one gate, and the condition that a warning has been
+// emitted for and that has not recovered; each nil when there is none.
+func gateTransition(
+	c catalog.Catalog, g catalog.Condition, before, after v1alpha1.InterviewTrackerStatus, emitted Emitted,
+) (*Event, *metav1.Condition) {
+	from := meta.FindStatusCondition(before.Conditions, g.Type)
+	to := meta.FindStatusCondition(after.Conditions, g.Type)
 	if to == nil {
 		return nil, nil
 	}
 	var open *metav1.Condition
-	if known, ok := told[g.condition]; ok {
+	if known, ok := emitted[g.Type]; ok {
 		open = &known
 	}
-	if told == nil && from != nil && isBad(from) && !symptom(*from, before.Conditions) {
+	if emitted == nil && from != nil && isBad(from) && !symptom(c, *from, before.Conditions) {
 		open = from
 	}
 	switch {
 	case open != nil && to.Status == metav1.ConditionTrue:
 		lasted := to.LastTransitionTime.Sub(open.LastTransitionTime.Time).Round(time.Second)
-		return &Event{corev1.EventTypeNormal, g.good, fmt.Sprintf("%s, after %s of %s", to.Message, lasted, open.Reason)}, nil
-	case isBad(to) && !symptom(*to, after.Conditions) && changed(from, to):
+		return &Event{corev1.EventTypeNormal, g.Good, fmt.Sprintf("%s, after %s of %s", to.Message, lasted, open.Reason)}, nil
+	case isBad(to) && !symptom(c, *to, after.Conditions) && changed(from, to):
 		since := to.LastTransitionTime
 		if open != nil {
 			since = open.LastTransitionTime
 		}
-		return &Event{corev1.EventTypeWarning, g.bad, to.Reason + ": " + to.Message}, &metav1.Condition{Reason: to.Reason, LastTransitionTime: since}
+		return &Event{corev1.EventTypeWarning, g.Bad, to.Reason + ": " + to.Message}, &metav1.Condition{Reason: to.Reason, LastTransitionTime: since}
 	}
 	return nil, open
 }
 
-// isBad tells that a condition is not True for a cause that is not routine. Nobody has
-// to have the kinds of monitoring objects: that is no news at each tracker.
+// isBad reports that a condition is not True for a cause that is not routine. A cluster
+// need not have the kinds of monitoring objects: that is no event at each tracker.
 func isBad(c *metav1.Condition) bool {
 	lacking := c.Type == v1alpha1.ConditionMonitoringReady && c.Reason == v1alpha1.ReasonCRDNotInstalled
 	return c.Status != metav1.ConditionTrue && !routine(c.Reason) && !lacking
 }
 
-// changed tells that a condition has another cause than before.
+// changed reports that a condition has another cause than before.
 func changed(from, to *metav1.Condition) bool {
 	return from == nil || from.Reason != to.Reason || from.Status != to.Status
 }
 
-// abnormalTransition tells of Stalled, and of the kinds of Reconciling that are
-// no routine.
+// abnormalTransition is the event of Stalled, and of the causes of Reconciling that are
+// not routine.
 func abnormalTransition(conditionType string, before, after []metav1.Condition) []Event {
 	from := meta.FindStatusCondition(before, conditionType)
 	to := meta.FindStatusCondition(after, conditionType)
@@ -122,24 +124,27 @@ func abnormalTransition(conditionType string, before, after []metav1.Condition) 
 	return []Event{{corev1.EventTypeWarning, to.Reason, to.Message}}
 }
 
-// symptom tells that another event says it all: the API is unready because a
-// dependency is, as the probe that fails is the one that checks the dependencies; a
-// dependency is unknown because the API is not available; nothing could be read; or the
-// monitoring objects wait for the tracker's own, or for the cluster.
-func symptom(c metav1.Condition, all []metav1.Condition) bool {
-	switch {
-	case c.Status == metav1.ConditionUnknown && (c.Reason == v1alpha1.ReasonReconcileFailed || c.Type == v1alpha1.ConditionMonitoringReady):
+// symptom reports that another event has the cause: a component that uses the
+// dependencies is not available because one of them fails, as the probe that fails checks
+// them; a dependency is unknown because the primary component is not available; nothing
+// could be read; or the monitoring objects wait for the tracker's others, or for the
+// cluster.
+func symptom(parts catalog.Catalog, c metav1.Condition, all []metav1.Condition) bool {
+	if c.Status == metav1.ConditionUnknown && (c.Reason == v1alpha1.ReasonReconcileFailed || c.Type == v1alpha1.ConditionMonitoringReady) {
 		return true
-	case c.Type == v1alpha1.ConditionAPIAvailable:
-		return c.Reason == v1alpha1.ReasonProbeFailing &&
-			(!meta.IsStatusConditionTrue(all, v1alpha1.ConditionDatabaseHealthy) ||
-				!meta.IsStatusConditionTrue(all, v1alpha1.ConditionRedisHealthy))
-	default:
-		return c.Status == metav1.ConditionUnknown && !meta.IsStatusConditionTrue(all, v1alpha1.ConditionAPIAvailable)
 	}
+	for _, component := range parts.Components {
+		if component.UsesDependencies && c.Type == component.Condition.Type {
+			return c.Reason == v1alpha1.ReasonProbeFailing && slices.ContainsFunc(parts.Dependencies, func(d catalog.Dependency) bool {
+				condition := meta.FindStatusCondition(all, d.Condition.Type)
+				return condition != nil && condition.Status != metav1.ConditionTrue
+			})
+		}
+	}
+	return c.Status == metav1.ConditionUnknown && !meta.IsStatusConditionTrue(all, parts.Primary().Condition.Type)
 }
 
-// routine reasons belong to every rollout and are no news.
+// routine reports whether a reason belongs to every rollout.
 func routine(reason string) bool {
 	switch reason {
 	case v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonRunning, v1alpha1.ReasonAwaitingGarbageCollection:
@@ -152,10 +157,9 @@ func isReady(s v1alpha1.InterviewTrackerStatus) bool {
 	return meta.IsStatusConditionTrue(s.Conditions, v1alpha1.ConditionReady)
 }
 
-// OnlyProgress tells that between two statuses nothing happened but the progress
-// of a rollout: the tracker was and is not ready, and for no cause that a person
-// could do anything about.
-func OnlyProgress(before, after v1alpha1.InterviewTrackerStatus) bool {
+// OnlyProgress reports that between two statuses nothing happened but the progress of a
+// rollout: the tracker was and is not ready, for no cause that a person could act on.
+func OnlyProgress(parts catalog.Catalog, before, after v1alpha1.InterviewTrackerStatus) bool {
 	if before.ObservedGeneration != after.ObservedGeneration {
 		return false
 	}
@@ -169,9 +173,9 @@ func OnlyProgress(before, after v1alpha1.InterviewTrackerStatus) bool {
 		if summary == nil || summary.Status == metav1.ConditionTrue || !routine(summary.Reason) {
 			return false
 		}
-		for _, g := range gateEvents {
-			c := meta.FindStatusCondition(s.Conditions, g.condition)
-			if c != nil && c.Status == metav1.ConditionFalse && !routine(c.Reason) && !symptom(*c, s.Conditions) {
+		for _, g := range gateEvents(parts) {
+			c := meta.FindStatusCondition(s.Conditions, g.Type)
+			if c != nil && c.Status == metav1.ConditionFalse && !routine(c.Reason) && !symptom(parts, *c, s.Conditions) {
 				return false
 			}
 		}

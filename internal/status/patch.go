@@ -17,7 +17,7 @@ import (
 
 // Patch stores a status, by one request when it differs from the one that the
 // tracker was read with and by none otherwise. The tracker then bears the status
-// and the resourceVersion that are stored. It tells whether it wrote.
+// and the resourceVersion that are stored. It reports whether it wrote.
 func Patch(ctx context.Context, w client.SubResourceClientConstructor, t *v1alpha1.InterviewTracker, next v1alpha1.InterviewTrackerStatus) (bool, error) {
 	if equality.Semantic.DeepEqual(t.Status, next) {
 		return false, nil
@@ -26,7 +26,7 @@ func Patch(ctx context.Context, w client.SubResourceClientConstructor, t *v1alph
 	t.Status = next
 	err := w.SubResource("status").Patch(ctx, t, bound{client.MergeFrom(before)}, client.FieldOwner(v1alpha1.FieldManager))
 	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
-		return false, nil // Deleted meanwhile, or another one of its name: there is nobody left to tell.
+		return false, nil // Deleted, or replaced by another one of its name: nothing reads its status.
 	}
 	if err != nil {
 		return false, fmt.Errorf("writing the status: %w", err)

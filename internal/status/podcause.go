@@ -16,22 +16,23 @@ import (
 )
 
 // podCause is what keeps a pod from being ready: a reason, a head that names the
-// pod and the container and stays the same while the cause does, and the words
-// that the cluster has for it.
+// pod and the container and stays the same while the cause does, and the detail
+// that the cluster reports.
 type podCause struct {
 	Reason string
 	Head   string
-	Words  string
-	// Fickle words vary from one time to the next though the cause does not.
-	Fickle bool
+	Detail string
+	// Varies is set for a detail that varies from one time to the next though the cause
+	// does not.
+	Varies bool
 }
 
 // Message is the cause in one line.
 func (c podCause) Message() string {
-	if c.Words == "" {
+	if c.Detail == "" {
 		return c.Head
 	}
-	return c.Head + ": " + c.Words
+	return c.Head + ": " + c.Detail
 }
 
 // severity orders the reasons: what a person must act on first.
@@ -45,12 +46,12 @@ var severity = map[string]int{
 	v1alpha1.ReasonEvicted:         7,
 }
 
-// worst is the worst cause among pods; the first pod's of several that are
-// equally bad. nil when nothing is known to be wrong.
-func worst(pods []corev1.Pod, p Pass) *podCause {
+// mostSevere is the most severe cause among pods; the first pod's of several that are
+// equally severe. nil when none is known.
+func mostSevere(pods []corev1.Pod, in Input) *podCause {
 	var found *podCause
 	for i := range pods {
-		cause := causeOf(&pods[i], p.Snapshot.ProbeFailures[pods[i].Name], p.Now)
+		cause := causeOf(&pods[i], in.Snapshot.ProbeFailures[pods[i].Name], in.Now)
 		if cause != nil && (found == nil || severity[cause.Reason] < severity[found.Reason]) {
 			found = cause
 		}
@@ -58,18 +59,18 @@ func worst(pods []corev1.Pod, p Pass) *podCause {
 	return found
 }
 
-// causeOf is what keeps one pod from being ready; probeFailure are the words of
-// its failing probe, if any. nil when nothing is known to be wrong.
+// causeOf is what keeps one pod from being ready; probeFailure is the message of its
+// failing probe, if any. nil when no cause is known.
 func causeOf(pod *corev1.Pod, probeFailure string, now metav1.Time) *podCause {
 	if pod.DeletionTimestamp != nil || pod.Status.Phase == corev1.PodFailed && now.Sub(endOf(pod)) > recent {
 		return nil
 	}
 	if pod.Status.Phase == corev1.PodFailed && pod.Status.Reason == "Evicted" {
-		return &podCause{Reason: v1alpha1.ReasonEvicted, Head: fmt.Sprintf("pod %s was evicted", pod.Name), Words: oneLine(pod.Status.Message)}
+		return &podCause{Reason: v1alpha1.ReasonEvicted, Head: fmt.Sprintf("pod %s was evicted", pod.Name), Detail: oneLine(pod.Status.Message)}
 	}
 	for _, c := range pod.Status.Conditions {
 		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse && c.Reason == corev1.PodReasonUnschedulable {
-			return &podCause{Reason: v1alpha1.ReasonUnschedulable, Head: fmt.Sprintf("pod %s can't be scheduled", pod.Name), Words: oneLine(c.Message)}
+			return &podCause{Reason: v1alpha1.ReasonUnschedulable, Head: fmt.Sprintf("pod %s can't be scheduled", pod.Name), Detail: oneLine(c.Message)}
 		}
 	}
 	statuses := append(append([]corev1.ContainerStatus{}, pod.Status.InitContainerStatuses...), pod.Status.ContainerStatuses...)
@@ -86,9 +87,9 @@ func containerCause(pod string, c *corev1.ContainerStatus, probeFailure string, 
 	if w := c.State.Waiting; w != nil {
 		switch w.Reason {
 		case "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable":
-			return &podCause{v1alpha1.ReasonImagePullFailed, fmt.Sprintf("%s: image %q can't be pulled", head, c.Image), pullWords(w.Message), true}
+			return &podCause{v1alpha1.ReasonImagePullFailed, fmt.Sprintf("%s: image %q can't be pulled", head, c.Image), pullDetail(w.Message), true}
 		case "CreateContainerConfigError", "CreateContainerError", "RunContainerError", "PreCreateHookError", "PreStartHookError", "PostStartHookError":
-			return &podCause{Reason: v1alpha1.ReasonConfigError, Head: head + " can't be started", Words: oneLine(w.Message)}
+			return &podCause{Reason: v1alpha1.ReasonConfigError, Head: head + " can't be started", Detail: oneLine(w.Message)}
 		}
 	}
 	if c.Ready {
@@ -102,17 +103,17 @@ func containerCause(pod string, c *corev1.ContainerStatus, probeFailure string, 
 	case probeFailure != "":
 		return &podCause{v1alpha1.ReasonProbeFailing, head + " is not ready", oneLine(probeFailure), true}
 	case ended != nil && (ended.ExitCode != 0 || looping):
-		return &podCause{v1alpha1.ReasonCrashLooping, fmt.Sprintf("%s exited with code %d", head, ended.ExitCode), lastWords(ended.Message), true}
+		return &podCause{v1alpha1.ReasonCrashLooping, fmt.Sprintf("%s exited with code %d", head, ended.ExitCode), lastOutput(ended.Message), true}
 	}
 	return nil
 }
 
-// recent is for how long the end of a container explains what it does now, or the
-// end of a pod what is amiss with those that replace it.
+// recent is for how long the end of a container explains its state, or the end of a pod
+// the state of those that replace it.
 const recent = 10 * time.Minute
 
-// lastEnd is how the container last ended, nil when that explains nothing: it runs
-// for long since.
+// lastEnd is how the container last ended, nil when that explains nothing, as it has
+// been running for long.
 func lastEnd(c *corev1.ContainerStatus, now metav1.Time) *corev1.ContainerStateTerminated {
 	switch {
 	case c.State.Terminated != nil:
@@ -134,9 +135,9 @@ func endOf(pod *corev1.Pod) time.Time {
 	return end
 }
 
-// pullWords leaves out what alternates while the kubelet backs off and tries
-// again, so that the message stays the same.
-func pullWords(message string) string {
+// pullDetail leaves out what alternates while the kubelet backs off and retries, so
+// that the message stays the same.
+func pullDetail(message string) string {
 	_, detail, found := strings.Cut(message, "ErrImagePull: ")
 	if !found {
 		detail = message
@@ -147,19 +148,19 @@ func pullWords(message string) string {
 	return oneLine(detail)
 }
 
-// maxLastWords bounds what a container's own words take up, in bytes.
-const maxLastWords = 256
+// maxOutput bounds the output of a container in a message, in bytes.
+const maxOutput = 256
 
 // passwordInURL is the password of a URL such as postgres://user:password@host.
 // A password in a URL may itself hold an @; the last one ends it.
 var passwordInURL = regexp.MustCompile(`(://[^:@/\s]*:)\S*@`)
 
-// lastWords are the last of a container's own words, without passwords.
-func lastWords(message string) string {
+// lastOutput is the end of a container's output, without passwords.
+func lastOutput(message string) string {
 	message = passwordInURL.ReplaceAllString(message, "${1}…@")
 	message = oneLine(message)
-	if len(message) > maxLastWords {
-		cut := len(message) - maxLastWords
+	if len(message) > maxOutput {
+		cut := len(message) - maxOutput
 		for cut < len(message) && !isRuneStart(message[cut]) {
 			cut++
 		}

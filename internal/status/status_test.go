@@ -15,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -52,12 +53,12 @@ func working() *snapshot.Snapshot {
 			Status: appsv1.DeploymentStatus{ObservedGeneration: 1, Replicas: 1, UpdatedReplicas: 1, ReadyReplicas: 1, AvailableReplicas: 1},
 		}
 		s.ReplicaSets[c] = []appsv1.ReplicaSet{replicaSet(name, "old", "1"), replicaSet(name, "new", "2")}
-		s.Pods[c] = []corev1.Pod{pod(name+"-new-a", "new", ready)}
+		s.Pods[c] = []corev1.Pod{pod(name+"-new-a", "new", isReadyPod)}
 	}
 	for _, c := range []v1alpha1.Component{v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis} {
 		name := "hiring-" + string(c)
 		s.StatefulSets[c] = &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Name: name}}
-		s.Pods[c] = []corev1.Pod{pod(name+"-0", "", ready)}
+		s.Pods[c] = []corev1.Pod{pod(name+"-0", "", isReadyPod)}
 		s.Claims[c] = &corev1.PersistentVolumeClaim{Status: corev1.PersistentVolumeClaimStatus{Phase: corev1.ClaimBound}}
 		s.Credentials[c] = &metav1.PartialObjectMetadata{}
 	}
@@ -99,7 +100,7 @@ func pod(name, hash string, in func(*corev1.Pod)) corev1.Pod {
 	return p
 }
 
-func ready(p *corev1.Pod) {
+func isReadyPod(p *corev1.Pod) {
 	p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
 	p.Status.ContainerStatuses[0].Ready = true
 }
@@ -142,14 +143,14 @@ func rollingOut(s *snapshot.Snapshot, p corev1.Pod) {
 func TestReady(t *testing.T) {
 	tests := []struct {
 		name    string
-		change  func(*Pass)
+		change  func(*Input)
 		want    string // Ready's status and reason
 		message string // what Ready's message holds
 	}{
 		{name: "everything works", want: "True Ready", message: "work"},
 		{
 			name: "the image can't be pulled",
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new",
 					waiting("ImagePullBackOff", `Back-off pulling image "x": ErrImagePull: not found`)))
 			},
@@ -158,7 +159,7 @@ func TestReady(t *testing.T) {
 		},
 		{
 			name: "the image can't be pulled and the old pods keep serving",
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", waiting("ErrImagePull", "not found")))
 				p.Snapshot.Deployments[v1alpha1.ComponentAPI].Status = appsv1.DeploymentStatus{
 					ObservedGeneration: 1, Replicas: 2, UpdatedReplicas: 1, ReadyReplicas: 1, AvailableReplicas: 1,
@@ -169,7 +170,7 @@ func TestReady(t *testing.T) {
 		},
 		{
 			name: "the container crashes",
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", exited("Error", 3, "cannot reach postgres://u:secret@db/x\nbye")))
 			},
 			want:    "False CrashLooping",
@@ -177,7 +178,7 @@ func TestReady(t *testing.T) {
 		},
 		{
 			name: "the container runs out of memory",
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", exited("OOMKilled", 137, "")))
 			},
 			want:    "False OOMKilled",
@@ -185,7 +186,7 @@ func TestReady(t *testing.T) {
 		},
 		{
 			name: "a ConfigMap is missing",
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", waiting("CreateContainerConfigError", `configmap "x" not found`)))
 			},
 			want:    "False ConfigError",
@@ -193,7 +194,7 @@ func TestReady(t *testing.T) {
 		},
 		{
 			name: "a probe fails",
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", running))
 				p.Snapshot.ProbeFailures["hiring-api-new-a"] = "Readiness probe failed: HTTP probe failed with statuscode: 503"
 			},
@@ -202,7 +203,7 @@ func TestReady(t *testing.T) {
 		},
 		{
 			name: "no node takes the pod",
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", unschedulable("0/1 nodes are available: 1 Insufficient cpu.")))
 			},
 			want:    "False Unschedulable",
@@ -210,19 +211,19 @@ func TestReady(t *testing.T) {
 		},
 		{
 			name: "a quota forbids the pod",
-			change: func(p *Pass) {
-				rollingOut(p.Snapshot, pod("x", "old", ready))
+			change: func(p *Input) {
+				rollingOut(p.Snapshot, pod("x", "old", isReadyPod))
 				p.Snapshot.Deployments[v1alpha1.ComponentAPI].Status.Conditions = []appsv1.DeploymentCondition{{
 					Type: appsv1.DeploymentReplicaFailure, Status: corev1.ConditionTrue, Reason: "FailedCreate",
 					Message: `pods "hiring-api-new-b" is forbidden: exceeded quota: small`,
 				}}
 			},
 			want:    "False QuotaExceeded",
-			message: "Deployment hiring-api can't make a pod: exceeded quota: small",
+			message: "Deployment hiring-api can't create a pod: exceeded quota: small",
 		},
 		{
 			name: "a rollout stands still",
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", running))
 				p.Snapshot.Deployments[v1alpha1.ComponentAPI].Status.Conditions = []appsv1.DeploymentCondition{{
 					Type: appsv1.DeploymentProgressing, Status: corev1.ConditionFalse, Reason: "ProgressDeadlineExceeded", Message: "has timed out",
@@ -232,19 +233,19 @@ func TestReady(t *testing.T) {
 		},
 		{
 			name: "the pods of an older template don't matter",
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				rollingOut(p.Snapshot, pod("hiring-api-old-a", "old", exited("Error", 1, "")))
 			},
 			want: "False Progressing", message: "0 of 1 pods are up to date and ready",
 		},
 		{
 			name:   "a template that the Deployment has not seen yet",
-			change: func(p *Pass) { p.Snapshot.Deployments[v1alpha1.ComponentAPI].Generation = 2 },
+			change: func(p *Input) { p.Snapshot.Deployments[v1alpha1.ComponentAPI].Generation = 2 },
 			want:   "False Progressing", message: "has not begun",
 		},
 		{
 			name: "the database is the cause, not the API",
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", running))
 				p.Snapshot.ProbeFailures["hiring-api-new-a"] = "503"
 				p.Snapshot.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", exited("Error", 1, "disk full"))}
@@ -254,7 +255,7 @@ func TestReady(t *testing.T) {
 		},
 		{
 			name: "the database starts for the first time",
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				p.Snapshot.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", running)}
 				p.Snapshot.Application = snapshot.Application{Settled: true}
 			},
@@ -262,14 +263,14 @@ func TestReady(t *testing.T) {
 		},
 		{
 			name: "the credentials are lost",
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				delete(p.Snapshot.Credentials, v1alpha1.ComponentRedis)
 			},
-			want: "False CredentialsLost", message: "Secret hiring-redis-credentials that opens them is gone",
+			want: "False CredentialsLost", message: "Secret hiring-redis-credentials that opens them does not exist",
 		},
 		{
 			name: "the volume is pending",
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				p.Snapshot.Claims[v1alpha1.ComponentDatabase].Status.Phase = corev1.ClaimPending
 				p.Snapshot.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", unschedulable("no volume"))}
 				failing(p)
@@ -278,7 +279,7 @@ func TestReady(t *testing.T) {
 		},
 		{
 			name: "Stalled comes before everything",
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				delete(p.Snapshot.Credentials, v1alpha1.ComponentRedis)
 				p.Stalled = &Cause{v1alpha1.ReasonNameConflict, "Service hiring-api is not ours"}
 			},
@@ -286,19 +287,19 @@ func TestReady(t *testing.T) {
 		},
 		{
 			name:   "suspended",
-			change: func(p *Pass) { p.Tracker.Spec.Suspend = true },
+			change: func(p *Input) { p.Tracker.Spec.Suspend = true },
 			want:   "Unknown Suspended", message: "spec.suspend is true",
 		},
 		{
 			name: "a new generation that can't be applied",
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				p.Failed, p.Reconciling = true, &Cause{v1alpha1.ReasonReconcileFailed, "the API server is away"}
 			},
 			want: "False ReconcileFailed", message: "the API server is away",
 		},
 		{
 			name: "a failing request after the generation was applied",
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				p.Tracker.Status.Conditions = []metav1.Condition{{Type: "Ready", Status: "True", Reason: "Ready", ObservedGeneration: 3}}
 				p.Failed, p.Reconciling = true, &Cause{v1alpha1.ReasonReconcileFailed, "the API server is away"}
 			},
@@ -306,7 +307,7 @@ func TestReady(t *testing.T) {
 		},
 		{
 			name: "nothing could be read",
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				p.Tracker.Status.Conditions = []metav1.Condition{{Type: "Ready", Status: "True", Reason: "Ready", ObservedGeneration: 3}}
 				p.Snapshot, p.Failed, p.Reconciling = nil, true, &Cause{v1alpha1.ReasonReconcileFailed, "forbidden"}
 			},
@@ -314,22 +315,22 @@ func TestReady(t *testing.T) {
 		},
 		{
 			name: "an external database works",
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				p.Tracker.Spec.Database = &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{}}
 			},
 			want: "True Ready",
 		},
 		{
 			name: "an external database is unknown while no API pod runs",
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				p.Tracker.Spec.Database = &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{}}
 				p.Snapshot.Application.Pods = nil
 			},
-			want: "Unknown Starting", message: "no API pod runs",
+			want: "Unknown Starting", message: "no running API pod to query",
 		},
 		{
 			name: "an external database's Secret is missing, whatever the pods that read it before say",
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				p.Tracker.Spec.Database = &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{
 					SecretKeyRef: corev1.SecretKeySelector{LocalObjectReference: corev1.LocalObjectReference{Name: "people"}, Key: "uri"},
 				}}
@@ -343,7 +344,7 @@ func TestReady(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := Pass{Tracker: tracker(), Snapshot: working(), Now: t1}
+			p := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t1}
 			if tt.change != nil {
 				tt.change(&p)
 			}
@@ -369,7 +370,7 @@ func TestReady(t *testing.T) {
 
 // A status changes only when the truth does.
 func TestComputeIsStable(t *testing.T) {
-	p := Pass{Tracker: tracker(), Snapshot: working(), Now: t0}
+	p := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t0}
 	rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", exited("Error", 3, "last words at 10:00")))
 	p.Tracker.Status = Compute(p)
 
@@ -390,7 +391,7 @@ func TestComputeIsStable(t *testing.T) {
 }
 
 func TestReconcilingAndStalledArePresentOnlyWhenTrue(t *testing.T) {
-	p := Pass{Tracker: tracker(), Snapshot: working(), Now: t0}
+	p := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t0}
 	for _, c := range Compute(p).Conditions {
 		if c.Type == v1alpha1.ConditionStalled || c.Type == v1alpha1.ConditionReconciling {
 			t.Errorf("%s is present though everything works", c.Type)
@@ -404,16 +405,16 @@ func TestReconcilingAndStalledArePresentOnlyWhenTrue(t *testing.T) {
 
 // transitions are those of an operator that has just been started.
 func transitions(before, after v1alpha1.InterviewTrackerStatus) []Event {
-	events, _ := Transitions(before, after, nil)
+	events, _ := Transitions(catalog.Default(), before, after, nil)
 	return events
 }
 
 // What has been told is told to be over, once, whatever lies between; and what has
 // not is not.
 func TestTransitionsOfALongerStory(t *testing.T) {
-	p := Pass{Tracker: tracker(), Snapshot: working(), Now: t0}
+	p := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t0}
 	p.Tracker.Status = Compute(p)
-	var told Told
+	var told Emitted
 	var got []string
 	step := func(change func(*snapshot.Snapshot)) {
 		p.Now = metav1.NewTime(p.Now.Add(10 * time.Second))
@@ -421,7 +422,7 @@ func TestTransitionsOfALongerStory(t *testing.T) {
 		change(p.Snapshot)
 		next := Compute(p)
 		var events []Event
-		events, told = Transitions(p.Tracker.Status, next, told)
+		events, told = Transitions(catalog.Default(), p.Tracker.Status, next, told)
 		for _, e := range events {
 			got = append(got, e.Reason)
 		}
@@ -450,7 +451,7 @@ func TestTransitionsOfALongerStory(t *testing.T) {
 }
 
 func TestTransitions(t *testing.T) {
-	p := Pass{Tracker: tracker(), Snapshot: working(), Now: t0}
+	p := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t0}
 	first := Compute(p)
 	p.Tracker.Status = first
 
@@ -472,14 +473,14 @@ func TestTransitions(t *testing.T) {
 		want          []Event
 	}{
 		{"ready at once", tracker().Status, first, []Event{
-			{"Normal", "Ready", "the API, the frontend and their dependencies work"},
+			{"Normal", "Ready", "all components and dependencies work"},
 		}},
 		{"an outage is told by its cause alone", first, outage, []Event{
 			{"Warning", "DatabaseUnhealthy", "DependencyDown: pod hiring-database-0 is not ready"},
 		}},
 		{"recovery tells how long it lasted", outage, recovered, []Event{
 			{"Normal", "DatabaseRecovered", "the API's pods can use it, after 1m30s of DependencyDown"},
-			{"Normal", "Ready", "the API, the frontend and their dependencies work"},
+			{"Normal", "Ready", "all components and dependencies work"},
 		}},
 		{"nothing new", outage, outage, nil},
 	}
@@ -493,37 +494,37 @@ func TestTransitions(t *testing.T) {
 }
 
 func TestOnlyProgress(t *testing.T) {
-	starting := func(change func(*Pass)) v1alpha1.InterviewTrackerStatus {
-		p := Pass{Tracker: tracker(), Snapshot: working(), Now: t0}
+	starting := func(change func(*Input)) v1alpha1.InterviewTrackerStatus {
+		p := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t0}
 		rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", running))
 		p.Snapshot.Pods[v1alpha1.ComponentDatabase] = nil
 		p.Snapshot.Application = snapshot.Application{}
 		change(&p)
 		return Compute(p)
 	}
-	first := starting(func(*Pass) {})
+	first := starting(func(*Input) {})
 	tests := []struct {
 		name   string
-		change func(*Pass)
+		change func(*Input)
 		want   bool
 	}{
-		{"the database got ready, the API is still starting", func(p *Pass) {
-			p.Snapshot.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", ready)}
+		{"the database got ready, the API is still starting", func(p *Input) {
+			p.Snapshot.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", isReadyPod)}
 		}, true},
-		{"all pods got ready, and the API has yet to be asked", func(p *Pass) {
+		{"all pods got ready, and the API has yet to be asked", func(p *Input) {
 			p.Snapshot = working()
 			p.Snapshot.Application = snapshot.Application{}
 		}, true},
-		{"all got ready", func(p *Pass) { p.Snapshot = working() }, false},
-		{"an image can't be pulled", func(p *Pass) {
+		{"all got ready", func(p *Input) { p.Snapshot = working() }, false},
+		{"an image can't be pulled", func(p *Input) {
 			rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", waiting("ErrImagePull", "not found")))
 		}, false},
-		{"a new generation", func(p *Pass) { p.Tracker.Generation++ }, false},
-		{"stalled", func(p *Pass) { p.Stalled = &Cause{v1alpha1.ReasonNameConflict, "x"} }, false},
+		{"a new generation", func(p *Input) { p.Tracker.Generation++ }, false},
+		{"stalled", func(p *Input) { p.Stalled = &Cause{v1alpha1.ReasonNameConflict, "x"} }, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := OnlyProgress(first, starting(tt.change)); got != tt.want {
+			if got := OnlyProgress(catalog.Default(), first, starting(tt.change)); got != tt.want {
 				t.Errorf("got %t, want %t", got, tt.want)
 			}
 		})
@@ -536,8 +537,8 @@ func TestMessagesAreBounded(t *testing.T) {
 	if len(got) > maxMessage || !strings.HasSuffix(got, "ä…") {
 		t.Errorf("bounded to %d bytes, ending in %q", len(got), got[len(got)-6:])
 	}
-	words := lastWords(long + "end")
-	if len(words) > maxLastWords+len("…") || !strings.HasPrefix(words, "…ä") || !strings.HasSuffix(words, "end") {
+	words := lastOutput(long + "end")
+	if len(words) > maxOutput+len("…") || !strings.HasPrefix(words, "…ä") || !strings.HasSuffix(words, "end") {
 		t.Errorf("last words are %d bytes: %q", len(words), words)
 	}
 }

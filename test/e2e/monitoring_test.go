@@ -20,6 +20,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired/dashboards"
 )
 
@@ -102,7 +103,7 @@ func dashboardsShow(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	show := func() bool {
 		empty = nil
 		for title, dashboard := range map[string]dashboards.Dashboard{
-			"tracker": dashboards.Tracker(tracker), "fleet": dashboards.Fleet(), "operator": dashboards.Operator(),
+			"tracker": dashboards.Tracker(tracker, catalog.Default()), "fleet": dashboards.Fleet(), "operator": dashboards.Operator(),
 		} {
 			for _, q := range dashboard.Queries() {
 				promQL := q.PromQL(model.Duration(time.Minute))

@@ -29,6 +29,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
@@ -152,9 +153,9 @@ func belongings(t *testing.T, tracker *v1alpha1.InterviewTracker) []string {
 func eventuallyGone(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
 	var retained []string
-	for _, c := range []v1alpha1.Component{v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis} {
-		if managed := tracker.Spec.GetManaged(c); managed != nil && managed.GetRetention() == v1alpha1.RetentionRetain {
-			retained = append(retained, "PersistentVolumeClaim data-"+tracker.ChildName(c)+"-0", "Secret "+tracker.CredentialsName(c))
+	for _, d := range catalog.Default().Dependencies {
+		if managed := d.ManagedSpec(&tracker.Spec); managed != nil && managed.GetRetention() == v1alpha1.RetentionRetain {
+			retained = append(retained, "PersistentVolumeClaim "+catalog.ClaimName(tracker, d.Name), "Secret "+tracker.CredentialsName(d.Name))
 		}
 	}
 	slices.Sort(retained)

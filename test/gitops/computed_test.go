@@ -18,6 +18,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 	"github.com/interview-tracker/interview-tracker-operator/internal/status"
@@ -32,24 +33,24 @@ func TestEveryComputedStatus(t *testing.T) {
 	}
 	seen := map[string]int{}
 	for clusterName, cluster := range clusters() {
-		for passName, change := range map[string]func(*status.Pass){
-			"settled":   func(*status.Pass) {},
-			"stalled":   func(p *status.Pass) { p.Stalled, p.Failed = cause(v1alpha1.ReasonNameConflict), true },
-			"failed":    func(p *status.Pass) { p.Reconciling, p.Failed = cause(v1alpha1.ReasonReconcileFailed), true },
-			"waiting":   func(p *status.Pass) { p.Reconciling, p.Failed = cause(v1alpha1.ReasonAwaitingGarbageCollection), true },
-			"contested": func(p *status.Pass) { p.Reconciling = cause(v1alpha1.ReasonRepairContested) },
-			"refused and contested": func(p *status.Pass) {
+		for passName, change := range map[string]func(*status.Input){
+			"settled":   func(*status.Input) {},
+			"stalled":   func(p *status.Input) { p.Stalled, p.Failed = cause(v1alpha1.ReasonNameConflict), true },
+			"failed":    func(p *status.Input) { p.Reconciling, p.Failed = cause(v1alpha1.ReasonReconcileFailed), true },
+			"waiting":   func(p *status.Input) { p.Reconciling, p.Failed = cause(v1alpha1.ReasonAwaitingGarbageCollection), true },
+			"contested": func(p *status.Input) { p.Reconciling = cause(v1alpha1.ReasonRepairContested) },
+			"refused and contested": func(p *status.Input) {
 				p.Stalled, p.Reconciling = cause(v1alpha1.ReasonUnsupportedChange), cause(v1alpha1.ReasonRepairContested)
 			},
-			"suspended": func(p *status.Pass) { p.Tracker.Spec.Suspend = true },
+			"suspended": func(p *status.Input) { p.Tracker.Spec.Suspend = true },
 		} {
 			for _, wasReady := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s, %s, was ready: %t", clusterName, passName, wasReady), func(t *testing.T) {
 					tracker := withConditions(nil, -1, false)
 					if wasReady {
-						tracker.Status = status.Compute(status.Pass{Tracker: tracker, Snapshot: working(), Now: metav1.Now()})
+						tracker.Status = status.Compute(status.Input{Catalog: catalog.Default(), Tracker: tracker, Snapshot: working(), Now: metav1.Now()})
 					}
-					p := status.Pass{Tracker: tracker, Snapshot: cluster(), Now: metav1.NewTime(time.Now().Add(time.Minute))}
+					p := status.Input{Catalog: catalog.Default(), Tracker: tracker, Snapshot: cluster(), Now: metav1.NewTime(time.Now().Add(time.Minute))}
 					change(&p)
 					if p.Snapshot == nil && p.Reconciling == nil {
 						p.Reconciling, p.Failed = cause(v1alpha1.ReasonReconcileFailed), true
@@ -81,7 +82,7 @@ func TestMonitoringIsIgnored(t *testing.T) {
 	script := healthScript(t)
 	for _, reason := range []string{v1alpha1.ReasonCRDNotInstalled, v1alpha1.ReasonNotSelected, v1alpha1.ReasonInvalidRule, v1alpha1.ReasonUnknownAlert, v1alpha1.ReasonReconcileFailed} {
 		tracker := withConditions(nil, -1, false)
-		tracker.Status = status.Compute(status.Pass{Tracker: tracker, Snapshot: working(), Now: metav1.Now(), Monitoring: &status.Monitoring{
+		tracker.Status = status.Compute(status.Input{Catalog: catalog.Default(), Tracker: tracker, Snapshot: working(), Now: metav1.Now(), Monitoring: &status.Monitoring{
 			Wanted: []status.MonitoringObject{{Kind: "ServiceMonitor", Name: "hiring-api"}}, Problem: &status.Cause{Reason: reason, Message: "text"},
 		}})
 		if kstatus, argo := evaluate(t, script, generic(t, tracker)); kstatus != "Current" || argo.Status != "Healthy" {
@@ -99,7 +100,7 @@ func TestRoutineReasons(t *testing.T) {
 			{Type: v1alpha1.ConditionFrontendAvailable, Status: metav1.ConditionFalse, Reason: reason, Message: "text"},
 		}, 3, false)
 		want := "Progressing"
-		if events, _ := status.Transitions(v1alpha1.InterviewTrackerStatus{}, after.Status, nil); len(events) > 0 {
+		if events, _ := status.Transitions(catalog.Default(), v1alpha1.InterviewTrackerStatus{}, after.Status, nil); len(events) > 0 {
 			want = "Degraded"
 		}
 		if got := healthOf(t, script, generic(t, after).Object); got.Status != want {

@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired/rules"
 )
 
@@ -71,7 +72,7 @@ func built(t *testing.T) map[string]monitoringv1.PrometheusRuleSpec {
 	for _, path := range glob(t, "testdata/trackers/*.yaml") {
 		tracker := &v1alpha1.InterviewTracker{}
 		read(t, path, tracker)
-		specs[filepath.Base(path)] = rules.Build(tracker)
+		specs[filepath.Base(path)] = rules.Build(tracker, catalog.Default())
 	}
 	return specs
 }

@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired/rules"
 )
 
@@ -37,7 +38,7 @@ func example() *v1alpha1.InterviewTracker {
 
 // rulesOf are all rules of a tracker.
 func rulesOf(tracker *v1alpha1.InterviewTracker) []monitoringv1.Rule {
-	return flatten(rules.Build(tracker))
+	return flatten(rules.Build(tracker, catalog.Default()))
 }
 
 func flatten(spec monitoringv1.PrometheusRuleSpec) []monitoringv1.Rule {

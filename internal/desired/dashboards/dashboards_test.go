@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 )
 
 func newTracker(changes ...func(*v1alpha1.InterviewTracker)) *v1alpha1.InterviewTracker {
@@ -40,9 +41,9 @@ func fromKubelet(t *v1alpha1.InterviewTracker) {
 
 func all() map[string]Dashboard {
 	return map[string]Dashboard{
-		"tracker":              Tracker(newTracker(everything)),
-		"tracker, by default":  Tracker(newTracker()),
-		"tracker, the kubelet": Tracker(newTracker(fromKubelet)),
+		"tracker":              Tracker(newTracker(everything), catalog.Default()),
+		"tracker, by default":  Tracker(newTracker(), catalog.Default()),
+		"tracker, the kubelet": Tracker(newTracker(fromKubelet), catalog.Default()),
 		"fleet":                Fleet(),
 		"operator":             Operator(),
 	}
@@ -104,7 +105,7 @@ func TestEverySelectorIsConfinedToTheTracker(t *testing.T) {
 		operator: {`namespace="people"`, `name="hiring"`},
 	}
 	for _, change := range []func(*v1alpha1.InterviewTracker){everything, fromKubelet} {
-		for _, q := range Tracker(newTracker(change)).Queries() {
+		for _, q := range Tracker(newTracker(change), catalog.Default()).Queries() {
 			for _, selector := range selectors(t, q) {
 				var got []string
 				for _, m := range selector.LabelMatchers {
@@ -116,7 +117,7 @@ func TestEverySelectorIsConfinedToTheTracker(t *testing.T) {
 				case strings.HasPrefix(selector.Name, "kubelet_volume_"):
 					want = []string{`namespace="people"`, `persistentvolumeclaim=~"data-hiring-database-0|data-hiring-redis-0"`}
 				case by == kubelet, by == kubeState:
-					want = []string{`namespace="people"`, labels.MustNewMatcher(labels.MatchRegexp, "pod", podNames(newTracker())).String()}
+					want = []string{`namespace="people"`, labels.MustNewMatcher(labels.MatchRegexp, "pod", catalog.Default().PodPattern(newTracker())).String()}
 				}
 				if len(want) == 0 {
 					t.Fatalf("%s: no rule for %s", q.Panel, selector.Name)
@@ -193,7 +194,7 @@ func TestPodNames(t *testing.T) {
 		},
 	}
 	for name, pods := range tests {
-		expression := regexp.MustCompile("^(?:" + podNames(newTracker(func(t *v1alpha1.InterviewTracker) { t.Name = name })) + ")$")
+		expression := regexp.MustCompile("^(?:" + catalog.Default().PodPattern(newTracker(func(t *v1alpha1.InterviewTracker) { t.Name = name })) + ")$")
 		for pod, want := range pods {
 			if got := expression.MatchString(pod); got != want {
 				t.Errorf("%s: %s: got %v, want %v", name, pod, got, want)
@@ -205,7 +206,7 @@ func TestPodNames(t *testing.T) {
 // The panels that the health-check specification lists, «Grafana Dashboard».
 func TestTheSpecifiedPanels(t *testing.T) {
 	panels := map[string][]string{}
-	for _, q := range Tracker(newTracker()).Queries() {
+	for _, q := range Tracker(newTracker(), catalog.Default()).Queries() {
 		if !slices.Contains(panels[q.Row], q.Panel) {
 			panels[q.Row] = append(panels[q.Row], q.Panel)
 		}
@@ -237,7 +238,7 @@ func TestDisksOfTheKubelet(t *testing.T) {
 	} {
 		dashboard := Tracker(newTracker(fromKubelet, func(t *v1alpha1.InterviewTracker) {
 			t.Spec.Database, t.Spec.Redis = tc.database, tc.redis
-		}))
+		}), catalog.Default())
 		var got []string
 		for _, q := range dashboard.Queries() {
 			if q.Panel != "Disk usage" {
@@ -328,7 +329,7 @@ func TestRatesHaveGrafanasWindow(t *testing.T) {
 func TestUIDs(t *testing.T) {
 	seen := map[string]string{}
 	named := func(namespace, name string) string {
-		return Tracker(newTracker(func(t *v1alpha1.InterviewTracker) { t.Namespace, t.Name = namespace, name })).UID
+		return Tracker(newTracker(func(t *v1alpha1.InterviewTracker) { t.Namespace, t.Name = namespace, name }), catalog.Default()).UID
 	}
 	for subject, uid := range map[string]string{
 		"a/b-c": named("a", "b-c"), "a-b/c": named("a-b", "c"), "a/c": named("a", "c"),

@@ -3,17 +3,21 @@
 
 package dashboards
 
+import (
+	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
+)
+
 // Fleet is the dashboard of all trackers, or of those in the namespaces that the viewer
 // chooses.
 func Fleet() Dashboard {
-	namespace := like("namespace", "$namespace")
+	namespace := promql.Matches("namespace", "$namespace")
 	s := scope{
-		tracker:  []string{namespace, different("tracker", "")},
+		tracker:  []string{namespace, promql.NotEqual("tracker", "")},
 		operator: []string{namespace},
 	}
-	variables := []Variable{choice("namespace", "Namespace", "label_values(interviewtracker_condition, namespace)")}
+	variables := []Variable{choice("namespace", "Namespace", "label_values("+promql.Condition+", namespace)")}
 	return newDashboard("itr-fleet", "Interview Tracker: all trackers",
-		"All trackers: which need somebody, which are the slowest, which use the most.", variables, []row{
+		"All trackers: which need attention, which are the slowest, which use the most.", variables, []row{
 			{"Overview", overview(s)},
 			{"Attention", attention(s)},
 			{"Service levels", serviceLevels(s)},
@@ -23,9 +27,9 @@ func Fleet() Dashboard {
 }
 
 // ready is 1 for every tracker that is ready, and 0 for the others. Of replicas of the
-// operator that hand over, both may tell for a moment.
+// operator that hand over, both may export it for a moment.
 func (s scope) ready() string {
-	return "max by (namespace, name) (" + s.verdict("interviewtracker_condition", equal("type", "Ready"), equal("status", "True")) + ")"
+	return "max by (namespace, name) (" + s.verdict(promql.Condition, promql.Equal("type", "Ready"), promql.Equal("status", "True")) + ")"
 }
 
 // overview counts.
@@ -35,63 +39,63 @@ func overview(s scope) []Panel {
 		stat("Trackers", unitNumber, total("count("+s.ready()+")")).wide(4),
 		stat("Ready", unitNumber, total("sum("+s.ready()+")")).wide(4),
 		stat("Not ready", unitNumber, total("sum(1 - "+s.ready()+")")).wide(4).badIfAny(),
-		stat("Suspended", unitNumber, total("sum(max by (namespace, name) ("+s.verdict("interviewtracker_suspended")+"))")).wide(4),
+		stat("Suspended", unitNumber, total("sum(max by (namespace, name) ("+s.verdict(promql.Suspended)+"))")).wide(4),
 		stat("Dependencies down", unitNumber,
-			total("count(min by (namespace, name, dependency) ("+s.verdict("interviewtracker_dependency_up")+") == 0)"),
+			total("count(min by (namespace, name, dependency) ("+s.verdict(promql.DependencyUp)+") == 0)"),
 		).wide(4).badIfAny(),
-		stat("Alerts firing", unitNumber, total("count("+s.app("ALERTS", equal("alertstate", "firing"))+")")).wide(4).badIfAny(),
+		stat("Alerts firing", unitNumber, total("count("+s.app("ALERTS", promql.Equal("alertstate", "firing"))+")")).wide(4).badIfAny(),
 	}
 }
 
-// attention names what needs somebody, and then all.
+// attention lists what needs attention, and then all.
 func attention(s scope) []Panel {
 	namespace, name := column{"namespace", "Namespace"}, column{"name", "Tracker"}
 	return []Panel{
 		table("Not ready, and why",
 			"max by (namespace, name, type, status) ("+
-				s.verdict("interviewtracker_condition", different("status", "True"), unlike("type", "Reconciling|Stalled"))+" == 1)",
+				s.verdict(promql.Condition, promql.NotEqual("status", "True"), promql.NotMatches("type", "Reconciling|Stalled"))+" == 1)",
 			namespace, name, column{"type", "Condition"}, column{"status", "Status"},
-		).emptyIs("All are ready").describe("The conditions that are not True. kubectl describe says why."),
+		).emptyIs("All are ready").describe("The conditions that are not True. kubectl describe has the causes."),
 		table("Alerts",
-			"max by (namespace, tracker, alertname, severity) ("+s.app("ALERTS", equal("alertstate", "firing"))+")",
+			"max by (namespace, tracker, alertname, severity) ("+s.app("ALERTS", promql.Equal("alertstate", "firing"))+")",
 			namespace, column{"tracker", "Tracker"}, column{"alertname", "Alert"}, column{"severity", "Severity"},
 		).emptyIs("None"),
 		table("Trackers",
-			"max by (namespace, name, status) ("+s.verdict("interviewtracker_condition", equal("type", "Ready"))+" == 1)",
+			"max by (namespace, name, status) ("+s.verdict(promql.Condition, promql.Equal("type", "Ready"))+" == 1)",
 			namespace, name, column{"status", "Ready"},
 		),
 	}
 }
 
-// worst draws the ten trackers with the highest values.
-func worst(title, unit, expr string) Panel {
+// highest draws the ten trackers with the highest values.
+func highest(title, unit, expr string) Panel {
 	return timeseries(title, unit, query("topk(10, max by (namespace, tracker) ("+expr+"))", "{{namespace}}/{{tracker}}"))
 }
 
 // serviceLevels shows how the trackers serve.
 func serviceLevels(s scope) []Panel {
 	return []Panel{
-		worst("Request rate", unitRequests, s.app(recordedRequests+"5m")).
+		highest("Request rate", unitRequests, s.app(promql.RecordedRequests+"5m")).
 			describe("The ten with the most requests of users, without those for /health and /metrics."),
-		worst("Error share, one hour", unitShare, s.app(recordedErrors+"1h")).describe("The ten with the most errors."),
-		worst("Slow answers, one hour", unitShare, s.app(recordedSlow+"1h")).
+		highest("Error share, one hour", unitShare, s.app(promql.RecordedErrors+"1h")).describe("The ten with the most errors."),
+		highest("Slow answers, one hour", unitShare, s.app(promql.RecordedSlow+"1h")).
 			describe("The ten with the most answers that took longer than their objective allows."),
 		timeseries("Dependency response time", unitSeconds,
-			query("topk(10, max by (namespace, name, dependency) ("+s.verdict("interviewtracker_dependency_response_seconds")+"))",
+			query("topk(10, max by (namespace, name, dependency) ("+s.verdict(promql.DependencyResponse)+"))",
 				"{{namespace}}/{{name}} {{dependency}}"),
-		).describe("The ten slowest, as the API's pods say."),
-		worst("Restarts of the API, one hour", unitNumber, "changes("+s.app("process_start_time_seconds")+hour+")").whole().
+		).describe("The ten slowest, as the API's pods report."),
+		highest("Restarts of the API, one hour", unitNumber, "changes("+s.app(promql.ProcessStart)+hour+")").whole().
 			describe("The pods that restarted most, ten trackers."),
 	}
 }
 
-// resources shows which trackers use the most, as their API says.
+// resources shows which trackers use the most, as their API reports.
 func resources(s scope) []Panel {
 	cpu, memory, disk := s.usage()
 	return []Panel{
-		worst("CPU usage", unitPercent, cpu).describe("Of the limit of the API's pods, the ten highest."),
-		worst("Memory usage", unitShare, memory).describe("Of the limit of the API's pods, the ten highest."),
-		worst("Disk usage", unitShare, disk).describe("Of the file system for temporary files, the ten highest."),
+		highest("CPU usage", unitPercent, cpu).describe("Of the limit of the API's pods, the ten highest."),
+		highest("Memory usage", unitShare, memory).describe("Of the limit of the API's pods, the ten highest."),
+		highest("Disk usage", unitShare, disk).describe("Of the file system for temporary files, the ten highest."),
 	}
 }
 

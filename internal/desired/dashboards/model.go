@@ -3,6 +3,10 @@
 
 // Package dashboards builds the Grafana dashboards: that of a tracker, that of all
 // trackers and that of the operator. It is pure.
+//
+// The types are our own. Those of grafana-foundation-sdk are typed as well and add no
+// further modules, but the packages that these few panels need have 46,000 lines, and its
+// panels hold their queries as interfaces, which Queries would have to take apart again.
 package dashboards
 
 import (
@@ -74,7 +78,7 @@ type Current struct {
 	Value string `json:"value,omitempty"`
 }
 
-// Datasource says where a panel's data come from.
+// Datasource is where a panel's data come from.
 type Datasource struct {
 	Type string `json:"type"`
 	UID  string `json:"uid"`
@@ -93,14 +97,14 @@ type Panel struct {
 	FieldConfig     *FieldConfig     `json:"fieldConfig,omitempty"`
 	Options         *Options         `json:"options,omitempty"`
 	Transformations []Transformation `json:"transformations,omitempty"`
-	// Collapsed and Panels are a row's: its panels stand below it, and not in it.
+	// Collapsed and Panels are a row's: its panels are below it, and not in it.
 	Collapsed *bool    `json:"collapsed,omitempty"`
 	Panels    *[]Panel `json:"panels,omitempty"`
-	// mayBeEmpty tells that having nothing to show is good news.
+	// mayBeEmpty reports that having nothing to show is good news.
 	mayBeEmpty bool
 }
 
-// GridPos is where a panel stands: the grid is 24 wide.
+// GridPos is the position of a panel: the grid is 24 wide.
 type GridPos struct {
 	H int `json:"h"`
 	W int `json:"w"`
@@ -119,14 +123,14 @@ type Target struct {
 	Range        bool        `json:"range"`
 }
 
-// FieldConfig says how values are shown.
+// FieldConfig is how values are shown.
 type FieldConfig struct {
 	Defaults FieldDefaults `json:"defaults"`
 	// Overrides is always empty: Grafana wants the list.
 	Overrides []struct{} `json:"overrides"`
 }
 
-// FieldDefaults says how every value of a panel is shown.
+// FieldDefaults is how every value of a panel is shown.
 type FieldDefaults struct {
 	// Unit is Grafana's name of a unit: percent is of 100, percentunit of 1.
 	Unit       string      `json:"unit,omitempty"`
@@ -170,7 +174,7 @@ type Mapping struct {
 	Options map[string]MappedText `json:"options"`
 }
 
-// MappedText stands for a value.
+// MappedText is shown instead of a value.
 type MappedText struct {
 	Text  string `json:"text"`
 	Color string `json:"color"`
@@ -201,7 +205,7 @@ type Tooltip struct {
 	Sort string `json:"sort"`
 }
 
-// ReduceOptions say which of its values a stat shows.
+// ReduceOptions are which of its values a stat shows.
 type ReduceOptions struct {
 	Calcs []string `json:"calcs"`
 }
@@ -223,7 +227,7 @@ type Organize struct {
 func (d Dashboard) JSON() string {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false) // Nobody shows it as HTML, and queries are full of '>'.
+	encoder.SetEscapeHTML(false) // It is not shown as HTML, and queries are full of '>'.
 	if err := encoder.Encode(d); err != nil {
 		panic(err) // The model holds nothing that JSON doesn't, as number sees to it.
 	}

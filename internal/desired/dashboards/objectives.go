@@ -7,13 +7,8 @@ import (
 	"fmt"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-)
-
-// The series that the tracker's recording rules write, without their windows.
-const (
-	recordedErrors   = "tracker:http_requests:error_ratio_rate"
-	recordedRequests = "tracker:http_requests:rate"
-	recordedSlow     = "tracker:http_request_duration:slow_ratio_rate"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
 // objectives shows how much of what the objectives allow has been used up, and how fast
@@ -24,10 +19,10 @@ func objectives(t *v1alpha1.InterviewTracker, s scope) []Panel {
 	// Each five minutes count as much as they had requests. There are none where the
 	// ratio is NaN, which no comparison lets pass.
 	bad := func(ratio string) string {
-		requests := s.app(recordedRequests + "5m")
+		requests := s.app(promql.RecordedRequests + "5m")
 		return fmt.Sprintf("sum_over_time((%s * %s >= 0)[30d:5m]) / (sum_over_time((%s >= 0)[30d:5m]) > 0)", s.app(ratio+"5m"), requests, requests)
 	}
-	errors, slow := bad(recordedErrors), bad(recordedSlow)
+	errors, slow := bad(promql.RecordedErrors), bad(promql.RecordedSlow)
 	return []Panel{
 		stat("Availability, 30 days", unitShare, query("1 - "+errors, "")).wide(5).goodFrom(availability / 100).
 			describe(fmt.Sprintf("How many of the users' requests were answered without an error. The objective is %s %%.", decimal(availability))),
@@ -38,12 +33,12 @@ func objectives(t *v1alpha1.InterviewTracker, s scope) []Panel {
 				decimal(number(slo.LatencySeconds())), decimal(latency))),
 		stat("Latency budget left, 30 days", unitShare, query(left(slow, latency), "")).wide(5).goodFrom(0).
 			describe("How many of the slow answers that the objective allows are left."),
-		stat("Alerts firing", unitNumber, query("count("+s.app("ALERTS", equal("alertstate", "firing"))+") or vector(0)", "")).wide(4).badIfAny().
+		stat("Alerts firing", unitNumber, query("count("+s.app("ALERTS", promql.Equal("alertstate", "firing"))+") or vector(0)", "")).wide(4).badIfAny().
 			describe("Those of this tracker: the table below names them."),
-		timeseries("Availability budget burn rate", unitTimes, burnRates(s, recordedErrors, availability)...).line(1).
+		timeseries("Availability budget burn rate", unitTimes, burnRates(s, promql.RecordedErrors, availability)...).line(1).
 			describe("How many times faster than the objective allows errors come; at 1, the budget lasts for 30 days. " +
 				"By the window that it is measured over."),
-		timeseries("Latency budget burn rate", unitTimes, burnRates(s, recordedSlow, latency)...).line(1).
+		timeseries("Latency budget burn rate", unitTimes, burnRates(s, promql.RecordedSlow, latency)...).line(1).
 			describe("The same for slow answers."),
 	}
 }
@@ -74,23 +69,23 @@ func alerts(s scope) []Panel {
 	}
 }
 
-// dependencies shows the operator's verdicts, and whom Prometheus reaches.
-func dependencies(t *v1alpha1.InterviewTracker, s scope) []Panel {
-	up := s.app("up", equal("job", t.ChildName(v1alpha1.ComponentAPI)))
+// dependencies shows the tracker's conditions, and which pods Prometheus reaches.
+func dependencies(t *v1alpha1.InterviewTracker, c catalog.Catalog, s scope) []Panel {
+	up := s.app(promql.Up, promql.Equal("job", t.ChildName(c.Primary().Name)))
 	return []Panel{
-		table("Conditions", "max by (type, status) ("+s.verdict("interviewtracker_condition")+" == 1)",
+		table("Conditions", "max by (type, status) ("+s.verdict(promql.Condition)+" == 1)",
 			column{"type", "Condition"}, column{"status", "Status"},
-		).describe("The tracker's conditions. kubectl describe says why."),
-		stat("Dependencies", "", query("min by (dependency) ("+s.verdict("interviewtracker_dependency_up")+")", "{{dependency}}")).
-			words("Down", "Up").wide(gridWidth / 6).tall().
+		).describe("The tracker's conditions. kubectl describe has the causes."),
+		stat("Dependencies", "", query("min by (dependency) ("+s.verdict(promql.DependencyUp)+")", "{{dependency}}")).
+			texts("Down", "Up").wide(gridWidth / 6).tall().
 			describe("Whether the API can use them; nothing while that is unknown."),
 		timeseries("Dependency response time", unitSeconds,
-			query("max by (dependency) ("+s.verdict("interviewtracker_dependency_response_seconds")+")", "{{dependency}}"),
+			query("max by (dependency) ("+s.verdict(promql.DependencyResponse)+")", "{{dependency}}"),
 		).wide(gridWidth / 4).describe("How long the API's latest check of each took, of several pods the slowest."),
 		timeseries("API pods", unitNumber,
-			query("count("+up+")", "known to Prometheus"),
-			query("sum("+up+")", "answering it"),
-		).wide(gridWidth / 4).whole().describe("Ready or not: a pod that can't reach the database still tells its metrics."),
+			query("count("+up+")", "targets of Prometheus"),
+			query("sum("+up+")", "responding"),
+		).wide(gridWidth / 4).whole().describe("Ready or not: a pod that can't reach the database still serves its metrics."),
 	}
 }
 
@@ -101,7 +96,7 @@ func synthetic(t *v1alpha1.InterviewTracker, s scope) []Panel {
 	}
 	return []Panel{
 		timeseries("Synthetic probes", unitNumber,
-			query("min by (component, instance) ("+s.app("probe_success")+")", "{{instance}}"),
+			query("min by (component, instance) ("+s.app(promql.ProbeSuccess)+")", "{{instance}}"),
 		).wide(gridWidth / 2).upTo(1).whole().describe("1 while the blackbox exporter gets a good answer."),
 		timeseries("Synthetic probe duration", unitSeconds,
 			query("max by (component, instance) ("+s.app("probe_duration_seconds")+")", "{{instance}}"),

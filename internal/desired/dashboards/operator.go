@@ -3,19 +3,23 @@
 
 package dashboards
 
+import (
+	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
+)
+
 // Operator is the dashboard of the operator itself. Some of its series bear names that
-// every operator has: the variable job tells them apart, and the variable namespace
-// those of others who have taken the operator's names for their own.
+// every operator has: the variable job selects the operator's, and the variable namespace
+// leaves out those of others that use the same names.
 func Operator() Dashboard {
-	const knows = "interviewtracker_health_poll_lag_seconds_count"
-	job := like("job", "$job")
+	const knows = promql.PollLag + promql.Count
+	job := promql.Matches("job", "$job")
 	// Its series about trackers bear their namespaces.
-	s, trackers := scope{operator: []string{job, like("namespace", "$namespace")}}, scope{operator: []string{job}}
+	s, trackers := scope{operator: []string{job, promql.Matches("namespace", "$namespace")}}, scope{operator: []string{job}}
 	namespace := choice("namespace", "Namespace", "label_values("+knows+", namespace)")
-	namespace.Current = Current{Text: operatorNamespace, Value: operatorNamespace}
+	namespace.Current = Current{Text: promql.OperatorNamespace, Value: promql.OperatorNamespace}
 	variables := []Variable{namespace, choice("job", "Job", "label_values("+knows+`{namespace=~"$namespace"}, job)`)}
 	return newDashboard("itr-operator", "Interview Tracker: operator",
-		"The operator itself: whether it works, how fast, and what it asks of the API server.", variables, []row{
+		"The operator itself: whether it works, how fast, and its requests to the API server.", variables, []row{
 			{"Overview", operatorOverview(s, trackers)},
 			{"Reconciling", reconciling(s)},
 			{"Polling", polling(s)},
@@ -23,78 +27,75 @@ func Operator() Dashboard {
 		})
 }
 
-// operatorNamespace is where the operator runs, as config/manager says.
-const operatorNamespace = "interview-tracker-system"
-
 // ours picks the operator's only controller.
-var ours = equal("controller", "interviewtracker")
+var ours = promql.Equal("controller", promql.Controller)
 
 func operatorOverview(s, trackers scope) []Panel {
 	condition := func(more ...string) string {
-		return "max by (namespace, name, type) (" + trackers.verdict("interviewtracker_condition", more...) + ")"
+		return "max by (namespace, name, type) (" + trackers.verdict(promql.Condition, more...) + ")"
 	}
-	ready, yes := equal("type", "Ready"), equal("status", "True")
+	ready, yes := promql.Equal("type", "Ready"), promql.Equal("status", "True")
 	return []Panel{
-		stat("Leading replicas", unitNumber, query("sum("+s.verdict("leader_election_master_status")+")", "")).goodFrom(1).wide(4).
+		stat("Leading replicas", unitNumber, query("sum("+s.verdict(promql.Leading)+")", "")).goodFrom(1).wide(4).
 			describe("1 in a healthy operator. With none, nothing is reconciled."),
 		stat("Trackers", unitNumber, query("count("+condition(ready, yes)+") or vector(0)", "")).wide(5),
 		stat("Stalled trackers", unitNumber,
-			query("sum("+condition(equal("type", "Stalled"), yes)+") or vector(0)", ""),
+			query("sum("+condition(promql.Equal("type", "Stalled"), yes)+") or vector(0)", ""),
 		).wide(5).badIfAny().describe("Those that only a change by a person can help."),
 		stat("Suspended trackers", unitNumber,
-			query("sum(max by (namespace, name) ("+trackers.verdict("interviewtracker_suspended")+")) or vector(0)", ""),
+			query("sum(max by (namespace, name) ("+trackers.verdict(promql.Suspended)+")) or vector(0)", ""),
 		).wide(5).describe("Those with spec.suspend: true, which nothing repairs."),
 		stat("Trackers without monitoring", unitNumber,
-			query("sum("+condition(equal("type", "MonitoringReady"), equal("status", "False"))+") or vector(0)", ""),
+			query("sum("+condition(promql.Equal("type", "MonitoringReady"), promql.Equal("status", "False"))+") or vector(0)", ""),
 		).wide(5).badIfAny().describe("Those whose MonitoringReady is False."),
 	}
 }
 
-// reconciling shows the passes of the controller.
+// reconciling shows the reconciles of the controller.
 func reconciling(s scope) []Panel {
-	passes := func(metric string) string { return s.verdict(metric, ours) }
-	took := passes("controller_runtime_reconcile_time_seconds_bucket")
+	reconciles := func(metric string) string { return s.verdict(metric, ours) }
+	took := reconciles("controller_runtime_reconcile_time_seconds_bucket")
 	return []Panel{
-		timeseries("Passes", unitPerSecond,
-			query("sum by (result) ("+rate(passes("controller_runtime_reconcile_total"))+")", "{{result}}"),
+		timeseries("Reconciles", unitPerSecond,
+			query("sum by (result) ("+rate(reconciles("controller_runtime_reconcile_total"))+")", "{{result}}"),
 		).describe("A settled operator makes none but the resyncs."),
-		timeseries("Failed passes", unitPerSecond,
-			query("sum("+rate(passes("controller_runtime_reconcile_errors_total"))+")", "errors"),
-			query("sum("+rate(passes("controller_runtime_reconcile_timeouts_total"))+")", "timeouts"),
-			query("sum("+rate(passes("controller_runtime_reconcile_panics_total"))+")", "panics"),
+		timeseries("Failed reconciles", unitPerSecond,
+			query("sum("+rate(reconciles(promql.ReconcileErrors))+")", "errors"),
+			query("sum("+rate(reconciles("controller_runtime_reconcile_timeouts_total"))+")", "timeouts"),
+			query("sum("+rate(reconciles("controller_runtime_reconcile_panics_total"))+")", "panics"),
 		).describe("All are retried. A panic is a bug."),
-		timeseries("Time of a pass", unitSeconds,
+		timeseries("Time of a reconcile", unitSeconds,
 			query(quantile(0.5, took), "p50"), query(quantile(0.95, took), "p95"), query(quantile(0.99, took), "p99"),
 		),
-		timeseries("Queue", unitNumber, query("sum("+passes("workqueue_depth")+")", "trackers")).whole().
+		timeseries("Queue", unitNumber, query("sum("+reconciles("workqueue_depth")+")", "trackers")).whole().
 			describe("Trackers that wait for their turn."),
 		timeseries("Time in the queue", unitSeconds,
-			query(quantile(0.95, passes("workqueue_queue_duration_seconds_bucket")), "p95"),
+			query(quantile(0.95, reconciles(promql.QueueDuration+promql.Bucket)), "p95"),
 		).describe("If it is long, raise --max-concurrent-reconciles."),
 		timeseries("Children", unitPerSecond,
-			query("sum by (action) ("+rate(s.verdict("interviewtracker_children_total"))+")", "{{action}}"),
-		).describe("What passes did with the objects of trackers. Steady repairs mean that somebody else keeps changing one."),
+			query("sum by (action) ("+rate(s.verdict(promql.Children))+")", "{{action}}"),
+		).describe("What reconciles did with the objects of trackers. Steady repairs mean that something else keeps changing one."),
 	}
 }
 
-// polling shows how the API's pods are asked for their health.
+// polling shows how the API's pods are polled for their health.
 func polling(s scope) []Panel {
-	took := s.verdict("interviewtracker_health_poll_duration_seconds_bucket")
+	took := s.verdict(promql.PollDuration + promql.Bucket)
 	return []Panel{
 		timeseries("Polls", unitPerSecond,
-			query("sum("+rate(s.verdict("interviewtracker_health_poll_duration_seconds_count"))+")", "polls"),
-			query("sum by (reason) ("+rate(s.verdict("interviewtracker_health_poll_errors_total"))+")", "{{reason}}"),
+			query("sum("+rate(s.verdict(promql.PollDuration+promql.Count))+")", "polls"),
+			query("sum by (reason) ("+rate(s.verdict(promql.PollErrors))+")", "{{reason}}"),
 		).describe("All, and those without an answer that can be used, by reason."),
 		timeseries("Time of an answer", unitSeconds,
 			query(quantile(0.5, took), "p50"), query(quantile(0.95, took), "p95"), query(quantile(0.99, took), "p99"),
 		),
 		timeseries("Lag", unitSeconds,
-			query(quantile(0.95, s.verdict("interviewtracker_health_poll_lag_seconds_bucket")), "p95"),
-		).describe("How much later than due pods are asked. If it grows, raise --max-concurrent-polls, or lower spec.health.timeout."),
+			query(quantile(0.95, s.verdict(promql.PollLag+promql.Bucket)), "p95"),
+		).describe("How much later than due pods are polled. If it grows, raise --max-concurrent-polls, or lower spec.health.timeout."),
 	}
 }
 
-// requests shows what the operator asks of the API server.
+// requests shows the operator's requests to the API server.
 func requests(s scope) []Panel {
 	return []Panel{
 		timeseries("Requests", unitRequests,

@@ -193,7 +193,8 @@ func (p Panel) whole() Panel {
 	return p
 }
 
-// emptyIs says what having nothing to show means, which is no failure of the query.
+// emptyIs is the text of a panel that has nothing to show, which is no failure of the
+// query.
 func (p Panel) emptyIs(text string) Panel {
 	p.FieldConfig.Defaults.NoValue = text
 	p.mayBeEmpty = true
@@ -221,8 +222,8 @@ func (p Panel) colors(steps ...Step) Panel {
 	return p
 }
 
-// words shows words for 0, which is bad, and 1, which is good.
-func (p Panel) words(bad, good string) Panel {
+// texts shows texts for 0, which is bad, and 1, which is good.
+func (p Panel) texts(bad, good string) Panel {
 	p.FieldConfig.Defaults.Mappings = []Mapping{{Type: "value", Options: map[string]MappedText{
 		"0": {Text: bad, Color: red, Index: 0},
 		"1": {Text: good, Color: green, Index: 1},
@@ -230,8 +231,8 @@ func (p Panel) words(bad, good string) Panel {
 	return p
 }
 
-// number is a decimal that admission has checked; 0 for one that it would not have
-// let pass, such as one that JSON can't hold.
+// number is a decimal that admission has checked; 0 for one that it would have refused,
+// such as one that JSON can't hold.
 func number(d v1alpha1.Decimal) float64 {
 	n, err := strconv.ParseFloat(string(d), 64)
 	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {

@@ -9,10 +9,12 @@ import (
 	"strings"
 
 	"github.com/prometheus/common/model"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
 const (
-	// rateWindow is at least four scrapes long, as Grafana knows the interval.
+	// rateWindow is at least four scrapes long, as Grafana computes the interval.
 	rateWindow = "[$__rate_interval]"
 	// hour is the window of what happens too seldom for a rate.
 	hour = "[1h]"
@@ -22,13 +24,13 @@ const (
 
 // Query is one query of a dashboard.
 type Query struct {
-	// Row and Panel are the titles of where it stands.
+	// Row and Panel are the titles of its row and panel.
 	Row, Panel string
 	// Unit is the unit of the panel, by Grafana's name.
 	Unit string
 	// Expr is the query, with Grafana's variables.
 	Expr string
-	// MayBeEmpty tells that having nothing to show is good news: no alert fires.
+	// MayBeEmpty reports that having nothing to show is good news: no alert fires.
 	// All others return data of a tracker that gets requests and is scraped.
 	MayBeEmpty bool
 }
@@ -57,37 +59,27 @@ func (q Query) PromQL(rateWindow model.Duration) string {
 	return strings.NewReplacer("$__rate_interval", rateWindow.String(), "$namespace", anyValue, "$job", anyValue).Replace(q.Expr)
 }
 
-// scope confines the queries of a dashboard, as the labels differ by who exports the
+// scope confines the queries of a dashboard, as the labels differ by what exports the
 // series: each field is a list of matchers.
 type scope struct {
 	// tracker confines what Prometheus got from the API and the probes, and its rules'
 	// results; operator what it got from the operator.
 	tracker, operator []string
-	// pods confines what the kubelet tells of containers.
+	// pods confines what the kubelet exports about containers.
 	pods []string
 }
 
 func (s scope) app(metric string, more ...string) string {
-	return series(metric, append(more, s.tracker...)...)
+	return promql.Series(metric, append(more, s.tracker...)...)
 }
 
 func (s scope) verdict(metric string, more ...string) string {
-	return series(metric, append(more, s.operator...)...)
+	return promql.Series(metric, append(more, s.operator...)...)
 }
 
 func (s scope) container(metric string, more ...string) string {
-	return series(metric, append(more, s.pods...)...)
+	return promql.Series(metric, append(more, s.pods...)...)
 }
-
-// series is a selector; what it names first is what differs from others.
-func series(metric string, matchers ...string) string {
-	return metric + "{" + strings.Join(matchers, ", ") + "}"
-}
-
-func equal(label, value string) string     { return label + "=" + strconv.Quote(value) }
-func different(label, value string) string { return label + "!=" + strconv.Quote(value) }
-func like(label, regex string) string      { return label + "=~" + strconv.Quote(regex) }
-func unlike(label, regex string) string    { return label + "!~" + strconv.Quote(regex) }
 
 func rate(selector string) string { return "rate(" + selector + rateWindow + ")" }
 

@@ -4,20 +4,18 @@
 package dashboards
 
 import (
-	"regexp"
-	"strings"
-
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
 // system shows what the API's pods use of what they may, as the alerts see it.
-func system(t *v1alpha1.InterviewTracker, s scope) []Panel {
+func system(t *v1alpha1.InterviewTracker, c catalog.Catalog, s scope) []Panel {
 	limits := t.Spec.GetAlerts()
 	cpu, memory, disk := s.usage()
 	source, volume, label := "by the API's own account", "the file system for temporary files", "pod"
 	if limits.MetricsSource == v1alpha1.MetricsSourceKubernetes {
-		cpu, memory, disk = s.kubeletUsage(t)
+		cpu, memory, disk = s.kubeletUsage(t, c)
 		source, volume, label = "as the kubelet measures it", "the volumes of the managed database and Redis", "persistentvolumeclaim"
 	}
 	by := func(label, expr string) Target { return query("max by ("+label+") ("+expr+")", "{{"+label+"}}") }
@@ -36,60 +34,55 @@ func system(t *v1alpha1.InterviewTracker, s scope) []Panel {
 	)
 }
 
-// usage is how much each pod of the API uses, as it says: a percentage and two shares.
+// usage is how much each pod of the API uses, as it reports: a percentage and two shares.
 // A limit of 0 is none.
 func (s scope) usage() (cpu, memory, disk string) {
-	cpu = s.app("cpu_usage_percent")
-	memory = s.app("memory_usage_bytes") + " / (" + s.app("memory_limit_bytes") + " > 0)"
-	disk = "1 - " + s.app("disk_free_bytes") + " / (" + s.app("disk_total_bytes") + " > 0)"
+	cpu = s.app(promql.CPUUsage)
+	memory = s.app(promql.MemoryUsage) + " / (" + s.app(promql.MemoryLimit) + " > 0)"
+	disk = "1 - " + s.app(promql.DiskFree) + " / (" + s.app(promql.DiskTotal) + " > 0)"
 	return cpu, memory, disk
 }
 
 // kubeletUsage is the same as the kubelet measures it, of the limits that
-// kube-state-metrics knows, or the kubelet; disks are the volumes of the managed
-// dependencies, and empty when all are external: of the API's own, most kubelets tell
-// nothing.
-func (s scope) kubeletUsage(t *v1alpha1.InterviewTracker) (cpu, memory, disk string) {
+// kube-state-metrics or the kubelet exports; disks are the volumes of the managed
+// dependencies, and empty when all are external: of the API's own, most kubelets
+// export nothing.
+func (s scope) kubeletUsage(t *v1alpha1.InterviewTracker, c catalog.Catalog) (cpu, memory, disk string) {
 	api := func(metric string, more ...string) string {
-		return s.container(metric, append(more, equal("container", "api"))...)
+		return s.container(metric, append(more, promql.Equal("container", string(c.Primary().Name)))...)
 	}
 	most := func(expr string) string { return "max by (pod) (" + expr + ")" }
 	limit := func(resource, cadvisor string) string {
-		return "((" + most(api("kube_pod_container_resource_limits", equal("resource", resource))) + " or " + most(cadvisor) + ") > 0)"
+		return "((" + most(api(promql.ResourceLimits, promql.Equal("resource", resource))) + " or " + most(cadvisor) + ") > 0)"
 	}
-	cpu = "100 * " + most(rate(api("container_cpu_usage_seconds_total"))) +
-		" / " + limit("cpu", api("container_spec_cpu_quota")+" / "+api("container_spec_cpu_period"))
-	memory = most(api("container_memory_working_set_bytes")) + " / " + limit("memory", api("container_spec_memory_limit_bytes"))
-	var claims []string
-	for _, c := range []v1alpha1.Component{v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis} {
-		if t.Spec.GetManaged(c) != nil {
-			claims = append(claims, regexp.QuoteMeta(snapshot.ClaimName(t, c)))
-		}
-	}
-	if len(claims) == 0 {
+	cpu = "100 * " + most(rate(api(promql.ContainerCPU))) +
+		" / " + limit("cpu", api(promql.ContainerCPUQuota)+" / "+api(promql.ContainerCPUPeriod))
+	memory = most(api(promql.ContainerMemory)) + " / " + limit("memory", api(promql.ContainerMemoryLimit))
+	claims := c.ClaimPattern(t)
+	if claims == "" {
 		return cpu, memory, ""
 	}
 	volume := func(metric string) string {
-		return series(metric, equal("namespace", t.Namespace), like("persistentvolumeclaim", strings.Join(claims, "|")))
+		return promql.Series(metric, promql.Equal("namespace", t.Namespace), promql.Matches("persistentvolumeclaim", claims))
 	}
-	disk = "1 - " + volume("kubelet_volume_stats_available_bytes") + " / (" + volume("kubelet_volume_stats_capacity_bytes") + " > 0)"
+	disk = "1 - " + volume(promql.VolumeAvailable) + " / (" + volume(promql.VolumeCapacity) + " > 0)"
 	return cpu, memory, disk
 }
 
-// containers shows all containers of the tracker. The kubelet tells of some series on
+// containers shows all containers of the tracker. The kubelet exports some series on
 // two of its pages: the maximum takes each once where both are scraped.
 func containers(s scope) []Panel {
-	named := different("container", "")
+	named := promql.NotEqual("container", "")
 	once := func(expr string) string { return "max by (pod, container) (" + expr + ")" }
 	network := func(metric string) string {
 		return "sum by (pod) (max by (pod, interface) (" + rate(s.container(metric)) + "))"
 	}
 	return []Panel{
 		timeseries("CPU by container", unitNumber,
-			query("sum by (container) ("+once(rate(s.container("container_cpu_usage_seconds_total", named)))+")", "{{container}}"),
+			query("sum by (container) ("+once(rate(s.container(promql.ContainerCPU, named)))+")", "{{container}}"),
 		).axis("cores").describe("Of all pods together."),
 		timeseries("Memory by container", unitBytes,
-			query("sum by (container) ("+once(s.container("container_memory_working_set_bytes", named))+")", "{{container}}"),
+			query("sum by (container) ("+once(s.container(promql.ContainerMemory, named))+")", "{{container}}"),
 		).describe("The working sets of all pods together: what can't be taken from them."),
 		timeseries("Network I/O", unitBytesPerSecond,
 			query(network("container_network_receive_bytes_total"), "{{pod}} in"),
@@ -97,12 +90,12 @@ func containers(s scope) []Panel {
 		),
 		timeseries("Containers", unitNumber,
 			query("count by (container) ("+once(s.container("container_start_time_seconds", named))+")", "{{container}}"),
-		).whole().describe("How many containers the kubelets tell of."),
+		).whole().describe("How many containers the kubelets report."),
 		timeseries("Container uptime", unitSeconds,
 			query("time() - "+once(s.container("container_start_time_seconds", named)), "{{pod}} {{container}}"),
 		).describe("A line that falls is a restart."),
 		timeseries("API restarts", unitNumber,
-			query("sum by (pod) (changes("+s.app("process_start_time_seconds")+hour+"))", "{{pod}}"),
-		).whole().describe("How often the API's process started anew in the last hour, in the same pod."),
+			query("sum by (pod) (changes("+s.app(promql.ProcessStart)+hour+"))", "{{pod}}"),
+		).whole().describe("How often the API's process restarted in the last hour, in the same pod."),
 	}
 }

@@ -6,22 +6,22 @@ package dashboards
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
 	"slices"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
 // Tracker is the dashboard of one tracker. Its System, Application and Business rows
-// are those of the health-check specification, «Grafana Dashboard».
-func Tracker(t *v1alpha1.InterviewTracker) Dashboard {
-	s := trackerScope(t)
+// are those of the health-check specification, "Grafana Dashboard".
+func Tracker(t *v1alpha1.InterviewTracker, c catalog.Catalog) Dashboard {
+	s := trackerScope(t, c)
 	return newDashboard(uid(t), "Interview Tracker "+t.Namespace+"/"+t.Name,
-		"One tracker: its objectives, what it depends on, and how it fares.", nil, []row{
+		"One tracker: its objectives, what it depends on, and how it performs.", nil, []row{
 			{"Service level objectives", slices.Concat(objectives(t, s), alerts(s))},
-			{"Conditions and dependencies", slices.Concat(dependencies(t, s), synthetic(t, s))},
-			{"System", slices.Concat(system(t, s), containers(s))},
+			{"Conditions and dependencies", slices.Concat(dependencies(t, c, s), synthetic(t, s))},
+			{"System", slices.Concat(system(t, c, s), containers(s))},
 			{"Application", application(t, s)},
 			{"Business", business(s)},
 		})
@@ -34,20 +34,13 @@ func uid(t *v1alpha1.InterviewTracker) string {
 	return "itr-" + hex.EncodeToString(sum[:16])
 }
 
-func trackerScope(t *v1alpha1.InterviewTracker) scope {
-	namespace := equal("namespace", t.Namespace)
+func trackerScope(t *v1alpha1.InterviewTracker, c catalog.Catalog) scope {
+	namespace := promql.Equal("namespace", t.Namespace)
 	return scope{
-		tracker:  []string{namespace, equal("tracker", t.Name)},
-		operator: []string{namespace, equal("name", t.Name)},
-		pods:     []string{namespace, like("pod", podNames(t))},
+		tracker:  []string{namespace, promql.Equal(promql.Tracker, t.Name)},
+		operator: []string{namespace, promql.Equal("name", t.Name)},
+		pods:     []string{namespace, promql.Matches("pod", c.PodPattern(t))},
 	}
-}
-
-// podNames matches the pods of a tracker and of no other in its namespace, be it one
-// called TRACKER-api: a Deployment's pod is called DEPLOYMENT-TEMPLATE-POD. Of the
-// frontend's, whose names can get too long, Kubernetes cuts off the second «-».
-func podNames(t *v1alpha1.InterviewTracker) string {
-	return regexp.QuoteMeta(t.Name) + "-(api-[a-z0-9]+-[a-z0-9]{5}|frontend-[a-z0-9]+(-[a-z0-9]{5})?|(database|redis)-0)"
 }
 
 // business shows what the users do.
@@ -64,24 +57,21 @@ func business(s scope) []Panel {
 		).describe("Interviews stored in the last hour."),
 		timeseries("Active users", unitNumber,
 			query("sum("+s.app("active_connections")+")", "connections being served"),
-		).wide(gridWidth / 2).whole().describe("The API tells nothing about who its users are. This is on how many connections " +
+		).wide(gridWidth / 2).whole().describe("The API has no metric of its users. This is on how many connections " +
 			"it is serving a request, Prometheus's own included: it follows the number of users who are doing something."),
 		timeseries("Feature usage", unitRequests,
-			query("sum by (endpoint, method) ("+rate(s.app("http_requests_total", userRequest))+")", "{{method}} {{endpoint}}"),
+			query("sum by (endpoint, method) ("+rate(s.app(promql.Requests, promql.UserRequests))+")", "{{method}} {{endpoint}}"),
 		).wide(gridWidth / 2).describe("Requests by endpoint: each feature has its own. Without those for /health and /metrics, which no user makes."),
 	}
 }
 
-// userRequest leaves out what Kubernetes and Prometheus ask for.
-var userRequest = unlike("endpoint", contract.PathHealth+"(/.*)?|"+contract.PathMetrics)
-
 // application shows how the API answers.
 func application(t *v1alpha1.InterviewTracker, s scope) []Panel {
-	requests, duration := "http_requests_total", s.app("http_request_duration_seconds_bucket")
+	requests, duration := promql.Requests, s.app(promql.RequestDuration+promql.Bucket)
 	all := "sum(" + rate(s.app(requests)) + ")"
 	errors := func(status string) string {
 		// There is no series of a status that has never been answered.
-		return "(sum(" + rate(s.app(requests, like("status", status))) + ") or 0 * " + all + ")"
+		return "(sum(" + rate(s.app(requests, promql.Matches("status", status))) + ") or 0 * " + all + ")"
 	}
 	limits := t.Spec.GetAlerts()
 	return []Panel{
@@ -103,7 +93,7 @@ func application(t *v1alpha1.InterviewTracker, s scope) []Panel {
 			query(errors("5..")+" / "+all, "5xx"),
 		).upTo(1).describe("How many of all answers are errors of the API, those for /health and /metrics included."),
 		timeseries("Database connections", unitNumber,
-			query("sum by (pod) ("+s.app("database_connections")+")", "{{pod}}"),
+			query("sum by (pod) ("+s.app(promql.DatabaseConnections)+")", "{{pod}}"),
 		).whole().line(number(limits.GetRule(v1alpha1.AlertDatabaseConnectionIssues).Threshold)).
 			describe("Open connections to the database; 0 while it does not answer. The line is that of DatabaseConnectionIssues."),
 		timeseries("Cache performance", unitShare,

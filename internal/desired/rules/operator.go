@@ -10,6 +10,7 @@ import (
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
 // The alerts on the operator itself.
@@ -20,15 +21,6 @@ const (
 	AlertReconcileSlow      v1alpha1.AlertName = "InterviewTrackerReconcileSlow"
 	AlertPollsFailing       v1alpha1.AlertName = "InterviewTrackerPollsFailing"
 	AlertMonitoringNotReady v1alpha1.AlertName = "InterviewTrackerMonitoringNotReady"
-)
-
-// Where the operator runs, as config/manager says, and the job that its ServiceMonitor
-// makes, which is the name of its Service.
-const (
-	operatorNamespace = "interview-tracker-system"
-	operatorJob       = "interview-tracker-operator-metrics"
-	// operatorQueue is the name of the controller and of its queue.
-	operatorQueue = "interviewtracker"
 )
 
 // Operator returns the rules on the operator itself, of which a cluster has one.
@@ -45,13 +37,13 @@ func Operator() monitoringv1.PrometheusRuleSpec {
 // well, as anybody may give a series of their own any name and job, but no namespace
 // other than theirs.
 func ofOperator(metric string, matchers ...string) string {
-	return ofTrackers(metric, append([]string{equal("namespace", operatorNamespace)}, matchers...)...)
+	return ofTrackers(metric, append([]string{promql.Equal("namespace", promql.OperatorNamespace)}, matchers...)...)
 }
 
 // ofTrackers selects series that the operator has about trackers, which bear their
 // namespaces.
 func ofTrackers(metric string, matchers ...string) string {
-	return series(metric, append([]string{equal("job", operatorJob)}, matchers...)...)
+	return promql.Series(metric, append([]string{promql.Equal("job", promql.OperatorJob)}, matchers...)...)
 }
 
 func operatorDown() alert {
@@ -60,12 +52,12 @@ func operatorDown() alert {
 		severity: severityCritical,
 		patience: 5 * time.Minute,
 		// No target, and none that answers, are the same here: nothing is repaired.
-		expr:    fmt.Sprintf("absent(%s == 1)", ofOperator("up")),
+		expr:    fmt.Sprintf("absent(%s == 1)", ofOperator(promql.Up)),
 		summary: "The Interview Tracker operator is down",
 		description: "No replica of the operator answers Prometheus. Trackers run on, but nothing repairs or updates them, " +
-			"and no alert on its verdicts can fire.",
+			"and no alert on trackers' conditions can fire.",
 		// The result of absent(… == 1) has no labels, and alerts are routed by this one.
-		labels: map[string]string{"namespace": operatorNamespace},
+		labels: map[string]string{"namespace": promql.OperatorNamespace},
 	}
 }
 
@@ -74,7 +66,7 @@ func operatorNotLeading() alert {
 		name:        AlertOperatorNotLeading,
 		severity:    severityCritical,
 		patience:    5 * time.Minute,
-		expr:        fmt.Sprintf("max by (namespace) (%s) == 0", ofOperator("leader_election_master_status")),
+		expr:        fmt.Sprintf("max by (namespace) (%s) == 0", ofOperator(promql.Leading)),
 		summary:     "No replica of the Interview Tracker operator leads",
 		description: "Replicas of the operator answer, and none of them holds the Lease: trackers are neither repaired nor updated.",
 	}
@@ -88,15 +80,15 @@ func reconcileErrors() alert {
 		// What keeps failing is retried every 5 minutes at the latest, so that each quarter
 		// of an hour has some; a conflict now and then is over before the half hour.
 		expr: fmt.Sprintf("sum by (namespace) (increase(%s[15m])) > 0",
-			ofOperator("controller_runtime_reconcile_errors_total", equal("controller", operatorQueue))),
-		summary: "The Interview Tracker operator keeps failing at a tracker",
-		description: `Passes over at least one tracker have been failing for 30 minutes, about {{ printf "%.0f" $value }} ` +
-			"of them in the last 15; its condition Reconciling says why.",
+			ofOperator(promql.ReconcileErrors, promql.Equal("controller", promql.Controller))),
+		summary: "The Interview Tracker operator keeps failing to reconcile a tracker",
+		description: `Reconciles of at least one tracker have been failing for 30 minutes, about {{ printf "%.0f" $value }} ` +
+			"of them in the last 15; its condition Reconciling has the error.",
 	}
 }
 
 func reconcileSlow() alert {
-	queue := equal("name", operatorQueue)
+	queue := promql.Equal("name", promql.Controller)
 	return alert{
 		name:     AlertReconcileSlow,
 		severity: severityWarning,
@@ -104,9 +96,9 @@ func reconcileSlow() alert {
 		// The time in the queue is measured when it ends. When all workers hang, nothing
 		// ends and the quantile is NaN: the second half speaks.
 		expr: fmt.Sprintf("histogram_quantile(0.99, sum by (namespace, le) (rate(%s[10m]))) > 10\nor max by (namespace) (%s) > 300",
-			ofOperator("workqueue_queue_duration_seconds_bucket", queue), ofOperator("workqueue_longest_running_processor_seconds", queue)),
+			ofOperator(promql.QueueDuration+promql.Bucket, queue), ofOperator("workqueue_longest_running_processor_seconds", queue)),
 		summary:     "The Interview Tracker operator is slow",
-		description: "Trackers wait {{ $value | humanizeDuration }} for the operator, or a single pass takes that long.",
+		description: "Trackers wait {{ $value | humanizeDuration }} for the operator, or a single reconcile takes that long.",
 	}
 }
 
@@ -115,12 +107,12 @@ func pollsFailing() alert {
 		name:     AlertPollsFailing,
 		severity: severityWarning,
 		patience: 10 * time.Minute,
-		// Of all trackers together: when the pods of one don't answer, its own alerts tell;
+		// Of all trackers together: when the pods of one don't respond, its own alerts fire;
 		// when those of most don't, it is the operator's network.
 		expr: fmt.Sprintf("sum by (namespace) (rate(%s[5m])) / sum by (namespace) (rate(%s[5m])) > 0.5",
-			ofOperator("interviewtracker_health_poll_errors_total"), ofOperator("interviewtracker_health_poll_duration_seconds_count")),
+			ofOperator(promql.PollErrors), ofOperator(promql.PollDuration+promql.Count)),
 		summary:     "The Interview Tracker operator can't reach the API pods",
-		description: "{{ $value | humanizePercentage }} of the operator's polls have no answer that can be used: it can't tell the health of dependencies.",
+		description: "{{ $value | humanizePercentage }} of the operator's polls fail: it can't determine the health of dependencies.",
 	}
 }
 
@@ -132,8 +124,8 @@ func monitoringNotReady() alert {
 		// Of a suspended tracker it is unknown, and has to be.
 		expr: fmt.Sprintf("label_replace(\n  max by (namespace, name) (%s) == 0\n  unless on (namespace, name) %s == 1,\n"+
 			`  "tracker", "$1", "name", "(.*)")`,
-			ofTrackers("interviewtracker_condition", equal("type", "MonitoringReady"), equal("status", "True")), ofTrackers("interviewtracker_suspended")),
-		summary:     "A tracker is not monitored as it asks for",
-		description: "MonitoringReady of {{ $labels.namespace }}/{{ $labels.tracker }} has not been true for 30 minutes; the condition says why.",
+			ofTrackers(promql.Condition, promql.Equal("type", "MonitoringReady"), promql.Equal("status", "True")), ofTrackers(promql.Suspended)),
+		summary:     "A tracker is not monitored as its spec wants",
+		description: "MonitoringReady of {{ $labels.namespace }}/{{ $labels.tracker }} has not been true for 30 minutes; the condition has the cause.",
 	}
 }

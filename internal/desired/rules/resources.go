@@ -5,18 +5,16 @@ package rules
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
-// measures are the expressions that tell how full something is, without the
-// comparison.
+// measures are the expressions of how full something is, without the comparison.
 type measures struct {
 	// memory and disk are shares of 1: of the limit that is used, and of the disk that is
 	// free; cpu is in percent of the limit.
@@ -66,66 +64,61 @@ func (b *builder) resources() []monitoringv1.Rule {
 func (b *builder) applicationMeasures() measures {
 	return measures{
 		memory: fmt.Sprintf("max by (namespace, tracker, pod) (%s / (%s > 0))",
-			b.own("memory_usage_bytes"), b.own("memory_limit_bytes")),
+			b.own(promql.MemoryUsage), b.own(promql.MemoryLimit)),
 		disk: fmt.Sprintf("min by (namespace, tracker, pod) (%s / (%s > 0))",
-			b.own("disk_free_bytes"), b.own("disk_total_bytes")),
-		cpu:   fmt.Sprintf("max by (namespace, tracker, pod) (%s)", b.own("cpu_usage_percent")),
+			b.own(promql.DiskFree), b.own(promql.DiskTotal)),
+		cpu:   fmt.Sprintf("max by (namespace, tracker, pod) (%s)", b.own(promql.CPUUsage)),
 		where: "API pod {{ $labels.pod }}",
 	}
 }
 
 // kubernetesMeasures read what the kubelet, its cAdvisor and kube-state-metrics export. A pod without a
-// limit has no measure, and no alert: to use more than was requested, when nobody
-// else needs it, is no trouble.
+// limit has no measure, and no alert: to use more than was requested is no problem while no other
+// pod needs it.
 func (b *builder) kubernetesMeasures() measures {
-	// The container by its name: without it, the series of the whole pod's cgroup and of
-	// its sandbox would be counted as well.
-	container := []string{
-		equal("namespace", b.tracker.Namespace),
-		matches("pod", b.podNames()),
-		equal("container", string(v1alpha1.ComponentAPI)),
+	container := b.container()
+	of := func(metric string, more ...string) string {
+		return promql.Series(metric, slices.Concat(container, more)...)
 	}
-	of := func(metric string, more ...string) string { return series(metric, slices.Concat(container, more)...) }
-	// The greatest of each pod, before anything is divided: the kubelet tells of some
+	// The greatest of each pod, before anything is divided: the kubelet exports some
 	// series on two of its pages, and of both containers for some minutes after a restart.
 	most := func(expr string) string { return "max by (namespace, pod) (" + expr + ")" }
-	// kube-state-metrics knows the limits, and so does cAdvisor, whose series many a
-	// Prometheus drops. cAdvisor says 0 or -1 where there is none.
+	// kube-state-metrics exports the limits, and so does cAdvisor, whose series many a
+	// Prometheus drops. cAdvisor has 0 or -1 where there is none.
 	limit := func(resource, cadvisor string) string {
-		return fmt.Sprintf("((%s\nor %s) > 0)", most(of("kube_pod_container_resource_limits", equal("resource", resource))), most(cadvisor))
+		return fmt.Sprintf("((%s\nor %s) > 0)", most(of(promql.ResourceLimits, promql.Equal("resource", resource))), most(cadvisor))
 	}
 	return measures{
-		memory: most(of("container_memory_working_set_bytes")) + "\n/ " + limit("memory", of("container_spec_memory_limit_bytes")),
+		memory: most(of(promql.ContainerMemory)) + "\n/ " + limit("memory", of(promql.ContainerMemoryLimit)),
 		disk:   b.kubernetesDisk(of),
-		cpu: "100 * " + most("rate("+of("container_cpu_usage_seconds_total")+"[5m])") + "\n/ " +
-			limit("cpu", of("container_spec_cpu_quota")+" / "+of("container_spec_cpu_period")),
+		cpu: "100 * " + most("rate("+of(promql.ContainerCPU)+"[5m])") + "\n/ " +
+			limit("cpu", of(promql.ContainerCPUQuota)+" / "+of(promql.ContainerCPUPeriod)),
 		where: "{{ with $labels.persistentvolumeclaim }}volume claim {{ . }}{{ else }}API pod {{ $labels.pod }}{{ end }}",
 	}
 }
 
 // kubernetesDisk is the space on the volumes of the managed database and Redis, and
-// what the API's container leaves of its file system, where the runtime tells that.
-// Of the folder for temporary files, an emptyDir, the kubelet tells nothing: that is
-// what the metrics source Application is for.
+// what the API's container leaves of its file system, where the runtime reports
+// it. The kubelet exports nothing about the folder for temporary files, an emptyDir: that
+// is what the metrics source Application is for.
 func (b *builder) kubernetesDisk(of func(string, ...string) string) string {
 	size := of("container_fs_limit_bytes")
 	parts := []string{fmt.Sprintf("min by (namespace, pod) ((%s - %s) / (%s > 0))", size, of("container_fs_usage_bytes"), size)}
-	var claims []string
-	for _, c := range []v1alpha1.Component{v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis} {
-		if b.tracker.Spec.GetManaged(c) != nil {
-			claims = append(claims, regexp.QuoteMeta(snapshot.ClaimName(b.tracker, c)))
-		}
-	}
-	if len(claims) > 0 {
-		volumes := []string{equal("namespace", b.tracker.Namespace), matches("persistentvolumeclaim", strings.Join(claims, "|"))}
+	if claims := b.catalog.ClaimPattern(b.tracker); claims != "" {
+		volumes := []string{promql.Equal("namespace", b.tracker.Namespace), promql.Matches("persistentvolumeclaim", claims)}
 		parts = append(parts, fmt.Sprintf("min by (namespace, persistentvolumeclaim) (%s / (%s > 0))",
-			series("kubelet_volume_stats_available_bytes", volumes...), series("kubelet_volume_stats_capacity_bytes", volumes...)))
+			promql.Series(promql.VolumeAvailable, volumes...), promql.Series(promql.VolumeCapacity, volumes...)))
 	}
 	return "(" + strings.Join(parts, "\nor ") + ")"
 }
 
-// podNames matches the names of the API's pods, and not those of a tracker whose name
-// begins with this one's.
-func (b *builder) podNames() string {
-	return regexp.QuoteMeta(b.tracker.ChildName(v1alpha1.ComponentAPI)) + "-[a-z0-9]+-[a-z0-9]{5}"
+// container are the matchers of the primary component's container. By its name: without
+// it, the series of the whole pod's cgroup and of its sandbox would be counted as well.
+func (b *builder) container() []string {
+	primary := b.catalog.Primary()
+	return []string{
+		promql.Equal("namespace", b.tracker.Namespace),
+		promql.Matches("pod", primary.PodPattern(b.tracker)),
+		promql.Equal("container", string(primary.Name)),
+	}
 }

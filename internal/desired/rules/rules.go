@@ -11,17 +11,19 @@
 //   - Rates are taken of each series and summed afterwards: only so is the restart of
 //     one pod no fall of the sum, and only so do errors that are spread over many pods
 //     add up.
-//   - Divisors are filtered by > 0: where nothing limits or nobody asks there is no
+//   - Divisors are filtered by > 0: where there is no limit or no request there is no
 //     ratio, and no +Inf that is above every threshold.
 //   - What is compared is aggregated to few labels, which don't change while the
-//     trouble lasts: an alert whose labels change is a new alert, and its patience
-//     begins anew.
+//     trouble lasts: an alert whose labels change is a new alert, and its
+//     `for` starts again.
 package rules
 
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,25 +32,28 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
-// The severities of alerts: critical wakes somebody up, warning can wait for the
+// The severities of alerts: critical pages someone, warning can wait for the
 // morning.
 const (
 	severityCritical = "critical"
 	severityWarning  = "warning"
 )
 
-// groupPrefix begins the names of our groups, and of nobody else's.
+// groupPrefix begins the names of the operator's groups.
 const groupPrefix = "tracker"
 
 // Build returns the rules of a tracker.
-func Build(t *v1alpha1.InterviewTracker) monitoringv1.PrometheusRuleSpec {
+func Build(t *v1alpha1.InterviewTracker, c catalog.Catalog) monitoringv1.PrometheusRuleSpec {
 	b := &builder{
 		tracker: t,
+		catalog: c,
 		alerts:  t.Spec.GetAlerts(),
-		self:    []string{equal("namespace", t.Namespace), equal("tracker", t.Name)},
-		stopped: t.Spec.GetReplicas(v1alpha1.ComponentAPI) == 0,
+		self:    []string{promql.Equal("namespace", t.Namespace), promql.Equal(promql.Tracker, t.Name)},
+		stopped: c.Primary().Replicas(&t.Spec) == 0,
 	}
 	groups := []monitoringv1.RuleGroup{
 		{Name: groupPrefix + "-requests", Rules: b.requests()},
@@ -66,16 +71,17 @@ func Build(t *v1alpha1.InterviewTracker) monitoringv1.PrometheusRuleSpec {
 // builder holds what one Build works on.
 type builder struct {
 	tracker *v1alpha1.InterviewTracker
+	catalog catalog.Catalog
 	alerts  *v1alpha1.AlertsSpec
 	// self are the matchers of the tracker's series.
 	self []string
-	// stopped tells that no API pod is wanted.
+	// stopped reports that the primary component has no replicas.
 	stopped bool
 }
 
 // own selects series of the tracker that Prometheus has from the API or a probe.
 func (b *builder) own(metric string, matchers ...string) string {
-	return series(metric, slices.Concat(b.self, matchers)...)
+	return promql.Series(metric, slices.Concat(b.self, matchers)...)
 }
 
 // alert is what all kinds of alerts are made of.
@@ -136,7 +142,7 @@ func (b *builder) name() string {
 }
 
 // runbookURL is the page of an alert. A base that is a folder may lack its slash; of
-// one that has a query or a fragment nobody knows, and it stays as it is.
+// one that has a query or a fragment stays as it is.
 func runbookURL(base, alert string) string {
 	if !strings.HasSuffix(base, "/") && !strings.ContainsAny(base, "?#") {
 		base += "/"
@@ -149,7 +155,7 @@ func literal(text string) string {
 	return strings.ReplaceAll(text, "{{", "{{`{{`}}")
 }
 
-// duration is a time in Prometheus's own form, which knows no fractions.
+// duration is a time in Prometheus's notation, which has no fractions.
 func duration(d time.Duration) monitoringv1.Duration {
 	return monitoringv1.Duration(model.Duration(max(d, 0)).String())
 }
@@ -158,4 +164,13 @@ func duration(d time.Duration) monitoringv1.Duration {
 // number is NaN, and compares with nothing.
 func threshold(written v1alpha1.Decimal) string {
 	return cmp.Or(number(string(written)), "NaN")
+}
+
+// number is a decimal number in the shortest form, empty for what is none.
+func number(written string) string {
+	value, err := strconv.ParseFloat(written, 64)
+	if err != nil || math.IsNaN(value) || math.IsInf(value, 0) {
+		return ""
+	}
+	return strconv.FormatFloat(value, 'f', -1, 64)
 }

@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 )
 
 // trackerWith is a tracker with rules and synthetic probes.
@@ -45,7 +46,7 @@ func alertsOf(spec monitoringv1.PrometheusRuleSpec, name v1alpha1.AlertName) []m
 
 // The health-check specification, «Alerting Rules».
 func TestSpecifiedAlerts(t *testing.T) {
-	spec := Build(trackerWith(v1alpha1.AlertsSpec{}))
+	spec := Build(trackerWith(v1alpha1.AlertsSpec{}), catalog.Default())
 	for _, want := range []struct {
 		name                         v1alpha1.AlertName
 		comparison                   string
@@ -74,7 +75,7 @@ func TestSpecifiedAlerts(t *testing.T) {
 
 func TestEveryAlertSaysWhoseItIs(t *testing.T) {
 	for _, source := range []v1alpha1.MetricsSource{v1alpha1.MetricsSourceApplication, v1alpha1.MetricsSourceKubernetes} {
-		spec := Build(trackerWith(v1alpha1.AlertsSpec{MetricsSource: source}))
+		spec := Build(trackerWith(v1alpha1.AlertsSpec{MetricsSource: source}), catalog.Default())
 		for _, group := range spec.Groups {
 			if !strings.HasPrefix(group.Name, groupPrefix) {
 				t.Errorf("group %s has a name that a user's could have", group.Name)
@@ -96,7 +97,7 @@ func TestEveryAlertSaysWhoseItIs(t *testing.T) {
 }
 
 func TestDisabled(t *testing.T) {
-	all := Build(trackerWith(v1alpha1.AlertsSpec{}))
+	all := Build(trackerWith(v1alpha1.AlertsSpec{}), catalog.Default())
 	names := map[v1alpha1.AlertName]bool{}
 	for _, group := range all.Groups {
 		for _, rule := range group.Rules {
@@ -107,7 +108,7 @@ func TestDisabled(t *testing.T) {
 	}
 	var disabled []v1alpha1.AlertName
 	for name := range names {
-		spec := Build(trackerWith(v1alpha1.AlertsSpec{Disabled: []v1alpha1.AlertName{name}}))
+		spec := Build(trackerWith(v1alpha1.AlertsSpec{Disabled: []v1alpha1.AlertName{name}}), catalog.Default())
 		for other := range names {
 			if left := len(alertsOf(spec, other)); (left == 0) != (other == name) {
 				t.Errorf("without %s there are %d rules of %s", name, left, other)
@@ -116,7 +117,7 @@ func TestDisabled(t *testing.T) {
 		disabled = append(disabled, name)
 	}
 	// The dashboard reads the records, whatever fires on them.
-	spec := Build(trackerWith(v1alpha1.AlertsSpec{Disabled: disabled}))
+	spec := Build(trackerWith(v1alpha1.AlertsSpec{Disabled: disabled}), catalog.Default())
 	for _, group := range spec.Groups {
 		if len(group.Rules) == 0 || slices.ContainsFunc(group.Rules, func(r monitoringv1.Rule) bool { return r.Alert != "" }) {
 			t.Errorf("group %s: %v", group.Name, group.Rules)
@@ -126,7 +127,7 @@ func TestDisabled(t *testing.T) {
 
 func TestAlertsThatWouldAlwaysFireAreLeftOut(t *testing.T) {
 	count := func(tracker *v1alpha1.InterviewTracker, name v1alpha1.AlertName) int {
-		spec := Build(tracker)
+		spec := Build(tracker, catalog.Default())
 		return len(alertsOf(spec, name))
 	}
 	stopped := trackerWith(v1alpha1.AlertsSpec{})
@@ -143,7 +144,7 @@ func TestAlertsThatWouldAlwaysFireAreLeftOut(t *testing.T) {
 	}
 	// Of the frontend alone there are probes, until that is stopped as well.
 	missed := func(tracker *v1alpha1.InterviewTracker) bool {
-		spec := Build(tracker)
+		spec := Build(tracker, catalog.Default())
 		return slices.ContainsFunc(alertsOf(spec, v1alpha1.AlertTrackerProbeFailing), func(rule monitoringv1.Rule) bool {
 			return strings.HasPrefix(rule.Expr.StrVal, "absent(")
 		})
@@ -202,7 +203,7 @@ func TestBurnRatesThatArePossible(t *testing.T) {
 		"80":     {"1d", "3d"},
 		"50":     {"3d"},
 	} {
-		spec := Build(trackerWith(v1alpha1.AlertsSpec{SLO: &v1alpha1.SLOSpec{Availability: objective, LatencyTarget: objective}}))
+		spec := Build(trackerWith(v1alpha1.AlertsSpec{SLO: &v1alpha1.SLOSpec{Availability: objective, LatencyTarget: objective}}), catalog.Default())
 		for _, name := range []v1alpha1.AlertName{v1alpha1.AlertAvailabilityBudgetBurn, v1alpha1.AlertLatencyBudgetBurn} {
 			var got []string
 			for _, rule := range alertsOf(spec, name) {

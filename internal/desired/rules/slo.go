@@ -14,13 +14,7 @@ import (
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-)
-
-// The series that are recorded, before the window. A dashboard reads them, too.
-const (
-	recordRequests = "tracker:http_requests:rate"
-	recordErrors   = "tracker:http_requests:error_ratio_rate"
-	recordSlow     = "tracker:http_request_duration:slow_ratio_rate"
+	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
 // shortest is the shortest window: that of the specification's rates. The API is scraped
@@ -59,7 +53,7 @@ var burnRates = []burnRate{
 }
 
 // minimumRequests are the requests of users that the long window must hold: of a
-// handful, one failure is a large share, and no reason to wake somebody up.
+// handful, one failure is a large share, and no reason to page someone.
 const minimumRequests = 100
 
 // objectives are the groups of the service level objectives.
@@ -84,17 +78,17 @@ func (b *builder) recordings(window string) []monitoringv1.Rule {
 	rate := func(metric string, matchers ...string) string {
 		return fmt.Sprintf("sum by (namespace, tracker) (rate(%s[%s]))", b.own(metric, matchers...), window)
 	}
-	requests := b.own(recordRequests + window)
+	requests := b.own(promql.RecordedRequests + window)
 	return []monitoringv1.Rule{
-		record(recordRequests+window, rate("http_requests_total", forUsers)),
+		record(promql.RecordedRequests+window, rate(promql.Requests, promql.UserRequests)),
 		// No series of errors is no errors: 0, and not nothing. No requests is no ratio.
-		record(recordErrors+window, fmt.Sprintf("(\n  %s\n  or 0 * %s\n) / (%s > 0)",
-			rate("http_requests_total", matches("status", "5.."), forUsers), requests, requests)),
+		record(promql.RecordedErrors+window, fmt.Sprintf("(\n  %s\n  or 0 * %s\n) / (%s > 0)",
+			rate(promql.Requests, promql.Matches("status", "5.."), promql.UserRequests), requests, requests)),
 		// The specification's histogram has no label for the endpoint: an application
-		// that observes what monitoring asks for counts that as well.
-		record(recordSlow+window, fmt.Sprintf("1 - %s\n/ (%s > 0)",
-			rate("http_request_duration_seconds_bucket", matches("le", bounds(b.alerts.SLO.LatencySeconds()))),
-			rate("http_request_duration_seconds_count"))),
+		// that observes the requests of monitoring counts those as well.
+		record(promql.RecordedSlow+window, fmt.Sprintf("1 - %s\n/ (%s > 0)",
+			rate(promql.RequestDuration+promql.Bucket, promql.Matches("le", bounds(b.alerts.SLO.LatencySeconds()))),
+			rate(promql.RequestDuration+promql.Count))),
 	}
 }
 
@@ -122,13 +116,13 @@ func (b *builder) burnAlerts() []monitoringv1.Rule {
 	slo := b.alerts.SLO
 	var alerts []alert
 	for _, burn := range burnRates {
-		alerts = append(alerts, b.burnAlert(burn, v1alpha1.AlertAvailabilityBudgetBurn, recordErrors, slo.Availability, alert{
+		alerts = append(alerts, b.burnAlert(burn, v1alpha1.AlertAvailabilityBudgetBurn, promql.RecordedErrors, slo.Availability, alert{
 			summary:     "Errors use up the availability budget",
 			description: "have been answered with an error (status 5xx)",
 		}))
 	}
 	for _, burn := range burnRates {
-		alerts = append(alerts, b.burnAlert(burn, v1alpha1.AlertLatencyBudgetBurn, recordSlow, slo.LatencyTarget, alert{
+		alerts = append(alerts, b.burnAlert(burn, v1alpha1.AlertLatencyBudgetBurn, promql.RecordedSlow, slo.LatencyTarget, alert{
 			summary:     "Slow answers use up the latency budget",
 			description: "have taken longer than " + threshold(slo.LatencySeconds()) + " s",
 		}))
@@ -136,7 +130,7 @@ func (b *builder) burnAlerts() []monitoringv1.Rule {
 	return b.alertRules(slices.DeleteFunc(alerts, func(a alert) bool { return a.expr == "" })...)
 }
 
-// burnAlert completes an alert, whose description says what the requests have done; an
+// burnAlert completes an alert, whose description is what the requests have done; an
 // alert without expr when not even an outage of everything burns that fast.
 func (b *builder) burnAlert(burn burnRate, name v1alpha1.AlertName, ratio string, objective v1alpha1.Decimal, a alert) alert {
 	if impossible(burn.factor, objective) {
@@ -146,7 +140,7 @@ func (b *builder) burnAlert(burn burnRate, name v1alpha1.AlertName, ratio string
 	// Probes and scrapes alone, which some applications count, are not enough either.
 	a.expr = fmt.Sprintf("%s > %s\nand %s > %s\nand %s * %d >= %d",
 		b.own(ratio+burn.long), limit, b.own(ratio+burn.short), limit,
-		b.own(recordRequests+burn.long), burn.longLength, minimumRequests)
+		b.own(promql.RecordedRequests+burn.long), burn.longLength, minimumRequests)
 	a.name, a.severity, a.patience = name, burn.severity, burn.patience
 	a.description = "{{ $value | humanizePercentage }} of the requests to the API of " + b.name() + " within " + burn.long + " " + a.description +
 		": more than " + burn.factor + " times what the objective of " + threshold(objective) + "% over 30 days allows."
@@ -155,7 +149,7 @@ func (b *builder) burnAlert(burn burnRate, name v1alpha1.AlertName, ratio string
 	return a
 }
 
-// impossible tells that a ratio of 1 is no more than the factor allows, as with an
+// impossible reports that a ratio of 1 is no more than the factor allows, as with an
 // objective of 90 % and a factor of 14.4: that rule would be there and never fire.
 func impossible(factor string, objective v1alpha1.Decimal) bool {
 	times, err := strconv.ParseFloat(factor, 64)

@@ -5,11 +5,14 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
 // synthetic are the alerts on what a blackbox exporter sees from outside.
@@ -22,7 +25,7 @@ func (b *builder) synthetic() []monitoringv1.Rule {
 			name:        v1alpha1.AlertTrackerProbeFailing,
 			severity:    severityCritical,
 			patience:    2 * time.Minute,
-			expr:        fmt.Sprintf("max by (namespace, tracker, component, instance) (%s) == 0", b.own("probe_success")),
+			expr:        fmt.Sprintf("max by (namespace, tracker, component, instance) (%s) == 0", b.own(promql.ProbeSuccess)),
 			summary:     "A synthetic probe fails",
 			description: "{{ $labels.instance }}, of the {{ $labels.component }} of " + b.name() + ", does not answer as it should.",
 		},
@@ -37,17 +40,19 @@ func (b *builder) synthetic() []monitoringv1.Rule {
 				", expires in {{ $value | humanizeDuration }}.",
 		},
 	}
-	// A component that is stopped has no Probe.
-	if !b.stopped || b.tracker.Spec.GetReplicas(v1alpha1.ComponentFrontend) > 0 {
+	probed := slices.ContainsFunc(b.catalog.Components, func(c catalog.Component) bool {
+		return c.Synthetic != nil && c.Replicas(&b.tracker.Spec) > 0 // a stopped component has no Probe
+	})
+	if probed {
 		alerts = append(alerts, alert{
 			name: v1alpha1.AlertTrackerProbeFailing,
-			// Users may be fine: it is the watchman who is gone.
+			// Users may be fine: only the check is missing.
 			severity: severityWarning,
 			patience: 10 * time.Minute,
-			expr:     fmt.Sprintf("absent(%s)", b.own("probe_success")),
+			expr:     fmt.Sprintf("absent(%s)", b.own(promql.ProbeSuccess)),
 			summary:  "The synthetic probes don't run",
 			description: "Prometheus has no result of the synthetic probes of " + b.name() +
-				": the blackbox exporter doesn't answer, or Prometheus doesn't select the Probes.",
+				": the blackbox exporter doesn't respond, or Prometheus doesn't select the Probes.",
 		})
 	}
 	return b.alertRules(alerts...)

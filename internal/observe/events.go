@@ -21,88 +21,87 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
-// Some words stand only in Events: what the kubelet says of a failing probe, and
-// why a StatefulSet's pod can't be made. They are read for one object of a
-// component, until they are there, and once.
+// Some causes are only in Events: the kubelet's message about a failing probe, and why a
+// StatefulSet's pod can't be created. They are read for one object of a component, once
+// they exist, and then not again.
 const (
-	// patience is for how long an object may be amiss before its Events matter:
-	// failing a first probe is part of starting.
+	// patience is how long an object may fail before its Events matter: failing a first
+	// probe is part of starting.
 	patience = 10 * time.Second
-	// askAgain is the time until Events are read again that said nothing, at first;
-	// it doubles up to askRarely.
-	askAgain  = 30 * time.Second
-	askRarely = 10 * time.Minute
+	// firstRetry is the time until Events are read again when there were none; it
+	// doubles up to lastRetry.
+	firstRetry = 30 * time.Second
+	lastRetry  = 10 * time.Minute
 	// maxEvents bounds how many of an object's Events are read.
 	maxEvents = 16
 )
 
-// memory is what was read for one tracker, by the UID of the object. The zero
-// memory is empty.
-type memory struct {
+// eventCache holds what was read for each tracker, by the UID of the object. The zero
+// value is empty.
+type eventCache struct {
 	mu        sync.Mutex
-	byTracker map[types.NamespacedName]map[types.UID]heard
+	byTracker map[types.NamespacedName]map[types.UID]cachedEvent
 }
 
-// heard is what the Events of one object said.
-type heard struct {
-	words    string // Empty when they said nothing.
-	at       time.Time
-	patience time.Duration // Until they are read again.
+// cachedEvent is the latest Event of one object.
+type cachedEvent struct {
+	message    string // Empty when there was none.
+	at         time.Time
+	retryAfter time.Duration
 }
 
-// take returns what is remembered for a tracker, and replace keeps what is still
-// of interest.
-func (m *memory) take(tracker types.NamespacedName) map[types.UID]heard {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.byTracker[tracker]
+// get returns what is cached for a tracker, and replace keeps only what is still of
+// interest.
+func (c *eventCache) get(tracker types.NamespacedName) map[types.UID]cachedEvent {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.byTracker[tracker]
 }
 
-func (m *memory) replace(tracker types.NamespacedName, now map[types.UID]heard) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+func (c *eventCache) replace(tracker types.NamespacedName, now map[types.UID]cachedEvent) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if len(now) == 0 {
-		delete(m.byTracker, tracker)
+		delete(c.byTracker, tracker)
 		return
 	}
-	if m.byTracker == nil {
-		m.byTracker = map[types.NamespacedName]map[types.UID]heard{}
+	if c.byTracker == nil {
+		c.byTracker = map[types.NamespacedName]map[types.UID]cachedEvent{}
 	}
-	m.byTracker[tracker] = now
+	c.byTracker[tracker] = now
 }
 
-// readWords fills in what only Events tell. It is a help: that they can't be read
-// keeps nobody from working.
-func (o *Observer) readWords(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) {
+// readEvents fills in what only Events say. It is a help: an error is logged.
+func (o *Observer) readEvents(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) {
 	name := client.ObjectKeyFromObject(t)
-	before, now := o.words.take(name), map[types.UID]heard{}
-	defer func() { o.words.replace(name, now) }()
-	listen := func(uid types.UID, reason string) string {
-		h := before[uid]
-		if h.words == "" && o.Clock.Since(h.at) > h.patience {
-			h = heard{o.latestEvent(ctx, t.Namespace, uid, reason), o.Clock.Now(), min(max(2*h.patience, askAgain), askRarely)}
+	before, now := o.events.get(name), map[types.UID]cachedEvent{}
+	defer func() { o.events.replace(name, now) }()
+	latest := func(uid types.UID, reason string) string {
+		e := before[uid]
+		if e.message == "" && o.Clock.Since(e.at) > e.retryAfter {
+			e = cachedEvent{o.latestEvent(ctx, t.Namespace, uid, reason), o.Clock.Now(), min(max(2*e.retryAfter, firstRetry), lastRetry)}
 		}
-		now[uid] = h
-		return h.words
+		now[uid] = e
+		return e.message
 	}
-	for _, c := range v1alpha1.Components {
+	for _, c := range o.Catalog.Names() {
 		pods := s.Pods[c]
 		if s.Deployments[c] != nil {
 			pods = s.CurrentPods(c)
 		}
 		if pod := o.runningUnready(pods); pod != nil {
-			s.ProbeFailures[pod.Name] = listen(pod.UID, "Unhealthy")
+			s.ProbeFailures[pod.Name] = latest(pod.UID, "Unhealthy")
 		}
 		if set := s.StatefulSets[c]; set != nil && o.idle(set, pods) {
-			s.CreateFailures[c] = listen(set.UID, "FailedCreate")
+			s.CreateFailures[c] = latest(set.UID, "FailedCreate")
 		}
 	}
 	if job := s.MigrationJob; job != nil && !s.Migrated() && o.idle(job, s.Pods[v1alpha1.ComponentMigrate]) {
-		s.CreateFailures[v1alpha1.ComponentMigrate] = listen(job.UID, "FailedCreate")
+		s.CreateFailures[v1alpha1.ComponentMigrate] = latest(job.UID, "FailedCreate")
 	}
 }
 
-// idle tells whether what should have a pod has had none for a while.
+// idle reports whether what should have a pod has had none for a while.
 func (o *Observer) idle(owner metav1.Object, pods []corev1.Pod) bool {
 	return len(pods) == 0 && o.Clock.Since(owner.GetCreationTimestamp().Time) > patience
 }
@@ -132,14 +131,14 @@ func (o *Observer) latestEvent(ctx context.Context, namespace string, uid types.
 	err := o.Live.List(ctx, &events, client.InNamespace(namespace), client.Limit(maxEvents),
 		client.MatchingFields{"involvedObject.uid": string(uid), "reason": reason})
 	if err != nil {
-		logf.FromContext(ctx).Info("Reading Events failed: a cause is told without its words", "error", fmt.Sprint(err))
+		logf.FromContext(ctx).Info("Could not read Events: the status reports a cause without its details", "error", fmt.Sprint(err))
 		return ""
 	}
 	if len(events.Items) == 0 {
 		return ""
 	}
-	latest := slices.MaxFunc(events.Items, func(a, b corev1.Event) int {
+	last := slices.MaxFunc(events.Items, func(a, b corev1.Event) int {
 		return cmp.Compare(a.LastTimestamp.UnixNano(), b.LastTimestamp.UnixNano())
 	})
-	return latest.Message
+	return last.Message
 }

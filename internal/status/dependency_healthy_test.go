@@ -14,30 +14,31 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
-func answers(pods ...snapshot.PodAnswer) func(*Pass) {
-	return func(p *Pass) { p.Snapshot.Application.Pods = pods }
+func answers(pods ...snapshot.PodAnswer) func(*Input) {
+	return func(p *Input) { p.Snapshot.Application.Pods = pods }
 }
 
-func databasePod(in func(*corev1.Pod)) func(*Pass) {
-	return func(p *Pass) {
+func databasePod(in func(*corev1.Pod)) func(*Input) {
+	return func(p *Input) {
 		p.Snapshot.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", in)}
 	}
 }
 
-func unsettled(p *Pass) { p.Snapshot.Application.Settled = false }
+func unsettled(p *Input) { p.Snapshot.Application.Settled = false }
 
-func failing(p *Pass) { p.Snapshot.Application.Failing = []string{"database"} }
+func failing(p *Input) { p.Snapshot.Application.Failing = []string{"database"} }
 
-func externalDatabase(p *Pass) {
+func externalDatabase(p *Input) {
 	p.Tracker.Spec.Database = &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{}}
 }
 
 // stored gives the tracker a stored condition of its database.
-func stored(status metav1.ConditionStatus, reason string) func(*Pass) {
-	return func(p *Pass) {
+func stored(status metav1.ConditionStatus, reason string) func(*Input) {
+	return func(p *Input) {
 		p.Tracker.Status.Conditions = []metav1.Condition{{
 			Type: v1alpha1.ConditionDatabaseHealthy, Status: status, Reason: reason, Message: "as stored", LastTransitionTime: t0,
 		}}
@@ -49,168 +50,168 @@ func TestDatabaseHealthy(t *testing.T) {
 	down := func(p *corev1.Pod) {}
 	tests := []struct {
 		name    string
-		given   []func(*Pass)
+		given   []func(*Input)
 		want    string
 		message string
 	}{
 		{"both views are good", nil, "True Healthy", "the API's pods can use it"},
 		{
 			"both are bad",
-			[]func(*Pass){stored("True", "Healthy"), databasePod(down), answers(says("a", unhealthy, healthy)), failing},
+			[]func(*Input){stored("True", "Healthy"), databasePod(down), answers(says("a", unhealthy, healthy)), failing},
 			"False DependencyDown", "pod hiring-database-0 is not ready",
 		},
 		{
 			"both are bad, and no threshold has confirmed it",
-			[]func(*Pass){stored("True", "Healthy"), databasePod(down), failing},
+			[]func(*Input){stored("True", "Healthy"), databasePod(down), failing},
 			"False DependencyDown", "pod hiring-database-0 is not ready",
 		},
 		{
 			"the kubelet's has just become bad, and nobody answers promptly",
-			[]func(*Pass){stored("True", "Healthy"), databasePod(down), unsettled, func(p *Pass) { p.Snapshot.Application.Hanging = true }},
+			[]func(*Input){stored("True", "Healthy"), databasePod(down), unsettled, func(p *Input) { p.Snapshot.Application.Hanging = true }},
 			"False DependencyDown", "pod hiring-database-0 is not ready",
 		},
 		{
 			"both are bad in the first moment after a restart",
-			[]func(*Pass){stored("True", "Healthy"), databasePod(down), answers(says("a", undecided, undecided)), unsettled, failing},
+			[]func(*Input){stored("True", "Healthy"), databasePod(down), answers(says("a", undecided, undecided)), unsettled, failing},
 			"False DependencyDown", "pod hiring-database-0 is not ready",
 		},
 		{
 			"the kubelet's is bad and nobody answers",
-			[]func(*Pass){stored("True", "Healthy"), databasePod(down), answers(silent("a", "x"))},
+			[]func(*Input){stored("True", "Healthy"), databasePod(down), answers(silent("a", "x"))},
 			"False DependencyDown", "pod hiring-database-0 is not ready",
 		},
 		{
 			"the kubelet's is bad, and the application still uses it",
-			[]func(*Pass){stored("True", "Healthy"), databasePod(down)},
+			[]func(*Input){stored("True", "Healthy"), databasePod(down)},
 			"True Healthy", "the API's pods can use it",
 		},
 		{
 			"the kubelet's is bad, and the pods are being asked again",
-			[]func(*Pass){stored("True", "Healthy"), databasePod(down), unsettled},
+			[]func(*Input){stored("True", "Healthy"), databasePod(down), unsettled},
 			"True Healthy", "as stored",
 		},
 		{
 			"the kubelet's is good again, and the pods are being asked again",
-			[]func(*Pass){stored("False", "DependencyDown"), answers(says("a", unhealthy, healthy)), unsettled},
+			[]func(*Input){stored("False", "DependencyDown"), answers(says("a", unhealthy, healthy)), unsettled},
 			"False DependencyDown", "as stored",
 		},
 		{
 			"the application's is bad",
-			[]func(*Pass){answers(says("a", unhealthy, healthy), says("b", unhealthy, healthy))},
+			[]func(*Input){answers(says("a", unhealthy, healthy), says("b", unhealthy, healthy))},
 			"False ConnectionFailed", "pod hiring-database-0 is ready, and no API pod can use it",
 		},
 		{
 			"some pods can't use it",
-			[]func(*Pass){answers(says("a", healthy, healthy), says("b", unhealthy, healthy), says("c", healthy, healthy), silent("d", "x"))},
+			[]func(*Input){answers(says("a", healthy, healthy), says("b", unhealthy, healthy), says("c", healthy, healthy), silent("d", "x"))},
 			"False PartiallyReachable", "pod hiring-database-0 is ready, and 1 of 3 API pods can't use it: b",
 		},
 		{
 			"many pods can't use it",
-			[]func(*Pass){answers(
+			[]func(*Input){answers(
 				says("a", unhealthy, healthy), says("b", unhealthy, healthy), says("c", unhealthy, healthy),
 				says("d", unhealthy, healthy), says("e", healthy, healthy))},
 			"False PartiallyReachable", "4 of 5 API pods can't use it: a, b, c and 1 more",
 		},
 		{
 			"one of two pods is undecided yet",
-			[]func(*Pass){answers(says("a", healthy, healthy), says("b", undecided, undecided))},
+			[]func(*Input){answers(says("a", healthy, healthy), says("b", undecided, undecided))},
 			"True Healthy", "",
 		},
 		{
 			"no pod answers",
-			[]func(*Pass){stored("True", "Healthy"), answers(silent("a", "connection refused"))},
-			"Unknown Unknown", "no API pod answers the operator, so nothing tells whether it works: pod a: connection refused",
+			[]func(*Input){stored("True", "Healthy"), answers(silent("a", "connection refused"))},
+			"Unknown Unknown", "no API pod responds to the operator: pod a: connection refused",
 		},
-		{"no pod runs", []func(*Pass){stored("True", "Healthy"), answers()}, "Unknown Unknown", "no API pod runs"},
+		{"no pod runs", []func(*Input){stored("True", "Healthy"), answers()}, "Unknown Unknown", "no running API pod to query"},
 		{
 			"the API is stopped",
-			[]func(*Pass){stored("True", "Healthy"), answers(), func(p *Pass) {
+			[]func(*Input){stored("True", "Healthy"), answers(), func(p *Input) {
 				p.Snapshot.Deployments[v1alpha1.ComponentAPI].Spec.Replicas = new(int32(0))
 			}},
 			"True Healthy", "pod hiring-database-0 is ready",
 		},
-		{"the pods don't name it", []func(*Pass){answers(snapshot.PodAnswer{
+		{"the pods don't name it", []func(*Input){answers(snapshot.PodAnswer{
 			Pod: "a", Answered: true, Dependencies: []snapshot.DependencyAnswer{{Name: "search", Health: healthy}},
 		})}, "True Healthy", "pod hiring-database-0 is ready"},
-		{"ready, and not used yet", []func(*Pass){answers(), unsettled}, "Unknown Starting", "no API pod has used it yet"},
+		{"ready, and not used yet", []func(*Input){answers(), unsettled}, "Unknown Starting", "no API pod has used it yet"},
 		{
 			"a new template that has not been seen",
-			[]func(*Pass){stored("True", "Healthy"), func(p *Pass) {
+			[]func(*Input){stored("True", "Healthy"), func(p *Input) {
 				p.Snapshot.StatefulSets[v1alpha1.ComponentDatabase].Generation = 2
 			}},
 			"False Progressing", "its pod does not run its new template yet",
 		},
 		{
 			"a pod of the old template",
-			[]func(*Pass){stored("True", "Healthy"), func(p *Pass) {
+			[]func(*Input){stored("True", "Healthy"), func(p *Input) {
 				p.Snapshot.StatefulSets[v1alpha1.ComponentDatabase].Status.UpdateRevision = "new"
 			}},
 			"False Progressing", "its pod does not run its new template yet",
 		},
 		{
 			"a quota forbids the pod",
-			[]func(*Pass){func(p *Pass) {
+			[]func(*Input){func(p *Input) {
 				p.Snapshot.Pods[v1alpha1.ComponentDatabase] = nil
 				p.Snapshot.CreateFailures = map[v1alpha1.Component]string{
 					v1alpha1.ComponentDatabase: `create Pod hiring-database-0 failed error: pods "hiring-database-0" is forbidden: exceeded quota: small`,
 				}
 			}, answers()},
-			"False QuotaExceeded", "StatefulSet hiring-database can't make a pod: exceeded quota: small",
+			"False QuotaExceeded", "StatefulSet hiring-database can't create a pod: exceeded quota: small",
 		},
 		{
 			"a volume that has been waited for",
-			[]func(*Pass){volumePending(time.Minute), answers()},
+			[]func(*Input){volumePending(time.Minute), answers()},
 			"False VolumePending", "PersistentVolumeClaim data-hiring-database-0 is not bound",
 		},
 		{
 			"a claim that waits for a pod that no node takes",
-			[]func(*Pass){volumePending(time.Minute), answers(), databasePod(unschedulable("1 Insufficient cpu"))},
+			[]func(*Input){volumePending(time.Minute), answers(), databasePod(unschedulable("1 Insufficient cpu"))},
 			"False DependencyDown", "pod hiring-database-0 can't be scheduled: 1 Insufficient cpu",
 		},
-		{"a volume that is being made", []func(*Pass){volumePending(time.Second), answers()}, "False Starting", "waits for its volume"},
+		{"a volume that is being made", []func(*Input){volumePending(time.Second), answers()}, "False Starting", "waits for its volume"},
 		{
 			"the claim of data that nothing can open is being deleted",
-			[]func(*Pass){func(p *Pass) {
+			[]func(*Input){func(p *Input) {
 				delete(p.Snapshot.Credentials, v1alpha1.ComponentDatabase)
 				p.Snapshot.Claims[v1alpha1.ComponentDatabase].DeletionTimestamp = &t0
 			}},
-			"False CredentialsLost", "is being deleted; both will then be made anew",
+			"False CredentialsLost", "both are created again after that",
 		},
 
-		{"external, and all can use it", []func(*Pass){externalDatabase}, "True Healthy", "the API's pods can use it"},
-		{"external, and none can", []func(*Pass){externalDatabase, answers(says("a", unhealthy, healthy))}, "False ConnectionFailed", "no API pod can use it"},
+		{"external, and all can use it", []func(*Input){externalDatabase}, "True Healthy", "the API's pods can use it"},
+		{"external, and none can", []func(*Input){externalDatabase, answers(says("a", unhealthy, healthy))}, "False ConnectionFailed", "no API pod can use it"},
 		{
 			"external, and the Secret is missing",
-			[]func(*Pass){externalDatabase, func(p *Pass) {
+			[]func(*Input){externalDatabase, func(p *Input) {
 				p.Snapshot.External = map[v1alpha1.Component]snapshot.ExternalSecret{v1alpha1.ComponentDatabase: {Problem: "no such Secret"}}
 			}},
 			"False SecretNotFound", "no such Secret",
 		},
 		{
 			"external, after a restart",
-			[]func(*Pass){externalDatabase, stored("False", "ConnectionFailed"), answers(), unsettled},
+			[]func(*Input){externalDatabase, stored("False", "ConnectionFailed"), answers(), unsettled},
 			"False ConnectionFailed", "as stored",
 		},
 		{
 			"external, and the Secret has just appeared",
-			[]func(*Pass){externalDatabase, stored("False", "SecretNotFound"), answers(), unsettled},
-			"Unknown Progressing", "no API pod runs",
+			[]func(*Input){externalDatabase, stored("False", "SecretNotFound"), answers(), unsettled},
+			"Unknown Progressing", "no running API pod to query",
 		},
 		{
 			"external, and nobody answers any more",
-			[]func(*Pass){externalDatabase, stored("True", "Healthy"), answers(silent("a", "no answer within 3s"))},
+			[]func(*Input){externalDatabase, stored("True", "Healthy"), answers(silent("a", "no answer within 3s"))},
 			"Unknown Unknown", "pod a: no answer within 3s",
 		},
-		{"external, and nobody has answered yet", []func(*Pass){externalDatabase, answers(silent("a", "connection refused"))}, "Unknown Starting", "pod a: connection refused"},
+		{"external, and nobody has answered yet", []func(*Input){externalDatabase, answers(silent("a", "connection refused"))}, "Unknown Starting", "pod a: connection refused"},
 		{
 			"the middle of an outage",
-			[]func(*Pass){externalDatabase, stored("True", "Healthy"), failing, answers(says("a", unhealthy, healthy), says("b", healthy, healthy))},
+			[]func(*Input){externalDatabase, stored("True", "Healthy"), failing, answers(says("a", unhealthy, healthy), says("b", healthy, healthy))},
 			"True Healthy", "as stored",
 		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := Pass{Tracker: tracker(), Snapshot: working(), Now: t1}
+			p := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t1}
 			for _, change := range tt.given {
 				change(&p)
 			}
@@ -226,8 +227,8 @@ func TestDatabaseHealthy(t *testing.T) {
 	}
 }
 
-func volumePending(age time.Duration) func(*Pass) {
-	return func(p *Pass) {
+func volumePending(age time.Duration) func(*Input) {
+	return func(p *Input) {
 		p.Snapshot.Claims[v1alpha1.ComponentDatabase].Status.Phase = corev1.ClaimPending
 		databasePod(func(pod *corev1.Pod) {
 			unschedulable("no volume")(pod)
@@ -238,14 +239,14 @@ func volumePending(age time.Duration) func(*Pass) {
 
 // Whatever the application names is carried, and stands while nobody answers.
 func TestOtherDependencies(t *testing.T) {
-	p := Pass{Tracker: tracker(), Snapshot: working(), Now: t0}
+	p := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t0}
 	answer := says("hiring-api-new-a", healthy, healthy)
 	answer.Dependencies = append(answer.Dependencies, snapshot.DependencyAnswer{Name: "search", Health: unhealthy})
 	answers(answer)(&p)
 	p.Tracker.Status = Compute(p)
 	want := v1alpha1.DependencyStatus{
 		Name: "search", Health: unhealthy, Reason: "ConnectionFailed", LastTransitionTime: t0,
-		Message: "no API pod can use it: look at its address, its credentials and the network; the API's log has the error",
+		Message: "no API pod can use it: check its address, its credentials and the network; the API's log has the error",
 	}
 	if diff := cmp.Diff(want, p.Tracker.Status.Dependencies[2]); diff != "" {
 		t.Error(diff)

@@ -10,7 +10,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// httpProbe is the check of a component; nil for a check that it doesn't have.
+// httpProbe is the kubelet's check of a component, nil for one that it doesn't have.
 func httpProbe(p *v1alpha1.ProbeSpec) *corev1.Probe {
 	if p == nil {
 		return nil
@@ -28,7 +28,7 @@ func httpProbe(p *v1alpha1.ProbeSpec) *corev1.Probe {
 }
 
 // How often a managed dependency is checked: the health-check specification,
-// «Docker Health Checks».
+// "Docker Health Checks".
 const (
 	dependencyPeriodSeconds    = 10
 	dependencyTimeoutSeconds   = 5

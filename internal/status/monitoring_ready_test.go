@@ -12,11 +12,12 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
-// monitored is all that can be asked for.
-func monitored() *Monitoring {
+// allApplied is all that can be asked for.
+func allApplied() *Monitoring {
 	labels := map[string]string{"release": "stack"}
 	return &Monitoring{Applied: true, Wanted: []MonitoringObject{
 		{"ServiceMonitor", "hiring-api", labels},
@@ -54,17 +55,17 @@ func TestMonitoringReady(t *testing.T) {
 		return func(s *snapshot.Selector) { s.NamespaceMatches, s.NamespaceWritten = false, written }
 	}
 	for name, test := range map[string]struct {
-		change       func(*Pass)
+		change       func(*Input)
 		prometheuses []snapshot.Prometheus
 		want         string
 		says         []string
 	}{
-		"no Prometheus can be seen": {want: "True Applied", says: []string{"no Prometheus object can be seen"}},
+		"no Prometheus can be seen": {want: "True Applied", says: []string{"the operator sees no Prometheus object"}},
 		"only a dashboard is wanted": {
-			change:       func(p *Pass) { p.Monitoring.Wanted = p.Monitoring.Wanted[3:] },
+			change:       func(p *Input) { p.Monitoring.Wanted = p.Monitoring.Wanted[3:] },
 			prometheuses: []snapshot.Prometheus{prometheus("k8s", "other", nil)}, want: "True Applied",
 		},
-		"nothing is wanted": {change: func(p *Pass) { p.Monitoring = &Monitoring{Applied: true} }, want: "True Disabled", says: []string{"spec.monitoring"}},
+		"nothing is wanted": {change: func(p *Input) { p.Monitoring = &Monitoring{Applied: true} }, want: "True Disabled", says: []string{"spec.monitoring"}},
 		"selected":          {prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", nil)}, want: "True Selected", says: []string{"by Prometheus monitoring/k8s"}},
 		"each by another": {
 			prometheuses: []snapshot.Prometheus{
@@ -85,19 +86,19 @@ func TestMonitoringReady(t *testing.T) {
 			prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", changed("Probe", func(s *snapshot.Selector) {
 				s.Written, s.Matches = "", func(map[string]string) bool { return false }
 			}))},
-			want: "False NotSelected", says: []string{"probeSelector is omitted, which selects nothing"},
+			want: "False NotSelected", says: []string{"probeSelector is omitted and selects nothing"},
 		},
 		"nobody can read a selector": {
 			prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", changed("Probe", func(s *snapshot.Selector) {
 				s.Written, s.Invalid, s.Matches = "<error>", true, func(map[string]string) bool { return false }
 			}))},
-			want: "False NotSelected", says: []string{"Prometheus monitoring/k8s: its probeSelector is no valid selector, which selects nothing: correct it there"},
+			want: "False NotSelected", says: []string{"Prometheus monitoring/k8s: probeSelector is not a valid selector and selects nothing: correct it there"},
 		},
 		"nobody can read that of namespaces": {
 			prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", changed("Probe", func(s *snapshot.Selector) {
 				s.NamespaceWritten, s.NamespaceInvalid, s.NamespaceMatches = "<error>", true, false
 			}))},
-			want: "False NotSelected", says: []string{"Prometheus monitoring/k8s: its probeNamespaceSelector is no valid selector"},
+			want: "False NotSelected", says: []string{"Prometheus monitoring/k8s: probeNamespaceSelector is not a valid selector"},
 		},
 		"the namespace does not match": {
 			prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", changed("PrometheusRule", elsewhere("team=it")))},
@@ -105,107 +106,107 @@ func TestMonitoringReady(t *testing.T) {
 		},
 		"its own namespace alone": {
 			prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", changed("PrometheusRule", elsewhere("")))},
-			want:         "False NotSelected", says: []string{"ruleNamespaceSelector is omitted, which selects its own namespace alone"},
+			want:         "False NotSelected", says: []string{"ruleNamespaceSelector is omitted and selects only its own namespace"},
 		},
 		"many that don't select": {
 			prometheuses: []snapshot.Prometheus{prometheus("a", "b", nil), prometheus("b", "b", nil), prometheus("c", "b", nil), prometheus("d", "b", nil)},
 			want:         "False NotSelected", says: []string{"monitoring/c", "and 1 more"},
 		},
 		"kinds are absent": {
-			change:       func(p *Pass) { p.Monitoring.Absent = []string{"PrometheusRule", "ServiceMonitor"} },
+			change:       func(p *Input) { p.Monitoring.Absent = []string{"PrometheusRule", "ServiceMonitor"} },
 			prometheuses: []snapshot.Prometheus{prometheus("k8s", "other", nil)},
-			want:         "False CRDNotInstalled", says: []string{"does not know PrometheusRule and ServiceMonitor", "install the CRDs of prometheus-operator"},
+			want:         "False CRDNotInstalled", says: []string{"lacks PrometheusRule and ServiceMonitor", "install the CRDs of prometheus-operator"},
 		},
 		"kinds are absent, and it would not be noticed": {
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				p.Monitoring.Absent, p.Snapshot.Monitoring.KindsFixed = []string{"Probe"}, true
 			},
 			want: "False CRDNotInstalled", says: []string{"restart the operator"},
 		},
-		"of a kind it can't be told": {
-			change: func(p *Pass) {
+		"of a kind it can't be determined": {
+			change: func(p *Input) {
 				p.Monitoring.Unclear = []string{"GrafanaDashboard", "Probe"}
 				p.Snapshot.Monitoring.KindsUnclear = map[string]string{"Probe": "away", "GrafanaDashboard": "forbidden"}
 			},
-			want: "Unknown ReconcileFailed", says: []string{"whether the cluster knows GrafanaDashboard: forbidden; ", "knows Probe: away"},
+			want: "Unknown ReconcileFailed", says: []string{"whether the cluster has GrafanaDashboard: forbidden; ", "the cluster has Probe: away"},
 		},
-		"of a kind it can't be told, and another is absent": {
-			change: func(p *Pass) {
+		"of a kind it can't be determined, and another is absent": {
+			change: func(p *Input) {
 				p.Monitoring.Unclear, p.Monitoring.Absent = []string{"Probe"}, []string{"ServiceMonitor"}
 			},
-			want: "False CRDNotInstalled", says: []string{"does not know ServiceMonitor:"},
+			want: "False CRDNotInstalled", says: []string{"lacks ServiceMonitor:"},
 		},
-		"whether there is a Prometheus can't be told": {
-			change: func(p *Pass) { p.Snapshot.Monitoring.KindsUnclear = map[string]string{"Prometheus": "away"} },
-			want:   "Unknown ReconcileFailed", says: []string{"knows Prometheus: away"},
+		"whether there is a Prometheus can't be determined": {
+			change: func(p *Input) { p.Snapshot.Monitoring.KindsUnclear = map[string]string{"Prometheus": "away"} },
+			want:   "Unknown ReconcileFailed", says: []string{"the cluster has Prometheus: away"},
 		},
 		"nor does it matter": {
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				p.Snapshot.Monitoring.KindsUnclear = map[string]string{"Prometheus": "away", "Probe": "away"}
 				p.Monitoring.Wanted = p.Monitoring.Wanted[3:]
 			},
 			want: "True Applied",
 		},
 		"an alert is unknown": {
-			change: func(p *Pass) { disable(p, "Old") },
+			change: func(p *Input) { disable(p, "Old") },
 			want:   "False UnknownAlert", says: []string{`spec.monitoring.alerts.disabled names unknown alerts: "Old"`},
 		},
 		"an alert is unknown, and no Prometheus selects an object": {
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				disable(p, "Old")
 				p.Snapshot.Monitoring.Prometheuses = []snapshot.Prometheus{{Name: "main"}}
 			},
 			want: "False NotSelected",
 		},
 		"an alert is unknown, and an object can't be applied": {
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				disable(p, "Old")
 				p.Monitoring.Applied, p.Monitoring.Problem = false, &Cause{"NameConflict", "taken"}
 			},
 			want: "False NameConflict",
 		},
 		"an object can't be applied": {
-			change: func(p *Pass) { p.Monitoring.Applied, p.Monitoring.Problem = false, &Cause{"NameConflict", "taken"} },
+			change: func(p *Input) { p.Monitoring.Applied, p.Monitoring.Problem = false, &Cause{"NameConflict", "taken"} },
 			want:   "False NameConflict", says: []string{"taken"},
 		},
 		"the tracker's own objects can't be applied": {
-			change: func(p *Pass) { p.Monitoring.Applied, p.Reconciling = false, &Cause{"ReconcileFailed", "away"} },
-			want:   "Unknown ReconcileFailed", says: []string{"wait for the tracker's own: away"},
+			change: func(p *Input) { p.Monitoring.Applied, p.Reconciling = false, &Cause{"ReconcileFailed", "away"} },
+			want:   "Unknown ReconcileFailed", says: []string{"wait for the tracker's other objects: away"},
 		},
 		"they can't, and the others were": {
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				p.Monitoring.Applied, p.Reconciling = false, &Cause{"ReconcileFailed", "away"}
 				p.Tracker.Status = appliedOf(p.Tracker.Generation, v1alpha1.ReasonSelected)
 			},
 			want: "True Applied",
 		},
 		"they can't, and the others were, and are not selected": {
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				p.Monitoring.Applied, p.Reconciling = false, &Cause{"ReconcileFailed", "away"}
 				p.Tracker.Status = appliedOf(p.Tracker.Generation, v1alpha1.ReasonSelected)
 			},
 			prometheuses: []snapshot.Prometheus{prometheus("k8s", "other", nil)}, want: "False NotSelected",
 		},
 		"they can't, and the others were of an earlier spec": {
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				p.Monitoring.Applied, p.Reconciling = false, &Cause{"ReconcileFailed", "away"}
 				p.Tracker.Status = appliedOf(p.Tracker.Generation-1, v1alpha1.ReasonSelected)
 			},
 			want: "Unknown ReconcileFailed",
 		},
 		"they can't, and neither could the others": {
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				p.Monitoring.Applied, p.Reconciling = false, &Cause{"ReconcileFailed", "away"}
 				p.Tracker.Status = appliedOf(p.Tracker.Generation, v1alpha1.ReasonNameConflict)
 			},
 			want: "Unknown ReconcileFailed",
 		},
 		"the spec can't be built": {
-			change: func(p *Pass) { p.Monitoring, p.Stalled = nil, &Cause{"InvalidPatch", "spec.patches[0]"} },
+			change: func(p *Input) { p.Monitoring, p.Stalled = nil, &Cause{"InvalidPatch", "spec.patches[0]"} },
 			want:   "Unknown InvalidPatch", says: []string{"spec.patches[0]"},
 		},
 		"suspended": {
-			change: func(p *Pass) {
+			change: func(p *Input) {
 				p.Tracker.Spec.Suspend, p.Monitoring = true, nil
 				p.Tracker.Status = appliedOf(p.Tracker.Generation, v1alpha1.ReasonSelected)
 			},
@@ -213,12 +214,12 @@ func TestMonitoringReady(t *testing.T) {
 			want:         "Unknown Suspended", says: []string{"spec.suspend is true: no monitoring object is written"},
 		},
 		"nothing can be read": {
-			change: func(p *Pass) { p.Snapshot, p.Reconciling = nil, &Cause{"ReconcileFailed", "away"} },
+			change: func(p *Input) { p.Snapshot, p.Reconciling = nil, &Cause{"ReconcileFailed", "away"} },
 			want:   "Unknown ReconcileFailed",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := Pass{Tracker: tracker(), Snapshot: working(), Monitoring: monitored(), Now: t0}
+			p := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Monitoring: allApplied(), Now: t0}
 			p.Snapshot.Monitoring.Prometheuses = test.prometheuses
 			if test.change != nil {
 				test.change(&p)
@@ -284,7 +285,7 @@ func TestMonitoringIsToldInEvents(t *testing.T) {
 		"the same":                                  {notSelected, notSelected, "[]"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			events, _ := Transitions(test.before, test.after, nil)
+			events, _ := Transitions(catalog.Default(), test.before, test.after, nil)
 			if got := fmt.Sprint(events); got != test.want {
 				t.Errorf("%s, want %s", got, test.want)
 			}
@@ -296,22 +297,22 @@ func TestMonitoringIsToldInEvents(t *testing.T) {
 // stands costs no write.
 func TestMonitoringAndProgress(t *testing.T) {
 	applied, refused := with(metav1.ConditionTrue, v1alpha1.ReasonApplied), with(metav1.ConditionFalse, v1alpha1.ReasonInvalidRule)
-	if OnlyProgress(applied, refused) {
+	if OnlyProgress(catalog.Default(), applied, refused) {
 		t.Error("a refusal waits")
 	}
 	more := with(metav1.ConditionFalse, v1alpha1.ReasonInvalidRule)
 	meta.FindStatusCondition(more.Conditions, v1alpha1.ConditionMonitoringReady).Message = "another rule, too"
-	if OnlyProgress(refused, more) {
+	if OnlyProgress(catalog.Default(), refused, more) {
 		t.Error("another refusal waits")
 	}
 	for _, s := range []v1alpha1.InterviewTrackerStatus{applied, refused, with(metav1.ConditionFalse, v1alpha1.ReasonCRDNotInstalled)} {
-		if !OnlyProgress(s, s) {
+		if !OnlyProgress(catalog.Default(), s, s) {
 			t.Errorf("%+v does not wait", s.Conditions)
 		}
 	}
 }
 
 // disable names an alert in spec.monitoring.alerts.disabled.
-func disable(p *Pass, name v1alpha1.AlertName) {
+func disable(p *Input, name v1alpha1.AlertName) {
 	p.Tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{Alerts: &v1alpha1.AlertsSpec{Disabled: []v1alpha1.AlertName{name}}}
 }

@@ -20,16 +20,17 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 )
 
-// events answers questions for Events, and remembers them.
-type events struct {
+// eventReader returns Events, and records which were read.
+type eventReader struct {
 	items []corev1.Event
 	err   error
 	asked []string
 }
 
-func (e *events) reader() client.Reader {
+func (e *eventReader) reader() client.Reader {
 	return fake.NewClientBuilder().WithInterceptorFuncs(interceptor.Funcs{
 		List: func(_ context.Context, _ client.WithWatch, into client.ObjectList, options ...client.ListOption) error {
 			var o client.ListOptions
@@ -53,10 +54,10 @@ func says(message string, at time.Time) corev1.Event {
 
 var t0 = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// listener is an Observer that hears of Events, and its clock.
-func listener(e *events) (*Observer, *clocktesting.FakePassiveClock) {
+// listener is an Observer that reads these Events, and its clock.
+func listener(e *eventReader) (*Observer, *clocktesting.FakePassiveClock) {
 	c := clocktesting.NewFakePassiveClock(t0)
-	return &Observer{Live: e.reader(), Clock: c}, c
+	return &Observer{Catalog: catalog.Default(), Live: e.reader(), Clock: c}, c
 }
 
 // failing is a pod whose container has been running for a minute and isn't ready.
@@ -74,7 +75,7 @@ func container(change func(*corev1.ContainerStatus)) func(*corev1.Pod) {
 	return func(p *corev1.Pod) { change(&p.Status.ContainerStatuses[0]) }
 }
 
-func TestWhoseWordsAreAskedFor(t *testing.T) {
+func TestWhoseEventsAreRead(t *testing.T) {
 	running := func(d time.Duration) func(*corev1.Pod) {
 		return container(func(c *corev1.ContainerStatus) { c.State.Running.StartedAt = metav1.NewTime(t0.Add(-d)) })
 	}
@@ -114,10 +115,10 @@ func TestWhoseWordsAreAskedFor(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := &events{items: []corev1.Event{says("Readiness probe failed: 503", t0)}}
+			e := &eventReader{items: []corev1.Event{says("Readiness probe failed: 503", t0)}}
 			o, _ := listener(e)
 			s := rolling(test.pods...)
-			o.readWords(t.Context(), newTracker(), s)
+			o.readEvents(t.Context(), newTracker(), s)
 			var asked, told []string
 			if test.want != "" {
 				asked = []string{"16 Unhealthy of people/" + test.want}
@@ -145,14 +146,14 @@ func TestWhyAPodCannotBeMade(t *testing.T) {
 		"a pod that is there": {time.Minute, []corev1.Pod{apiPod("hiring-database-0", "")}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := &events{items: []corev1.Event{says("exceeded quota: compute", t0)}}
+			e := &eventReader{items: []corev1.Event{says("exceeded quota: compute", t0)}}
 			o, _ := listener(e)
 			s := newSnapshot()
 			s.Pods[v1alpha1.ComponentDatabase] = test.pods
 			s.StatefulSets[v1alpha1.ComponentDatabase] = &appsv1.StatefulSet{
 				ObjectMeta: metav1.ObjectMeta{UID: "set", CreationTimestamp: metav1.NewTime(t0.Add(-test.age))},
 			}
-			o.readWords(t.Context(), newTracker(), s)
+			o.readEvents(t.Context(), newTracker(), s)
 			var asked []string
 			var want string
 			if test.asks {
@@ -167,7 +168,7 @@ func TestWhyAPodCannotBeMade(t *testing.T) {
 
 // Words are asked for once; where there are none, again, but not at every pass.
 func TestWordsAreAskedForOnce(t *testing.T) {
-	e := &events{}
+	e := &eventReader{}
 	o, c := listener(e)
 	tracker := newTracker()
 	s := rolling(failing("a"))
@@ -175,7 +176,7 @@ func TestWordsAreAskedForOnce(t *testing.T) {
 		t.Helper()
 		c.SetTime(t0.Add(at))
 		s.ProbeFailures = map[string]string{}
-		o.readWords(t.Context(), tracker, s)
+		o.readEvents(t.Context(), tracker, s)
 		if got := s.ProbeFailures["a"]; got != want || len(e.asked) != asked {
 			t.Errorf("after %s: told %q after %d questions, want %q after %d", at, got, len(e.asked), want, asked)
 		}
@@ -183,12 +184,12 @@ func TestWordsAreAskedForOnce(t *testing.T) {
 	pass(0, 1, "")
 	e.items = []corev1.Event{says("first", t0), says("last", t0.Add(2*time.Second)), says("second", t0.Add(time.Second))}
 	pass(time.Second, 1, "")
-	pass(askAgain, 1, "")
-	pass(askAgain+time.Second, 2, "last")
+	pass(firstRetry, 1, "")
+	pass(firstRetry+time.Second, 2, "last")
 	e.items = []corev1.Event{says("later", t0.Add(time.Hour))}
 	pass(2*time.Hour, 2, "last")
 
-	// What is no longer amiss is forgotten: the next time has words of its own.
+	// An object that no longer fails is forgotten: the next time, its Events are read again.
 	s = rolling(apiPod("a", "new"))
 	pass(2*time.Hour, 2, "")
 	s = rolling(failing("a"))
@@ -197,34 +198,34 @@ func TestWordsAreAskedForOnce(t *testing.T) {
 	pass(2*time.Hour, 4, "later")
 }
 
-// Events are a help: that they can't be read is no error, and is not tried again at once.
+// Events are a help: that they can't be read is no error, and is not retried at once.
 func TestEventsThatCannotBeRead(t *testing.T) {
-	e := &events{err: errBroken}
+	e := &eventReader{err: errBroken}
 	o, c := listener(e)
 	s := rolling(failing("a"))
 	for range 3 {
-		o.readWords(t.Context(), newTracker(), s)
+		o.readEvents(t.Context(), newTracker(), s)
 	}
 	if len(e.asked) != 1 || s.ProbeFailures["a"] != "" {
 		t.Errorf("asked %d times, told %q", len(e.asked), s.ProbeFailures["a"])
 	}
 	e.err, e.items = nil, []corev1.Event{says("Readiness probe failed: 503", t0)}
-	c.SetTime(t0.Add(askAgain + time.Second))
-	o.readWords(t.Context(), newTracker(), s)
+	c.SetTime(t0.Add(firstRetry + time.Second))
+	o.readEvents(t.Context(), newTracker(), s)
 	if got := s.ProbeFailures["a"]; got != "Readiness probe failed: 503" {
 		t.Errorf("told %q once Events can be read", got)
 	}
 }
 
-// Two trackers' words are kept apart.
-func TestWordsOfTwoTrackers(t *testing.T) {
-	e := &events{items: []corev1.Event{says("words", t0)}}
+// Two trackers' Events are kept apart.
+func TestEventsOfTwoTrackers(t *testing.T) {
+	e := &eventReader{items: []corev1.Event{says("message", t0)}}
 	o, _ := listener(e)
 	other := newTracker()
 	other.Name = "firing"
 	for range 2 {
 		for tracker, pod := range map[*v1alpha1.InterviewTracker]string{newTracker(): "a", other: "b"} {
-			o.readWords(t.Context(), tracker, rolling(failing(pod)))
+			o.readEvents(t.Context(), tracker, rolling(failing(pod)))
 		}
 	}
 	if len(e.asked) != 2 {

@@ -15,13 +15,14 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
 // migrationsOf is a pass over a working tracker whose migrations have a Job with the
 // condition given, if any, and pods.
-func migrationsOf(t batchv1.JobConditionType, reason string, pods ...corev1.Pod) Pass {
-	p := Pass{Tracker: tracker(), Snapshot: working(), Now: t0}
+func migrationsOf(t batchv1.JobConditionType, reason string, pods ...corev1.Pod) Input {
+	p := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t0}
 	p.Tracker.Spec.Migrations = &v1alpha1.MigrationsSpec{Command: []string{"migrate"}}
 	p.Snapshot.MigrationJob = &batchv1.Job{ObjectMeta: metav1.ObjectMeta{Name: "hiring-migrate-1"}}
 	if t != "" {
@@ -47,75 +48,75 @@ func failed(name string, after time.Duration, code int32, words string) corev1.P
 const jobWords = "Job hiring-migrate-1 failed (BackoffLimitExceeded): "
 
 func TestMigrations(t *testing.T) {
-	database := func(pods ...corev1.Pod) func(*Pass) {
-		return func(p *Pass) {
+	database := func(pods ...corev1.Pod) func(*Input) {
+		return func(p *Input) {
 			p.Snapshot.MigrationJob, p.Snapshot.Application = nil, snapshot.Application{Settled: true}
 			p.Snapshot.Pods[v1alpha1.ComponentDatabase] = pods
 		}
 	}
 	tests := []struct {
 		name    string
-		pass    Pass
-		change  func(*Pass)
+		input   Input
+		change  func(*Input)
 		want    string // The condition's status and reason.
 		message string // What its message is.
 		ready   string // Ready's status and reason, where these are others.
 	}{
 		{
-			name: "the Job succeeded", pass: migrationsOf(batchv1.JobComplete, "", failed("a", 0, 1, "")),
+			name: "the Job succeeded", input: migrationsOf(batchv1.JobComplete, "", failed("a", 0, 1, "")),
 			want: "True Complete", message: "Job hiring-migrate-1 succeeded", ready: "True Ready",
 		},
 		{
-			name: "the Job runs", pass: migrationsOf("", "", pod("a", "", running)),
+			name: "the Job runs", input: migrationsOf("", "", pod("a", "", running)),
 			want: "False Running", message: "Job hiring-migrate-1 is running",
 		},
 		{
-			name: "the Job runs again", pass: migrationsOf("", "", failed("a", 0, 3, "no table"), pod("b", "", running)),
-			want: "False Running", message: "Job hiring-migrate-1 is running, again: pod a, container main exited with code 3: no table",
+			name: "the Job runs again", input: migrationsOf("", "", failed("a", 0, 3, "no table"), pod("b", "", running)),
+			want: "False Running", message: "Job hiring-migrate-1 is running again, after a failure: pod a, container main exited with code 3: no table",
 		},
 		{
-			name: "the database starts", pass: migrationsOf("", ""), change: database(pod("hiring-database-0", "", running)),
+			name: "the database starts", input: migrationsOf("", ""), change: database(pod("hiring-database-0", "", running)),
 			want: "False Running", message: "the migrations wait for pod hiring-database-0 to be ready", ready: "False Starting",
 		},
 		{
-			name: "the database can't start", pass: migrationsOf("", ""),
+			name: "the database can't start", input: migrationsOf("", ""),
 			change: database(pod("hiring-database-0", "", waiting("ErrImagePull", "not found"))),
 			want:   "False Running", message: "the migrations wait for pod hiring-database-0 to be ready", ready: "False DependencyDown",
 		},
 		{
-			name: "earlier migrations have yet to end", pass: migrationsOf("", ""),
-			change: func(p *Pass) {
+			name: "earlier migrations have yet to end", input: migrationsOf("", ""),
+			change: func(p *Input) {
 				p.Snapshot.MigrationJob, p.Snapshot.OlderMigrations = nil, []string{"pod hiring-migrate-0-x"}
 			},
 			want: "False Running", message: "the migrations wait for pod hiring-migrate-0-x of earlier migrations to end",
 		},
 		{
-			name: "nothing is in the way of a Job", pass: migrationsOf("", ""), change: database(pod("hiring-database-0", "", ready)),
+			name: "nothing is in the way of a Job", input: migrationsOf("", ""), change: database(pod("hiring-database-0", "", isReadyPod)),
 			want: "False Running", message: "the Job of the migrations does not exist yet",
 		},
 		{
-			name: "the image is wrong", pass: migrationsOf("", "", pod("a", "", waiting("ImagePullBackOff", "Back-off pulling image: ErrImagePull: not found"))),
+			name: "the image is wrong", input: migrationsOf("", "", pod("a", "", waiting("ImagePullBackOff", "Back-off pulling image: ErrImagePull: not found"))),
 			want: "False ImagePullFailed", message: `pod a, container main: image "registry.example.com/api:1.0.0" can't be pulled: not found`,
 		},
 		{
-			name: "no node takes the pod", pass: migrationsOf("", "", failed("a", 0, 1, ""), pod("b", "", unschedulable("no room"))),
+			name: "no node takes the pod", input: migrationsOf("", "", failed("a", 0, 1, ""), pod("b", "", unschedulable("no room"))),
 			want: "False Unschedulable", message: "pod b can't be scheduled: no room",
 		},
 		{
 			name: "the Job failed, told by its last pod",
-			pass: migrationsOf(batchv1.JobFailed, "BackoffLimitExceeded",
+			input: migrationsOf(batchv1.JobFailed, "BackoffLimitExceeded",
 				failed("c", 0, 1, "first"), failed("a", 2*time.Minute, 3, "cannot reach postgres://u:secret@db/x\nbye"), failed("b", time.Minute, 1, "second")),
 			want:    "False Failed",
 			message: jobWords + "pod a, container main exited with code 3: cannot reach postgres://u:…@db/x bye; delete the Job to run it again, or change the version",
 		},
 		{
-			name: "the Job took too long", pass: migrationsOf(batchv1.JobFailed, "DeadlineExceeded"),
+			name: "the Job took too long", input: migrationsOf(batchv1.JobFailed, "DeadlineExceeded"),
 			want:    "False Failed",
 			message: "Job hiring-migrate-1 failed (DeadlineExceeded): the Job's own words; delete the Job to run it again, or change the version",
 		},
 		{
 			name: "the node took the pod",
-			pass: migrationsOf(batchv1.JobFailed, "BackoffLimitExceeded", pod("a", "", func(p *corev1.Pod) {
+			input: migrationsOf(batchv1.JobFailed, "BackoffLimitExceeded", pod("a", "", func(p *corev1.Pod) {
 				p.Status = corev1.PodStatus{Phase: corev1.PodFailed, Reason: "NodeShutdown", Message: "bye"}
 			})),
 			want: "False Failed", message: jobWords + "pod a failed: NodeShutdown bye" + whatNow,
@@ -124,9 +125,9 @@ func TestMigrations(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			if tt.change != nil {
-				tt.change(&tt.pass)
+				tt.change(&tt.input)
 			}
-			got := Compute(tt.pass).Conditions
+			got := Compute(tt.input).Conditions
 			c, summary := got[1], got[0]
 			if s := string(c.Status) + " " + c.Reason; c.Type != v1alpha1.ConditionMigrationsComplete || s != tt.want || c.Message != tt.message {
 				t.Errorf("got  %s %s %q,\nwant %s %q", c.Type, s, c.Message, tt.want, tt.message)
@@ -176,11 +177,11 @@ func TestTheAPIDoesNotClaimWhatTheMigrationsHoldBack(t *testing.T) {
 	message := func() string {
 		return meta.FindStatusCondition(Compute(p).Conditions, v1alpha1.ConditionAPIAvailable).Message
 	}
-	if got, want := message(), "1 of 1 pods are ready; they stay as they are until the migrations have run"; got != want {
+	if got, want := message(), "1 of 1 pods are ready; they are not replaced until the migrations have run"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	delete(p.Snapshot.Deployments, v1alpha1.ComponentAPI)
-	if got, want := message(), "Deployment hiring-api will be made when the migrations have run"; got != want {
+	if got, want := message(), "Deployment hiring-api will be created when the migrations have run"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -198,7 +199,7 @@ func TestMigrationsAreToldInEvents(t *testing.T) {
 	p.Tracker.Status, p.Now = bad, t1
 	want = []Event{
 		{"Normal", "MigrationsRecovered", "Job hiring-migrate-1 succeeded, after 2m0s of Failed"},
-		{"Normal", "Ready", "the API, the frontend and their dependencies work"},
+		{"Normal", "Ready", "all components and dependencies work"},
 	}
 	if diff := cmp.Diff(want, transitions(bad, Compute(p))); diff != "" {
 		t.Error(diff)
@@ -209,7 +210,7 @@ func TestMigrationsAreToldInEvents(t *testing.T) {
 	}
 	waits := migrationsOf("", "", pod("a", "", running))
 	waits.Snapshot.MigrationJob = nil
-	if !OnlyProgress(started, Compute(waits)) || OnlyProgress(started, bad) {
+	if !OnlyProgress(catalog.Default(), started, Compute(waits)) || OnlyProgress(catalog.Default(), started, bad) {
 		t.Error("running migrations are mere progress, failed ones are not")
 	}
 }

@@ -16,18 +16,18 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
-// Monitoring is what a tracker asks for to be monitored, and what came of it.
+// Monitoring is the monitoring that a tracker wants, and the result of applying it.
 type Monitoring struct {
-	// Wanted are the objects that should exist, of the kinds that the cluster knows.
+	// Wanted are the objects that should exist, of the kinds that the cluster has.
 	Wanted []MonitoringObject
-	// Absent are the kinds that are wanted and that the cluster does not know, sorted.
+	// Absent are the kinds that are wanted and that the cluster lacks, sorted.
 	Absent []string
-	// Unclear are the kinds that are wanted and of which it can't be told whether the
-	// cluster knows them, sorted. The snapshot has why.
+	// Unclear are the kinds that are wanted and may be absent, as that could not be
+	// determined, sorted. The snapshot has why.
 	Unclear []string
-	// Applied tells that this pass applied all of Wanted.
+	// Applied reports that all of Wanted has been applied this time.
 	Applied bool
-	// Problem is why it could not; nil when it did, or did not try.
+	// Problem is why it could not be; nil when it was, or was not tried.
 	Problem *Cause
 }
 
@@ -37,49 +37,51 @@ type MonitoringObject struct {
 	Labels     map[string]string
 }
 
-// monitoring is MonitoringReady, which never gates Ready.
-func monitoring(p Pass) metav1.Condition {
+// monitoringReady is MonitoringReady, which never gates Ready.
+func monitoringReady(in Input) []metav1.Condition { return one(monitored(in)) }
+
+func monitored(in Input) metav1.Condition {
 	const conditionType = v1alpha1.ConditionMonitoringReady
-	m := p.Monitoring
+	m := in.Monitoring
 	switch {
-	case p.Snapshot == nil:
-		return unknown(conditionType, v1alpha1.ReasonReconcileFailed, "the tracker's objects could not be read")
-	case p.Tracker.Spec.Suspend:
+	case in.Snapshot == nil:
+		return unread(in, conditionType)
+	case in.Tracker.Spec.Suspend:
 		return unknown(conditionType, v1alpha1.ReasonSuspended,
 			"spec.suspend is true: no monitoring object is written, and those of the current spec may not be applied")
 	case m == nil:
-		return notApplied(p)
+		return notApplied(in)
 	case len(m.Wanted)+len(m.Absent)+len(m.Unclear) == 0:
-		return isTrue(conditionType, v1alpha1.ReasonDisabled, "spec.monitoring asks for no monitoring objects")
+		return isTrue(conditionType, v1alpha1.ReasonDisabled, "spec.monitoring enables no monitoring objects")
 	case m.Problem != nil:
 		return isFalse(conditionType, m.Problem.Reason, m.Problem.Message)
 	case len(m.Absent) > 0:
-		return isFalse(conditionType, v1alpha1.ReasonCRDNotInstalled, absent(m.Absent, p.Snapshot.Monitoring.KindsFixed))
+		return isFalse(conditionType, v1alpha1.ReasonCRDNotInstalled, absent(m.Absent, in.Snapshot.Monitoring.KindsFixed))
 	case len(m.Unclear) > 0:
-		return unclear(m.Unclear, p.Snapshot.Monitoring.KindsUnclear)
-	case !m.Applied && !monitoredBefore(p.Tracker):
-		return notApplied(p)
+		return unclear(m.Unclear, in.Snapshot.Monitoring.KindsUnclear)
+	case !m.Applied && !monitoredBefore(in.Tracker):
+		return notApplied(in)
 	}
-	ready := selection(m.Wanted, p.Snapshot.Monitoring)
-	if unknown := p.Tracker.Spec.UnknownAlerts(); ready.Status == metav1.ConditionTrue && len(unknown) > 0 {
+	ready := selection(m.Wanted, in.Snapshot.Monitoring)
+	if unknown := in.Tracker.Spec.UnknownAlerts(); ready.Status == metav1.ConditionTrue && len(unknown) > 0 {
 		return isFalse(conditionType, v1alpha1.ReasonUnknownAlert, strings.Join(unknown, "; "))
 	}
 	return ready
 }
 
-// notApplied is said when the pass did not come to the monitoring objects, and no
-// earlier one applied them as they should be now.
-func notApplied(p Pass) metav1.Condition {
+// notApplied is the condition while the monitoring objects have not been applied, now or
+// before, as the current spec wants them.
+func notApplied(in Input) metav1.Condition {
 	const conditionType = v1alpha1.ConditionMonitoringReady
-	cause := cmp.Or(p.Stalled, p.Reconciling)
+	cause := cmp.Or(in.Stalled, in.Reconciling)
 	if cause == nil {
-		return unknown(conditionType, v1alpha1.ReasonReconcileFailed, "the monitoring objects have yet to be applied")
+		return unknown(conditionType, v1alpha1.ReasonReconcileFailed, "the monitoring objects are not applied yet")
 	}
-	return unknown(conditionType, cause.Reason, "the monitoring objects wait for the tracker's own: "+cause.Message)
+	return unknown(conditionType, cause.Reason, "the monitoring objects wait for the tracker's other objects: "+cause.Message)
 }
 
-// monitoredBefore tells whether an earlier pass applied all monitoring objects of the
-// current generation: then one that does not come to them changes nothing of that.
+// monitoredBefore reports whether all monitoring objects of the current generation were
+// applied before.
 func monitoredBefore(t *v1alpha1.InterviewTracker) bool {
 	c := meta.FindStatusCondition(t.Status.Conditions, v1alpha1.ConditionMonitoringReady)
 	if c == nil || c.ObservedGeneration != t.Generation {
@@ -90,27 +92,28 @@ func monitoredBefore(t *v1alpha1.InterviewTracker) bool {
 	}, c.Reason)
 }
 
-// absent says what to do about kinds that the cluster does not know.
+// absent is the message about kinds that the cluster lacks.
 func absent(kinds []string, fixed bool) string {
 	what := and(kinds)
 	if fixed {
-		return fmt.Sprintf("the cluster does not know %s, or has come to since the operator started, which may not watch CustomResourceDefinitions: "+
+		return fmt.Sprintf("the cluster lacks %s, or did when the operator started, which may not watch CustomResourceDefinitions: "+
 			"install the CRDs of prometheus-operator, and restart the operator", what)
 	}
-	return fmt.Sprintf("the cluster does not know %s: install the CRDs of prometheus-operator (group monitoring.coreos.com), "+
-		"or turn off in spec.monitoring what needs them", what)
+	return fmt.Sprintf("the cluster lacks %s: install the CRDs of prometheus-operator (group monitoring.coreos.com), "+
+		"or disable in spec.monitoring what needs them", what)
 }
 
-// unclear says why it can't be told whether the cluster knows some kinds.
+// unclear is the condition while it could not be determined whether the cluster has some
+// kinds.
 func unclear(kinds []string, why map[string]string) metav1.Condition {
 	clauses := make([]string, len(kinds))
 	for i, kind := range kinds {
-		clauses[i] = fmt.Sprintf("it can't be told whether the cluster knows %s: %s", kind, why[kind])
+		clauses[i] = fmt.Sprintf("could not determine whether the cluster has %s: %s", kind, why[kind])
 	}
 	return unknown(v1alpha1.ConditionMonitoringReady, v1alpha1.ReasonReconcileFailed, strings.Join(clauses, "; "))
 }
 
-// labelFields are where the labels of monitoring objects are written.
+// labelFields are the fields of the spec that set the labels of monitoring objects.
 var labelFields = map[string]string{
 	"ServiceMonitor": "spec.monitoring.serviceMonitor.labels",
 	"PrometheusRule": "spec.monitoring.alerts.labels",
@@ -120,8 +123,8 @@ var labelFields = map[string]string{
 // prometheusKind is the kind of what selects monitoring objects.
 const prometheusKind = "Prometheus"
 
-// selection judges by the Prometheus objects that can be seen: each monitoring object
-// should be selected by one of them.
+// selection is the condition by the Prometheus objects that the operator can see: each
+// monitoring object should be selected by one of them.
 func selection(wanted []MonitoringObject, seen snapshot.Monitoring) metav1.Condition {
 	const conditionType = v1alpha1.ConditionMonitoringReady
 	prometheuses := seen.Prometheuses
@@ -130,7 +133,7 @@ func selection(wanted []MonitoringObject, seen snapshot.Monitoring) metav1.Condi
 	selectable := false
 	for _, o := range wanted {
 		if labelFields[o.Kind] == "" {
-			continue // Nothing selects ConfigMaps that could be seen.
+			continue // No visible object selects ConfigMaps.
 		}
 		selectable = true
 		selected := false
@@ -149,7 +152,8 @@ func selection(wanted []MonitoringObject, seen snapshot.Monitoring) metav1.Condi
 	case seen.KindsUnclear[prometheusKind] != "":
 		return unclear([]string{prometheusKind}, seen.KindsUnclear)
 	case len(prometheuses) == 0:
-		return isTrue(conditionType, v1alpha1.ReasonApplied, "the monitoring objects are applied; no Prometheus object can be seen that should select them")
+		return isTrue(conditionType, v1alpha1.ReasonApplied,
+			"the monitoring objects are applied; the operator sees no Prometheus object that could select them")
 	case len(unselected) > 0:
 		return isFalse(conditionType, v1alpha1.ReasonNotSelected, strings.Join(unselected, ". "))
 	}
@@ -162,7 +166,7 @@ func selection(wanted []MonitoringObject, seen snapshot.Monitoring) metav1.Condi
 	return isTrue(conditionType, v1alpha1.ReasonSelected, "the monitoring objects are selected by Prometheus "+and(names))
 }
 
-// rejections says why no Prometheus object selects a monitoring object.
+// rejections is why no Prometheus object selects a monitoring object.
 func rejections(o MonitoringObject, prometheuses []snapshot.Prometheus) string {
 	var clauses []string
 	for _, p := range prometheuses[:min(len(prometheuses), maxNames)] {
@@ -174,26 +178,26 @@ func rejections(o MonitoringObject, prometheuses []snapshot.Prometheus) string {
 	return strings.Join(clauses, "; ")
 }
 
-// rejection says why a Prometheus object does not select a monitoring object, and what
-// to write.
+// rejection is why a Prometheus object does not select a monitoring object, and what to
+// change.
 func rejection(o MonitoringObject, s snapshot.Selector) string {
 	switch {
 	case s.Invalid:
-		return fmt.Sprintf("its %s is no valid selector, which selects nothing: correct it there", s.Field)
+		return fmt.Sprintf("%s is not a valid selector and selects nothing: correct it there", s.Field)
 	case s.Written == "":
-		return fmt.Sprintf("%s is omitted, which selects nothing: write one that selects %s %s", s.Field, o.Kind, o.Name)
+		return fmt.Sprintf("%s is omitted and selects nothing: set one that selects %s %s", s.Field, o.Kind, o.Name)
 	case !s.Matches(o.Labels):
 		return fmt.Sprintf("%s (%s) does not match the labels of %s %s: add them in %s", s.Field, s.Written, o.Kind, o.Name, labelFields[o.Kind])
 	case s.NamespaceInvalid:
-		return fmt.Sprintf("its %s is no valid selector, which selects no namespace: correct it there", s.NamespaceField)
+		return fmt.Sprintf("%s is not a valid selector and selects no namespace: correct it there", s.NamespaceField)
 	case s.NamespaceWritten == "":
-		return fmt.Sprintf("%s is omitted, which selects its own namespace alone: write one that selects that of %s %s", s.NamespaceField, o.Kind, o.Name)
+		return fmt.Sprintf("%s is omitted and selects only its own namespace: set one that selects that of %s %s", s.NamespaceField, o.Kind, o.Name)
 	default:
 		return fmt.Sprintf("%s (%s) does not match the labels of the namespace of %s %s: add them there", s.NamespaceField, s.NamespaceWritten, o.Kind, o.Name)
 	}
 }
 
-// and joins a few names of many, such as «a, b and c».
+// and joins a few names of many, such as "a, b and c".
 func and(all []string) string {
 	if rest := len(all) - maxNames; rest > 0 {
 		return names(all)

@@ -1,0 +1,98 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package catalog describes the parts of a tracker: the components, which are
+// Deployments, and the dependencies that they use. Whatever differs between two parts
+// stands in their descriptors; all other packages iterate over them. It is pure: no
+// client, no clock, no environment.
+package catalog
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"slices"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// Catalog lists the parts of a tracker, in the order in which they are applied and
+// reported. A catalog may be shared as long as nothing changes it.
+type Catalog struct {
+	// Components has exactly one that is Primary.
+	Components   []Component
+	Dependencies []Dependency
+}
+
+// Condition is how the state of a part is reported: a condition that gates Ready, and
+// the events about it.
+type Condition struct {
+	// Type is the condition's type, such as DatabaseHealthy.
+	Type string
+	// Bad and Good are the reasons of the events that report that the condition is no
+	// longer, or again, True.
+	Bad, Good string
+}
+
+// Primary returns the component that is Primary.
+func (c Catalog) Primary() Component {
+	for _, component := range c.Components {
+		if component.Primary {
+			return component
+		}
+	}
+	return Component{}
+}
+
+// Used returns the dependencies that a tracker uses.
+func (c Catalog) Used(spec *v1alpha1.InterviewTrackerSpec) []Dependency {
+	var used []Dependency
+	for _, d := range c.Dependencies {
+		if d.Get(spec) != (v1alpha1.DependencySpec{}) {
+			used = append(used, d)
+		}
+	}
+	return used
+}
+
+// Names returns the names of all parts.
+func (c Catalog) Names() []v1alpha1.Component {
+	var names []v1alpha1.Component
+	for _, component := range c.Components {
+		names = append(names, component.Name)
+	}
+	for _, d := range c.Dependencies {
+		names = append(names, d.Name)
+	}
+	return names
+}
+
+// IsDependency reports whether a part is a dependency.
+func (c Catalog) IsDependency(name v1alpha1.Component) bool {
+	return slices.ContainsFunc(c.Dependencies, func(d Dependency) bool { return d.Name == name })
+}
+
+// ImageFlags registers the flags that replace the default images of this catalog:
+// --NAME-repository of a component, and --NAME-image of a dependency.
+func (c Catalog) ImageFlags(flags *flag.FlagSet) {
+	for i := range c.Components {
+		component := &c.Components[i]
+		imageFlag(flags, &component.DefaultImage, string(component.Name)+"-repository",
+			"`repository` of the image of the "+component.Title+", without a tag")
+	}
+	for _, d := range c.Dependencies {
+		if d.Managed != nil {
+			imageFlag(flags, &d.Managed.DefaultImage, string(d.Name)+"-image", "`image` of a managed "+d.Title)
+		}
+	}
+}
+
+func imageFlag(flags *flag.FlagSet, image *string, name, usage string) {
+	flags.Func(name, fmt.Sprintf("%s (default %q)", usage, *image), func(s string) error {
+		if s == "" {
+			return errors.New("must not be empty")
+		}
+		*image = s
+		return nil
+	})
+}

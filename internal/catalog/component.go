@@ -1,0 +1,161 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package catalog
+
+import (
+	"cmp"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+)
+
+// Component describes a part of the application that runs as a Deployment.
+type Component struct {
+	// Name is the component's name, which its objects and its container bear.
+	Name v1alpha1.Component
+	// Title is what a sentence calls it, such as API.
+	Title string
+	// Spec returns the component's field of a spec, nil when it is omitted.
+	Spec func(*v1alpha1.InterviewTrackerSpec) *v1alpha1.ComponentSpec
+	// Primary marks the one component that answers for the application: the operator
+	// polls its pods for the health of the dependencies, Prometheus scrapes them, and
+	// the migrations run from its image, before its pods.
+	Primary bool
+	// UsesDependencies gives the pods the URLs of the dependencies, and replaces the pods
+	// when a URL changes. Network policies let them reach the managed dependencies.
+	UsesDependencies bool
+	// Condition reports whether the component is available.
+	Condition Condition
+	// DefaultImage is the repository of the image, whose tag is spec.version.
+	DefaultImage string
+	// DefaultPort is the port that the container listens on. A component whose
+	// DefaultPort is 0 has no port, and so neither a Service nor probes.
+	DefaultPort int32
+	// DefaultProbes are the health checks, with all fields but the port.
+	DefaultProbes v1alpha1.ProbesSpec
+	// DefaultResources are the requests and limits of the container.
+	DefaultResources v1alpha1.ResourcesSpec
+	// Env returns the environment variables that this component alone has. Optional.
+	Env func(*v1alpha1.InterviewTracker) []corev1.EnvVar
+	// Synthetic is what a blackbox exporter requests; nil for nothing.
+	Synthetic *Synthetic
+}
+
+// Synthetic describes the synthetic monitoring of a component.
+type Synthetic struct {
+	// URL returns the field that replaces the URL of the Service, empty when omitted.
+	URL func(*v1alpha1.SyntheticSpec) string
+	// Paths are appended to the URL.
+	Paths []string
+}
+
+// startup is the startup check of the API, and of another component once its spec
+// overrides any field of one. The figures of all checks are those of the
+// health-check specification, "Kubernetes Health Checks".
+var startup = probe(contract.PathHealth, 10, 5, 3, 12)
+
+func probe(path string, initialDelay, period, timeout, failures int32) *v1alpha1.ProbeSpec {
+	return &v1alpha1.ProbeSpec{
+		Path:                path,
+		InitialDelaySeconds: &initialDelay,
+		PeriodSeconds:       period,
+		TimeoutSeconds:      timeout,
+		FailureThreshold:    failures,
+	}
+}
+
+func resources(cpuRequest, memoryRequest, memoryLimit string) v1alpha1.ResourcesSpec {
+	return v1alpha1.ResourcesSpec{
+		Requests: corev1.ResourceList{
+			corev1.ResourceCPU:    resource.MustParse(cpuRequest),
+			corev1.ResourceMemory: resource.MustParse(memoryRequest),
+		},
+		Limits: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse(memoryLimit)},
+	}
+}
+
+// Get returns the component's field of a spec, an empty one when it is omitted. It must
+// not be changed.
+func (c Component) Get(spec *v1alpha1.InterviewTrackerSpec) *v1alpha1.ComponentSpec {
+	return cmp.Or(c.Spec(spec), &v1alpha1.ComponentSpec{})
+}
+
+// Port returns the component's port, 0 for none.
+func (c Component) Port(spec *v1alpha1.InterviewTrackerSpec) int32 {
+	if c.DefaultPort == 0 {
+		return 0
+	}
+	return cmp.Or(c.Get(spec).Port, c.DefaultPort)
+}
+
+// Image returns the whole reference of the component's image.
+func (c Component) Image(spec *v1alpha1.InterviewTrackerSpec) string {
+	return cmp.Or(c.Get(spec).Image, c.DefaultImage+":"+spec.Version)
+}
+
+// Resources returns the requests and limits of the component's container.
+func (c Component) Resources(spec *v1alpha1.InterviewTrackerSpec) v1alpha1.ResourcesSpec {
+	return *cmp.Or(c.Get(spec).Resources, &c.DefaultResources).DeepCopy()
+}
+
+// Replicas returns the number of pods; with autoscaling, the least number.
+func (c Component) Replicas(spec *v1alpha1.InterviewTrackerSpec) int32 {
+	component := c.Get(spec)
+	switch {
+	case component.Autoscaling != nil && component.Autoscaling.MinReplicas != nil:
+		return *component.Autoscaling.MinReplicas
+	case component.Replicas != nil && component.Autoscaling != nil:
+		return max(*component.Replicas, 1)
+	case component.Replicas != nil:
+		return *component.Replicas
+	case spec.GetEnvironment() == v1alpha1.Production:
+		return 2
+	default:
+		return 1
+	}
+}
+
+// MaxReplicas returns the greatest number of pods.
+func (c Component) MaxReplicas(spec *v1alpha1.InterviewTrackerSpec) int32 {
+	if autoscaling := c.Get(spec).Autoscaling; autoscaling != nil {
+		return autoscaling.MaxReplicas
+	}
+	return c.Replicas(spec)
+}
+
+// Probes returns the component's health checks with every field set, nil for those that
+// it does not have.
+func (c Component) Probes(spec *v1alpha1.InterviewTrackerSpec) v1alpha1.ProbesSpec {
+	port := c.Port(spec)
+	if port == 0 {
+		return v1alpha1.ProbesSpec{}
+	}
+	defaults, overrides := c.DefaultProbes, cmp.Or(c.Get(spec).Probes, &v1alpha1.ProbesSpec{})
+	if overrides.Startup != nil {
+		defaults.Startup = cmp.Or(defaults.Startup, startup)
+	}
+	return v1alpha1.ProbesSpec{
+		Liveness:  merged(defaults.Liveness, overrides.Liveness, port),
+		Readiness: merged(defaults.Readiness, overrides.Readiness, port),
+		Startup:   merged(defaults.Startup, overrides.Startup, port),
+	}
+}
+
+func merged(base, override *v1alpha1.ProbeSpec, port int32) *v1alpha1.ProbeSpec {
+	if base == nil {
+		return nil
+	}
+	override = cmp.Or(override, &v1alpha1.ProbeSpec{})
+	return &v1alpha1.ProbeSpec{
+		Path:                cmp.Or(override.Path, base.Path),
+		Port:                cmp.Or(override.Port, port),
+		InitialDelaySeconds: new(*cmp.Or(override.InitialDelaySeconds, base.InitialDelaySeconds)),
+		PeriodSeconds:       cmp.Or(override.PeriodSeconds, base.PeriodSeconds),
+		TimeoutSeconds:      cmp.Or(override.TimeoutSeconds, base.TimeoutSeconds),
+		FailureThreshold:    cmp.Or(override.FailureThreshold, base.FailureThreshold),
+	}
+}

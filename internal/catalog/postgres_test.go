@@ -1,0 +1,34 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package catalog
+
+import "testing"
+
+func TestPostgresMajor(t *testing.T) {
+	for _, test := range []struct{ image, want string }{
+		{"postgres:15", "15"},
+		{"postgres:15.4", "15"},
+		{"postgres:15.4-alpine", "15"},
+		{"postgres:17beta1", "17"},
+		{"postgres:9.6.24", "9.6"},
+		{"postgres:v14.2", "14"},
+		{"registry:5000/x/postgres:16@sha256:0123", "16"},
+		{"registry:5000/x/postgres", ""},
+		{"registry.example.com/postgis/postgis:15-3", "15"},
+		{"pgvector/pgvector:pg16", "16"},
+		{"timescale/timescaledb:2.17.2-pg16", "16"},
+		{"postgres@sha256:0123456789", ""},
+		{"postgres", ""},
+		{"postgres:latest", ""},
+		{"postgres:2024-05-01", ""},
+		{"postgres:8", ""},
+		{"postgres:", ""},
+		{"", ""},
+		{"@:/", ""},
+	} {
+		if got := postgresMajor(test.image); got != test.want {
+			t.Errorf("%s: got %q, want %q", test.image, got, test.want)
+		}
+	}
+}

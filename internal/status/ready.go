@@ -1,0 +1,69 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package status
+
+import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// ready is Ready: Stalled, or else the first gate that is False, or else the first that
+// is Unknown.
+func ready(in Input, g gates) []metav1.Condition {
+	if in.Stalled != nil {
+		return one(isFalse(v1alpha1.ConditionReady, in.Stalled.Reason, in.Stalled.Message))
+	}
+	if in.Tracker.Spec.Suspend {
+		return one(unknown(v1alpha1.ConditionReady, v1alpha1.ReasonSuspended,
+			"spec.suspend is true: the operator writes nothing, and the current spec may not be applied"))
+	}
+	if in.Failed && !appliedBefore(in.Tracker) {
+		return one(isFalse(v1alpha1.ConditionReady, in.Reconciling.Reason, in.Reconciling.Message))
+	}
+	ordered := causesFirst(in, g)
+	for _, status := range []metav1.ConditionStatus{metav1.ConditionFalse, metav1.ConditionUnknown} {
+		if status == metav1.ConditionUnknown && primaryStopped(in) {
+			break // No pod can report anything, as the spec wants it.
+		}
+		i := slices.IndexFunc(ordered, func(c metav1.Condition) bool { return c.Status == status })
+		if i >= 0 {
+			return one(metav1.Condition{
+				Type: v1alpha1.ConditionReady, Status: status, Reason: ordered[i].Reason, Message: ordered[i].Message,
+			})
+		}
+	}
+	return one(isTrue(v1alpha1.ConditionReady, v1alpha1.ReasonReady, "all components and dependencies work"))
+}
+
+// causesFirst are the gates in the order in which one may be the cause of the next.
+// Migrations that have not begun, or whose state is unknown, wait for the dependencies,
+// whose conditions have the cause.
+func causesFirst(in Input, g gates) []metav1.Condition {
+	if in.Snapshot == nil || len(g.migrations) == 0 {
+		return g.inOrder()
+	}
+	begun := in.Tracker.Spec.Migrations == nil || in.Snapshot.MigrationJob != nil
+	if begun && g.migrations[0].Status != metav1.ConditionUnknown {
+		return g.inOrder()
+	}
+	return slices.Concat(g.dependencies, g.migrations, g.components)
+}
+
+// appliedBefore reports whether the current generation was applied as a whole before:
+// then a request that fails now doesn't make the tracker unready.
+func appliedBefore(t *v1alpha1.InterviewTracker) bool {
+	r := meta.FindStatusCondition(t.Status.Conditions, v1alpha1.ConditionReady)
+	if r == nil || r.ObservedGeneration != t.Generation {
+		return false
+	}
+	switch r.Reason {
+	case v1alpha1.ReasonReconcileFailed, v1alpha1.ReasonAwaitingGarbageCollection, v1alpha1.ReasonSuspended:
+		return false
+	}
+	return !meta.IsStatusConditionTrue(t.Status.Conditions, v1alpha1.ConditionStalled)
+}

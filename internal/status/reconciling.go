@@ -1,0 +1,28 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package status
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// reconciling is Reconciling, which is absent unless it is True: for the given cause, or
+// else while a rollout is in progress.
+func reconciling(in Input, g gates) []metav1.Condition {
+	if in.Reconciling != nil {
+		return one(isTrue(v1alpha1.ConditionReconciling, in.Reconciling.Reason, in.Reconciling.Message))
+	}
+	if in.Stalled != nil || in.Tracker.Spec.Suspend {
+		return nil
+	}
+	for _, c := range g.inOrder() {
+		switch c.Reason {
+		case v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonRunning:
+			return one(isTrue(v1alpha1.ConditionReconciling, v1alpha1.ReasonProgressing, c.Message))
+		}
+	}
+	return nil
+}
