@@ -122,7 +122,7 @@ func TestRender(t *testing.T) {
 		"no status":              {input: minimal, not: []string{"\nstatus:", "creationTimestamp"}},
 		"a placeholder":          {input: minimal, want: []string{secretNote, "password: " + "UEFTU1dPUkQ="}},
 		"JSON":                   {input: `{"apiVersion":"apps.interviewtracker.dev/v1alpha1","kind":"InterviewTracker","metadata":{"name":"hiring"},"spec":{"version":"1"}}`, want: []string{"name: hiring-api"}},
-		"nothing":                {input: "# nothing\n", err: "the input holds no InterviewTracker"},
+		"nothing":                {input: "# nothing\n", err: "the input has no InterviewTracker"},
 		"another kind":           {input: minimal + "---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: x}}", err: `ConfigMap "x" of v1 can't be rendered: only InterviewTracker of apps.interviewtracker.dev/v1alpha1 can`},
 		"no object":              {input: "text", err: "reading the input: "},
 		"no YAML":                {input: "{", err: "reading the input: "},
