@@ -175,7 +175,7 @@ func TestAKindThatCannotBeWatchedKeepsNothingElse(t *testing.T) {
 	o.until(t, tracker, "it is not reported", func() bool {
 		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "Unknown ReconcileFailed" && exists(t, tracker, "hiring", &monitoringv1.PrometheusRule{})
 	})
-	if got := message(tracker, v1alpha1.ConditionMonitoringReady); !strings.Contains(got, "whether the cluster knows ServiceMonitor: ") || !strings.Contains(got, "out of order") {
+	if got := message(tracker, v1alpha1.ConditionMonitoringReady); !strings.Contains(got, "whether the cluster has ServiceMonitor: ") || !strings.Contains(got, "out of order") {
 		t.Errorf("MonitoringReady says %q", got)
 	}
 	o.settle(t, tracker)
