@@ -8,7 +8,8 @@ VERSION      ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo
 IMAGE_PREFIX ?= # such as my-registry/my-team/
 SCENARIOS    ?= test/scenarios
 BENCHTIME    ?= 1s
-ARGS         ?= # of the manager, such as --log-level=debug
+TRACKERS     ?= 200
+ARGS         ?= # of the manager, such as --log-level=debug, or of bench-scale
 TEST_TIMEOUT ?= 20m
 E2E_TIMEOUT  ?= 60m
 
@@ -109,6 +110,9 @@ test-e2e: $(TOOLS) ## Run the end-to-end tests on a local cluster, or the one of
 bench: ## Run the benchmarks.
 	$(SET_ASSETS); go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
 
+bench-scale: bin/manager ## Measure what TRACKERS=200 trackers cost, beside a bare client (ARGS=…, see test/scale).
+	$(SET_ASSETS); go run ./test/scale -trackers $(TRACKERS) $(ARGS)
+
 bench-e2e: ## Measure how soon an outage is reported, on the local cluster (make cluster-up first; about 15 minutes).
 	cd test/e2e && KUBECONFIG=$(LOCAL_KUBECONFIG) go test -tags e2e -run '^$$' -bench . -benchtime 1x -timeout $(E2E_TIMEOUT) .
 
@@ -168,5 +172,5 @@ $(GOLANGCI):
 	mv $@.tmp $@
 
 FORCE:
-.PHONY: help clean build docker-build generate manifests monitoring fmt lint verify test test-gitops test-e2e bench bench-e2e assets demo \
+.PHONY: help clean build docker-build generate manifests monitoring fmt lint verify test test-gitops test-e2e bench bench-scale bench-e2e assets demo \
 	cluster-up cluster-status cluster-down monitoring-images monitoring-up install uninstall deploy undeploy run have-cluster FORCE

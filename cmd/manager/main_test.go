@@ -156,7 +156,7 @@ var flagNames = []string{
 	"api-repository", "database-image", "frontend-repository", "graceful-shutdown-timeout", "health-probe-bind-address",
 	"kube-api-burst", "kube-api-qps", "kubeconfig", "leader-elect", "leader-election-namespace", "log-level",
 	"max-concurrent-polls", "max-concurrent-reconciles", "metrics-bind-address", "metrics-cert-dir", "namespaces",
-	"poll-through", "reconcile-timeout", "redis-image",
+	"poll-through", "pprof-bind-address", "reconcile-timeout", "redis-image",
 }
 
 func TestHelpListsEveryFlag(t *testing.T) {

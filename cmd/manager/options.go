@@ -32,6 +32,7 @@ type options struct {
 	metricsAddress          string
 	metricsCertDir          string
 	healthAddress           string
+	pprofAddress            string
 	leaderElect             bool
 	leaderElectionNamespace string
 	namespaces              []string
@@ -53,6 +54,7 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8443", "`address` of /metrics, with TLS and authorization; 0 disables it")
 	flags.StringVar(&o.metricsCertDir, "metrics-cert-dir", "", "`directory` of tls.crt and tls.key for /metrics; self-signed if empty")
 	flags.StringVar(&o.healthAddress, "health-probe-bind-address", ":8081", "`address` of /healthz and /readyz; 0 disables them")
+	flags.StringVar(&o.pprofAddress, "pprof-bind-address", "0", "`address` of /debug/pprof/, without authorization; 0 disables it")
 	flags.BoolVar(&o.leaderElect, "leader-elect", false, "elect a leader, so that only one of several replicas is active")
 	flags.StringVar(&o.leaderElectionNamespace, "leader-election-namespace", "", "`namespace` of the Lease; that of the pod if empty")
 	flags.Func("namespaces", "comma-separated `list` of namespaces to watch; all if empty", func(s string) error {
@@ -125,6 +127,7 @@ func managerOptions(o options) ctrl.Options {
 			FilterProvider: filters.WithAuthenticationAndAuthorization,
 		},
 		HealthProbeBindAddress:        o.healthAddress,
+		PprofBindAddress:              o.pprofAddress,
 		LeaderElection:                o.leaderElect,
 		LeaderElectionID:              "interview-tracker-operator",
 		LeaderElectionNamespace:       o.leaderElectionNamespace,

@@ -1,0 +1,206 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Scale measures what many trackers cost: it runs the manager's binary against a bare
+// kube-apiserver with etcd, which KUBEBUILDER_ASSETS names, and creates trackers with all
+// of their monitoring. No controller of Kubernetes runs, so that no pod ever becomes
+// ready. A bare client applies the same objects in the same run, half of them before and
+// half of them after, so that the ratio of the two times says more than either.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/controllers"
+	"github.com/interview-tracker/interview-tracker-operator/test/crds"
+)
+
+// options are the flags.
+type options struct {
+	manager  string
+	trackers int
+	workers  int
+	window   time.Duration
+	profiles string
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.manager, "manager", "bin/manager", "`file` of the manager")
+	flag.IntVar(&o.trackers, "trackers", 200, "`number` of trackers")
+	flag.IntVar(&o.workers, "workers", 4, "trackers that the manager and the bare client work on at the same time")
+	flag.DurationVar(&o.window, "window", time.Minute, "`time` over which the CPU of the settled trackers is measured")
+	flag.StringVar(&o.profiles, "profiles", "", "`folder` for profiles of the manager's heap and CPU; none when empty")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, time.Hour)
+	defer cancel()
+	if err := run(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "scale:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o options) (err error) {
+	ctrl.SetLogger(logr.Discard())
+	klog.SetLogger(logr.Discard())
+	monitoring, err := crds.Monitoring(ctx)
+	if err != nil {
+		return err
+	}
+	environment := &envtest.Environment{
+		CRDDirectoryPaths:     append([]string{filepath.Join("config", "crd", "bases")}, monitoring...),
+		ErrorIfCRDPathMissing: true,
+	}
+	environment.ControlPlane.GetAPIServer().Configure().Set("service-cluster-ip-range", "10.0.0.0/12")
+	config, err := environment.Start()
+	if err != nil {
+		return fmt.Errorf("starting kube-apiserver and etcd: %w", err)
+	}
+	defer func() { err = errors.Join(err, environment.Stop()) }()
+	config.QPS = -1
+	c, err := client.NewWithWatch(config, client.Options{Scheme: controllers.Scheme()})
+	if err != nil {
+		return err
+	}
+	for _, namespace := range []string{sampleNamespace, trackerNamespace, bareNamespace} {
+		if err := c.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}); err != nil {
+			return err
+		}
+	}
+	b := &bench{options: o, client: c}
+	if b.folder, err = os.MkdirTemp("", "scale"); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(b.folder)) }()
+	kubeconfig := filepath.Join(b.folder, "kubeconfig")
+	if err := os.WriteFile(kubeconfig, environment.KubeConfig, 0o600); err != nil {
+		return err
+	}
+	if b.token, err = metricsToken(ctx, c); err != nil {
+		return err
+	}
+	return b.measure(ctx)
+}
+
+// The namespaces and the names have the same lengths, so that the objects have.
+const (
+	sampleNamespace  = "scale-sample"
+	trackerNamespace = "scale-tested"
+	bareNamespace    = "scale-client"
+	sampleName       = "tracker-sample"
+)
+
+func nameOf(i int) string { return fmt.Sprintf("tracker-%06d", i) }
+
+// bench is one run.
+type bench struct {
+	options
+	client client.WithWatch
+	folder string
+	token  string
+}
+
+// measure is the whole run. The table goes to stdout, line by line as it is known.
+func (b *bench) measure(ctx context.Context) error {
+	m, err := b.start(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = m.stop() }()
+	sample, err := b.sample(ctx)
+	if err != nil {
+		return fmt.Errorf("the first tracker: %w", err)
+	}
+	if err := m.stop(); err != nil {
+		return err
+	}
+	fmt.Printf("%d trackers of %d objects, %d at a time\n", b.trackers, len(sample), b.workers)
+
+	half := b.trackers / 2
+	bare, err := b.apply(ctx, sample, 0, half)
+	if err != nil {
+		return fmt.Errorf("the bare client: %w", err)
+	}
+	if m, err = b.start(ctx); err != nil {
+		return err
+	}
+	first, err := m.settled(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("with %4d trackers: %s\n", 1, first.memory())
+	before, own, took := first, time.Duration(0), time.Duration(0)
+	for _, batch := range [][2]int{{0, half}, {half, b.trackers}} {
+		if took, err = b.create(ctx, sample, batch[0], batch[1]); err != nil {
+			return fmt.Errorf("the operator: %w", err)
+		}
+		own += took
+		after, err := m.settled(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("with %4d trackers: %s; %s\n", batch[1]+1, after.memory(), after.since(before, batch[1]-batch[0]))
+		before = after
+	}
+	fmt.Printf("memory a tracker:   %s\n", before.memorySince(first, b.trackers))
+	if err := b.quiet(ctx, m, before); err != nil {
+		return err
+	}
+	if err := m.stop(); err != nil {
+		return err
+	}
+	took, err = b.apply(ctx, sample, half, b.trackers)
+	if err != nil {
+		return fmt.Errorf("the bare client: %w", err)
+	}
+	bare += took
+	fmt.Printf("until all objects exist: operator %.1f s, bare client %.1f s, ratio %.2f\n", own.Seconds(), bare.Seconds(), own.Seconds()/bare.Seconds())
+	return nil
+}
+
+// quiet measures what the trackers cost while nothing changes.
+func (b *bench) quiet(ctx context.Context, m *manager, before usage) error {
+	profiled := make(chan error, 1)
+	go func() { profiled <- m.profile(ctx, b.profiles, b.window) }()
+	select {
+	case <-time.After(b.window): // It is what is measured.
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	after, err := m.usage(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("settled, not ready: %.2f %% of a core; %s\n", 100*(after.cpu-before.cpu)/after.at.Sub(before.at).Seconds(), after.since(before, b.trackers))
+	return <-profiled
+}
+
+// tracker has all the monitoring that there is.
+func tracker(namespace, name string) *v1alpha1.InterviewTracker {
+	return &v1alpha1.InterviewTracker{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
+		Spec: v1alpha1.InterviewTrackerSpec{
+			Version:    "1.0.0",
+			Monitoring: &v1alpha1.MonitoringSpec{Synthetic: &v1alpha1.SyntheticSpec{ProberAddress: "blackbox-exporter.monitoring:9115"}},
+		},
+	}
+}
