@@ -11,6 +11,7 @@ import (
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
@@ -43,12 +44,10 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, o O
 	if err := indexSecrets(ctx, mgr.GetFieldIndexer(), r.Catalog); err != nil {
 		return err
 	}
-	for _, object := range childKinds() {
-		// Before the manager starts, so that it is ready, and leads, with all its caches
-		// synced; a standby can then take over at once.
-		if _, err := mgr.GetCache().GetInformer(ctx, object); err != nil {
-			return fmt.Errorf("watching %T: %w", object, err)
-		}
+	// Before the manager starts, so that it is ready, and leads, with all its caches
+	// synced; a standby can then take over at once.
+	if err := watchChildren(ctx, mgr.GetCache()); err != nil {
+		return err
 	}
 	if err := r.optional.SetupWithManager(ctx, mgr); err != nil {
 		return err
@@ -72,6 +71,20 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, o O
 	}
 	if err := mgr.Add(r.Poller); err != nil {
 		return fmt.Errorf("setting up the poller: %w", err)
+	}
+	return nil
+}
+
+// watchChildren makes a cache hold what belongs to trackers, and find it by tracker.
+func watchChildren(ctx context.Context, c cache.Cache) error {
+	for _, object := range childKinds() {
+		informer, err := c.GetInformer(ctx, object)
+		if err == nil {
+			err = informer.AddIndexers(kinds.TrackerIndex())
+		}
+		if err != nil {
+			return fmt.Errorf("watching %T: %w", object, err)
+		}
 	}
 	return nil
 }

@@ -138,7 +138,7 @@ type operator struct {
 
 // start makes an operator and fills its caches, as a new process would. Its
 // requests go through the wrappers too.
-func start(t *testing.T, wrappers ...transport.WrapperFunc) *operator {
+func start(t testing.TB, wrappers ...transport.WrapperFunc) *operator {
 	t.Helper()
 	counted := &requests{}
 	config := rest.CopyConfig(cluster)
@@ -155,11 +155,9 @@ func start(t *testing.T, wrappers ...transport.WrapperFunc) *operator {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, object := range append(childKinds(), &v1alpha1.InterviewTracker{}) {
-		if _, err := mgr.GetCache().GetInformer(t.Context(), object); err != nil {
-			t.Fatal(err)
-		}
-	}
+	_, err = mgr.GetCache().GetInformer(t.Context(), &v1alpha1.InterviewTracker{})
+	must(t, err)
+	must(t, watchChildren(t.Context(), mgr.GetCache()))
 	r, err := New(mgr, Settings{Catalog: catalog.Default(), Transport: health.Direct(), Polls: 1})
 	must(t, err)
 	r.Observer.Application = healthyApplication{}
@@ -214,7 +212,7 @@ func (o *operator) events() []string {
 }
 
 // once reconciles a tracker.
-func (o *operator) once(t *testing.T, tracker *v1alpha1.InterviewTracker) ctrl.Result {
+func (o *operator) once(t testing.TB, tracker *v1alpha1.InterviewTracker) ctrl.Result {
 	t.Helper()
 	result, err := o.Reconcile(t.Context(), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(tracker)})
 	if err != nil {
@@ -224,7 +222,7 @@ func (o *operator) once(t *testing.T, tracker *v1alpha1.InterviewTracker) ctrl.R
 }
 
 // observed reconciles until the operator has seen the tracker's spec.
-func (o *operator) observed(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+func (o *operator) observed(t testing.TB, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
 	o.until(t, tracker, "the spec is not observed", func() bool {
 		return tracker.Status.ObservedGeneration == tracker.Generation
@@ -232,7 +230,7 @@ func (o *operator) observed(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 }
 
 // until reconciles until a condition holds, as the watches would cause it.
-func (o *operator) until(t *testing.T, tracker *v1alpha1.InterviewTracker, what string, holds func() bool) {
+func (o *operator) until(t testing.TB, tracker *v1alpha1.InterviewTracker, what string, holds func() bool) {
 	t.Helper()
 	err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
 		if _, err := o.Reconcile(ctx, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(tracker)}); err != nil {
@@ -248,7 +246,7 @@ func (o *operator) until(t *testing.T, tracker *v1alpha1.InterviewTracker, what 
 
 // settle reconciles until the caches hold all that the operator wrote and a
 // reconciliation changes nothing.
-func (o *operator) settle(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+func (o *operator) settle(t testing.TB, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
 	o.until(t, tracker, "the tracker does not settle", func() bool {
 		cached := &v1alpha1.InterviewTracker{}
@@ -272,7 +270,7 @@ func notWatches(all []request) []request {
 }
 
 // namespace makes a namespace for one test.
-func namespace(t *testing.T) string {
+func namespace(t testing.TB) string {
 	t.Helper()
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "test-"}}
 	must(t, k8s.Create(t.Context(), ns))
@@ -280,7 +278,7 @@ func namespace(t *testing.T) string {
 }
 
 // create makes a tracker, changed from the smallest one.
-func create(t *testing.T, ns string, change func(*v1alpha1.InterviewTracker)) *v1alpha1.InterviewTracker {
+func create(t testing.TB, ns string, change func(*v1alpha1.InterviewTracker)) *v1alpha1.InterviewTracker {
 	t.Helper()
 	tracker := &v1alpha1.InterviewTracker{
 		ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "hiring"},
@@ -294,26 +292,26 @@ func create(t *testing.T, ns string, change func(*v1alpha1.InterviewTracker)) *v
 }
 
 // edit changes a tracker's spec.
-func edit(t *testing.T, tracker *v1alpha1.InterviewTracker, change func(*v1alpha1.InterviewTrackerSpec)) {
+func edit(t testing.TB, tracker *v1alpha1.InterviewTracker, change func(*v1alpha1.InterviewTrackerSpec)) {
 	t.Helper()
 	refresh(t, tracker)
 	change(&tracker.Spec)
 	must(t, k8s.Update(t.Context(), tracker))
 }
 
-func refresh(t *testing.T, object client.Object) {
+func refresh(t testing.TB, object client.Object) {
 	t.Helper()
 	must(t, k8s.Get(t.Context(), client.ObjectKeyFromObject(object), object))
 }
 
 // fetch reads an object of a tracker's namespace.
-func fetch[T client.Object](t *testing.T, tracker *v1alpha1.InterviewTracker, name string, into T) T {
+func fetch[T client.Object](t testing.TB, tracker *v1alpha1.InterviewTracker, name string, into T) T {
 	t.Helper()
 	must(t, k8s.Get(t.Context(), client.ObjectKey{Namespace: tracker.Namespace, Name: name}, into))
 	return into
 }
 
-func exists(t *testing.T, tracker *v1alpha1.InterviewTracker, name string, object client.Object) bool {
+func exists(t testing.TB, tracker *v1alpha1.InterviewTracker, name string, object client.Object) bool {
 	t.Helper()
 	err := k8s.Get(t.Context(), client.ObjectKey{Namespace: tracker.Namespace, Name: name}, object)
 	if err != nil && !apierrors.IsNotFound(err) {
@@ -351,7 +349,7 @@ func describe(tracker *v1alpha1.InterviewTracker) string {
 
 // bringUp does what the controllers and kubelets of a whole cluster would: it
 // rolls the Deployments out and makes the dependencies' pods ready.
-func bringUp(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+func bringUp(t testing.TB, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
 	for _, c := range catalog.Default().Components {
 		rollOut(t, tracker, c.Name)
@@ -363,7 +361,7 @@ func bringUp(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	}
 }
 
-func rollOut(t *testing.T, tracker *v1alpha1.InterviewTracker, c v1alpha1.Component) {
+func rollOut(t testing.TB, tracker *v1alpha1.InterviewTracker, c v1alpha1.Component) {
 	t.Helper()
 	d := fetch(t, tracker, tracker.ChildName(c), &appsv1.Deployment{})
 	n := *d.Spec.Replicas
@@ -377,7 +375,7 @@ func rollOut(t *testing.T, tracker *v1alpha1.InterviewTracker, c v1alpha1.Compon
 }
 
 // runAPI makes one pod of the API's current template, which runs.
-func runAPI(t *testing.T, tracker *v1alpha1.InterviewTracker, d *appsv1.Deployment) {
+func runAPI(t testing.TB, tracker *v1alpha1.InterviewTracker, d *appsv1.Deployment) {
 	t.Helper()
 	const hash = "current"
 	labels := maps.Clone(d.Spec.Template.Labels)
@@ -410,7 +408,7 @@ func runAPI(t *testing.T, tracker *v1alpha1.InterviewTracker, d *appsv1.Deployme
 }
 
 // runDependency makes a managed dependency's volume claim and its ready pod.
-func runDependency(t *testing.T, tracker *v1alpha1.InterviewTracker, c v1alpha1.Component) {
+func runDependency(t testing.TB, tracker *v1alpha1.InterviewTracker, c v1alpha1.Component) {
 	t.Helper()
 	set := fetch(t, tracker, tracker.ChildName(c), &appsv1.StatefulSet{})
 	set.Status.ObservedGeneration = set.Generation
@@ -446,7 +444,7 @@ func ignoreExists(err error) error {
 }
 
 // ready brings a new tracker up and waits until the operator says so.
-func (o *operator) ready(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+func (o *operator) ready(t testing.TB, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
 	o.until(t, tracker, "the children are not applied", func() bool {
 		return tracker.Status.ObservedGeneration == tracker.Generation && len(tracker.Status.Inventory) > 0
@@ -458,7 +456,7 @@ func (o *operator) ready(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	o.settle(t, tracker)
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -467,7 +465,7 @@ func must(t *testing.T, err error) {
 
 // deleteWithChildren deletes a tracker, and what it controls as the garbage
 // collector would.
-func deleteWithChildren(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+func deleteWithChildren(t testing.TB, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
 	refresh(t, tracker)
 	must(t, k8s.Delete(t.Context(), tracker))

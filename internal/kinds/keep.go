@@ -5,6 +5,7 @@ package kinds
 
 import (
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -73,6 +74,56 @@ func keepPrometheus(in any) (any, error) {
 	}
 	kept.DeletionTimestamp = p.DeletionTimestamp
 	return kept, nil
+}
+
+// keepReplicaSet keeps of a ReplicaSet whose it is, and of which revision and template.
+func keepReplicaSet(in any) (any, error) {
+	rs, ok := in.(*appsv1.ReplicaSet)
+	if !ok {
+		return in, nil
+	}
+	kept := &appsv1.ReplicaSet{ObjectMeta: belonging(rs)}
+	kept.Annotations = rs.Annotations
+	return kept, nil
+}
+
+// keepPod keeps of a pod whose it is, where its containers listen, and how they are.
+func keepPod(in any) (any, error) {
+	pod, ok := in.(*corev1.Pod)
+	if !ok {
+		return in, nil
+	}
+	kept := &corev1.Pod{ObjectMeta: belonging(pod)}
+	for _, c := range pod.Spec.Containers {
+		kept.Spec.Containers = append(kept.Spec.Containers, corev1.Container{Name: c.Name, Ports: c.Ports})
+	}
+	kept.Status = corev1.PodStatus{
+		Phase: pod.Status.Phase, Reason: pod.Status.Reason, Message: pod.Status.Message, PodIP: pod.Status.PodIP,
+		Conditions:            pod.Status.Conditions,
+		InitContainerStatuses: keepStatuses(pod.Status.InitContainerStatuses),
+		ContainerStatuses:     keepStatuses(pod.Status.ContainerStatuses),
+	}
+	return kept, nil
+}
+
+func keepStatuses(all []corev1.ContainerStatus) []corev1.ContainerStatus {
+	kept := make([]corev1.ContainerStatus, len(all))
+	for i, c := range all {
+		kept[i] = corev1.ContainerStatus{
+			Name: c.Name, Image: c.Image, Ready: c.Ready, Started: c.Started, RestartCount: c.RestartCount,
+			State: c.State, LastTerminationState: c.LastTerminationState,
+		}
+	}
+	return kept
+}
+
+// belonging is what shows of an object which one it is, whose, and whether it is being
+// deleted.
+func belonging(o metav1.Object) metav1.ObjectMeta {
+	kept := identity(o)
+	kept.Labels, kept.OwnerReferences = o.GetLabels(), o.GetOwnerReferences()
+	kept.CreationTimestamp, kept.DeletionTimestamp = o.GetCreationTimestamp(), o.GetDeletionTimestamp()
+	return kept
 }
 
 // identity is what shows of an object that it exists, and in which version.

@@ -76,13 +76,13 @@ var table = []Kind{
 	{
 		GroupVersionKind: appsv1.SchemeGroupVersion.WithKind("Deployment"), Plural: "deployments",
 		object: &appsv1.Deployment{}, list: &appsv1.DeploymentList{},
-		Phase: Application,
+		Phase: Application, Keep: keepPacked,
 		Fixed: append([]string{"spec.selector"}, fixedInPods...),
 	},
 	{
 		GroupVersionKind: appsv1.SchemeGroupVersion.WithKind("StatefulSet"), Plural: "statefulsets",
 		object: &appsv1.StatefulSet{}, list: &appsv1.StatefulSetList{},
-		Phase: Application,
+		Phase: Application, Keep: keepPacked,
 		Fixed: append([]string{
 			"spec.selector",
 			"spec.serviceName",
@@ -125,10 +125,12 @@ var table = []Kind{
 	{
 		GroupVersionKind: appsv1.SchemeGroupVersion.WithKind("ReplicaSet"), Plural: "replicasets",
 		object: &appsv1.ReplicaSet{}, list: &appsv1.ReplicaSetList{},
+		Keep: keepReplicaSet,
 	},
 	{
 		GroupVersionKind: corev1.SchemeGroupVersion.WithKind("Pod"), Plural: "pods",
 		object: &corev1.Pod{}, list: &corev1.PodList{},
+		Keep: keepPod,
 	},
 	{
 		GroupVersionKind: corev1.SchemeGroupVersion.WithKind("PersistentVolumeClaim"), Plural: "persistentvolumeclaims",

@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
@@ -37,12 +39,23 @@ type caches struct {
 
 // Get implements client.Reader.
 func (c caches) Get(ctx context.Context, key client.ObjectKey, into client.Object, o ...client.GetOption) error {
-	return c.of(into).Get(ctx, key, into, o...)
+	if err := c.of(into).Get(ctx, key, into, o...); err != nil {
+		return err
+	}
+	return kinds.Unpack(into)
 }
 
-// List implements client.Reader.
+// List implements client.Reader. It finds the objects of one tracker by an index, and
+// leaves packed what the caches pack.
 func (c caches) List(ctx context.Context, into client.ObjectList, o ...client.ListOption) error {
-	return c.of(into).List(ctx, into, o...)
+	var options client.ListOptions
+	options.ApplyOptions(o)
+	if options.LabelSelector != nil && options.Namespace != "" && options.FieldSelector == nil {
+		if tracker, ok := options.LabelSelector.RequiresExactMatch(v1alpha1.LabelTracker); ok {
+			options.FieldSelector = fields.OneTermEqualSelector(kinds.TrackerField, tracker)
+		}
+	}
+	return c.of(into).List(ctx, into, &options)
 }
 
 // of is the cache of an object or a list.
