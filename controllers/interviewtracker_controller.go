@@ -56,6 +56,7 @@ type Reconciler struct {
 	// monitoringRetries backs off from trackers whose monitoring objects can't be applied.
 	monitoringRetries workqueue.TypedRateLimiter[types.NamespacedName]
 	written           statusCache
+	completions       completions
 	enqueuer          *enqueuer
 	optional          *optionalkinds.Watcher
 }
@@ -159,7 +160,9 @@ func (r *Reconciler) read(ctx context.Context, request ctrl.Request) (*v1alpha1.
 // scope is one reconciliation of one tracker; each step sets its field.
 type scope struct {
 	tracker   *v1alpha1.InterviewTracker
+	inputs    inputs             // by observe
 	seen      *snapshot.Snapshot // by observe
+	repeats   *completion        // by reconcile; nil when the inputs have changed
 	wanted    *desired.Output    // by build
 	applied   apply.Result       // by apply and pruneAndMonitor
 	monitored monitored          // by pruneAndMonitor
@@ -168,12 +171,18 @@ type scope struct {
 // reconcile makes the cluster match the tracker's spec. It ends with the first step that
 // fails.
 func (r *Reconciler) reconcile(ctx context.Context, s *scope) error {
-	steps := []func(context.Context, *scope) error{r.observe, r.build, r.apply, r.pruneAndMonitor}
+	if err := r.observe(ctx, s); err != nil {
+		return err
+	}
 	if s.tracker.Spec.Suspend {
 		log.FromContext(ctx).V(1).Info("Objects not applied: spec.suspend is true")
-		steps = []func(context.Context, *scope) error{r.observe}
+		return nil
 	}
-	for _, step := range steps {
+	if s.repeats = r.completions.of(client.ObjectKeyFromObject(s.tracker), s.inputs); s.repeats != nil {
+		log.FromContext(ctx).V(1).Info("Objects not applied: nothing has changed since they were found as they should be")
+		return nil
+	}
+	for _, step := range []func(context.Context, *scope) error{r.build, r.apply, r.pruneAndMonitor} {
 		if err := step(ctx, s); err != nil {
 			return err
 		}
@@ -182,8 +191,14 @@ func (r *Reconciler) reconcile(ctx context.Context, s *scope) error {
 }
 
 func (r *Reconciler) observe(ctx context.Context, s *scope) (err error) {
-	s.seen, err = r.Observer.Observe(ctx, s.tracker)
-	return err
+	if s.inputs, err = r.cachedInputs(ctx, s.tracker); err != nil {
+		return err
+	}
+	if s.seen, err = r.Observer.Observe(ctx, s.tracker); err != nil {
+		return err
+	}
+	s.inputs.addSnapshot(s.seen)
+	return nil
 }
 
 func (r *Reconciler) build(_ context.Context, s *scope) (err error) {
@@ -247,6 +262,7 @@ func (r *Reconciler) forget(request ctrl.Request) {
 	r.Observer.Forget(request.NamespacedName)
 	r.Poller.Forget(request.NamespacedName)
 	r.monitoringRetries.Forget(request.NamespacedName)
+	r.completions.forget(request.NamespacedName)
 	if uid, ok := r.written.forget(request.NamespacedName); ok {
 		r.Engine.Forget(uid)
 		r.Monitoring.Forget(uid)

@@ -100,6 +100,9 @@ func isMonitoring(e v1alpha1.InventoryEntry) bool {
 
 // monitoring is what the status depends on.
 func (s *scope) monitoring() *status.Monitoring {
+	if s.repeats != nil {
+		return s.repeats.monitoring
+	}
 	if s.wanted == nil {
 		return nil
 	}

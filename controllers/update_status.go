@@ -10,6 +10,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -38,13 +39,13 @@ func (r *Reconciler) updateStatus(ctx context.Context, s *scope, err error) (ctr
 		debug.Info("Status not updated: the caches don't hold the last writes yet", "retryAfter", result.retryAfter)
 		return ctrl.Result{RequeueAfter: result.retryAfter}, nil
 	}
-	before := s.tracker.Status
+	before, monitoring := s.tracker.Status, s.monitoring()
 	next := status.Compute(status.Input{
 		Catalog:     r.Catalog,
 		Tracker:     s.tracker,
 		Snapshot:    s.seen,
 		Inventory:   s.inventory(),
-		Monitoring:  s.monitoring(),
+		Monitoring:  monitoring,
 		Stalled:     result.stalled,
 		Reconciling: result.reconciling,
 		Failed:      err != nil,
@@ -64,6 +65,9 @@ func (r *Reconciler) updateStatus(ctx context.Context, s *scope, err error) (ctr
 	}
 	if result.err != nil {
 		return ctrl.Result{}, result.err
+	}
+	if err == nil && s.complete() {
+		r.completions.record(client.ObjectKeyFromObject(s.tracker), completion{s.inputs, monitoring})
 	}
 	return ctrl.Result{RequeueAfter: after}, nil
 }

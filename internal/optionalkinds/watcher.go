@@ -50,6 +50,7 @@ type Watcher struct {
 
 	mu       sync.RWMutex
 	states   map[string]State // by kind
+	revision int              // of the states and of the kinds' definitions
 	failures map[string]error // the last of each watch, by kind
 }
 
@@ -132,6 +133,17 @@ func (w *Watcher) Kinds() (served sets.Set[string], unclear map[string]string, f
 	return served, unclear, w.fixed
 }
 
+// Revision changes whenever Kinds returns something else, and when a kind's definition
+// changes.
+func (w *Watcher) Revision() int {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.revision
+}
+
+// Serves reports whether Kinds returns a kind as served.
+func (w *Watcher) Serves(k kinds.Kind) bool { return w.state(k).Served }
+
 // Synced is closed when each optional kind has been looked up once.
 func (w *Watcher) Synced() <-chan struct{} { return w.synced }
 
@@ -150,8 +162,12 @@ func (w *Watcher) setState(ctx context.Context, k kinds.Kind, s State, redefined
 	for _, watched := range w.watched(k) {
 		w.states[watched.Kind] = s
 	}
+	changed := before != s || redefined
+	if changed {
+		w.revision++
+	}
 	w.mu.Unlock()
-	if before == s && !redefined {
+	if !changed {
 		return
 	}
 	if before.Served != s.Served {
