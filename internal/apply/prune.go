@@ -50,7 +50,8 @@ func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, of
 // controlled lists the objects of a kind that the tracker controls, by name.
 func (e *Engine) controlled(ctx context.Context, owner *v1alpha1.InterviewTracker, k kinds.Kind) ([]client.Object, error) {
 	list := k.NewList()
-	err := e.client.List(ctx, list, client.InNamespace(owner.Namespace), client.MatchingLabels{v1alpha1.LabelTracker: owner.Name})
+	err := e.client.List(ctx, list, client.InNamespace(owner.Namespace), client.MatchingLabels{v1alpha1.LabelTracker: owner.Name},
+		client.UnsafeDisableDeepCopy)
 	if notCached(err) {
 		return nil, nil // The cluster has just lost the kind, and its objects with it.
 	}

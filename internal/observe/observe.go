@@ -249,14 +249,16 @@ func (o *Observer) getLive(ctx context.Context, t *v1alpha1.InterviewTracker, na
 	return read(ctx, o.Live, t, name, into)
 }
 
-// get reads one object of the tracker's namespace from the caches, and reports
-// whether it exists.
+// get reads one object of the tracker's namespace from the caches, with which it shares
+// memory, and reports whether it exists.
 func (o *Observer) get(ctx context.Context, t *v1alpha1.InterviewTracker, name string, into client.Object) (bool, error) {
-	return read(ctx, o.Cached, t, name, into)
+	return read(ctx, o.Cached, t, name, into, client.UnsafeDisableDeepCopy)
 }
 
-func read(ctx context.Context, from client.Reader, t *v1alpha1.InterviewTracker, name string, into client.Object) (bool, error) {
-	err := from.Get(ctx, client.ObjectKey{Namespace: t.Namespace, Name: name}, into)
+func read(
+	ctx context.Context, from client.Reader, t *v1alpha1.InterviewTracker, name string, into client.Object, options ...client.GetOption,
+) (bool, error) {
+	err := from.Get(ctx, client.ObjectKey{Namespace: t.Namespace, Name: name}, into, options...)
 	if apierrors.IsNotFound(err) {
 		return false, nil
 	}
@@ -266,12 +268,13 @@ func read(ctx context.Context, from client.Reader, t *v1alpha1.InterviewTracker,
 	return true, nil
 }
 
-// list reads a component's objects of one kind from the caches.
+// list reads a component's objects of one kind from the caches, with which they share
+// memory.
 func (o *Observer) list(ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, into client.ObjectList) error {
 	err := o.Cached.List(ctx, into, client.InNamespace(t.Namespace), client.MatchingLabels{
 		v1alpha1.LabelTracker:   t.Name,
 		v1alpha1.LabelComponent: string(c),
-	})
+	}, client.UnsafeDisableDeepCopy)
 	if err != nil {
 		return fmt.Errorf("listing %T of %s: %w", into, c, err)
 	}
