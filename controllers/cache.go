@@ -63,7 +63,6 @@ func cacheOptions(namespaces []string, holds func(kinds.Kind) bool) cache.Option
 	utilruntime.Must(err)
 	o := cache.Options{
 		DefaultLabelSelector:        labels.NewSelector().Add(*ours),
-		DefaultTransform:            cache.TransformStripManagedFields(),
 		ByObject:                    map[client.Object]cache.ByObject{},
 		ReaderFailOnMissingInformer: true,
 	}
@@ -71,7 +70,7 @@ func cacheOptions(namespaces []string, holds func(kinds.Kind) bool) cache.Option
 		if !holds(k) {
 			continue
 		}
-		held := cache.ByObject{Transform: k.Keep}
+		held := cache.ByObject{Transform: k.Transform}
 		if k.CacheAll {
 			held.Label = labels.Everything()
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	toolscache "k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -80,7 +81,7 @@ func watchChildren(ctx context.Context, c cache.Cache) error {
 	for _, object := range childKinds() {
 		informer, err := c.GetInformer(ctx, object)
 		if err == nil {
-			err = informer.AddIndexers(kinds.TrackerIndex())
+			err = informer.AddIndexers(toolscache.Indexers{kinds.TrackerIndexName: kinds.TrackerIndex})
 		}
 		if err != nil {
 			return fmt.Errorf("watching %T: %w", object, err)

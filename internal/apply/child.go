@@ -259,7 +259,7 @@ func (c *child) remember(live *object, reason string) error {
 	if err != nil {
 		return err
 	}
-	c.record.content = content{live.GetUID(), c.want.hash, digest, reason}
+	c.record.content = &content{live.GetUID(), c.want.hash, digest, reason}
 	return nil
 }
 

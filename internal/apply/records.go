@@ -46,10 +46,10 @@ type record struct {
 	exists bool
 	// settled is the last decision to leave the object as it is.
 	settled settled
-	// content is the content of a bulky object that needed no write.
-	content content
-	// refusal is the API server's last refusal of what was to be written.
-	refusal refusal
+	// content is the content of a bulky object that needed no write; nil of others.
+	content *content
+	// refusal is the API server's last refusal of what was to be written, if any.
+	refusal *refusal
 	// conflicts are the fields that were repaired recently, by formatted path.
 	conflicts map[string]*fieldConflict
 }
@@ -104,8 +104,8 @@ type content struct {
 
 // reason returns why a cached object's content is left as it is, empty when that is to
 // be decided.
-func (k content) reason(hash string, cached *object, digest string) string {
-	if k.uid != cached.GetUID() || k.hash != hash || k.digest != digest {
+func (k *content) reason(hash string, cached *object, digest string) string {
+	if k == nil || k.uid != cached.GetUID() || k.hash != hash || k.digest != digest {
 		return ""
 	}
 	return k.why
@@ -143,11 +143,15 @@ const refusedFor = 4 * time.Minute
 
 // refused returns the refusal of an intent while it stands, and for how long it does.
 func (r *record) refused(hash, version string, now time.Time) (time.Duration, error) {
-	left := refusedFor - now.Sub(r.refusal.at)
-	if r.refusal.hash != hash || r.refusal.version != version || left < 0 {
+	last := r.refusal
+	if last == nil || last.hash != hash || last.version != version {
 		return 0, nil
 	}
-	return left, r.refusal.err
+	left := refusedFor - now.Sub(last.at)
+	if left < 0 {
+		return 0, nil
+	}
+	return left, last.err
 }
 
 // ahead reports whether a cached object is older than the last write to it.

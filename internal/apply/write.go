@@ -60,7 +60,7 @@ func (c *child) write(ctx context.Context, live *object, action Action, fields [
 	if err != nil {
 		err = refused(c.kind.Kind, c.key.Name, err)
 		if is[*InvalidError](err) {
-			c.record.refusal = refusal{c.want.hash, version, err, c.clock.Now()}
+			c.record.refusal = &refusal{c.want.hash, version, err, c.clock.Now()}
 		}
 		return err
 	}

@@ -5,28 +5,40 @@ package kinds
 
 import (
 	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/client-go/tools/cache"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// TrackerField is the field by whose value, a tracker's name, the caches list what belongs
-// to the tracker in a namespace.
-const TrackerField = "tracker"
+// trackerField is the field whose value the caches take for the name of the tracker that
+// an object belongs to.
+const trackerField = "tracker"
 
-// TrackerIndex makes a cache find objects by TrackerField. It is what FieldIndexer of
-// controller-runtime makes, less the index over all namespaces, which would take as much
-// memory again.
-func TrackerIndex() cache.Indexers {
-	return cache.Indexers{"field:" + TrackerField: func(in any) ([]string, error) {
-		object, err := meta.Accessor(in)
-		if err != nil {
-			return nil, err
-		}
-		tracker := object.GetLabels()[v1alpha1.LabelTracker]
-		if tracker == "" {
-			return nil, nil
-		}
-		return []string{object.GetNamespace() + "/" + tracker}, nil
-	}}
+// TrackerIndexName is the name that controller-runtime's caches give the index of
+// trackerField, and TrackerIndex its cache.IndexFunc. It is the index that their
+// FieldIndexer makes, less the part over all namespaces, which takes as much memory again.
+const TrackerIndexName = "field:" + trackerField
+
+// TrackerIndex implements cache.IndexFunc: see TrackerIndexName.
+func TrackerIndex(in any) ([]string, error) {
+	object, err := meta.Accessor(in)
+	if err != nil {
+		return nil, err
+	}
+	tracker := object.GetLabels()[v1alpha1.LabelTracker]
+	if tracker == "" {
+		return nil, nil
+	}
+	return []string{object.GetNamespace() + "/" + tracker}, nil
+}
+
+// InTrackerIndex returns the field selector that selects by the index what a label
+// selector selects, and whether there is one: if the latter asks for one tracker.
+func InTrackerIndex(s labels.Selector) (fields.Selector, bool) {
+	if s == nil {
+		return nil, false
+	}
+	tracker, one := s.RequiresExactMatch(v1alpha1.LabelTracker)
+	return fields.OneTermEqualSelector(trackerField, tracker), one
 }

@@ -8,28 +8,23 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// annotationPacked holds, in the caches alone, the encoded spec of an object whose spec
-// is packed. It is an annotation of the pod template, which has nothing else then: a
-// template that a user writes has containers.
-const annotationPacked = "apps.interviewtracker.dev/cached-spec"
-
-// packedSpec is a spec that is kept as one string. As structs and maps a pod template
-// takes five times the memory, and is read only when its object has changed.
+// packedSpec is a spec that the caches keep encoded, as the name of its pod template, which
+// has nothing else then: one that exists has containers. As structs and maps a spec takes
+// five times the memory, and it is read only when its object has changed.
 type packedSpec interface {
 	Marshal() ([]byte, error)
 	Unmarshal([]byte) error
 }
 
-// keepPacked keeps of an object with a pod template all but the managed fields, its spec
-// packed. It may be given what it has returned, as keepDigest may.
+// keepPacked packs the spec of an object with a pod template. It may be given what it has returned, as keepDigest may.
 func keepPacked(in any) (any, error) {
 	object, ok := in.(Object)
 	if !ok {
 		return in, nil
 	}
-	object.SetManagedFields(nil)
 	spec, template := specOf(object)
 	if len(template.Spec.Containers) == 0 {
 		return in, nil
@@ -38,8 +33,7 @@ func keepPacked(in any) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pack %s: %w", object.GetName(), err)
 	}
-	packed := corev1.PodTemplateSpec{}
-	packed.Annotations = map[string]string{annotationPacked: string(encoded)}
+	packed := corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Name: string(encoded)}}
 	switch o := object.(type) {
 	case *appsv1.Deployment:
 		o.Spec = appsv1.DeploymentSpec{Template: packed}
@@ -56,12 +50,9 @@ func Unpack(read Object) error {
 	if spec == nil || len(template.Spec.Containers) > 0 {
 		return nil
 	}
-	encoded, packed := template.Annotations[annotationPacked]
-	if !packed {
-		return nil
-	}
-	*template = corev1.PodTemplateSpec{}
-	if err := spec.Unmarshal([]byte(encoded)); err != nil {
+	encoded := []byte(template.Name)
+	template.Name = ""
+	if err := spec.Unmarshal(encoded); err != nil {
 		return fmt.Errorf("unpack %s: %w", read.GetName(), err)
 	}
 	return nil

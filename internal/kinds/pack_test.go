@@ -64,12 +64,12 @@ func checkPacked(t *testing.T, k kinds.Kind, object kinds.Object) {
 	t.Helper()
 	want := object.DeepCopyObject()
 	object.SetManagedFields([]metav1.ManagedFieldsEntry{{Manager: "m"}})
-	out, err := k.Keep(object)
+	out, err := k.Transform(object)
 	kept, ok := out.(kinds.Object)
 	if err != nil || !ok || len(kept.GetManagedFields()) > 0 || equality.Semantic.DeepEqual(out, want) {
 		t.Fatalf("kept %v, error %v", out, err)
 	}
-	if again, err := k.Keep(kept); again != out || err != nil {
+	if again, err := k.Transform(kept); again != out || err != nil {
 		t.Errorf("what is kept becomes %v, error %v", again, err)
 	}
 	cached, _ := kept.DeepCopyObject().(kinds.Object)
@@ -85,7 +85,7 @@ func checkPacked(t *testing.T, k kinds.Kind, object kinds.Object) {
 		t.Errorf("%s becomes %v, error %v", object.GetName(), read, err)
 	}
 	gone := cache.DeletedFinalStateUnknown{Key: "a"}
-	if out, err := k.Keep(gone); out != gone || err != nil {
+	if out, err := k.Transform(gone); out != gone || err != nil {
 		t.Errorf("a deletion that the watch missed becomes %v, error %v", out, err)
 	}
 }

@@ -8,13 +8,11 @@ import (
 	"fmt"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
-	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
@@ -50,10 +48,8 @@ func (c caches) Get(ctx context.Context, key client.ObjectKey, into client.Objec
 func (c caches) List(ctx context.Context, into client.ObjectList, o ...client.ListOption) error {
 	var options client.ListOptions
 	options.ApplyOptions(o)
-	if options.LabelSelector != nil && options.Namespace != "" && options.FieldSelector == nil {
-		if tracker, ok := options.LabelSelector.RequiresExactMatch(v1alpha1.LabelTracker); ok {
-			options.FieldSelector = fields.OneTermEqualSelector(kinds.TrackerField, tracker)
-		}
+	if byTracker, ok := kinds.InTrackerIndex(options.LabelSelector); ok && options.Namespace != "" && options.FieldSelector == nil {
+		options.FieldSelector = byTracker
 	}
 	return c.of(into).List(ctx, into, &options)
 }

@@ -61,7 +61,7 @@ func (w *Watcher) watch(ctx context.Context, k kinds.Kind) error {
 		if err != nil {
 			return fmt.Errorf("watching %s: %w", k.Kind, err)
 		}
-		if err := informer.AddIndexers(kinds.TrackerIndex()); err != nil {
+		if err := informer.AddIndexers(toolscache.Indexers{kinds.TrackerIndexName: kinds.TrackerIndex}); err != nil {
 			return fmt.Errorf("indexing %s: %w", k.Kind, err)
 		}
 		changed := func(before, after client.Object) { w.subscriber.ObjectChanged(ctx, k, before, after) }
