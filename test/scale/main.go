@@ -149,6 +149,8 @@ func (b *bench) measure(ctx context.Context) error {
 	}
 	fmt.Printf("with %4d trackers: %s\n", 1, first.memory())
 	before, own, took := first, time.Duration(0), time.Duration(0)
+	profiled := make(chan error, 1)
+	go func() { profiled <- m.profile(ctx, b.profiles, "create", b.window) }()
 	for _, batch := range [][2]int{{0, half}, {half, b.trackers}} {
 		if took, err = b.create(ctx, sample, batch[0], batch[1]); err != nil {
 			return fmt.Errorf("the operator: %w", err)
@@ -162,6 +164,9 @@ func (b *bench) measure(ctx context.Context) error {
 		before = after
 	}
 	fmt.Printf("memory a tracker:   %s\n", before.memorySince(first, b.trackers))
+	if err := <-profiled; err != nil {
+		return err
+	}
 	if err := b.quiet(ctx, m, before); err != nil {
 		return err
 	}
@@ -180,7 +185,7 @@ func (b *bench) measure(ctx context.Context) error {
 // quiet measures what the trackers cost while nothing changes.
 func (b *bench) quiet(ctx context.Context, m *manager, before usage) error {
 	profiled := make(chan error, 1)
-	go func() { profiled <- m.profile(ctx, b.profiles, b.window) }()
+	go func() { profiled <- m.profile(ctx, b.profiles, "settled", b.window) }()
 	select {
 	case <-time.After(b.window): // It is what is measured.
 	case <-ctx.Done():

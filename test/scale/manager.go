@@ -179,17 +179,17 @@ func (m *manager) settled(ctx context.Context) (usage, error) {
 }
 
 // profile keeps profiles of the heap, and of the CPU over a while.
-func (m *manager) profile(ctx context.Context, folder string, window time.Duration) error {
+func (m *manager) profile(ctx context.Context, folder, name string, window time.Duration) error {
 	if folder == "" {
 		return nil
 	}
-	for name, path := range map[string]string{"heap": "heap", "cpu": fmt.Sprintf("profile?seconds=%.0f", window.Seconds())} {
+	for kind, path := range map[string]string{"heap": "heap", "cpu": fmt.Sprintf("profile?seconds=%.0f", window.Seconds())} {
 		body, err := m.get(ctx, "http://"+m.pprof+"/debug/pprof/"+path)
 		if err != nil {
 			return err
 		}
 		content, err := io.ReadAll(body)
-		if err := errors.Join(err, body.Close(), os.WriteFile(filepath.Join(folder, name+".pprof"), content, 0o600)); err != nil {
+		if err := errors.Join(err, body.Close(), os.WriteFile(filepath.Join(folder, name+"-"+kind+".pprof"), content, 0o600)); err != nil {
 			return err
 		}
 	}
