@@ -63,6 +63,7 @@ func cacheOptions(namespaces []string, holds func(kinds.Kind) bool) cache.Option
 	utilruntime.Must(err)
 	o := cache.Options{
 		DefaultLabelSelector:        labels.NewSelector().Add(*ours),
+		DefaultTransform:            cache.TransformStripManagedFields(),
 		ByObject:                    map[client.Object]cache.ByObject{},
 		ReaderFailOnMissingInformer: true,
 	}
@@ -70,7 +71,7 @@ func cacheOptions(namespaces []string, holds func(kinds.Kind) bool) cache.Option
 		if !holds(k) {
 			continue
 		}
-		held := cache.ByObject{Transform: k.Transform}
+		held := cache.ByObject{Transform: k.Keep}
 		if k.CacheAll {
 			held.Label = labels.Everything()
 		}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"time"
 
-	toolscache "k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
+	"github.com/interview-tracker/interview-tracker-operator/internal/optionalkinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
@@ -79,11 +79,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, o O
 // watchChildren makes a cache hold what belongs to trackers, and find it by tracker.
 func watchChildren(ctx context.Context, c cache.Cache) error {
 	for _, object := range childKinds() {
-		informer, err := c.GetInformer(ctx, object)
-		if err == nil {
-			err = informer.AddIndexers(toolscache.Indexers{kinds.TrackerIndexName: kinds.TrackerIndex})
-		}
-		if err != nil {
+		if err := optionalkinds.IndexByTracker(ctx, c, object); err != nil {
 			return fmt.Errorf("watching %T: %w", object, err)
 		}
 	}

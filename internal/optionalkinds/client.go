@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
@@ -37,21 +39,33 @@ type caches struct {
 
 // Get implements client.Reader.
 func (c caches) Get(ctx context.Context, key client.ObjectKey, into client.Object, o ...client.GetOption) error {
-	if err := c.of(into).Get(ctx, key, into, o...); err != nil {
-		return err
-	}
-	return kinds.Unpack(into)
+	return c.of(into).Get(ctx, key, into, o...)
 }
 
-// List implements client.Reader. It finds the objects of one tracker by an index, and
-// leaves packed what the caches pack.
+// List implements client.Reader. It finds the objects of one tracker by the index.
 func (c caches) List(ctx context.Context, into client.ObjectList, o ...client.ListOption) error {
 	var options client.ListOptions
 	options.ApplyOptions(o)
-	if byTracker, ok := kinds.InTrackerIndex(options.LabelSelector); ok && options.Namespace != "" && options.FieldSelector == nil {
-		options.FieldSelector = byTracker
+	if selector := options.LabelSelector; selector != nil && options.FieldSelector == nil {
+		if tracker, one := selector.RequiresExactMatch(v1alpha1.LabelTracker); one {
+			options.FieldSelector = fields.OneTermEqualSelector(trackerField, tracker)
+		}
 	}
 	return c.of(into).List(ctx, into, &options)
+}
+
+// trackerField is the field by which the caches index objects: their tracker.
+const trackerField = "tracker"
+
+// IndexByTracker makes a cache hold the kind of an object, and find the objects of one
+// tracker without looking at those of all others.
+func IndexByTracker(ctx context.Context, indexer client.FieldIndexer, object client.Object) error {
+	return indexer.IndexField(ctx, object, trackerField, func(o client.Object) []string {
+		if tracker := o.GetLabels()[v1alpha1.LabelTracker]; tracker != "" {
+			return []string{tracker}
+		}
+		return nil
+	})
 }
 
 // of is the cache of an object or a list.

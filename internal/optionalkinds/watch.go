@@ -61,8 +61,8 @@ func (w *Watcher) watch(ctx context.Context, k kinds.Kind) error {
 		if err != nil {
 			return fmt.Errorf("watching %s: %w", k.Kind, err)
 		}
-		if err := informer.AddIndexers(toolscache.Indexers{kinds.TrackerIndexName: kinds.TrackerIndex}); err != nil {
-			return fmt.Errorf("indexing %s: %w", k.Kind, err)
+		if err := IndexByTracker(ctx, w.cache, k.New()); err != nil {
+			return fmt.Errorf("watching %s: %w", k.Kind, err)
 		}
 		changed := func(before, after client.Object) { w.subscriber.ObjectChanged(ctx, k, before, after) }
 		if _, err := informer.AddEventHandler(onChange(changed)); err != nil {
