@@ -76,13 +76,13 @@ var table = []Kind{
 	{
 		GroupVersionKind: appsv1.SchemeGroupVersion.WithKind("Deployment"), Plural: "deployments",
 		object: &appsv1.Deployment{}, list: &appsv1.DeploymentList{},
-		Phase: Application,
+		Phase: Application, Keep: keepPacked,
 		Fixed: append([]string{"spec.selector"}, fixedInPods...),
 	},
 	{
 		GroupVersionKind: appsv1.SchemeGroupVersion.WithKind("StatefulSet"), Plural: "statefulsets",
 		object: &appsv1.StatefulSet{}, list: &appsv1.StatefulSetList{},
-		Phase: Application,
+		Phase: Application, Keep: keepPacked,
 		Fixed: append([]string{
 			"spec.selector",
 			"spec.serviceName",

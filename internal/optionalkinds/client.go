@@ -39,10 +39,14 @@ type caches struct {
 
 // Get implements client.Reader.
 func (c caches) Get(ctx context.Context, key client.ObjectKey, into client.Object, o ...client.GetOption) error {
-	return c.of(into).Get(ctx, key, into, o...)
+	if err := c.of(into).Get(ctx, key, into, o...); err != nil {
+		return err
+	}
+	return kinds.Unpack(into)
 }
 
-// List implements client.Reader. It finds the objects of one tracker by the index.
+// List implements client.Reader. It finds the objects of one tracker by the index, and
+// leaves packed what the caches pack.
 func (c caches) List(ctx context.Context, into client.ObjectList, o ...client.ListOption) error {
 	var options client.ListOptions
 	options.ApplyOptions(o)

@@ -98,7 +98,11 @@ func run(ctx context.Context, o options) (err error) {
 	if b.token, err = metricsToken(ctx, c); err != nil {
 		return err
 	}
-	return b.measure(ctx)
+	if err := b.measure(ctx); err != nil {
+		log, _ := os.ReadFile(filepath.Join(b.folder, logFile))
+		return fmt.Errorf("%w; the manager's log ends with\n%s", err, log[max(0, len(log)-32768):])
+	}
+	return nil
 }
 
 // The namespaces and the names have the same lengths, so that the objects have.

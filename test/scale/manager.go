@@ -36,13 +36,15 @@ type manager struct {
 	client         *http.Client
 }
 
+// logFile is the name of the file with the log of the last manager.
+const logFile = "manager.log"
+
 // stopTime is how long a manager may take to end.
 const stopTime = 30 * time.Second
 
-// start runs a manager until it has filled its caches. Its log goes to a file, of which
-// the last manager's remains.
+// start runs a manager until it has filled its caches.
 func (b *bench) start(ctx context.Context) (*manager, error) {
-	log, err := os.Create(filepath.Join(b.folder, "manager.log"))
+	log, err := os.Create(filepath.Join(b.folder, logFile))
 	if err != nil {
 		return nil, err
 	}
@@ -71,15 +73,18 @@ func (b *bench) start(ctx context.Context) (*manager, error) {
 	}
 	go func() { m.ended <- m.command.Wait() }()
 	err = wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, time.Minute, true, func(ctx context.Context) (bool, error) {
-		body, err := m.get(ctx, "http://"+addresses[2]+"/readyz")
-		if err != nil {
-			return false, nil //nolint:nilerr // It is not ready yet.
+		// The metrics are served a moment later, when their certificate is made.
+		for _, url := range []string{"http://" + addresses[2] + "/readyz", "https://" + m.metrics + "/metrics"} {
+			body, err := m.get(ctx, url)
+			if err != nil {
+				return false, nil //nolint:nilerr // It is not ready yet.
+			}
+			_ = body.Close()
 		}
-		return true, body.Close()
+		return true, nil
 	})
 	if err != nil {
-		said, _ := os.ReadFile(log.Name())
-		return nil, fmt.Errorf("the manager does not become ready: %w\n%s", errors.Join(err, m.stop()), said)
+		return nil, fmt.Errorf("the manager does not become ready: %w", errors.Join(err, m.stop()))
 	}
 	return m, nil
 }

@@ -1,0 +1,91 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package kinds_test
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/cache"
+	"sigs.k8s.io/yaml"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
+)
+
+// What is read from a cache is what the API server has, and reading it changes nothing in
+// the cache: of each object that is built.
+func TestPackedObjectsAreRestored(t *testing.T) {
+	files, err := filepath.Glob("../desired/testdata/*.out.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no golden files:", err)
+	}
+	restored := map[string]int{}
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for document := range strings.SplitSeq(string(text), "---\n") {
+			var of metav1.TypeMeta
+			if err := yaml.Unmarshal([]byte(document), &of); err != nil {
+				t.Fatal(name, err)
+			}
+			if of.Kind != "Deployment" && of.Kind != "StatefulSet" || !strings.Contains(document, "containers:\n") {
+				continue
+			}
+			k, _ := kinds.Of(of.GroupVersionKind().GroupKind())
+			object := k.New()
+			if err := yaml.Unmarshal([]byte(document), object); err != nil {
+				t.Fatal(name, err)
+			}
+			if set, ok := object.(*appsv1.StatefulSet); ok {
+				for i := range set.Spec.VolumeClaimTemplates { // The API server sends no such thing.
+					set.Spec.VolumeClaimTemplates[i].TypeMeta = metav1.TypeMeta{}
+				}
+			}
+			checkPacked(t, k, object)
+			restored[of.Kind]++
+		}
+	}
+	if restored["Deployment"] == 0 || restored["StatefulSet"] == 0 {
+		t.Errorf("the golden files hold %v", restored)
+	}
+}
+
+func checkPacked(t *testing.T, k kinds.Kind, object kinds.Object) {
+	t.Helper()
+	want := object.DeepCopyObject()
+	object.SetManagedFields([]metav1.ManagedFieldsEntry{{Manager: "m"}})
+	out, err := k.Keep(object)
+	kept, ok := out.(kinds.Object)
+	if err != nil || !ok || len(kept.GetManagedFields()) > 0 || equality.Semantic.DeepEqual(out, want) {
+		t.Fatalf("kept %v, error %v", out, err)
+	}
+	if again, err := k.Keep(kept); again != out || err != nil {
+		t.Errorf("what is kept becomes %v, error %v", again, err)
+	}
+	cached, _ := kept.DeepCopyObject().(kinds.Object)
+	read := k.New()
+	reflect.ValueOf(read).Elem().Set(reflect.ValueOf(kept).Elem()) // As a cache does it.
+	if err := kinds.Unpack(read); err != nil || !equality.Semantic.DeepEqual(want, read) {
+		t.Errorf("%s differs (-want +got), error %v:\n%s", object.GetName(), err, cmp.Diff(want, read))
+	}
+	if !equality.Semantic.DeepEqual(cached, kept) {
+		t.Errorf("reading %s has changed the cache:\n%s", object.GetName(), cmp.Diff(cached, kept))
+	}
+	if err := kinds.Unpack(read); err != nil || !equality.Semantic.DeepEqual(want, read) {
+		t.Errorf("%s becomes %v, error %v", object.GetName(), read, err)
+	}
+	gone := cache.DeletedFinalStateUnknown{Key: "a"}
+	if out, err := k.Keep(gone); out != gone || err != nil {
+		t.Errorf("a deletion that the watch missed becomes %v, error %v", out, err)
+	}
+}
