@@ -14,39 +14,29 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
-// verdict sums up what the API's pods report about one dependency.
-type verdict int
-
-const (
-	noAnswer   verdict = iota // No pod responds.
-	unreported                // The pods that respond don't report the dependency.
-	allCan                    // All that respond can use it.
-	someCan                   // Some can, and others can't.
-	noneCan                   // None can.
-)
-
 // canUse is the message of what works, however many pods report it.
 const canUse = "the API's pods can use it"
 
 // view is what the API's pods report about one dependency.
 type view struct {
-	verdict verdict
-	// settled reports that the verdict can be relied on.
+	// answers is how many pods respond, can how many of these can use the dependency, and
+	// cannot are those that can't. The others don't report it.
+	answers, can int
+	cannot       []string
+	// settled reports that this can be relied on.
 	settled bool
 	// failing reports that no pod could use it when last polled, confirmed or not, or
 	// that none responds promptly that was polled because the kubelet's view changed.
 	failing bool
-	// cannot are the pods that can't use it, of those that respond.
-	cannot  []string
-	answers int
 	// failure is why one pod does not respond; empty when none is polled.
 	failure string
 }
 
 // viewOf sums up what the pods report about a dependency.
 func viewOf(a snapshot.Application, name string) view {
-	v := view{settled: a.Settled, failing: a.Hanging || slices.Contains(a.Failing, name)}
-	can, undecided := 0, 0
+	outage := slices.Contains(a.Failing, name)
+	v := view{settled: a.Settled, failing: a.Hanging || outage}
+	undecided := false
 	for _, pod := range a.Pods {
 		if pod.Failure != "" && v.failure == "" {
 			v.failure = fmt.Sprintf("pod %s: %s", pod.Pod, pod.Failure)
@@ -56,56 +46,44 @@ func viewOf(a snapshot.Application, name string) view {
 		}
 		switch pod.Health(name) {
 		case v1alpha1.DependencyHealthy:
-			can++
+			v.can++
 		case v1alpha1.DependencyUnhealthy:
 			v.cannot = append(v.cannot, pod.Pod)
 		case v1alpha1.DependencyUnknown:
-			undecided++
+			undecided = true
 		}
 	}
-	v.verdict = verdictOf(v.answers, can, len(v.cannot))
 	// That some can, when none could when last polled, is the middle of an outage; and
 	// what is not decided anywhere is reported.
-	middle := v.verdict == someCan && slices.Contains(a.Failing, name)
-	if middle || v.verdict == unreported && undecided > 0 {
+	middle := outage && v.answers > 0 && v.can > 0 && len(v.cannot) > 0
+	if middle || undecided && v.unreported() {
 		v.settled = a.Overdue
 	}
 	return v
 }
 
-func verdictOf(answers, can, cannot int) verdict {
-	switch {
-	case answers == 0:
-		return noAnswer
-	case can == 0 && cannot == 0:
-		return unreported
-	case cannot == 0:
-		return allCan
-	case can == 0:
-		return noneCan
-	default:
-		return someCan
-	}
-}
+// healthy reports that all pods can use the dependency that respond and report it.
+func (v view) healthy() bool { return v.answers > 0 && v.can > 0 && len(v.cannot) == 0 }
 
-// condition is the condition of the verdict. known begins the messages of what fails.
-func (v view) condition(conditionType, known string) metav1.Condition {
-	switch v.verdict {
-	case allCan:
-		return isTrue(conditionType, v1alpha1.ReasonHealthy, canUse)
-	case someCan:
-		return isFalse(conditionType, v1alpha1.ReasonPartiallyReachable,
-			fmt.Sprintf("%s%d of %d API pods can't use it: %s", known, len(v.cannot), v.answers, names(v.cannot)))
-	case noneCan:
-		return isFalse(conditionType, v1alpha1.ReasonConnectionFailed,
-			known+"no API pod can use it: check its address, its credentials and the network; the API's log has the error")
-	case unreported:
-		return unknown(conditionType, v1alpha1.ReasonUnknown, "the API's pods responded but did not report this dependency")
+// unreported reports that no pod that responds reports the dependency.
+func (v view) unreported() bool { return v.answers > 0 && v.can == 0 && len(v.cannot) == 0 }
+
+// condition is the condition of the view. known begins the messages of what fails.
+func (v view) condition(known string) metav1.Condition {
+	switch {
+	case v.answers == 0 && v.failure == "":
+		return unknown(v1alpha1.ReasonUnknown, "no running API pod to query")
+	case v.answers == 0:
+		return unknown(v1alpha1.ReasonUnknown, "no API pod responds to the operator: %s", v.failure)
+	case v.unreported():
+		return unknown(v1alpha1.ReasonUnknown, "the API's pods responded but did not report this dependency")
+	case v.healthy():
+		return isTrue(v1alpha1.ReasonHealthy, canUse)
+	case v.can == 0:
+		return isFalse(v1alpha1.ReasonConnectionFailed,
+			"%sno API pod can use it: check its address, its credentials and the network; the API's log has the error", known)
 	}
-	if v.failure == "" {
-		return unknown(conditionType, v1alpha1.ReasonUnknown, "no running API pod to query")
-	}
-	return unknown(conditionType, v1alpha1.ReasonUnknown, "no API pod responds to the operator: "+v.failure)
+	return isFalse(v1alpha1.ReasonPartiallyReachable, "%s%d of %d API pods can't use it: %s", known, len(v.cannot), v.answers, names(v.cannot))
 }
 
 // maxNames is how many pods a message names.

@@ -220,7 +220,7 @@ func TestDatabaseHealthy(t *testing.T) {
 			if s := string(c.Status) + " " + c.Reason; s != tt.want || !strings.Contains(c.Message, tt.message) {
 				t.Errorf("DatabaseHealthy is %q (%s), want %q (%s)", s, c.Message, tt.want, tt.message)
 			}
-			if d := got.Dependencies[0]; d.Name != "database" || d.Health != health(c.Status) || d.Message != c.Message {
+			if d := got.Dependencies[0]; d.Name != "database" || d.Health != healthOf[c.Status] || d.Message != c.Message {
 				t.Errorf("status.dependencies differs from the condition: %+v", d)
 			}
 		})
