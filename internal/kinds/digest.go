@@ -9,11 +9,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 )
 
 // annotationDigest holds the digest of a bulky object, in the caches alone, after a seal
@@ -24,22 +26,19 @@ var seal = rand.Text() + ":"
 
 // Digest stands for the content of an object: all but its metadata and its status.
 func Digest(o metav1.Object) (string, error) {
-	encoded, err := json.Marshal(o)
+	fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
 	if err != nil {
-		return "", fmt.Errorf("encode %s: %w", o.GetName(), err)
+		return "", fmt.Errorf("convert %s: %w", o.GetName(), err)
 	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(encoded, &fields); err != nil {
-		return "", fmt.Errorf("decode %s: %w", o.GetName(), err)
-	}
+	content := maps.Clone(fields) // Those of an unstructured object are its own.
 	for _, field := range []string{"apiVersion", "kind", "metadata", "status"} {
-		delete(fields, field)
+		delete(content, field)
 	}
-	content, err := json.Marshal(fields)
+	encoded, err := json.Marshal(content)
 	if err != nil {
 		return "", fmt.Errorf("encode %s: %w", o.GetName(), err)
 	}
-	sum := sha256.Sum256(content)
+	sum := sha256.Sum256(encoded)
 	return hex.EncodeToString(sum[:16]), nil
 }
 
@@ -64,22 +63,17 @@ func keepDigest(in any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	whole := reflect.ValueOf(object).Elem()
-	kept := reflect.New(whole.Type())
-	for _, field := range []string{"TypeMeta", "ObjectMeta"} {
-		kept.Elem().FieldByName(field).Set(whole.FieldByName(field))
-	}
-	stripped, ok := reflect.TypeAssert[Object](kept)
-	if !ok {
-		return nil, fmt.Errorf("%s is not an object", kept.Type())
-	}
-	stripped.SetManagedFields(nil)
-	annotations := map[string]string{annotationDigest: seal + digest}
-	for name, value := range object.GetAnnotations() {
-		if name != annotationDigest && name != corev1.LastAppliedConfigAnnotation {
-			annotations[name] = value
+	fields := reflect.ValueOf(object).Elem()
+	for i := range fields.NumField() {
+		if name := fields.Type().Field(i).Name; name != "TypeMeta" && name != "ObjectMeta" {
+			fields.Field(i).SetZero()
 		}
 	}
-	stripped.SetAnnotations(annotations)
-	return stripped, nil
+	object.SetManagedFields(nil)
+	annotations := map[string]string{}
+	maps.Copy(annotations, object.GetAnnotations())
+	delete(annotations, corev1.LastAppliedConfigAnnotation)
+	annotations[annotationDigest] = seal + digest
+	object.SetAnnotations(annotations)
+	return object, nil
 }

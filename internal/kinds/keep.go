@@ -12,52 +12,48 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// What the caches keep of objects. Each function gets a cache.DeletedFinalStateUnknown,
-// too, of an object that it has stripped before, and returns that as it is.
+// What the caches keep of objects. A cache.DeletedFinalStateUnknown, of an object that was
+// stripped before, is kept as it is.
+
+// keep makes a cache.TransformFunc of a function for one type of object.
+func keep[T any](strip func(T) T) func(any) (any, error) {
+	return func(in any) (any, error) {
+		if object, ok := in.(T); ok {
+			return strip(object), nil
+		}
+		return in, nil
+	}
+}
 
 // keepSecret keeps of a Secret that is not the operator's only what shows that it exists
 // and that it has changed: trackers name any Secret of their namespace, so that all are
 // watched. An annotation of one may hold its data: kubectl apply writes them there.
-func keepSecret(in any) (any, error) {
-	secret, ok := in.(*metav1.PartialObjectMetadata)
-	if !ok {
-		return in, nil
+func keepSecret(secret *metav1.PartialObjectMetadata) *metav1.PartialObjectMetadata {
+	if _, ours := secret.Labels[v1alpha1.LabelTracker]; !ours {
+		secret.ObjectMeta = identity(secret)
 	}
-	if _, ours := secret.Labels[v1alpha1.LabelTracker]; ours {
-		secret.ManagedFields = nil
-		delete(secret.Annotations, corev1.LastAppliedConfigAnnotation)
-		return secret, nil
-	}
-	return &metav1.PartialObjectMetadata{TypeMeta: secret.TypeMeta, ObjectMeta: identity(secret)}, nil
+	secret.ManagedFields = nil
+	delete(secret.Annotations, corev1.LastAppliedConfigAnnotation)
+	return secret
 }
 
 // keepCRD keeps of a CustomResourceDefinition only what shows that it exists and that it
 // has changed.
-func keepCRD(in any) (any, error) {
-	crd, ok := in.(*metav1.PartialObjectMetadata)
-	if !ok {
-		return in, nil
-	}
-	return &metav1.PartialObjectMetadata{TypeMeta: crd.TypeMeta, ObjectMeta: identity(crd)}, nil
+func keepCRD(crd *metav1.PartialObjectMetadata) *metav1.PartialObjectMetadata {
+	crd.ObjectMeta = identity(crd)
+	return crd
 }
 
 // keepNamespace keeps of a namespace only its labels.
-func keepNamespace(in any) (any, error) {
-	namespace, ok := in.(*metav1.PartialObjectMetadata)
-	if !ok {
-		return in, nil
-	}
-	kept := &metav1.PartialObjectMetadata{TypeMeta: namespace.TypeMeta, ObjectMeta: identity(namespace)}
-	kept.Labels = namespace.Labels
-	return kept, nil
+func keepNamespace(namespace *metav1.PartialObjectMetadata) *metav1.PartialObjectMetadata {
+	labels := namespace.Labels
+	namespace.ObjectMeta = identity(namespace)
+	namespace.Labels = labels
+	return namespace
 }
 
 // keepPrometheus keeps of a Prometheus object only how it selects others.
-func keepPrometheus(in any) (any, error) {
-	p, ok := in.(*monitoringv1.Prometheus)
-	if !ok {
-		return in, nil
-	}
+func keepPrometheus(p *monitoringv1.Prometheus) *monitoringv1.Prometheus {
 	kept := &monitoringv1.Prometheus{
 		TypeMeta:   p.TypeMeta,
 		ObjectMeta: identity(p),
@@ -73,7 +69,7 @@ func keepPrometheus(in any) (any, error) {
 		},
 	}
 	kept.DeletionTimestamp = p.DeletionTimestamp
-	return kept, nil
+	return kept
 }
 
 // keepReplicaSet keeps of a ReplicaSet whose it is, and of which revision and template.

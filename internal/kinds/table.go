@@ -49,20 +49,17 @@ var table = []Kind{
 	{
 		GroupVersionKind: autoscalingv2.SchemeGroupVersion.WithKind("HorizontalPodAutoscaler"), Plural: "horizontalpodautoscalers",
 		object: &autoscalingv2.HorizontalPodAutoscaler{}, list: &autoscalingv2.HorizontalPodAutoscalerList{},
-		Phase: Application,
-		Fixed: []string{"spec.scaleTargetRef"},
+		Phase: Application, Fixed: []string{"spec.scaleTargetRef"},
 	},
 	{
 		GroupVersionKind: policyv1.SchemeGroupVersion.WithKind("PodDisruptionBudget"), Plural: "poddisruptionbudgets",
 		object: &policyv1.PodDisruptionBudget{}, list: &policyv1.PodDisruptionBudgetList{},
-		Phase: Application,
-		Fixed: []string{"spec.selector"},
+		Phase: Application, Fixed: []string{"spec.selector"},
 	},
 	{
 		GroupVersionKind: batchv1.SchemeGroupVersion.WithKind("Job"), Plural: "jobs",
 		object: &batchv1.Job{}, list: &batchv1.JobList{},
-		Phase: Application,
-		Fixed: append([]string{
+		Phase: Application, Fixed: append([]string{
 			"spec.selector",
 			"spec.manualSelector",
 			// Two pods would migrate at the same time, or one after the other.
@@ -97,28 +94,24 @@ var table = []Kind{
 	{
 		GroupVersionKind: corev1.SchemeGroupVersion.WithKind("Service"), Plural: "services",
 		object: &corev1.Service{}, list: &corev1.ServiceList{},
-		Phase: Application,
-		Fixed: []string{"spec.selector"},
+		Phase: Application, Fixed: []string{"spec.selector"},
 	},
 	{
 		GroupVersionKind: networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy"), Plural: "networkpolicies",
 		object: &networkingv1.NetworkPolicy{}, list: &networkingv1.NetworkPolicyList{},
-		Phase: Application,
-		Fixed: []string{"spec.podSelector"},
+		Phase: Application, Fixed: []string{"spec.podSelector"},
 	},
 	{
 		GroupVersionKind: corev1.SchemeGroupVersion.WithKind("ServiceAccount"), Plural: "serviceaccounts",
 		object: &corev1.ServiceAccount{}, list: &corev1.ServiceAccountList{},
-		Phase: Application,
-		Fixed: []string{"automountServiceAccountToken"},
+		Phase: Application, Fixed: []string{"automountServiceAccountToken"},
 	},
 	{
 		// Of no Secret do the caches hold the data. All are watched, as a tracker may name
 		// any of its namespace.
 		GroupVersionKind: Secret, Plural: "secrets",
 		object: Metadata(Secret), list: metadataList(Secret),
-		Phase:    Application,
-		CacheAll: true, Keep: keepSecret,
+		Phase: Application, CacheAll: true, Keep: keep(keepSecret),
 	},
 
 	// What the application's objects bring along: only watched, and claims grown.
@@ -141,37 +134,27 @@ var table = []Kind{
 	{
 		GroupVersionKind: ConfigMap, Plural: "configmaps",
 		object: &corev1.ConfigMap{}, list: &corev1.ConfigMapList{},
-		Phase: Monitoring,
-		Bulky: true, Keep: keepDigest,
-		Fixed: []string{"data", "binaryData", "immutable"},
+		Phase: Monitoring, Bulky: true, Keep: keepDigest, Fixed: []string{"data", "binaryData", "immutable"},
 	},
 	{
 		GroupVersionKind: ServiceMonitor, Plural: monitoringv1.ServiceMonitorName,
 		object: &monitoringv1.ServiceMonitor{}, list: &monitoringv1.ServiceMonitorList{},
-		Phase: Monitoring, Optional: true,
-		Bulky: true, Keep: keepDigest,
-		Fixed: []string{"spec"},
+		Phase: Monitoring, Optional: true, Bulky: true, Keep: keepDigest, Fixed: []string{"spec"},
 	},
 	{
 		GroupVersionKind: PrometheusRule, Plural: monitoringv1.PrometheusRuleName,
 		object: &monitoringv1.PrometheusRule{}, list: &monitoringv1.PrometheusRuleList{},
-		Phase: Monitoring, Optional: true,
-		Bulky: true, Keep: keepDigest,
-		Fixed: []string{"spec"},
+		Phase: Monitoring, Optional: true, Bulky: true, Keep: keepDigest, Fixed: []string{"spec"},
 	},
 	{
 		GroupVersionKind: Probe, Plural: monitoringv1.ProbeName,
 		object: &monitoringv1.Probe{}, list: &monitoringv1.ProbeList{},
-		Phase: Monitoring, Optional: true,
-		Bulky: true, Keep: keepDigest,
-		Fixed: []string{"spec"},
+		Phase: Monitoring, Optional: true, Bulky: true, Keep: keepDigest, Fixed: []string{"spec"},
 	},
 	{
 		GroupVersionKind: GrafanaDashboard, Plural: "grafanadashboards",
 		object: &grafana.GrafanaDashboard{}, list: &grafana.GrafanaDashboardList{},
-		Phase: Monitoring, Optional: true,
-		Bulky: true, Keep: keepDigest,
-		Fixed: []string{"spec"},
+		Phase: Monitoring, Optional: true, Bulky: true, Keep: keepDigest, Fixed: []string{"spec"},
 	},
 
 	// Which of the monitoring objects a Prometheus selects: by its selectors, and by the
@@ -179,21 +162,19 @@ var table = []Kind{
 	{
 		GroupVersionKind: Prometheus, Plural: monitoringv1.PrometheusName,
 		object: &monitoringv1.Prometheus{}, list: &monitoringv1.PrometheusList{},
-		Optional: true,
-		CacheAll: true, Keep: keepPrometheus,
+		Optional: true, CacheAll: true, Keep: keep(keepPrometheus),
 	},
 	{
 		GroupVersionKind: Namespace, Plural: "namespaces",
 		object: Metadata(Namespace), list: metadataList(Namespace),
-		WatchedWith: Prometheus,
-		CacheAll:    true, Keep: keepNamespace,
+		WatchedWith: Prometheus, CacheAll: true, Keep: keep(keepNamespace),
 	},
 
 	// Which of the optional kinds the cluster has.
 	{
 		GroupVersionKind: CustomResourceDefinition, Plural: "customresourcedefinitions",
 		object: Metadata(CustomResourceDefinition), list: metadataList(CustomResourceDefinition),
-		CacheAll: true, Keep: keepCRD,
+		CacheAll: true, Keep: keep(keepCRD),
 	},
 }
 
