@@ -102,32 +102,24 @@ type result struct {
 // resultOf turns the end of a reconciliation into its result. The monitoring objects
 // matter only for when to look again.
 func resultOf(s *scope, err error) result {
-	r := applicationResult(s, err)
-	if after := s.monitored.problem.retryAfter; after > 0 && (r.retryAfter == 0 || after < r.retryAfter) {
-		r.retryAfter = after
-	}
-	return r
-}
-
-func applicationResult(s *scope, err error) result {
 	p := classify(s.applied, err, v1alpha1.ReasonInvalidSpec)
 	if err == nil && s.applied.Lagging {
 		p = problem{effect: quiet, retryAfter: cacheLag}
 	}
-	r := result{suspended: s.tracker.Spec.Suspend, retryAfter: p.retryAfter}
+	r := result{quiet: p.effect == quiet, suspended: s.tracker.Spec.Suspend, retryAfter: p.retryAfter}
 	switch p.effect {
-	case none:
-	case quiet:
-		r.quiet = true
 	case stalled:
 		r.stalled = &p.cause
-	case failed:
-		r.reconciling, r.err = &p.cause, err
 	case reconciling:
 		r.reconciling = &p.cause
+	case failed:
+		r.reconciling, r.err = &p.cause, err
 	}
 	if err == nil && s.wanted != nil && len(s.wanted.UnsupportedChanges) > 0 {
 		r.stalled = &status.Cause{Reason: v1alpha1.ReasonUnsupportedChange, Message: strings.Join(s.wanted.UnsupportedChanges, "; ")}
+	}
+	if after := s.monitored.problem.retryAfter; after > 0 && (r.retryAfter == 0 || after < r.retryAfter) {
+		r.retryAfter = after
 	}
 	return r
 }

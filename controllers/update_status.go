@@ -53,7 +53,7 @@ func (r *Reconciler) updateStatus(ctx context.Context, s *scope, err error) (ctr
 	})
 	r.Metrics.set(s.tracker, next)
 	after := result.requeueAfter(next)
-	if wait := progressDelay - r.written.since(s.tracker, r.Clock.Now()); wait > 0 && result.err == nil && status.OnlyProgress(r.Catalog, before, next) {
+	if wait := progressDelay - r.Clock.Now().Sub(r.written.of(s.tracker).at); wait > 0 && result.err == nil && status.OnlyProgress(r.Catalog, before, next) {
 		if after > 0 {
 			wait = min(wait, after)
 		}
@@ -85,9 +85,10 @@ func (r *Reconciler) patchStatus(ctx context.Context, tracker *v1alpha1.Intervie
 		log.FromContext(ctx).V(1).Info("Status not updated: it has not changed")
 		return nil
 	}
-	r.written.record(tracker, r.Clock.Now())
-	events, emitted := status.Transitions(r.Catalog, before, next, r.written.emitted(tracker))
-	r.written.markEmitted(tracker, emitted)
+	written := r.written.of(tracker)
+	written.resourceVersion, written.at = tracker.ResourceVersion, r.Clock.Now()
+	var events []status.Event
+	events, written.emitted = status.Transitions(r.Catalog, before, next, written.emitted)
 	for _, e := range events {
 		r.Recorder.Event(tracker, e.Type, e.Reason, e.Message)
 	}
