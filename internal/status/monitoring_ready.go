@@ -53,8 +53,13 @@ func monitoringReady(in Input) metav1.Condition {
 		return isTrue(v1alpha1.ReasonDisabled, "spec.monitoring enables no monitoring objects")
 	case m.Problem != nil:
 		return isFalse(m.Problem.Reason, "%s", m.Problem.Message)
+	case len(m.Absent) > 0 && in.Snapshot.Monitoring.KindsFixed:
+		return isFalse(v1alpha1.ReasonCRDNotInstalled,
+			"the cluster lacks %s, or did when the operator started, which may not watch CustomResourceDefinitions: "+
+				"install the CRDs of prometheus-operator, and restart the operator", and(m.Absent))
 	case len(m.Absent) > 0:
-		return isFalse(v1alpha1.ReasonCRDNotInstalled, "%s", absent(m.Absent, in.Snapshot.Monitoring.KindsFixed))
+		return isFalse(v1alpha1.ReasonCRDNotInstalled, "the cluster lacks %s: install the CRDs of prometheus-operator "+
+			"(group monitoring.coreos.com), or disable in spec.monitoring what needs them", and(m.Absent))
 	case len(m.Unclear) > 0:
 		return unclear(m.Unclear, in.Snapshot.Monitoring.KindsUnclear)
 	case !m.Applied && !monitoredBefore(in.Tracker):
@@ -85,17 +90,6 @@ func monitoredBefore(t *v1alpha1.InterviewTracker) bool {
 	return c != nil && c.ObservedGeneration == t.Generation && slices.Contains(applied, c.Reason)
 }
 
-// absent is the message about kinds that the cluster lacks.
-func absent(kinds []string, fixed bool) string {
-	what := and(kinds)
-	if fixed {
-		return fmt.Sprintf("the cluster lacks %s, or did when the operator started, which may not watch CustomResourceDefinitions: "+
-			"install the CRDs of prometheus-operator, and restart the operator", what)
-	}
-	return fmt.Sprintf("the cluster lacks %s: install the CRDs of prometheus-operator (group monitoring.coreos.com), "+
-		"or disable in spec.monitoring what needs them", what)
-}
-
 // unclear is the condition while it could not be determined whether the cluster has some
 // kinds.
 func unclear(kinds []string, why map[string]string) metav1.Condition {
@@ -119,35 +113,32 @@ const prometheusKind = "Prometheus"
 // selection is the condition by the Prometheus objects that the operator can see: each
 // monitoring object should be selected by one of them.
 func selection(wanted []MonitoringObject, seen snapshot.Monitoring) metav1.Condition {
-	prometheuses := seen.Prometheuses
+	selectable := slices.DeleteFunc(slices.Clone(wanted), func(o MonitoringObject) bool {
+		return labelFields[o.Kind] == "" // No visible object selects ConfigMaps.
+	})
+	switch {
+	case len(selectable) == 0:
+		return isTrue(v1alpha1.ReasonApplied, "the monitoring objects are applied")
+	case seen.KindsUnclear[prometheusKind] != "":
+		return unclear([]string{prometheusKind}, seen.KindsUnclear)
+	case len(seen.Prometheuses) == 0:
+		return isTrue(v1alpha1.ReasonApplied, "the monitoring objects are applied; the operator sees no Prometheus object that could select them")
+	}
 	var unselected []string
 	selecting := sets.New[string]()
-	selectable := false
-	for _, o := range wanted {
-		if labelFields[o.Kind] == "" {
-			continue // No visible object selects ConfigMaps.
-		}
-		selectable = true
+	for _, o := range selectable {
 		selected := false
-		for _, p := range prometheuses {
+		for _, p := range seen.Prometheuses {
 			if s := p.Selectors[o.Kind]; s.NamespaceMatches && s.Matches(o.Labels) {
 				selected = true
 				selecting.Insert(p.Namespace + "/" + p.Name)
 			}
 		}
 		if !selected {
-			unselected = append(unselected, rejections(o, prometheuses))
+			unselected = append(unselected, rejections(o, seen.Prometheuses))
 		}
 	}
-	switch {
-	case !selectable:
-		return isTrue(v1alpha1.ReasonApplied, "the monitoring objects are applied")
-	case seen.KindsUnclear[prometheusKind] != "":
-		return unclear([]string{prometheusKind}, seen.KindsUnclear)
-	case len(prometheuses) == 0:
-		return isTrue(v1alpha1.ReasonApplied,
-			"the monitoring objects are applied; the operator sees no Prometheus object that could select them")
-	case len(unselected) > 0:
+	if len(unselected) > 0 {
 		return isFalse(v1alpha1.ReasonNotSelected, "%s", strings.Join(unselected, ". "))
 	}
 	return isTrue(v1alpha1.ReasonSelected, "the monitoring objects are selected by Prometheus %s", and(sets.List(selecting)))
