@@ -16,29 +16,26 @@ import (
 
 // SetupWithManager makes the manager run the Watcher, also while it does not lead.
 func (w *Watcher) SetupWithManager(ctx context.Context, mgr manager.Manager) error {
-	definitions, _ := kinds.Of(kinds.CustomResourceDefinition.GroupKind())
-	watchable, err := w.mayWatch(ctx, definitions)
-	if err != nil {
-		return err
-	}
 	for _, k := range kinds.All() {
-		if k.WatchedWith.Empty() {
+		definitions := k.GroupVersionKind == kinds.CustomResourceDefinition
+		if !definitions && k.WatchedWith.Empty() {
 			continue
 		}
 		may, err := w.mayWatch(ctx, k)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if may {
+		case definitions:
+			w.fixed = !may
+		case may:
 			w.attached = append(w.attached, k)
 		}
 	}
-	w.fixed = !watchable
 	if w.fixed {
 		w.log.Info("CustomResourceDefinitions may not be watched: kinds of monitoring objects that are installed " +
 			"from now on will be noticed when the operator is restarted")
 	} else {
-		informer, err := w.others.GetInformer(ctx, definitions.New())
+		informer, err := w.others.GetInformer(ctx, kinds.Metadata(kinds.CustomResourceDefinition))
 		if err != nil {
 			return fmt.Errorf("watching CustomResourceDefinitions: %w", err)
 		}

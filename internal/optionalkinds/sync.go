@@ -6,9 +6,9 @@ package optionalkinds
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
+	"k8s.io/apiextensions-apiserver/pkg/apihelpers"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
@@ -37,7 +37,7 @@ func (w *Watcher) sync(ctx context.Context, k kinds.Kind) error {
 	err := w.others.Get(ctx, client.ObjectKey{Name: k.CRD()}, cached)
 	if apierrors.IsNotFound(err) {
 		delete(w.crds, k.CRD())
-		return w.stop(ctx, k, State{})
+		return w.stop(ctx, k, state{})
 	}
 	if err != nil {
 		return fmt.Errorf("reading the CustomResourceDefinition: %w", err)
@@ -52,14 +52,14 @@ func (w *Watcher) sync(ctx context.Context, k kinds.Kind) error {
 	definition := &apiextensionsv1.CustomResourceDefinition{}
 	err = w.live.Get(bound, client.ObjectKey{Name: k.CRD()}, definition)
 	if apierrors.IsNotFound(err) {
-		return w.stop(ctx, k, State{}) // The watch has yet to report it.
+		return w.stop(ctx, k, state{}) // The watch has yet to report it.
 	}
 	if err != nil {
 		return fmt.Errorf("reading the CustomResourceDefinition: %w", err)
 	}
 	schema, served := servedBy(definition, k)
 	if another := before.uid != "" && before.uid != definition.UID; !served || another {
-		if err := w.stop(ctx, k, State{}); err != nil {
+		if err := w.stop(ctx, k, state{}); err != nil {
 			return err
 		}
 	}
@@ -79,7 +79,7 @@ func (w *Watcher) detect(ctx context.Context, k kinds.Kind) error {
 	defer cancel()
 	err := w.live.List(bound, k.NewList(), client.InNamespace(w.namespaces[0]), client.Limit(1))
 	if apierrors.IsNotFound(err) {
-		return w.stop(ctx, k, State{})
+		return w.stop(ctx, k, state{})
 	}
 	if err != nil {
 		return fmt.Errorf("listing %s: %w", k.Plural, err)
@@ -90,20 +90,13 @@ func (w *Watcher) detect(ctx context.Context, k kinds.Kind) error {
 // servedBy reports whether a CustomResourceDefinition serves a kind in our version, and
 // is not being deleted; and returns that version's schema.
 func servedBy(definition *apiextensionsv1.CustomResourceDefinition, k kinds.Kind) (*apiextensionsv1.JSONSchemaProps, bool) {
-	if definition.DeletionTimestamp != nil {
+	established := apihelpers.IsCRDConditionTrue(definition, apiextensionsv1.Established)
+	if !established || definition.DeletionTimestamp != nil || !apihelpers.HasServedCRDVersion(definition, k.Version) {
 		return nil, false
 	}
-	established := slices.ContainsFunc(definition.Status.Conditions, func(c apiextensionsv1.CustomResourceDefinitionCondition) bool {
-		return c.Type == apiextensionsv1.Established && c.Status == apiextensionsv1.ConditionTrue
-	})
-	i := slices.IndexFunc(definition.Spec.Versions, func(v apiextensionsv1.CustomResourceDefinitionVersion) bool {
-		return v.Name == k.Version && v.Served
-	})
-	if !established || i < 0 {
-		return nil, false
+	validation, err := apihelpers.GetSchemaForVersion(definition, k.Version)
+	if err != nil || validation == nil {
+		return nil, true
 	}
-	if s := definition.Spec.Versions[i].Schema; s != nil {
-		return s.OpenAPIV3Schema, true
-	}
-	return nil, true
+	return validation.OpenAPIV3Schema, true
 }

@@ -43,9 +43,9 @@ func (w *Watcher) start(ctx context.Context, k kinds.Kind, schema *apiextensions
 		err = w.subscriber.SetSchema(k.GroupVersionKind, schema)
 	}
 	if err != nil {
-		return errors.Join(err, w.stop(ctx, k, State{Problem: err.Error()}))
+		return errors.Join(err, w.stop(ctx, k, state{problem: err.Error()}))
 	}
-	w.setState(ctx, k, State{Served: true}, redefined)
+	w.setState(ctx, k, state{served: true}, redefined)
 	return nil
 }
 
@@ -56,7 +56,7 @@ func (w *Watcher) watch(ctx context.Context, k kinds.Kind) error {
 		if w.informers[k.Kind] != nil {
 			continue
 		}
-		w.setFailure(k.Kind, nil)
+		w.failures.Delete(k.Kind)
 		informer, err := w.cache.GetInformer(ctx, k.New(), cache.BlockUntilSynced(false))
 		if err != nil {
 			return fmt.Errorf("watching %s: %w", k.Kind, err)
@@ -75,7 +75,9 @@ func (w *Watcher) watch(ctx context.Context, k kinds.Kind) error {
 			if w.informers[k.Kind].HasSynced() {
 				return true, nil
 			}
-			return false, w.failure(k.Kind)
+			failure, _ := w.failures.Load(k.Kind)
+			err, _ := failure.(error) // nil while it has not failed.
+			return false, err
 		})
 		if err != nil {
 			return fmt.Errorf("watching %s: %w", k.Kind, err)
@@ -85,7 +87,7 @@ func (w *Watcher) watch(ctx context.Context, k kinds.Kind) error {
 }
 
 // stop ends the watches of a kind that the cluster lacks, or that has a problem.
-func (w *Watcher) stop(ctx context.Context, k kinds.Kind, s State) error {
+func (w *Watcher) stop(ctx context.Context, k kinds.Kind, s state) error {
 	// First, so that nothing reads from a cache that is gone.
 	w.setState(ctx, k, s, false)
 	for _, k := range w.watched(k) {
@@ -106,26 +108,12 @@ func (w *Watcher) watchFailed(ctx context.Context, r *toolscache.Reflector, err 
 			if reflect.TypeOf(k.New()).String() != r.TypeDescription() {
 				continue
 			}
-			w.setFailure(k.Kind, err)
+			w.failures.Store(k.Kind, err)
 			if apierrors.IsNotFound(err) {
 				w.queue.Add(optional.CRD())
 			}
 		}
 	}
-}
-
-// setFailure records the error that a watch failed with; nil when it starts.
-func (w *Watcher) setFailure(kind string, err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.failures[kind] = err
-}
-
-// failure is the error that a watch last failed with.
-func (w *Watcher) failure(kind string) error {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	return w.failures[kind]
 }
 
 // onChange handles all events of a watch by one function.

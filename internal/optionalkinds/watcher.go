@@ -48,17 +48,18 @@ type Watcher struct {
 	fixed    bool
 	attached []kinds.Kind
 
+	failures sync.Map // the last error of each watch, by kind
+
 	mu       sync.RWMutex
-	states   map[string]State // by kind
+	states   map[string]state // by kind
 	revision int              // of the states and of the kinds' definitions
-	failures map[string]error // the last of each watch, by kind
 }
 
-// State is that of a kind: the cluster serves it and the cache is filled, or why that
-// can't be found out. The zero State is that the cluster lacks it.
-type State struct {
-	Served  bool
-	Problem string
+// state is that of a kind: the cluster serves it and the cache is filled, or why that
+// can't be found out. The zero state is that the cluster lacks it.
+type state struct {
+	served  bool
+	problem string
 }
 
 // Subscriber is what a Watcher calls. No function may block.
@@ -98,8 +99,7 @@ func New(mgr manager.Manager, o Options) (*Watcher, error) {
 		synced:    make(chan struct{}),
 		crds:      map[string]crd{},
 		informers: map[string]cache.Informer{},
-		states:    map[string]State{},
-		failures:  map[string]error{},
+		states:    map[string]state{},
 	}
 	// A cache of its own: whoever waits for the manager's waits for every kind in it, and
 	// one that is deleted, or that may not be watched, would keep it from ever being synced.
@@ -124,10 +124,10 @@ func (w *Watcher) Kinds() (served sets.Set[string], unclear map[string]string, f
 	served, unclear = sets.New[string](), map[string]string{}
 	for kind, s := range w.states {
 		switch {
-		case s.Served:
+		case s.served:
 			served.Insert(kind)
-		case s.Problem != "":
-			unclear[kind] = s.Problem
+		case s.problem != "":
+			unclear[kind] = s.problem
 		}
 	}
 	return served, unclear, w.fixed
@@ -147,16 +147,9 @@ func (w *Watcher) Serves(k kinds.Kind) bool { return w.state(k).Served }
 // Synced is closed when each optional kind has been looked up once.
 func (w *Watcher) Synced() <-chan struct{} { return w.synced }
 
-// state is that of a kind.
-func (w *Watcher) state(k kinds.Kind) State {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	return w.states[k.Kind]
-}
-
 // setState changes what Kinds returns of a kind and of what is watched with it, and
 // notifies the subscriber if that is new, or the kind's definition has changed.
-func (w *Watcher) setState(ctx context.Context, k kinds.Kind, s State, redefined bool) {
+func (w *Watcher) setState(ctx context.Context, k kinds.Kind, s state, redefined bool) {
 	w.mu.Lock()
 	before := w.states[k.Kind]
 	for _, watched := range w.watched(k) {
@@ -170,8 +163,8 @@ func (w *Watcher) setState(ctx context.Context, k kinds.Kind, s State, redefined
 	if !changed {
 		return
 	}
-	if before.Served != s.Served {
-		w.log.Info("Whether the cluster serves an optional kind has changed", "kind", k.Kind, "served", s.Served)
+	if before.served != s.served {
+		w.log.Info("Whether the cluster serves an optional kind has changed", "kind", k.Kind, "served", s.served)
 	}
 	w.subscriber.KindsChanged(ctx)
 }
@@ -209,8 +202,8 @@ func (w *Watcher) syncOrRetry(ctx context.Context, k kinds.Kind) {
 		w.queue.Forget(k.CRD())
 		return
 	}
-	if !w.state(k).Served {
-		w.setState(ctx, k, State{Problem: err.Error()}, false)
+	if served, _, _ := w.Kinds(); !served.Has(k.Kind) {
+		w.setState(ctx, k, state{problem: err.Error()}, false)
 	}
 	w.log.Error(err, "Looking up an optional kind failed; it is tried again", "kind", k.Kind)
 	w.queue.AddRateLimited(k.CRD())
