@@ -87,16 +87,11 @@ func classify(result apply.Result, err error, refused string) problem {
 
 // result is what a reconciliation means for the status and for the next one.
 type result struct {
-	stalled     *status.Cause
-	reconciling *status.Cause
-	// quiet means that the caches have yet to catch up: there is nothing to report.
-	quiet bool
-	// suspended means that nothing is going to progress.
-	suspended bool
-	// err goes to the queue, which backs off.
-	err error
-	// retryAfter is when to look again without anything having changed; 0 is never.
-	retryAfter time.Duration
+	stalled, reconciling *status.Cause
+	quiet                bool          // The caches have yet to catch up: there is nothing to report.
+	suspended            bool          // Nothing is going to progress.
+	err                  error         // For the queue, which backs off.
+	retryAfter           time.Duration // When to look again without anything having changed; 0 is never.
 }
 
 // resultOf turns the end of a reconciliation into its result. The monitoring objects

@@ -136,26 +136,10 @@ var table = []Kind{
 		object: &corev1.ConfigMap{}, list: &corev1.ConfigMapList{},
 		Phase: Monitoring, Bulky: true, Keep: keepDigest, Fixed: []string{"data", "binaryData", "immutable"},
 	},
-	{
-		GroupVersionKind: ServiceMonitor, Plural: monitoringv1.ServiceMonitorName,
-		object: &monitoringv1.ServiceMonitor{}, list: &monitoringv1.ServiceMonitorList{},
-		Phase: Monitoring, Optional: true, Bulky: true, Keep: keepDigest, Fixed: []string{"spec"},
-	},
-	{
-		GroupVersionKind: PrometheusRule, Plural: monitoringv1.PrometheusRuleName,
-		object: &monitoringv1.PrometheusRule{}, list: &monitoringv1.PrometheusRuleList{},
-		Phase: Monitoring, Optional: true, Bulky: true, Keep: keepDigest, Fixed: []string{"spec"},
-	},
-	{
-		GroupVersionKind: Probe, Plural: monitoringv1.ProbeName,
-		object: &monitoringv1.Probe{}, list: &monitoringv1.ProbeList{},
-		Phase: Monitoring, Optional: true, Bulky: true, Keep: keepDigest, Fixed: []string{"spec"},
-	},
-	{
-		GroupVersionKind: GrafanaDashboard, Plural: "grafanadashboards",
-		object: &grafana.GrafanaDashboard{}, list: &grafana.GrafanaDashboardList{},
-		Phase: Monitoring, Optional: true, Bulky: true, Keep: keepDigest, Fixed: []string{"spec"},
-	},
+	custom(ServiceMonitor, monitoringv1.ServiceMonitorName, &monitoringv1.ServiceMonitor{}, &monitoringv1.ServiceMonitorList{}),
+	custom(PrometheusRule, monitoringv1.PrometheusRuleName, &monitoringv1.PrometheusRule{}, &monitoringv1.PrometheusRuleList{}),
+	custom(Probe, monitoringv1.ProbeName, &monitoringv1.Probe{}, &monitoringv1.ProbeList{}),
+	custom(GrafanaDashboard, "grafanadashboards", &grafana.GrafanaDashboard{}, &grafana.GrafanaDashboardList{}),
 
 	// Which of the monitoring objects a Prometheus selects: by its selectors, and by the
 	// labels of namespaces.
@@ -176,6 +160,14 @@ var table = []Kind{
 		object: Metadata(CustomResourceDefinition), list: metadataList(CustomResourceDefinition),
 		CacheAll: true, Keep: keep(keepCRD),
 	},
+}
+
+// custom is the row of a kind of monitoring objects that a cluster may lack.
+func custom(gvk schema.GroupVersionKind, plural string, object Object, list List) Kind {
+	return Kind{
+		GroupVersionKind: gvk, Plural: plural, object: object, list: list,
+		Phase: Monitoring, Optional: true, Bulky: true, Keep: keepDigest, Fixed: []string{"spec"},
+	}
 }
 
 // fixedInPods are the fixed fields of what has a pod template.

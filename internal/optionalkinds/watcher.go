@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/sets"
@@ -142,7 +143,11 @@ func (w *Watcher) Revision() int {
 }
 
 // Serves reports whether Kinds returns a kind as served.
-func (w *Watcher) Serves(k kinds.Kind) bool { return w.state(k).Served }
+func (w *Watcher) Serves(k kinds.Kind) bool {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.states[k.Kind].served
+}
 
 // Synced is closed when each optional kind has been looked up once.
 func (w *Watcher) Synced() <-chan struct{} { return w.synced }
@@ -187,9 +192,8 @@ func (w *Watcher) Start(ctx context.Context) error {
 		if shutdown {
 			return <-caching
 		}
-		if k, ok := kinds.OfCRD(name); ok {
-			w.syncOrRetry(ctx, k)
-		}
+		k, _ := kinds.OfCRD(name) // No others are queued.
+		w.syncOrRetry(ctx, k)
 		w.queue.Done(name)
 	}
 }
@@ -202,9 +206,70 @@ func (w *Watcher) syncOrRetry(ctx context.Context, k kinds.Kind) {
 		w.queue.Forget(k.CRD())
 		return
 	}
-	if served, _, _ := w.Kinds(); !served.Has(k.Kind) {
+	if !w.Serves(k) {
 		w.setState(ctx, k, state{problem: err.Error()}, false)
 	}
 	w.log.Error(err, "Looking up an optional kind failed; it is tried again", "kind", k.Kind)
 	w.queue.AddRateLimited(k.CRD())
+}
+
+// SetupWithManager makes the manager run the Watcher, also while it does not lead.
+func (w *Watcher) SetupWithManager(ctx context.Context, mgr manager.Manager) error {
+	for _, k := range kinds.All() {
+		definitions := k.GroupVersionKind == kinds.CustomResourceDefinition
+		if !definitions && k.WatchedWith.Empty() {
+			continue
+		}
+		may, err := w.mayWatch(ctx, k)
+		switch {
+		case err != nil:
+			return err
+		case definitions:
+			w.fixed = !may
+		case may:
+			w.attached = append(w.attached, k)
+		}
+	}
+	if w.fixed {
+		w.log.Info("CustomResourceDefinitions may not be watched: kinds of monitoring objects that are installed " +
+			"from now on will be noticed when the operator is restarted")
+	} else {
+		informer, err := w.others.GetInformer(ctx, kinds.Metadata(kinds.CustomResourceDefinition))
+		if err != nil {
+			return fmt.Errorf("watching CustomResourceDefinitions: %w", err)
+		}
+		if _, err := informer.AddEventHandler(onChange(w.crdChanged)); err != nil {
+			return fmt.Errorf("watching CustomResourceDefinitions: %w", err)
+		}
+	}
+	if err := mgr.Add(w); err != nil {
+		return fmt.Errorf("setting up the optional kinds: %w", err)
+	}
+	return nil
+}
+
+// mayWatch reports whether the operator may watch a kind of which the objects have no
+// namespace. One that works in all namespaces must be allowed to; for one that doesn't,
+// it is more than its work takes.
+func (w *Watcher) mayWatch(ctx context.Context, k kinds.Kind) (bool, error) {
+	if len(w.namespaces) == 0 {
+		return true, nil
+	}
+	review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
+		ResourceAttributes: &authorizationv1.ResourceAttributes{Verb: "watch", Group: k.Group, Resource: k.Plural},
+	}}
+	if err := w.client.Create(ctx, review); err != nil {
+		return false, fmt.Errorf("checking whether %s may be watched: %w", k.Plural, err)
+	}
+	return review.Status.Allowed, nil
+}
+
+// crdChanged queues the CRD of an optional kind.
+func (w *Watcher) crdChanged(before, after client.Object) {
+	if after == nil {
+		after = before
+	}
+	if _, ok := kinds.OfCRD(after.GetName()); ok {
+		w.queue.Add(after.GetName())
+	}
 }

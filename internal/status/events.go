@@ -18,12 +18,9 @@ import (
 
 // Event is an Event on the tracker, to be emitted once its status is stored.
 type Event struct {
-	// Type is Normal or Warning.
-	Type string
-	// Reason is one CamelCase word.
-	Reason string
-	// Message is one line.
-	Message string
+	Type    string // Normal or Warning
+	Reason  string // one CamelCase word
+	Message string // one line
 }
 
 // monitoringEvents are the reasons of the events of MonitoringReady.

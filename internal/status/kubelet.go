@@ -35,6 +35,7 @@ func rolledOut(in Input, c v1alpha1.Component, set *appsv1.StatefulSet) bool {
 // whether its pod is ready and, if not, why.
 func kubeletView(in Input, d catalog.Dependency, set *appsv1.StatefulSet) metav1.Condition {
 	pods, claim := in.Snapshot.Pods[d.Name], in.Snapshot.Claims[d.Name]
+	unbound := claim != nil && claim.Status.Phase == corev1.ClaimPending
 	never := neverHealthy(storedCondition(in, d.Condition.Type))
 	for i := range pods {
 		if snapshot.PodReady(&pods[i]) {
@@ -46,7 +47,7 @@ func kubeletView(in Input, d catalog.Dependency, set *appsv1.StatefulSet) metav1
 	}
 	cause := mostSevere(pods, in)
 	switch {
-	case cause != nil && cause.Reason == v1alpha1.ReasonUnschedulable && claimPending(claim) && aboutVolume(cause.Detail):
+	case cause != nil && cause.Reason == v1alpha1.ReasonUnschedulable && unbound && aboutVolume(cause.Detail):
 		if never && young(pods, in.Now) {
 			// A volume that is being provisioned looks like this for a moment.
 			return isFalse(v1alpha1.ReasonStarting, "pod %s-0 waits for its volume", set.Name)
@@ -75,8 +76,4 @@ const volumePatience = 30 * time.Second
 
 func young(pods []corev1.Pod, now metav1.Time) bool {
 	return !slices.ContainsFunc(pods, func(pod corev1.Pod) bool { return now.Sub(pod.CreationTimestamp.Time) > volumePatience })
-}
-
-func claimPending(c *corev1.PersistentVolumeClaim) bool {
-	return c != nil && c.Status.Phase == corev1.ClaimPending
 }

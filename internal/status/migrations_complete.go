@@ -21,11 +21,10 @@ import (
 // migrationsComplete is MigrationsComplete: whether the database's migrations have run
 // for the current version. It is absent when nothing can report that.
 func migrationsComplete(in Input) []metav1.Condition {
-	withJob := in.Tracker.Spec.Migrations != nil
 	switch {
-	case in.Snapshot == nil && withJob:
+	case in.Tracker.Spec.Migrations != nil && in.Snapshot == nil:
 		return one(v1alpha1.ConditionMigrationsComplete, unread(in))
-	case withJob:
+	case in.Tracker.Spec.Migrations != nil:
 		return one(v1alpha1.ConditionMigrationsComplete, migrationJob(in))
 	case in.Snapshot == nil, primaryStopped(in):
 		return nil

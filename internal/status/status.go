@@ -83,8 +83,13 @@ func Compute(in Input) v1alpha1.InterviewTrackerStatus {
 		reconciling(in, g),
 	)
 	for i := range next.Conditions {
-		next.Conditions[i].ObservedGeneration = in.Tracker.Generation
-		stamp(&next.Conditions[i], storedCondition(in, next.Conditions[i].Type), in.Now)
+		c := &next.Conditions[i]
+		c.ObservedGeneration = in.Tracker.Generation
+		c.Message = bounded(c.Message)
+		c.LastTransitionTime = in.Now
+		if before := storedCondition(in, c.Type); before != nil && before.Status == c.Status {
+			c.LastTransitionTime = before.LastTransitionTime
+		}
 	}
 	return next
 }
@@ -111,15 +116,6 @@ func unread(in Input) metav1.Condition {
 		message += ": " + in.Reconciling.Message
 	}
 	return unknown(v1alpha1.ReasonReconcileFailed, "%s", message)
-}
-
-// stamp dates a condition: as before while its status stays the same.
-func stamp(c *metav1.Condition, before *metav1.Condition, now metav1.Time) {
-	c.Message = bounded(c.Message)
-	c.LastTransitionTime = now
-	if before != nil && before.Status == c.Status {
-		c.LastTransitionTime = before.LastTransitionTime
-	}
 }
 
 // one is a list of one condition, of a type: some conditions may be absent.
