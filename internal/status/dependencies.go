@@ -148,8 +148,8 @@ func (v view) healthy() bool { return v.answers > 0 && v.can > 0 && len(v.cannot
 // unreported reports that no pod that responds reports the dependency.
 func (v view) unreported() bool { return v.answers > 0 && v.can == 0 && len(v.cannot) == 0 }
 
-// condition is the condition of the view. known begins the messages of what fails.
-func (v view) condition(known string) metav1.Condition {
+// condition is the condition of the view. prefix begins the messages of what fails.
+func (v view) condition(prefix string) metav1.Condition {
 	switch {
 	case v.answers == 0 && v.failure == "":
 		return unknown(v1alpha1.ReasonUnknown, "no running API pod to query")
@@ -161,9 +161,9 @@ func (v view) condition(known string) metav1.Condition {
 		return isTrue(v1alpha1.ReasonHealthy, canUse)
 	case v.can == 0:
 		return isFalse(v1alpha1.ReasonConnectionFailed,
-			"%sno API pod can use it: check its address, its credentials and the network; the API's log has the error", known)
+			"%sno API pod can use it: check its address, its credentials and the network; the API's log has the error", prefix)
 	}
-	return isFalse(v1alpha1.ReasonPartiallyReachable, "%s%d of %d API pods can't use it: %s", known, len(v.cannot), v.answers, names(v.cannot))
+	return isFalse(v1alpha1.ReasonPartiallyReachable, "%s%d of %d API pods can't use it: %s", prefix, len(v.cannot), v.answers, names(v.cannot))
 }
 
 // maxNames is how many pods a message names.

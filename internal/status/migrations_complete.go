@@ -49,8 +49,8 @@ func selfMigrated(in Input) metav1.Condition {
 		complete = complete || answer.Migrations == contract.StatusComplete
 	}
 	before := storedCondition(in, v1alpha1.ConditionMigrationsComplete)
-	known := before != nil && before.Status == metav1.ConditionTrue && before.ObservedGeneration == in.Tracker.Generation
-	if complete && applied || known {
+	completed := before != nil && before.Status == metav1.ConditionTrue && before.ObservedGeneration == in.Tracker.Generation
+	if complete && applied || completed {
 		return isTrue(v1alpha1.ReasonComplete, "the API's pods report that they are complete")
 	}
 	return unknown(v1alpha1.ReasonProgressing, "no API pod of the current template has reported them yet")
