@@ -83,22 +83,14 @@ func keepPrometheus(p *monitoringv1.Prometheus) *monitoringv1.Prometheus {
 }
 
 // keepReplicaSet keeps of a ReplicaSet whose it is, and of which revision and template.
-func keepReplicaSet(in any) (any, error) {
-	rs, ok := in.(*appsv1.ReplicaSet)
-	if !ok {
-		return in, nil
-	}
+func keepReplicaSet(rs *appsv1.ReplicaSet) *appsv1.ReplicaSet {
 	kept := &appsv1.ReplicaSet{ObjectMeta: belonging(rs)}
 	kept.Annotations = rs.Annotations
-	return kept, nil
+	return kept
 }
 
 // keepPod keeps of a pod whose it is, where its containers listen, and how they are.
-func keepPod(in any) (any, error) {
-	pod, ok := in.(*corev1.Pod)
-	if !ok {
-		return in, nil
-	}
+func keepPod(pod *corev1.Pod) *corev1.Pod {
 	kept := &corev1.Pod{ObjectMeta: belonging(pod)}
 	for _, c := range pod.Spec.Containers {
 		kept.Spec.Containers = append(kept.Spec.Containers, corev1.Container{Name: c.Name, Ports: c.Ports})
@@ -109,7 +101,7 @@ func keepPod(in any) (any, error) {
 		InitContainerStatuses: keepStatuses(pod.Status.InitContainerStatuses),
 		ContainerStatuses:     keepStatuses(pod.Status.ContainerStatuses),
 	}
-	return kept, nil
+	return kept
 }
 
 func keepStatuses(all []corev1.ContainerStatus) []corev1.ContainerStatus {

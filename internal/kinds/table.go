@@ -118,12 +118,12 @@ var table = []Kind{
 	{
 		GroupVersionKind: appsv1.SchemeGroupVersion.WithKind("ReplicaSet"), Plural: "replicasets",
 		object: &appsv1.ReplicaSet{}, list: &appsv1.ReplicaSetList{},
-		Keep: keepReplicaSet,
+		Keep: keep(keepReplicaSet),
 	},
 	{
 		GroupVersionKind: corev1.SchemeGroupVersion.WithKind("Pod"), Plural: "pods",
 		object: &corev1.Pod{}, list: &corev1.PodList{},
-		Keep: keepPod,
+		Keep: keep(keepPod),
 	},
 	{
 		GroupVersionKind: corev1.SchemeGroupVersion.WithKind("PersistentVolumeClaim"), Plural: "persistentvolumeclaims",
