@@ -71,12 +71,12 @@ func requestsFor(ctx context.Context, cached client.Reader, selected ...client.L
 
 // objectChanged enqueues the trackers that an object of an on-demand kind concerns.
 func (e *enqueuer) objectChanged(ctx context.Context, k kinds.Kind, before, after client.Object) {
-	switch {
-	case k.GroupVersionKind == kinds.Prometheus:
+	switch k.GroupVersionKind {
+	case kinds.Prometheus:
 		if !sameSelectors(before, after) {
 			e.EnqueueAll(ctx)
 		}
-	case k.GroupVersionKind == kinds.Namespace:
+	case kinds.Namespace:
 		if before != nil && after != nil && !maps.Equal(before.GetLabels(), after.GetLabels()) {
 			e.EnqueueAll(ctx, client.InNamespace(after.GetName()))
 		}
