@@ -65,6 +65,7 @@ func cacheOptions(namespaces []string, holds func(kinds.Kind) bool) cache.Option
 		DefaultLabelSelector:        labels.NewSelector().Add(*ours),
 		DefaultTransform:            cache.TransformStripManagedFields(),
 		ByObject:                    map[client.Object]cache.ByObject{},
+		DefaultNamespaces:           map[string]cache.Config{},
 		ReaderFailOnMissingInformer: true,
 	}
 	for _, k := range kinds.All() {
@@ -78,9 +79,6 @@ func cacheOptions(namespaces []string, holds func(kinds.Kind) bool) cache.Option
 		o.ByObject[k.New()] = held
 	}
 	for _, namespace := range namespaces {
-		if o.DefaultNamespaces == nil {
-			o.DefaultNamespaces = map[string]cache.Config{}
-		}
 		o.DefaultNamespaces[namespace] = cache.Config{}
 	}
 	return o

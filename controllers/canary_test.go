@@ -90,23 +90,23 @@ func TestSecretWakesTheTrackersThatNameIt(t *testing.T) {
 	}
 	create(t, other, useExternal)
 	names := trackersOfSecret(r.Client)
-	woken := func(ns, secret string) []reconcile.Request {
+	enqueued := func(ns, secret string) []reconcile.Request {
 		return names(t.Context(), &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: secret}})
 	}
 	for secret, want := range map[string][]string{"shared": {"a", "b"}, "c-redis": {"c"}, "a-redis": nil, "a-postgres": {"a"}} {
-		eventually(t, "the caches don't hold the trackers", func() bool { return len(woken(ns, secret)) == len(want) })
+		eventually(t, "the caches don't hold the trackers", func() bool { return len(enqueued(ns, secret)) == len(want) })
 		got := map[string]bool{}
-		for _, r := range woken(ns, secret) {
+		for _, r := range enqueued(ns, secret) {
 			got[r.Name] = r.Namespace == ns
 		}
 		for _, name := range want {
 			if !got[name] {
-				t.Errorf("Secret %s wakes %v, want %v", secret, got, want)
+				t.Errorf("Secret %s enqueues %v, want %v", secret, got, want)
 			}
 		}
 	}
-	if got := woken(other, "shared"); len(got) > 0 {
-		t.Errorf("a Secret of another namespace wakes %v", got)
+	if got := enqueued(other, "shared"); len(got) > 0 {
+		t.Errorf("a Secret of another namespace enqueues %v", got)
 	}
 }
 

@@ -87,47 +87,34 @@ func classify(result apply.Result, err error, refused string) problem {
 
 // result is what a reconciliation means for the status and for the next one.
 type result struct {
-	stalled     *status.Cause
-	reconciling *status.Cause
-	// quiet means that the caches have yet to catch up: there is nothing to report.
-	quiet bool
-	// suspended means that nothing is going to progress.
-	suspended bool
-	// err goes to the queue, which backs off.
-	err error
-	// retryAfter is when to look again without anything having changed; 0 is never.
-	retryAfter time.Duration
+	stalled, reconciling *status.Cause
+	quiet                bool          // The caches have yet to catch up: there is nothing to report.
+	suspended            bool          // Nothing is going to progress.
+	err                  error         // For the queue, which backs off.
+	retryAfter           time.Duration // When to look again without anything having changed; 0 is never.
 }
 
 // resultOf turns the end of a reconciliation into its result. The monitoring objects
 // matter only for when to look again.
 func resultOf(s *scope, err error) result {
-	r := applicationResult(s, err)
-	if after := s.monitored.problem.retryAfter; after > 0 && (r.retryAfter == 0 || after < r.retryAfter) {
-		r.retryAfter = after
-	}
-	return r
-}
-
-func applicationResult(s *scope, err error) result {
 	p := classify(s.applied, err, v1alpha1.ReasonInvalidSpec)
 	if err == nil && s.applied.Lagging {
 		p = problem{effect: quiet, retryAfter: cacheLag}
 	}
-	r := result{suspended: s.tracker.Spec.Suspend, retryAfter: p.retryAfter}
+	r := result{quiet: p.effect == quiet, suspended: s.tracker.Spec.Suspend, retryAfter: p.retryAfter}
 	switch p.effect {
-	case none:
-	case quiet:
-		r.quiet = true
 	case stalled:
 		r.stalled = &p.cause
-	case failed:
-		r.reconciling, r.err = &p.cause, err
 	case reconciling:
 		r.reconciling = &p.cause
+	case failed:
+		r.reconciling, r.err = &p.cause, err
 	}
 	if err == nil && s.wanted != nil && len(s.wanted.UnsupportedChanges) > 0 {
 		r.stalled = &status.Cause{Reason: v1alpha1.ReasonUnsupportedChange, Message: strings.Join(s.wanted.UnsupportedChanges, "; ")}
+	}
+	if after := s.monitored.problem.retryAfter; after > 0 && (r.retryAfter == 0 || after < r.retryAfter) {
+		r.retryAfter = after
 	}
 	return r
 }

@@ -51,23 +51,32 @@ func (e *enqueuer) EnqueueAll(ctx context.Context, selected ...client.ListOption
 	if e.queue.Load() == nil {
 		return
 	}
+	for _, request := range requestsFor(ctx, e.trackers, selected...) {
+		e.Enqueue(request.NamespacedName)
+	}
+}
+
+// requestsFor returns those for every tracker, or for those that are selected.
+func requestsFor(ctx context.Context, cached client.Reader, selected ...client.ListOption) []reconcile.Request {
 	var trackers v1alpha1.InterviewTrackerList
-	if err := e.trackers.List(ctx, &trackers, append(selected, client.UnsafeDisableDeepCopy)...); err != nil {
-		return // Only a cache that has stopped fails.
+	if err := cached.List(ctx, &trackers, append(selected, client.UnsafeDisableDeepCopy)...); err != nil {
+		return nil // Only a cache that has stopped fails.
 	}
+	all := make([]reconcile.Request, len(trackers.Items))
 	for i := range trackers.Items {
-		e.Enqueue(client.ObjectKeyFromObject(&trackers.Items[i]))
+		all[i].NamespacedName = client.ObjectKeyFromObject(&trackers.Items[i])
 	}
+	return all
 }
 
 // objectChanged enqueues the trackers that an object of an on-demand kind concerns.
 func (e *enqueuer) objectChanged(ctx context.Context, k kinds.Kind, before, after client.Object) {
-	switch {
-	case k.GroupVersionKind == kinds.Prometheus:
+	switch k.GroupVersionKind {
+	case kinds.Prometheus:
 		if !sameSelectors(before, after) {
 			e.EnqueueAll(ctx)
 		}
-	case k.GroupVersionKind == kinds.Namespace:
+	case kinds.Namespace:
 		if before != nil && after != nil && !maps.Equal(before.GetLabels(), after.GetLabels()) {
 			e.EnqueueAll(ctx, client.InNamespace(after.GetName()))
 		}
@@ -126,17 +135,7 @@ func indexSecrets(ctx context.Context, indexer client.FieldIndexer, parts catalo
 // trackersOfSecret returns the trackers that name a Secret.
 func trackersOfSecret(cached client.Reader) handler.MapFunc {
 	return func(ctx context.Context, secret client.Object) []reconcile.Request {
-		var trackers v1alpha1.InterviewTrackerList
-		err := cached.List(ctx, &trackers, client.InNamespace(secret.GetNamespace()),
-			client.MatchingFields{indexSecret: secret.GetName()}, client.UnsafeDisableDeepCopy)
-		if err != nil {
-			return nil // Only a cache that has stopped fails.
-		}
-		requests := make([]reconcile.Request, len(trackers.Items))
-		for i := range trackers.Items {
-			requests[i].NamespacedName = client.ObjectKeyFromObject(&trackers.Items[i])
-		}
-		return requests
+		return requestsFor(ctx, cached, client.InNamespace(secret.GetNamespace()), client.MatchingFields{indexSecret: secret.GetName()})
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
@@ -103,7 +104,7 @@ func oneIf(is bool) float64 {
 func (m *Metrics) set(t *v1alpha1.InterviewTracker, status v1alpha1.InterviewTrackerStatus) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.trackers[types.NamespacedName{Namespace: t.Namespace, Name: t.Name}] = lastStatus{t.Spec.Suspend, status}
+	m.trackers[client.ObjectKeyFromObject(t)] = lastStatus{t.Spec.Suspend, status}
 }
 
 // forget drops the series of a tracker that is gone.

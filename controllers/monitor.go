@@ -4,6 +4,7 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -47,9 +48,7 @@ func (r *Reconciler) monitor(ctx context.Context, s *scope) {
 	pruned, pruneErr := r.Monitoring.Prune(ctx, s.tracker, s.monitoringKinds(), wanted)
 	r.Metrics.count(pruned.Counts)
 	result.Events = append(result.Events, pruned.Events...)
-	if err == nil {
-		err = pruneErr
-	}
+	err = cmp.Or(err, pruneErr)
 	s.applied.Events = append(s.applied.Events, result.Events...)
 	p := classify(result, err, v1alpha1.ReasonInvalidRule)
 	key := client.ObjectKeyFromObject(s.tracker)
@@ -81,21 +80,15 @@ func (s *scope) inventory() []v1alpha1.InventoryEntry {
 	added := s.monitored.result.Inventory
 	for _, e := range s.tracker.Status.Inventory {
 		kind, _ := e.Parse()
+		k, _ := kinds.Of(kind)
 		_, unclear := s.seen.Monitoring.KindsUnclear[kind.Kind]
-		if isMonitoring(e) && (!s.monitored.done || unclear) {
+		if k.Phase == kinds.Monitoring && (!s.monitored.done || unclear) {
 			added = append(added, e)
 		}
 	}
 	all := slices.Concat(s.applied.Inventory, added)
 	slices.Sort(all)
 	return all
-}
-
-// isMonitoring reports whether an object is one of the monitoring phase.
-func isMonitoring(e v1alpha1.InventoryEntry) bool {
-	kind, _ := e.Parse()
-	k, _ := kinds.Of(kind)
-	return k.Phase == kinds.Monitoring
 }
 
 // monitoring is what the status depends on.

@@ -26,6 +26,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 func TestMonitoringObjectsAreApplied(t *testing.T) {
@@ -356,4 +357,11 @@ func TestSuspendedMonitoringIsTruthful(t *testing.T) {
 	o.until(t, tracker, "it is not taken up again", func() bool {
 		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Applied"
 	})
+}
+
+// isMonitoring reports whether an object is one of the monitoring phase.
+func isMonitoring(e v1alpha1.InventoryEntry) bool {
+	kind, _ := e.Parse()
+	k, _ := kinds.Of(kind)
+	return k.Phase == kinds.Monitoring
 }

@@ -105,7 +105,10 @@ type completion struct {
 // complete reports whether a reconciliation that succeeded was a completion: it wrote
 // nothing, and nothing of it is to be tried again.
 func (s *scope) complete() bool {
-	if s.wanted == nil || len(s.wanted.UnsupportedChanges)+len(s.wanted.VolumeExpansions)+len(s.wanted.LostLabels) > 0 || !s.monitored.done || s.monitored.problem.effect != none {
+	if s.wanted == nil || !s.monitored.done || s.monitored.problem.effect != none {
+		return false
+	}
+	if len(s.wanted.UnsupportedChanges)+len(s.wanted.VolumeExpansions)+len(s.wanted.LostLabels) > 0 {
 		return false
 	}
 	for _, result := range []apply.Result{s.applied, s.monitored.result} {

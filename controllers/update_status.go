@@ -6,9 +6,12 @@ package controllers
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/resourceversion"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
@@ -53,7 +56,7 @@ func (r *Reconciler) updateStatus(ctx context.Context, s *scope, err error) (ctr
 	})
 	r.Metrics.set(s.tracker, next)
 	after := result.requeueAfter(next)
-	if wait := progressDelay - r.written.since(s.tracker, r.Clock.Now()); wait > 0 && result.err == nil && status.OnlyProgress(r.Catalog, before, next) {
+	if wait := progressDelay - r.Clock.Now().Sub(r.written.of(s.tracker).at); wait > 0 && result.err == nil && status.OnlyProgress(r.Catalog, before, next) {
 		if after > 0 {
 			wait = min(wait, after)
 		}
@@ -85,9 +88,10 @@ func (r *Reconciler) patchStatus(ctx context.Context, tracker *v1alpha1.Intervie
 		log.FromContext(ctx).V(1).Info("Status not updated: it has not changed")
 		return nil
 	}
-	r.written.record(tracker, r.Clock.Now())
-	events, emitted := status.Transitions(r.Catalog, before, next, r.written.emitted(tracker))
-	r.written.markEmitted(tracker, emitted)
+	written := r.written.of(tracker)
+	written.resourceVersion, written.at = tracker.ResourceVersion, r.Clock.Now()
+	var events []status.Event
+	events, written.emitted = status.Transitions(r.Catalog, before, next, written.emitted)
 	for _, e := range events {
 		r.Recorder.Event(tracker, e.Type, e.Reason, e.Message)
 	}
@@ -100,4 +104,66 @@ func (r *Reconciler) emitApplied(s *scope) {
 	for _, e := range s.applied.Events {
 		r.Recorder.Event(s.tracker, e.Type, e.Reason, e.Message)
 	}
+}
+
+// statusCache remembers the status that was last written of each tracker, for as long
+// as the caches may still hold an older one: from that, the same status would be
+// written again. The zero statusCache is empty.
+type statusCache struct {
+	mu      sync.Mutex
+	entries map[types.NamespacedName]*writtenStatus
+}
+
+// writtenStatus is an entry. It needs no lock: one worker at a time has a tracker.
+type writtenStatus struct {
+	uid             types.UID
+	resourceVersion string
+	at              time.Time // zero before the first
+	// emitted is what events have reported and is not over; nil when that is unknown.
+	emitted status.Emitted
+}
+
+// of returns the entry of a tracker.
+func (c *statusCache) of(t *v1alpha1.InterviewTracker) *writtenStatus {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	key := client.ObjectKeyFromObject(t)
+	if c.entries == nil {
+		c.entries = map[types.NamespacedName]*writtenStatus{}
+	}
+	if c.entries[key] == nil {
+		c.entries[key] = &writtenStatus{uid: t.UID}
+	}
+	return c.entries[key]
+}
+
+// observe starts an entry for a tracker that has none, and returns the UID of an earlier
+// tracker of its name.
+func (c *statusCache) observe(t *v1alpha1.InterviewTracker) (earlier types.UID) {
+	e := c.of(t)
+	if e.uid == t.UID {
+		return ""
+	}
+	earlier = e.uid
+	*e = writtenStatus{uid: t.UID}
+	return earlier
+}
+
+// newerThan reports whether a tracker that was observed, as it was read, is older than
+// what was written of it.
+func (c *statusCache) newerThan(t *v1alpha1.InterviewTracker) bool {
+	order, err := resourceversion.CompareResourceVersion(t.ResourceVersion, c.of(t).resourceVersion)
+	return err == nil && order < 0 // An error: nothing was written.
+}
+
+// forget drops a tracker that is gone, and returns its UID if it was observed.
+func (c *statusCache) forget(name types.NamespacedName) (types.UID, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.entries[name]
+	if e == nil {
+		return "", false
+	}
+	delete(c.entries, name)
+	return e.uid, true
 }

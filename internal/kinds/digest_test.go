@@ -14,7 +14,7 @@ import (
 )
 
 // A bulky object is cached with its metadata, and a digest of its content and nothing
-// else. Nobody can set the digest.
+// else. No user can set the digest.
 func TestBulkyObjectsAreCachedAsDigests(t *testing.T) {
 	k, _ := kinds.Of(kinds.ConfigMap.GroupKind())
 	object := func(change func(*corev1.ConfigMap)) *corev1.ConfigMap {

@@ -4,60 +4,66 @@
 package kinds
 
 import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"strings"
+
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// What the caches keep of objects. Each function gets a cache.DeletedFinalStateUnknown,
-// too, of an object that it has stripped before, and returns that as it is.
+// What the caches keep of objects. A cache.DeletedFinalStateUnknown, of an object that was
+// stripped before, is kept as it is.
+
+// keep makes a cache.TransformFunc of a function for one type of object.
+func keep[T any](strip func(T) T) func(any) (any, error) {
+	return func(in any) (any, error) {
+		if object, ok := in.(T); ok {
+			return strip(object), nil
+		}
+		return in, nil
+	}
+}
 
 // keepSecret keeps of a Secret that is not the operator's only what shows that it exists
 // and that it has changed: trackers name any Secret of their namespace, so that all are
 // watched. An annotation of one may hold its data: kubectl apply writes them there.
-func keepSecret(in any) (any, error) {
-	secret, ok := in.(*metav1.PartialObjectMetadata)
-	if !ok {
-		return in, nil
+func keepSecret(secret *metav1.PartialObjectMetadata) *metav1.PartialObjectMetadata {
+	if _, ours := secret.Labels[v1alpha1.LabelTracker]; !ours {
+		secret.ObjectMeta = identity(secret)
 	}
-	if _, ours := secret.Labels[v1alpha1.LabelTracker]; ours {
-		secret.ManagedFields = nil
-		delete(secret.Annotations, corev1.LastAppliedConfigAnnotation)
-		return secret, nil
-	}
-	return &metav1.PartialObjectMetadata{TypeMeta: secret.TypeMeta, ObjectMeta: identity(secret)}, nil
+	secret.ManagedFields = nil
+	delete(secret.Annotations, corev1.LastAppliedConfigAnnotation)
+	return secret
 }
 
 // keepCRD keeps of a CustomResourceDefinition only what shows that it exists and that it
 // has changed.
-func keepCRD(in any) (any, error) {
-	crd, ok := in.(*metav1.PartialObjectMetadata)
-	if !ok {
-		return in, nil
-	}
-	return &metav1.PartialObjectMetadata{TypeMeta: crd.TypeMeta, ObjectMeta: identity(crd)}, nil
+func keepCRD(crd *metav1.PartialObjectMetadata) *metav1.PartialObjectMetadata {
+	crd.ObjectMeta = identity(crd)
+	return crd
 }
 
 // keepNamespace keeps of a namespace only its labels.
-func keepNamespace(in any) (any, error) {
-	namespace, ok := in.(*metav1.PartialObjectMetadata)
-	if !ok {
-		return in, nil
-	}
-	kept := &metav1.PartialObjectMetadata{TypeMeta: namespace.TypeMeta, ObjectMeta: identity(namespace)}
-	kept.Labels = namespace.Labels
-	return kept, nil
+func keepNamespace(namespace *metav1.PartialObjectMetadata) *metav1.PartialObjectMetadata {
+	labels := namespace.Labels
+	namespace.ObjectMeta = identity(namespace)
+	namespace.Labels = labels
+	return namespace
 }
 
 // keepPrometheus keeps of a Prometheus object only how it selects others.
-func keepPrometheus(in any) (any, error) {
-	p, ok := in.(*monitoringv1.Prometheus)
-	if !ok {
-		return in, nil
-	}
+func keepPrometheus(p *monitoringv1.Prometheus) *monitoringv1.Prometheus {
 	kept := &monitoringv1.Prometheus{
 		TypeMeta:   p.TypeMeta,
 		ObjectMeta: identity(p),
@@ -73,26 +79,18 @@ func keepPrometheus(in any) (any, error) {
 		},
 	}
 	kept.DeletionTimestamp = p.DeletionTimestamp
-	return kept, nil
+	return kept
 }
 
 // keepReplicaSet keeps of a ReplicaSet whose it is, and of which revision and template.
-func keepReplicaSet(in any) (any, error) {
-	rs, ok := in.(*appsv1.ReplicaSet)
-	if !ok {
-		return in, nil
-	}
+func keepReplicaSet(rs *appsv1.ReplicaSet) *appsv1.ReplicaSet {
 	kept := &appsv1.ReplicaSet{ObjectMeta: belonging(rs)}
 	kept.Annotations = rs.Annotations
-	return kept, nil
+	return kept
 }
 
 // keepPod keeps of a pod whose it is, where its containers listen, and how they are.
-func keepPod(in any) (any, error) {
-	pod, ok := in.(*corev1.Pod)
-	if !ok {
-		return in, nil
-	}
+func keepPod(pod *corev1.Pod) *corev1.Pod {
 	kept := &corev1.Pod{ObjectMeta: belonging(pod)}
 	for _, c := range pod.Spec.Containers {
 		kept.Spec.Containers = append(kept.Spec.Containers, corev1.Container{Name: c.Name, Ports: c.Ports})
@@ -103,7 +101,7 @@ func keepPod(in any) (any, error) {
 		InitContainerStatuses: keepStatuses(pod.Status.InitContainerStatuses),
 		ContainerStatuses:     keepStatuses(pod.Status.ContainerStatuses),
 	}
-	return kept, nil
+	return kept
 }
 
 func keepStatuses(all []corev1.ContainerStatus) []corev1.ContainerStatus {
@@ -129,4 +127,64 @@ func belonging(o metav1.Object) metav1.ObjectMeta {
 // identity is what shows of an object that it exists, and in which version.
 func identity(o metav1.Object) metav1.ObjectMeta {
 	return metav1.ObjectMeta{Namespace: o.GetNamespace(), Name: o.GetName(), UID: o.GetUID(), ResourceVersion: o.GetResourceVersion()}
+}
+
+// annotationDigest holds the digest of a bulky object, in the caches alone, after a seal
+// of this process: nothing that a user writes passes for a digest.
+const annotationDigest = "apps.interviewtracker.dev/cached-digest"
+
+var seal = rand.Text() + ":"
+
+// Digest stands for the content of an object: all but its metadata and its status.
+func Digest(o metav1.Object) (string, error) {
+	fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
+	if err != nil {
+		return "", fmt.Errorf("convert %s: %w", o.GetName(), err)
+	}
+	content := maps.Clone(fields) // Those of an unstructured object are its own.
+	for _, field := range []string{"apiVersion", "kind", "metadata", "status"} {
+		delete(content, field)
+	}
+	encoded, err := json.Marshal(content)
+	if err != nil {
+		return "", fmt.Errorf("encode %s: %w", o.GetName(), err)
+	}
+	sum := sha256.Sum256(encoded)
+	return hex.EncodeToString(sum[:16]), nil
+}
+
+// CachedDigest returns the digest that the caches keep in place of a bulky object's
+// content; empty when the object is whole.
+func CachedDigest(o metav1.Object) string {
+	digest, sealed := strings.CutPrefix(o.GetAnnotations()[annotationDigest], seal)
+	if !sealed {
+		return ""
+	}
+	return digest
+}
+
+// keepDigest keeps of a bulky object its metadata and a digest of the rest. It may be
+// given what it has returned: a list that comes as a stream is transformed twice.
+func keepDigest(in any) (any, error) {
+	object, ok := in.(Object)
+	if !ok || CachedDigest(object) != "" {
+		return in, nil
+	}
+	digest, err := Digest(object)
+	if err != nil {
+		return nil, err
+	}
+	fields := reflect.ValueOf(object).Elem()
+	for i := range fields.NumField() {
+		if name := fields.Type().Field(i).Name; name != "TypeMeta" && name != "ObjectMeta" {
+			fields.Field(i).SetZero()
+		}
+	}
+	object.SetManagedFields(nil)
+	annotations := map[string]string{}
+	maps.Copy(annotations, object.GetAnnotations())
+	delete(annotations, corev1.LastAppliedConfigAnnotation)
+	annotations[annotationDigest] = seal + digest
+	object.SetAnnotations(annotations)
+	return object, nil
 }

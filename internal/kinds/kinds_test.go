@@ -37,7 +37,7 @@ func TestRows(t *testing.T) {
 			if resource.Resource != k.Plural {
 				t.Errorf("the plural is %s", k.Plural)
 			}
-			if with, ok := kinds.Of(k.WatchedWith.GroupKind()); !k.WatchedWith.Empty() && !(ok && with.Optional) {
+			if with, ok := kinds.Of(k.WatchedWith.GroupKind()); !k.WatchedWith.Empty() && (!ok || !with.Optional) {
 				t.Errorf("it is watched with %s, which is not optional", k.WatchedWith)
 			}
 			if _, partial := k.New().(*metav1.PartialObjectMetadata); partial {
@@ -73,7 +73,7 @@ func TestKindsWithAPhaseAreThoseThatAreBuilt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, document := range bytes.Split(text, []byte("---\n")) {
+		for document := range bytes.SplitSeq(text, []byte("---\n")) {
 			var object metav1.TypeMeta
 			if err := yaml.Unmarshal(document, &object); err != nil {
 				t.Fatal(name, err)

@@ -49,20 +49,17 @@ var table = []Kind{
 	{
 		GroupVersionKind: autoscalingv2.SchemeGroupVersion.WithKind("HorizontalPodAutoscaler"), Plural: "horizontalpodautoscalers",
 		object: &autoscalingv2.HorizontalPodAutoscaler{}, list: &autoscalingv2.HorizontalPodAutoscalerList{},
-		Phase: Application,
-		Fixed: []string{"spec.scaleTargetRef"},
+		Phase: Application, Fixed: []string{"spec.scaleTargetRef"},
 	},
 	{
 		GroupVersionKind: policyv1.SchemeGroupVersion.WithKind("PodDisruptionBudget"), Plural: "poddisruptionbudgets",
 		object: &policyv1.PodDisruptionBudget{}, list: &policyv1.PodDisruptionBudgetList{},
-		Phase: Application,
-		Fixed: []string{"spec.selector"},
+		Phase: Application, Fixed: []string{"spec.selector"},
 	},
 	{
 		GroupVersionKind: batchv1.SchemeGroupVersion.WithKind("Job"), Plural: "jobs",
 		object: &batchv1.Job{}, list: &batchv1.JobList{},
-		Phase: Application,
-		Fixed: append([]string{
+		Phase: Application, Fixed: append([]string{
 			"spec.selector",
 			"spec.manualSelector",
 			// Two pods would migrate at the same time, or one after the other.
@@ -97,40 +94,36 @@ var table = []Kind{
 	{
 		GroupVersionKind: corev1.SchemeGroupVersion.WithKind("Service"), Plural: "services",
 		object: &corev1.Service{}, list: &corev1.ServiceList{},
-		Phase: Application,
-		Fixed: []string{"spec.selector"},
+		Phase: Application, Fixed: []string{"spec.selector"},
 	},
 	{
 		GroupVersionKind: networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy"), Plural: "networkpolicies",
 		object: &networkingv1.NetworkPolicy{}, list: &networkingv1.NetworkPolicyList{},
-		Phase: Application,
-		Fixed: []string{"spec.podSelector"},
+		Phase: Application, Fixed: []string{"spec.podSelector"},
 	},
 	{
 		GroupVersionKind: corev1.SchemeGroupVersion.WithKind("ServiceAccount"), Plural: "serviceaccounts",
 		object: &corev1.ServiceAccount{}, list: &corev1.ServiceAccountList{},
-		Phase: Application,
-		Fixed: []string{"automountServiceAccountToken"},
+		Phase: Application, Fixed: []string{"automountServiceAccountToken"},
 	},
 	{
 		// Of no Secret do the caches hold the data. All are watched, as a tracker may name
 		// any of its namespace.
 		GroupVersionKind: Secret, Plural: "secrets",
 		object: Metadata(Secret), list: metadataList(Secret),
-		Phase:    Application,
-		CacheAll: true, Keep: keepSecret,
+		Phase: Application, CacheAll: true, Keep: keep(keepSecret),
 	},
 
 	// What the application's objects bring along: only watched, and claims grown.
 	{
 		GroupVersionKind: appsv1.SchemeGroupVersion.WithKind("ReplicaSet"), Plural: "replicasets",
 		object: &appsv1.ReplicaSet{}, list: &appsv1.ReplicaSetList{},
-		Keep: keepReplicaSet,
+		Keep: keep(keepReplicaSet),
 	},
 	{
 		GroupVersionKind: corev1.SchemeGroupVersion.WithKind("Pod"), Plural: "pods",
 		object: &corev1.Pod{}, list: &corev1.PodList{},
-		Keep: keepPod,
+		Keep: keep(keepPod),
 	},
 	{
 		GroupVersionKind: corev1.SchemeGroupVersion.WithKind("PersistentVolumeClaim"), Plural: "persistentvolumeclaims",
@@ -141,60 +134,40 @@ var table = []Kind{
 	{
 		GroupVersionKind: ConfigMap, Plural: "configmaps",
 		object: &corev1.ConfigMap{}, list: &corev1.ConfigMapList{},
-		Phase: Monitoring,
-		Bulky: true, Keep: keepDigest,
-		Fixed: []string{"data", "binaryData", "immutable"},
+		Phase: Monitoring, Bulky: true, Keep: keepDigest, Fixed: []string{"data", "binaryData", "immutable"},
 	},
-	{
-		GroupVersionKind: ServiceMonitor, Plural: monitoringv1.ServiceMonitorName,
-		object: &monitoringv1.ServiceMonitor{}, list: &monitoringv1.ServiceMonitorList{},
-		Phase: Monitoring, Optional: true,
-		Bulky: true, Keep: keepDigest,
-		Fixed: []string{"spec"},
-	},
-	{
-		GroupVersionKind: PrometheusRule, Plural: monitoringv1.PrometheusRuleName,
-		object: &monitoringv1.PrometheusRule{}, list: &monitoringv1.PrometheusRuleList{},
-		Phase: Monitoring, Optional: true,
-		Bulky: true, Keep: keepDigest,
-		Fixed: []string{"spec"},
-	},
-	{
-		GroupVersionKind: Probe, Plural: monitoringv1.ProbeName,
-		object: &monitoringv1.Probe{}, list: &monitoringv1.ProbeList{},
-		Phase: Monitoring, Optional: true,
-		Bulky: true, Keep: keepDigest,
-		Fixed: []string{"spec"},
-	},
-	{
-		GroupVersionKind: GrafanaDashboard, Plural: "grafanadashboards",
-		object: &grafana.GrafanaDashboard{}, list: &grafana.GrafanaDashboardList{},
-		Phase: Monitoring, Optional: true,
-		Bulky: true, Keep: keepDigest,
-		Fixed: []string{"spec"},
-	},
+	custom(ServiceMonitor, monitoringv1.ServiceMonitorName, &monitoringv1.ServiceMonitor{}, &monitoringv1.ServiceMonitorList{}),
+	custom(PrometheusRule, monitoringv1.PrometheusRuleName, &monitoringv1.PrometheusRule{}, &monitoringv1.PrometheusRuleList{}),
+	custom(Probe, monitoringv1.ProbeName, &monitoringv1.Probe{}, &monitoringv1.ProbeList{}),
+	custom(GrafanaDashboard, "grafanadashboards", &grafana.GrafanaDashboard{}, &grafana.GrafanaDashboardList{}),
 
 	// Which of the monitoring objects a Prometheus selects: by its selectors, and by the
 	// labels of namespaces.
 	{
 		GroupVersionKind: Prometheus, Plural: monitoringv1.PrometheusName,
 		object: &monitoringv1.Prometheus{}, list: &monitoringv1.PrometheusList{},
-		Optional: true,
-		CacheAll: true, Keep: keepPrometheus,
+		Optional: true, CacheAll: true, Keep: keep(keepPrometheus),
 	},
 	{
 		GroupVersionKind: Namespace, Plural: "namespaces",
 		object: Metadata(Namespace), list: metadataList(Namespace),
-		WatchedWith: Prometheus,
-		CacheAll:    true, Keep: keepNamespace,
+		WatchedWith: Prometheus, CacheAll: true, Keep: keep(keepNamespace),
 	},
 
 	// Which of the optional kinds the cluster has.
 	{
 		GroupVersionKind: CustomResourceDefinition, Plural: "customresourcedefinitions",
 		object: Metadata(CustomResourceDefinition), list: metadataList(CustomResourceDefinition),
-		CacheAll: true, Keep: keepCRD,
+		CacheAll: true, Keep: keep(keepCRD),
 	},
+}
+
+// custom is the row of a kind of monitoring objects that a cluster may lack.
+func custom(gvk schema.GroupVersionKind, plural string, object Object, list List) Kind {
+	return Kind{
+		GroupVersionKind: gvk, Plural: plural, object: object, list: list,
+		Phase: Monitoring, Optional: true, Bulky: true, Keep: keepDigest, Fixed: []string{"spec"},
+	}
 }
 
 // fixedInPods are the fixed fields of what has a pod template.

@@ -6,10 +6,13 @@ package optionalkinds
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
@@ -80,4 +83,21 @@ func (c caches) of(object runtime.Object) client.Reader {
 		return c.onDemand
 	}
 	return c.others
+}
+
+// Mapper returns the manager's REST mapper. The optional kinds it takes from the table,
+// whether they exist or not: their names and scope are part of what their version is, so
+// that nothing has to be looked up when they are installed, or forgotten when they are
+// deleted. It looks up all others.
+func Mapper(config *rest.Config, c *http.Client) (meta.RESTMapper, error) {
+	dynamic, err := apiutil.NewDynamicRESTMapper(config, c)
+	if err != nil {
+		return nil, fmt.Errorf("making the REST mapper: %w", err)
+	}
+	fixed := meta.NewDefaultRESTMapper(nil)
+	for _, k := range kinds.Optional() {
+		resource := k.GroupVersion().WithResource(k.Plural)
+		fixed.AddSpecific(k.GroupVersionKind, resource, resource, meta.RESTScopeNamespace)
+	}
+	return meta.FirstHitRESTMapper{MultiRESTMapper: meta.MultiRESTMapper{fixed, dynamic}}, nil
 }

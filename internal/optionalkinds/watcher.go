@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/sets"
@@ -48,17 +49,18 @@ type Watcher struct {
 	fixed    bool
 	attached []kinds.Kind
 
+	failures sync.Map // the last error of each watch, by kind
+
 	mu       sync.RWMutex
-	states   map[string]State // by kind
+	states   map[string]state // by kind
 	revision int              // of the states and of the kinds' definitions
-	failures map[string]error // the last of each watch, by kind
 }
 
-// State is that of a kind: the cluster serves it and the cache is filled, or why that
-// can't be found out. The zero State is that the cluster lacks it.
-type State struct {
-	Served  bool
-	Problem string
+// state is that of a kind: the cluster serves it and the cache is filled, or why that
+// can't be found out. The zero state is that the cluster lacks it.
+type state struct {
+	served  bool
+	problem string
 }
 
 // Subscriber is what a Watcher calls. No function may block.
@@ -98,8 +100,7 @@ func New(mgr manager.Manager, o Options) (*Watcher, error) {
 		synced:    make(chan struct{}),
 		crds:      map[string]crd{},
 		informers: map[string]cache.Informer{},
-		states:    map[string]State{},
-		failures:  map[string]error{},
+		states:    map[string]state{},
 	}
 	// A cache of its own: whoever waits for the manager's waits for every kind in it, and
 	// one that is deleted, or that may not be watched, would keep it from ever being synced.
@@ -124,10 +125,10 @@ func (w *Watcher) Kinds() (served sets.Set[string], unclear map[string]string, f
 	served, unclear = sets.New[string](), map[string]string{}
 	for kind, s := range w.states {
 		switch {
-		case s.Served:
+		case s.served:
 			served.Insert(kind)
-		case s.Problem != "":
-			unclear[kind] = s.Problem
+		case s.problem != "":
+			unclear[kind] = s.problem
 		}
 	}
 	return served, unclear, w.fixed
@@ -142,21 +143,18 @@ func (w *Watcher) Revision() int {
 }
 
 // Serves reports whether Kinds returns a kind as served.
-func (w *Watcher) Serves(k kinds.Kind) bool { return w.state(k).Served }
+func (w *Watcher) Serves(k kinds.Kind) bool {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.states[k.Kind].served
+}
 
 // Synced is closed when each optional kind has been looked up once.
 func (w *Watcher) Synced() <-chan struct{} { return w.synced }
 
-// state is that of a kind.
-func (w *Watcher) state(k kinds.Kind) State {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	return w.states[k.Kind]
-}
-
 // setState changes what Kinds returns of a kind and of what is watched with it, and
 // notifies the subscriber if that is new, or the kind's definition has changed.
-func (w *Watcher) setState(ctx context.Context, k kinds.Kind, s State, redefined bool) {
+func (w *Watcher) setState(ctx context.Context, k kinds.Kind, s state, redefined bool) {
 	w.mu.Lock()
 	before := w.states[k.Kind]
 	for _, watched := range w.watched(k) {
@@ -170,8 +168,8 @@ func (w *Watcher) setState(ctx context.Context, k kinds.Kind, s State, redefined
 	if !changed {
 		return
 	}
-	if before.Served != s.Served {
-		w.log.Info("Whether the cluster serves an optional kind has changed", "kind", k.Kind, "served", s.Served)
+	if before.served != s.served {
+		w.log.Info("Whether the cluster serves an optional kind has changed", "kind", k.Kind, "served", s.served)
 	}
 	w.subscriber.KindsChanged(ctx)
 }
@@ -194,9 +192,8 @@ func (w *Watcher) Start(ctx context.Context) error {
 		if shutdown {
 			return <-caching
 		}
-		if k, ok := kinds.OfCRD(name); ok {
-			w.syncOrRetry(ctx, k)
-		}
+		k, _ := kinds.OfCRD(name) // No others are queued.
+		w.syncOrRetry(ctx, k)
 		w.queue.Done(name)
 	}
 }
@@ -209,9 +206,70 @@ func (w *Watcher) syncOrRetry(ctx context.Context, k kinds.Kind) {
 		w.queue.Forget(k.CRD())
 		return
 	}
-	if !w.state(k).Served {
-		w.setState(ctx, k, State{Problem: err.Error()}, false)
+	if !w.Serves(k) {
+		w.setState(ctx, k, state{problem: err.Error()}, false)
 	}
 	w.log.Error(err, "Looking up an optional kind failed; it is tried again", "kind", k.Kind)
 	w.queue.AddRateLimited(k.CRD())
+}
+
+// SetupWithManager makes the manager run the Watcher, also while it does not lead.
+func (w *Watcher) SetupWithManager(ctx context.Context, mgr manager.Manager) error {
+	for _, k := range kinds.All() {
+		definitions := k.GroupVersionKind == kinds.CustomResourceDefinition
+		if !definitions && k.WatchedWith.Empty() {
+			continue
+		}
+		may, err := w.mayWatch(ctx, k)
+		switch {
+		case err != nil:
+			return err
+		case definitions:
+			w.fixed = !may
+		case may:
+			w.attached = append(w.attached, k)
+		}
+	}
+	if w.fixed {
+		w.log.Info("CustomResourceDefinitions may not be watched: kinds of monitoring objects that are installed " +
+			"from now on will be noticed when the operator is restarted")
+	} else {
+		informer, err := w.others.GetInformer(ctx, kinds.Metadata(kinds.CustomResourceDefinition))
+		if err != nil {
+			return fmt.Errorf("watching CustomResourceDefinitions: %w", err)
+		}
+		if _, err := informer.AddEventHandler(onChange(w.crdChanged)); err != nil {
+			return fmt.Errorf("watching CustomResourceDefinitions: %w", err)
+		}
+	}
+	if err := mgr.Add(w); err != nil {
+		return fmt.Errorf("setting up the optional kinds: %w", err)
+	}
+	return nil
+}
+
+// mayWatch reports whether the operator may watch a kind of which the objects have no
+// namespace. One that works in all namespaces must be allowed to; for one that doesn't,
+// it is more than its work takes.
+func (w *Watcher) mayWatch(ctx context.Context, k kinds.Kind) (bool, error) {
+	if len(w.namespaces) == 0 {
+		return true, nil
+	}
+	review := &authorizationv1.SelfSubjectAccessReview{Spec: authorizationv1.SelfSubjectAccessReviewSpec{
+		ResourceAttributes: &authorizationv1.ResourceAttributes{Verb: "watch", Group: k.Group, Resource: k.Plural},
+	}}
+	if err := w.client.Create(ctx, review); err != nil {
+		return false, fmt.Errorf("checking whether %s may be watched: %w", k.Plural, err)
+	}
+	return review.Status.Allowed, nil
+}
+
+// crdChanged queues the CRD of an optional kind.
+func (w *Watcher) crdChanged(before, after client.Object) {
+	if after == nil {
+		after = before
+	}
+	if _, ok := kinds.OfCRD(after.GetName()); ok {
+		w.queue.Add(after.GetName())
+	}
 }

@@ -5,11 +5,11 @@ package status
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
@@ -17,60 +17,42 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 )
 
-// image is what the component's own container runs: a patch may have put others
-// beside it.
-func image(d *appsv1.Deployment) string {
-	for _, c := range d.Spec.Template.Spec.Containers {
-		if c.Name == d.Labels[v1alpha1.LabelComponent] {
-			return c.Image
-		}
-	}
-	return ""
-}
-
 // componentAvailable is the condition of a component: whether its Deployment has all its
 // pods, up to date and ready.
 func componentAvailable(in Input, c catalog.Component) metav1.Condition {
-	conditionType := c.Condition.Type
 	if in.Snapshot == nil {
-		return unread(in, conditionType)
+		return unread(in)
 	}
 	d := in.Snapshot.Deployments[c.Name]
 	waits := c.Primary && in.Snapshot.HeldBack(in.Tracker)
-	if d == nil && waits {
-		return isFalse(conditionType, v1alpha1.ReasonProgressing,
-			fmt.Sprintf("Deployment %s will be created when the migrations have run", in.Tracker.ChildName(c.Name)))
-	}
-	if d == nil {
-		return isFalse(conditionType, v1alpha1.ReasonProgressing,
-			fmt.Sprintf("Deployment %s does not exist yet", in.Tracker.ChildName(c.Name)))
+	switch {
+	case d == nil && waits:
+		return isFalse(v1alpha1.ReasonProgressing, "Deployment %s will be created when the migrations have run", in.Tracker.ChildName(c.Name))
+	case d == nil:
+		return isFalse(v1alpha1.ReasonProgressing, "Deployment %s does not exist yet", in.Tracker.ChildName(c.Name))
+	case d.Status.ObservedGeneration < d.Generation:
+		return isFalse(v1alpha1.ReasonProgressing, "Deployment %s: the rollout of its new template has not begun", d.Name)
 	}
 	want := wanted(d)
-	observed := d.Status.ObservedGeneration >= d.Generation
-	if observed && d.Status.UpdatedReplicas == want && d.Status.Replicas == want && d.Status.AvailableReplicas == want {
+	if d.Status.UpdatedReplicas == want && d.Status.Replicas == want && d.Status.AvailableReplicas == want {
 		message := fmt.Sprintf("%d of %d pods are ready", want, want)
 		if waits {
 			message += "; they are not replaced until the migrations have run"
 		}
-		return isTrue(conditionType, v1alpha1.ReasonAvailable, message)
-	}
-	if !observed {
-		return isFalse(conditionType, v1alpha1.ReasonProgressing,
-			fmt.Sprintf("Deployment %s: the rollout of its new template has not begun", d.Name))
+		return isTrue(v1alpha1.ReasonAvailable, "%s", message)
 	}
 	if cause := deploymentCause(in, c.Name, d); cause != nil {
-		return isFalse(conditionType, cause.Reason, sticky(in, conditionType, *cause)+stillServing(d))
+		return isFalse(cause.Reason, "%s%s", sticky(in, c.Condition.Type, *cause), stillServing(d))
 	}
-	return isFalse(conditionType, v1alpha1.ReasonProgressing,
-		fmt.Sprintf("Deployment %s: %d of %d pods are up to date and ready", d.Name, min(d.Status.UpdatedReplicas, d.Status.AvailableReplicas), want))
+	return isFalse(v1alpha1.ReasonProgressing,
+		"Deployment %s: %d of %d pods are up to date and ready", d.Name, min(d.Status.UpdatedReplicas, d.Status.AvailableReplicas), want)
 }
 
 // deploymentCause is the most severe cause that keeps a Deployment from having its pods;
 // nil while none is known.
 func deploymentCause(in Input, c v1alpha1.Component, d *appsv1.Deployment) *podCause {
 	if failure := deploymentCondition(d, appsv1.DeploymentReplicaFailure); failure != nil && failure.Status == corev1.ConditionTrue {
-		head := fmt.Sprintf("Deployment %s can't create a pod", d.Name)
-		return &podCause{Reason: createReason(failure.Message), Head: head, Detail: createDetail(failure.Message)}
+		return createFailure("Deployment "+d.Name, failure.Message)
 	}
 	if cause := mostSevere(in.Snapshot.CurrentPods(c), in); cause != nil {
 		return cause
@@ -101,7 +83,7 @@ func stillServing(d *appsv1.Deployment) string {
 // whose detail varies from one time to the next, such as the last output of a container
 // that keeps crashing.
 func sticky(in Input, conditionType string, cause podCause) string {
-	before := meta.FindStatusCondition(in.Tracker.Status.Conditions, conditionType)
+	before := storedCondition(in, conditionType)
 	if !cause.Varies || before == nil || before.Reason != cause.Reason || before.ObservedGeneration != in.Tracker.Generation {
 		return cause.Message()
 	}
@@ -113,12 +95,11 @@ func sticky(in Input, conditionType string, cause podCause) string {
 }
 
 func deploymentCondition(d *appsv1.Deployment, t appsv1.DeploymentConditionType) *appsv1.DeploymentCondition {
-	for i := range d.Status.Conditions {
-		if d.Status.Conditions[i].Type == t {
-			return &d.Status.Conditions[i]
-		}
+	i := slices.IndexFunc(d.Status.Conditions, func(c appsv1.DeploymentCondition) bool { return c.Type == t })
+	if i < 0 {
+		return nil
 	}
-	return nil
+	return &d.Status.Conditions[i]
 }
 
 func wanted(d *appsv1.Deployment) int32 {
@@ -133,21 +114,4 @@ func primaryStopped(in Input) bool {
 	}
 	d := in.Snapshot.Deployments[in.Catalog.Primary().Name]
 	return d != nil && wanted(d) == 0
-}
-
-// createReason is the reason of a pod that can't be created, by the API server's message.
-func createReason(message string) string {
-	if strings.Contains(message, "exceeded quota") {
-		return v1alpha1.ReasonQuotaExceeded
-	}
-	return v1alpha1.ReasonConfigError
-}
-
-// createDetail is why a pod can't be created, without the name that it would have had,
-// which is another one at every attempt.
-func createDetail(message string) string {
-	if _, why, found := strings.Cut(message, " is forbidden: "); found {
-		message = why
-	}
-	return oneLine(message)
 }

@@ -58,6 +58,17 @@ func componentStatus(c v1alpha1.Component, d *appsv1.Deployment, pods []corev1.P
 	return next
 }
 
+// image is what the component's own container runs: a patch may have put others
+// beside it.
+func image(d *appsv1.Deployment) string {
+	for _, c := range d.Spec.Template.Spec.Containers {
+		if c.Name == d.Labels[v1alpha1.LabelComponent] {
+			return c.Image
+		}
+	}
+	return ""
+}
+
 // version returns status.version, from the versions of the components that have ready pods.
 func version(components []v1alpha1.ComponentStatus) string {
 	versions := sets.New[string]()

@@ -6,7 +6,6 @@ package status
 import (
 	"fmt"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -17,64 +16,58 @@ import (
 // primary component's pods and, of what the operator runs itself, the kubelet's.
 func dependencyHealthy(in Input, d catalog.Dependency) metav1.Condition {
 	if in.Snapshot == nil {
-		return unread(in, d.Condition.Type)
+		return unread(in)
 	}
-	app := viewOf(in.Snapshot.Application, string(d.Name))
+	app, before := viewOf(in.Snapshot.Application, string(d.Name)), storedCondition(in, d.Condition.Type)
 	if d.ManagedSpec(&in.Tracker.Spec) == nil {
-		return external(in, d, app)
+		return external(in, d, app, before)
 	}
-	return managed(in, d, app)
+	return managed(in, d, app, before)
 }
 
 // managed joins the two views of a dependency that the operator runs.
-func managed(in Input, d catalog.Dependency, app view) metav1.Condition {
-	conditionType := d.Condition.Type
+func managed(in Input, d catalog.Dependency, app view, before *metav1.Condition) metav1.Condition {
 	if in.Snapshot.CredentialsLost(d.Name) {
-		return isFalse(conditionType, v1alpha1.ReasonCredentialsLost, credentialsLost(in, d.Name))
+		return isFalse(v1alpha1.ReasonCredentialsLost, "%s", credentialsLost(in, d.Name))
 	}
 	set := in.Snapshot.StatefulSets[d.Name]
 	if set == nil {
-		return isFalse(conditionType, v1alpha1.ReasonStarting,
-			fmt.Sprintf("StatefulSet %s does not exist yet", in.Tracker.ChildName(d.Name)))
+		return isFalse(v1alpha1.ReasonStarting, "StatefulSet %s does not exist yet", in.Tracker.ChildName(d.Name))
 	}
 	if !rolledOut(in, d.Name, set) {
-		return isFalse(conditionType, underWay(in, conditionType),
-			fmt.Sprintf("StatefulSet %s: its pod does not run its new template yet", set.Name))
+		return isFalse(underWay(before), "StatefulSet %s: its pod does not run its new template yet", set.Name)
 	}
 	kubelet := kubeletView(in, d, set)
-	if kubelet.Status == metav1.ConditionTrue {
-		return whileReady(in, conditionType, kubelet, app)
-	}
-	stored := standing(in, conditionType)
 	switch {
+	case kubelet.Status == metav1.ConditionTrue:
+		return whileReady(in, kubelet, app, before)
 	case app.failing:
 		return kubelet
-	case !app.settled && stored != nil:
-		return *stored
-	case app.verdict == allCan:
-		return isTrue(conditionType, v1alpha1.ReasonHealthy, canUse)
+	case !app.settled && stands(before):
+		return *before
+	case app.healthy():
+		return isTrue(v1alpha1.ReasonHealthy, canUse)
 	}
 	return kubelet
 }
 
 // whileReady is the condition of a managed dependency whose pod is ready.
-func whileReady(in Input, conditionType string, kubelet metav1.Condition, app view) metav1.Condition {
-	stored := standing(in, conditionType)
+func whileReady(in Input, kubelet metav1.Condition, app view, before *metav1.Condition) metav1.Condition {
 	switch {
-	case !app.settled && stored != nil:
-		return *stored
-	case app.verdict == noAnswer && primaryStopped(in), app.verdict == unreported:
+	case !app.settled && stands(before):
+		return *before
+	case app.answers == 0 && primaryStopped(in), app.unreported():
 		return kubelet
-	case !app.settled, app.verdict == noAnswer && neverHealthy(in.Tracker, conditionType):
+	case !app.settled, app.answers == 0 && neverHealthy(before):
 		// Not False: what keeps the API from starting is the cause, then.
-		return unknown(conditionType, underWay(in, conditionType), kubelet.Message+"; no API pod has used it yet")
+		return unknown(underWay(before), "%s; no API pod has used it yet", kubelet.Message)
 	}
-	return app.condition(conditionType, kubelet.Message+", and ")
+	return app.condition(kubelet.Message + ", and ")
 }
 
 // underWay is the reason while it is not known whether the dependency works.
-func underWay(in Input, conditionType string) string {
-	if neverHealthy(in.Tracker, conditionType) {
+func underWay(before *metav1.Condition) string {
+	if neverHealthy(before) {
 		return v1alpha1.ReasonStarting
 	}
 	return v1alpha1.ReasonProgressing
@@ -82,34 +75,33 @@ func underWay(in Input, conditionType string) string {
 
 // external is the condition of a dependency that the operator does not run: what the
 // primary component's pods report, and whether the Secret of its URL exists.
-func external(in Input, d catalog.Dependency, app view) metav1.Condition {
-	conditionType := d.Condition.Type
+func external(in Input, d catalog.Dependency, app view, before *metav1.Condition) metav1.Condition {
 	if problem := in.Snapshot.External[d.Name].Problem; problem != "" {
-		return isFalse(conditionType, v1alpha1.ReasonSecretNotFound, problem+secretAdvice(d.Get(&in.Tracker.Spec)))
+		ref := d.Get(&in.Tracker.Spec).External.SecretKeyRef
+		return isFalse(v1alpha1.ReasonSecretNotFound, "%s: put the URL into Secret %q of this namespace, under key %q", problem, ref.Name, ref.Key)
 	}
-	if stored := standing(in, conditionType); !app.settled && stored != nil {
-		return *stored
+	if !app.settled && stands(before) {
+		return *before
 	}
-	condition := app.condition(conditionType, "")
-	if condition.Status == metav1.ConditionUnknown && (!app.settled || neverHealthy(in.Tracker, conditionType)) {
-		condition.Reason = underWay(in, conditionType)
+	condition := app.condition("")
+	if condition.Status == metav1.ConditionUnknown && (!app.settled || neverHealthy(before)) {
+		condition.Reason = underWay(before)
 	}
 	return condition
 }
 
-// standing is the stored condition, which is kept while too little is known for a new
-// one; nil when the stored one says nothing about whether the dependency works.
-func standing(in Input, conditionType string) *metav1.Condition {
-	stored := meta.FindStatusCondition(in.Tracker.Status.Conditions, conditionType)
-	if stored == nil {
-		return nil
+// stands reports whether the stored condition is kept while too little is known for a new
+// one: not if it says nothing about whether the dependency works.
+func stands(before *metav1.Condition) bool {
+	if before == nil {
+		return false
 	}
-	switch stored.Reason {
+	switch before.Reason {
 	case v1alpha1.ReasonStarting, v1alpha1.ReasonProgressing, v1alpha1.ReasonReconcileFailed, v1alpha1.ReasonSecretNotFound,
 		v1alpha1.ReasonCredentialsLost:
-		return nil
+		return false
 	}
-	return stored
+	return true
 }
 
 func credentialsLost(in Input, dependency v1alpha1.Component) string {
@@ -122,14 +114,8 @@ func credentialsLost(in Input, dependency v1alpha1.Component) string {
 		"restore the Secret, or delete the claim to start again without the data", claim, secret)
 }
 
-// secretAdvice is what to do about the Secret of an external dependency.
-func secretAdvice(d v1alpha1.DependencySpec) string {
-	return fmt.Sprintf(": put the URL into Secret %q of this namespace, under key %q", d.External.SecretKeyRef.Name, d.External.SecretKeyRef.Key)
-}
-
 // neverHealthy reports that a dependency has not worked yet since the tracker was
-// created.
-func neverHealthy(t *v1alpha1.InterviewTracker, conditionType string) bool {
-	before := meta.FindStatusCondition(t.Status.Conditions, conditionType)
+// created, by its stored condition.
+func neverHealthy(before *metav1.Condition) bool {
 	return before == nil || before.Reason == v1alpha1.ReasonStarting
 }

@@ -66,7 +66,7 @@ func TestDatabaseHealthy(t *testing.T) {
 			"False DependencyDown", "pod hiring-database-0 is not ready",
 		},
 		{
-			"the kubelet's has just become bad, and nobody answers promptly",
+			"the kubelet's has just become bad, and no pod responds promptly",
 			[]func(*Input){stored("True", "Healthy"), databasePod(down), unsettled, func(p *Input) { p.Snapshot.Application.Hanging = true }},
 			"False DependencyDown", "pod hiring-database-0 is not ready",
 		},
@@ -76,7 +76,7 @@ func TestDatabaseHealthy(t *testing.T) {
 			"False DependencyDown", "pod hiring-database-0 is not ready",
 		},
 		{
-			"the kubelet's is bad and nobody answers",
+			"the kubelet's is bad and no pod responds",
 			[]func(*Input){stored("True", "Healthy"), databasePod(down), answers(silent("a", "x"))},
 			"False DependencyDown", "pod hiring-database-0 is not ready",
 		},
@@ -86,12 +86,12 @@ func TestDatabaseHealthy(t *testing.T) {
 			"True Healthy", "the API's pods can use it",
 		},
 		{
-			"the kubelet's is bad, and the pods are being asked again",
+			"the kubelet's is bad, and the pods are being polled again",
 			[]func(*Input){stored("True", "Healthy"), databasePod(down), unsettled},
 			"True Healthy", "as stored",
 		},
 		{
-			"the kubelet's is good again, and the pods are being asked again",
+			"the kubelet's is good again, and the pods are being polled again",
 			[]func(*Input){stored("False", "DependencyDown"), answers(says("a", unhealthy, healthy)), unsettled},
 			"False DependencyDown", "as stored",
 		},
@@ -198,11 +198,11 @@ func TestDatabaseHealthy(t *testing.T) {
 			"Unknown Progressing", "no running API pod to query",
 		},
 		{
-			"external, and nobody answers any more",
+			"external, and no pod responds any more",
 			[]func(*Input){externalDatabase, stored("True", "Healthy"), answers(silent("a", "no answer within 3s"))},
 			"Unknown Unknown", "pod a: no answer within 3s",
 		},
-		{"external, and nobody has answered yet", []func(*Input){externalDatabase, answers(silent("a", "connection refused"))}, "Unknown Starting", "pod a: connection refused"},
+		{"external, and no pod has responded yet", []func(*Input){externalDatabase, answers(silent("a", "connection refused"))}, "Unknown Starting", "pod a: connection refused"},
 		{
 			"the middle of an outage",
 			[]func(*Input){externalDatabase, stored("True", "Healthy"), failing, answers(says("a", unhealthy, healthy), says("b", healthy, healthy))},
@@ -220,7 +220,7 @@ func TestDatabaseHealthy(t *testing.T) {
 			if s := string(c.Status) + " " + c.Reason; s != tt.want || !strings.Contains(c.Message, tt.message) {
 				t.Errorf("DatabaseHealthy is %q (%s), want %q (%s)", s, c.Message, tt.want, tt.message)
 			}
-			if d := got.Dependencies[0]; d.Name != "database" || d.Health != health(c.Status) || d.Message != c.Message {
+			if d := got.Dependencies[0]; d.Name != "database" || d.Health != healthOf[c.Status] || d.Message != c.Message {
 				t.Errorf("status.dependencies differs from the condition: %+v", d)
 			}
 		})
@@ -237,7 +237,7 @@ func volumePending(age time.Duration) func(*Input) {
 	}
 }
 
-// Whatever the application names is carried, and stands while nobody answers.
+// Whatever the application names is carried, and stands while no pod responds.
 func TestOtherDependencies(t *testing.T) {
 	p := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t0}
 	answer := says("hiring-api-new-a", healthy, healthy)
@@ -263,6 +263,6 @@ func TestOtherDependencies(t *testing.T) {
 	}
 	p.Snapshot.Application.Settled = true
 	if d := Compute(p).Dependencies[2]; d.Name != "search" || d.Health != undecided || d.LastTransitionTime != t1 {
-		t.Errorf("when nobody answers, it is %+v", d)
+		t.Errorf("when no pod responds, it is %+v", d)
 	}
 }

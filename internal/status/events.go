@@ -18,12 +18,9 @@ import (
 
 // Event is an Event on the tracker, to be emitted once its status is stored.
 type Event struct {
-	// Type is Normal or Warning.
-	Type string
-	// Reason is one CamelCase word.
-	Reason string
-	// Message is one line.
-	Message string
+	Type    string // Normal or Warning
+	Reason  string // one CamelCase word
+	Message string // one line
 }
 
 // monitoringEvents are the reasons of the events of MonitoringReady.
@@ -44,7 +41,7 @@ func gateEvents(c catalog.Catalog) []catalog.Condition {
 // Emitted are the conditions, by type, that a warning has been emitted for and whose
 // recovery has not been, with the status since when. It is nil when that is not known, as
 // after a restart: then the status before decides.
-type Emitted map[string]metav1.Condition
+type Emitted map[string]*metav1.Condition
 
 // Transitions are the events of the transition between two statuses, causes before
 // consequences, and what has been emitted after them.
@@ -52,7 +49,11 @@ func Transitions(c catalog.Catalog, before, after v1alpha1.InterviewTrackerStatu
 	now := Emitted{}
 	var events []Event
 	for _, conditionType := range []string{v1alpha1.ConditionStalled, v1alpha1.ConditionReconciling} {
-		events = append(events, abnormalTransition(conditionType, before.Conditions, after.Conditions)...)
+		from := meta.FindStatusCondition(before.Conditions, conditionType)
+		to := meta.FindStatusCondition(after.Conditions, conditionType)
+		if to != nil && !routine(to.Reason) && (changed(from, to) || from.Message != to.Message) {
+			events = append(events, Event{corev1.EventTypeWarning, to.Reason, to.Message})
+		}
 	}
 	for _, g := range append(gateEvents(c), monitoringEvents) {
 		event, open := gateTransition(c, g, before, after, emitted)
@@ -60,12 +61,12 @@ func Transitions(c catalog.Catalog, before, after v1alpha1.InterviewTrackerStatu
 			events = append(events, *event)
 		}
 		if open != nil {
-			now[g.Type] = *open
+			now[g.Type] = open
 		}
 	}
-	if isReady(after) && !isReady(before) {
-		message := meta.FindStatusCondition(after.Conditions, v1alpha1.ConditionReady).Message
-		events = append(events, Event{corev1.EventTypeNormal, v1alpha1.ReasonReady, message})
+	ready := meta.FindStatusCondition(after.Conditions, v1alpha1.ConditionReady)
+	if ready != nil && ready.Status == metav1.ConditionTrue && !meta.IsStatusConditionTrue(before.Conditions, ready.Type) {
+		events = append(events, Event{corev1.EventTypeNormal, v1alpha1.ReasonReady, ready.Message})
 	}
 	return events, now
 }
@@ -80,10 +81,7 @@ func gateTransition(
 	if to == nil {
 		return nil, nil
 	}
-	var open *metav1.Condition
-	if known, ok := emitted[g.Type]; ok {
-		open = &known
-	}
+	open := emitted[g.Type]
 	if emitted == nil && from != nil && isBad(from) && !symptom(c, *from, before.Conditions) {
 		open = from
 	}
@@ -113,17 +111,6 @@ func changed(from, to *metav1.Condition) bool {
 	return from == nil || from.Reason != to.Reason || from.Status != to.Status
 }
 
-// abnormalTransition is the event of Stalled, and of the causes of Reconciling that are
-// not routine.
-func abnormalTransition(conditionType string, before, after []metav1.Condition) []Event {
-	from := meta.FindStatusCondition(before, conditionType)
-	to := meta.FindStatusCondition(after, conditionType)
-	if to == nil || routine(to.Reason) || (from != nil && from.Reason == to.Reason && from.Message == to.Message) {
-		return nil
-	}
-	return []Event{{corev1.EventTypeWarning, to.Reason, to.Message}}
-}
-
 // symptom reports that another event has the cause: a component that uses the
 // dependencies is not available because one of them fails, as the probe that fails checks
 // them; a dependency is unknown because the primary component is not available; nothing
@@ -151,10 +138,6 @@ func routine(reason string) bool {
 		return true
 	}
 	return false
-}
-
-func isReady(s v1alpha1.InterviewTrackerStatus) bool {
-	return meta.IsStatusConditionTrue(s.Conditions, v1alpha1.ConditionReady)
 }
 
 // OnlyProgress reports that between two statuses nothing happened but the progress of a

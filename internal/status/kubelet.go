@@ -4,7 +4,7 @@
 package status
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,33 +34,33 @@ func rolledOut(in Input, c v1alpha1.Component, set *appsv1.StatefulSet) bool {
 // kubeletView is the condition of a managed dependency as far as the kubelet can see:
 // whether its pod is ready and, if not, why.
 func kubeletView(in Input, d catalog.Dependency, set *appsv1.StatefulSet) metav1.Condition {
-	conditionType, pods, claim := d.Condition.Type, in.Snapshot.Pods[d.Name], in.Snapshot.Claims[d.Name]
+	pods, claim := in.Snapshot.Pods[d.Name], in.Snapshot.Claims[d.Name]
+	unbound := claim != nil && claim.Status.Phase == corev1.ClaimPending
+	never := neverHealthy(storedCondition(in, d.Condition.Type))
 	for i := range pods {
 		if snapshot.PodReady(&pods[i]) {
-			return isTrue(conditionType, v1alpha1.ReasonHealthy, fmt.Sprintf("pod %s is ready", pods[i].Name))
+			return isTrue(v1alpha1.ReasonHealthy, "pod %s is ready", pods[i].Name)
 		}
 	}
 	if failure := in.Snapshot.CreateFailures[d.Name]; failure != "" {
-		return isFalse(conditionType, createReason(failure), fmt.Sprintf("StatefulSet %s can't create a pod: %s", set.Name, createDetail(failure)))
+		return createFailure("StatefulSet "+set.Name, failure).condition()
 	}
 	cause := mostSevere(pods, in)
-	if cause != nil && cause.Reason == v1alpha1.ReasonUnschedulable && claimPending(claim) && aboutVolume(cause.Detail) {
-		if neverHealthy(in.Tracker, conditionType) && young(pods, in.Now) {
+	switch {
+	case cause != nil && cause.Reason == v1alpha1.ReasonUnschedulable && unbound && aboutVolume(cause.Detail):
+		if never && young(pods, in.Now) {
 			// A volume that is being provisioned looks like this for a moment.
-			return isFalse(conditionType, v1alpha1.ReasonStarting, fmt.Sprintf("pod %s-0 waits for its volume", set.Name))
+			return isFalse(v1alpha1.ReasonStarting, "pod %s-0 waits for its volume", set.Name)
 		}
-		return isFalse(conditionType, v1alpha1.ReasonVolumePending,
-			fmt.Sprintf("PersistentVolumeClaim %s is not bound; %s", catalog.ClaimName(in.Tracker, d.Name), cause.Message()))
-	}
-	if cause != nil {
+		return isFalse(v1alpha1.ReasonVolumePending,
+			"PersistentVolumeClaim %s is not bound; %s", catalog.ClaimName(in.Tracker, d.Name), cause.Message())
+	case cause != nil:
 		cause.Reason = v1alpha1.ReasonDependencyDown
-		return isFalse(conditionType, v1alpha1.ReasonDependencyDown, sticky(in, conditionType, *cause))
+		return isFalse(v1alpha1.ReasonDependencyDown, "%s", sticky(in, d.Condition.Type, *cause))
+	case never:
+		return isFalse(v1alpha1.ReasonStarting, "pod %s-0 is not ready", set.Name)
 	}
-	reason := v1alpha1.ReasonDependencyDown
-	if neverHealthy(in.Tracker, conditionType) {
-		reason = v1alpha1.ReasonStarting
-	}
-	return isFalse(conditionType, reason, fmt.Sprintf("pod %s-0 is not ready", set.Name))
+	return isFalse(v1alpha1.ReasonDependencyDown, "pod %s-0 is not ready", set.Name)
 }
 
 // aboutVolume reports whether the scheduler's message is about a volume: a claim waits
@@ -75,14 +75,5 @@ func aboutVolume(message string) bool {
 const volumePatience = 30 * time.Second
 
 func young(pods []corev1.Pod, now metav1.Time) bool {
-	for i := range pods {
-		if now.Sub(pods[i].CreationTimestamp.Time) > volumePatience {
-			return false
-		}
-	}
-	return true
-}
-
-func claimPending(c *corev1.PersistentVolumeClaim) bool {
-	return c != nil && c.Status.Phase == corev1.ClaimPending
+	return !slices.ContainsFunc(pods, func(pod corev1.Pod) bool { return now.Sub(pod.CreationTimestamp.Time) > volumePatience })
 }

@@ -11,7 +11,6 @@ import (
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -22,25 +21,21 @@ import (
 // migrationsComplete is MigrationsComplete: whether the database's migrations have run
 // for the current version. It is absent when nothing can report that.
 func migrationsComplete(in Input) []metav1.Condition {
-	withJob := in.Tracker.Spec.Migrations != nil
 	switch {
-	case in.Snapshot == nil && withJob:
-		return one(unread(in, v1alpha1.ConditionMigrationsComplete))
-	case in.Snapshot == nil:
-		return nil
-	case withJob:
-		return one(migrationJob(in))
-	case primaryStopped(in):
+	case in.Tracker.Spec.Migrations != nil && in.Snapshot == nil:
+		return one(v1alpha1.ConditionMigrationsComplete, unread(in))
+	case in.Tracker.Spec.Migrations != nil:
+		return one(v1alpha1.ConditionMigrationsComplete, migrationJob(in))
+	case in.Snapshot == nil, primaryStopped(in):
 		return nil
 	}
-	return one(selfMigrated(in))
+	return one(v1alpha1.ConditionMigrationsComplete, selfMigrated(in))
 }
 
 // selfMigrated is what the API's pods of the current template report, where the
 // application migrates by itself. Once they were complete for this generation, they stay
 // so, even if no pod responds later.
 func selfMigrated(in Input) metav1.Condition {
-	const conditionType = v1alpha1.ConditionMigrationsComplete
 	complete := false
 	applied := (!in.Failed || appliedBefore(in.Tracker)) && !in.Tracker.Spec.Suspend // Else the pods may be of an older spec.
 	current := in.Snapshot.CurrentPods(in.Catalog.Primary().Name)
@@ -49,52 +44,45 @@ func selfMigrated(in Input) metav1.Condition {
 			continue
 		}
 		if answer.Migrations == contract.StatusPending {
-			return isFalse(conditionType, v1alpha1.ReasonRunning, fmt.Sprintf("pod %s reports that migrations are pending", answer.Pod))
+			return isFalse(v1alpha1.ReasonRunning, "pod %s reports that migrations are pending", answer.Pod)
 		}
 		complete = complete || answer.Migrations == contract.StatusComplete
 	}
-	stored := meta.FindStatusCondition(in.Tracker.Status.Conditions, conditionType)
-	known := stored != nil && stored.Status == metav1.ConditionTrue && stored.ObservedGeneration == in.Tracker.Generation
-	if complete && applied || known {
-		return isTrue(conditionType, v1alpha1.ReasonComplete, "the API's pods report that they are complete")
+	before := storedCondition(in, v1alpha1.ConditionMigrationsComplete)
+	completed := before != nil && before.Status == metav1.ConditionTrue && before.ObservedGeneration == in.Tracker.Generation
+	if complete && applied || completed {
+		return isTrue(v1alpha1.ReasonComplete, "the API's pods report that they are complete")
 	}
-	return unknown(conditionType, v1alpha1.ReasonProgressing, "no API pod of the current template has reported them yet")
+	return unknown(v1alpha1.ReasonProgressing, "no API pod of the current template has reported them yet")
 }
 
 // migrationJob is the state of the Job of spec.migrations.
 func migrationJob(in Input) metav1.Condition {
 	job := in.Snapshot.MigrationJob
 	if job == nil {
-		return isFalse(v1alpha1.ConditionMigrationsComplete, v1alpha1.ReasonRunning, awaited(in))
+		if what := in.Snapshot.MigrationsWaitFor(in.Tracker, in.Catalog); what != "" {
+			return isFalse(v1alpha1.ReasonRunning, "the migrations wait for %s", what)
+		}
+		return isFalse(v1alpha1.ReasonRunning, "the Job of the migrations does not exist yet")
 	}
 	if in.Snapshot.Migrated() {
-		return isTrue(v1alpha1.ConditionMigrationsComplete, v1alpha1.ReasonComplete, fmt.Sprintf("Job %s succeeded", job.Name))
+		return isTrue(v1alpha1.ReasonComplete, "Job %s succeeded", job.Name)
 	}
 	pods := in.Snapshot.Pods[v1alpha1.ComponentMigrate]
 	if failed := snapshot.JobCondition(job, batchv1.JobFailed); failed != nil {
-		return isFalse(v1alpha1.ConditionMigrationsComplete, v1alpha1.ReasonFailed, jobFailure(in, failed, pods))
+		return isFalse(v1alpha1.ReasonFailed, "%s", jobFailure(in, failed, pods))
 	}
 	if failure := in.Snapshot.CreateFailures[v1alpha1.ComponentMigrate]; failure != "" {
-		return isFalse(v1alpha1.ConditionMigrationsComplete, createReason(failure),
-			fmt.Sprintf("Job %s can't create a pod: %s", job.Name, createDetail(failure)))
+		return createFailure("Job "+job.Name, failure).condition()
 	}
 	// A pod that ends is replaced: its end is no crash loop.
 	if cause := mostSevere(slices.DeleteFunc(slices.Clone(pods), snapshot.PodEnded), in); cause != nil && cause.Reason != v1alpha1.ReasonCrashLooping {
-		return isFalse(v1alpha1.ConditionMigrationsComplete, cause.Reason, sticky(in, v1alpha1.ConditionMigrationsComplete, *cause))
+		return isFalse(cause.Reason, "%s", sticky(in, v1alpha1.ConditionMigrationsComplete, *cause))
 	}
-	message := fmt.Sprintf("Job %s is running", job.Name)
 	if cause := lastFailure(pods); cause != nil {
-		message += " again, after a failure: " + cause.Message()
+		return isFalse(v1alpha1.ReasonRunning, "Job %s is running again, after a failure: %s", job.Name, cause.Message())
 	}
-	return isFalse(v1alpha1.ConditionMigrationsComplete, v1alpha1.ReasonRunning, message)
-}
-
-// awaited is why there is no Job.
-func awaited(in Input) string {
-	if what := in.Snapshot.MigrationsWaitFor(in.Tracker, in.Catalog); what != "" {
-		return "the migrations wait for " + what
-	}
-	return "the Job of the migrations does not exist yet"
+	return isFalse(v1alpha1.ReasonRunning, "Job %s is running", job.Name)
 }
 
 // whatNow ends the message of a failure: nothing else makes the Job run again.
@@ -104,9 +92,8 @@ const whatNow = "; delete the Job to run it again, or change the version"
 // the message that names one of them is kept.
 func jobFailure(in Input, failed *batchv1.JobCondition, pods []corev1.Pod) string {
 	head := fmt.Sprintf("Job %s failed (%s): ", in.Snapshot.MigrationJob.Name, failed.Reason)
-	before := meta.FindStatusCondition(in.Tracker.Status.Conditions, v1alpha1.ConditionMigrationsComplete)
-	kept := before != nil && before.Reason == v1alpha1.ReasonFailed && strings.HasPrefix(before.Message, head+podHead)
-	if kept {
+	before := storedCondition(in, v1alpha1.ConditionMigrationsComplete)
+	if before != nil && before.Reason == v1alpha1.ReasonFailed && strings.HasPrefix(before.Message, head+podHead) {
 		return before.Message
 	}
 	if cause := lastFailure(pods); cause != nil {

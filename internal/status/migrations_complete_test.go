@@ -28,19 +28,19 @@ func migrationsOf(t batchv1.JobConditionType, reason string, pods ...corev1.Pod)
 	if t != "" {
 		p.Snapshot.MigrationJob.Status.Conditions = []batchv1.JobCondition{
 			{Type: batchv1.JobFailureTarget, Status: corev1.ConditionTrue},
-			{Type: t, Status: corev1.ConditionTrue, Reason: reason, Message: "the Job's own words"},
+			{Type: t, Status: corev1.ConditionTrue, Reason: reason, Message: "the Job's own message"},
 		}
 	}
 	p.Snapshot.Pods[v1alpha1.ComponentMigrate] = pods
 	return p
 }
 
-// failed is a pod that ended with the exit code and the words given, after some time.
-func failed(name string, after time.Duration, code int32, words string) corev1.Pod {
+// failed is a pod that ended with the exit code and the output given, after some time.
+func failed(name string, after time.Duration, code int32, output string) corev1.Pod {
 	return pod(name, "", func(p *corev1.Pod) {
 		p.Status.Phase = corev1.PodFailed
 		p.Status.ContainerStatuses[0].State.Terminated = &corev1.ContainerStateTerminated{
-			Reason: "Error", ExitCode: code, Message: words, FinishedAt: metav1.NewTime(t0.Add(after)),
+			Reason: "Error", ExitCode: code, Message: output, FinishedAt: metav1.NewTime(t0.Add(after)),
 		}
 	})
 }
@@ -103,7 +103,7 @@ func TestMigrations(t *testing.T) {
 			want: "False Unschedulable", message: "pod b can't be scheduled: no room",
 		},
 		{
-			name: "the Job failed, told by its last pod",
+			name: "the Job failed, and its last pod has the cause",
 			input: migrationsOf(batchv1.JobFailed, "BackoffLimitExceeded",
 				failed("c", 0, 1, "first"), failed("a", 2*time.Minute, 3, "cannot reach postgres://u:secret@db/x\nbye"), failed("b", time.Minute, 1, "second")),
 			want:    "False Failed",
@@ -112,7 +112,7 @@ func TestMigrations(t *testing.T) {
 		{
 			name: "the Job took too long", input: migrationsOf(batchv1.JobFailed, "DeadlineExceeded"),
 			want:    "False Failed",
-			message: "Job hiring-migrate-1 failed (DeadlineExceeded): the Job's own words; delete the Job to run it again, or change the version",
+			message: "Job hiring-migrate-1 failed (DeadlineExceeded): the Job's own message; delete the Job to run it again, or change the version",
 		},
 		{
 			name: "the node took the pod",
@@ -149,26 +149,26 @@ func TestAFailureOfMigrationsIsToldForAsLongAsItStands(t *testing.T) {
 	bare := Compute(p)
 	p.Tracker.Status = bare
 	p.Snapshot.Pods[v1alpha1.ComponentMigrate] = []corev1.Pod{failed("a", 0, 3, "no table"), failed("b", time.Minute, 4, "no column")}
-	told := Compute(p)
-	if message := told.Conditions[1].Message; !strings.Contains(message, "pod b") {
-		t.Errorf("the pods that came late are not told of: %q", message)
+	reported := Compute(p)
+	if message := reported.Conditions[1].Message; !strings.Contains(message, "pod b") {
+		t.Errorf("the pods that came late are not reported: %q", message)
 	}
 
-	p.Tracker.Status = told
+	p.Tracker.Status = reported
 	p.Now = t1
 	p.Snapshot.Pods[v1alpha1.ComponentMigrate] = []corev1.Pod{failed("a", 0, 3, "no table")}
-	if diff := cmp.Diff(told, Compute(p)); diff != "" {
+	if diff := cmp.Diff(reported, Compute(p)); diff != "" {
 		t.Errorf("without the last pod:\n%s", diff)
 	}
 	p.Snapshot.Pods[v1alpha1.ComponentMigrate] = nil
 	p.Tracker.Generation++
-	if got := Compute(p).Conditions[1].Message; got != told.Conditions[1].Message {
+	if got := Compute(p).Conditions[1].Message; got != reported.Conditions[1].Message {
 		t.Errorf("without pods, in a later generation: %q", got)
 	}
 
 	p.Snapshot.MigrationJob.Name = "hiring-migrate-2"
 	if got := Compute(p).Conditions[1].Message; strings.Contains(got, "pod b") {
-		t.Errorf("another Job is told to have failed so: %q", got)
+		t.Errorf("another Job is reported to have failed so: %q", got)
 	}
 }
 
@@ -206,7 +206,7 @@ func TestMigrationsAreToldInEvents(t *testing.T) {
 	}
 	p.Tracker.Status = started
 	if got := transitions(started, Compute(p)); len(got) != 1 || got[0].Reason != "Ready" {
-		t.Errorf("routine is told: %v", got)
+		t.Errorf("routine is reported: %v", got)
 	}
 	waits := migrationsOf("", "", pod("a", "", running))
 	waits.Snapshot.MigrationJob = nil

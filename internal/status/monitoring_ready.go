@@ -11,6 +11,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
@@ -38,33 +39,35 @@ type MonitoringObject struct {
 }
 
 // monitoringReady is MonitoringReady, which never gates Ready.
-func monitoringReady(in Input) []metav1.Condition { return one(monitored(in)) }
-
-func monitored(in Input) metav1.Condition {
-	const conditionType = v1alpha1.ConditionMonitoringReady
+func monitoringReady(in Input) metav1.Condition {
 	m := in.Monitoring
 	switch {
 	case in.Snapshot == nil:
-		return unread(in, conditionType)
+		return unread(in)
 	case in.Tracker.Spec.Suspend:
-		return unknown(conditionType, v1alpha1.ReasonSuspended,
+		return unknown(v1alpha1.ReasonSuspended,
 			"spec.suspend is true: no monitoring object is written, and those of the current spec may not be applied")
 	case m == nil:
 		return notApplied(in)
 	case len(m.Wanted)+len(m.Absent)+len(m.Unclear) == 0:
-		return isTrue(conditionType, v1alpha1.ReasonDisabled, "spec.monitoring enables no monitoring objects")
+		return isTrue(v1alpha1.ReasonDisabled, "spec.monitoring enables no monitoring objects")
 	case m.Problem != nil:
-		return isFalse(conditionType, m.Problem.Reason, m.Problem.Message)
+		return isFalse(m.Problem.Reason, "%s", m.Problem.Message)
+	case len(m.Absent) > 0 && in.Snapshot.Monitoring.KindsFixed:
+		return isFalse(v1alpha1.ReasonCRDNotInstalled,
+			"the cluster lacks %s, or did when the operator started, which may not watch CustomResourceDefinitions: "+
+				"install the CRDs of prometheus-operator, and restart the operator", and(m.Absent))
 	case len(m.Absent) > 0:
-		return isFalse(conditionType, v1alpha1.ReasonCRDNotInstalled, absent(m.Absent, in.Snapshot.Monitoring.KindsFixed))
+		return isFalse(v1alpha1.ReasonCRDNotInstalled, "the cluster lacks %s: install the CRDs of prometheus-operator "+
+			"(group monitoring.coreos.com), or disable in spec.monitoring what needs them", and(m.Absent))
 	case len(m.Unclear) > 0:
 		return unclear(m.Unclear, in.Snapshot.Monitoring.KindsUnclear)
 	case !m.Applied && !monitoredBefore(in.Tracker):
 		return notApplied(in)
 	}
 	ready := selection(m.Wanted, in.Snapshot.Monitoring)
-	if unknown := in.Tracker.Spec.UnknownAlerts(); ready.Status == metav1.ConditionTrue && len(unknown) > 0 {
-		return isFalse(conditionType, v1alpha1.ReasonUnknownAlert, strings.Join(unknown, "; "))
+	if alerts := in.Tracker.Spec.UnknownAlerts(); ready.Status == metav1.ConditionTrue && len(alerts) > 0 {
+		return isFalse(v1alpha1.ReasonUnknownAlert, "%s", strings.Join(alerts, "; "))
 	}
 	return ready
 }
@@ -72,35 +75,19 @@ func monitored(in Input) metav1.Condition {
 // notApplied is the condition while the monitoring objects have not been applied, now or
 // before, as the current spec wants them.
 func notApplied(in Input) metav1.Condition {
-	const conditionType = v1alpha1.ConditionMonitoringReady
 	cause := cmp.Or(in.Stalled, in.Reconciling)
 	if cause == nil {
-		return unknown(conditionType, v1alpha1.ReasonReconcileFailed, "the monitoring objects are not applied yet")
+		return unknown(v1alpha1.ReasonReconcileFailed, "the monitoring objects are not applied yet")
 	}
-	return unknown(conditionType, cause.Reason, "the monitoring objects wait for the tracker's other objects: "+cause.Message)
+	return unknown(cause.Reason, "the monitoring objects wait for the tracker's other objects: %s", cause.Message)
 }
 
 // monitoredBefore reports whether all monitoring objects of the current generation were
 // applied before.
 func monitoredBefore(t *v1alpha1.InterviewTracker) bool {
+	applied := []string{v1alpha1.ReasonApplied, v1alpha1.ReasonSelected, v1alpha1.ReasonNotSelected, v1alpha1.ReasonUnknownAlert}
 	c := meta.FindStatusCondition(t.Status.Conditions, v1alpha1.ConditionMonitoringReady)
-	if c == nil || c.ObservedGeneration != t.Generation {
-		return false
-	}
-	return slices.Contains([]string{
-		v1alpha1.ReasonApplied, v1alpha1.ReasonSelected, v1alpha1.ReasonNotSelected, v1alpha1.ReasonUnknownAlert,
-	}, c.Reason)
-}
-
-// absent is the message about kinds that the cluster lacks.
-func absent(kinds []string, fixed bool) string {
-	what := and(kinds)
-	if fixed {
-		return fmt.Sprintf("the cluster lacks %s, or did when the operator started, which may not watch CustomResourceDefinitions: "+
-			"install the CRDs of prometheus-operator, and restart the operator", what)
-	}
-	return fmt.Sprintf("the cluster lacks %s: install the CRDs of prometheus-operator (group monitoring.coreos.com), "+
-		"or disable in spec.monitoring what needs them", what)
+	return c != nil && c.ObservedGeneration == t.Generation && slices.Contains(applied, c.Reason)
 }
 
 // unclear is the condition while it could not be determined whether the cluster has some
@@ -110,7 +97,7 @@ func unclear(kinds []string, why map[string]string) metav1.Condition {
 	for i, kind := range kinds {
 		clauses[i] = fmt.Sprintf("could not determine whether the cluster has %s: %s", kind, why[kind])
 	}
-	return unknown(v1alpha1.ConditionMonitoringReady, v1alpha1.ReasonReconcileFailed, strings.Join(clauses, "; "))
+	return unknown(v1alpha1.ReasonReconcileFailed, "%s", strings.Join(clauses, "; "))
 }
 
 // labelFields are the fields of the spec that set the labels of monitoring objects.
@@ -126,44 +113,35 @@ const prometheusKind = "Prometheus"
 // selection is the condition by the Prometheus objects that the operator can see: each
 // monitoring object should be selected by one of them.
 func selection(wanted []MonitoringObject, seen snapshot.Monitoring) metav1.Condition {
-	const conditionType = v1alpha1.ConditionMonitoringReady
-	prometheuses := seen.Prometheuses
+	selectable := slices.DeleteFunc(slices.Clone(wanted), func(o MonitoringObject) bool {
+		return labelFields[o.Kind] == "" // No visible object selects ConfigMaps.
+	})
+	switch {
+	case len(selectable) == 0:
+		return isTrue(v1alpha1.ReasonApplied, "the monitoring objects are applied")
+	case seen.KindsUnclear[prometheusKind] != "":
+		return unclear([]string{prometheusKind}, seen.KindsUnclear)
+	case len(seen.Prometheuses) == 0:
+		return isTrue(v1alpha1.ReasonApplied, "the monitoring objects are applied; the operator sees no Prometheus object that could select them")
+	}
 	var unselected []string
-	selecting := make([]bool, len(prometheuses))
-	selectable := false
-	for _, o := range wanted {
-		if labelFields[o.Kind] == "" {
-			continue // No visible object selects ConfigMaps.
-		}
-		selectable = true
+	selecting := sets.New[string]()
+	for _, o := range selectable {
 		selected := false
-		for i, p := range prometheuses {
+		for _, p := range seen.Prometheuses {
 			if s := p.Selectors[o.Kind]; s.NamespaceMatches && s.Matches(o.Labels) {
-				selected, selecting[i] = true, true
+				selected = true
+				selecting.Insert(p.Namespace + "/" + p.Name)
 			}
 		}
 		if !selected {
-			unselected = append(unselected, rejections(o, prometheuses))
+			unselected = append(unselected, rejections(o, seen.Prometheuses))
 		}
 	}
-	switch {
-	case !selectable:
-		return isTrue(conditionType, v1alpha1.ReasonApplied, "the monitoring objects are applied")
-	case seen.KindsUnclear[prometheusKind] != "":
-		return unclear([]string{prometheusKind}, seen.KindsUnclear)
-	case len(prometheuses) == 0:
-		return isTrue(conditionType, v1alpha1.ReasonApplied,
-			"the monitoring objects are applied; the operator sees no Prometheus object that could select them")
-	case len(unselected) > 0:
-		return isFalse(conditionType, v1alpha1.ReasonNotSelected, strings.Join(unselected, ". "))
+	if len(unselected) > 0 {
+		return isFalse(v1alpha1.ReasonNotSelected, "%s", strings.Join(unselected, ". "))
 	}
-	var names []string
-	for i, p := range prometheuses {
-		if selecting[i] {
-			names = append(names, p.Namespace+"/"+p.Name)
-		}
-	}
-	return isTrue(conditionType, v1alpha1.ReasonSelected, "the monitoring objects are selected by Prometheus "+and(names))
+	return isTrue(v1alpha1.ReasonSelected, "the monitoring objects are selected by Prometheus %s", and(sets.List(selecting)))
 }
 
 // rejections is why no Prometheus object selects a monitoring object.
@@ -199,12 +177,9 @@ func rejection(o MonitoringObject, s snapshot.Selector) string {
 
 // and joins a few names of many, such as "a, b and c".
 func and(all []string) string {
-	if rest := len(all) - maxNames; rest > 0 {
+	last := len(all) - 1
+	if last < 1 || len(all) > maxNames {
 		return names(all)
 	}
-	if len(all) < 2 {
-		return strings.Join(all, "")
-	}
-	last := len(all) - 1
 	return strings.Join(all[:last], ", ") + " and " + all[last]
 }

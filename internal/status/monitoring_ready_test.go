@@ -16,7 +16,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
-// allApplied is all that can be asked for.
+// allApplied is all that can be wanted.
 func allApplied() *Monitoring {
 	labels := map[string]string{"release": "stack"}
 	return &Monitoring{Applied: true, Wanted: []MonitoringObject{
@@ -88,13 +88,13 @@ func TestMonitoringReady(t *testing.T) {
 			}))},
 			want: "False NotSelected", says: []string{"probeSelector is omitted and selects nothing"},
 		},
-		"nobody can read a selector": {
+		"a selector is not valid": {
 			prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", changed("Probe", func(s *snapshot.Selector) {
 				s.Written, s.Invalid, s.Matches = "<error>", true, func(map[string]string) bool { return false }
 			}))},
 			want: "False NotSelected", says: []string{"Prometheus monitoring/k8s: probeSelector is not a valid selector and selects nothing: correct it there"},
 		},
-		"nobody can read that of namespaces": {
+		"a selector of namespaces is not valid": {
 			prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", changed("Probe", func(s *snapshot.Selector) {
 				s.NamespaceWritten, s.NamespaceInvalid, s.NamespaceMatches = "<error>", true, false
 			}))},
@@ -229,9 +229,9 @@ func TestMonitoringReady(t *testing.T) {
 			if s := string(got.Status) + " " + got.Reason; s != test.want {
 				t.Errorf("%s: %s, want %s", s, got.Message, test.want)
 			}
-			for _, words := range test.says {
-				if !strings.Contains(got.Message, words) {
-					t.Errorf("%q does not say %q", got.Message, words)
+			for _, text := range test.says {
+				if !strings.Contains(got.Message, text) {
+					t.Errorf("%q does not say %q", got.Message, text)
 				}
 			}
 			if again := Compute(p); meta.FindStatusCondition(again.Conditions, v1alpha1.ConditionMonitoringReady).Message != got.Message {
@@ -248,7 +248,7 @@ func TestMonitoringReady(t *testing.T) {
 	}
 }
 
-// appliedOf is a status whose MonitoringReady tells of a generation.
+// appliedOf is a status whose MonitoringReady describes a generation.
 func appliedOf(generation int64, reason string) v1alpha1.InterviewTrackerStatus {
 	return v1alpha1.InterviewTrackerStatus{Conditions: []metav1.Condition{{
 		Type: v1alpha1.ConditionMonitoringReady, Reason: reason, ObservedGeneration: generation,

@@ -5,7 +5,6 @@ package status
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -23,8 +22,9 @@ func Patch(ctx context.Context, w client.SubResourceClientConstructor, t *v1alph
 		return false, nil
 	}
 	before := t.DeepCopy()
+	before.UID = "" // The patch then has the UID: it doesn't apply to a later object of the same name.
 	t.Status = next
-	err := w.SubResource("status").Patch(ctx, t, bound{client.MergeFrom(before)}, client.FieldOwner(v1alpha1.FieldManager))
+	err := w.SubResource("status").Patch(ctx, t, client.MergeFrom(before), client.FieldOwner(v1alpha1.FieldManager))
 	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
 		return false, nil // Deleted, or replaced by another one of its name: nothing reads its status.
 	}
@@ -32,22 +32,4 @@ func Patch(ctx context.Context, w client.SubResourceClientConstructor, t *v1alph
 		return false, fmt.Errorf("writing the status: %w", err)
 	}
 	return true, nil
-}
-
-// bound is a patch that applies only to the object that it was made from, and not
-// to a later one of the same name.
-type bound struct{ client.Patch }
-
-// Data is the patch's body, with the object's UID.
-func (b bound) Data(object client.Object) ([]byte, error) {
-	data, err := b.Patch.Data(object)
-	if err != nil {
-		return nil, err
-	}
-	var body map[string]any
-	if err := json.Unmarshal(data, &body); err != nil {
-		return nil, err
-	}
-	body["metadata"] = map[string]any{"uid": object.GetUID()}
-	return json.Marshal(body)
 }

@@ -6,6 +6,7 @@ package status
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +34,23 @@ func (c podCause) Message() string {
 		return c.Head
 	}
 	return c.Head + ": " + c.Detail
+}
+
+// condition is the condition of the cause.
+func (c podCause) condition() metav1.Condition { return isFalse(c.Reason, "%s", c.Message()) }
+
+// createFailure is the cause of a pod that can't be created, by the API server's message.
+// It leaves out the name that the pod would have had: another one at every attempt.
+func createFailure(owner, message string) *podCause {
+	cause := &podCause{Reason: v1alpha1.ReasonConfigError, Head: owner + " can't create a pod"}
+	if strings.Contains(message, "exceeded quota") {
+		cause.Reason = v1alpha1.ReasonQuotaExceeded
+	}
+	if _, why, found := strings.Cut(message, " is forbidden: "); found {
+		message = why
+	}
+	cause.Detail = oneLine(message)
+	return cause
 }
 
 // severity orders the reasons: what a person must act on first.
@@ -73,7 +91,7 @@ func causeOf(pod *corev1.Pod, probeFailure string, now metav1.Time) *podCause {
 			return &podCause{Reason: v1alpha1.ReasonUnschedulable, Head: fmt.Sprintf("pod %s can't be scheduled", pod.Name), Detail: oneLine(c.Message)}
 		}
 	}
-	statuses := append(append([]corev1.ContainerStatus{}, pod.Status.InitContainerStatuses...), pod.Status.ContainerStatuses...)
+	statuses := slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses)
 	for i := range statuses {
 		if cause := containerCause(pod.Name, &statuses[i], probeFailure, now); cause != nil {
 			return cause
@@ -157,14 +175,9 @@ var passwordInURL = regexp.MustCompile(`(://[^:@/\s]*:)\S*@`)
 
 // lastOutput is the end of a container's output, without passwords.
 func lastOutput(message string) string {
-	message = passwordInURL.ReplaceAllString(message, "${1}…@")
-	message = oneLine(message)
-	if len(message) > maxOutput {
-		cut := len(message) - maxOutput
-		for cut < len(message) && !isRuneStart(message[cut]) {
-			cut++
-		}
-		message = "…" + message[cut:]
+	message = oneLine(passwordInURL.ReplaceAllString(message, "${1}…@"))
+	if over := len(message) - maxOutput; over > 0 {
+		return "…" + strings.ToValidUTF8(message[over:], "") // The cut may have split a character.
 	}
 	return message
 }

@@ -14,16 +14,15 @@ import (
 
 // ready is Ready: Stalled, or else the first gate that is False, or else the first that
 // is Unknown.
-func ready(in Input, g gates) []metav1.Condition {
+func ready(in Input, g gates) metav1.Condition {
 	if in.Stalled != nil {
-		return one(isFalse(v1alpha1.ConditionReady, in.Stalled.Reason, in.Stalled.Message))
+		return isFalse(in.Stalled.Reason, "%s", in.Stalled.Message)
 	}
 	if in.Tracker.Spec.Suspend {
-		return one(unknown(v1alpha1.ConditionReady, v1alpha1.ReasonSuspended,
-			"spec.suspend is true: the operator writes nothing, and the current spec may not be applied"))
+		return unknown(v1alpha1.ReasonSuspended, "spec.suspend is true: the operator writes nothing, and the current spec may not be applied")
 	}
 	if in.Failed && !appliedBefore(in.Tracker) {
-		return one(isFalse(v1alpha1.ConditionReady, in.Reconciling.Reason, in.Reconciling.Message))
+		return isFalse(in.Reconciling.Reason, "%s", in.Reconciling.Message)
 	}
 	ordered := causesFirst(in, g)
 	for _, status := range []metav1.ConditionStatus{metav1.ConditionFalse, metav1.ConditionUnknown} {
@@ -32,12 +31,10 @@ func ready(in Input, g gates) []metav1.Condition {
 		}
 		i := slices.IndexFunc(ordered, func(c metav1.Condition) bool { return c.Status == status })
 		if i >= 0 {
-			return one(metav1.Condition{
-				Type: v1alpha1.ConditionReady, Status: status, Reason: ordered[i].Reason, Message: ordered[i].Message,
-			})
+			return metav1.Condition{Status: status, Reason: ordered[i].Reason, Message: ordered[i].Message}
 		}
 	}
-	return one(isTrue(v1alpha1.ConditionReady, v1alpha1.ReasonReady, "all components and dependencies work"))
+	return isTrue(v1alpha1.ReasonReady, "all components and dependencies work")
 }
 
 // causesFirst are the gates in the order in which one may be the cause of the next.

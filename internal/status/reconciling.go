@@ -13,7 +13,7 @@ import (
 // else while a rollout is in progress.
 func reconciling(in Input, g gates) []metav1.Condition {
 	if in.Reconciling != nil {
-		return one(isTrue(v1alpha1.ConditionReconciling, in.Reconciling.Reason, in.Reconciling.Message))
+		return one(v1alpha1.ConditionReconciling, isTrue(in.Reconciling.Reason, "%s", in.Reconciling.Message))
 	}
 	if in.Stalled != nil || in.Tracker.Spec.Suspend {
 		return nil
@@ -21,7 +21,7 @@ func reconciling(in Input, g gates) []metav1.Condition {
 	for _, c := range g.inOrder() {
 		switch c.Reason {
 		case v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonRunning:
-			return one(isTrue(v1alpha1.ConditionReconciling, v1alpha1.ReasonProgressing, c.Message))
+			return one(v1alpha1.ConditionReconciling, isTrue(v1alpha1.ReasonProgressing, "%s", c.Message))
 		}
 	}
 	return nil

@@ -14,5 +14,5 @@ func stalled(in Input) []metav1.Condition {
 	if in.Stalled == nil {
 		return nil
 	}
-	return one(isTrue(v1alpha1.ConditionStalled, in.Stalled.Reason, in.Stalled.Message))
+	return one(v1alpha1.ConditionStalled, isTrue(in.Stalled.Reason, "%s", in.Stalled.Message))
 }

@@ -7,7 +7,9 @@
 package status
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -67,22 +69,27 @@ func Compute(in Input) v1alpha1.InterviewTrackerStatus {
 
 	g := gates{migrations: migrationsComplete(in)}
 	for _, d := range in.Catalog.Used(&in.Tracker.Spec) {
-		g.dependencies = append(g.dependencies, dependencyHealthy(in, d))
+		g.dependencies = append(g.dependencies, one(d.Condition.Type, dependencyHealthy(in, d))...)
 	}
 	for _, c := range in.Catalog.Components {
-		g.components = append(g.components, componentAvailable(in, c))
+		g.components = append(g.components, one(c.Condition.Type, componentAvailable(in, c))...)
 	}
 	next.Dependencies = dependencies(in, g.dependencies)
 	next.Conditions = slices.Concat(
-		ready(in, g),
+		one(v1alpha1.ConditionReady, ready(in, g)),
 		g.inOrder(),
-		monitoringReady(in),
+		one(v1alpha1.ConditionMonitoringReady, monitoringReady(in)),
 		stalled(in),
 		reconciling(in, g),
 	)
 	for i := range next.Conditions {
-		next.Conditions[i].ObservedGeneration = in.Tracker.Generation
-		stamp(&next.Conditions[i], previous.Conditions, in.Now)
+		c := &next.Conditions[i]
+		c.ObservedGeneration = in.Tracker.Generation
+		c.Message = bounded(c.Message)
+		c.LastTransitionTime = in.Now
+		if before := storedCondition(in, c.Type); before != nil && before.Status == c.Status {
+			c.LastTransitionTime = before.LastTransitionTime
+		}
 	}
 	return next
 }
@@ -96,38 +103,37 @@ func (g gates) inOrder() []metav1.Condition {
 	return slices.Concat(g.migrations, g.dependencies, g.components)
 }
 
+// storedCondition is the condition of a type in the status that is stored, nil when there is none.
+func storedCondition(in Input, conditionType string) *metav1.Condition {
+	return meta.FindStatusCondition(in.Tracker.Status.Conditions, conditionType)
+}
+
 // unread is a condition when the cluster could not be read: an earlier answer may no
 // longer hold.
-func unread(in Input, conditionType string) metav1.Condition {
+func unread(in Input) metav1.Condition {
 	message := "the tracker's objects could not be read"
 	if in.Reconciling != nil {
 		message += ": " + in.Reconciling.Message
 	}
-	return unknown(conditionType, v1alpha1.ReasonReconcileFailed, message)
+	return unknown(v1alpha1.ReasonReconcileFailed, "%s", message)
 }
 
-// stamp dates a condition: as before while its status stays the same.
-func stamp(c *metav1.Condition, previous []metav1.Condition, now metav1.Time) {
-	c.Message = bounded(c.Message)
-	c.LastTransitionTime = now
-	if before := meta.FindStatusCondition(previous, c.Type); before != nil && before.Status == c.Status {
-		c.LastTransitionTime = before.LastTransitionTime
-	}
+// one is a list of one condition, of a type: some conditions may be absent.
+func one(conditionType string, c metav1.Condition) []metav1.Condition {
+	c.Type = conditionType
+	return []metav1.Condition{c}
 }
 
-// one is a list of one condition: some conditions may be absent.
-func one(c metav1.Condition) []metav1.Condition { return []metav1.Condition{c} }
-
-func isTrue(conditionType, reason, message string) metav1.Condition {
-	return metav1.Condition{Type: conditionType, Status: metav1.ConditionTrue, Reason: reason, Message: message}
+func isTrue(reason, format string, args ...any) metav1.Condition {
+	return metav1.Condition{Status: metav1.ConditionTrue, Reason: reason, Message: fmt.Sprintf(format, args...)}
 }
 
-func isFalse(conditionType, reason, message string) metav1.Condition {
-	return metav1.Condition{Type: conditionType, Status: metav1.ConditionFalse, Reason: reason, Message: message}
+func isFalse(reason, format string, args ...any) metav1.Condition {
+	return metav1.Condition{Status: metav1.ConditionFalse, Reason: reason, Message: fmt.Sprintf(format, args...)}
 }
 
-func unknown(conditionType, reason, message string) metav1.Condition {
-	return metav1.Condition{Type: conditionType, Status: metav1.ConditionUnknown, Reason: reason, Message: message}
+func unknown(reason, format string, args ...any) metav1.Condition {
+	return metav1.Condition{Status: metav1.ConditionUnknown, Reason: reason, Message: fmt.Sprintf(format, args...)}
 }
 
 // maxMessage bounds every message, in bytes: one line that a person reads.
@@ -138,11 +144,5 @@ func bounded(message string) string {
 		return message
 	}
 	const ellipsis = "…"
-	cut := maxMessage - len(ellipsis)
-	for cut > 0 && !isRuneStart(message[cut]) {
-		cut--
-	}
-	return message[:cut] + ellipsis
+	return strings.ToValidUTF8(message[:maxMessage-len(ellipsis)], "") + ellipsis // The cut may have split a character.
 }
-
-func isRuneStart(b byte) bool { return b&0xC0 != 0x80 }

@@ -409,12 +409,12 @@ func transitions(before, after v1alpha1.InterviewTrackerStatus) []Event {
 	return events
 }
 
-// What has been told is told to be over, once, whatever lies between; and what has
+// What has been reported is reported to be over, once, whatever lies between; and what has
 // not is not.
 func TestTransitionsOfALongerStory(t *testing.T) {
 	p := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t0}
 	p.Tracker.Status = Compute(p)
-	var told Emitted
+	var emitted Emitted
 	var got []string
 	step := func(change func(*snapshot.Snapshot)) {
 		p.Now = metav1.NewTime(p.Now.Add(10 * time.Second))
@@ -422,7 +422,7 @@ func TestTransitionsOfALongerStory(t *testing.T) {
 		change(p.Snapshot)
 		next := Compute(p)
 		var events []Event
-		events, told = Transitions(catalog.Default(), p.Tracker.Status, next, told)
+		events, emitted = Transitions(catalog.Default(), p.Tracker.Status, next, emitted)
 		for _, e := range events {
 			got = append(got, e.Reason)
 		}
@@ -438,11 +438,11 @@ func TestTransitionsOfALongerStory(t *testing.T) {
 		unready(s)
 	}
 	step(down)
-	step(func(s *snapshot.Snapshot) { // The database is back, and nobody answers yet.
+	step(func(s *snapshot.Snapshot) { // The database is back, and no pod responds yet.
 		unready(s)
 		s.Application.Pods = []snapshot.PodAnswer{silent("hiring-api-new-a", "x")}
 	})
-	step(unready) // The API can use it, and has yet to be asked by the kubelet.
+	step(unready) // The API can use it, and has yet to be probed by the kubelet.
 	step(func(*snapshot.Snapshot) {})
 	want := []string{"DatabaseUnhealthy", "DatabaseRecovered", "Ready"}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -475,10 +475,10 @@ func TestTransitions(t *testing.T) {
 		{"ready at once", tracker().Status, first, []Event{
 			{"Normal", "Ready", "all components and dependencies work"},
 		}},
-		{"an outage is told by its cause alone", first, outage, []Event{
+		{"an outage is reported by its cause alone", first, outage, []Event{
 			{"Warning", "DatabaseUnhealthy", "DependencyDown: pod hiring-database-0 is not ready"},
 		}},
-		{"recovery tells how long it lasted", outage, recovered, []Event{
+		{"recovery reports how long it lasted", outage, recovered, []Event{
 			{"Normal", "DatabaseRecovered", "the API's pods can use it, after 1m30s of DependencyDown"},
 			{"Normal", "Ready", "all components and dependencies work"},
 		}},
@@ -511,7 +511,7 @@ func TestOnlyProgress(t *testing.T) {
 		{"the database got ready, the API is still starting", func(p *Input) {
 			p.Snapshot.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", isReadyPod)}
 		}, true},
-		{"all pods got ready, and the API has yet to be asked", func(p *Input) {
+		{"all pods got ready, and the API has yet to be polled", func(p *Input) {
 			p.Snapshot = working()
 			p.Snapshot.Application = snapshot.Application{}
 		}, true},
@@ -537,8 +537,8 @@ func TestMessagesAreBounded(t *testing.T) {
 	if len(got) > maxMessage || !strings.HasSuffix(got, "ä…") {
 		t.Errorf("bounded to %d bytes, ending in %q", len(got), got[len(got)-6:])
 	}
-	words := lastOutput(long + "end")
-	if len(words) > maxOutput+len("…") || !strings.HasPrefix(words, "…ä") || !strings.HasSuffix(words, "end") {
-		t.Errorf("last words are %d bytes: %q", len(words), words)
+	output := lastOutput(long + "end")
+	if len(output) > maxOutput+len("…") || !strings.HasPrefix(output, "…ä") || !strings.HasSuffix(output, "end") {
+		t.Errorf("the last output is %d bytes: %q", len(output), output)
 	}
 }
