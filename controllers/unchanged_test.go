@@ -125,7 +125,7 @@ func TestUnchangedTrackerIsNotBuilt(t *testing.T) {
 		patch := client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"annotations":{"example.com/touched":"yes"}}}`))
 		must(t, k8s.Patch(t.Context(), object, patch))
 		eventually(t, "a change of "+object.GetName()+" is no reason to build", built)
-		o.until(t, tracker, "it is built for ever", func() bool { return !built() })
+		o.until(t, tracker, "it is built again and again", func() bool { return !built() })
 	}
 }
 

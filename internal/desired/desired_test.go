@@ -71,8 +71,8 @@ func podTemplate(object Object) *corev1.PodTemplateSpec {
 	}
 }
 
-// The table of the specification: «Kubernetes Health Checks» for the API and the
-// frontend, «Docker Health Checks» for the dependencies.
+// The table of the specification: "Kubernetes Health Checks" for the API and the
+// frontend, "Docker Health Checks" for the dependencies.
 func TestProbesAreThoseOfTheSpecification(t *testing.T) {
 	httpGet := func(path string, port, initialDelay, period, timeout, failures int32) *corev1.Probe {
 		return &corev1.Probe{

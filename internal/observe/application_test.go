@@ -19,7 +19,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
-// poller remembers what it is told to ask.
+// poller records what it is asked to poll.
 type poller struct {
 	tracker types.NamespacedName
 	asked   health.PollTarget
@@ -49,7 +49,7 @@ func apiPod(name, hash string, changes ...func(*corev1.Pod)) corev1.Pod {
 	return pod
 }
 
-// rolling is a snapshot in which the API's template «new» follows «old».
+// rolling is a snapshot in which the API's template "new" follows "old".
 func rolling(pods ...corev1.Pod) *snapshot.Snapshot {
 	const revision = "deployment.kubernetes.io/revision"
 	replicaSet := func(hash, n string) appsv1.ReplicaSet {
@@ -130,7 +130,7 @@ func TestWhichPodsAreAsked(t *testing.T) {
 	}
 }
 
-// The question has the spec's numbers, or their defaults, and the answer is told.
+// The target has the numbers of the spec, or their defaults, and the answer is returned.
 func TestQuestion(t *testing.T) {
 	seconds := func(n int) *metav1.Duration { return &metav1.Duration{Duration: time.Duration(n) * time.Second} }
 	for name, test := range map[string]struct {

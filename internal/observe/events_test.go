@@ -119,16 +119,16 @@ func TestWhoseEventsAreRead(t *testing.T) {
 			o, _ := listener(e)
 			s := rolling(test.pods...)
 			o.readEvents(t.Context(), newTracker(), s)
-			var asked, told []string
+			var requested, reported []string
 			if test.want != "" {
-				asked = []string{"16 Unhealthy of people/" + test.want}
-				told = []string{test.want}
+				requested = []string{"16 Unhealthy of people/" + test.want}
+				reported = []string{test.want}
 			}
-			if !slices.Equal(e.asked, asked) {
-				t.Errorf("asked %q, want %q", e.asked, asked)
+			if !slices.Equal(e.asked, requested) {
+				t.Errorf("requested %q, want %q", e.asked, requested)
 			}
-			if got := slices.Collect(maps.Keys(s.ProbeFailures)); !slices.Equal(got, told) {
-				t.Errorf("told of %q, want %q", got, told)
+			if got := slices.Collect(maps.Keys(s.ProbeFailures)); !slices.Equal(got, reported) {
+				t.Errorf("reported for %q, want %q", got, reported)
 			}
 		})
 	}
@@ -160,7 +160,7 @@ func TestWhyAPodCannotBeMade(t *testing.T) {
 				asked, want = []string{"16 FailedCreate of people/set"}, "exceeded quota: compute"
 			}
 			if got := s.CreateFailures[v1alpha1.ComponentDatabase]; got != want || !slices.Equal(e.asked, asked) {
-				t.Errorf("told %q after asking %q, want %q after %q", got, e.asked, want, asked)
+				t.Errorf("reported %q after the requests %q, want %q after %q", got, e.asked, want, asked)
 			}
 		})
 	}
@@ -178,7 +178,7 @@ func TestWordsAreAskedForOnce(t *testing.T) {
 		s.ProbeFailures = map[string]string{}
 		o.readEvents(t.Context(), tracker, s)
 		if got := s.ProbeFailures["a"]; got != want || len(e.asked) != asked {
-			t.Errorf("after %s: told %q after %d questions, want %q after %d", at, got, len(e.asked), want, asked)
+			t.Errorf("after %s: reported %q after %d requests, want %q after %d", at, got, len(e.asked), want, asked)
 		}
 	}
 	pass(0, 1, "")
@@ -207,13 +207,13 @@ func TestEventsThatCannotBeRead(t *testing.T) {
 		o.readEvents(t.Context(), newTracker(), s)
 	}
 	if len(e.asked) != 1 || s.ProbeFailures["a"] != "" {
-		t.Errorf("asked %d times, told %q", len(e.asked), s.ProbeFailures["a"])
+		t.Errorf("%d requests, reported %q", len(e.asked), s.ProbeFailures["a"])
 	}
 	e.err, e.items = nil, []corev1.Event{says("Readiness probe failed: 503", t0)}
 	c.SetTime(t0.Add(firstRetry + time.Second))
 	o.readEvents(t.Context(), newTracker(), s)
 	if got := s.ProbeFailures["a"]; got != "Readiness probe failed: 503" {
-		t.Errorf("told %q once Events can be read", got)
+		t.Errorf("reported %q once Events can be read", got)
 	}
 }
 

@@ -82,7 +82,7 @@ func TestHowPrometheusSelects(t *testing.T) {
 	}
 }
 
-// What a cache that has just been ended can't tell fails nothing.
+// A cache that has just been stopped fails nothing.
 func TestKindsThatGoFailNothing(t *testing.T) {
 	for name, o := range map[string]*Observer{
 		"unknown": {Cached: broken(), Optional: cachedKinds{"ServiceMonitor"}},

@@ -84,7 +84,7 @@ func unlabelled(m *metav1.ObjectMeta) { m.Labels = nil }
 // stripped is what the caches hold of a Secret without our label.
 func stripped(m *metav1.ObjectMeta) { m.Labels, m.Annotations, m.OwnerReferences = nil, nil, nil }
 
-// reader holds some objects and tells what was read of them.
+// reader holds some objects and records what was read of them.
 type reader struct {
 	client.Reader
 	read []string
@@ -282,7 +282,7 @@ func TestExternalDependencyHasNoCredentialsOfOurs(t *testing.T) {
 }
 
 // Nothing is known when something can't be read: what is absent by mistake would be
-// made anew.
+// created again.
 func TestFailureToReadIsAnError(t *testing.T) {
 	applied := newTracker()
 	applied.Status.Inventory = []v1alpha1.InventoryEntry{"Deployment.apps/hiring-api"}

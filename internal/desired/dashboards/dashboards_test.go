@@ -203,7 +203,7 @@ func TestPodNames(t *testing.T) {
 	}
 }
 
-// The panels that the health-check specification lists, «Grafana Dashboard».
+// The panels that the health-check specification lists, "Grafana Dashboard".
 func TestTheSpecifiedPanels(t *testing.T) {
 	panels := map[string][]string{}
 	for _, q := range Tracker(newTracker(), catalog.Default()).Queries() {

@@ -112,7 +112,7 @@ func sourceOf(metric string) (source, bool) {
 	return "", false
 }
 
-// The operator can't import the workload, so its source tells what it registers.
+// The operator can't import the workload, so what it registers is read from its source.
 func TestTheApplicationExportsWhatQueriesName(t *testing.T) {
 	file, err := parser.ParseFile(token.NewFileSet(), "../../workload/metrics/metrics.go", nil, 0)
 	if err != nil {

@@ -44,7 +44,7 @@ func alertsOf(spec monitoringv1.PrometheusRuleSpec, name v1alpha1.AlertName) []m
 	return found
 }
 
-// The health-check specification, «Alerting Rules».
+// The health-check specification, "Alerting Rules".
 func TestSpecifiedAlerts(t *testing.T) {
 	spec := Build(trackerWith(v1alpha1.AlertsSpec{}), catalog.Default())
 	for _, want := range []struct {
