@@ -187,7 +187,7 @@ func BenchmarkPoller(b *testing.B) {
 	for i := range trackers {
 		observe(p, fmt.Sprintf("tracker-%04d", i), podsEach, responding, interval)
 	}
-	time.Sleep(2 * initialSpread) // The first polls establish the connections.
+	time.Sleep(2 * initialSpread)
 	if n, _ := lags.take(1); n != trackers*podsEach {
 		b.Fatalf("%d pods were polled first, want %d", n, trackers*podsEach)
 	}
@@ -223,19 +223,19 @@ type lagMeter struct {
 
 func (m *lagMeter) routeTo(pod Pod) route {
 	route := m.Transport.routeTo(pod)
-	route.client = meteredClient{route.client, m, pod.Name}
+	route.RoundTripper = meteredClient{route.RoundTripper, m, pod.Name}
 	return route
 }
 
 type meteredClient struct {
-	client
+	http.RoundTripper
 	meter *lagMeter
 	pod   string
 }
 
-func (c meteredClient) get(request *http.Request) (code int, body []byte, err error) {
+func (c meteredClient) RoundTrip(request *http.Request) (*http.Response, error) {
 	c.meter.recordPoll(c.pod)
-	return c.client.get(request)
+	return c.RoundTripper.RoundTrip(request)
 }
 
 func (m *lagMeter) recordPoll(pod string) {

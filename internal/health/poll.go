@@ -58,27 +58,28 @@ func (r route) fetch(ctx context.Context, path string, timeout time.Duration) ([
 		URL:    r.base.JoinPath(path),
 		Header: http.Header{"Accept": {"application/json"}, "User-Agent": {"interview-tracker-operator"}},
 	}).WithContext(ctx)
-	code, body, err := r.get(request)
+	response, err := r.RoundTrip(request)
+	if err != nil {
+		return nil, r.transportFailure(err, timeout)
+	}
+	defer response.Body.Close()
+	// The contract: 503 means that something is unhealthy.
+	expected := response.StatusCode == http.StatusOK || response.StatusCode == http.StatusServiceUnavailable
+	if !expected && !r.proxied {
+		return nil, statusFailure(response.StatusCode)
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxBodyBytes+1)) // One more, to notice a larger body.
 	switch {
 	case err != nil:
 		return nil, r.transportFailure(err, timeout)
-	case r.proxied && code != http.StatusOK && isStatus(body):
-		return nil, apiServerFailure(code)
-	case !expected(code):
-		return nil, statusFailure(code)
+	case r.proxied && response.StatusCode != http.StatusOK && isStatus(body):
+		return nil, apiServerFailure(response.StatusCode)
+	case !expected:
+		return nil, statusFailure(response.StatusCode)
 	case len(body) > maxBodyBytes:
 		return nil, &failure{reasonTooLarge, "answer larger than 64 KiB"}
 	}
 	return body, nil
-}
-
-// expected reports whether the contract has responses with the status code: 503 means
-// that something is unhealthy.
-func expected(code int) bool { return code == http.StatusOK || code == http.StatusServiceUnavailable }
-
-// readBody reads up to maxBodyBytes+1 bytes, so that a larger body is noticed.
-func readBody(body io.Reader) ([]byte, error) {
-	return io.ReadAll(io.LimitReader(body, maxBodyBytes+1))
 }
 
 // transportFailure classifies a transport error. Through the API server, only a

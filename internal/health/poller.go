@@ -99,14 +99,6 @@ func (p *Poller) Start(ctx context.Context) error {
 	<-ctx.Done()
 	p.queue.ShutDown()
 	workers.Wait()
-
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, t := range p.trackers {
-		for _, pod := range t.pods {
-			pod.route.close()
-		}
-	}
 	return nil
 }
 
@@ -166,7 +158,7 @@ func (p *Poller) update(t *tracker, existing *pod, wanted Pod, before PollTarget
 	readinessChanged := existing.Ready != wanted.Ready || before.DependencyState != t.target.DependencyState
 	existing.Pod = wanted
 	if rerouted {
-		existing.disconnect()
+		existing.cancelPoll()
 		existing.route = p.options.Transport.routeTo(wanted)
 	}
 	if readinessChanged {
@@ -186,7 +178,7 @@ func (p *Poller) update(t *tracker, existing *pod, wanted Pod, before PollTarget
 // remove stops polling a pod.
 func (p *Poller) remove(t *tracker, pod *pod) {
 	pod.removed = true
-	pod.disconnect()
+	pod.cancelPoll()
 	k := key{t.name, pod.UID}
 	t.limiter.remove(k)
 	p.failing.remove(k)
@@ -207,12 +199,11 @@ func (p *Poller) recheck(t *tracker, first *pod, now time.Time) {
 	}
 }
 
-// disconnect cancels the poll in progress and closes the connections.
-func (p *pod) disconnect() {
+// cancelPoll cancels the poll in progress, if there is one.
+func (p *pod) cancelPoll() {
 	if p.cancel != nil {
 		p.cancel()
 	}
-	p.route.close()
 }
 
 // schedule sets when a pod is polled next.
@@ -358,7 +349,6 @@ func (p *Poller) finishPoll(ctx context.Context, current poll, a answer, failed 
 	p.wakeWaiting(t)
 	pod.cancel, pod.waitingSince = nil, time.Time{}
 	if ctx.Err() != nil || pod.removed || pod.route.base != current.route.base {
-		current.route.close()
 		return false
 	}
 	now := time.Now()

@@ -6,10 +6,12 @@ package health
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -44,11 +46,10 @@ type pods struct {
 	log       []request
 	active    map[string]int // By pod and by tracker; the total is under "".
 	maxActive map[string]int // Their highest values.
-	closed    []string
 }
 
 func (p *pods) routeTo(pod Pod) route {
-	return route{client: podClient{p, pod}, base: &url.URL{Scheme: "http", Host: pod.Address, Path: "/"}}
+	return route{RoundTripper: podClient{p, pod}, base: &url.URL{Scheme: "http", Host: pod.Address, Path: "/"}}
 }
 
 type podClient struct {
@@ -56,21 +57,15 @@ type podClient struct {
 	pod Pod
 }
 
-func (c podClient) get(r *http.Request) (code int, body []byte, err error) {
+func (c podClient) RoundTrip(r *http.Request) (*http.Response, error) {
 	response := c.begin(c.pod.Name, r.URL.Path)
 	defer c.end(c.pod.Name)
 	if response == hangs {
 		<-r.Context().Done()
-		return 0, nil, r.Context().Err()
+		return nil, r.Context().Err()
 	}
-	_, err = fmt.Sscan(response, &code)
-	return code, []byte(response[4:]), err
-}
-
-func (c podClient) close() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.closed = append(c.closed, c.pod.Name+" "+c.pod.Address)
+	code, err := strconv.Atoi(response[:3])
+	return &http.Response{StatusCode: code, Body: io.NopCloser(strings.NewReader(response[4:]))}, err
 }
 
 func (p *pods) begin(pod, path string) string {

@@ -13,40 +13,41 @@ import (
 	"k8s.io/client-go/rest"
 )
 
+// maxHeaderBytes limits the header of a response, informational ones included. The
+// contract needs no header field.
+const maxHeaderBytes = 8 << 10
+
 // Transport is how the poller connects to pods: Direct or ThroughAPIServer.
 type Transport interface {
 	// routeTo returns the route to one pod.
 	routeTo(pod Pod) route
 }
 
-// route is the way to one pod. Pods don't share connections.
+// route is the way to one pod. It does not follow redirects.
 type route struct {
-	client
+	http.RoundTripper
 	base *url.URL
 	// proxied is true if the API server forwards the pod's responses, or responds in
 	// its place.
 	proxied bool
 }
 
-// client sends the requests to one pod. It does not follow redirects.
-type client interface {
-	// get returns the status code and up to maxBodyBytes+1 bytes of the body.
-	get(request *http.Request) (code int, body []byte, err error)
-	// close closes the connection if it is idle, otherwise after its request.
-	close()
+// Direct connects to pods at their IP addresses. Each request has its own connection: a
+// kept one would cost memory between polls, and could outlive its pod, whose address
+// another pod may get.
+func Direct() Transport {
+	return direct{&http.Transport{
+		DisableKeepAlives:      true,
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+	}}
 }
 
-// Direct connects to pods at their IP addresses.
-func Direct() Transport { return direct{} }
+type direct struct{ http.RoundTripper }
 
-type direct struct{}
-
-func (direct) routeTo(pod Pod) route {
+func (d direct) routeTo(pod Pod) route {
 	address := net.JoinHostPort(pod.Address, strconv.Itoa(int(pod.Port)))
-	return route{
-		client: &connection{address: address},
-		base:   &url.URL{Scheme: "http", Host: address, Path: "/"},
-	}
+	return route{RoundTripper: d, base: &url.URL{Scheme: "http", Host: address, Path: "/"}}
 }
 
 // ThroughAPIServer connects to pods through the API server's pod proxy, for service
@@ -67,27 +68,15 @@ func ThroughAPIServer(config *rest.Config) (Transport, error) {
 }
 
 type podProxy struct {
-	transport http.RoundTripper
-	base      *url.URL
+	http.RoundTripper
+	base *url.URL
 }
 
 func (p podProxy) routeTo(pod Pod) route {
 	return route{
-		client: p,
+		RoundTripper: p,
 		base: p.base.JoinPath("api", "v1", "namespaces", url.PathEscape(pod.Namespace),
 			"pods", url.PathEscape(fmt.Sprintf("http:%s:%d", pod.Name, pod.Port)), "proxy"),
 		proxied: true,
 	}
 }
-
-func (p podProxy) get(request *http.Request) (code int, body []byte, err error) {
-	response, err := p.transport.RoundTrip(request)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer response.Body.Close()
-	body, err = readBody(response.Body)
-	return response.StatusCode, body, err
-}
-
-func (podProxy) close() {} // All clients share the connections to the API server.

@@ -80,11 +80,9 @@ func raw(response string) func(net.Conn) {
 
 func pollOnce(t *testing.T, transport Transport, pod Pod, timeout time.Duration) (answer, *failure) {
 	t.Helper()
-	route := transport.routeTo(pod)
-	defer route.close()
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
-	return route.poll(ctx, pod.Migrations, timeout)
+	return transport.routeTo(pod).poll(ctx, pod.Migrations, timeout)
 }
 
 const detailed = `{"dependencies": {"database": {"status": "unhealthy", "response_time_ms": 3}}}`
@@ -288,7 +286,7 @@ func TestAnswers(t *testing.T) {
 				if diff := cmp.Diff(want, a, cmp.AllowUnexported(answer{}, dependencyAnswer{})); diff != "" {
 					t.Errorf("(-want +got):\n%s", diff)
 				}
-				wantHeader := http.Header{"Accept": {"application/json"}, "User-Agent": {"interview-tracker-operator"}}
+				wantHeader := http.Header{"Accept": {"application/json"}, "Connection": {"close"}, "User-Agent": {"interview-tracker-operator"}}
 				if diff := cmp.Diff(wantHeader, got); diff != "" {
 					t.Errorf("header (-want +got):\n%s", diff)
 				}
