@@ -111,7 +111,7 @@ bench: ## Run the benchmarks.
 	$(SET_ASSETS); go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
 
 bench-scale: bin/manager ## Measure what TRACKERS=200 trackers cost, beside a bare client (ARGS=…, see test/scale).
-	$(SET_ASSETS); go run ./test/scale -trackers $(TRACKERS) $(ARGS)
+	$(SET_ASSETS); go test -tags e2e -count=1 -timeout 1h -v ./test/scale -trackers $(TRACKERS) $(ARGS)
 
 bench-e2e: ## Measure how soon an outage is reported, on the local cluster (make cluster-up first; about 15 minutes).
 	cd test/e2e && KUBECONFIG=$(LOCAL_KUBECONFIG) go test -tags e2e -run '^$$' -bench . -benchtime 1x -timeout $(E2E_TIMEOUT) .

@@ -1,12 +1,14 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Scale measures what many trackers cost: it runs the manager's binary against a bare
+//go:build e2e
+
+// Package scale measures what many trackers cost: it runs the manager's binary against a bare
 // kube-apiserver with etcd, which KUBEBUILDER_ASSETS names, and creates trackers with all
 // of their monitoring. No controller of Kubernetes runs, so that no pod ever becomes
 // ready. A bare client applies the same objects in the same run, half of them before and
 // half of them after, so that the ratio of the two times says more than either.
-package main
+package scale
 
 import (
 	"context"
@@ -14,9 +16,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
+	"testing"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -41,21 +42,20 @@ type options struct {
 	profiles string
 }
 
-func main() {
-	var o options
-	flag.StringVar(&o.manager, "manager", "bin/manager", "`file` of the manager")
-	flag.IntVar(&o.trackers, "trackers", 200, "`number` of trackers")
-	flag.IntVar(&o.workers, "workers", 4, "trackers that the manager and the bare client work on at the same time")
-	flag.DurationVar(&o.window, "window", time.Minute, "`time` over which the CPU of the settled trackers is measured")
-	flag.StringVar(&o.profiles, "profiles", "", "`folder` for profiles of the manager's heap and CPU; none when empty")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, time.Hour)
-	defer cancel()
-	if err := run(ctx, o); err != nil {
-		fmt.Fprintln(os.Stderr, "scale:", err)
-		os.Exit(1)
+var flags options
+
+func init() {
+	flag.StringVar(&flags.manager, "manager", filepath.Join("..", "..", "bin", "manager"), "`file` of the manager")
+	flag.IntVar(&flags.trackers, "trackers", 200, "`number` of trackers")
+	flag.IntVar(&flags.workers, "workers", 4, "trackers that the manager and the bare client work on at the same time")
+	flag.DurationVar(&flags.window, "window", time.Minute, "`time` over which the CPU of the settled trackers is measured")
+	flag.StringVar(&flags.profiles, "profiles", "", "`folder` for profiles of the manager's heap and CPU; none when empty")
+}
+
+// TestScale fails if the trackers don't get their objects; what they cost, it only prints.
+func TestScale(t *testing.T) {
+	if err := run(t.Context(), flags); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -67,7 +67,7 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	environment := &envtest.Environment{
-		CRDDirectoryPaths:     append([]string{filepath.Join("config", "crd", "bases")}, monitoring...),
+		CRDDirectoryPaths:     append([]string{filepath.Join("..", "..", "config", "crd", "bases")}, monitoring...),
 		ErrorIfCRDPathMissing: true,
 	}
 	environment.ControlPlane.GetAPIServer().Configure().Set("service-cluster-ip-range", "10.0.0.0/12")
