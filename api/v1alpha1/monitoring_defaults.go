@@ -6,6 +6,7 @@ package v1alpha1
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -124,9 +125,13 @@ func unknownAlerts(field, what string, written, existing []AlertName) []string {
 		field, what, strings.Join(unknown, ", "), strings.Join(names, ", "))}
 }
 
-// LatencySeconds returns the latency in seconds.
-func (s *SLOSpec) LatencySeconds() Decimal {
-	return Decimal(strconv.FormatFloat(s.Latency.Seconds(), 'f', -1, 64))
+// Float returns the number, NaN for what is none or infinite, which the schema refuses.
+func (d Decimal) Float() float64 {
+	n, err := strconv.ParseFloat(string(d), 64)
+	if err != nil || math.IsInf(n, 0) {
+		return math.NaN()
+	}
+	return n
 }
 
 // GetDashboard returns the dashboard, with every field filled in.

@@ -124,14 +124,6 @@ func TestUnknownAlerts(t *testing.T) {
 	}
 }
 
-func TestLatencySeconds(t *testing.T) {
-	for latency, want := range map[time.Duration]Decimal{
-		10 * time.Microsecond: "0.00001", 250 * time.Millisecond: "0.25", time.Second: "1", 90 * time.Second: "90",
-	} {
-		expect(t, latency.String(), want, (&SLOSpec{Latency: &metav1.Duration{Duration: latency}}).LatencySeconds())
-	}
-}
-
 func TestGetDashboard(t *testing.T) {
 	defaults := &DashboardSpec{
 		Enabled: new(true), Folder: "Interview Tracker",

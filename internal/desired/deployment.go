@@ -7,10 +7,13 @@ import (
 	"maps"
 
 	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 )
 
@@ -106,4 +109,47 @@ func plain[V ~string](in map[string]V) map[string]string {
 		out[key] = string(value)
 	}
 	return out
+}
+
+func (b *builder) horizontalPodAutoscaler(
+	c catalog.Component, autoscaling *v1alpha1.AutoscalingSpec,
+) *autoscalingv2.HorizontalPodAutoscaler {
+	return &autoscalingv2.HorizontalPodAutoscaler{
+		TypeMeta:   typeMeta(autoscalingv2.SchemeGroupVersion, "HorizontalPodAutoscaler"),
+		ObjectMeta: b.meta(c.Name),
+		Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
+			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{
+				APIVersion: appsv1.SchemeGroupVersion.String(),
+				Kind:       "Deployment",
+				Name:       b.tracker.ChildName(c.Name),
+			},
+			MinReplicas: new(c.Replicas(&b.tracker.Spec)),
+			MaxReplicas: autoscaling.MaxReplicas,
+			Metrics: []autoscalingv2.MetricSpec{{
+				Type: autoscalingv2.ResourceMetricSourceType,
+				Resource: &autoscalingv2.ResourceMetricSource{
+					Name: corev1.ResourceCPU,
+					Target: autoscalingv2.MetricTarget{
+						Type:               autoscalingv2.UtilizationMetricType,
+						AverageUtilization: new(autoscaling.GetTargetCPUUtilizationPercentage()),
+					},
+				},
+			}},
+		},
+	}
+}
+
+// podDisruptionBudget lets nodes be drained one pod of the component at a time,
+// and pods that are not ready at any time: an outage of the database makes all
+// of them unready, and must not block drains.
+func (b *builder) podDisruptionBudget(c catalog.Component) *policyv1.PodDisruptionBudget {
+	return &policyv1.PodDisruptionBudget{
+		TypeMeta:   typeMeta(policyv1.SchemeGroupVersion, "PodDisruptionBudget"),
+		ObjectMeta: b.meta(c.Name),
+		Spec: policyv1.PodDisruptionBudgetSpec{
+			Selector:                   b.selector(c.Name),
+			MaxUnavailable:             new(intstr.FromInt32(1)),
+			UnhealthyPodEvictionPolicy: new(policyv1.AlwaysAllow),
+		},
+	}
 }

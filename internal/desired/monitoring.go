@@ -4,14 +4,23 @@
 package desired
 
 import (
+	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired/dashboards"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired/rules"
+	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
+	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
 // addMonitoring adds the objects that have the tracker monitored, of all kinds: what
@@ -31,7 +40,13 @@ func (b *builder) addMonitoring() {
 	if dashboard := spec.GetDashboard(); *dashboard.Enabled {
 		b.add(b.dashboardConfigMap(dashboard), b.grafanaDashboard(dashboard))
 	}
-	b.addPrometheusRule()
+	if alerts := spec.GetAlerts(); *alerts.Enabled {
+		b.add(&monitoringv1.PrometheusRule{
+			TypeMeta:   typeMeta(monitoringv1.SchemeGroupVersion, monitoringv1.PrometheusRuleKind),
+			ObjectMeta: b.monitoringMeta(b.tracker.Name, alerts.Labels),
+			Spec:       rules.Build(b.tracker, b.catalog),
+		})
+	}
 }
 
 // monitoringMeta is the metadata of a monitoring object, with labels of the user's by
@@ -64,4 +79,63 @@ func (b *builder) splitMonitoring() {
 	absent = absent.Difference(unclear)
 	// GrafanaDashboards are a second way to Grafana, which no cluster has to have.
 	b.output.Absent = sets.List(absent.Delete(kinds.GrafanaDashboard.Kind))
+}
+
+const (
+	// keyDashboard ends as Grafana's sidecar wants it.
+	keyDashboard = "dashboard.json"
+	// annotationFolder is where Grafana's sidecar looks for the folder by default.
+	annotationFolder = "grafana_folder"
+)
+
+// dashboardConfigMap holds the dashboard for Grafana's sidecar, which finds it by its
+// labels.
+func (b *builder) dashboardConfigMap(spec *v1alpha1.DashboardSpec) *corev1.ConfigMap {
+	meta := b.monitoringMeta(b.tracker.Name+"-dashboard", spec.Labels)
+	meta.Annotations = map[string]string{annotationFolder: spec.Folder}
+	return &corev1.ConfigMap{
+		TypeMeta:   typeMeta(corev1.SchemeGroupVersion, "ConfigMap"),
+		ObjectMeta: meta,
+		Data:       map[string]string{keyDashboard: dashboards.Tracker(b.tracker, b.catalog).JSON()},
+	}
+}
+
+// grafanaDashboard makes grafana-operator load the same dashboard.
+func (b *builder) grafanaDashboard(spec *v1alpha1.DashboardSpec) *grafana.GrafanaDashboard {
+	return &grafana.GrafanaDashboard{
+		TypeMeta:   typeMeta(grafana.GroupVersion, kinds.GrafanaDashboard.Kind),
+		ObjectMeta: b.monitoringMeta(b.tracker.Name, nil),
+		Spec: grafana.GrafanaDashboardSpec{
+			InstanceSelector:          &metav1.LabelSelector{MatchLabels: plain(spec.InstanceSelector)},
+			AllowCrossNamespaceImport: true,
+			Folder:                    spec.Folder,
+			ConfigMapRef:              &grafana.ConfigMapKeyRef{Name: b.tracker.Name + "-dashboard", Key: keyDashboard},
+		},
+	}
+}
+
+// probe makes a blackbox exporter request the health of a component, at the paths of
+// the health-check specification. It names no job: its series must not be taken for
+// those of the API's own pods.
+func (b *builder) probe(c catalog.Component, spec *v1alpha1.SyntheticSpec) *monitoringv1.Probe {
+	url := cmp.Or(c.Synthetic.URL(spec),
+		fmt.Sprintf("http://%s.%s.svc:%d", b.tracker.ChildName(c.Name), b.tracker.Namespace, c.Port(&b.tracker.Spec)))
+	targets := make([]string, 0, len(c.Synthetic.Paths))
+	for _, path := range c.Synthetic.Paths {
+		targets = append(targets, url+path)
+	}
+	return &monitoringv1.Probe{
+		TypeMeta:   typeMeta(monitoringv1.SchemeGroupVersion, monitoringv1.ProbesKind),
+		ObjectMeta: b.monitoringMeta(b.tracker.ChildName(c.Name), spec.Labels),
+		Spec: monitoringv1.ProbeSpec{
+			ProberSpec:    monitoringv1.ProberSpec{URL: spec.ProberAddress, Path: "/probe"},
+			Module:        spec.Module,
+			Interval:      prometheusDuration(spec.Interval),
+			ScrapeTimeout: prometheusDuration(spec.ScrapeTimeout),
+			Targets: monitoringv1.ProbeTargets{StaticConfig: &monitoringv1.ProbeTargetStaticConfig{
+				Targets: targets,
+				Labels:  map[string]string{promql.Tracker: b.tracker.Name, "component": string(c.Name)},
+			}},
+		},
+	}
 }

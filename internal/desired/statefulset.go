@@ -53,8 +53,8 @@ func (b *builder) dependencyTemplate(d catalog.Dependency, managed *v1alpha1.Man
 	container := container(m.PortName, d.Resources(managed))
 	container.Ports = containerPorts(m.PortName, m.Port)
 	container.Image = d.Image(managed)
-	container.ReadinessProbe = readinessOf(m.Ready)
-	container.StartupProbe = startupOf(m.Ready)
+	container.ReadinessProbe = execProbe(m.Ready, dependencyFailureThreshold)
+	container.StartupProbe = execProbe(m.Ready, dependencyStartupSeconds/dependencyPeriodSeconds)
 	container.VolumeMounts = []corev1.VolumeMount{{Name: catalog.VolumeName, MountPath: m.DataPath}}
 	m.Pod(&spec, &container, b.tracker.CredentialsName(d.Name))
 	catalog.MountScratch(&spec, &container, "tmp", "/tmp")

@@ -30,6 +30,9 @@ func Matches(label, regex string) string { return label + "=~" + strconv.Quote(r
 // NotMatches is the opposite of Matches.
 func NotMatches(label, regex string) string { return label + "!~" + strconv.Quote(regex) }
 
+// Number is a number as PromQL, without an exponent.
+func Number(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+
 // UserRequests is a matcher that leaves out the requests of the kubelet, of Prometheus and
 // of the operator. While the database is down, each readiness probe is answered with 503,
 // twelve times a minute and pod: the probe itself acts on that, and no user sees it.

@@ -14,38 +14,24 @@ import (
 	"encoding/json"
 )
 
-// Dashboard is what we use of Grafana's model of a dashboard.
+// Dashboard is what we use of Grafana's model of a dashboard. What is the same in all
+// dashboards or panels is JSON.
 type Dashboard struct {
 	// UID is the same for the same subject, at most 40 characters.
-	UID           string     `json:"uid"`
-	Title         string     `json:"title"`
-	Description   string     `json:"description"`
-	Tags          []string   `json:"tags"`
-	SchemaVersion int        `json:"schemaVersion"`
-	Timezone      string     `json:"timezone"`
-	Editable      bool       `json:"editable"`
-	GraphTooltip  int        `json:"graphTooltip"`
-	Refresh       string     `json:"refresh"`
-	Time          TimeRange  `json:"time"`
-	Links         []Link     `json:"links"`
-	Templating    Templating `json:"templating"`
+	UID           string          `json:"uid"`
+	Title         string          `json:"title"`
+	Description   string          `json:"description"`
+	Tags          []string        `json:"tags"`
+	SchemaVersion int             `json:"schemaVersion"`
+	Timezone      string          `json:"timezone"`
+	Editable      bool            `json:"editable"`
+	GraphTooltip  int             `json:"graphTooltip"`
+	Refresh       string          `json:"refresh"`
+	Time          json.RawMessage `json:"time"`
+	Links         json.RawMessage `json:"links"`
+	Templating    Templating      `json:"templating"`
 	// Panels are the rows and, after each, its panels, in reading order.
 	Panels []Panel `json:"panels"`
-}
-
-// TimeRange is the time that is shown at first.
-type TimeRange struct {
-	From string `json:"from"`
-	To   string `json:"to"`
-}
-
-// Link leads to the other dashboards with the tags.
-type Link struct {
-	Type       string   `json:"type"`
-	Title      string   `json:"title"`
-	Tags       []string `json:"tags"`
-	AsDropdown bool     `json:"asDropdown"`
-	KeepTime   bool     `json:"keepTime"`
 }
 
 // Templating holds the variables.
@@ -88,14 +74,15 @@ type Datasource struct {
 type Panel struct {
 	ID int `json:"id"`
 	// Type is row, timeseries, stat or table.
-	Type            string           `json:"type"`
-	Title           string           `json:"title"`
-	Description     string           `json:"description,omitempty"`
-	GridPos         GridPos          `json:"gridPos"`
-	Datasource      *Datasource      `json:"datasource,omitempty"`
-	Targets         []Target         `json:"targets,omitempty"`
-	FieldConfig     *FieldConfig     `json:"fieldConfig,omitempty"`
-	Options         *Options         `json:"options,omitempty"`
+	Type        string       `json:"type"`
+	Title       string       `json:"title"`
+	Description string       `json:"description,omitempty"`
+	GridPos     GridPos      `json:"gridPos"`
+	Datasource  *Datasource  `json:"datasource,omitempty"`
+	Targets     []Target     `json:"targets,omitempty"`
+	FieldConfig *FieldConfig `json:"fieldConfig,omitempty"`
+	// Options depend on Type alone.
+	Options         json.RawMessage  `json:"options,omitempty"`
 	Transformations []Transformation `json:"transformations,omitempty"`
 	// Collapsed and Panels are a row's: its panels are below it, and not in it.
 	Collapsed *bool    `json:"collapsed,omitempty"`
@@ -133,27 +120,23 @@ type FieldConfig struct {
 // FieldDefaults is how every value of a panel is shown.
 type FieldDefaults struct {
 	// Unit is Grafana's name of a unit: percent is of 100, percentunit of 1.
-	Unit       string      `json:"unit,omitempty"`
-	Decimals   *int        `json:"decimals,omitempty"`
-	Min        *float64    `json:"min,omitempty"`
-	Max        *float64    `json:"max,omitempty"`
-	NoValue    string      `json:"noValue,omitempty"`
-	Mappings   []Mapping   `json:"mappings,omitempty"`
-	Thresholds *Thresholds `json:"thresholds,omitempty"`
-	Custom     *Custom     `json:"custom,omitempty"`
+	Unit       string          `json:"unit,omitempty"`
+	Decimals   *int            `json:"decimals,omitempty"`
+	Min        *float64        `json:"min,omitempty"`
+	Max        *float64        `json:"max,omitempty"`
+	NoValue    string          `json:"noValue,omitempty"`
+	Mappings   json.RawMessage `json:"mappings,omitempty"`
+	Thresholds *Thresholds     `json:"thresholds,omitempty"`
+	Custom     *Custom         `json:"custom,omitempty"`
 }
 
 // Custom is how the lines of a timeseries are drawn.
 type Custom struct {
-	AxisLabel       string           `json:"axisLabel,omitempty"`
-	FillOpacity     int              `json:"fillOpacity"`
-	ShowPoints      string           `json:"showPoints"`
-	ThresholdsStyle *ThresholdsStyle `json:"thresholdsStyle,omitempty"`
-}
-
-// ThresholdsStyle is how thresholds are drawn.
-type ThresholdsStyle struct {
-	Mode string `json:"mode"`
+	AxisLabel   string `json:"axisLabel,omitempty"`
+	FillOpacity int    `json:"fillOpacity"`
+	ShowPoints  string `json:"showPoints"`
+	// ThresholdsStyle is how thresholds are drawn.
+	ThresholdsStyle json.RawMessage `json:"thresholdsStyle,omitempty"`
 }
 
 // Thresholds are the colors of values.
@@ -166,48 +149,6 @@ type Thresholds struct {
 type Step struct {
 	Color string   `json:"color"`
 	Value *float64 `json:"value"`
-}
-
-// Mapping gives texts to values.
-type Mapping struct {
-	Type    string                `json:"type"`
-	Options map[string]MappedText `json:"options"`
-}
-
-// MappedText is shown instead of a value.
-type MappedText struct {
-	Text  string `json:"text"`
-	Color string `json:"color"`
-	Index int    `json:"index"`
-}
-
-// Options are the options of a timeseries (legend, tooltip), a stat (the others) or a
-// table (none).
-type Options struct {
-	Legend        *Legend        `json:"legend,omitempty"`
-	Tooltip       *Tooltip       `json:"tooltip,omitempty"`
-	ReduceOptions *ReduceOptions `json:"reduceOptions,omitempty"`
-	ColorMode     string         `json:"colorMode,omitempty"`
-	GraphMode     string         `json:"graphMode,omitempty"`
-}
-
-// Legend is the legend of a timeseries.
-type Legend struct {
-	DisplayMode string   `json:"displayMode"`
-	Placement   string   `json:"placement"`
-	ShowLegend  bool     `json:"showLegend"`
-	Calcs       []string `json:"calcs"`
-}
-
-// Tooltip is what the pointer shows.
-type Tooltip struct {
-	Mode string `json:"mode"`
-	Sort string `json:"sort"`
-}
-
-// ReduceOptions are which of its values a stat shows.
-type ReduceOptions struct {
-	Calcs []string `json:"calcs"`
 }
 
 // Transformation arranges the columns of a table.

@@ -25,12 +25,12 @@ func objectives(t *v1alpha1.InterviewTracker, s scope) []Panel {
 	errors, slow := bad(promql.RecordedErrors), bad(promql.RecordedSlow)
 	return []Panel{
 		stat("Availability, 30 days", unitShare, query("1 - "+errors, "")).wide(5).goodFrom(availability / 100).
-			describe(fmt.Sprintf("How many of the users' requests were answered without an error. The objective is %s %%.", decimal(availability))),
+			describe(fmt.Sprintf("How many of the users' requests were answered without an error. The objective is %s %%.", promql.Number(availability))),
 		stat("Availability budget left, 30 days", unitShare, query(left(errors, availability), "")).wide(5).goodFrom(0).
 			describe("How many of the errors that the objective allows are left."),
 		stat("Fast answers, 30 days", unitShare, query("1 - "+slow, "")).wide(5).goodFrom(latency / 100).
 			describe(fmt.Sprintf("How many of the users' requests were answered within %s s. The objective is %s %%.",
-				decimal(number(slo.LatencySeconds())), decimal(latency))),
+				promql.Number(slo.Latency.Seconds()), promql.Number(latency))),
 		stat("Latency budget left, 30 days", unitShare, query(left(slow, latency), "")).wide(5).goodFrom(0).
 			describe("How many of the slow answers that the objective allows are left."),
 		stat("Alerts firing", unitNumber, query("count("+s.app("ALERTS", promql.Equal("alertstate", "firing"))+") or vector(0)", "")).wide(4).badIfAny().
@@ -49,7 +49,7 @@ func left(bad string, objective float64) string {
 }
 
 // allowance is the share that an objective, in percent, allows to be bad.
-func allowance(objective float64) string { return "(1 - " + decimal(objective) + " / 100)" }
+func allowance(objective float64) string { return "(1 - " + promql.Number(objective) + " / 100)" }
 
 // burnRates are the burn rates that the alerts compare.
 func burnRates(s scope, recorded string, objective float64) []Target {
@@ -77,7 +77,7 @@ func dependencies(t *v1alpha1.InterviewTracker, c catalog.Catalog, s scope) []Pa
 			column{"type", "Condition"}, column{"status", "Status"},
 		).describe("The tracker's conditions. kubectl describe has the causes."),
 		stat("Dependencies", "", query("min by (dependency) ("+s.verdict(promql.DependencyUp)+")", "{{dependency}}")).
-			texts("Down", "Up").wide(gridWidth / 6).tall().
+			upOrDown().wide(gridWidth / 6).tall().
 			describe("Whether the API can use them; nothing while that is unknown."),
 		timeseries("Dependency response time", unitSeconds,
 			query("max by (dependency) ("+s.verdict(promql.DependencyResponse)+")", "{{dependency}}"),

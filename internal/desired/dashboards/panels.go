@@ -4,8 +4,8 @@
 package dashboards
 
 import (
+	"encoding/json"
 	"math"
-	"strconv"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
@@ -59,8 +59,8 @@ func newDashboard(uid, title, description string, variables []Variable, rows []r
 		Editable:      true,
 		GraphTooltip:  1, // One crosshair over all panels.
 		Refresh:       "1m",
-		Time:          TimeRange{From: "now-3h", To: "now"},
-		Links:         []Link{{Type: "dashboards", Title: "Interview Tracker", Tags: []string{tag}, AsDropdown: true, KeepTime: true}},
+		Time:          json.RawMessage(`{"from":"now-3h","to":"now"}`),
+		Links:         json.RawMessage(`[{"type":"dashboards","title":"Interview Tracker","tags":["` + tag + `"],"asDropdown":true,"keepTime":true}]`),
 		Templating:    Templating{List: append([]Variable{datasource}, variables...)},
 		Panels:        arrange(rows),
 	}
@@ -126,10 +126,8 @@ func timeseries(title, unit string, targets ...Target) Panel {
 	p := panel("timeseries", title, unit, targets)
 	p.FieldConfig.Defaults.Min = new(0.0)
 	p.FieldConfig.Defaults.Custom = &Custom{FillOpacity: 10, ShowPoints: "never"}
-	p.Options = &Options{
-		Legend:  &Legend{DisplayMode: "list", Placement: "bottom", ShowLegend: true, Calcs: []string{}},
-		Tooltip: &Tooltip{Mode: "multi", Sort: "desc"},
-	}
+	p.Options = json.RawMessage(`{"legend":{"displayMode":"list","placement":"bottom","showLegend":true,"calcs":[]},` +
+		`"tooltip":{"mode":"multi","sort":"desc"}}`)
 	return p
 }
 
@@ -137,7 +135,7 @@ func timeseries(title, unit string, targets ...Target) Panel {
 func stat(title, unit string, targets ...Target) Panel {
 	p := panel("stat", title, unit, targets)
 	p.GridPos = GridPos{H: statHeight, W: gridWidth / 4}
-	p.Options = &Options{ReduceOptions: &ReduceOptions{Calcs: []string{"lastNotNull"}}, ColorMode: "value", GraphMode: "none"}
+	p.Options = json.RawMessage(`{"reduceOptions":{"calcs":["lastNotNull"]},"colorMode":"value","graphMode":"none"}`)
 	return p.colors(Step{Color: "text"}) // Grafana's own default is red from 80 on.
 }
 
@@ -203,7 +201,7 @@ func (p Panel) emptyIs(text string) Panel {
 
 // line draws a line at a value, such as an alert's threshold.
 func (p Panel) line(value float64) Panel {
-	p.FieldConfig.Defaults.Custom.ThresholdsStyle = &ThresholdsStyle{Mode: "dashed"}
+	p.FieldConfig.Defaults.Custom.ThresholdsStyle = json.RawMessage(`{"mode":"dashed"}`)
 	return p.colors(Step{Color: green}, Step{Color: red, Value: &value})
 }
 
@@ -222,21 +220,18 @@ func (p Panel) colors(steps ...Step) Panel {
 	return p
 }
 
-// texts shows texts for 0, which is bad, and 1, which is good.
-func (p Panel) texts(bad, good string) Panel {
-	p.FieldConfig.Defaults.Mappings = []Mapping{{Type: "value", Options: map[string]MappedText{
-		"0": {Text: bad, Color: red, Index: 0},
-		"1": {Text: good, Color: green, Index: 1},
-	}}}
+// upOrDown shows texts for 0, which is bad, and 1, which is good.
+func (p Panel) upOrDown() Panel {
+	p.FieldConfig.Defaults.Mappings = json.RawMessage(`[{"type":"value","options":{` +
+		`"0":{"text":"Down","color":"red","index":0},"1":{"text":"Up","color":"green","index":1}}}]`)
 	return p
 }
 
 // number is a decimal that admission has checked; 0 for one that it would have refused,
-// such as one that JSON can't hold.
+// as JSON can't hold NaN.
 func number(d v1alpha1.Decimal) float64 {
-	n, err := strconv.ParseFloat(string(d), 64)
-	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
-		return 0
+	if n := d.Float(); !math.IsNaN(n) {
+		return n
 	}
-	return n
+	return 0
 }

@@ -5,7 +5,6 @@ package dashboards
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/prometheus/common/model"
@@ -88,7 +87,5 @@ func lastHour(selector string) string { return "sum(increase(" + selector + hour
 
 // quantile is a quantile of a histogram, of all pods together.
 func quantile(q float64, buckets string) string {
-	return fmt.Sprintf("histogram_quantile(%s, sum by (le) (%s))", decimal(q), rate(buckets))
+	return fmt.Sprintf("histogram_quantile(%s, sum by (le) (%s))", promql.Number(q), rate(buckets))
 }
-
-func decimal(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }

@@ -25,9 +25,8 @@ const (
 
 // Operator returns the rules on the operator itself, of which a cluster has one.
 func Operator() monitoringv1.PrometheusRuleSpec {
-	alerts := []alert{operatorDown(), operatorNotLeading(), reconcileErrors(), reconcileSlow(), pollsFailing(), monitoringNotReady()}
 	group := monitoringv1.RuleGroup{Name: "interview-tracker-operator"}
-	for _, a := range alerts {
+	for _, a := range operatorAlerts {
 		group.Rules = append(group.Rules, a.rule(v1alpha1.RunbookBaseURL))
 	}
 	return monitoringv1.PrometheusRuleSpec{Groups: []monitoringv1.RuleGroup{group}}
@@ -46,8 +45,11 @@ func ofTrackers(metric string, matchers ...string) string {
 	return promql.Series(metric, append([]string{promql.Equal("job", promql.OperatorJob)}, matchers...)...)
 }
 
-func operatorDown() alert {
-	return alert{
+// operatorQueue picks the queue of the operator's controller.
+var operatorQueue = promql.Equal("name", promql.Controller)
+
+var operatorAlerts = []alert{
+	{
 		name:     AlertOperatorDown,
 		severity: severityCritical,
 		patience: 5 * time.Minute,
@@ -58,22 +60,16 @@ func operatorDown() alert {
 			"and no alert on trackers' conditions can fire.",
 		// The result of absent(… == 1) has no labels, and alerts are routed by this one.
 		labels: map[string]string{"namespace": promql.OperatorNamespace},
-	}
-}
-
-func operatorNotLeading() alert {
-	return alert{
+	},
+	{
 		name:        AlertOperatorNotLeading,
 		severity:    severityCritical,
 		patience:    5 * time.Minute,
 		expr:        fmt.Sprintf("max by (namespace) (%s) == 0", ofOperator(promql.Leading)),
 		summary:     "No replica of the Interview Tracker operator leads",
 		description: "Replicas of the operator answer, and none of them holds the Lease: trackers are neither repaired nor updated.",
-	}
-}
-
-func reconcileErrors() alert {
-	return alert{
+	},
+	{
 		name:     AlertReconcileErrors,
 		severity: severityWarning,
 		patience: 30 * time.Minute,
@@ -84,26 +80,19 @@ func reconcileErrors() alert {
 		summary: "The Interview Tracker operator keeps failing to reconcile a tracker",
 		description: `Reconciles of at least one tracker have been failing for 30 minutes, about {{ printf "%.0f" $value }} ` +
 			"of them in the last 15; its condition Reconciling has the error.",
-	}
-}
-
-func reconcileSlow() alert {
-	queue := promql.Equal("name", promql.Controller)
-	return alert{
+	},
+	{
 		name:     AlertReconcileSlow,
 		severity: severityWarning,
 		patience: 15 * time.Minute,
 		// The time in the queue is measured when it ends. When all workers hang, nothing
 		// ends and the quantile is NaN: the second half speaks.
 		expr: fmt.Sprintf("histogram_quantile(0.99, sum by (namespace, le) (rate(%s[10m]))) > 10\nor max by (namespace) (%s) > 300",
-			ofOperator(promql.QueueDuration+promql.Bucket, queue), ofOperator("workqueue_longest_running_processor_seconds", queue)),
+			ofOperator(promql.QueueDuration+promql.Bucket, operatorQueue), ofOperator("workqueue_longest_running_processor_seconds", operatorQueue)),
 		summary:     "The Interview Tracker operator is slow",
 		description: "Trackers wait {{ $value | humanizeDuration }} for the operator, or a single reconcile takes that long.",
-	}
-}
-
-func pollsFailing() alert {
-	return alert{
+	},
+	{
 		name:     AlertPollsFailing,
 		severity: severityWarning,
 		patience: 10 * time.Minute,
@@ -113,11 +102,8 @@ func pollsFailing() alert {
 			ofOperator(promql.PollErrors), ofOperator(promql.PollDuration+promql.Count)),
 		summary:     "The Interview Tracker operator can't reach the API pods",
 		description: "{{ $value | humanizePercentage }} of the operator's polls fail: it can't determine the health of dependencies.",
-	}
-}
-
-func monitoringNotReady() alert {
-	return alert{
+	},
+	{
 		name:     AlertMonitoringNotReady,
 		severity: severityWarning,
 		patience: 30 * time.Minute,
@@ -127,5 +113,5 @@ func monitoringNotReady() alert {
 			ofTrackers(promql.Condition, promql.Equal("type", "MonitoringReady"), promql.Equal("status", "True")), ofTrackers(promql.Suspended)),
 		summary:     "A tracker is not monitored as its spec wants",
 		description: "MonitoringReady of {{ $labels.namespace }}/{{ $labels.tracker }} has not been true for 30 minutes; the condition has the cause.",
-	}
+	},
 }

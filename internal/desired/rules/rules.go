@@ -19,11 +19,8 @@
 package rules
 
 import (
-	"cmp"
 	"maps"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -162,15 +159,4 @@ func duration(d time.Duration) monitoringv1.Duration {
 
 // threshold is a number as PromQL. The schema lets nothing else through; what is no
 // number is NaN, and compares with nothing.
-func threshold(written v1alpha1.Decimal) string {
-	return cmp.Or(number(string(written)), "NaN")
-}
-
-// number is a decimal number in the shortest form, empty for what is none.
-func number(written string) string {
-	value, err := strconv.ParseFloat(written, 64)
-	if err != nil || math.IsNaN(value) || math.IsInf(value, 0) {
-		return ""
-	}
-	return strconv.FormatFloat(value, 'f', -1, 64)
-}
+func threshold(written v1alpha1.Decimal) string { return promql.Number(written.Float()) }

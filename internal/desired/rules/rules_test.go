@@ -179,15 +179,16 @@ func TestRunbookURL(t *testing.T) {
 }
 
 func TestBounds(t *testing.T) {
-	for seconds, want := range map[v1alpha1.Decimal]string{
-		"1":       `1|1\.0`,
-		"1.0":     `1|1\.0`,
-		"10":      `10|10\.0`,
-		"0.5":     `0\.5`,
-		"2.50":    `2\.5`,
-		"0.00001": `0\.00001|1e-05`,
+	for seconds, want := range map[time.Duration]string{
+		time.Second:             `1|1\.0`,
+		10 * time.Second:        `10|10\.0`,
+		90 * time.Second:        `90|90\.0`,
+		250 * time.Millisecond:  `0\.25`,
+		500 * time.Millisecond:  `0\.5`,
+		2500 * time.Millisecond: `2\.5`,
+		10 * time.Microsecond:   `0\.00001|1e-05`,
 	} {
-		if got := bounds(seconds); got != want {
+		if got := bounds(seconds.Seconds()); got != want {
 			t.Errorf("%s: got %s, want %s", seconds, got, want)
 		}
 	}

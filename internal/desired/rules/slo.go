@@ -35,7 +35,7 @@ const longInterval = 2 * time.Minute
 // windows that show it: the long one that it is worth a page, the short one that it
 // still goes on.
 type burnRate struct {
-	factor      string
+	factor      float64
 	long, short string
 	// longLength is the long window in seconds.
 	longLength int
@@ -46,10 +46,10 @@ type burnRate struct {
 // burnRates are those of Google's SRE workbook, chapter 5: 2 %, 5 %, 10 % and 10 % of
 // the budget are gone when they fire.
 var burnRates = []burnRate{
-	{"14.4", "1h", "5m", 3600, 2 * time.Minute, severityCritical},
-	{"6", "6h", "30m", 6 * 3600, 15 * time.Minute, severityCritical},
-	{"3", "1d", "2h", 24 * 3600, time.Hour, severityWarning},
-	{"1", "3d", "6h", 3 * 24 * 3600, 3 * time.Hour, severityWarning},
+	{14.4, "1h", "5m", 3600, 2 * time.Minute, severityCritical},
+	{6, "6h", "30m", 6 * 3600, 15 * time.Minute, severityCritical},
+	{3, "1d", "2h", 24 * 3600, time.Hour, severityWarning},
+	{1, "3d", "6h", 3 * 24 * 3600, 3 * time.Hour, severityWarning},
 }
 
 // minimumRequests are the requests of users that the long window must hold: of a
@@ -87,7 +87,7 @@ func (b *builder) recordings(window string) []monitoringv1.Rule {
 		// The specification's histogram has no label for the endpoint: an application
 		// that observes the requests of monitoring counts those as well.
 		record(promql.RecordedSlow+window, fmt.Sprintf("1 - %s\n/ (%s > 0)",
-			rate(promql.RequestDuration+promql.Bucket, promql.Matches("le", bounds(b.alerts.SLO.LatencySeconds()))),
+			rate(promql.RequestDuration+promql.Bucket, promql.Matches("le", bounds(b.alerts.SLO.Latency.Seconds()))),
 			rate(promql.RequestDuration+promql.Count))),
 	}
 }
@@ -95,14 +95,13 @@ func (b *builder) recordings(window string) []monitoringv1.Rule {
 // bounds matches the label le of a bucket's upper bound in all its renderings: a whole
 // number is 1 to an exporter in Go and 1.0 to one in Python or to Prometheus 3, and
 // a tiny one has an exponent.
-func bounds(seconds v1alpha1.Decimal) string {
-	plain := threshold(seconds)
+func bounds(seconds float64) string {
+	plain, short := promql.Number(seconds), strconv.FormatFloat(seconds, 'g', -1, 64)
 	renderings := []string{plain}
 	if !strings.Contains(plain, ".") {
 		renderings = append(renderings, plain+".0")
 	}
-	value, err := strconv.ParseFloat(plain, 64)
-	if short := strconv.FormatFloat(value, 'g', -1, 64); err == nil && short != plain {
+	if short != plain {
 		renderings = append(renderings, short)
 	}
 	for i := range renderings {
@@ -124,7 +123,7 @@ func (b *builder) burnAlerts() []monitoringv1.Rule {
 	for _, burn := range burnRates {
 		alerts = append(alerts, b.burnAlert(burn, v1alpha1.AlertLatencyBudgetBurn, promql.RecordedSlow, slo.LatencyTarget, alert{
 			summary:     "Slow answers use up the latency budget",
-			description: "have taken longer than " + threshold(slo.LatencySeconds()) + " s",
+			description: "have taken longer than " + promql.Number(slo.Latency.Seconds()) + " s",
 		}))
 	}
 	return b.alertRules(slices.DeleteFunc(alerts, func(a alert) bool { return a.expr == "" })...)
@@ -133,29 +132,20 @@ func (b *builder) burnAlerts() []monitoringv1.Rule {
 // burnAlert completes an alert, whose description is what the requests have done; an
 // alert without expr when not even an outage of everything burns that fast.
 func (b *builder) burnAlert(burn burnRate, name v1alpha1.AlertName, ratio string, objective v1alpha1.Decimal, a alert) alert {
-	if impossible(burn.factor, objective) {
+	// With an objective of 90 % and a factor of 14.4, the rule would be there and never fire.
+	if !(burn.factor*(1-objective.Float()/100) < 1) {
 		return alert{}
 	}
-	limit := fmt.Sprintf("%s * (1 - %s / 100)", burn.factor, threshold(objective))
+	factor := promql.Number(burn.factor)
+	limit := fmt.Sprintf("%s * (1 - %s / 100)", factor, threshold(objective))
 	// Probes and scrapes alone, which some applications count, are not enough either.
 	a.expr = fmt.Sprintf("%s > %s\nand %s > %s\nand %s * %d >= %d",
 		b.own(ratio+burn.long), limit, b.own(ratio+burn.short), limit,
 		b.own(promql.RecordedRequests+burn.long), burn.longLength, minimumRequests)
 	a.name, a.severity, a.patience = name, burn.severity, burn.patience
 	a.description = "{{ $value | humanizePercentage }} of the requests to the API of " + b.name() + " within " + burn.long + " " + a.description +
-		": more than " + burn.factor + " times what the objective of " + threshold(objective) + "% over 30 days allows."
+		": more than " + factor + " times what the objective of " + threshold(objective) + "% over 30 days allows."
 	// Two rates may burn at once, and are two alerts.
 	a.labels = map[string]string{"long": burn.long, "short": burn.short}
 	return a
-}
-
-// impossible reports that a ratio of 1 is no more than the factor allows, as with an
-// objective of 90 % and a factor of 14.4: that rule would be there and never fire.
-func impossible(factor string, objective v1alpha1.Decimal) bool {
-	times, err := strconv.ParseFloat(factor, 64)
-	if err != nil {
-		return true
-	}
-	percent, err := strconv.ParseFloat(threshold(objective), 64)
-	return err != nil || !(times*(1-percent/100) < 1)
 }
