@@ -1,5 +1,5 @@
 // Copyright 2026 The Interview Tracker Operator authors.
-// SPDX-License-Identifier: Apac
+// SPDX-License-Identifier: Apache-2.0
 
 package main
 

@@ -44,6 +44,13 @@ func (c Catalog) Primary() Component {
 	return Component{}
 }
 
+// Present returns the components that a tracker has.
+func (c Catalog) Present(spec *v1alpha1.InterviewTrackerSpec) []Component {
+	return slices.DeleteFunc(slices.Clone(c.Components), func(component Component) bool {
+		return component.Optional && component.Spec(spec) == nil
+	})
+}
+
 // Used returns the dependencies that a tracker uses.
 func (c Catalog) Used(spec *v1alpha1.InterviewTrackerSpec) []Dependency {
 	var used []Dependency

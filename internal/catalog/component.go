@@ -21,6 +21,9 @@ type Component struct {
 	Title string
 	// Spec returns the component's field of a spec, nil when it is omitted.
 	Spec func(*v1alpha1.InterviewTrackerSpec) *v1alpha1.ComponentSpec
+	// Optional marks a component that a tracker has only if its spec has the field. The
+	// others exist with their defaults when it is omitted.
+	Optional bool
 	// Primary marks the one component that answers for the application: the operator
 	// polls its pods for the health of the dependencies, Prometheus scrapes them, and
 	// the migrations run from its image, before its pods.

@@ -69,7 +69,7 @@ func Build(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot, c catalog.Catalog
 			}
 		}
 	}
-	for _, component := range c.Components {
+	for _, component := range c.Present(&b.tracker.Spec) {
 		b.addComponent(component)
 	}
 	b.addMonitoring()

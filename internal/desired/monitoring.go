@@ -31,7 +31,7 @@ func (b *builder) addMonitoring() {
 		b.add(b.serviceMonitor(monitor))
 	}
 	if synthetic := spec.GetSynthetic(); synthetic != nil {
-		for _, c := range b.catalog.Components {
+		for _, c := range b.catalog.Present(&b.tracker.Spec) {
 			if c.Synthetic != nil && c.Replicas(spec) > 0 { // a stopped component can't answer
 				b.add(b.probe(c, synthetic))
 			}

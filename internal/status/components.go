@@ -20,7 +20,7 @@ const labelVersion = "app.kubernetes.io/version"
 // components returns status.components: the components whose Deployment exists.
 func components(in Input, previous []v1alpha1.ComponentStatus) []v1alpha1.ComponentStatus {
 	var all []v1alpha1.ComponentStatus
-	for _, c := range in.Catalog.Components {
+	for _, c := range in.Catalog.Present(&in.Tracker.Spec) {
 		if d := in.Snapshot.Deployments[c.Name]; d != nil {
 			all = append(all, componentStatus(c.Name, d, in.Snapshot.Pods[c.Name], previous))
 		}

@@ -59,7 +59,7 @@ func TestComponents(t *testing.T) {
 				Name: v1alpha1.ComponentAPI, Ready: string('0'+tc.ready) + "/3", Replicas: 4, ReadyReplicas: tc.ready, UpdatedReplicas: 1,
 				Image: "api:2", Version: tc.want,
 			}}
-			if diff := cmp.Diff(want, components(Input{Catalog: catalog.Default(), Snapshot: s}, previous)); diff != "" {
+			if diff := cmp.Diff(want, components(Input{Tracker: &v1alpha1.InterviewTracker{}, Catalog: catalog.Default(), Snapshot: s}, previous)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

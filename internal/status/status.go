@@ -71,7 +71,7 @@ func Compute(in Input) v1alpha1.InterviewTrackerStatus {
 	for _, d := range in.Catalog.Used(&in.Tracker.Spec) {
 		g.dependencies = append(g.dependencies, one(d.Condition.Type, dependencyHealthy(in, d))...)
 	}
-	for _, c := range in.Catalog.Components {
+	for _, c := range in.Catalog.Present(&in.Tracker.Spec) {
 		g.components = append(g.components, one(c.Condition.Type, componentAvailable(in, c))...)
 	}
 	next.Dependencies = dependencies(in, g.dependencies)

@@ -48,6 +48,7 @@ func extended() catalog.Catalog {
 		Spec: func(*v1alpha1.InterviewTrackerSpec) *v1alpha1.ComponentSpec {
 			return &v1alpha1.ComponentSpec{Autoscaling: &v1alpha1.AutoscalingSpec{MinReplicas: new(int32(2)), MaxReplicas: 4}}
 		},
+		Optional:         true,
 		UsesDependencies: true,
 		Condition:        catalog.Condition{Type: "WorkerAvailable", Bad: "WorkerUnavailable", Good: "WorkerRecovered"},
 		DefaultImage:     "interview-tracker-worker",
@@ -67,6 +68,17 @@ func extended() catalog.Catalog {
 	return c
 }
 
+// A tracker whose spec has no worker has none of its objects.
+func TestOmittedComponentHasNoObjects(t *testing.T) {
+	c := extended()
+	c.Components[len(c.Components)-1].Spec = func(*v1alpha1.InterviewTrackerSpec) *v1alpha1.ComponentSpec { return nil }
+	for _, object := range buildWith(t, c).Objects {
+		if object.GetLabels()[v1alpha1.LabelComponent] == "worker" {
+			t.Errorf("%T %s is built", object, object.GetName())
+		}
+	}
+}
+
 func tracker() *v1alpha1.InterviewTracker {
 	t := &v1alpha1.InterviewTracker{Spec: v1alpha1.InterviewTrackerSpec{Version: "1.0.0"}}
 	t.Namespace, t.Name, t.UID, t.Generation = "people", "hiring", "uid", 1
@@ -77,7 +89,11 @@ func tracker() *v1alpha1.InterviewTracker {
 // build returns the objects of a tracker of which nothing exists but the external Secret.
 func build(t *testing.T) *desired.Output {
 	t.Helper()
-	c := extended()
+	return buildWith(t, extended())
+}
+
+func buildWith(t *testing.T, c catalog.Catalog) *desired.Output {
+	t.Helper()
 	s := &snapshot.Snapshot{
 		NewPasswords: map[v1alpha1.Component]string{"database": "one", "redis": "two"},
 		External:     map[v1alpha1.Component]snapshot.ExternalSecret{"rabbitmq": {Revision: "r1"}},

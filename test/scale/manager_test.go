@@ -60,10 +60,10 @@ func (b *bench) start(ctx context.Context) (*manager, error) {
 	m := &manager{
 		ended: make(chan error, 1), metrics: addresses[0], pprof: addresses[1], token: b.token,
 		client: &http.Client{Transport: &http.Transport{
-			TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // Its certificate is self-signed.
+			TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, // It is self-signed.
 		}},
 	}
-	m.command = exec.CommandContext(ctx, b.manager, //nolint:gosec // It is what is measured.
+	m.command = exec.CommandContext(ctx, b.manager,
 		"--metrics-bind-address="+m.metrics, "--pprof-bind-address="+m.pprof, "--health-probe-bind-address="+addresses[2],
 		fmt.Sprintf("--max-concurrent-reconciles=%d", b.workers))
 	m.command.Env = append(os.Environ(), "KUBECONFIG="+filepath.Join(b.folder, "kubeconfig"))
@@ -93,8 +93,8 @@ func (b *bench) start(ctx context.Context) (*manager, error) {
 
 // stop ends the manager. To stop it again does nothing.
 func (m *manager) stop() error {
-	if m.command.Process.Signal(syscall.SIGTERM) != nil {
-		return nil // It has ended.
+	if errors.Is(m.command.Process.Signal(syscall.SIGTERM), os.ErrProcessDone) {
+		return nil
 	}
 	select {
 	case err := <-m.ended:

@@ -97,7 +97,7 @@ func applied(kind kinds.Kind, object *unstructured.Unstructured) (string, error)
 		}
 		object.Object, _ = value.ExtractItems(fields.Leaves(), typed.WithAppendKeyFields()).AsValue().Unstructured().(map[string]any)
 	}
-	object.Object["apiVersion"], object.Object["kind"] = kind.GroupVersionKind.ToAPIVersionAndKind()
+	object.Object["apiVersion"], object.Object["kind"] = kind.ToAPIVersionAndKind()
 	object.Object["metadata"] = metav1.ObjectMeta{
 		Namespace: namespace, Name: name, Labels: object.GetLabels(), Annotations: object.GetAnnotations(), OwnerReferences: object.GetOwnerReferences(),
 	}

@@ -152,7 +152,8 @@ func (b *bench) measure(ctx context.Context) error {
 		return err
 	}
 	fmt.Printf("with %4d trackers: %s\n", 1, first.memory())
-	before, own, took := first, time.Duration(0), time.Duration(0)
+	before, own := first, time.Duration(0)
+	var took time.Duration
 	profiled := make(chan error, 1)
 	go func() { profiled <- m.profile(ctx, b.profiles, "create", b.window) }()
 	for _, batch := range [][2]int{{0, half}, {half, b.trackers}} {

@@ -40,7 +40,7 @@ func (b *builder) synthetic() []monitoringv1.Rule {
 				", expires in {{ $value | humanizeDuration }}.",
 		},
 	}
-	probed := slices.ContainsFunc(b.catalog.Components, func(c catalog.Component) bool {
+	probed := slices.ContainsFunc(b.catalog.Present(&b.tracker.Spec), func(c catalog.Component) bool {
 		return c.Synthetic != nil && c.Replicas(&b.tracker.Spec) > 0 // a stopped component has no Probe
 	})
 	if probed {
