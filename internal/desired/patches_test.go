@@ -242,7 +242,8 @@ func TestAKindWithoutPatchLimitsCannotBePatched(t *testing.T) {
 		{Patch: "{apiVersion: v1, kind: Pod, metadata: {name: hiring}, spec: {nodeName: x}}"},
 	} {
 		b := &builder{tracker: patched(patch), output: output}
-		if err := b.applyPatches(); err == nil || output.Objects[0].(*corev1.Pod).Spec.NodeName != "" {
+		err := b.applyPatches()
+		if pod, ok := output.Objects[0].(*corev1.Pod); err == nil || !ok || pod.Spec.NodeName != "" {
 			t.Errorf("%s is applied: %v", patch.Patch, err)
 		}
 	}
