@@ -41,7 +41,7 @@ func TestHowPrometheusSelects(t *testing.T) {
 		"an empty one selects all":                           {namespace, all, all, cachedKinds{"Prometheus", "Namespace"}, true, true},
 		"labels match":                                       {namespace, labelled("release", "a"), all, cachedKinds{"Prometheus", "Namespace"}, true, true},
 		"labels don't match":                                 {namespace, labelled("release", "b"), all, cachedKinds{"Prometheus", "Namespace"}, false, true},
-		"what nobody can read selects nothing":               {namespace, invalid, invalid, cachedKinds{"Prometheus", "Namespace"}, false, false},
+		"an invalid selector selects nothing":                {namespace, invalid, invalid, cachedKinds{"Prometheus", "Namespace"}, false, false},
 		"an omitted namespace selector: its own":             {namespace, all, none, cachedKinds{"Prometheus", "Namespace"}, true, true},
 		"an omitted namespace selector: another":             {"monitoring", all, none, cachedKinds{"Prometheus", "Namespace"}, true, false},
 		"the namespace's labels match":                       {"monitoring", all, labelled("team", "hr"), cachedKinds{"Prometheus", "Namespace"}, true, true},
