@@ -6,8 +6,8 @@
 // Package scale measures what many trackers cost: it runs the manager's binary against a bare
 // kube-apiserver with etcd, which KUBEBUILDER_ASSETS names, and creates trackers with all
 // of their monitoring. No controller of Kubernetes runs, so that no pod ever becomes
-// ready. A bare client applies the same objects in the same run, half of them before and
-// half of them after, so that the ratio of the two times says more than either.
+// ready. A bare client applies the same objects in the same run, in turn with the operator,
+// so that the ratio of the two times says more than either.
 package scale
 
 import (
@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -139,11 +140,6 @@ func (b *bench) measure(ctx context.Context) error {
 	}
 	fmt.Printf("%d trackers of %d objects, %d at a time\n", b.trackers, len(sample), b.workers)
 
-	half := b.trackers / 2
-	bare, err := b.apply(ctx, sample, 0, half)
-	if err != nil {
-		return fmt.Errorf("the bare client: %w", err)
-	}
 	if m, err = b.start(ctx); err != nil {
 		return err
 	}
@@ -152,56 +148,89 @@ func (b *bench) measure(ctx context.Context) error {
 		return err
 	}
 	fmt.Printf("with %4d trackers: %s\n", 1, first.memory())
-	before, own := first, time.Duration(0)
-	var took time.Duration
 	profiled := make(chan error, 1)
 	go func() { profiled <- m.profile(ctx, b.profiles, "create", b.window) }()
-	for _, batch := range [][2]int{{0, half}, {half, b.trackers}} {
-		if took, err = b.create(ctx, sample, batch[0], batch[1]); err != nil {
-			return fmt.Errorf("the operator: %w", err)
-		}
-		own += took
-		after, err := m.settled(ctx)
-		if err != nil {
-			return err
-		}
-		fmt.Printf("with %4d trackers: %s; %s\n", batch[1]+1, after.memory(), after.since(before, batch[1]-batch[0]))
-		before = after
+	last, err := b.compare(ctx, m, sample, first)
+	if err != nil {
+		return err
 	}
-	fmt.Printf("memory a tracker:   %s\n", before.memorySince(first, b.trackers))
 	if err := <-profiled; err != nil {
 		return err
 	}
-	if err := b.quiet(ctx, m, before); err != nil {
+	if last, err = b.quiet(ctx, m, last); err != nil {
 		return err
 	}
-	if err := m.stop(); err != nil {
-		return err
-	}
-	took, err = b.apply(ctx, sample, half, b.trackers)
-	if err != nil {
-		return fmt.Errorf("the bare client: %w", err)
-	}
-	bare += took
-	fmt.Printf("until all objects exist: operator %.1f s, bare client %.1f s, ratio %.2f\n", own.Seconds(), bare.Seconds(), own.Seconds()/bare.Seconds())
-	return nil
+	fmt.Printf("memory a tracker:   %s\n", last.memorySince(first, b.trackers))
+	return m.stop()
 }
 
-// quiet measures what the trackers cost while nothing changes.
-func (b *bench) quiet(ctx context.Context, m *manager, before usage) error {
+// rounds is how often the operator and the bare client take turns, each of them first in
+// every other round: what else the machine does meets both alike.
+const rounds = 10
+
+// compare has the operator and the bare client each make all the objects of as many
+// trackers, and returns the manager's usage after that.
+func (b *bench) compare(ctx context.Context, m *manager, sample []string, before usage) (usage, error) {
+	var operator, bare time.Duration
+	var ratios []float64
+	for round := range rounds {
+		from, to := b.trackers*round/rounds, b.trackers*(round+1)/rounds
+		var took [2]time.Duration
+		turns := []func() error{
+			func() (err error) {
+				if took[0], err = b.create(ctx, sample, from, to); err != nil {
+					return fmt.Errorf("the operator: %w", err)
+				}
+				after, err := m.settled(ctx)
+				if err != nil {
+					return err
+				}
+				fmt.Printf("with %4d trackers: %s; %s\n", to+1, after.memory(), after.since(before, to-from))
+				before = after
+				return nil
+			},
+			func() (err error) {
+				if took[1], err = b.apply(ctx, sample, from, to); err != nil {
+					return fmt.Errorf("the bare client: %w", err)
+				}
+				return nil
+			},
+		}
+		if round%2 == 1 {
+			slices.Reverse(turns)
+		}
+		for _, turn := range turns {
+			if err := turn(); err != nil {
+				return usage{}, err
+			}
+		}
+		operator, bare = operator+took[0], bare+took[1]
+		ratios = append(ratios, took[0].Seconds()/took[1].Seconds())
+	}
+	slices.Sort(ratios)
+	fmt.Printf("until all objects exist: operator %.1f s, bare client %.1f s, ratio %.2f (of %d rounds: median %.2f, %.2f to %.2f)\n",
+		operator.Seconds(), bare.Seconds(), operator.Seconds()/bare.Seconds(),
+		rounds, (ratios[rounds/2-1]+ratios[rounds/2])/2, ratios[0], ratios[rounds-1])
+	return before, nil
+}
+
+// quiet measures what the trackers cost while nothing changes, and returns the usage
+// after it.
+func (b *bench) quiet(ctx context.Context, m *manager, before usage) (usage, error) {
 	profiled := make(chan error, 1)
 	go func() { profiled <- m.profile(ctx, b.profiles, "settled", b.window) }()
 	select {
 	case <-time.After(b.window): // It is what is measured.
 	case <-ctx.Done():
-		return ctx.Err()
+		return usage{}, ctx.Err()
 	}
 	after, err := m.usage(ctx)
 	if err != nil {
-		return err
+		return usage{}, err
 	}
-	fmt.Printf("settled, not ready: %.2f %% of a core; %s\n", 100*(after.cpu-before.cpu)/after.at.Sub(before.at).Seconds(), after.since(before, b.trackers))
-	return <-profiled
+	fmt.Printf("settled, not ready: %s, %.2f %% of a core; %s\n",
+		after.memory(), 100*(after.cpu-before.cpu)/after.at.Sub(before.at).Seconds(), after.since(before, b.trackers))
+	return after, <-profiled
 }
 
 // tracker has all the monitoring that there is.
