@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -67,6 +68,10 @@ func (l layout) start(ctx context.Context, name, program string, args ...string)
 		return err
 	})
 }
+
+// init keeps main on the process's first thread: if another thread executes a program, the kernel shows the
+// process as a zombie for a moment, and it would count as ended.
+func init() { runtime.LockOSThread() }
 
 // execRecorded records this process under the name args[0] and becomes the program args[1:].
 func execRecorded(args []string) error {

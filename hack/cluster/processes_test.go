@@ -6,9 +6,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -47,6 +50,47 @@ func TestKillSparesAReusedPid(t *testing.T) {
 	}
 	if err := p.kill(t.Context()); err != nil || p.alive() {
 		t.Errorf("the recorded process was not killed: %v", err)
+	}
+}
+
+// execTest is the environment variable by which the test binary executes another program at once.
+const execTest = "CLUSTER_TEST_EXEC"
+
+func TestMain(m *testing.M) {
+	if program := os.Getenv(execTest); program != "" {
+		// While main waits, its thread may run something else.
+		signals, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		context.AfterFunc(signals, stop)
+		stop()
+		<-signals.Done()
+		panic(syscall.Exec(program, []string{program, "60"}, nil))
+	}
+	os.Exit(m.Run())
+}
+
+// A process that executes another program never looks as if it had ended.
+func TestExecutingIsNotEnding(t *testing.T) {
+	sleep, err := exec.LookPath("sleep")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 50 {
+		c := exec.CommandContext(t.Context(), os.Args[0])
+		c.Env = []string{execTest + "=" + sleep}
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for executed := false; !executed; {
+			if _, err := inspect(c.Process.Pid); err != nil {
+				t.Fatalf("the process counts as ended: %v", err)
+			}
+			program, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", c.Process.Pid))
+			executed = err == nil && filepath.Base(program) != filepath.Base(os.Args[0])
+		}
+		if err := c.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = c.Wait() // It was killed.
 	}
 }
 
