@@ -28,7 +28,7 @@ func startControlPlane(ctx context.Context, l layout, bin binaries) (kubernetes.
 	if err := l.start(ctx, "etcd", filepath.Join(bin.kubernetes, "etcd"), etcdArgs(l)...); err != nil {
 		return nil, err
 	}
-	err := l.waitUntilReady(ctx, "etcd", "etcd to listen", func() error { return dial(loopbackIP, l.ports.Etcd) })
+	err := l.waitUntilReady(ctx, "etcd", "etcd to listen", func() error { return dial(loopbackIP, l.ports["Etcd"]) })
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func apiServerArgs(l layout) []string {
 		"--etcd-keyfile=" + l.pki("etcd-client.key"),
 		"--bind-address=" + bridgeIP,
 		"--advertise-address=" + bridgeIP,
-		"--secure-port=" + strconv.Itoa(l.ports.APIServer),
+		"--secure-port=" + strconv.Itoa(l.ports["APIServer"]),
 		"--service-cluster-ip-range=" + serviceCIDR,
 		"--tls-cert-file=" + l.pki("kube-apiserver.crt"),
 		"--tls-private-key-file=" + l.pki("kube-apiserver.key"),
@@ -113,7 +113,7 @@ func managerArgs(l layout) []string {
 		"--authentication-kubeconfig=" + kubeconfig,
 		"--authorization-kubeconfig=" + kubeconfig,
 		"--bind-address=" + loopbackIP,
-		"--secure-port=" + strconv.Itoa(l.ports.ControllerManager),
+		"--secure-port=" + strconv.Itoa(l.ports["ControllerManager"]),
 		"--leader-elect=false",
 		"--use-service-account-credentials",
 		"--service-account-private-key-file=" + l.pki("service-accounts.key"),
@@ -132,7 +132,7 @@ func schedulerArgs(l layout) []string {
 		"--authentication-kubeconfig=" + kubeconfig,
 		"--authorization-kubeconfig=" + kubeconfig,
 		"--bind-address=" + loopbackIP,
-		"--secure-port=" + strconv.Itoa(l.ports.Scheduler),
+		"--secure-port=" + strconv.Itoa(l.ports["Scheduler"]),
 		"--leader-elect=false",
 		"--profiling=false",
 	}

@@ -10,7 +10,11 @@ import (
 )
 
 func TestWriteConfigFillsInEverything(t *testing.T) {
-	l := layout{root: t.TempDir()}
+	chosen, err := choosePorts(t.Context(), chosenListeners)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := layout{root: t.TempDir(), ports: chosen}
 	if err := writeConfig(l, binaries{containerd: "/cache/containerd"}); err != nil {
 		t.Fatal(err)
 	}

@@ -47,9 +47,9 @@ func (l layout) volumes() string              { return l.inState("volumes") }
 func (l layout) component(name string) string { return l.inProgram("components", name) }
 
 func (l layout) apiServerURL() string {
-	return fmt.Sprintf("https://%s:%d", bridgeIP, l.ports.APIServer)
+	return fmt.Sprintf("https://%s:%d", bridgeIP, l.ports["APIServer"])
 }
-func (l layout) etcdURL() string { return fmt.Sprintf("https://%s:%d", loopbackIP, l.ports.Etcd) }
+func (l layout) etcdURL() string { return fmt.Sprintf("https://%s:%d", loopbackIP, l.ports["Etcd"]) }
 
 func (l layout) inState(parts ...string) string {
 	return filepath.Join(append([]string{l.state()}, parts...)...)

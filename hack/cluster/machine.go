@@ -49,7 +49,7 @@ func lockMachine(ctx context.Context) (unlock func(), err error) {
 
 // readRecord returns nil when this machine runs no cluster.
 func readRecord() (*record, error) {
-	r := record{Ports: usualPorts} // A record without ports is that of a cluster with these.
+	var r record
 	err := readJSON(recordFile, &r)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -64,7 +64,7 @@ func checkMachine(ctx context.Context) error {
 	if err := addressesFree(); err != nil {
 		return err
 	}
-	if err := checkFixed(ctx, fixedListeners()); err != nil {
+	if err := checkFree(ctx, fixedListeners, "stop it, or restrict it to its own addresses"); err != nil {
 		return err
 	}
 	for _, chain := range ourChains(nil) {
@@ -82,10 +82,11 @@ func checkMachine(ctx context.Context) error {
 
 // claimMachine chooses the cluster's ports and records how the machine is.
 func claimMachine(ctx context.Context, root string) (*record, error) {
-	r := &record{Root: root, Ports: usualPorts, Sysctls: map[string]string{}, Chains: ourChains(nil)}
-	if err := r.Ports.choose(ctx); err != nil {
+	chosen, err := choosePorts(ctx, chosenListeners)
+	if err != nil {
 		return nil, err
 	}
+	r := &record{Root: root, Ports: chosen, Sysctls: map[string]string{}, Chains: ourChains(nil)}
 	for _, name := range sysctls {
 		if value, err := os.ReadFile(sysctlPath(name)); err == nil {
 			r.Sysctls[name] = strings.TrimSpace(string(value))
