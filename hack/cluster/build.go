@@ -11,14 +11,17 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
 	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
 )
 
 const (
@@ -247,11 +250,8 @@ func (s buildStep) names() []string {
 // binaryName is what `go build` calls a package's binary: the last part of its path that is not a
 // major version.
 func binaryName(pkg string) string {
-	name := filepath.Base(pkg)
-	if strings.HasPrefix(name, "v") && strings.Trim(name[1:], "0123456789") == "" {
-		return filepath.Base(filepath.Dir(pkg))
-	}
-	return name
+	prefix, _, _ := module.SplitPathVersion(pkg)
+	return path.Base(prefix)
 }
 
 // goBuild runs the go command in a folder, with its output in a log.
@@ -283,23 +283,17 @@ func lock(ctx context.Context, path string, timeout time.Duration) (unlock func(
 	if err != nil {
 		return nil, err
 	}
-	deadline := time.Now().Add(timeout)
-	for waiting := false; ; waiting = true {
-		if err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
-			return func() { file.Close() }, nil
+	sayWaiting := sync.OnceFunc(func() { say("waiting for another run, which holds %s", path) })
+	err = waitFor(ctx, "another run, which holds "+path, timeout, func() error {
+		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err != nil {
+			sayWaiting()
 		}
-		if time.Now().After(deadline) {
-			file.Close()
-			return nil, fmt.Errorf("another run has held %s for %s: %w", path, timeout, err)
-		}
-		if !waiting {
-			say("waiting for another run, which holds %s", path)
-		}
-		select {
-		case <-ctx.Done():
-			file.Close()
-			return nil, fmt.Errorf("waiting for %s: %w", path, ctx.Err())
-		case <-time.After(200 * time.Millisecond):
-		}
+		return err
+	})
+	if err != nil {
+		file.Close()
+		return nil, err
 	}
+	return func() { file.Close() }, nil
 }

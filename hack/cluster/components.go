@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/moby/sys/mount"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
@@ -150,7 +151,7 @@ func startContainerd(ctx context.Context, l layout, bin binaries) error {
 
 // startNode starts what needs the API server and, for the kubelet, the loaded images.
 func startNode(ctx context.Context, l layout, bin binaries) error {
-	if err := makeCgroups(mounts()); err != nil {
+	if err := makeCgroups(cgroupMounts()); err != nil {
 		return err
 	}
 	if err := mountKubeletDir(l); err != nil {
@@ -196,11 +197,10 @@ func mountKubeletDir(l layout) error {
 			return err
 		}
 	}
-	if len(mountsBelow(mounts(), kubeletDir)) > 0 {
-		return nil
+	if mounted, err := mountsBelow(kubeletDir); err != nil || len(mounted) > 0 {
+		return err
 	}
-	_, err := command("", "mount", "--bind", source, kubeletDir)
-	return err
+	return mount.Mount(source, kubeletDir, "none", "bind")
 }
 
 // linkContainerd lets cAdvisor measure each container. Where the machine has another containerd, it

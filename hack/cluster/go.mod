@@ -7,6 +7,8 @@ module github.com/interview-tracker/interview-tracker-operator/hack/cluster
 go 1.26.0
 
 require (
+	github.com/moby/sys/mount v0.3.5
+	github.com/moby/sys/mountinfo v0.7.3
 	github.com/prometheus/procfs v0.22.0
 	golang.org/x/mod v0.41.0
 	golang.org/x/sync v0.24.0

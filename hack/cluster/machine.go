@@ -73,7 +73,7 @@ func checkMachine(ctx context.Context) error {
 				"stop it, or use it by setting KUBECONFIG", chain)
 		}
 	}
-	if cgroup, found := anothersPods(mounts()); found {
+	if cgroup := anothersPods(cgroupMounts()); cgroup != "" {
 		return fmt.Errorf("another kubelet's pods run on this machine (in the cgroup %s): "+
 			"stop it, or use its cluster by setting KUBECONFIG", cgroup)
 	}
@@ -142,7 +142,7 @@ func (r *record) restore() error {
 // removeShared removes what has the same name in every Kubernetes, unless another one has been started
 // on this machine since then and may use it.
 func (r *record) removeShared() error {
-	if cgroup, found := anothersPods(mounts()); found {
+	if cgroup := anothersPods(cgroupMounts()); cgroup != "" {
 		say("another kubelet's pods run on this machine (in the cgroup %s): leaving the iptables chains KUBE-* and CNI-*, and %s",
 			cgroup, strings.Join(r.Made, ", "))
 		return nil

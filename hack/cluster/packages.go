@@ -19,7 +19,6 @@ var needed = map[string]string{
 	"ip":                  "iproute2",
 	"iptables":            "iptables",
 	"mmdebstrap":          "mmdebstrap",
-	"mount":               "mount",
 	"runc":                "runc",
 }
 

@@ -11,10 +11,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/prometheus/procfs"
+	"k8s.io/apimachinery/pkg/util/wait"
 )
 
 const (
@@ -130,50 +132,35 @@ func (p process) kill(ctx context.Context) error {
 
 // inspect reads a live process's identity.
 func inspect(pid int) (process, error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	live, err := procfs.NewProc(pid)
 	if err != nil {
 		return process{}, err
 	}
-	state, started, err := parseStat(string(stat))
+	stat, err := live.Stat()
 	if err != nil {
 		return process{}, err
 	}
-	if state == "Z" || state == "X" {
+	if stat.State == "Z" || stat.State == "X" {
 		return process{}, os.ErrProcessDone
 	}
 	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
-	return process{Pid: pid, Started: started, Boot: strings.TrimSpace(string(boot))}, err
-}
-
-// parseStat reads the state and the start time from a /proc/PID/stat. The command's name, in
-// parentheses, may itself contain spaces and parentheses.
-func parseStat(stat string) (state string, started uint64, err error) {
-	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
-	const startedField = 22 - 3 // Numbered from 1 in proc(5); the first two are cut off.
-	if len(fields) <= startedField {
-		return "", 0, fmt.Errorf("unexpected process status %q", stat)
-	}
-	started, err = strconv.ParseUint(fields[startedField], 10, 64)
-	return fields[0], started, err
+	return process{Pid: pid, Started: stat.Starttime, Boot: strings.TrimSpace(string(boot))}, err
 }
 
 // waitFor repeats a check until it passes.
 func waitFor(ctx context.Context, what string, timeout time.Duration, check func() error) error {
-	deadline := time.Now().Add(timeout)
-	for {
-		err := check()
-		if err == nil {
-			return nil
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("waited %s for %s: %w", timeout, what, err)
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("waiting for %s: %w", what, ctx.Err())
-		case <-time.After(100 * time.Millisecond):
-		}
+	var failed error
+	err := wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, timeout, true, func(context.Context) (bool, error) {
+		failed = check()
+		return failed == nil, nil
+	})
+	if ctx.Err() != nil {
+		return fmt.Errorf("waiting for %s: %w", what, ctx.Err())
 	}
+	if err != nil {
+		return fmt.Errorf("waited %s for %s: %w", timeout, what, failed)
+	}
+	return nil
 }
 
 // readyTimeout is generous: a start on an idle machine takes seconds.
