@@ -22,18 +22,18 @@ import (
 )
 
 // binaries are the folders of the programs that were built.
-type binaries struct{ kubernetes, containerd, coredns string }
+type binaries struct{ Kubernetes, Containerd, CoreDNS string }
 
 // startControlPlane starts etcd and the API server, waits for it, then starts its controllers.
 func startControlPlane(ctx context.Context, l layout, bin binaries) (kubernetes.Interface, error) {
-	if err := l.start(ctx, "etcd", filepath.Join(bin.kubernetes, "etcd"), etcdArgs(l)...); err != nil {
+	if err := l.start(ctx, "etcd"); err != nil {
 		return nil, err
 	}
 	err := l.waitUntilReady(ctx, "etcd", "etcd to listen", func() error { return dial(loopbackIP, l.ports["Etcd"]) })
 	if err != nil {
 		return nil, err
 	}
-	if err := l.start(ctx, "kube-apiserver", filepath.Join(bin.kubernetes, "kube-apiserver"), apiServerArgs(l)...); err != nil {
+	if err := l.start(ctx, "kube-apiserver"); err != nil {
 		return nil, err
 	}
 	config, err := clientcmd.BuildConfigFromFlags("", l.kubeconfig())
@@ -51,96 +51,16 @@ func startControlPlane(ctx context.Context, l layout, bin binaries) (kubernetes.
 	if err != nil {
 		return nil, err
 	}
-	if err := l.start(ctx, "kube-controller-manager", filepath.Join(bin.kubernetes, "kube-controller-manager"), managerArgs(l)...); err != nil {
+	if err := l.start(ctx, "kube-controller-manager", "kube-scheduler"); err != nil {
 		return nil, err
 	}
-	if err := l.start(ctx, "kube-scheduler", filepath.Join(bin.kubernetes, "kube-scheduler"), schedulerArgs(l)...); err != nil {
-		return nil, err
-	}
-	_, err = command("", filepath.Join(bin.kubernetes, "kubectl"), "--kubeconfig", l.kubeconfig(), "--cache-dir", l.inState("kubectl"),
+	_, err = command("", filepath.Join(bin.Kubernetes, "kubectl"), "--kubeconfig", l.kubeconfig(), "--cache-dir", l.inState("kubectl"),
 		"apply", "--server-side", "-f", l.config("objects.yaml"))
 	return client, err
 }
 
-func etcdArgs(l layout) []string {
-	return []string{
-		"--name=local",
-		"--data-dir=" + l.inState("etcd"),
-		"--unsafe-no-fsync", // A local cluster's data need not outlive the machine's power.
-		"--listen-client-urls=" + l.etcdURL(),
-		"--advertise-client-urls=" + l.etcdURL(),
-		"--listen-peer-urls=http://127.0.0.1:0", // There are no peers.
-		"--cert-file=" + l.pki("etcd.crt"),
-		"--key-file=" + l.pki("etcd.key"),
-		"--trusted-ca-file=" + l.pki("etcd-ca.crt"),
-		"--client-cert-auth",
-		"--log-level=warn",
-	}
-}
-
-func apiServerArgs(l layout) []string {
-	return []string{
-		"--etcd-servers=" + l.etcdURL(),
-		"--etcd-cafile=" + l.pki("etcd-ca.crt"),
-		"--etcd-certfile=" + l.pki("etcd-client.crt"),
-		"--etcd-keyfile=" + l.pki("etcd-client.key"),
-		"--bind-address=" + bridgeIP,
-		"--advertise-address=" + bridgeIP,
-		"--secure-port=" + strconv.Itoa(l.ports["APIServer"]),
-		"--service-cluster-ip-range=" + serviceCIDR,
-		"--tls-cert-file=" + l.pki("kube-apiserver.crt"),
-		"--tls-private-key-file=" + l.pki("kube-apiserver.key"),
-		"--client-ca-file=" + l.pki("ca.crt"),
-		"--authorization-mode=Node,RBAC",
-		"--enable-admission-plugins=NodeRestriction",
-		"--kubelet-client-certificate=" + l.pki("kubelet-client.crt"),
-		"--kubelet-client-key=" + l.pki("kubelet-client.key"),
-		"--kubelet-certificate-authority=" + l.pki("ca.crt"),
-		"--kubelet-preferred-address-types=InternalIP",
-		"--service-account-issuer=https://kubernetes.default.svc.cluster.local",
-		"--service-account-key-file=" + l.pki("service-accounts.key"),
-		"--service-account-signing-key-file=" + l.pki("service-accounts.key"),
-		"--audit-policy-file=" + l.config("audit-policy.yaml"),
-		"--audit-log-path=" + l.inState("audit.log"),
-		"--audit-log-maxsize=2000", // MiB. Rotating it would lose requests that a test looks for.
-		"--profiling=false",
-	}
-}
-
-func managerArgs(l layout) []string {
-	kubeconfig := l.config("kube-controller-manager.kubeconfig")
-	return []string{
-		"--kubeconfig=" + kubeconfig,
-		"--authentication-kubeconfig=" + kubeconfig,
-		"--authorization-kubeconfig=" + kubeconfig,
-		"--bind-address=" + loopbackIP,
-		"--secure-port=" + strconv.Itoa(l.ports["ControllerManager"]),
-		"--leader-elect=false",
-		"--use-service-account-credentials",
-		"--service-account-private-key-file=" + l.pki("service-accounts.key"),
-		"--root-ca-file=" + l.pki("ca.crt"),
-		"--cluster-signing-cert-file=" + l.pki("ca.crt"),
-		"--cluster-signing-key-file=" + l.pki("ca.key"),
-		"--flex-volume-plugin-dir=" + l.inState("volume-plugins"), // Or it makes one in /usr.
-		"--profiling=false",
-	}
-}
-
-func schedulerArgs(l layout) []string {
-	kubeconfig := l.config("kube-scheduler.kubeconfig")
-	return []string{
-		"--kubeconfig=" + kubeconfig,
-		"--authentication-kubeconfig=" + kubeconfig,
-		"--authorization-kubeconfig=" + kubeconfig,
-		"--bind-address=" + loopbackIP,
-		"--secure-port=" + strconv.Itoa(l.ports["Scheduler"]),
-		"--leader-elect=false",
-		"--profiling=false",
-	}
-}
-
 func startContainerd(ctx context.Context, l layout, bin binaries) error {
-	if err := l.start(ctx, "containerd", filepath.Join(bin.containerd, "containerd"), "--config", l.config("containerd.toml")); err != nil {
+	if err := l.start(ctx, "containerd"); err != nil {
 		return err
 	}
 	return l.waitUntilReady(ctx, "containerd", "containerd to respond", func() error {
@@ -150,7 +70,7 @@ func startContainerd(ctx context.Context, l layout, bin binaries) error {
 }
 
 // startNode starts what needs the API server and, for the kubelet, the loaded images.
-func startNode(ctx context.Context, l layout, bin binaries) error {
+func startNode(ctx context.Context, l layout) error {
 	if err := makeCgroups(cgroupMounts()); err != nil {
 		return err
 	}
@@ -160,32 +80,7 @@ func startNode(ctx context.Context, l layout, bin binaries) error {
 	if err := linkContainerd(); err != nil {
 		return err
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	for _, p := range []struct {
-		name string
-		argv []string
-	}{
-		{"kubelet", []string{
-			filepath.Join(bin.kubernetes, "kubelet"),
-			"--config=" + l.config("kubelet.yaml"),
-			"--kubeconfig=" + l.config("kubelet.kubeconfig"),
-			"--root-dir=" + kubeletDir,
-			"--cert-dir=" + l.inState("pki"),
-			"--hostname-override=" + nodeName,
-			"--node-ip=" + bridgeIP,
-		}},
-		{"kube-proxy", []string{filepath.Join(bin.kubernetes, "kube-proxy"), "--config=" + l.config("kube-proxy.yaml")}},
-		{"coredns", []string{filepath.Join(bin.coredns, "coredns"), "-conf", l.config("Corefile")}},
-		{"provisioner", []string{self, provisionCommand, l.config("provisioner.kubeconfig"), l.volumes()}},
-	} {
-		if err := l.start(ctx, p.name, p.argv[0], p.argv[1:]...); err != nil {
-			return err
-		}
-	}
-	return nil
+	return l.start(ctx, "kubelet", "kube-proxy", "coredns", "provisioner")
 }
 
 // mountKubeletDir lets the kubelet's state lie in the checkout, however long its path is: the

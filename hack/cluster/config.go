@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"embed"
 	"os"
-	"path/filepath"
 	"text/template"
 )
 
@@ -16,46 +15,43 @@ var configFiles embed.FS
 
 var configTemplates = template.Must(template.New("").Option("missingkey=error").ParseFS(configFiles, "config/*"))
 
-// configPaths are the configuration files, and their places among the cluster's state.
-var configPaths = map[string]string{
-	"audit-policy.yaml": "audit-policy.yaml",
-	"cni.conflist":      "cni/10-bridge.conflist",
-	"containerd.toml":   "containerd.toml",
-	"Corefile":          "Corefile",
-	"kube-proxy.yaml":   "kube-proxy.yaml",
-	"kubelet.yaml":      "kubelet.yaml",
-	"objects.yaml":      "objects.yaml",
-}
-
 // writeConfig fills in the configuration files of all programs.
 func writeConfig(l layout, bin binaries) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
 	values := map[string]any{
 		"State":            l.state(),
 		"Config":           l.inState("config"),
 		"PKI":              l.inState("pki"),
 		"Run":              runDir,
 		"ContainerdSocket": containerdSocket,
-		"ContainerdBin":    bin.containerd,
+		"Bin":              bin,
 		"PauseImage":       pauseImage,
 		"Network":          networkName,
 		"Bridge":           bridgeName,
 		"BridgeIP":         bridgeIP,
+		"LoopbackIP":       loopbackIP,
 		"PodCIDR":          podCIDR,
+		"ServiceCIDR":      serviceCIDR,
 		"Node":             nodeName,
+		"KubeletDir":       kubeletDir,
 		"Cgroup":           cgroupName,
 		"Ports":            l.ports,
 		"Provisioner":      provisionerName,
+		"Self":             self,
+		"Provision":        provisionCommand,
 	}
-	for name, path := range configPaths {
+	if err := os.MkdirAll(l.inState("config"), 0o700); err != nil {
+		return err
+	}
+	for _, file := range configTemplates.Templates() {
 		var content bytes.Buffer
-		if err := configTemplates.ExecuteTemplate(&content, name, values); err != nil {
+		if err := file.Execute(&content, values); err != nil {
 			return err
 		}
-		path = l.config(path)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return err
-		}
-		if err := os.WriteFile(path, content.Bytes(), 0o600); err != nil {
+		if err := os.WriteFile(l.config(file.Name()), content.Bytes(), 0o600); err != nil {
 			return err
 		}
 	}

@@ -15,11 +15,12 @@ func TestWriteConfigFillsInEverything(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := layout{root: t.TempDir(), ports: chosen}
-	if err := writeConfig(l, binaries{containerd: "/cache/containerd"}); err != nil {
+	if err := writeConfig(l, binaries{Containerd: "/cache/containerd"}); err != nil {
 		t.Fatal(err)
 	}
-	for name, path := range configPaths {
-		content, err := os.ReadFile(l.config(path))
+	for _, file := range configTemplates.Templates() {
+		name := file.Name()
+		content, err := os.ReadFile(l.config(name))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -152,7 +152,7 @@ func ctr(ctx context.Context, bin binaries, stdin io.Reader, args ...string) (st
 	ctx, cancel := context.WithTimeout(ctx, imageTimeout)
 	defer cancel()
 	args = append([]string{"--address", containerdSocket, "--namespace", "k8s.io"}, args...)
-	cmd := exec.CommandContext(ctx, filepath.Join(bin.containerd, "ctr"), args...)
+	cmd := exec.CommandContext(ctx, filepath.Join(bin.Containerd, "ctr"), args...)
 	cmd.Stdin = stdin
 	var stderr strings.Builder
 	cmd.Stderr = &stderr

@@ -43,13 +43,11 @@ func (l layout) kubeconfig() string           { return l.inState("kubeconfig") }
 func (l layout) log(name string) string       { return l.inState("logs", name+".log") }
 func (l layout) config(name string) string    { return l.inState("config", name) }
 func (l layout) pki(name string) string       { return l.inState("pki", name) }
-func (l layout) volumes() string              { return l.inState("volumes") }
 func (l layout) component(name string) string { return l.inProgram("components", name) }
 
 func (l layout) apiServerURL() string {
 	return fmt.Sprintf("https://%s:%d", bridgeIP, l.ports["APIServer"])
 }
-func (l layout) etcdURL() string { return fmt.Sprintf("https://%s:%d", loopbackIP, l.ports["Etcd"]) }
 
 func (l layout) inState(parts ...string) string {
 	return filepath.Join(append([]string{l.state()}, parts...)...)

@@ -38,7 +38,7 @@ func monitoring(ctx context.Context, l layout) error {
 		return err
 	}
 	var bin binaries
-	if bin.containerd, err = containerdComponent.buildAll(ctx, l); err != nil {
+	if bin.Containerd, err = containerdComponent.buildAll(ctx, l); err != nil {
 		return err
 	}
 	unlock, err := lockMachine(ctx)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/prometheus/procfs"
 	"k8s.io/apimachinery/pkg/util/wait"
+	"sigs.k8s.io/yaml"
 )
 
 const (
@@ -34,12 +35,29 @@ type process struct {
 	Boot    string // The kernel's random id of this boot.
 }
 
-// start runs a long-lived process of the cluster, unless it already runs. It uses execRecorded, so that
-// no process runs without a record, whenever this program is killed.
-func (l layout) start(ctx context.Context, name, program string, args ...string) error {
-	if p, err := recorded(name); err == nil && p.alive() {
-		return nil
+// start runs long-lived processes of the cluster, as config/commands.yaml has them, unless they already run.
+func (l layout) start(ctx context.Context, names ...string) error {
+	content, err := os.ReadFile(l.config("commands.yaml"))
+	if err != nil {
+		return err
 	}
+	var commands map[string][]string
+	if err := yaml.UnmarshalStrict(content, &commands); err != nil {
+		return err
+	}
+	for _, name := range names {
+		if p, err := recorded(name); err == nil && p.alive() {
+			continue
+		}
+		if err := l.startProcess(ctx, name, commands[name]); err != nil {
+			return fmt.Errorf("starting %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// startProcess uses execRecorded, so that no process runs without a record, whenever this program is killed.
+func (l layout) startProcess(ctx context.Context, name string, argv []string) error {
 	if err := os.MkdirAll(processesDir, 0o700); err != nil {
 		return err
 	}
@@ -52,13 +70,13 @@ func (l layout) start(ctx context.Context, name, program string, args ...string)
 		return err
 	}
 	defer log.Close()
-	cmd := exec.Command(self, append([]string{execCommand, name, program}, args...)...)
+	cmd := exec.Command(self, append([]string{execCommand, name}, argv...)...)
 	cmd.Dir = "/"
 	cmd.Env = []string{"PATH=" + searchPath, "HOME=" + l.state()}
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("starting %s: %w", name, err)
+		return err
 	}
 	go func() { _ = cmd.Wait() }() // Collects it when it ends.
 	return waitFor(ctx, name+"'s record", deathTimeout, func() error {

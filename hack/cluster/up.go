@@ -138,14 +138,14 @@ func build(ctx context.Context, l layout) (binaries, []image, error) {
 		return err
 	})
 	group.Go(func() (err error) {
-		bin.kubernetes, err = kubernetesComponent.buildAll(ctx, l)
+		bin.Kubernetes, err = kubernetesComponent.buildAll(ctx, l)
 		return err
 	})
 	group.Go(func() (err error) {
-		if bin.containerd, err = containerdComponent.buildAll(ctx, l); err != nil {
+		if bin.Containerd, err = containerdComponent.buildAll(ctx, l); err != nil {
 			return err
 		}
-		bin.coredns, err = corednsComponent.buildAll(ctx, l)
+		bin.CoreDNS, err = corednsComponent.buildAll(ctx, l)
 		return err
 	})
 	err = group.Wait()
@@ -192,7 +192,7 @@ func startAll(ctx context.Context, l layout, bin binaries, images []image) error
 	if err != nil {
 		return err
 	}
-	if err := startNode(ctx, l, bin); err != nil {
+	if err := startNode(ctx, l); err != nil {
 		return err
 	}
 	if err := <-loaded; err != nil {
