@@ -192,10 +192,10 @@ func (c component) buildStep(ctx context.Context, l layout, s buildStep, dir, ve
 	what := fmt.Sprintf("building %s (%s)", strings.Join(s.names(), ", "), version)
 	usually := fmt.Sprintf("about %s on 2 idle cores", s.usually)
 	return step(what, usually, func() error {
-		logPath := filepath.Join(dir, "build.log")
-		args := []string{"build", "-trimpath", "-tags", c.tags, "-ldflags", c.ldflags(version), "-o", temporary + "/"}
-		if err := goBuild(ctx, l.component(c.folder), logPath, append(args, s.packages()...)); err != nil {
-			return withLog(fmt.Errorf("building %s: %w", c.folder, err), logPath)
+		args := []string{"-tags", c.tags, "-ldflags", c.ldflags(version), "-o", temporary + "/"}
+		build := goBuild(ctx, l.component(c.folder), append(args, s.packages()...)...)
+		if err := runLogged(build, filepath.Join(dir, "build.log")); err != nil {
+			return fmt.Errorf("building %s: %w", c.folder, err)
 		}
 		for pkg, name := range s.binaries {
 			if err := os.Rename(filepath.Join(temporary, binaryName(pkg)), filepath.Join(dir, name)); err != nil {
@@ -254,18 +254,12 @@ func binaryName(pkg string) string {
 	return path.Base(prefix)
 }
 
-// goBuild runs the go command in a folder, with its output in a log.
-func goBuild(ctx context.Context, dir, logPath string, args []string) error {
-	log, err := os.Create(logPath)
-	if err != nil {
-		return err
-	}
-	defer log.Close()
-	cmd := exec.CommandContext(ctx, "go", args...)
+// goBuild is a `go build` in a folder.
+func goBuild(ctx context.Context, dir string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"build", "-trimpath"}, args...)...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
-	cmd.Stdout, cmd.Stderr = log, log
-	return cmd.Run()
+	return cmd
 }
 
 func holds(dir string, names ...string) bool {

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -54,8 +55,8 @@ func startControlPlane(ctx context.Context, l layout, bin binaries) (kubernetes.
 	if err := l.start(ctx, "kube-controller-manager", "kube-scheduler"); err != nil {
 		return nil, err
 	}
-	_, err = command("", filepath.Join(bin.Kubernetes, "kubectl"), "--kubeconfig", l.kubeconfig(), "--cache-dir", l.inState("kubectl"),
-		"apply", "--server-side", "-f", l.config("objects.yaml"))
+	_, err = output(exec.CommandContext(ctx, filepath.Join(bin.Kubernetes, "kubectl"), "--kubeconfig", l.kubeconfig(),
+		"--cache-dir", l.inState("kubectl"), "apply", "--server-side", "-f", l.config("objects.yaml")))
 	return client, err
 }
 

@@ -9,6 +9,8 @@ go 1.26.0
 require (
 	github.com/moby/sys/mount v0.3.5
 	github.com/moby/sys/mountinfo v0.7.3
+	github.com/opencontainers/go-digest v1.0.0
+	github.com/opencontainers/image-spec v1.1.1
 	github.com/prometheus/procfs v0.22.0
 	golang.org/x/mod v0.41.0
 	golang.org/x/sync v0.24.0

@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 const (
@@ -23,48 +25,34 @@ const (
 	imageTimeout = 5 * time.Minute
 )
 
-// program is an image of one static binary of the checkout.
-type program struct {
-	image, pkg, binary string
-	cmd                []string
-}
-
-// There are two versions of the workload, for rollouts between them; they differ only in the tag.
-var programs = []program{
-	{image: "interview-tracker-operator:dev", pkg: "./cmd/manager", binary: "manager"},
-	{image: "interview-tracker-api:1.0.0", pkg: "./cmd/tracker", binary: "tracker", cmd: []string{"api"}},
-	{image: "interview-tracker-api:1.1.0", pkg: "./cmd/tracker", binary: "tracker", cmd: []string{"api"}},
-	{image: "interview-tracker-frontend:1.0.0", pkg: "./cmd/tracker", binary: "tracker", cmd: []string{"frontend"}},
-	{image: "interview-tracker-frontend:1.1.0", pkg: "./cmd/tracker", binary: "tracker", cmd: []string{"frontend"}},
-}
-
 const nonRoot = "65532:65532"
 
-// programImages makes the images of the checkout's programs, and the pause image.
+// programImages makes the images of the checkout's programs, each of one static binary, and the pause image.
 func programImages(ctx context.Context, l layout) ([]image, error) {
-	pause, err := buildProgram(ctx, l.inProgram(), "./pause", "pause")
-	if err != nil {
-		return nil, err
-	}
-	images := []image{{
-		name:   pauseImage,
-		config: imageConfig{User: nonRoot, Entrypoint: []string{"/pause"}},
-		layers: []blob{pause},
-	}}
-	built := map[string]blob{}
-	for _, p := range programs {
-		layer, ok := built[p.binary]
-		if !ok {
-			if layer, err = buildProgram(ctx, l.root, p.pkg, p.binary); err != nil {
-				return nil, err
-			}
-			built[p.binary] = layer
+	var images []image
+	for _, program := range []struct {
+		dir, pkg string
+		images   map[string][]string // By name, the arguments that each gives to the program.
+	}{
+		{l.inProgram(), "./pause", map[string][]string{pauseImage: nil}},
+		{l.root, "./cmd/manager", map[string][]string{registry + "interview-tracker-operator:dev": nil}},
+		// There are two versions of the workload, for rollouts between them; they differ only in the tag.
+		{l.root, "./cmd/tracker", map[string][]string{
+			registry + "interview-tracker-api:1.0.0":      {"api"},
+			registry + "interview-tracker-api:1.1.0":      {"api"},
+			registry + "interview-tracker-frontend:1.0.0": {"frontend"},
+			registry + "interview-tracker-frontend:1.1.0": {"frontend"},
+		}},
+	} {
+		binary := filepath.Base(program.pkg)
+		layer, err := buildProgram(ctx, program.dir, program.pkg, binary)
+		if err != nil {
+			return nil, err
 		}
-		images = append(images, image{
-			name:   registry + p.image,
-			config: imageConfig{User: nonRoot, Entrypoint: []string{"/" + p.binary}, Cmd: p.cmd},
-			layers: []blob{layer},
-		})
+		for name, cmd := range program.images {
+			config := ocispec.ImageConfig{User: nonRoot, Entrypoint: []string{"/" + binary}, Cmd: cmd}
+			images = append(images, image{name, config, []blob{layer}})
+		}
 	}
 	return images, nil
 }
@@ -79,11 +67,8 @@ func buildProgram(ctx context.Context, dir, pkg, name string) (blob, error) {
 	ctx, cancel := context.WithTimeout(ctx, buildTimeout)
 	defer cancel()
 	binary := filepath.Join(temporary, name)
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", binary, pkg)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
-	if output, err := cmd.CombinedOutput(); err != nil {
-		return blob{}, fmt.Errorf("building %s for its image: %w\n%s", pkg, err, strings.TrimSpace(string(output)))
+	if _, err := output(goBuild(ctx, dir, "-buildvcs=false", "-ldflags", "-s -w", "-o", binary, pkg)); err != nil {
+		return blob{}, fmt.Errorf("building %s for its image: %w", pkg, err)
 	}
 	content, err := os.ReadFile(binary)
 	if err != nil {
@@ -106,7 +91,7 @@ func loadImages(ctx context.Context, bin binaries, images []image) error {
 		if err != nil {
 			return err
 		}
-		if loaded[i.name] != manifest.Digest {
+		if loaded[i.name] != manifest.Digest.String() {
 			stale = append(stale, i)
 			names = append(names, strings.TrimPrefix(i.name, registry))
 		}
@@ -154,11 +139,5 @@ func ctr(ctx context.Context, bin binaries, stdin io.Reader, args ...string) (st
 	args = append([]string{"--address", containerdSocket, "--namespace", "k8s.io"}, args...)
 	cmd := exec.CommandContext(ctx, filepath.Join(bin.Containerd, "ctr"), args...)
 	cmd.Stdin = stdin
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	output, err := cmd.Output()
-	if err != nil {
-		err = fmt.Errorf("ctr %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(stderr.String()))
-	}
-	return string(output), err
+	return output(cmd)
 }

@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -67,7 +66,7 @@ func checkMachine(ctx context.Context) error {
 	if err := checkFree(ctx, fixedListeners, "stop it, or restrict it to its own addresses"); err != nil {
 		return err
 	}
-	for _, chain := range ourChains(nil) {
+	for _, chain := range ourChains() {
 		if strings.HasPrefix(chain, "KUBE-") {
 			return fmt.Errorf("another Kubernetes node runs on this machine (it has the iptables chain %s): "+
 				"stop it, or use it by setting KUBECONFIG", chain)
@@ -86,7 +85,7 @@ func claimMachine(ctx context.Context, root string) (*record, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &record{Root: root, Ports: chosen, Sysctls: map[string]string{}, Chains: ourChains(nil)}
+	r := &record{Root: root, Ports: chosen, Sysctls: map[string]string{}, Chains: ourChains()}
 	for _, name := range sysctls {
 		if value, err := os.ReadFile(sysctlPath(name)); err == nil {
 			r.Sysctls[name] = strings.TrimSpace(string(value))
@@ -133,9 +132,19 @@ func (r *record) restore() error {
 			errs = append(errs, os.WriteFile(sysctlPath(name), []byte(value), 0o644))
 		}
 	}
-	errs = append(errs, removeMatching("/var/lib/cni/results/"+networkName+"-*"))
-	errs = append(errs, removeLinksInto("/var/log/containers", layout{root: r.Root}.state()))
-	errs = append(errs, removeLinksInto(filepath.Dir(cadvisorSocket), runDir))
+	results, _ := filepath.Glob("/var/lib/cni/results/" + networkName + "-*")
+	for _, path := range results {
+		errs = append(errs, os.Remove(path))
+	}
+	for _, dir := range []string{"/var/log/containers", filepath.Dir(cadvisorSocket)} {
+		entries, _ := filepath.Glob(dir + "/*")
+		for _, path := range entries {
+			to, _ := os.Readlink(path)
+			if strings.HasPrefix(to, runDir+"/") || strings.HasPrefix(to, layout{root: r.Root}.state()+"/") {
+				errs = append(errs, os.Remove(path))
+			}
+		}
+	}
 	return errors.Join(errs...)
 }
 
@@ -156,42 +165,4 @@ func (r *record) removeShared() error {
 
 func sysctlPath(name string) string {
 	return filepath.Join("/proc/sys", strings.ReplaceAll(name, ".", "/"))
-}
-
-func removeMatching(pattern string) error {
-	paths, err := filepath.Glob(pattern)
-	errs := []error{err}
-	for _, path := range paths {
-		errs = append(errs, os.Remove(path))
-	}
-	return errors.Join(errs...)
-}
-
-// removeLinksInto removes a folder's symbolic links to anything below target.
-func removeLinksInto(dir, target string) error {
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	errs := []error{err}
-	for _, entry := range entries {
-		path := filepath.Join(dir, entry.Name())
-		if to, err := os.Readlink(path); err == nil && strings.HasPrefix(to, target+"/") {
-			errs = append(errs, os.Remove(path))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// command runs a program to its end and returns its stdout; its stderr is in the error.
-func command(stdin string, argv ...string) (string, error) {
-	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Stdin = strings.NewReader(stdin)
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		err = fmt.Errorf("%s: %w: %s", strings.Join(argv, " "), err, strings.TrimSpace(stderr.String()))
-	}
-	return string(out), err
 }

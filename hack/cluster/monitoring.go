@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 // monitoringRootfs is what Debian's Alertmanager and blackbox exporter need to run: the packages are
@@ -70,7 +72,7 @@ func monitoringImages(ctx context.Context, l layout) ([]image, error) {
 	} {
 		images = append(images, image{
 			name:   registry + program.image,
-			config: imageConfig{User: nonRoot, Entrypoint: []string{"/usr/bin/" + program.binary}},
+			config: ocispec.ImageConfig{User: nonRoot, Entrypoint: []string{"/usr/bin/" + program.binary}},
 			layers: []blob{debian},
 		})
 	}
@@ -103,7 +105,7 @@ func (c component) images(ctx context.Context, l layout) ([]image, error) {
 			}
 			images = append(images, image{
 				name:   registry + name + ":" + version,
-				config: imageConfig{User: nonRoot, Entrypoint: []string{"/bin/" + name}},
+				config: ocispec.ImageConfig{User: nonRoot, Entrypoint: []string{"/bin/" + name}},
 				layers: []blob{layer},
 			})
 		}

@@ -44,17 +44,11 @@ func installPackages() error {
 	}
 	logPath := filepath.Join(cache, "apt-get.log")
 	return step("installing the Debian packages "+list, "about 20s", func() error {
-		log, err := os.Create(logPath)
-		if err != nil {
-			return err
-		}
-		defer log.Close()
 		for _, args := range [][]string{{"update"}, append([]string{"install", "-y", "--no-install-recommends"}, missing...)} {
 			cmd := exec.Command("apt-get", args...)
 			cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-			cmd.Stdout, cmd.Stderr = log, log
-			if err := cmd.Run(); err != nil {
-				return withLog(fmt.Errorf("apt-get %s: %w", args[0], err), logPath)
+			if err := runLogged(cmd, logPath); err != nil {
+				return err
 			}
 		}
 		return nil

@@ -6,14 +6,17 @@ package main
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
+	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 const debianRelease = "bookworm"
@@ -32,61 +35,50 @@ func (r rootfs) build(ctx context.Context) (blob, error) {
 		return blob{}, err
 	}
 	key := sha256.Sum256([]byte(strings.Join(r.options, "\n")))
-	base := filepath.Join(cache, fmt.Sprintf("rootfs-%s-%x", debianRelease, key[:4]))
+	archive := filepath.Join(cache, fmt.Sprintf("rootfs-%s-%x.tar", debianRelease, key[:4]))
 	unlock, err := lock(ctx, filepath.Join(cache, "rootfs.lock"), buildTimeout)
 	if err != nil {
 		return blob{}, err
 	}
 	defer unlock()
-
-	archive := base + ".tar"
-	var layer blob
-	if err := readJSON(base+".json", &layer); err != nil {
-		err = step("installing "+r.holds+" into a root file system", r.usually, func() error {
-			return mmdebstrap(ctx, r.options, archive)
-		})
-		if err != nil {
-			return blob{}, err
-		}
-		if layer, err = digestFile(archive); err != nil {
-			return blob{}, err
-		}
-		if err := writeJSON(base+".json", layer); err != nil {
-			return blob{}, err
-		}
+	layer, err := fileLayer(archive)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return layer, err
 	}
-	layer.path = archive
-	return layer, nil
+	err = step("installing "+r.holds+" into a root file system", r.usually, func() error {
+		return mmdebstrap(ctx, r.options, archive)
+	})
+	if err != nil {
+		return blob{}, err
+	}
+	return fileLayer(archive)
 }
 
 func mmdebstrap(ctx context.Context, options []string, archive string) error {
 	ctx, cancel := context.WithTimeout(ctx, buildTimeout)
 	defer cancel()
-	logPath := archive + ".log"
-	log, err := os.Create(logPath)
-	if err != nil {
-		return err
-	}
-	defer log.Close()
 	args := append([]string{"--format=tar"}, options...)
 	cmd := exec.CommandContext(ctx, "mmdebstrap", append(args, debianRelease, archive+".new")...)
-	cmd.Stdout, cmd.Stderr = log, log
 	// On an interrupt it unmounts what it has mounted.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = time.Minute
-	if err := cmd.Run(); err != nil {
-		return withLog(fmt.Errorf("mmdebstrap: %w", err), logPath)
+	if err := runLogged(cmd, archive+".log"); err != nil {
+		return err
 	}
 	return os.Rename(archive+".new", archive)
 }
 
-func digestFile(path string) (blob, error) {
+func fileLayer(path string) (blob, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return blob{}, err
 	}
 	defer file.Close()
-	sum := sha256.New()
-	size, err := io.Copy(sum, file)
-	return blob{Digest: "sha256:" + hex.EncodeToString(sum.Sum(nil)), Size: size, path: path}, err
+	info, err := file.Stat()
+	if err != nil {
+		return blob{}, err
+	}
+	sum, err := digest.FromReader(file)
+	layer := ocispec.Descriptor{MediaType: ocispec.MediaTypeImageLayer, Digest: sum, Size: info.Size()}
+	return blob{Descriptor: layer, path: path}, err
 }
