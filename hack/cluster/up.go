@@ -138,14 +138,14 @@ func build(ctx context.Context, l layout) (binaries, []image, error) {
 		return err
 	})
 	group.Go(func() (err error) {
-		bin.Kubernetes, err = kubernetesComponent.buildAll(ctx, l)
+		bin.Kubernetes, err = kubernetesComponent.build(ctx, l)
 		return err
 	})
 	group.Go(func() (err error) {
-		if bin.Containerd, err = containerdComponent.buildAll(ctx, l); err != nil {
+		if bin.Containerd, err = containerdComponent.build(ctx, l); err != nil {
 			return err
 		}
-		bin.CoreDNS, err = corednsComponent.buildAll(ctx, l)
+		bin.CoreDNS, err = corednsComponent.build(ctx, l)
 		return err
 	})
 	err = group.Wait()
