@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -56,7 +57,7 @@ func startControlPlane(ctx context.Context, l layout, bin binaries) (kubernetes.
 		return nil, err
 	}
 	_, err = output(exec.CommandContext(ctx, filepath.Join(bin.Kubernetes, "kubectl"), "--kubeconfig", l.kubeconfig(),
-		"--cache-dir", l.inState("kubectl"), "apply", "--server-side", "-f", l.config("objects.yaml")))
+		"--cache-dir", l.state("kubectl"), "apply", "--server-side", "-f", l.config("objects.yaml")))
 	return client, err
 }
 
@@ -87,7 +88,7 @@ func startNode(ctx context.Context, l layout) error {
 // mountKubeletDir lets the kubelet's state lie in the checkout, however long its path is: the
 // sockets in it may have at most 107 characters.
 func mountKubeletDir(l layout) error {
-	source := l.inState("kubelet")
+	source := l.state("kubelet")
 	for _, dir := range []string{source, kubeletDir} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return err
@@ -105,44 +106,39 @@ func linkContainerd() error {
 	if err := os.MkdirAll(filepath.Dir(cadvisorSocket), 0o711); err != nil {
 		return err
 	}
-	err := os.Symlink(containerdSocket, cadvisorSocket)
-	if errors.Is(err, fs.ErrExist) {
-		return nil
+	if err := os.Symlink(containerdSocket, cadvisorSocket); !errors.Is(err, fs.ErrExist) {
+		return err
 	}
-	return err
+	return nil
 }
 
 // waitForNode waits until pods can run, and Services and DNS work.
 func waitForNode(ctx context.Context, l layout, client kubernetes.Interface) error {
-	err := l.waitUntilReady(ctx, "kubelet", "the node to be Ready", func() error {
-		node, err := client.CoreV1().Nodes().Get(ctx, nodeName, metav1.GetOptions{})
-		if err != nil {
+	for _, w := range []struct {
+		process, what string
+		check         func() error
+	}{
+		{"kubelet", "the node to be Ready", func() error {
+			node, err := client.CoreV1().Nodes().Get(ctx, nodeName, metav1.GetOptions{})
+			if err == nil && !slices.ContainsFunc(node.Status.Conditions, func(c corev1.NodeCondition) bool {
+				return c.Type == corev1.NodeReady && c.Status == corev1.ConditionTrue
+			}) {
+				err = errors.New("not Ready yet")
+			}
+			return err
+		}},
+		{"kube-controller-manager", "the default service account", func() error {
+			_, err := client.CoreV1().ServiceAccounts(metav1.NamespaceDefault).Get(ctx, "default", metav1.GetOptions{})
+			return err
+		}},
+		{"kube-proxy", "Service addresses to work", func() error { return dial(kubernetesIP, 443) }},
+		{"coredns", "CoreDNS to resolve", func() error { return resolves(ctx) }},
+	} {
+		if err := l.waitUntilReady(ctx, w.process, w.what, w.check); err != nil {
 			return err
 		}
-		for _, c := range node.Status.Conditions {
-			if c.Type == corev1.NodeReady && c.Status == corev1.ConditionTrue {
-				return nil
-			}
-		}
-		return errors.New("not Ready yet")
-	})
-	if err != nil {
-		return err
 	}
-	err = l.waitUntilReady(ctx, "kube-controller-manager", "the default service account", func() error {
-		_, err := client.CoreV1().ServiceAccounts(metav1.NamespaceDefault).Get(ctx, "default", metav1.GetOptions{})
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	err = l.waitUntilReady(ctx, "kube-proxy", "Service addresses to work", func() error {
-		return dial(kubernetesIP, 443)
-	})
-	if err != nil {
-		return err
-	}
-	return l.waitUntilReady(ctx, "coredns", "CoreDNS to resolve", func() error { return resolves(ctx) })
+	return nil
 }
 
 func dial(address string, port int) error {

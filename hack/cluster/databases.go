@@ -62,12 +62,11 @@ func databaseImages(ctx context.Context) ([]image, error) {
 	if err != nil {
 		return nil, err
 	}
-	const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 	return []image{{
 		name: registry + "postgres:15",
 		config: ocispec.ImageConfig{
 			User:       databaseUserID,
-			Env:        []string{"PATH=" + path + ":/usr/lib/postgresql/15/bin", "LANG=C.UTF-8", "PGDATA=/var/lib/postgresql/data/pgdata"},
+			Env:        []string{"PATH=" + searchPath + ":/usr/lib/postgresql/15/bin", "LANG=C.UTF-8", "PGDATA=/var/lib/postgresql/data/pgdata"},
 			Entrypoint: []string{"docker-entrypoint.sh"},
 			Cmd:        []string{"postgres"},
 		},
@@ -76,7 +75,7 @@ func databaseImages(ctx context.Context) ([]image, error) {
 		name: registry + "redis:7",
 		config: ocispec.ImageConfig{
 			User:       databaseUserID,
-			Env:        []string{"PATH=" + path},
+			Env:        []string{"PATH=" + searchPath},
 			Cmd:        []string{"redis-server"},
 			WorkingDir: "/data",
 		},

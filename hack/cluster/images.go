@@ -4,7 +4,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -34,7 +33,7 @@ func programImages(ctx context.Context, l layout) ([]image, error) {
 		dir, pkg string
 		images   map[string][]string // By name, the arguments that each gives to the program.
 	}{
-		{l.inProgram(), "./pause", map[string][]string{pauseImage: nil}},
+		{l.program(), "./pause", map[string][]string{pauseImage: nil}},
 		{l.root, "./cmd/manager", map[string][]string{registry + "interview-tracker-operator:dev": nil}},
 		// There are two versions of the workload, for rollouts between them; they differ only in the tag.
 		{l.root, "./cmd/tracker", map[string][]string{
@@ -105,14 +104,7 @@ func loadImages(ctx context.Context, bin binaries, images []image) error {
 // importImages streams images into containerd.
 func importImages(ctx context.Context, bin binaries, images []image) error {
 	reader, writer := io.Pipe()
-	go func() {
-		buffered := bufio.NewWriterSize(writer, 1<<20)
-		err := writeArchive(buffered, images)
-		if err == nil {
-			err = buffered.Flush()
-		}
-		writer.CloseWithError(err)
-	}()
+	go func() { writer.CloseWithError(writeArchive(writer, images)) }()
 	_, err := ctr(ctx, bin, reader, "images", "import", "-")
 	reader.Close() // Lets the writer end if ctr did not read all.
 	if err != nil {

@@ -28,11 +28,11 @@ var monitoringRootfs = rootfs{
 // monitoring builds the images that the tests of the monitoring run and loads them into the running
 // cluster. A tracker becomes Ready without them, so up does not wait for them.
 func monitoring(ctx context.Context, l layout) error {
-	state, err := status(l)
+	isUp, err := l.isUp()
 	if err != nil {
 		return err
 	}
-	if state != "up" {
+	if !isUp {
 		return errors.New("the local cluster is not up: run 'make cluster-up' first")
 	}
 	images, err := monitoringImages(ctx, l)

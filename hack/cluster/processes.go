@@ -172,13 +172,13 @@ func waitFor(ctx context.Context, what string, timeout time.Duration, check func
 		failed = check()
 		return failed == nil, nil
 	})
+	if err == nil {
+		return nil
+	}
 	if ctx.Err() != nil {
 		return fmt.Errorf("waiting for %s: %w", what, ctx.Err())
 	}
-	if err != nil {
-		return fmt.Errorf("waited %s for %s: %w", timeout, what, failed)
-	}
-	return nil
+	return fmt.Errorf("waited %s for %s: %w", timeout, what, failed)
 }
 
 // readyTimeout is generous: a start on an idle machine takes seconds.

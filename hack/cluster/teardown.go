@@ -180,7 +180,7 @@ func (l layout) leftInState() ([]string, error) {
 	var paths []string
 	for _, entry := range entries {
 		if name := entry.Name(); name != "logs" && name != "audit.log" {
-			paths = append(paths, l.inState(name))
+			paths = append(paths, l.state(name))
 		}
 	}
 	return paths, err

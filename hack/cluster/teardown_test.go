@@ -49,11 +49,11 @@ func TestRemoveStateKeepsTheLogs(t *testing.T) {
 		t.Fatalf("a checkout without a cluster: %v", err)
 	}
 	for _, dir := range []string{"etcd", "logs/pods", "pki"} {
-		if err := os.MkdirAll(l.inState(dir), 0o700); err != nil {
+		if err := os.MkdirAll(l.state(dir), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got, err := l.leftInState(); err != nil || !slices.Equal(got, []string{l.inState("etcd"), l.inState("pki")}) {
+	if got, err := l.leftInState(); err != nil || !slices.Equal(got, []string{l.state("etcd"), l.state("pki")}) {
 		t.Errorf("to remove: %q, %v", got, err)
 	}
 	if err := removeState(l); err != nil {
@@ -62,7 +62,7 @@ func TestRemoveStateKeepsTheLogs(t *testing.T) {
 	if got, err := l.leftInState(); err != nil || len(got) > 0 {
 		t.Errorf("left: %q, %v", got, err)
 	}
-	if _, err := os.Stat(l.inState("logs", "pods")); err != nil {
+	if _, err := os.Stat(l.state("logs", "pods")); err != nil {
 		t.Errorf("the logs are gone: %v", err)
 	}
 }

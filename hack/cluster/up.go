@@ -79,16 +79,19 @@ func usable(ctx context.Context, l layout) (*record, error) {
 	return nil, checkMachine(ctx)
 }
 
-// status is up or down, and an error if the cluster can't be started.
-func status(l layout) (string, error) {
-	r, leftover, err := standing(l)
+// status prints up or down; it fails if the cluster can't be started.
+func status(_ context.Context, l layout) error {
+	isUp, err := l.isUp()
 	if err != nil {
-		return "", err
+		return err
 	}
-	if r == nil || leftover {
-		return "down", nil
-	}
-	return "up", nil
+	fmt.Println(map[bool]string{true: "up", false: "down"}[isUp])
+	return nil
+}
+
+func (l layout) isUp() (bool, error) {
+	r, leftover, err := standing(l)
+	return r != nil && !leftover, err
 }
 
 // standing returns the record of the machine's cluster, nil if there is none, and whether it has to be
@@ -110,7 +113,7 @@ func running() bool { return slices.ContainsFunc(allRecorded(), process.alive) }
 func (r *record) leftover(l layout, running bool) (bool, error) {
 	if running && r.Root != l.root {
 		return false, fmt.Errorf("this machine already runs the cluster of %s: stop it with go run -C %s . down --root %s",
-			r.Root, l.inProgram(), r.Root)
+			r.Root, l.program(), r.Root)
 	}
 	return !r.Ready || !running, nil
 }
@@ -162,13 +165,13 @@ func prepare(ctx context.Context, l layout) (*record, error) {
 	if err := removeState(l); err != nil {
 		return nil, err
 	}
-	for _, old := range []string{l.inState("logs"), l.inState("audit.log")} {
+	for _, old := range []string{l.state("logs"), l.state("audit.log")} {
 		if err := removeTree(old); err != nil {
 			return nil, err
 		}
 	}
 	for _, dir := range []string{"config", "etcd", "logs", "pki", "volumes"} {
-		if err := os.MkdirAll(l.inState(dir), 0o700); err != nil {
+		if err := os.MkdirAll(l.state(dir), 0o700); err != nil {
 			return nil, err
 		}
 	}
