@@ -95,7 +95,7 @@ var needed = map[string]string{
 }
 
 // installPackages installs those that are missing.
-func installPackages() error {
+func installPackages(l layout) error {
 	var missing []string
 	for program, pkg := range needed {
 		if _, err := exec.LookPath(program); err != nil {
@@ -114,15 +114,8 @@ func installPackages() error {
 	if err != nil {
 		return err
 	}
-	logPath := filepath.Join(cache, "apt-get.log")
 	return step("installing the Debian packages "+list, "about 20s", func() error {
-		for _, args := range [][]string{{"update"}, append([]string{"install", "-y", "--no-install-recommends"}, missing...)} {
-			cmd := exec.Command("apt-get", args...)
-			cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-			if err := runLogged(cmd, logPath); err != nil {
-				return err
-			}
-		}
-		return nil
+		install := exec.Command(filepath.Join(l.root, "hack", "apt-install.sh"), missing...)
+		return runLogged(install, filepath.Join(cache, "apt-get.log"))
 	})
 }

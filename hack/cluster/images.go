@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -98,6 +99,7 @@ func loadImages(ctx context.Context, bin binaries, images []image) error {
 	if len(stale) == 0 {
 		return nil
 	}
+	slices.Sort(names)
 	return step("loading "+strings.Join(names, ", "), "about 15s", func() error { return importImages(ctx, bin, stale) })
 }
 

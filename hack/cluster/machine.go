@@ -56,8 +56,6 @@ func readRecord() (*record, error) {
 	return &r, err
 }
 
-func (r *record) write() error { return writeJSON(recordFile, r) }
-
 // checkMachine fails if anything prevents a new cluster on this machine.
 func checkMachine(ctx context.Context) error {
 	if err := addressesFree(); err != nil {
@@ -99,7 +97,7 @@ func claimMachine(ctx context.Context, root string) (*record, error) {
 	if err := os.MkdirAll(runDir, 0o700); err != nil {
 		return nil, err
 	}
-	return r, r.write()
+	return r, writeJSON(recordFile, r)
 }
 
 // addressesFree fails if the machine uses one of the cluster's networks.

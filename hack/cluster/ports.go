@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"github.com/prometheus/procfs"
+	psnet "github.com/shirou/gopsutil/v4/net"
 )
 
 // ports are the TCP ports of a cluster that can be chosen, by their names in chosenListeners. They are
@@ -82,13 +83,13 @@ func choosePorts(ctx context.Context, listeners map[string]listener) (ports, err
 
 // checkEnded fails if another program has taken a port of one of the cluster's processes that has
 // ended and is about to be started again.
-func (p ports) checkEnded(ctx context.Context, ended func(process string) bool) error {
+func (p ports) checkEnded(ctx context.Context, runs func(process string) bool) error {
 	listeners := slices.Clone(fixedListeners)
 	for name, l := range chosenListeners {
 		l.port = p[name]
 		listeners = append(listeners, l)
 	}
-	listeners = slices.DeleteFunc(listeners, func(l listener) bool { return !ended(l.process) })
+	listeners = slices.DeleteFunc(listeners, func(l listener) bool { return runs(l.process) })
 	return checkFree(ctx, listeners, "stop it, or make a new cluster, which chooses other ports: make cluster-down cluster-up")
 }
 
@@ -137,36 +138,16 @@ func (l listener) inUse(ctx context.Context) (bool, error) {
 
 // holder names the process that keeps the listener from its port: "nginx (pid 4711)".
 func (l listener) holder() string {
-	sockets := l.conflicting()
-	processes, _ := procfs.AllProcs()
-	for _, p := range processes {
-		targets, _ := p.FileDescriptorTargets() // It may have ended by now.
-		if slices.ContainsFunc(targets, func(target string) bool { return slices.Contains(sockets, target) }) {
-			name, _ := p.Comm()
-			return fmt.Sprintf("%s (pid %d)", name, p.PID)
+	sockets, _ := psnet.Connections(l.network) // Of IPv6, too.
+	for _, s := range sockets {
+		if int(s.Laddr.Port) == l.port && s.Pid != 0 && slices.Contains([]string{"0.0.0.0", "::", l.address}, s.Laddr.IP) {
+			owner, err := procfs.NewProc(int(s.Pid))
+			if err != nil { // It has just ended.
+				continue
+			}
+			name, _ := owner.Comm()
+			return fmt.Sprintf("%s (pid %d)", name, s.Pid)
 		}
 	}
 	return "a process that /proc does not show"
-}
-
-// conflicting lists the sockets, as /proc/PID/fd names them, that keep the listener from its port.
-func (l listener) conflicting() []string {
-	proc, err := procfs.NewDefaultFS()
-	if err != nil {
-		return nil
-	}
-	v4, _ := proc.NetTCP()
-	v6, _ := proc.NetTCP6() // It is missing without IPv6.
-	if l.network == "udp" {
-		udp4, _ := proc.NetUDP()
-		udp6, _ := proc.NetUDP6()
-		v4, v6 = procfs.NetTCP(udp4), procfs.NetTCP(udp6)
-	}
-	var sockets []string
-	for _, s := range slices.Concat(v4, v6) {
-		if s.LocalPort == uint64(l.port) && (s.LocalAddr.IsUnspecified() || s.LocalAddr.Equal(net.ParseIP(l.address))) {
-			sockets = append(sockets, fmt.Sprintf("socket:[%d]", s.Inode))
-		}
-	}
-	return sockets
 }

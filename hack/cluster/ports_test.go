@@ -112,10 +112,10 @@ func TestPortsInUseAreReplaced(t *testing.T) {
 
 func TestOnlyProcessesThatHaveEndedNeedTheirPorts(t *testing.T) {
 	p := ports{"Kubelet": occupy(t, "tcp4", "0.0.0.0:0")}
-	if err := p.checkEnded(t.Context(), func(string) bool { return false }); err != nil {
+	if err := p.checkEnded(t.Context(), func(string) bool { return true }); err != nil {
 		t.Errorf("the kubelet runs, and its port is its own: %v", err)
 	}
-	err := p.checkEnded(t.Context(), func(process string) bool { return process == "kubelet" })
+	err := p.checkEnded(t.Context(), func(process string) bool { return process != "kubelet" })
 	if err == nil || !strings.Contains(err.Error(), thisProcess(t)) || !strings.Contains(err.Error(), "make cluster-down cluster-up") {
 		t.Errorf("the kubelet has ended, and another program has its port: %v", err)
 	}

@@ -46,7 +46,7 @@ func (l layout) start(ctx context.Context, names ...string) error {
 		return err
 	}
 	for _, name := range names {
-		if p, err := recorded(name); err == nil && p.alive() {
+		if runs(name) {
 			continue
 		}
 		if err := l.startProcess(ctx, name, commands[name]); err != nil {
@@ -126,6 +126,12 @@ func (p process) alive() bool {
 	return err == nil && now.Started == p.Started && now.Boot == p.Boot
 }
 
+// runs reports whether the process that is recorded under a name is alive.
+func runs(name string) bool {
+	p, err := recorded(name)
+	return err == nil && p.alive()
+}
+
 // kill ends the recorded process, and nothing else that has got its pid since.
 func (p process) kill(ctx context.Context) error {
 	// The handle is bound to one process before the check, so that the check holds for it.
@@ -188,7 +194,7 @@ const readyTimeout = 2 * time.Minute
 func (l layout) waitUntilReady(ctx context.Context, name, what string, check func() error) error {
 	var ended error
 	err := waitFor(ctx, what, readyTimeout, func() error {
-		if p, err := recorded(name); err == nil && p.alive() {
+		if runs(name) {
 			return check()
 		}
 		ended = fmt.Errorf("%s has ended", name)

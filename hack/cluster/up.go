@@ -49,7 +49,7 @@ func up(ctx context.Context, l layout) error {
 		return err
 	}
 	r.Ready = true
-	if err := r.write(); err != nil {
+	if err := writeJSON(recordFile, r); err != nil {
 		return err
 	}
 	say("up in %s: export KUBECONFIG=%s", time.Since(start).Round(100*time.Millisecond), l.kubeconfig())
@@ -64,11 +64,7 @@ func usable(ctx context.Context, l layout) (*record, error) {
 		return nil, err
 	}
 	if r != nil && !leftover {
-		ended := func(process string) bool {
-			p, err := recorded(process)
-			return err != nil || !p.alive()
-		}
-		return r, r.Ports.checkEnded(ctx, ended)
+		return r, r.Ports.checkEnded(ctx, runs)
 	}
 	if leftover {
 		say("removing what is left of a cluster that did not come up, or was killed")
@@ -101,12 +97,9 @@ func standing(l layout) (r *record, leftover bool, err error) {
 	if err != nil || r == nil {
 		return nil, false, err
 	}
-	leftover, err = r.leftover(l, running())
+	leftover, err = r.leftover(l, slices.ContainsFunc(allRecorded(), process.alive))
 	return r, leftover, err
 }
-
-// running reports whether any process of the machine's cluster is alive.
-func running() bool { return slices.ContainsFunc(allRecorded(), process.alive) }
 
 // leftover reports whether the recorded cluster has to be removed: it never came up, or was killed,
 // whichever checkout it belongs to. A running cluster of another checkout is an error.
@@ -122,7 +115,7 @@ func (r *record) leftover(l layout, running bool) (bool, error) {
 // own programs. The rest is built side by side, so that downloading and linking, each of which keeps at
 // most one core busy, do not hold up compiling.
 func build(ctx context.Context, l layout) (binaries, []image, error) {
-	if err := installPackages(); err != nil {
+	if err := installPackages(l); err != nil {
 		return binaries{}, nil, err
 	}
 	var images []image

@@ -38,7 +38,7 @@ func run(path string) error {
 	if err := yaml.Unmarshal(text, &definition); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	if err := shorten(definition, joinLines, joinLines); err != nil {
+	if err := shorten(definition, joinLines); err != nil {
 		return err
 	}
 	text, err = yaml.MarshalWithOptions(definition, &yaml.EncoderOptions{SeqIndent: yaml.CompactSequenceStyle})
@@ -48,32 +48,35 @@ func run(path string) error {
 	return os.WriteFile(path, append([]byte("---\n"), text...), 0o600)
 }
 
-// shorten changes the description of a node of the definition, and the descriptions below it. The fields of
-// Kubernetes' types keep their own.
-func shorten(node any, own, below func(string) string) error {
+// shorten changes each description of a node of the definition and below it, and puts the fields of
+// Kubernetes' types, in which only their own description stays whole, on one line.
+func shorten(node any, describe func(string) string) error {
 	switch n := node.(type) {
 	case []any:
 		for _, item := range n {
-			if err := shorten(item, below, below); err != nil {
+			if err := shorten(item, describe); err != nil {
 				return err
 			}
 		}
 	case map[string]any:
 		if text, ok := n["description"].(string); ok {
-			n["description"] = own(text)
+			n["description"] = describe(text)
 		}
 		for key, child := range n {
-			if _, isSchema := child.(map[string]any); !isSchema || !slices.Contains(coreFields, key) {
-				if err := shorten(child, below, below); err != nil {
+			schema, isSchema := child.(map[string]any)
+			if !isSchema || !slices.Contains(coreFields, key) {
+				if err := shorten(child, describe); err != nil {
 					return err
 				}
 				continue
 			}
-			if err := shorten(child, joinLines, firstSentence); err != nil {
+			whole, _ := schema["description"].(string)
+			if err := shorten(schema, firstSentence); err != nil {
 				return err
 			}
+			schema["description"] = joinLines(whole)
 			line := &yaml.Node{}
-			if err := line.Encode(child); err != nil {
+			if err := line.Encode(schema); err != nil {
 				return err
 			}
 			line.Style = yaml.FlowStyle
