@@ -42,15 +42,13 @@ func (r rootfs) build(ctx context.Context) (blob, error) {
 		return blob{}, err
 	}
 	defer unlock()
-	layer, err := fileLayer(archive)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return layer, err
-	}
-	err = step("installing "+r.holds+" into a root file system", r.usually, func() error {
-		return mmdebstrap(ctx, r.options, archive)
-	})
-	if err != nil {
-		return blob{}, err
+	if _, err := os.Stat(archive); errors.Is(err, fs.ErrNotExist) {
+		err := step("installing "+r.holds+" into a root file system", r.usually, func() error {
+			return mmdebstrap(ctx, r.options, archive)
+		})
+		if err != nil {
+			return blob{}, err
+		}
 	}
 	return fileLayer(archive)
 }

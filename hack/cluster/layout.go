@@ -6,7 +6,6 @@ package main
 import (
 	"bytes"
 	"embed"
-	"fmt"
 	"os"
 	"path/filepath"
 	"text/template"
@@ -55,10 +54,6 @@ func (l layout) state(parts ...string) string {
 // program is the folder of this program, or a path in it.
 func (l layout) program(parts ...string) string {
 	return filepath.Join(l.root, "hack", "cluster", filepath.Join(parts...))
-}
-
-func (l layout) apiServerURL() string {
-	return fmt.Sprintf("https://%s:%d", bridgeIP, l.ports["APIServer"])
 }
 
 // cacheDir holds what takes long to build and does not belong to one checkout.

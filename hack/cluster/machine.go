@@ -49,7 +49,7 @@ func lockMachine(ctx context.Context) (unlock func(), err error) {
 // readRecord returns nil when this machine runs no cluster.
 func readRecord() (*record, error) {
 	var r record
-	err := readJSON(recordFile, &r)
+	err := readYAML(recordFile, &r)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -11,6 +11,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"time"
@@ -81,7 +82,7 @@ func writePKI(l layout) error {
 		l.config("coredns.kubeconfig"):                 {CommonName: "coredns"},
 		l.config("provisioner.kubeconfig"):             {CommonName: "local-cluster-provisioner"},
 	} {
-		if err := ca.writeKubeconfig(path, l.apiServerURL(), user); err != nil {
+		if err := ca.writeKubeconfig(path, fmt.Sprintf("https://%s:%d", bridgeIP, l.ports["APIServer"]), user); err != nil {
 			return err
 		}
 	}

@@ -37,12 +37,8 @@ type process struct {
 
 // start runs long-lived processes of the cluster, as config/commands.yaml has them, unless they already run.
 func (l layout) start(ctx context.Context, names ...string) error {
-	content, err := os.ReadFile(l.config("commands.yaml"))
-	if err != nil {
-		return err
-	}
 	var commands map[string][]string
-	if err := yaml.UnmarshalStrict(content, &commands); err != nil {
+	if err := readYAML(l.config("commands.yaml"), &commands); err != nil {
 		return err
 	}
 	for _, name := range names {
@@ -105,7 +101,7 @@ func recordPath(name string) string { return filepath.Join(processesDir, name+".
 
 func recorded(name string) (process, error) {
 	var p process
-	return p, readJSON(recordPath(name), &p)
+	return p, readYAML(recordPath(name), &p)
 }
 
 // allRecorded lists the recorded processes, dead ones included.
@@ -134,13 +130,10 @@ func runs(name string) bool {
 
 // kill ends the recorded process, and nothing else that has got its pid since.
 func (p process) kill(ctx context.Context) error {
-	// The handle is bound to one process before the check, so that the check holds for it.
-	handle, err := os.FindProcess(p.Pid)
+	// The handle is bound to one process before the check, so that the check holds for it. It always exists on Unix.
+	handle, _ := os.FindProcess(p.Pid)
 	if !p.alive() {
 		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("finding %s (pid %d): %w", p.Name, p.Pid, err)
 	}
 	// SIGKILL, as the whole cluster is about to be removed and kube-apiserver would drain for a minute.
 	if err := handle.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
@@ -206,12 +199,13 @@ func (l layout) waitUntilReady(ctx context.Context, name, what string, check fun
 	return withLog(errors.Join(ended, err), l.log(name))
 }
 
-func readJSON(path string, into any) error {
+// readYAML reads a file in YAML or JSON.
+func readYAML(path string, into any) error {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(content, into)
+	return yaml.Unmarshal(content, into)
 }
 
 // writeJSON replaces a file as a whole.
