@@ -66,7 +66,7 @@ func startContainerd(ctx context.Context, l layout, bin binaries) error {
 		return err
 	}
 	return l.waitUntilReady(ctx, "containerd", "containerd to respond", func() error {
-		_, err := ctr(ctx, bin, nil, "version")
+		_, err := ctr(ctx, bin.Containerd, nil, "version")
 		return err
 	})
 }

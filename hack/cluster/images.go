@@ -78,8 +78,8 @@ func buildProgram(ctx context.Context, dir, pkg, name string) (blob, error) {
 }
 
 // loadImages imports the images that containerd lacks, or has with other content.
-func loadImages(ctx context.Context, bin binaries, images []image) error {
-	listed, err := ctr(ctx, bin, nil, "images", "list")
+func loadImages(ctx context.Context, containerd string, images []image) error {
+	listed, err := ctr(ctx, containerd, nil, "images", "list")
 	if err != nil {
 		return err
 	}
@@ -100,14 +100,14 @@ func loadImages(ctx context.Context, bin binaries, images []image) error {
 		return nil
 	}
 	slices.Sort(names)
-	return step("loading "+strings.Join(names, ", "), "about 15s", func() error { return importImages(ctx, bin, stale) })
+	return step("loading "+strings.Join(names, ", "), "about 15s", func() error { return importImages(ctx, containerd, stale) })
 }
 
 // importImages streams images into containerd.
-func importImages(ctx context.Context, bin binaries, images []image) error {
+func importImages(ctx context.Context, containerd string, images []image) error {
 	reader, writer := io.Pipe()
 	go func() { writer.CloseWithError(writeArchive(writer, images)) }()
-	_, err := ctr(ctx, bin, reader, "images", "import", "-")
+	_, err := ctr(ctx, containerd, reader, "images", "import", "-")
 	reader.Close() // Lets the writer end if ctr did not read all.
 	if err != nil {
 		return fmt.Errorf("loading images: %w", err)
@@ -126,12 +126,12 @@ func parseImageList(list string) map[string]string {
 	return digests
 }
 
-// ctr runs containerd's own client in the namespace of Kubernetes.
-func ctr(ctx context.Context, bin binaries, stdin io.Reader, args ...string) (string, error) {
+// ctr runs containerd's own client, from the folder of its programs, in the namespace of Kubernetes.
+func ctr(ctx context.Context, containerd string, stdin io.Reader, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, imageTimeout)
 	defer cancel()
 	args = append([]string{"--address", containerdSocket, "--namespace", "k8s.io"}, args...)
-	cmd := exec.CommandContext(ctx, filepath.Join(bin.Containerd, "ctr"), args...)
+	cmd := exec.CommandContext(ctx, filepath.Join(containerd, "ctr"), args...)
 	cmd.Stdin = stdin
 	return output(cmd)
 }

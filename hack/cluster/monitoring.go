@@ -39,8 +39,8 @@ func monitoring(ctx context.Context, l layout) error {
 	if err != nil {
 		return err
 	}
-	var bin binaries
-	if bin.Containerd, err = containerdComponent.build(ctx, l); err != nil {
+	containerd, err := containerdComponent.build(ctx, l)
+	if err != nil {
 		return err
 	}
 	unlock, err := lockMachine(ctx)
@@ -48,7 +48,7 @@ func monitoring(ctx context.Context, l layout) error {
 		return err
 	}
 	defer unlock()
-	return loadImages(ctx, bin, images)
+	return loadImages(ctx, containerd, images)
 }
 
 // monitoringImages are built from source where the module proxy has it, and from Debian's packages

@@ -78,11 +78,14 @@ func usable(ctx context.Context, l layout) (*record, error) {
 // status prints up or down; it fails if the cluster can't be started.
 func status(_ context.Context, l layout) error {
 	isUp, err := l.isUp()
-	if err != nil {
-		return err
+	state := "down"
+	if isUp {
+		state = "up"
 	}
-	fmt.Println(map[bool]string{true: "up", false: "down"}[isUp])
-	return nil
+	if err == nil {
+		fmt.Println(state)
+	}
+	return err
 }
 
 func (l layout) isUp() (bool, error) {
@@ -183,7 +186,7 @@ func startAll(ctx context.Context, l layout, bin binaries, images []image) error
 		return err
 	}
 	loaded := make(chan error, 1)
-	go func() { loaded <- loadImages(ctx, bin, images) }()
+	go func() { loaded <- loadImages(ctx, bin.Containerd, images) }()
 	client, err := startControlPlane(ctx, l, bin)
 	if err != nil {
 		return err
