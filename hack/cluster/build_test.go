@@ -4,12 +4,11 @@
 package main
 
 import (
-	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestBinaryName(t *testing.T) {
@@ -25,28 +24,28 @@ func TestBinaryName(t *testing.T) {
 	}
 }
 
-// Every binary is built from a package that its component's go.mod pins as a tool.
+// A component's binaries are the tools of its go.mod.
 func TestComponentsMatchTheirModules(t *testing.T) {
 	here, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
 	}
 	l := layout{root: filepath.Join(here, "..", "..")}
-	for _, c := range []component{kubernetesComponent, containerdComponent, corednsComponent, prometheusOperatorComponent, prometheusComponent} {
-		version, _, err := c.identity(l)
-		if err != nil || !strings.HasPrefix(version, "v") {
-			t.Errorf("%s: version %q, error %v", c.folder, version, err)
+	for c, want := range map[component][]string{
+		kubernetesComponent: {
+			"etcd", "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubectl", "kubelet",
+		},
+		containerdComponent:         {"containerd", "containerd-shim-runc-v2", "ctr"},
+		corednsComponent:            {"coredns"},
+		prometheusOperatorComponent: {"prometheus-config-reloader", "prometheus-operator"},
+		prometheusComponent:         {"prometheus"},
+	} {
+		src, err := c.source(l)
+		if err != nil || !strings.HasPrefix(src.version, "v") {
+			t.Errorf("%s: version %q, error %v", c.folder, src.version, err)
 		}
-		mod, err := os.ReadFile(filepath.Join(l.component(c.folder), "go.mod"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, s := range c.steps {
-			for pkg := range s.binaries {
-				if !strings.Contains(string(mod), pkg+"\n") {
-					t.Errorf("%s/go.mod has no tool %s", c.folder, pkg)
-				}
-			}
+		if got := src.names(); !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", c.folder, got, want)
 		}
 	}
 }
@@ -68,23 +67,20 @@ func TestAssetsPrefersTheUsers(t *testing.T) {
 	}
 }
 
-// A machine without any of them builds all in one go; what is there is not built again.
-func TestMissingStepsAreBuiltTogether(t *testing.T) {
+// What is there is not built again.
+func TestMissing(t *testing.T) {
 	dir := t.TempDir()
-	steps := kubernetesComponent.steps
-	all := missingOf(dir, steps)
-	if len(all.binaries) != 7 || all.usually != 9*time.Minute {
-		t.Errorf("of an empty folder: %d binaries in %s", len(all.binaries), all.usually)
+	all := []string{"kubelet", "kubectl"}
+	if got := missing(dir, all); !slices.Equal(got, all) {
+		t.Errorf("of an empty folder: %q", got)
 	}
-	for _, name := range steps[0].names() {
-		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.WriteFile(filepath.Join(dir, "kubelet"), nil, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	if rest := missingOf(dir, steps); !maps.Equal(rest.binaries, steps[1].binaries) || rest.usually != steps[1].usually {
-		t.Errorf("beside the first step's: %v in %s", rest.binaries, rest.usually)
+	if got := missing(dir, all); !slices.Equal(got, []string{"kubectl"}) {
+		t.Errorf("beside the first: %q", got)
 	}
-	if none := missingOf(dir, steps[:1]); len(none.binaries) != 0 {
-		t.Errorf("of a complete folder: %v", none.binaries)
+	if got := missing(dir, all[:1]); len(got) > 0 {
+		t.Errorf("of a complete folder: %q", got)
 	}
 }

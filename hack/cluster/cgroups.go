@@ -13,18 +13,25 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/moby/sys/mountinfo"
 )
 
 // othersCgroups are the names that other kubelets give to the cgroup of all pods, by their driver.
 var othersCgroups = []string{"kubepods", "kubepods.slice"}
 
-// cgroups finds the cgroups at the top of any hierarchy that have one of the names: on cgroup v1
-// there is a hierarchy for each controller, on v2 a single one.
-func cgroups(all []mount, names ...string) []string {
+// cgroupMounts are the cgroup hierarchies: on cgroup v1 there is one for each controller, on v2 a single one.
+func cgroupMounts() []*mountinfo.Info {
+	hierarchies, _ := mountinfo.GetMounts(mountinfo.FSTypeFilter("cgroup", "cgroup2")) // None without /proc.
+	return hierarchies
+}
+
+// cgroups finds the cgroups at the top of any hierarchy that have one of the names.
+func cgroups(hierarchies []*mountinfo.Info, names ...string) []string {
 	var found []string
-	for _, hierarchy := range hierarchies(all) {
+	for _, hierarchy := range hierarchies {
 		for _, name := range names {
-			dir := filepath.Join(hierarchy.point, name)
+			dir := filepath.Join(hierarchy.Mountpoint, name)
 			if _, err := os.Stat(dir); err == nil {
 				found = append(found, dir)
 			}
@@ -33,44 +40,36 @@ func cgroups(all []mount, names ...string) []string {
 	return found
 }
 
-func hierarchies(all []mount) []mount {
-	var found []mount
-	for _, m := range all {
-		if m.kind == "cgroup" || m.kind == "cgroup2" {
-			found = append(found, m)
-		}
-	}
-	return found
-}
-
 // makeCgroups makes the cgroup below which the kubelet keeps its pods. The kubelet insists on finding
 // it in every hierarchy, and on v2 with every controller that it uses.
-func makeCgroups(all []mount) error {
-	unified := !slices.ContainsFunc(all, func(m mount) bool { return m.kind == "cgroup" })
-	for _, hierarchy := range hierarchies(all) {
+func makeCgroups(hierarchies []*mountinfo.Info) error {
+	unified := !slices.ContainsFunc(hierarchies, func(m *mountinfo.Info) bool { return m.FSType == "cgroup" })
+	for _, hierarchy := range hierarchies {
+		parent := hierarchy.Mountpoint
 		if unified {
-			if err := passControllers(hierarchy.point); err != nil {
+			if err := passControllers(parent); err != nil {
 				return err
 			}
 		}
-		dir := filepath.Join(hierarchy.point, cgroupName)
+		dir := filepath.Join(parent, cgroupName)
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err
 		}
+		// What the kubelet gives to all pods. A v1 cgroup weighs as much as one process outside of it,
+		// beside which, on a busy machine, the pods would starve.
+		settings := map[string]string{"cpu.shares": strconv.Itoa(1024 * runtime.NumCPU())}
 		// A cpuset of v1 begins without processors and memory, and takes no process until it has some.
 		for _, name := range []string{"cpuset.cpus", "cpuset.mems"} {
-			inherited, err := os.ReadFile(filepath.Join(hierarchy.point, name))
-			if err == nil {
-				err = setIfThere(filepath.Join(dir, name), string(inherited))
-			}
-			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if inherited, err := os.ReadFile(filepath.Join(parent, name)); err == nil {
+				settings[name] = string(inherited)
+			} else if !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
 		}
-		// What the kubelet gives to all pods. A v1 cgroup weighs as much as one process outside of it,
-		// beside which, on a busy machine, the pods would starve.
-		if err := setIfThere(filepath.Join(dir, "cpu.shares"), strconv.Itoa(1024*runtime.NumCPU())); err != nil {
-			return err
+		for name, value := range settings {
+			if err := setIfThere(filepath.Join(dir, name), value); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -103,49 +102,47 @@ func setIfThere(path, value string) error {
 func removeCgroups(ctx context.Context) error {
 	return waitFor(ctx, "the pods' cgroups to be removed", teardownTimeout, func() error {
 		var errs []error
-		for _, cgroup := range cgroups(mounts(), cgroupName) {
-			var dirs []string
-			_ = filepath.WalkDir(cgroup, func(path string, entry fs.DirEntry, err error) error {
-				if err == nil && entry.IsDir() {
-					dirs = append(dirs, path)
-				}
-				return nil
-			})
-			slices.Reverse(dirs) // The innermost first; a cgroup's files need no removal.
-			for _, dir := range dirs {
-				errs = append(errs, os.Remove(dir))
-			}
+		for _, dir := range slices.Backward(below(cgroups(cgroupMounts(), cgroupName))) {
+			errs = append(errs, os.Remove(dir)) // A cgroup's files need no removal.
 		}
 		return errors.Join(errs...)
 	})
 }
 
-// anothersPods returns a cgroup in which another kubelet's pods run, if there is one.
-func anothersPods(all []mount) (cgroup string, found bool) {
-	for _, cgroup := range cgroups(all, othersCgroups...) {
-		if len(pidsIn(cgroup)) > 0 {
-			return cgroup, true
+// anothersPods returns a cgroup in which another kubelet's pods run, empty if there is none.
+func anothersPods(hierarchies []*mountinfo.Info) string {
+	for _, cgroup := range cgroups(hierarchies, othersCgroups...) {
+		if len(pidsIn([]string{cgroup})) > 0 {
+			return cgroup
 		}
 	}
-	return "", false
+	return ""
 }
 
 // pidsIn lists the processes in cgroups and all below them.
-func pidsIn(cgroups ...string) []int {
+func pidsIn(cgroups []string) []int {
 	var pids []int
-	for _, cgroup := range cgroups {
-		_ = filepath.WalkDir(cgroup, func(path string, entry fs.DirEntry, _ error) error {
-			if entry == nil || entry.Name() != "cgroup.procs" {
-				return nil // A cgroup may be removed while we look.
+	for _, dir := range below(cgroups) {
+		content, _ := os.ReadFile(filepath.Join(dir, "cgroup.procs"))
+		for line := range strings.FieldsSeq(string(content)) {
+			if pid, err := strconv.Atoi(line); err == nil && pid > 0 && !slices.Contains(pids, pid) {
+				pids = append(pids, pid)
 			}
-			content, _ := os.ReadFile(path)
-			for line := range strings.FieldsSeq(string(content)) {
-				if pid, err := strconv.Atoi(line); err == nil && pid > 0 && !slices.Contains(pids, pid) {
-					pids = append(pids, pid)
-				}
+		}
+	}
+	return pids
+}
+
+// below lists cgroups and all below them, each after its parent.
+func below(cgroups []string) []string {
+	var dirs []string
+	for _, cgroup := range cgroups {
+		_ = filepath.WalkDir(cgroup, func(path string, entry fs.DirEntry, err error) error {
+			if err == nil && entry.IsDir() { // One may be removed while we look.
+				dirs = append(dirs, path)
 			}
 			return nil
 		})
 	}
-	return pids
+	return dirs
 }

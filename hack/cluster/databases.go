@@ -8,6 +8,8 @@ import (
 	_ "embed"
 	"fmt"
 	"io/fs"
+
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 //go:embed rootfs/postgres-entrypoint.sh
@@ -60,21 +62,20 @@ func databaseImages(ctx context.Context) ([]image, error) {
 	if err != nil {
 		return nil, err
 	}
-	const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 	return []image{{
 		name: registry + "postgres:15",
-		config: imageConfig{
+		config: ocispec.ImageConfig{
 			User:       databaseUserID,
-			Env:        []string{"PATH=" + path + ":/usr/lib/postgresql/15/bin", "LANG=C.UTF-8", "PGDATA=/var/lib/postgresql/data/pgdata"},
+			Env:        []string{"PATH=" + searchPath + ":/usr/lib/postgresql/15/bin", "LANG=C.UTF-8", "PGDATA=/var/lib/postgresql/data/pgdata"},
 			Entrypoint: []string{"docker-entrypoint.sh"},
 			Cmd:        []string{"postgres"},
 		},
 		layers: []blob{debian, postgres},
 	}, {
 		name: registry + "redis:7",
-		config: imageConfig{
+		config: ocispec.ImageConfig{
 			User:       databaseUserID,
-			Env:        []string{"PATH=" + path},
+			Env:        []string{"PATH=" + searchPath},
 			Cmd:        []string{"redis-server"},
 			WorkingDir: "/data",
 		},

@@ -4,7 +4,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -12,8 +11,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
+
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 const (
@@ -23,48 +25,34 @@ const (
 	imageTimeout = 5 * time.Minute
 )
 
-// program is an image of one static binary of the checkout.
-type program struct {
-	image, pkg, binary string
-	cmd                []string
-}
-
-// There are two versions of the workload, for rollouts between them; they differ only in the tag.
-var programs = []program{
-	{image: "interview-tracker-operator:dev", pkg: "./cmd/manager", binary: "manager"},
-	{image: "interview-tracker-api:1.0.0", pkg: "./cmd/tracker", binary: "tracker", cmd: []string{"api"}},
-	{image: "interview-tracker-api:1.1.0", pkg: "./cmd/tracker", binary: "tracker", cmd: []string{"api"}},
-	{image: "interview-tracker-frontend:1.0.0", pkg: "./cmd/tracker", binary: "tracker", cmd: []string{"frontend"}},
-	{image: "interview-tracker-frontend:1.1.0", pkg: "./cmd/tracker", binary: "tracker", cmd: []string{"frontend"}},
-}
-
 const nonRoot = "65532:65532"
 
-// programImages makes the images of the checkout's programs, and the pause image.
+// programImages makes the images of the checkout's programs, each of one static binary, and the pause image.
 func programImages(ctx context.Context, l layout) ([]image, error) {
-	pause, err := buildProgram(ctx, l.inProgram(), "./pause", "pause")
-	if err != nil {
-		return nil, err
-	}
-	images := []image{{
-		name:   pauseImage,
-		config: imageConfig{User: nonRoot, Entrypoint: []string{"/pause"}},
-		layers: []blob{pause},
-	}}
-	built := map[string]blob{}
-	for _, p := range programs {
-		layer, ok := built[p.binary]
-		if !ok {
-			if layer, err = buildProgram(ctx, l.root, p.pkg, p.binary); err != nil {
-				return nil, err
-			}
-			built[p.binary] = layer
+	var images []image
+	for _, program := range []struct {
+		dir, pkg string
+		images   map[string][]string // By name, the arguments that each gives to the program.
+	}{
+		{l.program(), "./pause", map[string][]string{pauseImage: nil}},
+		{l.root, "./cmd/manager", map[string][]string{registry + "interview-tracker-operator:dev": nil}},
+		// There are two versions of the workload, for rollouts between them; they differ only in the tag.
+		{l.root, "./cmd/tracker", map[string][]string{
+			registry + "interview-tracker-api:1.0.0":      {"api"},
+			registry + "interview-tracker-api:1.1.0":      {"api"},
+			registry + "interview-tracker-frontend:1.0.0": {"frontend"},
+			registry + "interview-tracker-frontend:1.1.0": {"frontend"},
+		}},
+	} {
+		binary := filepath.Base(program.pkg)
+		layer, err := buildProgram(ctx, program.dir, program.pkg, binary)
+		if err != nil {
+			return nil, err
 		}
-		images = append(images, image{
-			name:   registry + p.image,
-			config: imageConfig{User: nonRoot, Entrypoint: []string{"/" + p.binary}, Cmd: p.cmd},
-			layers: []blob{layer},
-		})
+		for name, cmd := range program.images {
+			config := ocispec.ImageConfig{User: nonRoot, Entrypoint: []string{"/" + binary}, Cmd: cmd}
+			images = append(images, image{name, config, []blob{layer}})
+		}
 	}
 	return images, nil
 }
@@ -79,11 +67,8 @@ func buildProgram(ctx context.Context, dir, pkg, name string) (blob, error) {
 	ctx, cancel := context.WithTimeout(ctx, buildTimeout)
 	defer cancel()
 	binary := filepath.Join(temporary, name)
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", binary, pkg)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
-	if output, err := cmd.CombinedOutput(); err != nil {
-		return blob{}, fmt.Errorf("building %s for its image: %w\n%s", pkg, err, strings.TrimSpace(string(output)))
+	if _, err := output(goBuild(ctx, dir, "-buildvcs=false", "-ldflags", "-s -w", "-o", binary, pkg)); err != nil {
+		return blob{}, fmt.Errorf("building %s for its image: %w", pkg, err)
 	}
 	content, err := os.ReadFile(binary)
 	if err != nil {
@@ -93,8 +78,8 @@ func buildProgram(ctx context.Context, dir, pkg, name string) (blob, error) {
 }
 
 // loadImages imports the images that containerd lacks, or has with other content.
-func loadImages(ctx context.Context, bin binaries, images []image) error {
-	listed, err := ctr(ctx, bin, nil, "images", "list")
+func loadImages(ctx context.Context, containerd string, images []image) error {
+	listed, err := ctr(ctx, containerd, nil, "images", "list")
 	if err != nil {
 		return err
 	}
@@ -106,7 +91,7 @@ func loadImages(ctx context.Context, bin binaries, images []image) error {
 		if err != nil {
 			return err
 		}
-		if loaded[i.name] != manifest.Digest {
+		if loaded[i.name] != manifest.Digest.String() {
 			stale = append(stale, i)
 			names = append(names, strings.TrimPrefix(i.name, registry))
 		}
@@ -114,21 +99,15 @@ func loadImages(ctx context.Context, bin binaries, images []image) error {
 	if len(stale) == 0 {
 		return nil
 	}
-	return step("loading "+strings.Join(names, ", "), "about 15s", func() error { return importImages(ctx, bin, stale) })
+	slices.Sort(names)
+	return step("loading "+strings.Join(names, ", "), "about 15s", func() error { return importImages(ctx, containerd, stale) })
 }
 
 // importImages streams images into containerd.
-func importImages(ctx context.Context, bin binaries, images []image) error {
+func importImages(ctx context.Context, containerd string, images []image) error {
 	reader, writer := io.Pipe()
-	go func() {
-		buffered := bufio.NewWriterSize(writer, 1<<20)
-		err := writeArchive(buffered, images)
-		if err == nil {
-			err = buffered.Flush()
-		}
-		writer.CloseWithError(err)
-	}()
-	_, err := ctr(ctx, bin, reader, "images", "import", "-")
+	go func() { writer.CloseWithError(writeArchive(writer, images)) }()
+	_, err := ctr(ctx, containerd, reader, "images", "import", "-")
 	reader.Close() // Lets the writer end if ctr did not read all.
 	if err != nil {
 		return fmt.Errorf("loading images: %w", err)
@@ -147,18 +126,12 @@ func parseImageList(list string) map[string]string {
 	return digests
 }
 
-// ctr runs containerd's own client in the namespace of Kubernetes.
-func ctr(ctx context.Context, bin binaries, stdin io.Reader, args ...string) (string, error) {
+// ctr runs containerd's own client, from the folder of its programs, in the namespace of Kubernetes.
+func ctr(ctx context.Context, containerd string, stdin io.Reader, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, imageTimeout)
 	defer cancel()
 	args = append([]string{"--address", containerdSocket, "--namespace", "k8s.io"}, args...)
-	cmd := exec.CommandContext(ctx, filepath.Join(bin.containerd, "ctr"), args...)
+	cmd := exec.CommandContext(ctx, filepath.Join(containerd, "ctr"), args...)
 	cmd.Stdin = stdin
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	output, err := cmd.Output()
-	if err != nil {
-		err = fmt.Errorf("ctr %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(stderr.String()))
-	}
-	return string(output), err
+	return output(cmd)
 }

@@ -4,9 +4,11 @@
 package main
 
 import (
-	"fmt"
+	"bytes"
+	"embed"
 	"os"
 	"path/filepath"
+	"text/template"
 )
 
 // Names and addresses on the machine. They are unusual on purpose, so as not to clash with a
@@ -38,25 +40,20 @@ type layout struct {
 	ports ports
 }
 
-func (l layout) state() string                { return filepath.Join(l.root, ".cluster") }
-func (l layout) kubeconfig() string           { return l.inState("kubeconfig") }
-func (l layout) log(name string) string       { return l.inState("logs", name+".log") }
-func (l layout) config(name string) string    { return l.inState("config", name) }
-func (l layout) pki(name string) string       { return l.inState("pki", name) }
-func (l layout) volumes() string              { return l.inState("volumes") }
-func (l layout) component(name string) string { return l.inProgram("components", name) }
+func (l layout) kubeconfig() string           { return l.state("kubeconfig") }
+func (l layout) log(name string) string       { return l.state("logs", name+".log") }
+func (l layout) config(name string) string    { return l.state("config", name) }
+func (l layout) pki(name string) string       { return l.state("pki", name) }
+func (l layout) component(name string) string { return l.program("components", name) }
 
-func (l layout) apiServerURL() string {
-	return fmt.Sprintf("https://%s:%d", bridgeIP, l.ports.APIServer)
-}
-func (l layout) etcdURL() string { return fmt.Sprintf("https://%s:%d", loopbackIP, l.ports.Etcd) }
-
-func (l layout) inState(parts ...string) string {
-	return filepath.Join(append([]string{l.state()}, parts...)...)
+// state is the folder of the cluster's files, or a path in it.
+func (l layout) state(parts ...string) string {
+	return filepath.Join(l.root, ".cluster", filepath.Join(parts...))
 }
 
-func (l layout) inProgram(parts ...string) string {
-	return filepath.Join(append([]string{l.root, "hack", "cluster"}, parts...)...)
+// program is the folder of this program, or a path in it.
+func (l layout) program(parts ...string) string {
+	return filepath.Join(l.root, "hack", "cluster", filepath.Join(parts...))
 }
 
 // cacheDir holds what takes long to build and does not belong to one checkout.
@@ -67,4 +64,52 @@ func cacheDir() (string, error) {
 	}
 	dir := filepath.Join(base, "interview-tracker-operator")
 	return dir, os.MkdirAll(dir, 0o755)
+}
+
+//go:embed config
+var configFiles embed.FS
+
+var configTemplates = template.Must(template.New("").Option("missingkey=error").ParseFS(configFiles, "config/*"))
+
+// writeConfig fills in the configuration files of all programs.
+func writeConfig(l layout, bin binaries) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	values := map[string]any{
+		"State":            l.state(),
+		"Config":           l.state("config"),
+		"PKI":              l.state("pki"),
+		"Run":              runDir,
+		"ContainerdSocket": containerdSocket,
+		"Bin":              bin,
+		"PauseImage":       pauseImage,
+		"Network":          networkName,
+		"Bridge":           bridgeName,
+		"BridgeIP":         bridgeIP,
+		"LoopbackIP":       loopbackIP,
+		"PodCIDR":          podCIDR,
+		"ServiceCIDR":      serviceCIDR,
+		"Node":             nodeName,
+		"KubeletDir":       kubeletDir,
+		"Cgroup":           cgroupName,
+		"Ports":            l.ports,
+		"Provisioner":      provisionerName,
+		"Self":             self,
+		"Provision":        provisionCommand,
+	}
+	if err := os.MkdirAll(l.state("config"), 0o700); err != nil {
+		return err
+	}
+	for _, file := range configTemplates.Templates() {
+		var content bytes.Buffer
+		if err := file.Execute(&content, values); err != nil {
+			return err
+		}
+		if err := os.WriteFile(l.config(file.Name()), content.Bytes(), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
 }

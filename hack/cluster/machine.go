@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -49,31 +48,29 @@ func lockMachine(ctx context.Context) (unlock func(), err error) {
 
 // readRecord returns nil when this machine runs no cluster.
 func readRecord() (*record, error) {
-	r := record{Ports: usualPorts} // A record without ports is that of a cluster with these.
-	err := readJSON(recordFile, &r)
+	var r record
+	err := readYAML(recordFile, &r)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	return &r, err
 }
 
-func (r *record) write() error { return writeJSON(recordFile, r) }
-
 // checkMachine fails if anything prevents a new cluster on this machine.
 func checkMachine(ctx context.Context) error {
 	if err := addressesFree(); err != nil {
 		return err
 	}
-	if err := checkFixed(ctx, fixedListeners()); err != nil {
+	if err := checkFree(ctx, fixedListeners, "stop it, or restrict it to its own addresses"); err != nil {
 		return err
 	}
-	for _, chain := range ourChains(nil) {
+	for _, chain := range ourChains() {
 		if strings.HasPrefix(chain, "KUBE-") {
 			return fmt.Errorf("another Kubernetes node runs on this machine (it has the iptables chain %s): "+
 				"stop it, or use it by setting KUBECONFIG", chain)
 		}
 	}
-	if cgroup, found := anothersPods(mounts()); found {
+	if cgroup := anothersPods(cgroupMounts()); cgroup != "" {
 		return fmt.Errorf("another kubelet's pods run on this machine (in the cgroup %s): "+
 			"stop it, or use its cluster by setting KUBECONFIG", cgroup)
 	}
@@ -82,10 +79,11 @@ func checkMachine(ctx context.Context) error {
 
 // claimMachine chooses the cluster's ports and records how the machine is.
 func claimMachine(ctx context.Context, root string) (*record, error) {
-	r := &record{Root: root, Ports: usualPorts, Sysctls: map[string]string{}, Chains: ourChains(nil)}
-	if err := r.Ports.choose(ctx); err != nil {
+	chosen, err := choosePorts(ctx, chosenListeners)
+	if err != nil {
 		return nil, err
 	}
+	r := &record{Root: root, Ports: chosen, Sysctls: map[string]string{}, Chains: ourChains()}
 	for _, name := range sysctls {
 		if value, err := os.ReadFile(sysctlPath(name)); err == nil {
 			r.Sysctls[name] = strings.TrimSpace(string(value))
@@ -99,7 +97,7 @@ func claimMachine(ctx context.Context, root string) (*record, error) {
 	if err := os.MkdirAll(runDir, 0o700); err != nil {
 		return nil, err
 	}
-	return r, r.write()
+	return r, writeJSON(recordFile, r)
 }
 
 // addressesFree fails if the machine uses one of the cluster's networks.
@@ -132,16 +130,26 @@ func (r *record) restore() error {
 			errs = append(errs, os.WriteFile(sysctlPath(name), []byte(value), 0o644))
 		}
 	}
-	errs = append(errs, removeMatching("/var/lib/cni/results/"+networkName+"-*"))
-	errs = append(errs, removeLinksInto("/var/log/containers", layout{root: r.Root}.state()))
-	errs = append(errs, removeLinksInto(filepath.Dir(cadvisorSocket), runDir))
+	results, _ := filepath.Glob("/var/lib/cni/results/" + networkName + "-*")
+	for _, path := range results {
+		errs = append(errs, os.Remove(path))
+	}
+	for _, dir := range []string{"/var/log/containers", filepath.Dir(cadvisorSocket)} {
+		entries, _ := filepath.Glob(dir + "/*")
+		for _, path := range entries {
+			to, _ := os.Readlink(path)
+			if strings.HasPrefix(to, runDir+"/") || strings.HasPrefix(to, layout{root: r.Root}.state()+"/") {
+				errs = append(errs, os.Remove(path))
+			}
+		}
+	}
 	return errors.Join(errs...)
 }
 
 // removeShared removes what has the same name in every Kubernetes, unless another one has been started
 // on this machine since then and may use it.
 func (r *record) removeShared() error {
-	if cgroup, found := anothersPods(mounts()); found {
+	if cgroup := anothersPods(cgroupMounts()); cgroup != "" {
 		say("another kubelet's pods run on this machine (in the cgroup %s): leaving the iptables chains KUBE-* and CNI-*, and %s",
 			cgroup, strings.Join(r.Made, ", "))
 		return nil
@@ -155,42 +163,4 @@ func (r *record) removeShared() error {
 
 func sysctlPath(name string) string {
 	return filepath.Join("/proc/sys", strings.ReplaceAll(name, ".", "/"))
-}
-
-func removeMatching(pattern string) error {
-	paths, err := filepath.Glob(pattern)
-	errs := []error{err}
-	for _, path := range paths {
-		errs = append(errs, os.Remove(path))
-	}
-	return errors.Join(errs...)
-}
-
-// removeLinksInto removes a folder's symbolic links to anything below target.
-func removeLinksInto(dir, target string) error {
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	errs := []error{err}
-	for _, entry := range entries {
-		path := filepath.Join(dir, entry.Name())
-		if to, err := os.Readlink(path); err == nil && strings.HasPrefix(to, target+"/") {
-			errs = append(errs, os.Remove(path))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// command runs a program to its end and returns its stdout; its stderr is in the error.
-func command(stdin string, argv ...string) (string, error) {
-	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Stdin = strings.NewReader(stdin)
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		err = fmt.Errorf("%s: %w: %s", strings.Join(argv, " "), err, strings.TrimSpace(stderr.String()))
-	}
-	return string(out), err
 }

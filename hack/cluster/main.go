@@ -67,50 +67,28 @@ func run(ctx context.Context, args []string) error {
 	return runFor(ctx, layout{root: absolute}, command)
 }
 
-// runFor runs a command for a checkout, and prints its result if it has one.
+// commands are those that need Linux and root.
+var commands = map[string]func(context.Context, layout) error{
+	"up": up, "monitoring": monitoring, "status": status, "down": down,
+}
+
+// runFor runs a command for a checkout.
 func runFor(ctx context.Context, checkout layout, command string) error {
-	switch command {
-	case "assets":
+	run, known := commands[command]
+	switch {
+	case command == "assets":
 		dir, err := assets(ctx, checkout)
 		if err == nil {
 			fmt.Println(dir)
 		}
 		return err
-	case "up":
-		if err := requireLinuxRoot(); err != nil {
-			return err
-		}
-		return up(ctx, checkout)
-	case "monitoring":
-		if err := requireLinuxRoot(); err != nil {
-			return err
-		}
-		return monitoring(ctx, checkout)
-	case "status":
-		if err := requireLinuxRoot(); err != nil {
-			return err
-		}
-		state, err := status(checkout)
-		if err == nil {
-			fmt.Println(state)
-		}
-		return err
-	case "down":
-		if untouched(checkout) { // Then it needs neither Linux nor root.
-			say("there is nothing to stop")
-			return nil
-		}
-		if err := requireLinuxRoot(); err != nil {
-			return err
-		}
-		return down(ctx, checkout)
-	}
-	return fmt.Errorf("unknown command %q\n%s", command, usage)
-}
-
-func requireLinuxRoot() error {
-	if runtime.GOOS == "linux" && os.Geteuid() == 0 {
+	case command == "down" && untouched(checkout):
+		say("there is nothing to stop")
 		return nil
+	case !known:
+		return fmt.Errorf("unknown command %q\n%s", command, usage)
+	case runtime.GOOS != "linux" || os.Geteuid() != 0:
+		return errors.New("a local cluster needs Linux and root: run this as root on Linux, or use another cluster by setting KUBECONFIG")
 	}
-	return errors.New("a local cluster needs Linux and root: run this as root on Linux, or use another cluster by setting KUBECONFIG")
+	return run(ctx, checkout)
 }

@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 // monitoringRootfs is what Debian's Alertmanager and blackbox exporter need to run: the packages are
@@ -26,19 +28,19 @@ var monitoringRootfs = rootfs{
 // monitoring builds the images that the tests of the monitoring run and loads them into the running
 // cluster. A tracker becomes Ready without them, so up does not wait for them.
 func monitoring(ctx context.Context, l layout) error {
-	state, err := status(l)
+	isUp, err := l.isUp()
 	if err != nil {
 		return err
 	}
-	if state != "up" {
+	if !isUp {
 		return errors.New("the local cluster is not up: run 'make cluster-up' first")
 	}
 	images, err := monitoringImages(ctx, l)
 	if err != nil {
 		return err
 	}
-	var bin binaries
-	if bin.containerd, err = containerdComponent.buildAll(ctx, l); err != nil {
+	containerd, err := containerdComponent.build(ctx, l)
+	if err != nil {
 		return err
 	}
 	unlock, err := lockMachine(ctx)
@@ -46,7 +48,7 @@ func monitoring(ctx context.Context, l layout) error {
 		return err
 	}
 	defer unlock()
-	return loadImages(ctx, bin, images)
+	return loadImages(ctx, containerd, images)
 }
 
 // monitoringImages are built from source where the module proxy has it, and from Debian's packages
@@ -64,49 +66,41 @@ func monitoringImages(ctx context.Context, l layout) ([]image, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, program := range []struct{ image, binary string }{
-		{"alertmanager:v0.25.0", "prometheus-alertmanager"},
-		{"blackbox-exporter:v0.23.0", "prometheus-blackbox-exporter"},
+	for name, binary := range map[string]string{
+		"alertmanager:v0.25.0":      "prometheus-alertmanager",
+		"blackbox-exporter:v0.23.0": "prometheus-blackbox-exporter",
 	} {
-		images = append(images, image{
-			name:   registry + program.image,
-			config: imageConfig{User: nonRoot, Entrypoint: []string{"/usr/bin/" + program.binary}},
-			layers: []blob{debian},
-		})
+		config := ocispec.ImageConfig{User: nonRoot, Entrypoint: []string{"/usr/bin/" + binary}}
+		images = append(images, image{registry + name, config, []blob{debian}})
 	}
 	return images, nil
 }
 
 // images makes an image of each of a component's binaries, tagged with the component's version.
 func (c component) images(ctx context.Context, l layout) ([]image, error) {
-	dir, err := c.buildAll(ctx, l)
+	dir, err := c.build(ctx, l)
 	if err != nil {
 		return nil, err
 	}
-	version, _, err := c.identity(l)
+	src, err := c.source(l)
 	if err != nil {
 		return nil, err
 	}
 	var images []image
-	for _, s := range c.steps {
-		for _, name := range s.names() {
-			content, err := os.ReadFile(filepath.Join(dir, name))
-			if err != nil {
-				return nil, err
-			}
-			layer, err := newLayer(
-				file{path: "bin", mode: fs.ModeDir | 0o755},
-				file{path: "bin/" + name, mode: 0o755, content: content},
-			)
-			if err != nil {
-				return nil, err
-			}
-			images = append(images, image{
-				name:   registry + name + ":" + version,
-				config: imageConfig{User: nonRoot, Entrypoint: []string{"/bin/" + name}},
-				layers: []blob{layer},
-			})
+	for _, name := range src.names() {
+		content, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return nil, err
 		}
+		layer, err := newLayer(
+			file{path: "bin", mode: fs.ModeDir | 0o755},
+			file{path: "bin/" + name, mode: 0o755, content: content},
+		)
+		if err != nil {
+			return nil, err
+		}
+		config := ocispec.ImageConfig{User: nonRoot, Entrypoint: []string{"/bin/" + name}}
+		images = append(images, image{registry + name + ":" + src.version, config, []blob{layer}})
 	}
 	return images, nil
 }

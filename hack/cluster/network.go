@@ -5,7 +5,9 @@ package main
 
 import (
 	"net"
+	"net/netip"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 )
@@ -16,19 +18,14 @@ func ensureBridge() error {
 	if interfaceExists(bridgeName) {
 		return nil
 	}
-	_, network, err := net.ParseCIDR(podCIDR)
-	if err != nil {
-		return err
-	}
-	ones, _ := network.Mask.Size()
-	prefix := (&net.IPNet{IP: net.ParseIP(bridgeIP), Mask: net.CIDRMask(ones, 32)}).String()
+	prefix := netip.PrefixFrom(netip.MustParseAddr(bridgeIP), netip.MustParsePrefix(podCIDR).Bits()).String()
 	for _, args := range [][]string{
 		// A fixed hardware address, or it would change with the pods that come and go.
-		{"ip", "link", "add", bridgeName, "address", "02:00:0a:c9:00:01", "type", "bridge"},
-		{"ip", "address", "add", prefix, "dev", bridgeName},
-		{"ip", "link", "set", bridgeName, "up"},
+		{"link", "add", bridgeName, "address", "02:00:0a:c9:00:01", "type", "bridge"},
+		{"address", "add", prefix, "dev", bridgeName},
+		{"link", "set", bridgeName, "up"},
 	} {
-		if _, err := command("", args...); err != nil {
+		if _, err := output(exec.Command("ip", args...)); err != nil {
 			return err
 		}
 	}
@@ -39,7 +36,7 @@ func removeBridge() error {
 	if !interfaceExists(bridgeName) {
 		return nil
 	}
-	_, err := command("", "ip", "link", "delete", bridgeName)
+	_, err := output(exec.Command("ip", "link", "delete", bridgeName))
 	return err
 }
 
@@ -48,31 +45,33 @@ func interfaceExists(name string) bool {
 	return err == nil
 }
 
-// iptablesFlavours are the programs with which rules can have been made. The legacy ones are used only
-// if the kernel has legacy tables: they create the tables.
-func iptablesFlavours() []string {
-	flavours := []string{"iptables-nft", "ip6tables-nft"}
+// savedRules are the machine's rules as iptables-save prints them, by the flavour of iptables that made
+// them. The legacy ones are used only if the kernel has legacy tables: they create the tables.
+func savedRules() map[string]string {
+	rules := map[string]string{}
 	for flavour, tables := range map[string]string{
+		"iptables-nft":     "",
+		"ip6tables-nft":    "",
 		"iptables-legacy":  "/proc/net/ip_tables_names",
 		"ip6tables-legacy": "/proc/net/ip6_tables_names",
 	} {
-		if content, err := os.ReadFile(tables); err == nil && len(content) > 0 {
-			flavours = append(flavours, flavour)
+		if content, _ := os.ReadFile(tables); tables != "" && len(content) == 0 {
+			continue
+		}
+		// It fails if it is not installed, or not in this kernel: then there are no rules of its kind.
+		if saved, err := output(exec.Command(flavour + "-save")); err == nil {
+			rules[flavour] = saved
 		}
 	}
-	return flavours
+	return rules
 }
 
-// ourChains lists the existing chains that kube-proxy and the CNI plugins make, less the given.
-func ourChains(except []string) []string {
+// ourChains lists the existing chains that kube-proxy and the CNI plugins make.
+func ourChains() []string {
 	var chains []string
-	for _, flavour := range iptablesFlavours() {
-		saved, err := command("", flavour+"-save")
-		if err != nil {
-			continue // Not installed, or not in this kernel: then there are no rules of its kind.
-		}
+	for _, saved := range savedRules() {
 		for line := range strings.Lines(saved) {
-			if chain, ok := declaredChain(line); ok && !slices.Contains(except, chain) {
+			if chain, ok := declaredChain(line); ok {
 				chains = append(chains, chain)
 			}
 		}
@@ -80,15 +79,13 @@ func ourChains(except []string) []string {
 	return chains
 }
 
-// removeChains removes those chains, and the rules that lead to them.
+// removeChains removes those chains, less the given, and the rules that lead to them.
 func removeChains(except []string) error {
-	for _, flavour := range iptablesFlavours() {
-		saved, err := command("", flavour+"-save")
-		if err != nil {
-			continue
-		}
+	for flavour, saved := range savedRules() {
 		if script := removalScript(saved, except); script != "" {
-			if _, err := command(script, flavour+"-restore", "--noflush"); err != nil {
+			restore := exec.Command(flavour+"-restore", "--noflush")
+			restore.Stdin = strings.NewReader(script)
+			if _, err := output(restore); err != nil {
 				return err
 			}
 		}
@@ -119,10 +116,8 @@ func removalScript(saved string, except []string) string {
 				unlink = append(unlink, "-D "+strings.TrimPrefix(line, "-A "))
 			}
 		case line == "COMMIT" && len(remove) > 0:
-			for _, lines := range [][]string{{table}, flush, unlink, remove, {line}} {
-				for _, l := range lines {
-					script.WriteString(l + "\n")
-				}
+			for _, l := range slices.Concat([]string{table}, flush, unlink, remove, []string{line}) {
+				script.WriteString(l + "\n")
 			}
 		}
 	}

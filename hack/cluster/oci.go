@@ -6,133 +6,109 @@ package main
 import (
 	"archive/tar"
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"runtime"
-	"strings"
-)
 
-// As much of the OCI image format as containerd needs to import a few images: an image layout in a
-// tar archive, see https://github.com/opencontainers/image-spec.
-const (
-	mediaIndex    = "application/vnd.oci.image.index.v1+json"
-	mediaManifest = "application/vnd.oci.image.manifest.v1+json"
-	mediaConfig   = "application/vnd.oci.image.config.v1+json"
-	mediaLayer    = "application/vnd.oci.image.layer.v1.tar"
+	"github.com/opencontainers/go-digest"
+	"github.com/opencontainers/image-spec/specs-go"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 // image is a name, what its containers run, and its files.
 type image struct {
 	name   string
-	config imageConfig
+	config ocispec.ImageConfig
 	layers []blob
 }
 
-type imageConfig struct {
-	User       string   `json:",omitempty"`
-	Env        []string `json:",omitempty"`
-	Entrypoint []string `json:",omitempty"`
-	Cmd        []string `json:",omitempty"`
-	WorkingDir string   `json:",omitempty"`
-}
-
-// blob is content under its digest: a file (a big layer) or bytes.
+// blob is content with its digest: a file (a big layer) or bytes.
 type blob struct {
-	Digest string
-	Size   int64
-	path   string
-	bytes  []byte
+	ocispec.Descriptor
+	path  string
+	bytes []byte
 }
 
-type descriptor struct {
-	MediaType   string            `json:"mediaType"`
-	Digest      string            `json:"digest"`
-	Size        int64             `json:"size"`
-	Annotations map[string]string `json:"annotations,omitempty"`
-}
-
-func newBlob(content []byte) blob {
-	sum := sha256.Sum256(content)
-	return blob{Digest: "sha256:" + hex.EncodeToString(sum[:]), Size: int64(len(content)), bytes: content}
-}
-
-func (b blob) describe(mediaType string) descriptor {
-	return descriptor{MediaType: mediaType, Digest: b.Digest, Size: b.Size}
-}
-
-func (b blob) open() (io.ReadCloser, error) {
-	if b.path != "" {
-		return os.Open(b.path)
+func newBlob(mediaType string, content []byte) blob {
+	return blob{
+		Descriptor: ocispec.Descriptor{MediaType: mediaType, Digest: digest.FromBytes(content), Size: int64(len(content))},
+		bytes:      content,
 	}
-	return io.NopCloser(bytes.NewReader(b.bytes)), nil
+}
+
+func newJSONBlob(mediaType string, value any) (blob, error) {
+	content, err := json.Marshal(value)
+	return newBlob(mediaType, content), err
 }
 
 // blobs returns the image's manifest, whose digest identifies the image, and its config.
 func (i image) blobs() (manifest, config blob, err error) {
-	var layers []descriptor
-	var digests []string
+	var layers []ocispec.Descriptor
+	var digests []digest.Digest
 	for _, layer := range i.layers {
-		layers = append(layers, layer.describe(mediaLayer))
+		layers = append(layers, layer.Descriptor)
 		digests = append(digests, layer.Digest) // Not compressed: the same digest twice.
 	}
-	content, err := json.Marshal(map[string]any{
-		"os": "linux", "architecture": runtime.GOARCH, "config": i.config,
-		"rootfs": map[string]any{"type": "layers", "diff_ids": digests},
+	config, err = newJSONBlob(ocispec.MediaTypeImageConfig, ocispec.Image{
+		Platform: ocispec.Platform{OS: "linux", Architecture: runtime.GOARCH},
+		Config:   i.config,
+		RootFS:   ocispec.RootFS{Type: "layers", DiffIDs: digests},
 	})
 	if err != nil {
 		return blob{}, blob{}, err
 	}
-	config = newBlob(content)
-	content, err = json.Marshal(map[string]any{
-		"schemaVersion": 2, "mediaType": mediaManifest, "config": config.describe(mediaConfig), "layers": layers,
+	manifest, err = newJSONBlob(ocispec.MediaTypeImageManifest, ocispec.Manifest{
+		Versioned: specs.Versioned{SchemaVersion: 2},
+		MediaType: ocispec.MediaTypeImageManifest,
+		Config:    config.Descriptor,
+		Layers:    layers,
 	})
-	return newBlob(content), config, err
+	return manifest, config, err
 }
 
-// writeArchive writes images as one archive, what they share only once.
+// writeArchive writes images as an OCI image layout in a tar archive, what they share only once.
 func writeArchive(to io.Writer, images []image) error {
 	archive := tar.NewWriter(to)
-	var index []descriptor
-	written := map[string]bool{}
+	index := ocispec.Index{Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: ocispec.MediaTypeImageIndex}
+	files := map[string]blob{}
 	for _, i := range images {
 		manifest, config, err := i.blobs()
 		if err != nil {
 			return err
 		}
-		entry := manifest.describe(mediaManifest)
-		entry.Annotations = map[string]string{"io.containerd.image.name": i.name}
-		index = append(index, entry)
 		for _, b := range append([]blob{manifest, config}, i.layers...) {
-			if written[b.Digest] {
-				continue
-			}
-			written[b.Digest] = true
-			if err := writeBlob(archive, "blobs/"+strings.Replace(b.Digest, ":", "/", 1), b); err != nil {
-				return err
-			}
+			files[path.Join(ocispec.ImageBlobsDir, b.Digest.Algorithm().String(), b.Digest.Encoded())] = b
 		}
+		manifest.Annotations = map[string]string{"io.containerd.image.name": i.name}
+		index.Manifests = append(index.Manifests, manifest.Descriptor)
 	}
-	content, err := json.Marshal(map[string]any{"schemaVersion": 2, "mediaType": mediaIndex, "manifests": index})
-	if err != nil {
+	var err error
+	if files[ocispec.ImageIndexFile], err = newJSONBlob("", index); err != nil {
 		return err
 	}
-	return errors.Join(
-		writeBlob(archive, "oci-layout", newBlob([]byte(`{"imageLayoutVersion":"1.0.0"}`))),
-		writeBlob(archive, "index.json", newBlob(content)),
-		archive.Close(),
-	)
+	if files[ocispec.ImageLayoutFile], err = newJSONBlob("", ocispec.ImageLayout{Version: ocispec.ImageLayoutVersion}); err != nil {
+		return err
+	}
+	for name, content := range files {
+		if err := writeBlob(archive, name, content); err != nil {
+			return err
+		}
+	}
+	return archive.Close()
 }
 
 func writeBlob(archive *tar.Writer, name string, b blob) error {
 	if err := archive.WriteHeader(&tar.Header{Name: name, Size: b.Size, Mode: 0o644}); err != nil {
 		return err
 	}
-	content, err := b.open()
+	if b.path == "" {
+		_, err := archive.Write(b.bytes)
+		return err
+	}
+	content, err := os.Open(b.path)
 	if err != nil {
 		return err
 	}
@@ -170,5 +146,5 @@ func newLayer(files ...file) (blob, error) {
 		}
 	}
 	err := archive.Close()
-	return newBlob(content.Bytes()), err
+	return newBlob(ocispec.MediaTypeImageLayer, content.Bytes()), err
 }

@@ -10,6 +10,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 func testImage(t *testing.T, name, content string) image {
@@ -18,7 +20,7 @@ func testImage(t *testing.T, name, content string) image {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return image{name: name, config: imageConfig{User: nonRoot, Entrypoint: []string{"/program"}}, layers: []blob{layer}}
+	return image{name: name, config: ocispec.ImageConfig{User: nonRoot, Entrypoint: []string{"/program"}}, layers: []blob{layer}}
 }
 
 // The digest decides whether an image is loaded again: it follows the content and nothing else.
@@ -28,7 +30,7 @@ func TestDigestFollowsContent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return manifest.Digest
+		return manifest.Digest.String()
 	}
 	first := digest(testImage(t, "a", "one"))
 	if again := digest(testImage(t, "b", "one")); again != first {

@@ -10,16 +10,17 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"math/big"
+	"errors"
+	"fmt"
 	"net"
 	"os"
 	"time"
 
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	"k8s.io/client-go/util/cert"
+	"k8s.io/client-go/util/keyutil"
 )
-
-const certificateLifetime = 365 * 24 * time.Hour
 
 // authority signs certificates. The cluster has two, so that clients of kube-apiserver are not accepted
 // by etcd.
@@ -28,13 +29,8 @@ type authority struct {
 	key         *ecdsa.PrivateKey
 }
 
-// subject is the holder of a certificate: a client's user name and groups, a server's addresses.
-type subject struct {
-	user      string
-	groups    []string
-	addresses []net.IP
-	names     []string
-}
+// pair is a private key and its certificate, in PEM.
+type pair struct{ certificate, key []byte }
 
 // writePKI makes all keys and certificates of a new cluster, and its kubeconfigs.
 func writePKI(l layout) error {
@@ -46,50 +42,47 @@ func writePKI(l layout) error {
 	if err != nil {
 		return err
 	}
-	if _, err := newKey(l.pki("service-accounts.key")); err != nil {
+	_, serviceAccounts, err := newKey()
+	if err != nil {
 		return err
 	}
-	node := []net.IP{net.ParseIP(bridgeIP), net.ParseIP(loopbackIP)}
-	certificates := []struct {
-		name   string
-		signer *authority
-		holder subject
-	}{
-		{"etcd", etcdCA, subject{user: "etcd", addresses: node}},
-		{"etcd-client", etcdCA, subject{user: "kube-apiserver"}},
-		{"kube-apiserver", ca, subject{
-			user:      "kube-apiserver",
-			addresses: append(node, net.ParseIP(kubernetesIP)),
-			names: []string{
-				"localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc",
-				"kubernetes.default.svc.cluster.local",
-			},
-		}},
-		{"kubelet-client", ca, subject{user: "kube-apiserver-kubelet-client"}},
-		{"kubelet-serving", ca, subject{user: "system:node:" + nodeName, groups: []string{"system:nodes"}, addresses: node}},
+	if err := os.WriteFile(l.pki("service-accounts.key"), serviceAccounts, 0o600); err != nil {
+		return err
 	}
-	for _, c := range certificates {
-		if err := c.signer.issue(l, c.name, c.holder); err != nil {
+	addresses := []net.IP{net.ParseIP(bridgeIP), net.ParseIP(loopbackIP), net.ParseIP(kubernetesIP)}
+	node := cert.AltNames{IPs: addresses[:2]}
+	server := cert.AltNames{IPs: addresses, DNSNames: []string{
+		"localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local",
+	}}
+	kubelet := cert.Config{CommonName: "system:node:" + nodeName, Organization: []string{"system:nodes"}, AltNames: node}
+	for name, c := range map[string]struct {
+		signer *authority
+		holder cert.Config
+	}{
+		"etcd":            {etcdCA, cert.Config{CommonName: "etcd", AltNames: node}},
+		"etcd-client":     {etcdCA, cert.Config{CommonName: "kube-apiserver"}},
+		"kube-apiserver":  {ca, cert.Config{CommonName: "kube-apiserver", AltNames: server}},
+		"kubelet-client":  {ca, cert.Config{CommonName: "kube-apiserver-kubelet-client"}},
+		"kubelet-serving": {ca, kubelet},
+	} {
+		issued, err := c.signer.issue(c.holder)
+		if err != nil {
+			return err
+		}
+		if err := issued.write(l, name); err != nil {
 			return err
 		}
 	}
-	return writeKubeconfigs(l, ca)
-}
-
-func writeKubeconfigs(l layout, ca *authority) error {
-	users := map[string]subject{
-		l.kubeconfig(): {user: "admin", groups: []string{"system:masters"}},
-		l.config("kubelet.kubeconfig"): {
-			user: "system:node:" + nodeName, groups: []string{"system:nodes"},
-		},
-		l.config("kube-controller-manager.kubeconfig"): {user: "system:kube-controller-manager"},
-		l.config("kube-scheduler.kubeconfig"):          {user: "system:kube-scheduler"},
-		l.config("kube-proxy.kubeconfig"):              {user: "system:kube-proxy"},
-		l.config("coredns.kubeconfig"):                 {user: "coredns"},
-		l.config("provisioner.kubeconfig"):             {user: "local-cluster-provisioner"},
-	}
-	for path, user := range users {
-		if err := ca.writeKubeconfig(path, l.apiServerURL(), user); err != nil {
+	for path, user := range map[string]cert.Config{
+		l.kubeconfig():                                 {CommonName: "admin", Organization: []string{"system:masters"}},
+		l.config("kubelet.kubeconfig"):                 kubelet,
+		l.config("kube-controller-manager.kubeconfig"): {CommonName: "system:kube-controller-manager"},
+		l.config("kube-scheduler.kubeconfig"):          {CommonName: "system:kube-scheduler"},
+		l.config("kube-proxy.kubeconfig"):              {CommonName: "system:kube-proxy"},
+		l.config("coredns.kubeconfig"):                 {CommonName: "coredns"},
+		l.config("provisioner.kubeconfig"):             {CommonName: "local-cluster-provisioner"},
+	} {
+		if err := ca.writeKubeconfig(path, fmt.Sprintf("https://%s:%d", bridgeIP, l.ports["APIServer"]), user); err != nil {
 			return err
 		}
 	}
@@ -97,96 +90,65 @@ func writeKubeconfigs(l layout, ca *authority) error {
 }
 
 func newAuthority(l layout, name string) (*authority, error) {
-	key, err := newKey(l.pki(name + ".key"))
+	key, keyPEM, err := newKey()
 	if err != nil {
 		return nil, err
 	}
-	template := certificateOf(subject{user: name})
-	template.IsCA = true
-	template.BasicConstraintsValid = true
-	template.KeyUsage |= x509.KeyUsageCertSign
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	certificate, err := cert.NewSelfSignedCACert(cert.Config{CommonName: name, NotBefore: time.Now().Add(-time.Hour)}, key)
 	if err != nil {
 		return nil, err
 	}
-	certificate, err := x509.ParseCertificate(der)
-	if err != nil {
-		return nil, err
-	}
-	return &authority{certificate, key}, writePEM(l.pki(name+".crt"), "CERTIFICATE", der)
+	return &authority{certificate, key}, pair{encode(certificate.Raw), keyPEM}.write(l, name)
 }
 
-// issue writes a new key and its certificate.
-func (a *authority) issue(l layout, name string, holder subject) error {
-	key, err := newKey(l.pki(name + ".key"))
+// issue makes a key and its certificate, for a client with a user name and groups or a server with addresses.
+func (a *authority) issue(holder cert.Config) (pair, error) {
+	key, keyPEM, err := newKey()
 	if err != nil {
-		return err
+		return pair{}, err
 	}
-	der, err := a.sign(key, holder)
-	if err != nil {
-		return err
-	}
-	return writePEM(l.pki(name+".crt"), "CERTIFICATE", der)
+	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
+		Subject:     pkix.Name{CommonName: holder.CommonName, Organization: holder.Organization},
+		NotBefore:   time.Now().Add(-time.Hour),
+		NotAfter:    time.Now().AddDate(1, 0, 0),
+		KeyUsage:    x509.KeyUsageDigitalSignature,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth},
+		IPAddresses: holder.AltNames.IPs,
+		DNSNames:    holder.AltNames.DNSNames,
+	}, a.certificate, key.Public(), a.key)
+	return pair{encode(der), keyPEM}, err
 }
 
-func (a *authority) writeKubeconfig(path, server string, user subject) error {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return err
-	}
-	keyDER, err := x509.MarshalECPrivateKey(key)
-	if err != nil {
-		return err
-	}
-	der, err := a.sign(key, user)
+func (a *authority) writeKubeconfig(path, server string, user cert.Config) error {
+	client, err := a.issue(user)
 	if err != nil {
 		return err
 	}
 	const name = "interview-tracker-local"
 	config := clientcmdapi.NewConfig()
-	config.Clusters[name] = &clientcmdapi.Cluster{
-		Server:                   server,
-		CertificateAuthorityData: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.certificate.Raw}),
-	}
-	config.AuthInfos[name] = &clientcmdapi.AuthInfo{
-		ClientCertificateData: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
-		ClientKeyData:         pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: keyDER}),
-	}
+	config.Clusters[name] = &clientcmdapi.Cluster{Server: server, CertificateAuthorityData: encode(a.certificate.Raw)}
+	config.AuthInfos[name] = &clientcmdapi.AuthInfo{ClientCertificateData: client.certificate, ClientKeyData: client.key}
 	config.Contexts[name] = &clientcmdapi.Context{Cluster: name, AuthInfo: name}
 	config.CurrentContext = name
 	return clientcmd.WriteToFile(*config, path) // Mode 0600.
 }
 
-func (a *authority) sign(key *ecdsa.PrivateKey, holder subject) ([]byte, error) {
-	return x509.CreateCertificate(rand.Reader, certificateOf(holder), a.certificate, key.Public(), a.key)
+func (p pair) write(l layout, name string) error {
+	return errors.Join(
+		os.WriteFile(l.pki(name+".crt"), p.certificate, 0o600),
+		os.WriteFile(l.pki(name+".key"), p.key, 0o600),
+	)
 }
 
-func certificateOf(holder subject) *x509.Certificate {
-	serial, _ := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120)) // Never fails: see crypto/rand.
-	return &x509.Certificate{
-		SerialNumber: serial,
-		Subject:      pkix.Name{CommonName: holder.user, Organization: holder.groups},
-		NotBefore:    time.Now().Add(-time.Hour),
-		NotAfter:     time.Now().Add(certificateLifetime),
-		KeyUsage:     x509.KeyUsageDigitalSignature,
-		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth},
-		IPAddresses:  holder.addresses,
-		DNSNames:     holder.names,
-	}
-}
-
-func newKey(path string) (*ecdsa.PrivateKey, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+func newKey() (key *ecdsa.PrivateKey, keyPEM []byte, err error) {
+	key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	der, err := x509.MarshalECPrivateKey(key)
-	if err != nil {
-		return nil, err
-	}
-	return key, writePEM(path, "EC PRIVATE KEY", der)
+	keyPEM, err = keyutil.MarshalPrivateKeyToPEM(key)
+	return key, keyPEM, err
 }
 
-func writePEM(path, kind string, der []byte) error {
-	return os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600)
+func encode(certificate []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: cert.CertificateBlockType, Bytes: certificate})
 }

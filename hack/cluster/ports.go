@@ -5,35 +5,21 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
-	"net/netip"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"syscall"
+
+	"github.com/prometheus/procfs"
+	psnet "github.com/shirou/gopsutil/v4/net"
 )
 
-// ports are the TCP ports of a cluster that can be chosen. They are chosen when it is made, and are
-// part of its record.
-type ports struct {
-	Etcd, APIServer, ControllerManager, Scheduler, Kubelet, ProxyHealth, ProxyMetrics int
-}
-
-// usualPorts are unlike those of other clusters on purpose.
-var usualPorts = ports{
-	Etcd:              12379,
-	APIServer:         16443,
-	ControllerManager: 20257,
-	Scheduler:         20259,
-	Kubelet:           20250,
-	ProxyHealth:       20256,
-	ProxyMetrics:      20249,
-}
+// ports are the TCP ports of a cluster that can be chosen, by their names in chosenListeners. They are
+// chosen when it is made, and are part of its record.
+type ports map[string]int
 
 const (
 	loopbackIP = "127.0.0.1"
@@ -51,96 +37,75 @@ type listener struct {
 	port    int
 }
 
+// chosenListeners have ports that can be chosen. The usual ones are unlike those of other clusters on purpose.
+var chosenListeners = map[string]listener{
+	"Etcd":              {"etcd", "tcp", loopbackIP, 12379},
+	"APIServer":         {"kube-apiserver", "tcp", bridgeIP, 16443},
+	"ControllerManager": {"kube-controller-manager", "tcp", loopbackIP, 20257},
+	"Scheduler":         {"kube-scheduler", "tcp", loopbackIP, 20259},
+	"Kubelet":           {"kubelet", "tcp", bridgeIP, 20250},
+	"ProxyHealth":       {"kube-proxy", "tcp", loopbackIP, 20256},
+	"ProxyMetrics":      {"kube-proxy", "tcp", loopbackIP, 20249},
+}
+
 // fixedListeners have ports that can't be chosen: a resolv.conf has no place for a port.
-func fixedListeners() []listener {
-	return []listener{
-		{"coredns", "udp", bridgeIP, dnsPort},
-		{"coredns", "tcp", bridgeIP, dnsPort},
-	}
+var fixedListeners = []listener{
+	{"coredns", "udp", bridgeIP, dnsPort},
+	{"coredns", "tcp", bridgeIP, dnsPort},
 }
 
-// each calls a function with every listener and the place of its port.
-func (p *ports) each(do func(l listener, port *int) error) error {
-	for _, l := range []struct {
-		process, address string
-		port             *int
-	}{
-		{"etcd", loopbackIP, &p.Etcd},
-		{"kube-apiserver", bridgeIP, &p.APIServer},
-		{"kube-controller-manager", loopbackIP, &p.ControllerManager},
-		{"kube-scheduler", loopbackIP, &p.Scheduler},
-		{"kubelet", bridgeIP, &p.Kubelet},
-		{"kube-proxy", loopbackIP, &p.ProxyHealth},
-		{"kube-proxy", loopbackIP, &p.ProxyMetrics},
-	} {
-		if err := do(listener{l.process, "tcp", l.address, *l.port}, l.port); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// choose replaces each port that is in use by the next one that is free.
-func (p *ports) choose(ctx context.Context) error {
-	var chosen []int
-	return p.each(func(l listener, port *int) error {
-		wanted := l
-		for ; l.port < wanted.port+alternatives; l.port++ {
-			if slices.Contains(chosen, l.port) {
-				continue
+// choosePorts gives each of the listeners its usual port, or the next one that is free.
+func choosePorts(ctx context.Context, listeners map[string]listener) (ports, error) {
+	chosen := ports{}
+	for _, name := range slices.Sorted(maps.Keys(listeners)) {
+		wanted := listeners[name]
+		l := wanted
+		for ; ; l.port++ {
+			if l.port == wanted.port+alternatives {
+				return nil, fmt.Errorf("%d ports from %d on are in use, the first by %s, and the cluster's %s needs one of them on %s: "+
+					"stop a process that uses one", alternatives, wanted.port, wanted.holder(), l.process, l.address)
 			}
 			inUse, err := l.inUse(ctx)
 			if err != nil {
-				return err
+				return nil, err
 			}
-			if inUse {
-				continue
+			if !inUse && !slices.Contains(slices.Collect(maps.Values(chosen)), l.port) {
+				break
 			}
-			if l.port != wanted.port {
-				say("%s uses port %d: port %d is in use by %s", l.process, l.port, wanted.port, wanted.holder())
-			}
-			*port = l.port
-			chosen = append(chosen, l.port)
-			return nil
 		}
-		return fmt.Errorf("%d ports from %d on are in use, the first by %s, and the cluster's %s needs one of them on %s: stop a process that uses one",
-			alternatives, wanted.port, wanted.holder(), l.process, l.address)
-	})
-}
-
-// checkFixed fails if a port that can't be chosen is in use.
-func checkFixed(ctx context.Context, listeners []listener) error {
-	for _, l := range listeners {
-		if err := l.check(ctx, "stop it, or restrict it to its own addresses"); err != nil {
-			return err
+		if l.port != wanted.port {
+			say("%s uses port %d: port %d is in use by %s", l.process, l.port, wanted.port, wanted.holder())
 		}
+		chosen[name] = l.port
 	}
-	return nil
+	return chosen, nil
 }
 
 // checkEnded fails if another program has taken a port of one of the cluster's processes that has
 // ended and is about to be started again.
-func (p *ports) checkEnded(ctx context.Context, ended func(process string) bool) error {
-	check := func(l listener, _ *int) error {
-		if !ended(l.process) {
-			return nil
-		}
-		return l.check(ctx, "stop it, or make a new cluster, which chooses other ports: make cluster-down cluster-up")
+func (p ports) checkEnded(ctx context.Context, runs func(process string) bool) error {
+	listeners := slices.Clone(fixedListeners)
+	for name, l := range chosenListeners {
+		l.port = p[name]
+		listeners = append(listeners, l)
 	}
-	if err := p.each(check); err != nil {
-		return err
-	}
-	return checkFixed(ctx, slices.DeleteFunc(fixedListeners(), func(l listener) bool { return !ended(l.process) }))
+	listeners = slices.DeleteFunc(listeners, func(l listener) bool { return runs(l.process) })
+	return checkFree(ctx, listeners, "stop it, or make a new cluster, which chooses other ports: make cluster-down cluster-up")
 }
 
-// check returns an error with the process that uses the port, and what to do.
-func (l listener) check(ctx context.Context, remedy string) error {
-	inUse, err := l.inUse(ctx)
-	if err != nil || !inUse {
-		return err
+// checkFree fails if a port of the listeners is in use, with the process that uses it, and what to do.
+func checkFree(ctx context.Context, listeners []listener, remedy string) error {
+	for _, l := range listeners {
+		inUse, err := l.inUse(ctx)
+		if err != nil {
+			return err
+		}
+		if inUse {
+			return fmt.Errorf("port %d (%s) is in use by %s, and the cluster's %s needs it on %s: %s",
+				l.port, l.network, l.holder(), l.process, l.address, remedy)
+		}
 	}
-	return fmt.Errorf("port %d (%s) is in use by %s, and the cluster's %s needs it on %s: %s",
-		l.port, l.network, l.holder(), l.process, l.address, remedy)
+	return nil
 }
 
 // inUse reports whether the process could not listen now.
@@ -173,68 +138,16 @@ func (l listener) inUse(ctx context.Context) (bool, error) {
 
 // holder names the process that keeps the listener from its port: "nginx (pid 4711)".
 func (l listener) holder() string {
-	var inodes []string
-	for _, table := range []string{l.network, l.network + "6"} {
-		content, _ := os.ReadFile("/proc/net/" + table)
-		for _, s := range parseSockets(string(content)) {
-			if s.conflictsWith(l) {
-				inodes = append(inodes, s.inode)
+	sockets, _ := psnet.Connections(l.network) // Of IPv6, too.
+	for _, s := range sockets {
+		if int(s.Laddr.Port) == l.port && s.Pid != 0 && slices.Contains([]string{"0.0.0.0", "::", l.address}, s.Laddr.IP) {
+			owner, err := procfs.NewProc(int(s.Pid))
+			if err != nil { // It has just ended.
+				continue
 			}
+			name, _ := owner.Comm()
+			return fmt.Sprintf("%s (pid %d)", name, s.Pid)
 		}
-	}
-	paths, _ := filepath.Glob("/proc/[0-9]*/fd/*")
-	for _, path := range paths {
-		target, _ := os.Readlink(path) // It may be closed by now.
-		inode := strings.TrimSuffix(strings.TrimPrefix(target, "socket:["), "]")
-		if !slices.Contains(inodes, inode) {
-			continue
-		}
-		pid := strings.Split(path, "/")[2]
-		name, _ := os.ReadFile(filepath.Join("/proc", pid, "comm"))
-		return fmt.Sprintf("%s (pid %s)", strings.TrimSpace(string(name)), pid)
 	}
 	return "a process that /proc does not show"
-}
-
-// socket is a line of /proc/net/tcp, udp, tcp6 or udp6.
-type socket struct {
-	local netip.AddrPort
-	inode string
-}
-
-func (s socket) conflictsWith(l listener) bool {
-	address := s.local.Addr().Unmap()
-	return int(s.local.Port()) == l.port && (address.IsUnspecified() || address == netip.MustParseAddr(l.address))
-}
-
-// parseSockets reads such a file: see proc(5).
-func parseSockets(table string) []socket {
-	const localField, inodeField = 1, 9
-	var all []socket
-	for line := range strings.Lines(table) {
-		fields := strings.Fields(line)
-		if len(fields) <= inodeField || fields[inodeField] == "0" { // No process has it open any more.
-			continue
-		}
-		if local, ok := parseAddress(fields[localField]); ok {
-			all = append(all, socket{local, fields[inodeField]})
-		}
-	}
-	return all
-}
-
-// parseAddress reads an address such as 0100007F:1F90. It consists of words of four bytes, each in
-// the byte order of the machine.
-func parseAddress(text string) (netip.AddrPort, bool) {
-	address, port, _ := strings.Cut(text, ":")
-	bytes, err := hex.DecodeString(address)
-	if err != nil || len(bytes)%4 != 0 {
-		return netip.AddrPort{}, false
-	}
-	for word := range slices.Chunk(bytes, 4) {
-		slices.Reverse(word) // Little-endian, as amd64 and arm64 are.
-	}
-	ip, ok := netip.AddrFromSlice(bytes)
-	number, err := strconv.ParseUint(port, 16, 16)
-	return netip.AddrPortFrom(ip, uint16(number)), ok && err == nil
 }

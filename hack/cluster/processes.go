@@ -12,10 +12,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/prometheus/procfs"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"sigs.k8s.io/yaml"
 )
 
 const (
@@ -33,12 +36,25 @@ type process struct {
 	Boot    string // The kernel's random id of this boot.
 }
 
-// start runs a long-lived process of the cluster, unless it already runs. It uses execRecorded, so that
-// no process runs without a record, whenever this program is killed.
-func (l layout) start(ctx context.Context, name, program string, args ...string) error {
-	if p, err := recorded(name); err == nil && p.alive() {
-		return nil
+// start runs long-lived processes of the cluster, as config/commands.yaml has them, unless they already run.
+func (l layout) start(ctx context.Context, names ...string) error {
+	var commands map[string][]string
+	if err := readYAML(l.config("commands.yaml"), &commands); err != nil {
+		return err
 	}
+	for _, name := range names {
+		if runs(name) {
+			continue
+		}
+		if err := l.startProcess(ctx, name, commands[name]); err != nil {
+			return fmt.Errorf("starting %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// startProcess uses execRecorded, so that no process runs without a record, whenever this program is killed.
+func (l layout) startProcess(ctx context.Context, name string, argv []string) error {
 	if err := os.MkdirAll(processesDir, 0o700); err != nil {
 		return err
 	}
@@ -51,13 +67,13 @@ func (l layout) start(ctx context.Context, name, program string, args ...string)
 		return err
 	}
 	defer log.Close()
-	cmd := exec.Command(self, append([]string{execCommand, name, program}, args...)...)
+	cmd := exec.Command(self, append([]string{execCommand, name}, argv...)...)
 	cmd.Dir = "/"
 	cmd.Env = []string{"PATH=" + searchPath, "HOME=" + l.state()}
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("starting %s: %w", name, err)
+		return err
 	}
 	go func() { _ = cmd.Wait() }() // Collects it when it ends.
 	return waitFor(ctx, name+"'s record", deathTimeout, func() error {
@@ -90,7 +106,7 @@ func recordPath(name string) string { return filepath.Join(processesDir, name+".
 
 func recorded(name string) (process, error) {
 	var p process
-	return p, readJSON(recordPath(name), &p)
+	return p, readYAML(recordPath(name), &p)
 }
 
 // allRecorded lists the recorded processes, dead ones included.
@@ -111,15 +127,18 @@ func (p process) alive() bool {
 	return err == nil && now.Started == p.Started && now.Boot == p.Boot
 }
 
+// runs reports whether the process that is recorded under a name is alive.
+func runs(name string) bool {
+	p, err := recorded(name)
+	return err == nil && p.alive()
+}
+
 // kill ends the recorded process, and nothing else that has got its pid since.
 func (p process) kill(ctx context.Context) error {
-	// The handle is bound to one process before the check, so that the check holds for it.
-	handle, err := os.FindProcess(p.Pid)
+	// The handle is bound to one process before the check, so that the check holds for it. It always exists on Unix.
+	handle, _ := os.FindProcess(p.Pid)
 	if !p.alive() {
 		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("finding %s (pid %d): %w", p.Name, p.Pid, err)
 	}
 	// SIGKILL, as the whole cluster is about to be removed and kube-apiserver would drain for a minute.
 	if err := handle.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
@@ -135,50 +154,35 @@ func (p process) kill(ctx context.Context) error {
 
 // inspect reads a live process's identity.
 func inspect(pid int) (process, error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	live, err := procfs.NewProc(pid)
 	if err != nil {
 		return process{}, err
 	}
-	state, started, err := parseStat(string(stat))
+	stat, err := live.Stat()
 	if err != nil {
 		return process{}, err
 	}
-	if state == "Z" || state == "X" {
+	if stat.State == "Z" || stat.State == "X" {
 		return process{}, os.ErrProcessDone
 	}
 	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
-	return process{Pid: pid, Started: started, Boot: strings.TrimSpace(string(boot))}, err
-}
-
-// parseStat reads the state and the start time from a /proc/PID/stat. The command's name, in
-// parentheses, may itself contain spaces and parentheses.
-func parseStat(stat string) (state string, started uint64, err error) {
-	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
-	const startedField = 22 - 3 // Numbered from 1 in proc(5); the first two are cut off.
-	if len(fields) <= startedField {
-		return "", 0, fmt.Errorf("unexpected process status %q", stat)
-	}
-	started, err = strconv.ParseUint(fields[startedField], 10, 64)
-	return fields[0], started, err
+	return process{Pid: pid, Started: stat.Starttime, Boot: strings.TrimSpace(string(boot))}, err
 }
 
 // waitFor repeats a check until it passes.
 func waitFor(ctx context.Context, what string, timeout time.Duration, check func() error) error {
-	deadline := time.Now().Add(timeout)
-	for {
-		err := check()
-		if err == nil {
-			return nil
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("waited %s for %s: %w", timeout, what, err)
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("waiting for %s: %w", what, ctx.Err())
-		case <-time.After(100 * time.Millisecond):
-		}
+	var failed error
+	err := wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, timeout, true, func(context.Context) (bool, error) {
+		failed = check()
+		return failed == nil, nil
+	})
+	if err == nil {
+		return nil
 	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("waiting for %s: %w", what, ctx.Err())
+	}
+	return fmt.Errorf("waited %s for %s: %w", timeout, what, failed)
 }
 
 // readyTimeout is generous: a start on an idle machine takes seconds.
@@ -188,7 +192,7 @@ const readyTimeout = 2 * time.Minute
 func (l layout) waitUntilReady(ctx context.Context, name, what string, check func() error) error {
 	var ended error
 	err := waitFor(ctx, what, readyTimeout, func() error {
-		if p, err := recorded(name); err == nil && p.alive() {
+		if runs(name) {
 			return check()
 		}
 		ended = fmt.Errorf("%s has ended", name)
@@ -200,12 +204,13 @@ func (l layout) waitUntilReady(ctx context.Context, name, what string, check fun
 	return withLog(errors.Join(ended, err), l.log(name))
 }
 
-func readJSON(path string, into any) error {
+// readYAML reads a file in YAML or JSON.
+func readYAML(path string, into any) error {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(content, into)
+	return yaml.Unmarshal(content, into)
 }
 
 // writeJSON replaces a file as a whole.

@@ -16,17 +16,6 @@ import (
 	"time"
 )
 
-func TestParseStatSurvivesOddNames(t *testing.T) {
-	const stat = "4242 (a) b (c) S 1 4242 4242 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987654 1000 10"
-	state, started, err := parseStat(stat)
-	if err != nil || state != "S" || started != 987654 {
-		t.Errorf("got state %q, start %d, error %v", state, started, err)
-	}
-	if _, _, err := parseStat("4242 (short) S 1"); err == nil {
-		t.Error("a status that is too short is taken")
-	}
-}
-
 func TestKillSparesAReusedPid(t *testing.T) {
 	victim := exec.CommandContext(t.Context(), "sleep", "60")
 	if err := victim.Start(); err != nil {

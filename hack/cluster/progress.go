@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 	"time"
 )
@@ -42,6 +43,31 @@ func step(what, usually string, do func() error) error {
 			say("%s … %s, usually %s", what, elapsed(), usually)
 		}
 	}
+}
+
+// runLogged runs a command to its end, with its output in a log.
+func runLogged(cmd *exec.Cmd, logPath string) error {
+	log, err := os.Create(logPath)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Run(); err != nil {
+		return withLog(fmt.Errorf("%s: %w", strings.Join(cmd.Args[:2], " "), err), logPath)
+	}
+	return nil
+}
+
+// output runs a command to its end and returns its stdout; its stderr is in the error.
+func output(cmd *exec.Cmd) (string, error) {
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		err = fmt.Errorf("%s: %w: %s", strings.Join(cmd.Args, " "), err, strings.TrimSpace(stderr.String()))
+	}
+	return string(out), err
 }
 
 // withLog adds a log's last lines, and where it is, to an error.

@@ -11,9 +11,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/moby/sys/mount"
+	"github.com/moby/sys/mountinfo"
+	"github.com/prometheus/procfs"
 )
 
 const teardownTimeout = 20 * time.Second
@@ -59,7 +62,8 @@ func teardown(ctx context.Context, l layout, r *record) error {
 	for _, part := range []func() error{
 		func() error { return killRecorded(ctx) },
 		func() error { return killShimsAndPods(ctx) },
-		func() error { return unmountBelow(ctx, runDir, l.state()) },
+		func() error { return unmountBelow(ctx, runDir) },
+		func() error { return unmountBelow(ctx, l.state()) },
 		removeBridge,
 		func() error { return removeCgroups(ctx) },
 		r.restore,
@@ -97,7 +101,11 @@ func killRank(name string) int {
 // cluster's cgroup.
 func killShimsAndPods(ctx context.Context) error {
 	return waitFor(ctx, "the end of the pods' processes", teardownTimeout, func() error {
-		pids := append(runtimePids(), pidsIn(cgroups(mounts(), cgroupName)...)...)
+		pids, err := runtimePids()
+		if err != nil {
+			return err
+		}
+		pids = append(pids, pidsIn(cgroups(cgroupMounts(), cgroupName))...)
 		for _, pid := range pids {
 			if p, err := inspect(pid); err == nil { // It may be gone by now.
 				p.Name = "a pod's process"
@@ -114,74 +122,42 @@ func killShimsAndPods(ctx context.Context) error {
 }
 
 // runtimePids finds the shims and runc's that work in the cluster's own folder.
-func runtimePids() []int {
-	paths, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+func runtimePids() ([]int, error) {
+	processes, err := procfs.AllProcs()
 	var pids []int
-	for _, path := range paths {
-		cmdline, _ := os.ReadFile(path)
-		if isOurRuntime(strings.Split(string(cmdline), "\x00")) {
-			pid, _ := strconv.Atoi(strings.Split(path, "/")[2])
-			pids = append(pids, pid)
+	for _, p := range processes {
+		if argv, err := p.CmdLine(); err == nil && isOurRuntime(argv) { // It may have ended by now.
+			pids = append(pids, p.PID)
 		}
 	}
-	return pids
+	return pids, err
 }
 
 func isOurRuntime(argv []string) bool {
+	if len(argv) == 0 { // A kernel thread.
+		return false
+	}
 	program := filepath.Base(argv[0])
 	return (program == "containerd-shim-runc-v2" || program == "runc") &&
 		slices.ContainsFunc(argv, func(arg string) bool { return strings.HasPrefix(arg, runDir+"/") })
 }
 
-type mount struct{ point, kind string }
-
-func mounts() []mount {
-	content, err := os.ReadFile("/proc/self/mountinfo")
-	if err != nil {
-		return nil
-	}
-	return parseMounts(string(content))
+// mountsBelow lists the mounts on a folder and below it.
+func mountsBelow(dir string) ([]*mountinfo.Info, error) {
+	return mountinfo.GetMounts(mountinfo.PrefixFilter(dir))
 }
 
-// parseMounts reads a mountinfo: see proc(5).
-func parseMounts(mountinfo string) []mount {
-	unescape := strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
-	var all []mount
-	for line := range strings.Lines(mountinfo) {
-		left, right, ok := strings.Cut(line, " - ")
-		fields, kind := strings.Fields(left), strings.Fields(right)
-		if ok && len(fields) > 4 && len(kind) > 0 {
-			all = append(all, mount{unescape.Replace(fields[4]), kind[0]})
-		}
-	}
-	return all
-}
-
-func mountsBelow(all []mount, dirs ...string) []string {
-	var points []string
-	for _, m := range all {
-		for _, dir := range dirs {
-			if strings.HasPrefix(m.point+"/", dir+"/") {
-				points = append(points, m.point)
-			}
-		}
-	}
-	slices.Reverse(points) // The latest first: it may lie on an earlier one.
-	return points
-}
-
-func unmountBelow(ctx context.Context, dirs ...string) error {
+func unmountBelow(ctx context.Context, dir string) error {
 	return waitFor(ctx, "unmounting", teardownTimeout, func() error {
-		for _, point := range mountsBelow(mounts(), dirs...) {
-			// Lazily: a process that is still dying may hold it for a moment.
-			if _, err := command("", "umount", "--lazy", point); err != nil {
-				return err
-			}
+		// Lazily: a process that is still dying may hold a mount for a moment.
+		if err := mount.RecursiveUnmount(dir); err != nil {
+			return err
 		}
-		if left := mountsBelow(mounts(), dirs...); len(left) > 0 {
-			return fmt.Errorf("%d mounts are left", len(left))
+		left, err := mountsBelow(dir)
+		if len(left) > 0 {
+			return fmt.Errorf("%d mounts are left below %s", len(left), dir)
 		}
-		return nil
+		return err
 	})
 }
 
@@ -204,7 +180,7 @@ func (l layout) leftInState() ([]string, error) {
 	var paths []string
 	for _, entry := range entries {
 		if name := entry.Name(); name != "logs" && name != "audit.log" {
-			paths = append(paths, l.inState(name))
+			paths = append(paths, l.state(name))
 		}
 	}
 	return paths, err
@@ -212,8 +188,12 @@ func (l layout) leftInState() ([]string, error) {
 
 // removeTree is os.RemoveAll that refuses to walk into a mount, behind which may be anything.
 func removeTree(dir string) error {
-	if below := mountsBelow(mounts(), dir); len(below) > 0 {
-		return fmt.Errorf("%s is not removed, as %s is mounted there: unmount it first", dir, below[0])
+	below, err := mountsBelow(dir)
+	if err != nil {
+		return err
+	}
+	if len(below) > 0 {
+		return fmt.Errorf("%s is not removed, as %s is mounted there: unmount it first", dir, below[0].Mountpoint)
 	}
 	return os.RemoveAll(dir)
 }

@@ -9,19 +9,12 @@ import (
 	"testing"
 )
 
-const mountinfo = `25 1 254:0 / / rw,relatime - ext4 /dev/vda rw
-30 25 0:26 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids
-42 25 254:0 /a /run/c/kubelet rw shared:1 - ext4 /dev/vda rw
-43 42 0:43 / /run/c/kubelet/a\040b rw shared:4 master:2 - tmpfs tmpfs rw
-44 25 0:44 / /run/cc rw - tmpfs tmpfs rw
-broken
-`
-
 func TestMountsBelow(t *testing.T) {
-	got := mountsBelow(parseMounts(mountinfo), "/run/c")
-	// The inner one first, and no folder that merely begins alike.
-	if want := []string{"/run/c/kubelet/a b", "/run/c/kubelet"}; !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
+	// Of no folder that merely begins alike.
+	for dir, want := range map[string]bool{"/proc": true, "/pro": false} {
+		if got, err := mountsBelow(dir); err != nil || (len(got) > 0) != want {
+			t.Errorf("on %s and below: %d mounts, error %v", dir, len(got), err)
+		}
 	}
 }
 
@@ -34,7 +27,7 @@ func TestIsOurRuntime(t *testing.T) {
 		"our runc":        {[]string{"runc", "--root", runDir + "/runc/k8s.io", "kill"}, true},
 		"another's shim":  {[]string{"/usr/bin/containerd-shim-runc-v2", "-address", "/run/containerd/containerd.sock"}, false},
 		"another program": {[]string{"tail", runDir + "/cluster.json"}, false},
-		"a kernel thread": {[]string{""}, false},
+		"a kernel thread": {nil, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := isOurRuntime(test.argv); got != test.want {
@@ -56,11 +49,11 @@ func TestRemoveStateKeepsTheLogs(t *testing.T) {
 		t.Fatalf("a checkout without a cluster: %v", err)
 	}
 	for _, dir := range []string{"etcd", "logs/pods", "pki"} {
-		if err := os.MkdirAll(l.inState(dir), 0o700); err != nil {
+		if err := os.MkdirAll(l.state(dir), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got, err := l.leftInState(); err != nil || !slices.Equal(got, []string{l.inState("etcd"), l.inState("pki")}) {
+	if got, err := l.leftInState(); err != nil || !slices.Equal(got, []string{l.state("etcd"), l.state("pki")}) {
 		t.Errorf("to remove: %q, %v", got, err)
 	}
 	if err := removeState(l); err != nil {
@@ -69,7 +62,7 @@ func TestRemoveStateKeepsTheLogs(t *testing.T) {
 	if got, err := l.leftInState(); err != nil || len(got) > 0 {
 		t.Errorf("left: %q, %v", got, err)
 	}
-	if _, err := os.Stat(l.inState("logs", "pods")); err != nil {
+	if _, err := os.Stat(l.state("logs", "pods")); err != nil {
 		t.Errorf("the logs are gone: %v", err)
 	}
 }

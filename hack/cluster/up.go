@@ -49,7 +49,7 @@ func up(ctx context.Context, l layout) error {
 		return err
 	}
 	r.Ready = true
-	if err := r.write(); err != nil {
+	if err := writeJSON(recordFile, r); err != nil {
 		return err
 	}
 	say("up in %s: export KUBECONFIG=%s", time.Since(start).Round(100*time.Millisecond), l.kubeconfig())
@@ -64,11 +64,7 @@ func usable(ctx context.Context, l layout) (*record, error) {
 		return nil, err
 	}
 	if r != nil && !leftover {
-		ended := func(process string) bool {
-			p, err := recorded(process)
-			return err != nil || !p.alive()
-		}
-		return r, r.Ports.checkEnded(ctx, ended)
+		return r, r.Ports.checkEnded(ctx, runs)
 	}
 	if leftover {
 		say("removing what is left of a cluster that did not come up, or was killed")
@@ -79,16 +75,22 @@ func usable(ctx context.Context, l layout) (*record, error) {
 	return nil, checkMachine(ctx)
 }
 
-// status is up or down, and an error if the cluster can't be started.
-func status(l layout) (string, error) {
+// status prints up or down; it fails if the cluster can't be started.
+func status(_ context.Context, l layout) error {
+	isUp, err := l.isUp()
+	state := "down"
+	if isUp {
+		state = "up"
+	}
+	if err == nil {
+		fmt.Println(state)
+	}
+	return err
+}
+
+func (l layout) isUp() (bool, error) {
 	r, leftover, err := standing(l)
-	if err != nil {
-		return "", err
-	}
-	if r == nil || leftover {
-		return "down", nil
-	}
-	return "up", nil
+	return r != nil && !leftover, err
 }
 
 // standing returns the record of the machine's cluster, nil if there is none, and whether it has to be
@@ -98,19 +100,16 @@ func standing(l layout) (r *record, leftover bool, err error) {
 	if err != nil || r == nil {
 		return nil, false, err
 	}
-	leftover, err = r.leftover(l, running())
+	leftover, err = r.leftover(l, slices.ContainsFunc(allRecorded(), process.alive))
 	return r, leftover, err
 }
-
-// running reports whether any process of the machine's cluster is alive.
-func running() bool { return slices.ContainsFunc(allRecorded(), process.alive) }
 
 // leftover reports whether the recorded cluster has to be removed: it never came up, or was killed,
 // whichever checkout it belongs to. A running cluster of another checkout is an error.
 func (r *record) leftover(l layout, running bool) (bool, error) {
 	if running && r.Root != l.root {
 		return false, fmt.Errorf("this machine already runs the cluster of %s: stop it with go run -C %s . down --root %s",
-			r.Root, l.inProgram(), r.Root)
+			r.Root, l.program(), r.Root)
 	}
 	return !r.Ready || !running, nil
 }
@@ -119,7 +118,7 @@ func (r *record) leftover(l layout, running bool) (bool, error) {
 // own programs. The rest is built side by side, so that downloading and linking, each of which keeps at
 // most one core busy, do not hold up compiling.
 func build(ctx context.Context, l layout) (binaries, []image, error) {
-	if err := installPackages(); err != nil {
+	if err := installPackages(l); err != nil {
 		return binaries{}, nil, err
 	}
 	var images []image
@@ -138,14 +137,14 @@ func build(ctx context.Context, l layout) (binaries, []image, error) {
 		return err
 	})
 	group.Go(func() (err error) {
-		bin.kubernetes, err = kubernetesComponent.buildAll(ctx, l)
+		bin.Kubernetes, err = kubernetesComponent.build(ctx, l)
 		return err
 	})
 	group.Go(func() (err error) {
-		if bin.containerd, err = containerdComponent.buildAll(ctx, l); err != nil {
+		if bin.Containerd, err = containerdComponent.build(ctx, l); err != nil {
 			return err
 		}
-		bin.coredns, err = corednsComponent.buildAll(ctx, l)
+		bin.CoreDNS, err = corednsComponent.build(ctx, l)
 		return err
 	})
 	err = group.Wait()
@@ -162,13 +161,13 @@ func prepare(ctx context.Context, l layout) (*record, error) {
 	if err := removeState(l); err != nil {
 		return nil, err
 	}
-	for _, old := range []string{l.inState("logs"), l.inState("audit.log")} {
+	for _, old := range []string{l.state("logs"), l.state("audit.log")} {
 		if err := removeTree(old); err != nil {
 			return nil, err
 		}
 	}
 	for _, dir := range []string{"config", "etcd", "logs", "pki", "volumes"} {
-		if err := os.MkdirAll(l.inState(dir), 0o700); err != nil {
+		if err := os.MkdirAll(l.state(dir), 0o700); err != nil {
 			return nil, err
 		}
 	}
@@ -187,12 +186,12 @@ func startAll(ctx context.Context, l layout, bin binaries, images []image) error
 		return err
 	}
 	loaded := make(chan error, 1)
-	go func() { loaded <- loadImages(ctx, bin, images) }()
+	go func() { loaded <- loadImages(ctx, bin.Containerd, images) }()
 	client, err := startControlPlane(ctx, l, bin)
 	if err != nil {
 		return err
 	}
-	if err := startNode(ctx, l, bin); err != nil {
+	if err := startNode(ctx, l); err != nil {
 		return err
 	}
 	if err := <-loaded; err != nil {

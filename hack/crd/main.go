@@ -38,7 +38,7 @@ func run(path string) error {
 	if err := yaml.Unmarshal(text, &definition); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	if err := shorten(definition); err != nil {
+	if err := shorten(definition, joinLines); err != nil {
 		return err
 	}
 	text, err = yaml.MarshalWithOptions(definition, &yaml.EncoderOptions{SeqIndent: yaml.CompactSequenceStyle})
@@ -48,28 +48,33 @@ func run(path string) error {
 	return os.WriteFile(path, append([]byte("---\n"), text...), 0o600)
 }
 
-// shorten changes the fields of Kubernetes' types below a node of the definition.
-func shorten(node any) error {
+// shorten changes each description of a node of the definition and below it, and puts the fields of
+// Kubernetes' types, in which only their own description stays whole, on one line.
+func shorten(node any, describe func(string) string) error {
 	switch n := node.(type) {
 	case []any:
 		for _, item := range n {
-			if err := shorten(item); err != nil {
+			if err := shorten(item, describe); err != nil {
 				return err
 			}
 		}
 	case map[string]any:
-		joinLines(n)
+		if text, ok := n["description"].(string); ok {
+			n["description"] = describe(text)
+		}
 		for key, child := range n {
-			if err := shorten(child); err != nil {
-				return err
-			}
-			schema, ok := child.(map[string]any)
-			if !ok || !slices.Contains(coreFields, key) {
+			schema, isSchema := child.(map[string]any)
+			if !isSchema || !slices.Contains(coreFields, key) {
+				if err := shorten(child, describe); err != nil {
+					return err
+				}
 				continue
 			}
-			whole := schema["description"]
-			firstSentences(schema)
-			schema["description"] = whole
+			whole, _ := schema["description"].(string)
+			if err := shorten(schema, firstSentence); err != nil {
+				return err
+			}
+			schema["description"] = joinLines(whole)
 			line := &yaml.Node{}
 			if err := line.Encode(schema); err != nil {
 				return err
@@ -84,28 +89,12 @@ func shorten(node any) error {
 // wrapped is a line break within a paragraph: neither a list nor an empty line follows.
 var wrapped = regexp.MustCompile(`([^\n])\n([^\n -])`)
 
-// joinLines makes each paragraph of a description one line: kubectl wraps them.
-func joinLines(schema map[string]any) {
-	if text, ok := schema["description"].(string); ok {
-		schema["description"] = wrapped.ReplaceAllString(text, "$1 $2")
-	}
-}
+// joinLines makes each paragraph one line: kubectl wraps them.
+func joinLines(text string) string { return wrapped.ReplaceAllString(text, "$1 $2") }
 
 var sentence = regexp.MustCompile(`(?s)^.*?\.(\s|$)`)
 
-// firstSentences shortens each description below a node.
-func firstSentences(node any) {
-	switch n := node.(type) {
-	case []any:
-		for _, item := range n {
-			firstSentences(item)
-		}
-	case map[string]any:
-		if text, ok := n["description"].(string); ok {
-			n["description"] = cmp.Or(strings.TrimSpace(sentence.FindString(text)), text)
-		}
-		for _, child := range n {
-			firstSentences(child)
-		}
-	}
+func firstSentence(text string) string {
+	text = joinLines(text)
+	return cmp.Or(strings.TrimSpace(sentence.FindString(text)), text)
 }

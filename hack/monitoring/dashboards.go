@@ -5,6 +5,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -52,20 +53,16 @@ func writeDashboardDocs(file string) error {
 	out.WriteString(dashboardsIntro)
 	writeDashboardDoc(&out, "A tracker's dashboard", "Of the tracker `hiring` in the namespace `people`, with `spec.monitoring.synthetic`; "+
 		"without it, the panels of synthetic probes are left out. With `metricsSource: Application`.",
-		dashboards.Tracker(exampleTracker(v1alpha1.MetricsSourceApplication), catalog.Default()), everyPanel)
+		dashboards.Tracker(exampleTracker(v1alpha1.MetricsSourceApplication), catalog.Default()), "")
 	writeDashboardDoc(&out, "With `metricsSource: Kubernetes`", "The panels that are different then.",
-		dashboards.Tracker(exampleTracker(v1alpha1.MetricsSourceKubernetes), catalog.Default()), func(p dashboards.Panel) bool {
-			return strings.Contains(p.Description, "as the kubelet measures it")
-		})
+		dashboards.Tracker(exampleTracker(v1alpha1.MetricsSourceKubernetes), catalog.Default()), "as the kubelet measures it")
 	writeDashboardDoc(&out, "All trackers", "`config/prometheus/dashboards/fleet.json`. The variable `namespace` chooses namespaces.",
-		dashboards.Fleet(), everyPanel)
+		dashboards.Fleet(), "")
 	writeDashboardDoc(&out, "The operator", "`config/prometheus/dashboards/operator.json`. "+
 		"The variables `namespace` and `job` choose where it runs, and its scrape job.",
-		dashboards.Operator(), everyPanel)
+		dashboards.Operator(), "")
 	return os.WriteFile(file, out.Bytes(), 0o644)
 }
-
-func everyPanel(dashboards.Panel) bool { return true }
 
 func exampleTracker(source v1alpha1.MetricsSource) *v1alpha1.InterviewTracker {
 	t := &v1alpha1.InterviewTracker{}
@@ -77,7 +74,8 @@ func exampleTracker(source v1alpha1.MetricsSource) *v1alpha1.InterviewTracker {
 	return t
 }
 
-func writeDashboardDoc(out *bytes.Buffer, title, about string, dashboard dashboards.Dashboard, wanted func(dashboards.Panel) bool) {
+// writeDashboardDoc writes the table of the panels that have a text in their descriptions.
+func writeDashboardDoc(out *bytes.Buffer, title, about string, dashboard dashboards.Dashboard, described string) {
 	fmt.Fprintf(out, "\n## %s\n\n%s\n\n| row | panel | unit | queries | what it shows |\n|---|---|---|---|---|\n", title, about)
 	var row string
 	for _, p := range dashboard.Panels {
@@ -85,7 +83,7 @@ func writeDashboardDoc(out *bytes.Buffer, title, about string, dashboard dashboa
 			row = p.Title
 			continue
 		}
-		if !wanted(p) {
+		if !strings.Contains(p.Description, described) {
 			continue
 		}
 		var queries []string
@@ -103,25 +101,23 @@ func writeDashboardDoc(out *bytes.Buffer, title, about string, dashboard dashboa
 // code is text in a cell of a table.
 func code(text string) string { return "`" + strings.ReplaceAll(text, "|", `\|`) + "`" }
 
-// unit describes a panel's unit.
+// units describe the units of panels.
+var units = map[string]string{
+	"":            "a state",
+	"Bps":         "bytes a second",
+	"ops":         "a second",
+	"percent":     "percent, of 100",
+	"percentunit": "percent, of 1",
+	"reqps":       "requests a second",
+	"s":           "seconds",
+	"short":       "a number",
+	"suffix: x":   "times",
+}
+
 func unit(p dashboards.Panel) string {
 	if p.Type == "table" {
 		return "a table of labels"
 	}
 	name := p.FieldConfig.Defaults.Unit
-	names := map[string]string{
-		"":            "a state",
-		"Bps":         "bytes a second",
-		"ops":         "a second",
-		"percent":     "percent, of 100",
-		"percentunit": "percent, of 1",
-		"reqps":       "requests a second",
-		"s":           "seconds",
-		"short":       "a number",
-		"suffix: x":   "times",
-	}
-	if text, ok := names[name]; ok {
-		return text
-	}
-	return name
+	return cmp.Or(units[name], name)
 }

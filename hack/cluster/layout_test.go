@@ -10,12 +10,17 @@ import (
 )
 
 func TestWriteConfigFillsInEverything(t *testing.T) {
-	l := layout{root: t.TempDir()}
-	if err := writeConfig(l, binaries{containerd: "/cache/containerd"}); err != nil {
+	chosen, err := choosePorts(t.Context(), chosenListeners)
+	if err != nil {
 		t.Fatal(err)
 	}
-	for name, path := range configPaths {
-		content, err := os.ReadFile(l.config(path))
+	l := layout{root: t.TempDir(), ports: chosen}
+	if err := writeConfig(l, binaries{Containerd: "/cache/containerd"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range configTemplates.Templates() {
+		name := file.Name()
+		content, err := os.ReadFile(l.config(name))
 		if err != nil {
 			t.Fatal(err)
 		}
