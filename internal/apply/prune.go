@@ -18,6 +18,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
+	"github.com/interview-tracker/interview-tracker-operator/internal/ownership"
 )
 
 // Prune deletes what the tracker controls, of some kinds, and is not among those to
@@ -60,7 +61,7 @@ func (e *Engine) controlled(ctx context.Context, owner *v1alpha1.InterviewTracke
 	}
 	var objects []client.Object
 	err = meta.EachListItem(list, func(item runtime.Object) error {
-		if object, ok := item.(client.Object); ok && metav1.IsControlledBy(object, owner) {
+		if object, ok := item.(client.Object); ok && ownership.Of(owner, k.Kind, object) == ownership.Controlled {
 			objects = append(objects, object)
 		}
 		return nil
