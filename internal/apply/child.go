@@ -273,7 +273,8 @@ func (c *child) report() {
 			continue
 		}
 		c.result.FieldConflicts = append(c.result.FieldConflicts, fmt.Sprintf(
-			"%s: %s is changed again and again by %s, and repaired ever more rarely", c, field, cmp.Or(conflict.manager, "another manager")))
+			"%s: %s is changed again and again by %s, and repaired ever more rarely: "+
+				"stop the other manager from setting the field, or set it in the tracker", c, field, cmp.Or(conflict.manager, "another manager")))
 		if now.Before(conflict.due()) {
 			c.result.retryAfter(conflict.due().Sub(now))
 		} else {

@@ -64,7 +64,7 @@ func TestDecisionsAreLogged(t *testing.T) {
 
 	invalid := w.service()
 	invalid.Spec.Ports = nil
-	contains(w.logged(1, invalid), `"object"="Service hiring-api"`, "is refused")
+	contains(w.logged(1, invalid), `"object"="Service hiring-api"`, "the API server rejects Service")
 	w.clock.SetTime(w.clock.Now().Add(time.Minute))
 	contains(w.logged(1, invalid), `"object"="Service hiring-api"`, `"reason"="refused before, retry in 3m0s"`)
 
