@@ -79,7 +79,7 @@ func other(in Input, name string) v1alpha1.DependencyStatus {
 	if before := storedDependency(in, name); before != nil && !v.settled {
 		return *before
 	}
-	return dependency(in, name, v.condition(name + ": "))
+	return dependency(in, name, v.condition(name+": "))
 }
 
 func storedDependency(in Input, name string) *v1alpha1.DependencyStatus {
