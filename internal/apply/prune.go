@@ -83,7 +83,7 @@ func (e *Engine) delete(ctx context.Context, kind string, object client.Object, 
 		return refused(kind, object.GetName(), err)
 	}
 	result.count(Pruned, kind)
-	log.FromContext(ctx).Info("Object written", "object", kind+" "+object.GetName(), "action", Pruned)
+	log.FromContext(ctx).Info("Object deleted", "object", kind+" "+object.GetName(), "action", Pruned)
 	message := fmt.Sprintf("Deleted %s %s: the tracker no longer has it", kind, object.GetName())
 	result.Events = append(result.Events, Event{corev1.EventTypeNormal, ReasonPruned, message})
 	return nil
