@@ -41,13 +41,13 @@ type Observer struct {
 	// Catalog are the parts of a tracker.
 	Catalog catalog.Catalog
 
-	events   eventCache
-	external externals
+	events   trackerCache[types.UID, cachedEvent] // By the UID of the object.
+	external trackerCache[v1alpha1.Component, reading]
 }
 
 // Forget drops what is cached for a tracker that is deleted.
 func (o *Observer) Forget(tracker types.NamespacedName) {
-	o.events.replace(tracker, nil)
+	o.events.forget(tracker)
 	o.external.forget(tracker)
 }
 
