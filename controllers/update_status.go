@@ -6,11 +6,13 @@ package controllers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -79,18 +81,27 @@ func (r *Reconciler) updateStatus(ctx context.Context, s *scope, err error) (ctr
 	return ctrl.Result{RequeueAfter: after}, nil
 }
 
-// patchStatus writes a status if it has changed, and emits events for what did. It does
-// so even if the reconciliation ran out of time.
+// patchStatus writes a status, by one request if it has changed and by none otherwise, and
+// emits events for what did. It does so even if the reconciliation ran out of time. The
+// tracker then bears the status and the resourceVersion that are stored.
 func (r *Reconciler) patchStatus(ctx context.Context, tracker *v1alpha1.InterviewTracker, before, next v1alpha1.InterviewTrackerStatus) error {
+	debug := log.FromContext(ctx).V(1)
+	if equality.Semantic.DeepEqual(before, next) {
+		debug.Info("Status not updated: it has not changed")
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), statusTimeout)
 	defer cancel()
-	wrote, err := status.Patch(ctx, r.Client, tracker, next)
-	if err != nil {
-		return err
-	}
-	if !wrote {
-		log.FromContext(ctx).V(1).Info("Status not updated: it has not changed")
+	read := tracker.DeepCopy()
+	read.UID = "" // The patch then has the UID: it doesn't apply to a later object of the same name.
+	tracker.Status = next
+	err := r.Client.Status().Patch(ctx, tracker, client.MergeFrom(read), client.FieldOwner(v1alpha1.FieldManager))
+	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
+		debug.Info("Status not updated: the tracker was deleted, or replaced by another one of its name")
 		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("writing the status: %w", err)
 	}
 	log.FromContext(ctx).Info("Status written", "conditions", changedConditions(before.Conditions, next.Conditions))
 	written := r.written.of(tracker)
