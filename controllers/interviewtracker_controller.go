@@ -56,7 +56,6 @@ type Reconciler struct {
 	// monitoringRetries backs off from trackers whose monitoring objects can't be applied.
 	monitoringRetries workqueue.TypedRateLimiter[types.NamespacedName]
 	written           statusCache
-	completions       completions
 	enqueuer          *enqueuer
 	optional          *optionalkinds.Watcher
 }
@@ -178,7 +177,8 @@ func (r *Reconciler) reconcile(ctx context.Context, s *scope) error {
 		log.FromContext(ctx).V(1).Info("Objects not applied: spec.suspend is true")
 		return nil
 	}
-	if s.repeats = r.completions.of(client.ObjectKeyFromObject(s.tracker), s.inputs); s.repeats != nil {
+	if last := r.written.of(s.tracker).completion; last != nil && last.inputs == s.inputs {
+		s.repeats = last
 		log.FromContext(ctx).V(1).Info("Objects not applied: nothing has changed since they were found as they should be")
 		return nil
 	}
@@ -262,7 +262,6 @@ func (r *Reconciler) forget(request ctrl.Request) {
 	r.Observer.Forget(request.NamespacedName)
 	r.Poller.Forget(request.NamespacedName)
 	r.monitoringRetries.Forget(request.NamespacedName)
-	r.completions.forget(request.NamespacedName)
 	if uid, ok := r.written.forget(request.NamespacedName); ok {
 		r.Engine.Forget(uid)
 		r.Monitoring.Forget(uid)

@@ -8,12 +8,10 @@ import (
 	"fmt"
 	"hash/maphash"
 	"strconv"
-	"sync"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -117,35 +115,4 @@ func (s *scope) complete() bool {
 		}
 	}
 	return true
-}
-
-// completions are the last ones of each tracker. The zero value is empty.
-type completions struct {
-	mu   sync.Mutex
-	last map[types.NamespacedName]completion
-}
-
-// of returns the completion of a tracker from certain inputs, nil when there was none.
-func (c *completions) of(tracker types.NamespacedName, in inputs) *completion {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if last, ok := c.last[tracker]; ok && last.inputs == in {
-		return &last
-	}
-	return nil
-}
-
-func (c *completions) record(tracker types.NamespacedName, last completion) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.last == nil {
-		c.last = map[types.NamespacedName]completion{}
-	}
-	c.last[tracker] = last
-}
-
-func (c *completions) forget(tracker types.NamespacedName) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.last, tracker)
 }

@@ -102,12 +102,12 @@ func TestUnchangedTrackerIsNotBuilt(t *testing.T) {
 	o := start(t)
 	tracker := create(t, namespace(t), synthetic)
 	o.ready(t, tracker)
-	key := client.ObjectKeyFromObject(tracker)
 	built := func() bool {
 		t.Helper()
 		s := &scope{tracker: tracker}
 		must(t, o.observe(t.Context(), s))
-		return o.completions.of(key, s.inputs) == nil
+		last := o.written.of(tracker).completion
+		return last == nil || last.inputs != s.inputs
 	}
 	o.once(t, tracker)
 	if built() {

@@ -6,12 +6,18 @@ package controllers
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"sync"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
+	"k8s.io/apimachinery/pkg/util/sets"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
@@ -70,24 +76,34 @@ func (r *Reconciler) updateStatus(ctx context.Context, s *scope, err error) (ctr
 		return ctrl.Result{}, result.err
 	}
 	if err == nil && s.complete() {
-		r.completions.record(client.ObjectKeyFromObject(s.tracker), completion{s.inputs, monitoring})
+		r.written.of(s.tracker).completion = &completion{s.inputs, monitoring}
 	}
 	return ctrl.Result{RequeueAfter: after}, nil
 }
 
-// patchStatus writes a status if it has changed, and emits events for what did. It does
-// so even if the reconciliation ran out of time.
+// patchStatus writes a status, by one request if it has changed and by none otherwise, and
+// emits events for what did. It does so even if the reconciliation ran out of time. The
+// tracker then bears the status and the resourceVersion that are stored.
 func (r *Reconciler) patchStatus(ctx context.Context, tracker *v1alpha1.InterviewTracker, before, next v1alpha1.InterviewTrackerStatus) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), statusTimeout)
-	defer cancel()
-	wrote, err := status.Patch(ctx, r.Client, tracker, next)
-	if err != nil {
-		return err
-	}
-	if !wrote {
-		log.FromContext(ctx).V(1).Info("Status not updated: it has not changed")
+	debug := log.FromContext(ctx).V(1)
+	if equality.Semantic.DeepEqual(before, next) {
+		debug.Info("Status not updated: it has not changed")
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), statusTimeout)
+	defer cancel()
+	read := tracker.DeepCopy()
+	read.UID = "" // The patch then has the UID: it doesn't apply to a later object of the same name.
+	tracker.Status = next
+	err := r.Client.Status().Patch(ctx, tracker, client.MergeFrom(read), client.FieldOwner(v1alpha1.FieldManager))
+	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
+		debug.Info("Status not updated: the tracker was deleted, or replaced by another one of its name")
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("writing the status: %w", err)
+	}
+	log.FromContext(ctx).Info("Status written", "conditions", changedConditions(before.Conditions, next.Conditions))
 	written := r.written.of(tracker)
 	written.resourceVersion, written.at = tracker.ResourceVersion, r.Clock.Now()
 	var events []status.Event
@@ -96,6 +112,18 @@ func (r *Reconciler) patchStatus(ctx context.Context, tracker *v1alpha1.Intervie
 		r.Recorder.Event(tracker, e.Type, e.Reason, e.Message)
 	}
 	return nil
+}
+
+// changedConditions returns the types of the conditions that differ, sorted.
+func changedConditions(before, after []metav1.Condition) []string {
+	changed := sets.New[string]()
+	for _, c := range slices.Concat(before, after) {
+		from, to := meta.FindStatusCondition(before, c.Type), meta.FindStatusCondition(after, c.Type)
+		if !equality.Semantic.DeepEqual(from, to) {
+			changed.Insert(c.Type)
+		}
+	}
+	return sets.List(changed)
 }
 
 // emitApplied emits events for what was done to the tracker's objects, also when there is
@@ -108,7 +136,8 @@ func (r *Reconciler) emitApplied(s *scope) {
 
 // statusCache remembers the status that was last written of each tracker, for as long
 // as the caches may still hold an older one: from that, the same status would be
-// written again. The zero statusCache is empty.
+// written again. It also has what else is remembered from one reconciliation to the next.
+// The zero statusCache is empty.
 type statusCache struct {
 	mu      sync.Mutex
 	entries map[types.NamespacedName]*writtenStatus
@@ -121,6 +150,8 @@ type writtenStatus struct {
 	at              time.Time // zero before the first
 	// emitted is what events have reported and is not over; nil when that is unknown.
 	emitted status.Emitted
+	// completion is the last reconciliation that left nothing to do; nil before the first.
+	completion *completion
 }
 
 // of returns the entry of a tracker.

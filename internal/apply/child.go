@@ -14,6 +14,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
@@ -263,6 +264,22 @@ func (c *child) remember(live *object, reason string) error {
 	return nil
 }
 
+// skip leaves the object as it is.
+func (c *child) skip(ctx context.Context, reason string) error {
+	c.result.count(Skipped, c.kind.Kind)
+	c.list()
+	c.logSkip(ctx, reason)
+	return nil
+}
+
+// logSkip logs why the object is not written. This happens in every reconciliation of
+// every object: a log that is off costs nothing.
+func (c *child) logSkip(ctx context.Context, reason string) {
+	if logger := log.FromContext(ctx).V(1); logger.Enabled() {
+		logger.Info("Object not written", "object", c.String(), "reason", reason)
+	}
+}
+
 // report adds to the result which of the child's fields are in conflict.
 func (c *child) report() {
 	now := c.clock.Now()
@@ -273,7 +290,8 @@ func (c *child) report() {
 			continue
 		}
 		c.result.FieldConflicts = append(c.result.FieldConflicts, fmt.Sprintf(
-			"%s: %s is changed again and again by %s, and repaired ever more rarely", c, field, cmp.Or(conflict.manager, "another manager")))
+			"%s: %s is changed again and again by %s, and repaired ever more rarely: "+
+				"stop the other manager from setting the field, or set it in the tracker", c, field, cmp.Or(conflict.manager, "another manager")))
 		if now.Before(conflict.due()) {
 			c.result.retryAfter(conflict.due().Sub(now))
 		} else {

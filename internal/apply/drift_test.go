@@ -165,7 +165,8 @@ func TestFieldConflictBacksOff(t *testing.T) {
 
 	// From the third repair on it is reported, always with the same message, and each further
 	// repair waits for twice as long.
-	reported := []string{"Deployment hiring-api: spec.replicas is changed again and again by kubectl-scale, and repaired ever more rarely"}
+	reported := []string{"Deployment hiring-api: spec.replicas is changed again and again by kubectl-scale, and repaired ever more rarely: " +
+		"stop the other manager from setting the field, or set it in the tracker"}
 	for _, wait := range []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 8 * time.Minute} {
 		w.scale(5)
 		w.writes(0, func() {

@@ -36,7 +36,7 @@ type Engine struct {
 	client   client.Client // Reads from the cache.
 	live     client.Reader // Reads from the API server.
 	clock    clock.PassiveClock
-	types    managedfields.TypeConverter // Of the kinds that every cluster knows.
+	types    managedfields.TypeConverter // Of the kinds that are built in.
 	optional optionalTypes
 
 	mu      sync.Mutex

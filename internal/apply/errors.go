@@ -61,7 +61,7 @@ type InvalidError struct {
 }
 
 func (e *InvalidError) Error() string {
-	return fmt.Sprintf("%s %q is refused: %v", e.Kind, e.Name, e.Err)
+	return fmt.Sprintf("the API server rejects %s %q: %v", e.Kind, e.Name, e.Err)
 }
 
 func (e *InvalidError) Unwrap() error { return e.Err }

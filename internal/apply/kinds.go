@@ -14,8 +14,8 @@ import (
 	"k8s.io/kube-openapi/pkg/validation/spec"
 )
 
-// optionalTypes are the types of kinds that not every cluster knows, also of those that
-// have gone.
+// optionalTypes are the types of the optional kinds, also of those that the cluster no
+// longer has.
 type optionalTypes struct {
 	mu    sync.RWMutex
 	types map[schema.GroupVersionKind]managedfields.TypeConverter
@@ -30,8 +30,8 @@ func (o *optionalTypes) count() int {
 	return o.changes
 }
 
-// SetSchema says by which schema the objects of a kind are compared that not every
-// cluster knows; before they can be applied. A nil schema takes every list of it as a
+// SetSchema sets the schema by which the objects of an optional kind are compared, which
+// is needed before they can be applied. A nil schema takes every list of it as a
 // whole. The engine's client must be able to read the kind from its cache.
 func (e *Engine) SetSchema(gvk schema.GroupVersionKind, s *apiextensionsv1.JSONSchemaProps) error {
 	types := managedfields.NewDeducedTypeConverter()
@@ -48,7 +48,7 @@ func (e *Engine) SetSchema(gvk schema.GroupVersionKind, s *apiextensionsv1.JSONS
 	return nil
 }
 
-// of are the types of a kind, if it is one that not every cluster knows.
+// of returns the types of a kind, if it is an optional one.
 func (o *optionalTypes) of(gvk schema.GroupVersionKind) (managedfields.TypeConverter, bool) {
 	o.mu.RLock()
 	defer o.mu.RUnlock()

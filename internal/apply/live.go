@@ -73,7 +73,7 @@ func (o *object) convert() error {
 func manageable(owner *v1alpha1.InterviewTracker, kind string, object metav1.Object) error {
 	switch relation := ownership.Of(owner, kind, object); {
 	case relation == ownership.Leftover:
-		return &PendingError{kind, object.GetName(), "it belongs to a deleted tracker of the same name and has yet to go", false}
+		return &PendingError{kind, object.GetName(), "it belongs to a deleted tracker of the same name, and is not deleted yet", false}
 	case !relation.Manageable():
 		conflict := &ConflictError{Kind: kind, Name: object.GetName()}
 		if controller := metav1.GetControllerOf(object); controller != nil {

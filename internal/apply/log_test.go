@@ -17,6 +17,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 // logged returns what the engine logs, up to a level, while it applies children.
@@ -64,7 +65,7 @@ func TestDecisionsAreLogged(t *testing.T) {
 
 	invalid := w.service()
 	invalid.Spec.Ports = nil
-	contains(w.logged(1, invalid), `"object"="Service hiring-api"`, "is refused")
+	contains(w.logged(1, invalid), `"object"="Service hiring-api"`, "the API server rejects Service")
 	w.clock.SetTime(w.clock.Now().Add(time.Minute))
 	contains(w.logged(1, invalid), `"object"="Service hiring-api"`, `"reason"="refused before, retry in 3m0s"`)
 
@@ -78,4 +79,17 @@ func TestDecisionsAreLogged(t *testing.T) {
 	w.ok(w.Create(t.Context(), w.newSecret()))
 	edit(w, w.secret(), "kubectl-label", func(s *corev1.Secret) { delete(s.Labels, v1alpha1.LabelTracker) })
 	contains(w.logged(0, w.secret()), `"object"="Secret hiring-database-credentials"`, v1alpha1.LabelTracker)
+}
+
+func TestDeletionIsLogged(t *testing.T) {
+	w := newWorld(t)
+	w.apply(w.service())
+	var lines []string
+	logger := funcr.New(func(_, line string) { lines = append(lines, line) }, funcr.Options{})
+	_, err := w.engine.Prune(log.IntoContext(t.Context(), logger), w.owner, kinds.In(kinds.Application), nil)
+	w.ok(err)
+	const want = `"msg"="Object deleted" "object"="Service hiring-api" "action"="pruned"`
+	if len(lines) != 1 || !strings.Contains(lines[0], want) {
+		t.Errorf("logged %q, want one line with %s", lines, want)
+	}
 }

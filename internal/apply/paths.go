@@ -28,6 +28,14 @@ func formatPath(path fieldpath.Path) string {
 	return strings.TrimPrefix(b.String(), ".")
 }
 
+func formatPaths(found []difference) []string {
+	paths := make([]string, len(found))
+	for i, d := range found {
+		paths[i] = formatPath(d.path)
+	}
+	return paths
+}
+
 // describe returns how a field was changed.
 func (d difference) describe(by string) string {
 	what := formatPath(d.path) + " was changed"

@@ -18,6 +18,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
+	"github.com/interview-tracker/interview-tracker-operator/internal/ownership"
 )
 
 // Prune deletes what the tracker controls, of some kinds, and is not among those to
@@ -60,7 +61,7 @@ func (e *Engine) controlled(ctx context.Context, owner *v1alpha1.InterviewTracke
 	}
 	var objects []client.Object
 	err = meta.EachListItem(list, func(item runtime.Object) error {
-		if object, ok := item.(client.Object); ok && metav1.IsControlledBy(object, owner) {
+		if object, ok := item.(client.Object); ok && ownership.Of(owner, k.Kind, object) == ownership.Controlled {
 			objects = append(objects, object)
 		}
 		return nil
@@ -82,7 +83,7 @@ func (e *Engine) delete(ctx context.Context, kind string, object client.Object, 
 		return refused(kind, object.GetName(), err)
 	}
 	result.count(Pruned, kind)
-	log.FromContext(ctx).Info("Object written", "object", kind+" "+object.GetName(), "action", Pruned)
+	log.FromContext(ctx).Info("Object deleted", "object", kind+" "+object.GetName(), "action", Pruned)
 	message := fmt.Sprintf("Deleted %s %s: the tracker no longer has it", kind, object.GetName())
 	result.Events = append(result.Events, Event{corev1.EventTypeNormal, ReasonPruned, message})
 	return nil

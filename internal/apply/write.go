@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
@@ -79,7 +80,7 @@ func (c *child) write(ctx context.Context, live *object, action Action, fields [
 	if live == nil {
 		c.list()
 	}
-	c.logWrite(ctx, action, fields)
+	logWrite(ctx, c.String(), action, formatPaths(fields))
 	return c.recordResult(written)
 }
 
@@ -96,14 +97,15 @@ func (c *child) recordResult(written *object) error {
 	if err := c.remember(written, reasonAltered); err != nil || before {
 		return err
 	}
-	fields := make([]string, 0, len(found))
-	for _, d := range found {
-		fields = append(fields, formatPath(d.path))
-	}
 	c.result.warn(ReasonAltered, fmt.Sprintf(
 		"%s: the API server, such as by an admission webhook, keeps other values than those applied, and they are left so: %s",
-		c, enumerate(fields)))
+		c, enumerate(formatPaths(found))))
 	return nil
+}
+
+// logWrite logs a write, and the fields that it was for; none for a new object.
+func logWrite(ctx context.Context, object string, action Action, fields []string) {
+	log.FromContext(ctx).Info("Object written", "object", object, "action", action, "fields", fields)
 }
 
 // keepData puts a live Secret's content into the apply of its metadata: what an

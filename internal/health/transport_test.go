@@ -6,11 +6,13 @@ package health
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -215,7 +217,10 @@ func drip(response string) func(net.Conn) {
 // dripTo writes a byte every 20 ms: no read times out, but the whole response does.
 func dripTo(conn net.Conn, response string) {
 	for i := range len(response) {
-		time.Sleep(20 * time.Millisecond)
+		conn.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
+		if _, err := conn.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			return // The client has closed the connection.
+		}
 		if _, err := io.WriteString(conn, response[i:i+1]); err != nil {
 			return
 		}

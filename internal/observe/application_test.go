@@ -19,15 +19,15 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
-// poller records what it is asked to poll.
+// poller records its poll target.
 type poller struct {
 	tracker types.NamespacedName
-	asked   health.PollTarget
+	target  health.PollTarget
 	answer  snapshot.Application
 }
 
-func (p *poller) Observe(tracker types.NamespacedName, q health.PollTarget) snapshot.Application {
-	p.tracker, p.asked = tracker, q
+func (p *poller) Observe(tracker types.NamespacedName, target health.PollTarget) snapshot.Application {
+	p.tracker, p.target = tracker, target
 	return p.answer
 }
 
@@ -64,7 +64,7 @@ func rolling(pods ...corev1.Pod) *snapshot.Snapshot {
 	return s
 }
 
-func TestWhichPodsAreAsked(t *testing.T) {
+func TestPolledPods(t *testing.T) {
 	const port = 9000 // that of the spec
 	current := health.Pod{UID: "a", Namespace: namespace, Name: "a", Address: "10.1.2.3", Port: 8000, Ready: true, Migrations: true}
 	unready := func(p *corev1.Pod) { p.Status.Conditions[0].Status = corev1.ConditionFalse }
@@ -148,7 +148,7 @@ func TestQuestion(t *testing.T) {
 			tracker.Spec.Health = test.spec
 			o := &Observer{Catalog: catalog.Default(), Application: p}
 			o.readApplication(tracker, s)
-			if diff := cmp.Diff(test.want, p.asked); diff != "" || p.tracker != (types.NamespacedName{Namespace: namespace, Name: "hiring"}) {
+			if diff := cmp.Diff(test.want, p.target); diff != "" || p.tracker != (types.NamespacedName{Namespace: namespace, Name: "hiring"}) {
 				t.Errorf("of %s: %s", p.tracker, diff)
 			}
 			if !s.Application.Settled {

@@ -8,7 +8,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -36,13 +35,6 @@ const (
 	maxEvents = 16
 )
 
-// eventCache holds what was read for each tracker, by the UID of the object. The zero
-// value is empty.
-type eventCache struct {
-	mu        sync.Mutex
-	byTracker map[types.NamespacedName]map[types.UID]cachedEvent
-}
-
 // cachedEvent is the latest Event of one object.
 type cachedEvent struct {
 	message    string // Empty when there was none.
@@ -50,32 +42,10 @@ type cachedEvent struct {
 	retryAfter time.Duration
 }
 
-// get returns what is cached for a tracker, and replace keeps only what is still of
-// interest.
-func (c *eventCache) get(tracker types.NamespacedName) map[types.UID]cachedEvent {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.byTracker[tracker]
-}
-
-func (c *eventCache) replace(tracker types.NamespacedName, now map[types.UID]cachedEvent) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(now) == 0 {
-		delete(c.byTracker, tracker)
-		return
-	}
-	if c.byTracker == nil {
-		c.byTracker = map[types.NamespacedName]map[types.UID]cachedEvent{}
-	}
-	c.byTracker[tracker] = now
-}
-
 // readEvents fills in what only Events say. It is a help: an error is logged.
 func (o *Observer) readEvents(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) {
-	name := client.ObjectKeyFromObject(t)
-	before, now := o.events.get(name), map[types.UID]cachedEvent{}
-	defer func() { o.events.replace(name, now) }()
+	before, now := o.events.of(t), map[types.UID]cachedEvent{}
+	defer func() { o.events.keep(t, now) }()
 	latest := func(uid types.UID, reason string) string {
 		e := before[uid]
 		if e.message == "" && o.Clock.Since(e.at) > e.retryAfter {

@@ -25,9 +25,9 @@ import (
 
 // eventReader returns Events, and records which were read.
 type eventReader struct {
-	items []corev1.Event
-	err   error
-	asked []string
+	items     []corev1.Event
+	err       error
+	requested []string
 }
 
 func (e *eventReader) reader() client.Reader {
@@ -37,7 +37,7 @@ func (e *eventReader) reader() client.Reader {
 			o.ApplyOptions(options)
 			uid, _ := o.FieldSelector.RequiresExactMatch("involvedObject.uid")
 			reason, _ := o.FieldSelector.RequiresExactMatch("reason")
-			e.asked = append(e.asked, fmt.Sprintf("%d %s of %s/%s", o.Limit, reason, o.Namespace, uid))
+			e.requested = append(e.requested, fmt.Sprintf("%d %s of %s/%s", o.Limit, reason, o.Namespace, uid))
 			list, ok := into.(*corev1.EventList)
 			if !ok {
 				return fmt.Errorf("no Events, but %T", into)
@@ -75,7 +75,7 @@ func container(change func(*corev1.ContainerStatus)) func(*corev1.Pod) {
 	return func(p *corev1.Pod) { change(&p.Status.ContainerStatuses[0]) }
 }
 
-func TestWhoseEventsAreRead(t *testing.T) {
+func TestObjectsWhoseEventsAreRead(t *testing.T) {
 	running := func(d time.Duration) func(*corev1.Pod) {
 		return container(func(c *corev1.ContainerStatus) { c.State.Running.StartedAt = metav1.NewTime(t0.Add(-d)) })
 	}
@@ -124,8 +124,8 @@ func TestWhoseEventsAreRead(t *testing.T) {
 				requested = []string{"16 Unhealthy of people/" + test.want}
 				reported = []string{test.want}
 			}
-			if !slices.Equal(e.asked, requested) {
-				t.Errorf("requested %q, want %q", e.asked, requested)
+			if !slices.Equal(e.requested, requested) {
+				t.Errorf("requested %q, want %q", e.requested, requested)
 			}
 			if got := slices.Collect(maps.Keys(s.ProbeFailures)); !slices.Equal(got, reported) {
 				t.Errorf("reported for %q, want %q", got, reported)
@@ -137,9 +137,9 @@ func TestWhoseEventsAreRead(t *testing.T) {
 // Of a StatefulSet that has no pod, the Events say why.
 func TestWhyAPodCannotBeMade(t *testing.T) {
 	for name, test := range map[string]struct {
-		age  time.Duration
-		pods []corev1.Pod
-		asks bool
+		age      time.Duration
+		pods     []corev1.Pod
+		requests bool
 	}{
 		"no pod":              {time.Minute, nil, true},
 		"no pod yet":          {patience, nil, false},
@@ -154,48 +154,49 @@ func TestWhyAPodCannotBeMade(t *testing.T) {
 				ObjectMeta: metav1.ObjectMeta{UID: "set", CreationTimestamp: metav1.NewTime(t0.Add(-test.age))},
 			}
 			o.readEvents(t.Context(), newTracker(), s)
-			var asked []string
+			var requested []string
 			var want string
-			if test.asks {
-				asked, want = []string{"16 FailedCreate of people/set"}, "exceeded quota: compute"
+			if test.requests {
+				requested, want = []string{"16 FailedCreate of people/set"}, "exceeded quota: compute"
 			}
-			if got := s.CreateFailures[v1alpha1.ComponentDatabase]; got != want || !slices.Equal(e.asked, asked) {
-				t.Errorf("reported %q after the requests %q, want %q after %q", got, e.asked, want, asked)
+			if got := s.CreateFailures[v1alpha1.ComponentDatabase]; got != want || !slices.Equal(e.requested, requested) {
+				t.Errorf("reported %q after the requests %q, want %q after %q", got, e.requested, want, requested)
 			}
 		})
 	}
 }
 
-// Words are asked for once; where there are none, again, but not at every pass.
-func TestWordsAreAskedForOnce(t *testing.T) {
+// Events are requested once; where there are none, again, but not in every
+// reconciliation.
+func TestEventsAreRequestedOnce(t *testing.T) {
 	e := &eventReader{}
 	o, c := listener(e)
 	tracker := newTracker()
 	s := rolling(failing("a"))
-	pass := func(at time.Duration, asked int, want string) {
+	readAt := func(at time.Duration, requests int, want string) {
 		t.Helper()
 		c.SetTime(t0.Add(at))
 		s.ProbeFailures = map[string]string{}
 		o.readEvents(t.Context(), tracker, s)
-		if got := s.ProbeFailures["a"]; got != want || len(e.asked) != asked {
-			t.Errorf("after %s: reported %q after %d requests, want %q after %d", at, got, len(e.asked), want, asked)
+		if got := s.ProbeFailures["a"]; got != want || len(e.requested) != requests {
+			t.Errorf("after %s: reported %q after %d requests, want %q after %d", at, got, len(e.requested), want, requests)
 		}
 	}
-	pass(0, 1, "")
+	readAt(0, 1, "")
 	e.items = []corev1.Event{says("first", t0), says("last", t0.Add(2*time.Second)), says("second", t0.Add(time.Second))}
-	pass(time.Second, 1, "")
-	pass(firstRetry, 1, "")
-	pass(firstRetry+time.Second, 2, "last")
+	readAt(time.Second, 1, "")
+	readAt(firstRetry, 1, "")
+	readAt(firstRetry+time.Second, 2, "last")
 	e.items = []corev1.Event{says("later", t0.Add(time.Hour))}
-	pass(2*time.Hour, 2, "last")
+	readAt(2*time.Hour, 2, "last")
 
 	// An object that no longer fails is forgotten: the next time, its Events are read again.
 	s = rolling(apiPod("a", "new"))
-	pass(2*time.Hour, 2, "")
+	readAt(2*time.Hour, 2, "")
 	s = rolling(failing("a"))
-	pass(2*time.Hour, 3, "later")
+	readAt(2*time.Hour, 3, "later")
 	o.Forget(client.ObjectKeyFromObject(tracker))
-	pass(2*time.Hour, 4, "later")
+	readAt(2*time.Hour, 4, "later")
 }
 
 // Events are a help: that they can't be read is no error, and is not retried at once.
@@ -206,8 +207,8 @@ func TestEventsThatCannotBeRead(t *testing.T) {
 	for range 3 {
 		o.readEvents(t.Context(), newTracker(), s)
 	}
-	if len(e.asked) != 1 || s.ProbeFailures["a"] != "" {
-		t.Errorf("%d requests, reported %q", len(e.asked), s.ProbeFailures["a"])
+	if len(e.requested) != 1 || s.ProbeFailures["a"] != "" {
+		t.Errorf("%d requests, reported %q", len(e.requested), s.ProbeFailures["a"])
 	}
 	e.err, e.items = nil, []corev1.Event{says("Readiness probe failed: 503", t0)}
 	c.SetTime(t0.Add(firstRetry + time.Second))
@@ -228,7 +229,7 @@ func TestEventsOfTwoTrackers(t *testing.T) {
 			o.readEvents(t.Context(), tracker, rolling(failing(pod)))
 		}
 	}
-	if len(e.asked) != 2 {
-		t.Errorf("asked %q", e.asked)
+	if len(e.requested) != 2 {
+		t.Errorf("requested %q", e.requested)
 	}
 }

@@ -9,11 +9,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -21,55 +19,12 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
-// externals caches what was read of the Secrets of external dependencies, never
-// their data, so that each version of a Secret is read once. The zero value is
-// empty.
-type externals struct {
-	mu       sync.Mutex
-	trackers map[types.NamespacedName]readings
-}
-
-// readings are those of one tracker.
-type readings struct {
-	uid          types.UID
-	byDependency map[v1alpha1.Component]reading
-}
-
-// reading is what one version of a Secret said of one key.
+// reading is what one version of a Secret said of one key. It is cached, never with the
+// Secret's data, so that each version of a Secret is read once.
 type reading struct {
 	ref             corev1.SecretKeySelector
 	resourceVersion string // Empty when there is no Secret.
 	found           snapshot.ExternalSecret
-}
-
-func (e *externals) forget(tracker types.NamespacedName) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	delete(e.trackers, tracker)
-}
-
-// of returns what is cached for a tracker.
-func (e *externals) of(t *v1alpha1.InterviewTracker) map[v1alpha1.Component]reading {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if r := e.trackers[client.ObjectKeyFromObject(t)]; r.uid == t.UID {
-		return r.byDependency
-	}
-	return nil
-}
-
-// keep caches these readings of a tracker, and no earlier ones.
-func (e *externals) keep(t *v1alpha1.InterviewTracker, byDependency map[v1alpha1.Component]reading) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if len(byDependency) == 0 {
-		delete(e.trackers, client.ObjectKeyFromObject(t))
-		return
-	}
-	if e.trackers == nil {
-		e.trackers = map[types.NamespacedName]readings{}
-	}
-	e.trackers[client.ObjectKeyFromObject(t)] = readings{t.UID, byDependency}
 }
 
 // readExternal looks at the Secrets of the external dependencies.

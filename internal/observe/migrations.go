@@ -15,6 +15,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+	"github.com/interview-tracker/interview-tracker-operator/internal/ownership"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -29,7 +30,7 @@ func (o *Observer) readMigrations(ctx context.Context, t *v1alpha1.InterviewTrac
 	if err != nil {
 		return err
 	}
-	if found && metav1.IsControlledBy(job, t) {
+	if found && ownership.Of(t, "Job", job) == ownership.Controlled {
 		s.MigrationJob = job
 		if err := o.readPods(ctx, t, v1alpha1.ComponentMigrate, sets.New(job.UID), s); err != nil {
 			return err
@@ -48,7 +49,7 @@ func (o *Observer) readOlderMigrations(ctx context.Context, t *v1alpha1.Intervie
 	}
 	for i := range jobs.Items {
 		other := &jobs.Items[i]
-		if !current(other.UID) && metav1.IsControlledBy(other, t) && !finished(other) {
+		if !current(other.UID) && ownership.Of(t, "Job", other) == ownership.Controlled && !finished(other) {
 			s.OlderMigrations = append(s.OlderMigrations, "Job "+other.Name)
 		}
 	}

@@ -21,9 +21,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
-	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/ownership"
-	"github.com/interview-tracker/interview-tracker-operator/internal/password"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -43,13 +41,13 @@ type Observer struct {
 	// Catalog are the parts of a tracker.
 	Catalog catalog.Catalog
 
-	events   eventCache
-	external externals
+	events   trackerCache[types.UID, cachedEvent] // By the UID of the object.
+	external trackerCache[v1alpha1.Component, reading]
 }
 
 // Forget drops what is cached for a tracker that is deleted.
 func (o *Observer) Forget(tracker types.NamespacedName) {
-	o.events.replace(tracker, nil)
+	o.events.forget(tracker)
 	o.external.forget(tracker)
 }
 
@@ -95,7 +93,7 @@ func (o *Observer) readComponent(ctx context.Context, t *v1alpha1.InterviewTrack
 	if err != nil {
 		return err
 	}
-	if !found || !metav1.IsControlledBy(deployment, t) {
+	if !found || ownership.Of(t, "Deployment", deployment) != ownership.Controlled {
 		return nil
 	}
 	s.Deployments[c] = deployment
@@ -126,84 +124,13 @@ func (o *Observer) readManaged(ctx context.Context, t *v1alpha1.InterviewTracker
 	if err != nil {
 		return err
 	}
-	if found && metav1.IsControlledBy(set, t) {
+	if found && ownership.Of(t, "StatefulSet", set) == ownership.Controlled {
 		s.StatefulSets[c] = set
 		if err := o.readPods(ctx, t, c, sets.New(set.UID), s); err != nil {
 			return err
 		}
 	}
 	return o.readData(ctx, t, c, s)
-}
-
-// readData reads a managed dependency's volume claim and the Secret that opens it, and
-// makes a new password where neither exists. It costs a new tracker one request: that
-// there is no claim has to be confirmed, as the caches hold no claim without our label,
-// and a new password would not open its data. The Secret need not be confirmed before
-// that: its creation fails if it exists.
-func (o *Observer) readData(ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, s *snapshot.Snapshot) error {
-	confirmed, err := o.readCredentials(ctx, t, c, s)
-	if err != nil {
-		return err
-	}
-	if err := o.readClaim(ctx, t, c, s); err != nil {
-		return err
-	}
-	if s.CredentialsLost(c) && !confirmed {
-		if err := o.confirmCredentials(ctx, t, c, s); err != nil {
-			return err
-		}
-	}
-	if s.Claims[c] == nil && s.Credentials[c] == nil {
-		s.NewPasswords[c] = password.New()
-	}
-	return nil
-}
-
-// readCredentials reads the Secret that opens a managed dependency's data, and reports
-// whether the API server has confirmed the result.
-func (o *Observer) readCredentials(
-	ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, s *snapshot.Snapshot,
-) (confirmed bool, err error) {
-	secret := kinds.Metadata(kinds.Secret)
-	found, err := o.get(ctx, t, t.CredentialsName(c), secret)
-	if err != nil {
-		return false, err
-	}
-	// The caches hold nothing of a Secret without our label but that it exists.
-	if found && secret.Labels[v1alpha1.LabelTracker] == "" || !found && applied(t, "Secret", t.CredentialsName(c)) {
-		return true, o.confirmCredentials(ctx, t, c, s)
-	}
-	if found && ownership.Of(t, "Secret", secret).Manageable() {
-		s.Credentials[c] = secret
-	}
-	return found, nil
-}
-
-// confirmCredentials reads the Secret from the API server.
-func (o *Observer) confirmCredentials(ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, s *snapshot.Snapshot) error {
-	secret := kinds.Metadata(kinds.Secret)
-	found, err := o.getLive(ctx, t, t.CredentialsName(c), secret)
-	if found && ownership.Of(t, "Secret", secret).Manageable() {
-		s.Credentials[c] = secret
-	}
-	return err
-}
-
-// readClaim reads the volume claim of a managed dependency. The caches don't hold one
-// that has lost our label, so that the API server has to confirm that there is none: for
-// a pod that runs it exists, and where there is no StatefulSet it may be left from an
-// earlier tracker.
-func (o *Observer) readClaim(ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, s *snapshot.Snapshot) error {
-	claim := &corev1.PersistentVolumeClaim{}
-	found, err := o.get(ctx, t, catalog.ClaimName(t, c), claim)
-	runs := slices.ContainsFunc(s.Pods[c], func(pod corev1.Pod) bool { return pod.Status.Phase == corev1.PodRunning })
-	if err == nil && !found && (runs || s.StatefulSets[c] == nil || s.Credentials[c] == nil) {
-		found, err = o.getLive(ctx, t, catalog.ClaimName(t, c), claim)
-	}
-	if found {
-		s.Claims[c] = claim
-	}
-	return err
 }
 
 func (o *Observer) readPods(

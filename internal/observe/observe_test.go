@@ -123,9 +123,9 @@ func TestConfirmsThatWhatWasAppliedIsAbsent(t *testing.T) {
 	lost := &appsv1.Deployment{ObjectMeta: meta("hiring-api", unlabelled)}
 	foreign := &appsv1.Deployment{ObjectMeta: meta("hiring-api", controlledBy("another"))}
 	for name, test := range map[string]struct {
-		inventory    []v1alpha1.InventoryEntry
-		cached, live []client.Object
-		found, asks  bool
+		inventory       []v1alpha1.InventoryEntry
+		cached, live    []client.Object
+		found, requests bool
 	}{
 		"in the caches":                         {applied, []client.Object{labelled}, []client.Object{labelled}, true, false},
 		"it lost our label":                     {applied, nil, []client.Object{lost}, true, true},
@@ -146,8 +146,8 @@ func TestConfirmsThatWhatWasAppliedIsAbsent(t *testing.T) {
 			if found := s.Deployments[v1alpha1.ComponentAPI] != nil; found != test.found {
 				t.Errorf("found: %t, want %t", found, test.found)
 			}
-			if asks := len(live.read) > 0; asks != test.asks || len(live.read) > 1 {
-				t.Errorf("the API server is asked for %q, want a question: %t", live.read, test.asks)
+			if requested := len(live.read) > 0; requested != test.requests || len(live.read) > 1 {
+				t.Errorf("requests to the API server: %q, want any: %t", live.read, test.requests)
 			}
 		})
 	}
@@ -165,7 +165,7 @@ func TestCredentials(t *testing.T) {
 	none := []client.Object(nil)
 	for name, test := range map[string]struct {
 		cached, live  []client.Object
-		asks          []string
+		requests      []string
 		used, created bool
 	}{
 		"nothing":           {none, none, []string{claimName}, false, true},
@@ -216,15 +216,15 @@ func TestCredentials(t *testing.T) {
 			if lost := !test.used && !test.created; s.CredentialsLost(c) != lost {
 				t.Errorf("they are lost: %t, want %t", s.CredentialsLost(c), lost)
 			}
-			if !slices.Equal(live.read, test.asks) {
-				t.Errorf("the API server is asked for %q, want %q", live.read, test.asks)
+			if !slices.Equal(live.read, test.requests) {
+				t.Errorf("requests to the API server: %q, want %q", live.read, test.requests)
 			}
 		})
 	}
 }
 
-// A claim that has lost its label is found when it must exist, or may: and only then the
-// API server is asked.
+// A claim that has lost its label is found when it must exist, or may: only then is there
+// a request to the API server.
 func TestClaimWithoutLabelIsFound(t *testing.T) {
 	const c, name = v1alpha1.ComponentDatabase, "data-hiring-database-0"
 	set := &appsv1.StatefulSet{ObjectMeta: meta("hiring-database")}

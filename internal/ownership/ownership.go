@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 // Relation is what an object is to a tracker.
@@ -44,7 +45,7 @@ func (r Relation) Manageable() bool { return r == Controlled || r == Retained }
 func Of(t *v1alpha1.InterviewTracker, kind string, object metav1.Object) Relation {
 	controller := metav1.GetControllerOf(object)
 	switch {
-	case controller == nil && kind == "Secret" && object.GetAnnotations()[v1alpha1.AnnotationRetainedFor] == t.Name:
+	case controller == nil && kind == kinds.Secret.Kind && object.GetAnnotations()[v1alpha1.AnnotationRetainedFor] == t.Name:
 		return Retained
 	case controller == nil:
 		return Foreign
@@ -71,7 +72,7 @@ func isNamesake(t *v1alpha1.InterviewTracker, controller *metav1.OwnerReference)
 // may use the credentials that open the data; no one else owns the claim; and its
 // label, if it has one, names the tracker.
 func OfClaim(t *v1alpha1.InterviewTracker, set *appsv1.StatefulSet, credentials metav1.Object, claim *corev1.PersistentVolumeClaim) bool {
-	if set == nil || Of(t, "StatefulSet", set) != Controlled || !Of(t, "Secret", credentials).Manageable() {
+	if set == nil || Of(t, "StatefulSet", set) != Controlled || !Of(t, kinds.Secret.Kind, credentials).Manageable() {
 		return false
 	}
 	mounted := slices.ContainsFunc(set.Spec.VolumeClaimTemplates, func(template corev1.PersistentVolumeClaim) bool {

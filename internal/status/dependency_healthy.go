@@ -5,11 +5,17 @@ package status
 
 import (
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
 // dependencyHealthy is the condition of a dependency. Two views make it: that of the
@@ -83,7 +89,7 @@ func external(in Input, d catalog.Dependency, app view, before *metav1.Condition
 	if !app.settled && stands(before) {
 		return *before
 	}
-	condition := app.condition("")
+	condition := app.condition("external " + d.Title + ": ")
 	if condition.Status == metav1.ConditionUnknown && (!app.settled || neverHealthy(before)) {
 		condition.Reason = underWay(before)
 	}
@@ -118,4 +124,150 @@ func credentialsLost(in Input, dependency v1alpha1.Component) string {
 // created, by its stored condition.
 func neverHealthy(before *metav1.Condition) bool {
 	return before == nil || before.Reason == v1alpha1.ReasonStarting
+}
+
+// canUse is the message of what works, however many pods report it.
+const canUse = "the API's pods can use it"
+
+// view is what the API's pods report about one dependency.
+type view struct {
+	// answers is how many pods respond, can how many of these can use the dependency, and
+	// cannot are those that can't. The others don't report it.
+	answers, can int
+	cannot       []string
+	// settled reports that this can be relied on.
+	settled bool
+	// failing reports that no pod could use it when last polled, confirmed or not, or
+	// that none responds promptly that was polled because the kubelet's view changed.
+	failing bool
+	// failure is why one pod does not respond; empty when none is polled.
+	failure string
+}
+
+// viewOf sums up what the pods report about a dependency.
+func viewOf(a snapshot.Application, name string) view {
+	outage := slices.Contains(a.Failing, name)
+	v := view{settled: a.Settled, failing: a.Hanging || outage}
+	undecided := false
+	for _, pod := range a.Pods {
+		if pod.Failure != "" && v.failure == "" {
+			v.failure = fmt.Sprintf("pod %s: %s", pod.Pod, pod.Failure)
+		}
+		if pod.Answered {
+			v.answers++
+		}
+		switch pod.Health(name) {
+		case v1alpha1.DependencyHealthy:
+			v.can++
+		case v1alpha1.DependencyUnhealthy:
+			v.cannot = append(v.cannot, pod.Pod)
+		case v1alpha1.DependencyUnknown:
+			undecided = true
+		}
+	}
+	// That some can, when none could when last polled, is the middle of an outage; and
+	// what is not decided anywhere is reported.
+	middle := outage && v.answers > 0 && v.can > 0 && len(v.cannot) > 0
+	if middle || undecided && v.unreported() {
+		v.settled = a.Overdue
+	}
+	return v
+}
+
+// healthy reports that all pods can use the dependency that respond and report it.
+func (v view) healthy() bool { return v.answers > 0 && v.can > 0 && len(v.cannot) == 0 }
+
+// unreported reports that no pod that responds reports the dependency.
+func (v view) unreported() bool { return v.answers > 0 && v.can == 0 && len(v.cannot) == 0 }
+
+// condition is the condition of the view. prefix begins the messages of what fails: it
+// names the dependency.
+func (v view) condition(prefix string) metav1.Condition {
+	switch {
+	case v.answers == 0 && v.failure == "":
+		return unknown(v1alpha1.ReasonUnknown, "no running API pod to query")
+	case v.answers == 0:
+		return unknown(v1alpha1.ReasonUnknown, "no API pod responds to the operator: %s", v.failure)
+	case v.unreported():
+		return unknown(v1alpha1.ReasonUnknown, "the API's pods responded but did not report this dependency")
+	case v.healthy():
+		return isTrue(v1alpha1.ReasonHealthy, canUse)
+	case v.can == 0:
+		return isFalse(v1alpha1.ReasonConnectionFailed,
+			"%sno API pod can use it: check its address, its credentials and the network; the API's log has the error", prefix)
+	}
+	return isFalse(v1alpha1.ReasonPartiallyReachable,
+		"%s%d of %d API pods can't use it: %s; compare their nodes and networks with those of the other pods",
+		prefix, len(v.cannot), v.answers, names(v.cannot))
+}
+
+// maxNames is how many pods a message names.
+const maxNames = 3
+
+func names(pods []string) string {
+	if rest := len(pods) - maxNames; rest > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(pods[:maxNames], ", "), rest)
+	}
+	return strings.Join(pods, ", ")
+}
+
+// rolledOut reports whether the StatefulSet's pod is of its current template.
+func rolledOut(in Input, c v1alpha1.Component, set *appsv1.StatefulSet) bool {
+	if set.Status.ObservedGeneration < set.Generation {
+		return false
+	}
+	for i := range in.Snapshot.Pods[c] {
+		pod := &in.Snapshot.Pods[c][i]
+		if pod.Labels[appsv1.StatefulSetRevisionLabel] != set.Status.UpdateRevision && snapshot.PodReady(pod) {
+			return false
+		}
+	}
+	return true
+}
+
+// kubeletView is the condition of a managed dependency as far as the kubelet can see:
+// whether its pod is ready and, if not, why.
+func kubeletView(in Input, d catalog.Dependency, set *appsv1.StatefulSet) metav1.Condition {
+	pods, claim := in.Snapshot.Pods[d.Name], in.Snapshot.Claims[d.Name]
+	unbound := claim != nil && claim.Status.Phase == corev1.ClaimPending
+	never := neverHealthy(storedCondition(in, d.Condition.Type))
+	for i := range pods {
+		if snapshot.PodReady(&pods[i]) {
+			return isTrue(v1alpha1.ReasonHealthy, "pod %s is ready", pods[i].Name)
+		}
+	}
+	if failure := in.Snapshot.CreateFailures[d.Name]; failure != "" {
+		return createFailure("StatefulSet "+set.Name, failure).condition()
+	}
+	cause := mostSevere(pods, in)
+	switch {
+	case cause != nil && cause.Reason == v1alpha1.ReasonUnschedulable && unbound && aboutVolume(cause.Detail):
+		if never && young(pods, in.Now) {
+			// A volume that is being provisioned looks like this for a moment.
+			return isFalse(v1alpha1.ReasonStarting, "pod %s-0 waits for its volume", set.Name)
+		}
+		return isFalse(v1alpha1.ReasonVolumePending,
+			"PersistentVolumeClaim %s is not bound; %s", catalog.ClaimName(in.Tracker, d.Name), cause.Message())
+	case cause != nil:
+		cause.Reason = v1alpha1.ReasonDependencyDown
+		return isFalse(v1alpha1.ReasonDependencyDown, "%s", sticky(in, d.Condition.Type, *cause))
+	case never:
+		return isFalse(v1alpha1.ReasonStarting, "pod %s-0 is not ready", set.Name)
+	}
+	return isFalse(v1alpha1.ReasonDependencyDown, "pod %s-0 is not ready", set.Name)
+}
+
+// aboutVolume reports whether the scheduler's message is about a volume: a claim waits
+// for its pod as well, where that can't be scheduled for another reason.
+func aboutVolume(message string) bool {
+	message = strings.ToLower(message)
+	return strings.Contains(message, "volume") || strings.Contains(message, "storageclass")
+}
+
+// volumePatience is how long a new pod may wait for a new volume before that is
+// reported as a problem.
+const volumePatience = 30 * time.Second
+
+func young(pods []corev1.Pod, now metav1.Time) bool {
+	return !slices.ContainsFunc(pods, func(pod corev1.Pod) bool { return now.Sub(pod.CreationTimestamp.Time) > volumePatience })
 }

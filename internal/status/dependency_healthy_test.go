@@ -110,7 +110,7 @@ func TestDatabaseHealthy(t *testing.T) {
 			[]func(*Input){answers(
 				says("a", unhealthy, healthy), says("b", unhealthy, healthy), says("c", unhealthy, healthy),
 				says("d", unhealthy, healthy), says("e", healthy, healthy))},
-			"False PartiallyReachable", "4 of 5 API pods can't use it: a, b, c and 1 more",
+			"False PartiallyReachable", "4 of 5 API pods can't use it: a, b, c and 1 more; compare their nodes and networks with those of the other pods",
 		},
 		{
 			"one of two pods is undecided yet",
@@ -179,7 +179,7 @@ func TestDatabaseHealthy(t *testing.T) {
 		},
 
 		{"external, and all can use it", []func(*Input){externalDatabase}, "True Healthy", "the API's pods can use it"},
-		{"external, and none can", []func(*Input){externalDatabase, answers(says("a", unhealthy, healthy))}, "False ConnectionFailed", "no API pod can use it"},
+		{"external, and none can", []func(*Input){externalDatabase, answers(says("a", unhealthy, healthy))}, "False ConnectionFailed", "external database: no API pod can use it"},
 		{
 			"external, and the Secret is missing",
 			[]func(*Input){externalDatabase, func(p *Input) {
@@ -246,7 +246,7 @@ func TestOtherDependencies(t *testing.T) {
 	p.Tracker.Status = Compute(p)
 	want := v1alpha1.DependencyStatus{
 		Name: "search", Health: unhealthy, Reason: "ConnectionFailed", LastTransitionTime: t0,
-		Message: "no API pod can use it: check its address, its credentials and the network; the API's log has the error",
+		Message: "search: no API pod can use it: check its address, its credentials and the network; the API's log has the error",
 	}
 	if diff := cmp.Diff(want, p.Tracker.Status.Dependencies[2]); diff != "" {
 		t.Error(diff)

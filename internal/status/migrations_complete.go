@@ -51,9 +51,9 @@ func selfMigrated(in Input) metav1.Condition {
 	before := storedCondition(in, v1alpha1.ConditionMigrationsComplete)
 	completed := before != nil && before.Status == metav1.ConditionTrue && before.ObservedGeneration == in.Tracker.Generation
 	if complete && applied || completed {
-		return isTrue(v1alpha1.ReasonComplete, "the API's pods report that they are complete")
+		return isTrue(v1alpha1.ReasonComplete, "the API's pods report that the migrations are complete")
 	}
-	return unknown(v1alpha1.ReasonProgressing, "no API pod of the current template has reported them yet")
+	return unknown(v1alpha1.ReasonProgressing, "no API pod of the current template has reported the migrations yet")
 }
 
 // migrationJob is the state of the Job of spec.migrations.

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -92,9 +93,9 @@ func monitoredBefore(t *v1alpha1.InterviewTracker) bool {
 
 // unclear is the condition while it could not be determined whether the cluster has some
 // kinds.
-func unclear(kinds []string, why map[string]string) metav1.Condition {
-	clauses := make([]string, len(kinds))
-	for i, kind := range kinds {
+func unclear(which []string, why map[string]string) metav1.Condition {
+	clauses := make([]string, len(which))
+	for i, kind := range which {
 		clauses[i] = fmt.Sprintf("could not determine whether the cluster has %s: %s", kind, why[kind])
 	}
 	return unknown(v1alpha1.ReasonReconcileFailed, "%s", strings.Join(clauses, "; "))
@@ -102,13 +103,10 @@ func unclear(kinds []string, why map[string]string) metav1.Condition {
 
 // labelFields are the fields of the spec that set the labels of monitoring objects.
 var labelFields = map[string]string{
-	"ServiceMonitor": "spec.monitoring.serviceMonitor.labels",
-	"PrometheusRule": "spec.monitoring.alerts.labels",
-	"Probe":          "spec.monitoring.synthetic.labels",
+	kinds.ServiceMonitor.Kind: "spec.monitoring.serviceMonitor.labels",
+	kinds.PrometheusRule.Kind: "spec.monitoring.alerts.labels",
+	kinds.Probe.Kind:          "spec.monitoring.synthetic.labels",
 }
-
-// prometheusKind is the kind of what selects monitoring objects.
-const prometheusKind = "Prometheus"
 
 // selection is the condition by the Prometheus objects that the operator can see: each
 // monitoring object should be selected by one of them.
@@ -119,8 +117,8 @@ func selection(wanted []MonitoringObject, seen snapshot.Monitoring) metav1.Condi
 	switch {
 	case len(selectable) == 0:
 		return isTrue(v1alpha1.ReasonApplied, "the monitoring objects are applied")
-	case seen.KindsUnclear[prometheusKind] != "":
-		return unclear([]string{prometheusKind}, seen.KindsUnclear)
+	case seen.KindsUnclear[kinds.Prometheus.Kind] != "":
+		return unclear([]string{kinds.Prometheus.Kind}, seen.KindsUnclear)
 	case len(seen.Prometheuses) == 0:
 		return isTrue(v1alpha1.ReasonApplied, "the monitoring objects are applied; the operator sees no Prometheus object that could select them")
 	}

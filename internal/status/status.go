@@ -3,7 +3,7 @@
 
 // Package status computes the status of a tracker: pure functions from a snapshot and
 // the result of reconciling to the status, and from two statuses to the events of the
-// transition. Writing the status is one patch.
+// transition.
 package status
 
 import (
