@@ -24,6 +24,7 @@ func TestLostLabels(t *testing.T) {
 	t.Parallel()
 	tracker := create(t, namespace(t), "hiring", func(s *v1alpha1.InterviewTrackerSpec) {
 		s.API = &v1alpha1.ComponentSpec{Replicas: new(int32(2))}
+		s.Migrations = &v1alpha1.MigrationsSpec{Command: []string{"/tracker", "migrate"}}
 		s.Frontend = &v1alpha1.ComponentSpec{Autoscaling: &v1alpha1.AutoscalingSpec{MaxReplicas: 3}}
 	})
 	ready(t, tracker)
