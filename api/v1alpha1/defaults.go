@@ -5,6 +5,11 @@ package v1alpha1
 
 import (
 	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -82,4 +87,154 @@ func (m *MigrationsSpec) GetBackoffLimit() int32 {
 // GetActiveDeadlineSeconds returns how long the Job may take, 600 when omitted.
 func (m *MigrationsSpec) GetActiveDeadlineSeconds() int64 {
 	return ptr.Deref(m.ActiveDeadlineSeconds, 600)
+}
+
+// RunbookBaseURL is where the operator's own runbooks are.
+const RunbookBaseURL = "https://github.com/interview-tracker/interview-tracker-operator/blob/main/docs/runbooks/"
+
+// alertFigures are the thresholds and durations of the section "Alerting Rules" of the
+// health-check specification.
+var alertFigures = map[AlertName]struct {
+	threshold Decimal
+	duration  time.Duration
+}{
+	AlertHighErrorRate:            {"0.1", 2 * time.Minute},
+	AlertHighResponseTime:         {"2", 5 * time.Minute},
+	AlertDatabaseConnectionIssues: {"1", time.Minute},
+	AlertHighMemoryUsage:          {"0.9", 5 * time.Minute},
+	AlertLowDiskSpace:             {"0.1", 10 * time.Minute},
+	AlertHighCPUUsage:             {"80", 10 * time.Minute},
+}
+
+// AlertNames are the names of all alerts of a tracker.
+var AlertNames = []AlertName{
+	AlertHighErrorRate, AlertHighResponseTime, AlertDatabaseConnectionIssues, AlertHighMemoryUsage, AlertLowDiskSpace, AlertHighCPUUsage,
+	AlertTrackerAPIDown, AlertTrackerMetricsAbsent, AlertAvailabilityBudgetBurn, AlertLatencyBudgetBurn,
+	AlertTrackerDependencyDown, AlertTrackerDependencyUnknown, AlertTrackerRolloutStuck, AlertTrackerRestarting,
+	AlertTrackerProbeFailing, AlertTrackerCertificateExpiring,
+}
+
+// GetServiceMonitor returns how Prometheus scrapes the API, with every field filled
+// in but those that are empty by default.
+func (s *InterviewTrackerSpec) GetServiceMonitor() *ServiceMonitorSpec {
+	written := cmp.Or(s.getMonitoring().ServiceMonitor, &ServiceMonitorSpec{}).DeepCopy()
+	written.Enabled = cmp.Or(written.Enabled, new(true))
+	written.Interval = cmp.Or(written.Interval, &metav1.Duration{Duration: 30 * time.Second})
+	written.ScrapeTimeout = cmp.Or(written.ScrapeTimeout, &metav1.Duration{Duration: 10 * time.Second})
+	return written
+}
+
+// GetAlerts returns the rules, with every field filled in but those that are empty
+// by default.
+func (s *InterviewTrackerSpec) GetAlerts() *AlertsSpec {
+	written := cmp.Or(s.getMonitoring().Alerts, &AlertsSpec{}).DeepCopy()
+	written.Enabled = cmp.Or(written.Enabled, new(true))
+	written.MetricsSource = cmp.Or(written.MetricsSource, MetricsSourceApplication)
+	written.RunbookBaseURL = cmp.Or(written.RunbookBaseURL, RunbookBaseURL)
+	slo := ptr.Deref(written.SLO, SLOSpec{})
+	written.SLO = &SLOSpec{
+		Availability:  cmp.Or(slo.Availability, "99.5"),
+		Latency:       cmp.Or(slo.Latency, &metav1.Duration{Duration: time.Second}),
+		LatencyTarget: cmp.Or(slo.LatencyTarget, "95"),
+	}
+	return written
+}
+
+// GetRule returns the threshold and the duration of an alert, those of the specification
+// where the spec does not override them. An alert that has none returns an empty rule.
+func (a *AlertsSpec) GetRule(name AlertName) AlertRule {
+	figures, ok := alertFigures[name]
+	if !ok {
+		return AlertRule{Name: name}
+	}
+	var written AlertRule
+	if i := slices.IndexFunc(a.Rules, func(r AlertRule) bool { return r.Name == name }); i >= 0 {
+		written = a.Rules[i]
+	}
+	return AlertRule{
+		Name:      name,
+		Threshold: cmp.Or(written.Threshold, figures.threshold),
+		For:       cmp.Or(written.For, &metav1.Duration{Duration: figures.duration}),
+	}
+}
+
+// UnknownAlerts reports the names in spec.monitoring.alerts that have no effect: a
+// sentence for each field, which says what to write. The CRD does not refuse them, so that
+// a later version can rename an alert.
+func (s *InterviewTrackerSpec) UnknownAlerts() []string {
+	alerts := s.GetAlerts()
+	if !*alerts.Enabled {
+		return nil
+	}
+	var configurable, rules []AlertName
+	for _, name := range AlertNames {
+		if _, ok := alertFigures[name]; ok {
+			configurable = append(configurable, name)
+		}
+	}
+	for _, rule := range alerts.Rules {
+		rules = append(rules, rule.Name)
+	}
+	return slices.Concat(
+		unknownAlerts("spec.monitoring.alerts.disabled", "unknown alerts", alerts.Disabled, AlertNames),
+		unknownAlerts("spec.monitoring.alerts.rules", "alerts without a threshold", rules, configurable),
+	)
+}
+
+func unknownAlerts(field, what string, written, existing []AlertName) []string {
+	var unknown, names []string
+	for _, name := range written {
+		if !slices.Contains(existing, name) {
+			unknown = append(unknown, strconv.Quote(string(name)))
+		}
+	}
+	if unknown == nil {
+		return nil
+	}
+	for _, name := range existing {
+		names = append(names, string(name))
+	}
+	return []string{fmt.Sprintf("%s names %s: %s. Remove them, or write one of %s",
+		field, what, strings.Join(unknown, ", "), strings.Join(names, ", "))}
+}
+
+// Float returns the number, NaN for what is none or infinite, which the schema refuses.
+func (d Decimal) Float() float64 {
+	n, err := strconv.ParseFloat(string(d), 64)
+	if err != nil || math.IsInf(n, 0) {
+		return math.NaN()
+	}
+	return n
+}
+
+// GetDashboard returns the dashboard, with every field filled in.
+func (s *InterviewTrackerSpec) GetDashboard() *DashboardSpec {
+	written := cmp.Or(s.getMonitoring().Dashboard, &DashboardSpec{}).DeepCopy()
+	written.Enabled = cmp.Or(written.Enabled, new(true))
+	written.Folder = cmp.Or(written.Folder, "Interview Tracker")
+	if written.Labels == nil {
+		written.Labels = map[string]LabelValue{"grafana_dashboard": "1"}
+	}
+	if written.InstanceSelector == nil {
+		written.InstanceSelector = map[string]LabelValue{"dashboards": "grafana"}
+	}
+	return written
+}
+
+// GetSynthetic returns the synthetic probes, with every field filled in but the
+// URLs; nil when there are none or they are disabled.
+func (s *InterviewTrackerSpec) GetSynthetic() *SyntheticSpec {
+	written := s.getMonitoring().Synthetic.DeepCopy()
+	if written == nil || !ptr.Deref(written.Enabled, true) {
+		return nil
+	}
+	written.Enabled = new(true)
+	written.Module = cmp.Or(written.Module, "http_2xx")
+	written.Interval = cmp.Or(written.Interval, &metav1.Duration{Duration: 30 * time.Second})
+	written.ScrapeTimeout = cmp.Or(written.ScrapeTimeout, &metav1.Duration{Duration: 10 * time.Second})
+	return written
+}
+
+func (s *InterviewTrackerSpec) getMonitoring() MonitoringSpec {
+	return ptr.Deref(s.Monitoring, MonitoringSpec{})
 }

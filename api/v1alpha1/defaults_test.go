@@ -4,9 +4,12 @@
 package v1alpha1
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 func TestEnvironmentDefaults(t *testing.T) {
@@ -68,4 +71,179 @@ func expect[T any](t *testing.T, what string, want, got T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
+}
+
+func seconds(n int) *metav1.Duration {
+	return &metav1.Duration{Duration: time.Duration(n) * time.Second}
+}
+
+func TestGetServiceMonitor(t *testing.T) {
+	defaults := &ServiceMonitorSpec{Enabled: new(true), Interval: seconds(30), ScrapeTimeout: seconds(10)}
+	written := &ServiceMonitorSpec{
+		Enabled: new(false), Interval: seconds(60), ScrapeTimeout: seconds(20),
+		Labels:            map[string]LabelValue{"release": "mine"},
+		Relabelings:       []Relabeling{{Action: "labelmap", Replacement: new("pod_$1")}},
+		MetricRelabelings: []Relabeling{{Action: "drop", Regex: "go_.*"}},
+	}
+	for name, tc := range map[string]struct {
+		monitoring *MonitoringSpec
+		want       *ServiceMonitorSpec
+	}{
+		"omitted":              {nil, defaults},
+		"empty monitoring":     {&MonitoringSpec{}, defaults},
+		"empty serviceMonitor": {&MonitoringSpec{ServiceMonitor: &ServiceMonitorSpec{}}, defaults},
+		"one field": {
+			&MonitoringSpec{ServiceMonitor: &ServiceMonitorSpec{Interval: seconds(15)}},
+			&ServiceMonitorSpec{Enabled: new(true), Interval: seconds(15), ScrapeTimeout: seconds(10)},
+		},
+		"every field": {&MonitoringSpec{ServiceMonitor: written}, written},
+	} {
+		expectFrom(t, name, tc.monitoring, (*InterviewTrackerSpec).GetServiceMonitor, tc.want)
+	}
+}
+
+func TestGetAlerts(t *testing.T) {
+	defaults := func() *AlertsSpec {
+		return &AlertsSpec{
+			Enabled:        new(true),
+			MetricsSource:  MetricsSourceApplication,
+			RunbookBaseURL: RunbookBaseURL,
+			SLO:            &SLOSpec{Availability: "99.5", Latency: seconds(1), LatencyTarget: "95"},
+		}
+	}
+	overridden := defaults()
+	overridden.SLO.LatencyTarget = "99"
+
+	written := &AlertsSpec{
+		Enabled:        new(false),
+		Labels:         map[string]LabelValue{"release": "mine"},
+		MetricsSource:  MetricsSourceKubernetes,
+		RunbookBaseURL: "https://wiki.example.com/",
+		Disabled:       []AlertName{AlertHighErrorRate},
+		Rules:          []AlertRule{{Name: AlertLowDiskSpace, Threshold: "0.5", For: seconds(1)}},
+		SLO:            &SLOSpec{Availability: "99", Latency: seconds(2), LatencyTarget: "90"},
+	}
+	for name, tc := range map[string]struct {
+		monitoring *MonitoringSpec
+		want       *AlertsSpec
+	}{
+		"omitted":          {nil, defaults()},
+		"empty monitoring": {&MonitoringSpec{}, defaults()},
+		"empty alerts":     {&MonitoringSpec{Alerts: &AlertsSpec{}}, defaults()},
+		"empty slo":        {&MonitoringSpec{Alerts: &AlertsSpec{SLO: &SLOSpec{}}}, defaults()},
+		"one field of slo": {&MonitoringSpec{Alerts: &AlertsSpec{SLO: &SLOSpec{LatencyTarget: "99"}}}, overridden},
+		"every field":      {&MonitoringSpec{Alerts: written}, written},
+	} {
+		expectFrom(t, name, tc.monitoring, (*InterviewTrackerSpec).GetAlerts, tc.want)
+	}
+}
+
+// The thresholds and durations of the section "Alerting Rules" of the specification.
+func TestGetRule(t *testing.T) {
+	for name, tc := range map[string]struct {
+		rules []AlertRule
+		want  AlertRule
+	}{
+		"HighErrorRate":            {nil, AlertRule{AlertHighErrorRate, "0.1", seconds(2 * 60)}},
+		"HighResponseTime":         {nil, AlertRule{AlertHighResponseTime, "2", seconds(5 * 60)}},
+		"DatabaseConnectionIssues": {nil, AlertRule{AlertDatabaseConnectionIssues, "1", seconds(60)}},
+		"HighMemoryUsage":          {nil, AlertRule{AlertHighMemoryUsage, "0.9", seconds(5 * 60)}},
+		"LowDiskSpace":             {nil, AlertRule{AlertLowDiskSpace, "0.1", seconds(10 * 60)}},
+		"HighCPUUsage":             {nil, AlertRule{AlertHighCPUUsage, "80", seconds(10 * 60)}},
+		"an alert without figures": {[]AlertRule{{AlertTrackerAPIDown, "1", seconds(1)}}, AlertRule{Name: AlertTrackerAPIDown}},
+		"another alert's":          {[]AlertRule{{AlertHighErrorRate, "7", seconds(7)}}, AlertRule{AlertHighCPUUsage, "80", seconds(10 * 60)}},
+		"an empty one":             {[]AlertRule{{Name: AlertHighErrorRate}}, AlertRule{AlertHighErrorRate, "0.1", seconds(2 * 60)}},
+		"a threshold of 0":         {[]AlertRule{{Name: AlertHighErrorRate, Threshold: "0"}}, AlertRule{AlertHighErrorRate, "0", seconds(2 * 60)}},
+		"a duration of 0":          {[]AlertRule{{Name: AlertHighErrorRate, For: seconds(0)}}, AlertRule{AlertHighErrorRate, "0.1", seconds(0)}},
+	} {
+		expect(t, name, tc.want, (&AlertsSpec{Rules: tc.rules}).GetRule(tc.want.Name))
+	}
+}
+
+func TestUnknownAlerts(t *testing.T) {
+	for name, tc := range map[string]struct {
+		alerts AlertsSpec
+		want   []string
+	}{
+		"none": {},
+		"names that exist": {alerts: AlertsSpec{
+			Disabled: []AlertName{AlertHighErrorRate, AlertTrackerAPIDown}, Rules: []AlertRule{{Name: AlertHighCPUUsage}},
+		}},
+		"disabled": {AlertsSpec{Disabled: []AlertName{"Old", AlertHighErrorRate, "Older"}}, []string{
+			`spec.monitoring.alerts.disabled names unknown alerts: "Old", "Older". Remove them, or write one of HighErrorRate, HighResponseTime, ` +
+				`DatabaseConnectionIssues, HighMemoryUsage, LowDiskSpace, HighCPUUsage, TrackerAPIDown, TrackerMetricsAbsent, AvailabilityBudgetBurn, ` +
+				`LatencyBudgetBurn, TrackerDependencyDown, TrackerDependencyUnknown, TrackerRolloutStuck, TrackerRestarting, TrackerProbeFailing, ` +
+				`TrackerCertificateExpiring`,
+		}},
+		"rules": {AlertsSpec{Rules: []AlertRule{{Name: "Old"}, {Name: AlertTrackerAPIDown}, {Name: AlertLowDiskSpace}}}, []string{
+			`spec.monitoring.alerts.rules names alerts without a threshold: "Old", "TrackerAPIDown". Remove them, or write one of HighErrorRate, ` +
+				`HighResponseTime, DatabaseConnectionIssues, HighMemoryUsage, LowDiskSpace, HighCPUUsage`,
+		}},
+		"no alerts at all": {alerts: AlertsSpec{Enabled: new(false), Disabled: []AlertName{"Old"}}},
+	} {
+		spec := &InterviewTrackerSpec{Monitoring: &MonitoringSpec{Alerts: &tc.alerts}}
+		expect(t, name, tc.want, spec.UnknownAlerts())
+	}
+}
+
+func TestGetDashboard(t *testing.T) {
+	defaults := &DashboardSpec{
+		Enabled: new(true), Folder: "Interview Tracker",
+		Labels:           map[string]LabelValue{"grafana_dashboard": "1"},
+		InstanceSelector: map[string]LabelValue{"dashboards": "grafana"},
+	}
+	written := &DashboardSpec{
+		Enabled: new(false), Folder: "Hiring",
+		Labels:           map[string]LabelValue{"dashboard": "yes"},
+		InstanceSelector: map[string]LabelValue{},
+	}
+	for name, tc := range map[string]struct {
+		monitoring *MonitoringSpec
+		want       *DashboardSpec
+	}{
+		"omitted":          {nil, defaults},
+		"empty monitoring": {&MonitoringSpec{}, defaults},
+		"empty dashboard":  {&MonitoringSpec{Dashboard: &DashboardSpec{}}, defaults},
+		"every field, and labels replaced as a whole": {&MonitoringSpec{Dashboard: written}, written},
+	} {
+		expectFrom(t, name, tc.monitoring, (*InterviewTrackerSpec).GetDashboard, tc.want)
+	}
+}
+
+func TestGetSynthetic(t *testing.T) {
+	written := &SyntheticSpec{
+		ProberAddress: "blackbox:9115", Module: "mine", Interval: seconds(60), ScrapeTimeout: seconds(5), Enabled: new(true),
+		APIURL: "https://api.example.com", FrontendURL: "https://example.com", Labels: map[string]LabelValue{"release": "mine"},
+	}
+	for name, tc := range map[string]struct {
+		monitoring *MonitoringSpec
+		want       *SyntheticSpec
+	}{
+		"omitted":          {nil, nil},
+		"empty monitoring": {&MonitoringSpec{}, nil},
+		"disabled":         {&MonitoringSpec{Synthetic: &SyntheticSpec{Enabled: new(false), ProberAddress: "blackbox:9115"}}, nil},
+		"an address": {
+			&MonitoringSpec{Synthetic: &SyntheticSpec{ProberAddress: "blackbox:9115"}},
+			&SyntheticSpec{ProberAddress: "blackbox:9115", Module: "http_2xx", Interval: seconds(30), ScrapeTimeout: seconds(10), Enabled: new(true)},
+		},
+		"every field": {&MonitoringSpec{Synthetic: written}, written},
+	} {
+		expectFrom(t, name, tc.monitoring, (*InterviewTrackerSpec).GetSynthetic, tc.want)
+	}
+}
+
+// An alert's name follows the base URL as it is.
+func TestRunbookBaseURLEndsWithASlash(t *testing.T) {
+	if !strings.HasSuffix(RunbookBaseURL, "/") {
+		t.Errorf("%s doesn't end with a slash", RunbookBaseURL)
+	}
+}
+
+// expectFrom compares what a getter returns, and wants the written spec as it was.
+func expectFrom[T any](t *testing.T, what string, monitoring *MonitoringSpec, get func(*InterviewTrackerSpec) T, want T) {
+	t.Helper()
+	spec := &InterviewTrackerSpec{Monitoring: monitoring}
+	before := spec.DeepCopy()
+	expect(t, what, want, get(spec))
+	expect(t, what+": the written spec", before, spec)
 }

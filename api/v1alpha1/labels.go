@@ -3,6 +3,12 @@
 
 package v1alpha1
 
+import (
+	"strings"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
 // The labels and annotations that the operator writes on the objects that it
 // makes.
 const (
@@ -58,4 +64,20 @@ func (t *InterviewTracker) ChildName(c Component) string {
 // CredentialsName is the name of the Secret that opens a managed dependency.
 func (t *InterviewTracker) CredentialsName(c Component) string {
 	return t.ChildName(c) + "-credentials"
+}
+
+// InventoryEntry names an object of the tracker's namespace as Kind.group/name, or
+// Kind/name for the core group.
+// +kubebuilder:validation:MaxLength=571
+type InventoryEntry string
+
+// NewInventoryEntry returns the entry of an object.
+func NewInventoryEntry(kind schema.GroupKind, name string) InventoryEntry {
+	return InventoryEntry(kind.String() + "/" + name)
+}
+
+// Parse returns the kind and the name of the object.
+func (e InventoryEntry) Parse() (kind schema.GroupKind, name string) {
+	of, name, _ := strings.Cut(string(e), "/")
+	return schema.ParseGroupKind(of), name
 }

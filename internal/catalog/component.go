@@ -5,6 +5,9 @@ package catalog
 
 import (
 	"cmp"
+	"regexp"
+	"strconv"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -161,4 +164,101 @@ func merged(base, override *v1alpha1.ProbeSpec, port int32) *v1alpha1.ProbeSpec 
 		TimeoutSeconds:      cmp.Or(override.TimeoutSeconds, base.TimeoutSeconds),
 		FailureThreshold:    cmp.Or(override.FailureThreshold, base.FailureThreshold),
 	}
+}
+
+// Kubernetes names a pod DEPLOYMENT-HASH-RANDOM. It cuts what stands before RANDOM, the
+// last hyphen included, to maxPodPrefix characters; a HASH has at most maxTemplateHash.
+const (
+	maxPodPrefix    = 58
+	maxTemplateHash = 10
+)
+
+// PodPattern returns a regular expression that matches, as a whole, the names of the
+// component's pods and of no others in the namespace, be they of a tracker that is called
+// TRACKER-COMPONENT.
+func (c Component) PodPattern(t *v1alpha1.InterviewTracker) string {
+	return regexp.QuoteMeta(t.Name) + "-" + c.podSuffix(t)
+}
+
+func (c Component) podSuffix(t *v1alpha1.InterviewTracker) string {
+	suffix := regexp.QuoteMeta(string(c.Name)) + "-[a-z0-9]+"
+	if len(t.ChildName(c.Name))+len("-")+maxTemplateHash+len("-") > maxPodPrefix {
+		return suffix + "(-[a-z0-9]{5})?"
+	}
+	return suffix + "-[a-z0-9]{5}"
+}
+
+// PodPattern is the same for all pods of the components and the managed dependencies.
+func (c Catalog) PodPattern(t *v1alpha1.InterviewTracker) string {
+	var suffixes []string
+	for _, component := range c.Components {
+		suffixes = append(suffixes, component.podSuffix(t))
+	}
+	for _, d := range c.Dependencies {
+		if d.Managed != nil {
+			suffixes = append(suffixes, regexp.QuoteMeta(string(d.Name))+"-0")
+		}
+	}
+	return regexp.QuoteMeta(t.Name) + "-(" + strings.Join(suffixes, "|") + ")"
+}
+
+// ClaimName returns the name of the volume claim that the StatefulSet of a managed
+// dependency makes: VOLUME-POD.
+func ClaimName(t *v1alpha1.InterviewTracker, dependency v1alpha1.Component) string {
+	return VolumeName + "-" + t.ChildName(dependency) + "-0"
+}
+
+// ClaimPattern returns a regular expression that matches, as a whole, the names of the
+// volume claims of a tracker's managed dependencies; empty when it has none.
+func (c Catalog) ClaimPattern(t *v1alpha1.InterviewTracker) string {
+	var claims []string
+	for _, d := range c.Dependencies {
+		if d.ManagedSpec(&t.Spec) != nil {
+			claims = append(claims, regexp.QuoteMeta(ClaimName(t, d.Name)))
+		}
+	}
+	return strings.Join(claims, "|")
+}
+
+// Environment returns the environment variables that the operator sets for a component.
+func (c Catalog) Environment(component Component, t *v1alpha1.InterviewTracker) []corev1.EnvVar {
+	var env []corev1.EnvVar
+	if port := component.Port(&t.Spec); port != 0 {
+		env = append(env, envValue(contract.EnvPort, strconv.Itoa(int(port))))
+	}
+	env = append(env,
+		envValue(contract.EnvEnvironment, strings.ToLower(string(t.Spec.GetEnvironment()))),
+		envValue(contract.EnvVersion, t.Spec.Version),
+		envValue(contract.EnvLogLevel, string(t.Spec.GetLogLevel())),
+		envValue(contract.EnvLogFormat, string(t.Spec.GetLogFormat())),
+	)
+	if component.Env != nil {
+		env = append(env, component.Env(t)...)
+	}
+	if component.UsesDependencies {
+		for _, d := range c.Used(&t.Spec) {
+			env = append(env, d.url(t))
+		}
+	}
+	return env
+}
+
+func envValue(name, value string) corev1.EnvVar {
+	return corev1.EnvVar{Name: name, Value: value}
+}
+
+func envSecret(name, secret, key string) corev1.EnvVar {
+	return corev1.EnvVar{Name: name, ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{
+		LocalObjectReference: corev1.LocalObjectReference{Name: secret},
+		Key:                  key,
+	}}}
+}
+
+// MountScratch gives a container an empty, writable folder.
+func MountScratch(spec *corev1.PodSpec, container *corev1.Container, name, path string) {
+	container.VolumeMounts = append(container.VolumeMounts, corev1.VolumeMount{Name: name, MountPath: path})
+	spec.Volumes = append(spec.Volumes, corev1.Volume{
+		Name:         name,
+		VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}},
+	})
 }

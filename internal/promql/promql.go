@@ -37,3 +37,76 @@ func Number(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 // of the operator. While the database is down, each readiness probe is answered with 503,
 // twelve times a minute and pod: the probe itself acts on that, and no user sees it.
 var UserRequests = NotMatches("endpoint", contract.PathHealth+"(/.*)?|"+contract.PathMetrics)
+
+// The operator's metrics.
+const (
+	Condition          = "interviewtracker_condition"
+	DependencyUp       = "interviewtracker_dependency_up"
+	DependencyResponse = "interviewtracker_dependency_response_seconds"
+	Suspended          = "interviewtracker_suspended"
+	Children           = "interviewtracker_children_total"
+	PollDuration       = "interviewtracker_health_poll_duration_seconds"
+	PollLag            = "interviewtracker_health_poll_lag_seconds"
+	PollErrors         = "interviewtracker_health_poll_errors_total"
+)
+
+// The suffixes of the series of a histogram.
+const (
+	Bucket = "_bucket"
+	Count  = "_count"
+)
+
+// The metrics of the API that rules and dashboards read.
+const (
+	Requests            = "http_requests_total"
+	RequestDuration     = "http_request_duration_seconds"
+	DatabaseConnections = "database_connections"
+	MemoryUsage         = "memory_usage_bytes"
+	MemoryLimit         = "memory_limit_bytes"
+	CPUUsage            = "cpu_usage_percent"
+	DiskFree            = "disk_free_bytes"
+	DiskTotal           = "disk_total_bytes"
+	ProcessStart        = "process_start_time_seconds"
+)
+
+// The metrics of the kubelet and of kube-state-metrics that rules and dashboards read.
+const (
+	ContainerCPU         = "container_cpu_usage_seconds_total"
+	ContainerMemory      = "container_memory_working_set_bytes"
+	ContainerCPUQuota    = "container_spec_cpu_quota"
+	ContainerCPUPeriod   = "container_spec_cpu_period"
+	ContainerMemoryLimit = "container_spec_memory_limit_bytes"
+	ResourceLimits       = "kube_pod_container_resource_limits"
+	VolumeAvailable      = "kubelet_volume_stats_available_bytes"
+	VolumeCapacity       = "kubelet_volume_stats_capacity_bytes"
+)
+
+// The series of a blackbox exporter, of controller-runtime and of Prometheus that rules
+// and dashboards read.
+const (
+	ProbeSuccess    = "probe_success"
+	Leading         = "leader_election_master_status"
+	ReconcileErrors = "controller_runtime_reconcile_errors_total"
+	QueueDuration   = "workqueue_queue_duration_seconds"
+	Up              = "up"
+)
+
+// The series that a tracker's recording rules write, without the window that each name
+// ends with, such as 5m.
+const (
+	RecordedRequests = "tracker:http_requests:rate"
+	RecordedErrors   = "tracker:http_requests:error_ratio_rate"
+	RecordedSlow     = "tracker:http_request_duration:slow_ratio_rate"
+)
+
+// Tracker is the label of series that holds the name of the tracker.
+const Tracker = "tracker"
+
+// Where the operator runs, as config/manager says, and the job that its ServiceMonitor
+// makes, which is the name of its Service.
+const (
+	OperatorNamespace = "interview-tracker-system"
+	OperatorJob       = "interview-tracker-operator-metrics"
+	// Controller is the name of the operator's controller and of its queue.
+	Controller = "interviewtracker"
+)

@@ -10,8 +10,11 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
 
 // Snapshot is what the cluster showed of one tracker. Its objects are shared
@@ -107,4 +110,171 @@ func (s *Snapshot) Refresh(written metav1.Object) {
 	case *batchv1.Job:
 		s.MigrationJob = object
 	}
+}
+
+// Migrated reports whether the Job of spec.migrations has succeeded for the current
+// image and command. Until then the primary component's pods keep their template.
+func (s *Snapshot) Migrated() bool {
+	return JobCondition(s.MigrationJob, batchv1.JobComplete) != nil
+}
+
+// HeldBack reports whether the primary component waits for the tracker's migrations.
+func (s *Snapshot) HeldBack(t *v1alpha1.InterviewTracker) bool {
+	return t.Spec.Migrations != nil && !s.Migrated()
+}
+
+// JobCondition is a Job's condition of the given type, if it is true; nil when it
+// is not, or there is no Job.
+func JobCondition(job *batchv1.Job, t batchv1.JobConditionType) *batchv1.JobCondition {
+	if job == nil {
+		return nil
+	}
+	for i := range job.Status.Conditions {
+		if c := &job.Status.Conditions[i]; c.Type == t && c.Status == corev1.ConditionTrue {
+			return c
+		}
+	}
+	return nil
+}
+
+// MigrationsWaitFor returns what the migrations wait for before they begin, such as
+// "pod hiring-database-0 to be ready"; empty when they can begin.
+func (s *Snapshot) MigrationsWaitFor(t *v1alpha1.InterviewTracker, c catalog.Catalog) string {
+	if len(s.OlderMigrations) > 0 {
+		return s.OlderMigrations[0] + " of earlier migrations to end"
+	}
+	dependencies := c.Used(&t.Spec)
+	for _, d := range dependencies {
+		if problem := s.External[d.Name].Problem; problem != "" {
+			return "the external " + string(d.Name) + ": " + problem
+		}
+	}
+	for _, d := range dependencies {
+		if d.Migrated && d.ManagedSpec(&t.Spec) != nil && !s.anyReady(d.Name) {
+			return "pod " + t.ChildName(d.Name) + "-0 to be ready"
+		}
+	}
+	return ""
+}
+
+func (s *Snapshot) anyReady(c v1alpha1.Component) bool {
+	for i := range s.Pods[c] {
+		if PodReady(&s.Pods[c][i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// PodEnded reports whether all containers of a pod have ended for good.
+func PodEnded(pod corev1.Pod) bool {
+	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
+}
+
+// PodReady reports whether a pod is ready and not being deleted.
+func PodReady(pod *corev1.Pod) bool {
+	if pod.DeletionTimestamp != nil {
+		return false
+	}
+	for _, c := range pod.Status.Conditions {
+		if c.Type == corev1.PodReady {
+			return c.Status == corev1.ConditionTrue
+		}
+	}
+	return false
+}
+
+// Application is what the API's pods last reported about the dependencies. It holds
+// nothing that changes while their state doesn't.
+type Application struct {
+	// Settled reports that enough is known for a status: every pod has been polled often
+	// enough since the operator started to, or the time for it has passed, and some pod
+	// responds or none does. Until then the stored status is kept.
+	Settled bool
+	// Overdue reports that it counts as settled because it has taken too long.
+	Overdue bool
+	// Pods are the pods that are polled, by name.
+	Pods []PodAnswer
+	// Failing are the names of the dependencies that no answering pod could use when
+	// it was last polled, sorted: the first sign of an outage, which no threshold has
+	// confirmed.
+	Failing []string
+	// Hanging reports that no pod responds promptly that is polled because the kubelet's
+	// view of it or of a managed dependency has changed: it waits for what is gone.
+	Hanging bool
+}
+
+// PodAnswer is what one pod of the API reports.
+type PodAnswer struct {
+	// Pod is the pod's name.
+	Pod string
+	// Failure is why the pod gives no answer that can be used, a message that stays the
+	// same while the cause does. Empty when it responds, or has not been polled often
+	// enough.
+	Failure string
+	// Answered reports that the pod has responded, and still does.
+	Answered bool
+	// Dependencies are those that the pod reports, by name. Empty with a Failure.
+	Dependencies []DependencyAnswer
+	// Migrations is contract.StatusComplete or contract.StatusPending; empty when
+	// the pod has not reported them.
+	Migrations contract.Status
+}
+
+// Health is what the pod reports about a dependency; empty when it does not.
+func (p PodAnswer) Health(name string) v1alpha1.DependencyHealth {
+	for _, d := range p.Dependencies {
+		if d.Name == name {
+			return d.Health
+		}
+	}
+	return ""
+}
+
+// DependencyAnswer is what a pod reports about one dependency.
+type DependencyAnswer struct {
+	// Name is the dependency's name, such as contract.Database.
+	Name string
+	// Health is Healthy or Unhealthy once the thresholds have been met, and Unknown
+	// before.
+	Health v1alpha1.DependencyHealth
+}
+
+// Monitoring is what the cluster has for monitoring.
+type Monitoring struct {
+	// Kinds are the optional kinds that the cluster has, such as ServiceMonitor.
+	Kinds sets.Set[string]
+	// KindsUnclear are the optional kinds of which it could not be determined whether the
+	// cluster has them, with why. They are not among Kinds.
+	KindsUnclear map[string]string
+	// KindsFixed reports that Kinds are those of the operator's start: it may not watch
+	// for others.
+	KindsFixed bool
+	// Prometheuses are the Prometheus objects that the operator can see, by namespace
+	// and name.
+	Prometheuses []Prometheus
+}
+
+// Prometheus is a Prometheus object, in relation to a tracker's namespace.
+type Prometheus struct {
+	// Namespace and Name are the object's.
+	Namespace, Name string
+	// Selectors are how it selects the objects of a kind, by the kind.
+	Selectors map[string]Selector
+}
+
+// Selector is how a Prometheus object selects the objects of one kind.
+type Selector struct {
+	// Field is the label selector's field, such as serviceMonitorSelector; Written is
+	// its text, such as release=a, and empty when it is omitted.
+	Field, Written string
+	// Matches reports whether labels are selected; never when the field is omitted.
+	Matches func(labels map[string]string) bool
+	// NamespaceField is the field that selects namespaces, and NamespaceWritten what it
+	// says, empty when it is omitted.
+	NamespaceField, NamespaceWritten string
+	// Invalid and NamespaceInvalid report that the selector is not valid.
+	Invalid, NamespaceInvalid bool
+	// NamespaceMatches reports whether the tracker's namespace is selected.
+	NamespaceMatches bool
 }

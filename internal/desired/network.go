@@ -13,6 +13,32 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 )
 
+func (b *builder) service(c v1alpha1.Component, portName string, port int32) *corev1.Service {
+	return &corev1.Service{
+		TypeMeta:   typeMeta(corev1.SchemeGroupVersion, "Service"),
+		ObjectMeta: b.meta(c),
+		Spec: corev1.ServiceSpec{
+			Type:     corev1.ServiceTypeClusterIP,
+			Selector: b.selectorLabels(c),
+			Ports: []corev1.ServicePort{{
+				Name:       portName,
+				Protocol:   corev1.ProtocolTCP,
+				Port:       port,
+				TargetPort: intstr.FromString(portName),
+			}},
+		},
+	}
+}
+
+// serviceAccount gives its pods no token: none of them uses the API server.
+func (b *builder) serviceAccount(c v1alpha1.Component) *corev1.ServiceAccount {
+	return &corev1.ServiceAccount{
+		TypeMeta:                     typeMeta(corev1.SchemeGroupVersion, "ServiceAccount"),
+		ObjectMeta:                   b.meta(c),
+		AutomountServiceAccountToken: new(false),
+	}
+}
+
 // networkPolicy lets only the components of this tracker that use the dependencies, and
 // its migrations, reach a managed dependency.
 func (b *builder) networkPolicy(d catalog.Dependency) *networkingv1.NetworkPolicy {
