@@ -101,3 +101,94 @@ func application(t *v1alpha1.InterviewTracker, s scope) []Panel {
 		).upTo(1).describe("How many look-ups Redis has answered since the pod started. Nothing before the first."),
 	}
 }
+
+// system shows what the API's pods use of what they may, as the alerts see it.
+func system(t *v1alpha1.InterviewTracker, c catalog.Catalog, s scope) []Panel {
+	limits := t.Spec.GetAlerts()
+	cpu, memory, disk := s.usage()
+	source, volume, label := "by the API's own account", "the file system for temporary files", "pod"
+	if limits.MetricsSource == v1alpha1.MetricsSourceKubernetes {
+		cpu, memory, disk = s.kubeletUsage(t, c)
+		source, volume, label = "as the kubelet measures it", "the volumes of the managed database and Redis", "persistentvolumeclaim"
+	}
+	by := func(label, expr string) Target { return query("max by ("+label+") ("+expr+")", "{{"+label+"}}") }
+	panels := []Panel{
+		timeseries("CPU usage", unitPercent, by("pod", cpu)).upTo(100).line(number(limits.GetRule(v1alpha1.AlertHighCPUUsage).Threshold)).
+			describe("Of the limit of the API's pods, " + source + ". The line is that of HighCPUUsage."),
+		timeseries("Memory usage", unitShare, by("pod", memory)).upTo(1).line(number(limits.GetRule(v1alpha1.AlertHighMemoryUsage).Threshold)).
+			describe("Of the limit of the API's pods, " + source + ". The line is that of HighMemoryUsage."),
+	}
+	if disk == "" {
+		return panels
+	}
+	return append(panels,
+		timeseries("Disk usage", unitShare, by(label, disk)).upTo(1).line(1-number(limits.GetRule(v1alpha1.AlertLowDiskSpace).Threshold)).
+			describe("Of "+volume+", "+source+". The line is that of LowDiskSpace."),
+	)
+}
+
+// usage is how much each pod of the API uses, as it reports: a percentage and two shares.
+// A limit of 0 is none.
+func (s scope) usage() (cpu, memory, disk string) {
+	cpu = s.app(promql.CPUUsage)
+	memory = s.app(promql.MemoryUsage) + " / (" + s.app(promql.MemoryLimit) + " > 0)"
+	disk = "1 - " + s.app(promql.DiskFree) + " / (" + s.app(promql.DiskTotal) + " > 0)"
+	return cpu, memory, disk
+}
+
+// kubeletUsage is the same as the kubelet measures it, of the limits that
+// kube-state-metrics or the kubelet exports; disks are the volumes of the managed
+// dependencies, and empty when all are external: of the API's own, most kubelets
+// export nothing.
+func (s scope) kubeletUsage(t *v1alpha1.InterviewTracker, c catalog.Catalog) (cpu, memory, disk string) {
+	api := func(metric string, more ...string) string {
+		return s.container(metric, append(more, promql.Equal("container", string(c.Primary().Name)))...)
+	}
+	most := func(expr string) string { return "max by (pod) (" + expr + ")" }
+	limit := func(resource, cadvisor string) string {
+		return "((" + most(api(promql.ResourceLimits, promql.Equal("resource", resource))) + " or " + most(cadvisor) + ") > 0)"
+	}
+	cpu = "100 * " + most(rate(api(promql.ContainerCPU))) +
+		" / " + limit("cpu", api(promql.ContainerCPUQuota)+" / "+api(promql.ContainerCPUPeriod))
+	memory = most(api(promql.ContainerMemory)) + " / " + limit("memory", api(promql.ContainerMemoryLimit))
+	claims := c.ClaimPattern(t)
+	if claims == "" {
+		return cpu, memory, ""
+	}
+	volume := func(metric string) string {
+		return promql.Series(metric, promql.Equal("namespace", t.Namespace), promql.Matches("persistentvolumeclaim", claims))
+	}
+	disk = "1 - " + volume(promql.VolumeAvailable) + " / (" + volume(promql.VolumeCapacity) + " > 0)"
+	return cpu, memory, disk
+}
+
+// containers shows all containers of the tracker. The kubelet exports some series on
+// two of its pages: the maximum takes each once where both are scraped.
+func containers(s scope) []Panel {
+	named := promql.NotEqual("container", "")
+	once := func(expr string) string { return "max by (pod, container) (" + expr + ")" }
+	network := func(metric string) string {
+		return "sum by (pod) (max by (pod, interface) (" + rate(s.container(metric)) + "))"
+	}
+	return []Panel{
+		timeseries("CPU by container", unitNumber,
+			query("sum by (container) ("+once(rate(s.container(promql.ContainerCPU, named)))+")", "{{container}}"),
+		).axis("cores").describe("Of all pods together."),
+		timeseries("Memory by container", unitBytes,
+			query("sum by (container) ("+once(s.container(promql.ContainerMemory, named))+")", "{{container}}"),
+		).describe("The working sets of all pods together: what can't be taken from them."),
+		timeseries("Network I/O", unitBytesPerSecond,
+			query(network("container_network_receive_bytes_total"), "{{pod}} in"),
+			query(network("container_network_transmit_bytes_total"), "{{pod}} out"),
+		),
+		timeseries("Containers", unitNumber,
+			query("count by (container) ("+once(s.container("container_start_time_seconds", named))+")", "{{container}}"),
+		).whole().describe("How many containers the kubelets report."),
+		timeseries("Container uptime", unitSeconds,
+			query("time() - "+once(s.container("container_start_time_seconds", named)), "{{pod}} {{container}}"),
+		).describe("A line that falls is a restart."),
+		timeseries("API restarts", unitNumber,
+			query("sum by (pod) (changes("+s.app(promql.ProcessStart)+hour+"))", "{{pod}}"),
+		).whole().describe("How often the API's process restarted in the last hour, in the same pod."),
+	}
+}
