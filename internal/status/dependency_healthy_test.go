@@ -45,7 +45,7 @@ func stored(status metav1.ConditionStatus, reason string) func(*Input) {
 	}
 }
 
-// Two views make a verdict.
+// Two views make a condition.
 func TestDatabaseHealthy(t *testing.T) {
 	down := func(p *corev1.Pod) {}
 	tests := []struct {

@@ -29,7 +29,7 @@ func Fleet() Dashboard {
 // ready is 1 for every tracker that is ready, and 0 for the others. Of replicas of the
 // operator that hand over, both may export it for a moment.
 func (s scope) ready() string {
-	return "max by (namespace, name) (" + s.verdict(promql.Condition, promql.Equal("type", "Ready"), promql.Equal("status", "True")) + ")"
+	return "max by (namespace, name) (" + s.ofOperator(promql.Condition, promql.Equal("type", "Ready"), promql.Equal("status", "True")) + ")"
 }
 
 // overview counts.
@@ -39,9 +39,9 @@ func overview(s scope) []Panel {
 		stat("Trackers", unitNumber, total("count("+s.ready()+")")).wide(4),
 		stat("Ready", unitNumber, total("sum("+s.ready()+")")).wide(4),
 		stat("Not ready", unitNumber, total("sum(1 - "+s.ready()+")")).wide(4).badIfAny(),
-		stat("Suspended", unitNumber, total("sum(max by (namespace, name) ("+s.verdict(promql.Suspended)+"))")).wide(4),
+		stat("Suspended", unitNumber, total("sum(max by (namespace, name) ("+s.ofOperator(promql.Suspended)+"))")).wide(4),
 		stat("Dependencies down", unitNumber,
-			total("count(min by (namespace, name, dependency) ("+s.verdict(promql.DependencyUp)+") == 0)"),
+			total("count(min by (namespace, name, dependency) ("+s.ofOperator(promql.DependencyUp)+") == 0)"),
 		).wide(4).badIfAny(),
 		stat("Alerts firing", unitNumber, total("count("+s.app("ALERTS", promql.Equal("alertstate", "firing"))+")")).wide(4).badIfAny(),
 	}
@@ -53,7 +53,7 @@ func attention(s scope) []Panel {
 	return []Panel{
 		table("Not ready, and why",
 			"max by (namespace, name, type, status) ("+
-				s.verdict(promql.Condition, promql.NotEqual("status", "True"), promql.NotMatches("type", "Reconciling|Stalled"))+" == 1)",
+				s.ofOperator(promql.Condition, promql.NotEqual("status", "True"), promql.NotMatches("type", "Reconciling|Stalled"))+" == 1)",
 			namespace, name, column{"type", "Condition"}, column{"status", "Status"},
 		).emptyIs("All are ready").describe("The conditions that are not True. kubectl describe has the causes."),
 		table("Alerts",
@@ -61,7 +61,7 @@ func attention(s scope) []Panel {
 			namespace, column{"tracker", "Tracker"}, column{"alertname", "Alert"}, column{"severity", "Severity"},
 		).emptyIs("None"),
 		table("Trackers",
-			"max by (namespace, name, status) ("+s.verdict(promql.Condition, promql.Equal("type", "Ready"))+" == 1)",
+			"max by (namespace, name, status) ("+s.ofOperator(promql.Condition, promql.Equal("type", "Ready"))+" == 1)",
 			namespace, name, column{"status", "Ready"},
 		),
 	}
@@ -81,7 +81,7 @@ func serviceLevels(s scope) []Panel {
 		highest("Slow answers, one hour", unitShare, s.app(promql.RecordedSlow+"1h")).
 			describe("The ten with the most answers that took longer than their objective allows."),
 		timeseries("Dependency response time", unitSeconds,
-			query("topk(10, max by (namespace, name, dependency) ("+s.verdict(promql.DependencyResponse)+"))",
+			query("topk(10, max by (namespace, name, dependency) ("+s.ofOperator(promql.DependencyResponse)+"))",
 				"{{namespace}}/{{name}} {{dependency}}"),
 		).describe("The ten slowest, as the API's pods report."),
 		highest("Restarts of the API, one hour", unitNumber, "changes("+s.app(promql.ProcessStart)+hour+")").whole().

@@ -241,7 +241,7 @@ func (s scope) app(metric string, more ...string) string {
 	return promql.Series(metric, append(more, s.tracker...)...)
 }
 
-func (s scope) verdict(metric string, more ...string) string {
+func (s scope) ofOperator(metric string, more ...string) string {
 	return promql.Series(metric, append(more, s.operator...)...)
 }
 

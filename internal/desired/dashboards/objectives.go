@@ -73,14 +73,14 @@ func alerts(s scope) []Panel {
 func dependencies(t *v1alpha1.InterviewTracker, c catalog.Catalog, s scope) []Panel {
 	up := s.app(promql.Up, promql.Equal("job", t.ChildName(c.Primary().Name)))
 	return []Panel{
-		table("Conditions", "max by (type, status) ("+s.verdict(promql.Condition)+" == 1)",
+		table("Conditions", "max by (type, status) ("+s.ofOperator(promql.Condition)+" == 1)",
 			column{"type", "Condition"}, column{"status", "Status"},
 		).describe("The tracker's conditions. kubectl describe has the causes."),
-		stat("Dependencies", "", query("min by (dependency) ("+s.verdict(promql.DependencyUp)+")", "{{dependency}}")).
+		stat("Dependencies", "", query("min by (dependency) ("+s.ofOperator(promql.DependencyUp)+")", "{{dependency}}")).
 			upOrDown().wide(gridWidth / 6).tall().
 			describe("Whether the API can use them; nothing while that is unknown."),
 		timeseries("Dependency response time", unitSeconds,
-			query("max by (dependency) ("+s.verdict(promql.DependencyResponse)+")", "{{dependency}}"),
+			query("max by (dependency) ("+s.ofOperator(promql.DependencyResponse)+")", "{{dependency}}"),
 		).wide(gridWidth / 4).describe("How long the API's latest check of each took, of several pods the slowest."),
 		timeseries("API pods", unitNumber,
 			query("count("+up+")", "targets of Prometheus"),

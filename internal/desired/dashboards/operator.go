@@ -32,18 +32,18 @@ var ours = promql.Equal("controller", promql.Controller)
 
 func operatorOverview(s, trackers scope) []Panel {
 	condition := func(more ...string) string {
-		return "max by (namespace, name, type) (" + trackers.verdict(promql.Condition, more...) + ")"
+		return "max by (namespace, name, type) (" + trackers.ofOperator(promql.Condition, more...) + ")"
 	}
 	ready, yes := promql.Equal("type", "Ready"), promql.Equal("status", "True")
 	return []Panel{
-		stat("Leading replicas", unitNumber, query("sum("+s.verdict(promql.Leading)+")", "")).goodFrom(1).wide(4).
+		stat("Leading replicas", unitNumber, query("sum("+s.ofOperator(promql.Leading)+")", "")).goodFrom(1).wide(4).
 			describe("1 in a healthy operator. With none, nothing is reconciled."),
 		stat("Trackers", unitNumber, query("count("+condition(ready, yes)+") or vector(0)", "")).wide(5),
 		stat("Stalled trackers", unitNumber,
 			query("sum("+condition(promql.Equal("type", "Stalled"), yes)+") or vector(0)", ""),
 		).wide(5).badIfAny().describe("Those that only a change by a person can help."),
 		stat("Suspended trackers", unitNumber,
-			query("sum(max by (namespace, name) ("+trackers.verdict(promql.Suspended)+")) or vector(0)", ""),
+			query("sum(max by (namespace, name) ("+trackers.ofOperator(promql.Suspended)+")) or vector(0)", ""),
 		).wide(5).describe("Those with spec.suspend: true, which nothing repairs."),
 		stat("Trackers without monitoring", unitNumber,
 			query("sum("+condition(promql.Equal("type", "MonitoringReady"), promql.Equal("status", "False"))+") or vector(0)", ""),
@@ -53,7 +53,7 @@ func operatorOverview(s, trackers scope) []Panel {
 
 // reconciling shows the reconciles of the controller.
 func reconciling(s scope) []Panel {
-	reconciles := func(metric string) string { return s.verdict(metric, ours) }
+	reconciles := func(metric string) string { return s.ofOperator(metric, ours) }
 	took := reconciles("controller_runtime_reconcile_time_seconds_bucket")
 	return []Panel{
 		timeseries("Reconciles", unitPerSecond,
@@ -73,24 +73,24 @@ func reconciling(s scope) []Panel {
 			query(quantile(0.95, reconciles(promql.QueueDuration+promql.Bucket)), "p95"),
 		).describe("If it is long, raise --max-concurrent-reconciles."),
 		timeseries("Children", unitPerSecond,
-			query("sum by (action) ("+rate(s.verdict(promql.Children))+")", "{{action}}"),
+			query("sum by (action) ("+rate(s.ofOperator(promql.Children))+")", "{{action}}"),
 		).describe("What reconciles did with the objects of trackers. Steady repairs mean that something else keeps changing one."),
 	}
 }
 
 // polling shows how the API's pods are polled for their health.
 func polling(s scope) []Panel {
-	took := s.verdict(promql.PollDuration + promql.Bucket)
+	took := s.ofOperator(promql.PollDuration + promql.Bucket)
 	return []Panel{
 		timeseries("Polls", unitPerSecond,
-			query("sum("+rate(s.verdict(promql.PollDuration+promql.Count))+")", "polls"),
-			query("sum by (reason) ("+rate(s.verdict(promql.PollErrors))+")", "{{reason}}"),
+			query("sum("+rate(s.ofOperator(promql.PollDuration+promql.Count))+")", "polls"),
+			query("sum by (reason) ("+rate(s.ofOperator(promql.PollErrors))+")", "{{reason}}"),
 		).describe("All, and those without an answer that can be used, by reason."),
 		timeseries("Time of an answer", unitSeconds,
 			query(quantile(0.5, took), "p50"), query(quantile(0.95, took), "p95"), query(quantile(0.99, took), "p99"),
 		),
 		timeseries("Lag", unitSeconds,
-			query(quantile(0.95, s.verdict(promql.PollLag+promql.Bucket)), "p95"),
+			query(quantile(0.95, s.ofOperator(promql.PollLag+promql.Bucket)), "p95"),
 		).describe("How much later than due pods are polled. If it grows, raise --max-concurrent-polls, or lower spec.health.timeout."),
 	}
 }
@@ -99,7 +99,7 @@ func polling(s scope) []Panel {
 func requests(s scope) []Panel {
 	return []Panel{
 		timeseries("Requests", unitRequests,
-			query("sum by (method, code) ("+rate(s.verdict("rest_client_requests_total"))+")", "{{method}} {{code}}"),
+			query("sum by (method, code) ("+rate(s.ofOperator("rest_client_requests_total"))+")", "{{method}} {{code}}"),
 		).wide(gridWidth).describe("A settled operator makes none but for its Lease, its watches and Events."),
 	}
 }

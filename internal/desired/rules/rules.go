@@ -58,7 +58,7 @@ func Build(t *v1alpha1.InterviewTracker, c catalog.Catalog) monitoringv1.Prometh
 		{Name: groupPrefix + "-requests", Rules: b.requests()},
 		{Name: groupPrefix + "-resources", Rules: b.resources()},
 		{Name: groupPrefix + "-scrapes", Rules: b.scrapes()},
-		{Name: groupPrefix + "-operator-verdicts", Rules: b.verdicts()},
+		{Name: groupPrefix + "-conditions", Rules: b.conditions()},
 		{Name: groupPrefix + "-synthetic", Rules: b.synthetic()},
 	}
 	groups = slices.DeleteFunc(append(groups, b.objectives()...), func(group monitoringv1.RuleGroup) bool {

@@ -14,10 +14,10 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
-// verdicts are the alerts on the conditions of the tracker, from the operator's metrics,
+// conditions are the alerts on the conditions of the tracker, from the operator's metrics,
 // and on restarts. The operator's series have its namespace from the tracker
 // itself, and its name in the label name.
-func (b *builder) verdicts() []monitoringv1.Rule {
+func (b *builder) conditions() []monitoringv1.Rule {
 	of := func(metric string, matchers ...string) string {
 		return promql.Series(metric, append([]string{promql.Equal("namespace", b.tracker.Namespace), promql.Equal("name", b.tracker.Name)}, matchers...)...)
 	}
