@@ -21,9 +21,8 @@ import (
 var othersCgroups = []string{"kubepods", "kubepods.slice"}
 
 // cgroupMounts are the cgroup hierarchies: on cgroup v1 there is one for each controller, on v2 a single one.
-func cgroupMounts() []*mountinfo.Info {
-	hierarchies, _ := mountinfo.GetMounts(mountinfo.FSTypeFilter("cgroup", "cgroup2")) // None without /proc.
-	return hierarchies
+func cgroupMounts() ([]*mountinfo.Info, error) {
+	return mountinfo.GetMounts(mountinfo.FSTypeFilter("cgroup", "cgroup2"))
 }
 
 // cgroups finds the cgroups at the top of any hierarchy that have one of the names.
@@ -101,8 +100,9 @@ func setIfThere(path, value string) error {
 // removeCgroups removes the cluster's cgroup with all that the kubelet and runc have made below it.
 func removeCgroups(ctx context.Context) error {
 	return waitFor(ctx, "the pods' cgroups to be removed", teardownTimeout, func() error {
-		var errs []error
-		for _, dir := range slices.Backward(below(cgroups(cgroupMounts(), cgroupName))) {
+		hierarchies, err := cgroupMounts()
+		errs := []error{err}
+		for _, dir := range slices.Backward(below(cgroups(hierarchies, cgroupName))) {
 			errs = append(errs, os.Remove(dir)) // A cgroup's files need no removal.
 		}
 		return errors.Join(errs...)

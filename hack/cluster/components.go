@@ -73,7 +73,11 @@ func startContainerd(ctx context.Context, l layout, bin binaries) error {
 
 // startNode starts what needs the API server and, for the kubelet, the loaded images.
 func startNode(ctx context.Context, l layout) error {
-	if err := makeCgroups(cgroupMounts()); err != nil {
+	hierarchies, err := cgroupMounts()
+	if err != nil {
+		return err
+	}
+	if err := makeCgroups(hierarchies); err != nil {
 		return err
 	}
 	if err := mountKubeletDir(l); err != nil {

@@ -89,6 +89,7 @@ var needed = map[string]string{
 	"ip":                  "iproute2",
 	"iptables":            "iptables",
 	"mmdebstrap":          "mmdebstrap",
+	"mount":               "mount", // The kubelet runs it.
 	"runc":                "runc",
 }
 

@@ -53,6 +53,14 @@ func readRecord() (*record, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	if err == nil && r.Root == "" {
+		err = fmt.Errorf("%s names no checkout: remove it if no process of a cluster runs", recordFile)
+	}
+	for name, l := range chosenListeners { // A port that an earlier version of this program did not choose.
+		if _, chosen := r.Ports[name]; !chosen && r.Ports != nil {
+			r.Ports[name] = l.port
+		}
+	}
 	return &r, err
 }
 
@@ -70,7 +78,11 @@ func checkMachine(ctx context.Context) error {
 				"stop it, or use it by setting KUBECONFIG", chain)
 		}
 	}
-	if cgroup := anothersPods(cgroupMounts()); cgroup != "" {
+	hierarchies, err := cgroupMounts()
+	if err != nil {
+		return err
+	}
+	if cgroup := anothersPods(hierarchies); cgroup != "" {
 		return fmt.Errorf("another kubelet's pods run on this machine (in the cgroup %s): "+
 			"stop it, or use its cluster by setting KUBECONFIG", cgroup)
 	}
@@ -149,7 +161,11 @@ func (r *record) restore() error {
 // removeShared removes what has the same name in every Kubernetes, unless another one has been started
 // on this machine since then and may use it.
 func (r *record) removeShared() error {
-	if cgroup := anothersPods(cgroupMounts()); cgroup != "" {
+	hierarchies, err := cgroupMounts()
+	if err != nil {
+		return err
+	}
+	if cgroup := anothersPods(hierarchies); cgroup != "" {
 		say("another kubelet's pods run on this machine (in the cgroup %s): leaving the iptables chains KUBE-* and CNI-*, and %s",
 			cgroup, strings.Join(r.Made, ", "))
 		return nil

@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 )
 
@@ -63,6 +64,10 @@ func run(ctx context.Context, args []string) error {
 	}
 	if resolved, err := filepath.EvalSymlinks(absolute); err == nil {
 		absolute = resolved
+	}
+	// The files of config are templates of YAML and TOML, in which a path stands as it is.
+	if strings.Contains(absolute, ": ") || strings.Contains(absolute, " #") || strings.ContainsAny(absolute, "{}\"\n") {
+		return fmt.Errorf("the path of the checkout, %q, has characters that the cluster's configuration can't hold: move the checkout", absolute)
 	}
 	return runFor(ctx, layout{root: absolute}, command)
 }

@@ -138,7 +138,10 @@ func (l listener) inUse(ctx context.Context) (bool, error) {
 
 // holder names the process that keeps the listener from its port: "nginx (pid 4711)".
 func (l listener) holder() string {
-	sockets, _ := psnet.Connections(l.network) // Of IPv6, too.
+	sockets, err := psnet.Connections(l.network) // Of IPv6, too.
+	if err != nil {
+		return fmt.Sprintf("a process that can't be found (%v)", err)
+	}
 	for _, s := range sockets {
 		if int(s.Laddr.Port) == l.port && s.Pid != 0 && slices.Contains([]string{"0.0.0.0", "::", l.address}, s.Laddr.IP) {
 			owner, err := procfs.NewProc(int(s.Pid))

@@ -105,7 +105,11 @@ func killShimsAndPods(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		pids = append(pids, pidsIn(cgroups(cgroupMounts(), cgroupName))...)
+		hierarchies, err := cgroupMounts()
+		if err != nil {
+			return err
+		}
+		pids = append(pids, pidsIn(cgroups(hierarchies, cgroupName))...)
 		for _, pid := range pids {
 			if p, err := inspect(pid); err == nil { // It may be gone by now.
 				p.Name = "a pod's process"
@@ -147,11 +151,18 @@ func mountsBelow(dir string) ([]*mountinfo.Info, error) {
 	return mountinfo.GetMounts(mountinfo.PrefixFilter(dir))
 }
 
+// unmountBelow unmounts what is listed below a folder, and nothing that the folder, if it is a link, leads to.
 func unmountBelow(ctx context.Context, dir string) error {
 	return waitFor(ctx, "unmounting", teardownTimeout, func() error {
-		// Lazily: a process that is still dying may hold a mount for a moment.
-		if err := mount.RecursiveUnmount(dir); err != nil {
+		mounts, err := mountsBelow(dir)
+		if err != nil {
 			return err
+		}
+		for _, m := range slices.Backward(mounts) {
+			// Lazily: a process that is still dying may hold a mount for a moment.
+			if err := mount.Unmount(m.Mountpoint); err != nil {
+				return err
+			}
 		}
 		left, err := mountsBelow(dir)
 		if len(left) > 0 {
