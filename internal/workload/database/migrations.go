@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -49,31 +50,21 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 	return migrateOnce(ctx, pool, log)
 }
 
-// KeepMigrating applies the pending migrations, and does so again whenever it receives from
-// pending: a database may be emptied, or restored from an old backup. It ends with ctx.
+// KeepMigrating applies the pending migrations, retrying until it succeeds, and does so again
+// whenever it receives from pending: a database may be emptied, or restored from an old backup. It ends with ctx.
 func KeepMigrating(ctx context.Context, pool *pgxpool.Pool, pending <-chan struct{}, log *slog.Logger) {
 	for {
-		migrateUntilDone(ctx, pool, log)
+		next := pending
+		var retry <-chan time.Time
+		if err := migrateOnce(ctx, pool, log); err != nil && ctx.Err() == nil {
+			log.Warn("migrations are pending", "error", err)
+			next, retry = nil, time.After(retryInterval)
+		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-pending:
-		}
-	}
-}
-
-// migrateUntilDone retries until it succeeds or ctx ends.
-func migrateUntilDone(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) {
-	for {
-		err := migrateOnce(ctx, pool, log)
-		if err == nil || ctx.Err() != nil {
-			return
-		}
-		log.Warn("migrations are pending", "error", err)
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(retryInterval):
+		case <-next:
+		case <-retry:
 		}
 	}
 }
@@ -126,7 +117,8 @@ func migrateOnce(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) (err
 	return nil
 }
 
-// migrated reports whether every embedded migration has been applied.
+// migrated reports whether every embedded migration has been applied. A newer release may
+// have applied more.
 func migrated(ctx context.Context, pool *pgxpool.Pool) (bool, error) {
 	// The rows hold Query's error.
 	rows, _ := pool.Query(ctx, "SELECT version_id FROM "+goose.DefaultTablename+" WHERE is_applied")
@@ -137,41 +129,18 @@ func migrated(ctx context.Context, pool *pgxpool.Pool) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("reading the applied migrations: %w", err)
 	}
-	return embedded.appliedIn(applied), nil
-}
-
-// versions are versions of migrations.
-type versions []int64
-
-var embedded = embeddedVersions()
-
-func embeddedVersions() versions {
 	files, err := migrations.ReadDir("migrations")
 	if err != nil {
-		panic(err) // The folder is embedded.
+		return false, fmt.Errorf("reading the embedded migrations: %w", err)
 	}
-	var all versions
 	for _, file := range files {
 		version, err := goose.NumericComponent(file.Name())
 		if err != nil {
-			panic(err) // Its files are named NNNNN_WHAT.sql.
+			return false, fmt.Errorf("reading the embedded migrations: %w", err)
 		}
-		all = append(all, version)
-	}
-	return all
-}
-
-// appliedIn reports whether the applied versions include all of v. A newer release may have
-// applied more.
-func (v versions) appliedIn(applied []int64) bool {
-	done := make(map[int64]bool, len(applied))
-	for _, version := range applied {
-		done[version] = true
-	}
-	for _, version := range v {
-		if !done[version] {
-			return false
+		if !slices.Contains(applied, version) {
+			return false, nil
 		}
 	}
-	return true
+	return true, nil
 }
