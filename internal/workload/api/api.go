@@ -85,12 +85,8 @@ func New(ctx context.Context, cfg config.API, limits cache.Limits, log *slog.Log
 	mux := http.NewServeMux()
 	a.health.Register(mux)
 	mux.Handle("GET "+contract.PathMetrics, a.metrics.Handler(log))
-	hiring.Register(mux, pool, lists, hiring.Counters{
-		Positions:  a.metrics.PositionsCreated,
-		Interviews: a.metrics.InterviewsScheduled,
-		Users:      a.metrics.UsersRegistered,
-	}, log)
-	a.handler = server.Observe(server.JSONErrors(mux), a.metrics.Observe, server.AccessLog(log))
+	hiring.Register(mux, pool, lists, a.metrics, log)
+	a.handler = a.metrics.CountActive(server.Observe(server.JSONErrors(mux), a.metrics.Observe, server.AccessLog(log)))
 	return a, nil
 }
 
@@ -111,7 +107,6 @@ func (a *API) Run(ctx context.Context, listener net.Listener, drainDelay time.Du
 		Log:        a.log,
 		DrainDelay: drainDelay,
 		OnDrain:    a.health.Drain,
-		ConnState:  a.metrics.ConnState,
 	})
 }
 

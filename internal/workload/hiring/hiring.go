@@ -16,9 +16,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/cache"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/metrics"
 )
 
 // Maximum lengths in characters.
@@ -122,31 +122,24 @@ func text(name string, value *string, least, most int) error {
 	return nil
 }
 
-// Counters count the stored records.
-type Counters struct {
-	Positions  prometheus.Counter
-	Interviews prometheus.Counter
-	Users      prometheus.Counter
-}
-
 // Register adds the endpoints to mux.
-func Register(mux *http.ServeMux, pool *pgxpool.Pool, lists *cache.Lists, counters Counters, log *slog.Logger) {
+func Register(mux *http.ServeMux, pool *pgxpool.Pool, lists *cache.Lists, counters *metrics.Metrics, log *slog.Logger) {
 	register(mux, &collection[newPosition, *newPosition, Position]{
-		pool: pool, lists: lists, log: log, stored: counters.Positions,
+		pool: pool, lists: lists, log: log, stored: counters.PositionsCreated,
 		name: "positions",
 		insert: `INSERT INTO positions (title, description) VALUES ($1, $2)
 			RETURNING id, title, description, created_at`,
 		list: `SELECT id, title, description, created_at FROM positions ORDER BY id DESC LIMIT $1`,
 	})
 	register(mux, &collection[newInterview, *newInterview, Interview]{
-		pool: pool, lists: lists, log: log, stored: counters.Interviews,
+		pool: pool, lists: lists, log: log, stored: counters.InterviewsScheduled,
 		name: "interviews",
 		insert: `INSERT INTO interviews (position_id, candidate, scheduled_at) VALUES ($1, $2, $3)
 			RETURNING id, position_id, candidate, scheduled_at, created_at`,
 		list: `SELECT id, position_id, candidate, scheduled_at, created_at FROM interviews ORDER BY id DESC LIMIT $1`,
 	})
 	register(mux, &collection[newUser, *newUser, User]{
-		pool: pool, lists: lists, log: log, stored: counters.Users,
+		pool: pool, lists: lists, log: log, stored: counters.UsersRegistered,
 		name: "users",
 		insert: `INSERT INTO users (name, email) VALUES ($1, $2)
 			RETURNING id, name, email, created_at`,

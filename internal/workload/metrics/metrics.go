@@ -8,10 +8,8 @@ package metrics
 import (
 	"log/slog"
 	"math"
-	"net"
 	"net/http"
 	"strconv"
-	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -41,7 +39,7 @@ type Metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	duration prometheus.Histogram
-	active   activeConnections
+	active   prometheus.Gauge
 }
 
 // New registers the metrics.
@@ -61,13 +59,14 @@ func New(sources Sources) *Metrics {
 			// The threshold of the alert HighResponseTime is 2 seconds.
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2, 5, 10},
 		}),
-		active: activeConnections{open: map[net.Conn]struct{}{}},
+		active: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "active_connections", Help: "HTTP connections on which a request is being served.",
+		}),
 	}
 	m.registry.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.duration, m.PositionsCreated, m.InterviewsScheduled, m.UsersRegistered,
-		gauge("active_connections", "HTTP connections on which a request is being served.", m.active.count),
+		m.requests, m.duration, m.active, m.PositionsCreated, m.InterviewsScheduled, m.UsersRegistered,
 		gauge("cache_hit_ratio", "Share of list lookups since the start that were served from Redis; NaN before the first.",
 			sources.CacheHitRatio),
 		gauge("database_connections", "Open connections for requests to the database; 0 while it does not respond.", func() float64 {
@@ -104,6 +103,12 @@ func (m *Metrics) Handler(log *slog.Logger) http.Handler {
 	})
 }
 
+// CountActive counts the requests that the handler is serving. A connection carries one at a
+// time: the API serves no HTTP/2.
+func (m *Metrics) CountActive(handler http.Handler) http.Handler {
+	return promhttp.InstrumentHandlerInFlight(m.active, handler)
+}
+
 // Observe counts a completed request. Only the durations of users' requests are recorded:
 // those of probes and of Prometheus are many and fast, and the specified histogram has no
 // label to exclude them.
@@ -112,31 +117,6 @@ func (m *Metrics) Observe(r *http.Request, request server.Request) {
 	if !request.Monitoring() {
 		m.duration.Observe(request.Duration.Seconds())
 	}
-}
-
-// ConnState is a hook of http.Server.
-func (m *Metrics) ConnState(conn net.Conn, state http.ConnState) { m.active.set(conn, state) }
-
-// activeConnections are the connections on which a request is being served.
-type activeConnections struct {
-	mu   sync.Mutex
-	open map[net.Conn]struct{}
-}
-
-func (a *activeConnections) set(conn net.Conn, state http.ConnState) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if state == http.StateActive {
-		a.open[conn] = struct{}{}
-		return
-	}
-	delete(a.open, conn)
-}
-
-func (a *activeConnections) count() float64 {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return float64(len(a.open))
 }
 
 // method limits the values of the label: clients can send any method.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/felixge/httpsnoop"
+
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
 
@@ -32,22 +34,19 @@ func (r Request) Monitoring() bool {
 // Observe calls each observer after each request to mux, even if its handler panics.
 func Observe(mux http.Handler, observers ...func(*http.Request, Request)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start := time.Now()
-		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusInternalServerError}
+		response := httpsnoop.Metrics{Code: http.StatusOK} // The default of net/http.
+		returned := false
 		defer func() {
-			request := Request{
-				Endpoint: endpoint(r.Pattern),
-				Status:   recorder.status,
-				Duration: time.Since(start),
+			if !returned && response.Code == http.StatusOK && response.Written == 0 { // It panicked before it responded.
+				response.Code = http.StatusInternalServerError
 			}
+			request := Request{Endpoint: endpoint(r.Pattern), Status: response.Code, Duration: response.Duration}
 			for _, observe := range observers {
 				observe(r, request)
 			}
 		}()
-		mux.ServeHTTP(recorder, r)
-		if !recorder.written { // The default of net/http.
-			recorder.status = http.StatusOK
-		}
+		response.CaptureMetrics(w, func(w http.ResponseWriter) { mux.ServeHTTP(w, r) })
+		returned = true
 	})
 }
 
@@ -77,29 +76,3 @@ func endpoint(pattern string) string {
 	}
 	return strings.TrimSuffix(pattern[slash:], "{$}")
 }
-
-// statusRecorder records the status of a response.
-type statusRecorder struct {
-	http.ResponseWriter
-	status  int
-	written bool
-}
-
-// WriteHeader implements http.ResponseWriter.
-func (r *statusRecorder) WriteHeader(status int) {
-	if !r.written && status >= http.StatusOK { // Not informational.
-		r.status, r.written = status, true
-	}
-	r.ResponseWriter.WriteHeader(status)
-}
-
-// Write implements http.ResponseWriter.
-func (r *statusRecorder) Write(body []byte) (int, error) {
-	if !r.written {
-		r.status, r.written = http.StatusOK, true
-	}
-	return r.ResponseWriter.Write(body)
-}
-
-// Unwrap gives http.ResponseController access to the connection.
-func (r *statusRecorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

@@ -43,8 +43,6 @@ type Options struct {
 	DrainDelay time.Duration
 	// OnDrain, if set, is called when draining begins.
 	OnDrain func()
-	// ConnState, if set, is http.Server's hook.
-	ConnState func(net.Conn, http.ConnState)
 }
 
 // Serve serves requests on the listener until ctx ends. Then it calls OnDrain, continues
@@ -58,7 +56,6 @@ func Serve(ctx context.Context, listener net.Listener, options Options) error {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ConnState:         options.ConnState,
 		ErrorLog:          slog.NewLogLogger(options.Log.Handler(), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)
