@@ -4,24 +4,35 @@
 package usage
 
 import (
+	"errors"
 	"fmt"
-	"io/fs"
-	"path"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/prometheus/procfs"
 )
 
 // memoryLimit is the minimum of the machine's memory and the limits of the process's cgroup
-// and its ancestors.
-func memoryLimit(root fs.FS) (uint64, error) {
-	limit, err := machineMemory(root)
+// and its ancestors. The root folder has /proc and /sys/fs/cgroup.
+func memoryLimit(root string) (uint64, error) {
+	proc, err := procfs.NewFS(filepath.Join(root, "proc"))
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("reading the machine's memory: %w", err)
 	}
+	machine, err := proc.Meminfo()
+	if err != nil {
+		return 0, fmt.Errorf("reading the machine's memory: %w", err)
+	}
+	if machine.MemTotalBytes == nil {
+		return 0, errors.New("/proc/meminfo has no MemTotal")
+	}
+	limit := *machine.MemTotalBytes
 	for _, folder := range cgroupFolders(root) {
 		for _, file := range []string{"memory.max", "memory.limit_in_bytes"} { // v2, v1
 			// Without a limit: max, or a number beyond all memory.
-			if bytes, err := strconv.ParseUint(readLine(root, path.Join(folder, file)), 10, 64); err == nil {
+			if bytes, err := strconv.ParseUint(readLine(folder, file), 10, 64); err == nil {
 				limit = min(limit, bytes)
 			}
 		}
@@ -31,12 +42,12 @@ func memoryLimit(root fs.FS) (uint64, error) {
 
 // cpuLimit is the minimum of the machine's cores and the limits, in cores, of the process's
 // cgroup and its ancestors.
-func cpuLimit(root fs.FS, cores float64) float64 {
+func cpuLimit(root string, cores float64) float64 {
 	for _, folder := range cgroupFolders(root) {
-		quota, period, _ := strings.Cut(readLine(root, path.Join(folder, "cpu.max")), " ") // v2
+		quota, period, _ := strings.Cut(readLine(folder, "cpu.max"), " ") // v2
 		if period == "" {
-			quota = readLine(root, path.Join(folder, "cpu.cfs_quota_us")) // v1
-			period = readLine(root, path.Join(folder, "cpu.cfs_period_us"))
+			quota = readLine(folder, "cpu.cfs_quota_us") // v1
+			period = readLine(folder, "cpu.cfs_period_us")
 		}
 		// Without a limit: max, or -1.
 		q, errQ := strconv.ParseFloat(quota, 64)
@@ -52,20 +63,24 @@ func cpuLimit(root fs.FS, cores float64) float64 {
 // process: of each hierarchy its own and its ancestors'. In a container the hierarchy's
 // root is usually the container's own cgroup while /proc still has the path on the host:
 // walking up finds it.
-func cgroupFolders(root fs.FS) []string {
-	content, err := fs.ReadFile(root, "proc/self/cgroup")
+func cgroupFolders(root string) []string {
+	fs, err := procfs.NewFS(filepath.Join(root, "proc"))
 	if err != nil {
 		return nil // Not Linux: no limits.
 	}
+	self, err := fs.Self()
+	if err != nil {
+		return nil
+	}
+	cgroups, err := self.Cgroups()
+	if err != nil {
+		return nil
+	}
 	var folders []string
-	for line := range strings.Lines(string(content)) {
-		fields := strings.SplitN(strings.TrimSpace(line), ":", 3) // ID:CONTROLLERS:PATH
-		if len(fields) != 3 {
-			continue
-		}
-		for _, top := range hierarchies(fields[1]) {
-			for own := path.Clean("/" + fields[2]); ; own = path.Dir(own) {
-				folders = append(folders, path.Join(top, own))
+	for _, cgroup := range cgroups {
+		for _, mount := range mounts(cgroup.Controllers) {
+			for own := filepath.Clean("/" + cgroup.Path); ; own = filepath.Dir(own) {
+				folders = append(folders, filepath.Join(root, "sys/fs/cgroup", mount, own))
 				if own == "/" {
 					break
 				}
@@ -75,45 +90,22 @@ func cgroupFolders(root fs.FS) []string {
 	return folders
 }
 
-// hierarchies returns where the hierarchy of the controllers may be mounted. Version 2 has
-// no controllers in /proc/self/cgroup.
-func hierarchies(controllers string) []string {
-	const mount = "sys/fs/cgroup"
-	if controllers == "" {
-		return []string{mount, mount + "/unified"}
+// mounts returns where in /sys/fs/cgroup the hierarchy of the controllers may be mounted.
+// Version 2 has no controllers in /proc/self/cgroup.
+func mounts(controllers []string) []string {
+	if len(controllers) == 0 {
+		return []string{"", "unified"}
 	}
-	for controller := range strings.SplitSeq(controllers, ",") {
+	for _, controller := range controllers {
 		if controller == "memory" || controller == "cpu" {
-			return []string{path.Join(mount, controller)}
+			return []string{controller}
 		}
 	}
 	return nil
 }
 
-func machineMemory(root fs.FS) (uint64, error) {
-	const file = "proc/meminfo"
-	content, err := fs.ReadFile(root, file)
-	if err != nil {
-		return 0, fmt.Errorf("reading the machine's memory: %w", err)
-	}
-	for line := range strings.Lines(string(content)) {
-		fields := strings.Fields(line) // MemTotal: 1024 kB
-		if len(fields) == 3 && fields[0] == "MemTotal:" {
-			kib, err := strconv.ParseUint(fields[1], 10, 64)
-			if err != nil {
-				return 0, fmt.Errorf("/%s: %w", file, err)
-			}
-			return kib << 10, nil
-		}
-	}
-	return 0, fmt.Errorf("/%s has no MemTotal", file)
-}
-
 // readLine returns the file's content without its newline; empty if it can't be read.
-func readLine(root fs.FS, file string) string {
-	content, err := fs.ReadFile(root, file)
-	if err != nil {
-		return ""
-	}
+func readLine(folder, file string) string {
+	content, _ := os.ReadFile(filepath.Join(folder, file)) //nolint:gosec // a file of the kernel
 	return strings.TrimSpace(string(content))
 }

@@ -4,11 +4,28 @@
 package usage
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 	"testing/fstest"
 )
 
 const meminfo = "MemTotal:       16384000 kB\nMemFree:         1024 kB\n" // 16000 MiB
+
+// copied writes the files to a folder, in which this process has the ID 1.
+func copied(t *testing.T, files fstest.MapFS) string {
+	t.Helper()
+	folder := t.TempDir()
+	if err := os.CopyFS(folder, files); err != nil {
+		t.Fatal(err)
+	}
+	if len(files) > 0 {
+		if err := os.Symlink("1", filepath.Join(folder, "proc", "self")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return folder
+}
 
 func TestLimits(t *testing.T) {
 	const mib = 1 << 20
@@ -23,7 +40,7 @@ func TestLimits(t *testing.T) {
 		},
 		"v2 in a container": {
 			files: map[string]string{
-				"proc/self/cgroup":         "0::/\n",
+				"proc/1/cgroup":            "0::/\n",
 				"sys/fs/cgroup/memory.max": "268435456\n",
 				"sys/fs/cgroup/cpu.max":    "50000 100000\n",
 			},
@@ -31,7 +48,7 @@ func TestLimits(t *testing.T) {
 		},
 		"v2 without limits": {
 			files: map[string]string{
-				"proc/self/cgroup":         "0::/\n",
+				"proc/1/cgroup":            "0::/\n",
 				"sys/fs/cgroup/memory.max": "max\n",
 				"sys/fs/cgroup/cpu.max":    "max 100000\n",
 			},
@@ -39,7 +56,7 @@ func TestLimits(t *testing.T) {
 		},
 		"v2 with the limit on an ancestor": {
 			files: map[string]string{
-				"proc/self/cgroup":                                      "0::/system.slice/tracker.service\n",
+				"proc/1/cgroup":                                         "0::/system.slice/tracker.service\n",
 				"sys/fs/cgroup/system.slice/memory.max":                 "536870912\n",
 				"sys/fs/cgroup/system.slice/tracker.service/memory.max": "max\n",
 				"sys/fs/cgroup/system.slice/tracker.service/cpu.max":    "200000 100000\n",
@@ -48,7 +65,7 @@ func TestLimits(t *testing.T) {
 		},
 		"v1 in a container, which sees the path of the host": {
 			files: map[string]string{
-				"proc/self/cgroup":                           "5:cpu,cpuacct:/kubepods/pod1/abc\n4:memory:/kubepods/pod1/abc\n1:name=systemd:/kubepods\n",
+				"proc/1/cgroup": "5:cpu,cpuacct:/kubepods/pod1/abc\n4:memory:/kubepods/pod1/abc\n1:name=systemd:/kubepods\n",
 				"sys/fs/cgroup/memory/memory.limit_in_bytes": "134217728\n",
 				"sys/fs/cgroup/cpu/cpu.cfs_quota_us":         "150000\n",
 				"sys/fs/cgroup/cpu/cpu.cfs_period_us":        "100000\n",
@@ -57,7 +74,7 @@ func TestLimits(t *testing.T) {
 		},
 		"v1 without limits": {
 			files: map[string]string{
-				"proc/self/cgroup":                           "5:cpu,cpuacct:/\n4:memory:/\n",
+				"proc/1/cgroup": "5:cpu,cpuacct:/\n4:memory:/\n",
 				"sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n",
 				"sys/fs/cgroup/cpu/cpu.cfs_quota_us":         "-1\n",
 				"sys/fs/cgroup/cpu/cpu.cfs_period_us":        "100000\n",
@@ -66,7 +83,7 @@ func TestLimits(t *testing.T) {
 		},
 		"both versions": {
 			files: map[string]string{
-				"proc/self/cgroup": "3:memory:/a\n0::/a\n",
+				"proc/1/cgroup": "3:memory:/a\n0::/a\n",
 				"sys/fs/cgroup/memory/a/memory.limit_in_bytes": "134217728\n",
 				"sys/fs/cgroup/unified/a/cpu.max":              "100000 100000\n",
 			},
@@ -78,11 +95,12 @@ func TestLimits(t *testing.T) {
 			for file, content := range test.files {
 				root[file] = &fstest.MapFile{Data: []byte(content)}
 			}
-			memory, err := memoryLimit(root)
+			folder := copied(t, root)
+			memory, err := memoryLimit(folder)
 			if err != nil || memory != test.memory {
 				t.Errorf("memory %d (%v), want %d", memory, err, test.memory)
 			}
-			if cores := cpuLimit(root, 8); cores != test.cores {
+			if cores := cpuLimit(folder, 8); cores != test.cores {
 				t.Errorf("cores %v, want %v", cores, test.cores)
 			}
 		})
@@ -95,7 +113,7 @@ func TestMachineMemoryUnknown(t *testing.T) {
 		"no total": {"proc/meminfo": {Data: []byte("MemFree: 1 kB\n")}},
 		"nonsense": {"proc/meminfo": {Data: []byte("MemTotal: much kB\n")}},
 	} {
-		if _, err := memoryLimit(root); err == nil {
+		if _, err := memoryLimit(copied(t, root)); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

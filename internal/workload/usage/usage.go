@@ -7,15 +7,14 @@ package usage
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"math"
 	"os"
 	"runtime"
-	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/prometheus/procfs"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
@@ -26,7 +25,6 @@ const interval = 5 * time.Second
 // Meter measures this process, and the limits of its cgroup. In a container it is the only
 // process, so its usage is the container's.
 type Meter struct {
-	root  fs.FS // With /proc and /sys/fs/cgroup.
 	cores float64
 
 	mu       sync.Mutex
@@ -43,8 +41,7 @@ type reading struct {
 
 // NewMeter returns a meter of this process.
 func NewMeter() *Meter {
-	root := os.DirFS("/")
-	return &Meter{root: root, cores: cpuLimit(root, float64(runtime.NumCPU())), last: readCPU()}
+	return &Meter{cores: cpuLimit("/", float64(runtime.NumCPU())), last: readCPU()}
 }
 
 // Run keeps CPUPercent current until ctx ends.
@@ -96,26 +93,19 @@ func percent(from, to reading, cores float64) float64 {
 
 // MemoryBytes is the resident memory.
 func (m *Meter) MemoryBytes() (uint64, error) {
-	const file = "proc/self/statm" // Size and resident, in pages.
-	content, err := fs.ReadFile(m.root, file)
+	self, err := procfs.Self()
 	if err != nil {
 		return 0, fmt.Errorf("reading the resident memory: %w", err)
 	}
-	fields := strings.Fields(string(content))
-	if len(fields) < 2 {
-		return 0, fmt.Errorf("/%s is %q", file, content)
-	}
-	pages, err := strconv.ParseUint(fields[1], 10, 64)
+	stat, err := self.Stat()
 	if err != nil {
-		return 0, fmt.Errorf("/%s: %w", file, err)
+		return 0, fmt.Errorf("reading the resident memory: %w", err)
 	}
-	return pages * uint64(os.Getpagesize()), nil //nolint:gosec // a page size is positive
+	return uint64(stat.ResidentMemory()), nil //nolint:gosec // a size is positive
 }
 
 // MemoryLimitBytes is the cgroup's memory limit, or the machine's memory if that is smaller.
-func (m *Meter) MemoryLimitBytes() (uint64, error) {
-	return memoryLimit(m.root)
-}
+func (m *Meter) MemoryLimitBytes() (uint64, error) { return memoryLimit("/") }
 
 // Metrics returns the measurements in the units of /health/detailed, without the uptime.
 func (m *Meter) Metrics() contract.Metrics {
