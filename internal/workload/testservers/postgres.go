@@ -79,13 +79,21 @@ func (p *Postgres) CreateDatabase(t testing.TB, name string) string {
 	return p.URL(name)
 }
 
-// Exec runs a statement in the named database.
-func (p *Postgres) Exec(t testing.TB, database, statement string) {
+// connect opens a connection to the named database, which ends with the test.
+func (p *Postgres) connect(t testing.TB, database string) *pgx.Conn {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), p.URL(database))
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	return conn
+}
+
+// Exec runs a statement in the named database.
+func (p *Postgres) Exec(t testing.TB, database, statement string) {
+	t.Helper()
+	conn := p.connect(t, database)
 	defer conn.Close(t.Context())
 	if _, err := conn.Exec(t.Context(), statement); err != nil {
 		t.Fatalf("%s: %v", statement, err)
@@ -95,13 +103,9 @@ func (p *Postgres) Exec(t testing.TB, database, statement string) {
 // LockTable locks a table for reading and writing until unlock is called or the test ends.
 func (p *Postgres) LockTable(t testing.TB, database, table string) (unlock func()) {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), p.URL(database))
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := p.connect(t, database)
 	// The end of the connection ends its transaction.
 	unlock = func() { _ = conn.Close(context.Background()) }
-	t.Cleanup(unlock)
 	statement := "BEGIN; LOCK TABLE " + pgx.Identifier{table}.Sanitize()
 	if _, err := conn.Exec(t.Context(), statement); err != nil {
 		t.Fatalf("%s: %v", statement, err)
@@ -112,10 +116,7 @@ func (p *Postgres) LockTable(t testing.TB, database, table string) (unlock func(
 // AwaitBlocked waits until at least n connections to the named database wait for a lock.
 func (p *Postgres) AwaitBlocked(t testing.TB, database string, n int) {
 	t.Helper()
-	conn, err := pgx.Connect(t.Context(), p.URL(database))
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := p.connect(t, database)
 	defer conn.Close(t.Context())
 	const statement = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 	deadline := time.Now().Add(startTimeout)

@@ -5,14 +5,12 @@ package testservers
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"net"
 	"net/url"
 	"strconv"
 	"syscall"
 	"testing"
-	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // Redis is a running server.
@@ -28,24 +26,9 @@ func StartRedis(t testing.TB) *Redis {
 	}
 	r.signal = syscall.SIGKILL
 	r.ping = func(ctx context.Context) error {
-		conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", r.addr())
-		if err != nil {
-			return err
-		}
-		defer conn.Close()
-		_ = conn.SetDeadline(time.Now().Add(time.Second)) // A TCP connection supports deadlines.
-		if _, err := conn.Write([]byte("AUTH " + Password + "\r\nPING\r\n")); err != nil {
-			return err
-		}
-		const want = "+OK\r\n+PONG\r\n"
-		response := make([]byte, len(want))
-		if _, err := io.ReadFull(conn, response); err != nil {
-			return err
-		}
-		if string(response) != want {
-			return fmt.Errorf("unexpected response %q", response)
-		}
-		return nil
+		client := redis.NewClient(&redis.Options{Addr: r.addr(), Password: Password, MaxRetries: -1, DialerRetries: 1})
+		defer client.Close()
+		return client.Ping(ctx).Err()
 	}
 	r.Start(t)
 	t.Cleanup(r.Kill)
