@@ -44,19 +44,19 @@ const (
 type draft[D any] interface {
 	*D
 	validate() error
-	columns() []any // the arguments of insert
+	arguments() []any // the values of the columns
 }
 
-// collection is a table with its two endpoints: clients send a D and receive an R. P is a
-// pointer to D.
+// collection is a table with its two endpoints: clients send a D and receive an R, which is
+// the ID, D and the time of creation. P is a pointer to D.
 type collection[D any, P draft[D], R any] struct {
-	pool   *pgxpool.Pool
-	lists  *cache.Lists
-	log    *slog.Logger
-	stored prometheus.Counter
-	name   string
-	insert string // with RETURNING, in the order of R's fields
-	list   string // at most $1 elements, in the order of R's fields
+	pool    *pgxpool.Pool
+	lists   *cache.Lists
+	log     *slog.Logger
+	stored  prometheus.Counter
+	name    string
+	columns string // in the order of D's fields
+	values  string // one parameter for each column
 }
 
 func register[D any, P draft[D], R any](mux *http.ServeMux, c *collection[D, P, R]) {
@@ -83,7 +83,7 @@ func (c *collection[D, P, R]) post(w http.ResponseWriter, r *http.Request) {
 		server.WriteError(w, http.StatusUnprocessableEntity, err.Error())
 		return
 	}
-	record, err := c.store(r.Context(), P(&in).columns())
+	record, err := c.store(r.Context(), P(&in).arguments())
 	if err != nil {
 		c.writeError(w, r, err)
 		return
@@ -93,10 +93,11 @@ func (c *collection[D, P, R]) post(w http.ResponseWriter, r *http.Request) {
 
 // store inserts a record. It is not cancelled with the request: a record that is stored
 // although the client has gone must be counted.
-func (c *collection[D, P, R]) store(ctx context.Context, columns []any) (R, error) {
+func (c *collection[D, P, R]) store(ctx context.Context, arguments []any) (R, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), queryTimeout)
 	defer cancel()
-	rows, _ := c.pool.Query(ctx, c.insert, columns...) // the rows hold Query's error
+	insert := fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s) RETURNING id, %[2]s, created_at", c.name, c.columns, c.values)
+	rows, _ := c.pool.Query(ctx, insert, arguments...) // the rows hold Query's error
 	record, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[R])
 	if err != nil {
 		return record, err
@@ -130,7 +131,8 @@ func (c *collection[D, P, R]) get(w http.ResponseWriter, r *http.Request) {
 func (c *collection[D, P, R]) load(ctx context.Context, limit int) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
-	rows, _ := c.pool.Query(ctx, c.list, limit) // the rows hold Query's error
+	newest := fmt.Sprintf("SELECT id, %s, created_at FROM %s ORDER BY id DESC LIMIT $1", c.columns, c.name)
+	rows, _ := c.pool.Query(ctx, newest, limit) // the rows hold Query's error
 	records, err := pgx.CollectRows(rows, pgx.RowToStructByPos[R])
 	if err != nil {
 		return nil, err

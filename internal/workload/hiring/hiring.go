@@ -30,10 +30,9 @@ const (
 
 // Position is a stored position.
 type Position struct {
-	ID          int64     `json:"id"`
-	Title       string    `json:"title"`
-	Description string    `json:"description"`
-	CreatedAt   time.Time `json:"created_at"`
+	ID int64 `json:"id"`
+	newPosition
+	CreatedAt time.Time `json:"created_at"`
 }
 
 // newPosition is what a client sends to create a Position.
@@ -49,15 +48,13 @@ func (p *newPosition) validate() error {
 	)
 }
 
-func (p *newPosition) columns() []any { return []any{p.Title, p.Description} }
+func (p *newPosition) arguments() []any { return []any{p.Title, p.Description} }
 
 // Interview is a stored interview.
 type Interview struct {
-	ID          int64     `json:"id"`
-	PositionID  int64     `json:"position_id"`
-	Candidate   string    `json:"candidate"`
-	ScheduledAt time.Time `json:"scheduled_at"`
-	CreatedAt   time.Time `json:"created_at"`
+	ID int64 `json:"id"`
+	newInterview
+	CreatedAt time.Time `json:"created_at"`
 }
 
 // newInterview is what a client sends to create an Interview.
@@ -78,13 +75,12 @@ func (i *newInterview) validate() error {
 	return errors.Join(noPosition, text("candidate", &i.Candidate, 1, maxName), noTime)
 }
 
-func (i *newInterview) columns() []any { return []any{i.PositionID, i.Candidate, i.ScheduledAt} }
+func (i *newInterview) arguments() []any { return []any{i.PositionID, i.Candidate, i.ScheduledAt} }
 
 // User is a stored user.
 type User struct {
-	ID        int64     `json:"id"`
-	Name      string    `json:"name"`
-	Email     string    `json:"email"`
+	ID int64 `json:"id"`
+	newUser
 	CreatedAt time.Time `json:"created_at"`
 }
 
@@ -108,7 +104,7 @@ func (u *newUser) validate() error {
 	return nil
 }
 
-func (u *newUser) columns() []any { return []any{u.Name, u.Email} }
+func (u *newUser) arguments() []any { return []any{u.Name, u.Email} }
 
 // text trims a value and checks its length in characters.
 func text(name string, value *string, least, most int) error {
@@ -126,23 +122,14 @@ func text(name string, value *string, least, most int) error {
 func Register(mux *http.ServeMux, pool *pgxpool.Pool, lists *cache.Lists, counters *metrics.Metrics, log *slog.Logger) {
 	register(mux, &collection[newPosition, *newPosition, Position]{
 		pool: pool, lists: lists, log: log, stored: counters.PositionsCreated,
-		name: "positions",
-		insert: `INSERT INTO positions (title, description) VALUES ($1, $2)
-			RETURNING id, title, description, created_at`,
-		list: `SELECT id, title, description, created_at FROM positions ORDER BY id DESC LIMIT $1`,
+		name: "positions", columns: "title, description", values: "$1, $2",
 	})
 	register(mux, &collection[newInterview, *newInterview, Interview]{
 		pool: pool, lists: lists, log: log, stored: counters.InterviewsScheduled,
-		name: "interviews",
-		insert: `INSERT INTO interviews (position_id, candidate, scheduled_at) VALUES ($1, $2, $3)
-			RETURNING id, position_id, candidate, scheduled_at, created_at`,
-		list: `SELECT id, position_id, candidate, scheduled_at, created_at FROM interviews ORDER BY id DESC LIMIT $1`,
+		name: "interviews", columns: "position_id, candidate, scheduled_at", values: "$1, $2, $3",
 	})
 	register(mux, &collection[newUser, *newUser, User]{
 		pool: pool, lists: lists, log: log, stored: counters.UsersRegistered,
-		name: "users",
-		insert: `INSERT INTO users (name, email) VALUES ($1, $2)
-			RETURNING id, name, email, created_at`,
-		list: `SELECT id, name, email, created_at FROM users ORDER BY id DESC LIMIT $1`,
+		name: "users", columns: "name, email", values: "$1, $2",
 	})
 }
