@@ -43,37 +43,33 @@ func (c *checks) run(ctx context.Context, names ...string) map[string]result {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), Timeout)
 	defer cancel()
 
-	results := make(map[string]result, len(names))
-	var (
-		mu   sync.Mutex
-		done sync.WaitGroup
-	)
-	for _, name := range names {
-		done.Go(func() {
-			r := runOne(ctx, c.byName[name])
-			mu.Lock()
-			defer mu.Unlock()
-			results[name] = r
-		})
+	type finished struct {
+		name string
+		result
 	}
-	done.Wait()
+	done := make(chan finished, len(names)) // A check that ignores its context sends when nobody receives.
+	began := time.Now()
+	for _, name := range names {
+		go func() {
+			err := c.byName[name](ctx)
+			done <- finished{name, result{err: err, began: began, duration: time.Since(began)}}
+		}()
+	}
+	results := make(map[string]result, len(names))
+	for _, name := range names { // The result of each that does not finish.
+		results[name] = result{err: context.DeadlineExceeded, began: began, duration: Timeout}
+	}
+	for range names {
+		select {
+		case one := <-done:
+			results[one.name] = one.result
+		case <-ctx.Done():
+		}
+	}
 	for name, r := range results {
 		c.logChange(name, r.err)
 	}
 	return results
-}
-
-func runOne(ctx context.Context, check Check) result {
-	began := time.Now()
-	finished := make(chan error, 1)
-	go func() { finished <- check(ctx) }()
-	var err error
-	select {
-	case err = <-finished:
-	case <-ctx.Done():
-		err = ctx.Err()
-	}
-	return result{err: err, began: began, duration: time.Since(began)}
 }
 
 func anyFailed(results map[string]result) bool {
