@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/signal"
@@ -67,11 +66,11 @@ func main() {
 func run(ctx context.Context, args []string) error {
 	switch {
 	case len(args) == 1 && args[0] == "api":
-		return runAPI(ctx, os.Getenv, os.Stdout)
+		return runAPI(ctx)
 	case len(args) == 1 && args[0] == "frontend":
-		return runFrontend(ctx, os.Getenv, os.Stdout)
+		return runFrontend(ctx)
 	case len(args) == 1 && args[0] == "migrate":
-		return runMigrate(ctx, os.Getenv, os.Stdout)
+		return runMigrate(ctx)
 	case len(args) == 2 && args[0] == "healthcheck":
 		return healthcheck.Check(ctx, args[1])
 	case len(args) == 1 && args[0] == "version":
@@ -82,12 +81,12 @@ func run(ctx context.Context, args []string) error {
 	}
 }
 
-func runAPI(ctx context.Context, getenv config.Getenv, logs io.Writer) error {
-	cfg, err := config.ForAPI(getenv, version)
+func runAPI(ctx context.Context) error {
+	cfg, err := config.ForAPI(os.Getenv, version)
 	if err != nil {
 		return err
 	}
-	log := cfg.Log.NewLogger(logs).With("logger", "tracker.api")
+	log := cfg.Log.NewLogger(os.Stdout).With("logger", "tracker.api")
 	cache.LogTo(log)
 	service, err := api.New(ctx, cfg, cache.DefaultLimits, log)
 	if err != nil {
@@ -100,12 +99,12 @@ func runAPI(ctx context.Context, getenv config.Getenv, logs io.Writer) error {
 	return service.Run(ctx, listener, server.DrainDelay)
 }
 
-func runFrontend(ctx context.Context, getenv config.Getenv, logs io.Writer) error {
-	cfg, err := config.ForFrontend(getenv)
+func runFrontend(ctx context.Context) error {
+	cfg, err := config.ForFrontend(os.Getenv)
 	if err != nil {
 		return err
 	}
-	log := cfg.Log.NewLogger(logs).With("logger", "tracker.frontend")
+	log := cfg.Log.NewLogger(os.Stdout).With("logger", "tracker.frontend")
 	handler, err := frontend.New(cfg.APIURL, log)
 	if err != nil {
 		return err
@@ -114,11 +113,11 @@ func runFrontend(ctx context.Context, getenv config.Getenv, logs io.Writer) erro
 	if err != nil {
 		return err
 	}
-	return frontend.Run(ctx, listener, handler, log, server.DrainDelay)
+	return server.Serve(ctx, listener, server.Options{Handler: handler, Log: log, DrainDelay: server.DrainDelay})
 }
 
-func runMigrate(ctx context.Context, getenv config.Getenv, logs io.Writer) error {
-	cfg, err := config.ForMigrate(getenv)
+func runMigrate(ctx context.Context) error {
+	cfg, err := config.ForMigrate(os.Getenv)
 	if err != nil {
 		return err
 	}
@@ -127,7 +126,7 @@ func runMigrate(ctx context.Context, getenv config.Getenv, logs io.Writer) error
 		return fmt.Errorf("%s %w", contract.EnvDatabaseURL, err)
 	}
 	defer pool.Close()
-	return database.Migrate(ctx, pool, cfg.Log.NewLogger(logs).With("logger", "tracker.migrate"))
+	return database.Migrate(ctx, pool, cfg.Log.NewLogger(os.Stdout).With("logger", "tracker.migrate"))
 }
 
 func listen(ctx context.Context, port int) (net.Listener, error) {

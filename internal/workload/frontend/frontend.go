@@ -6,13 +6,11 @@
 package frontend
 
 import (
-	"context"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -51,7 +49,8 @@ var contentTypes = map[string]string{
 	".svg":  "image/svg+xml",
 }
 
-// New returns the frontend's handler.
+// New returns the frontend's handler. Its health stays 200 while the server drains, because the
+// liveness probe uses it, too.
 func New(apiURL *url.URL, log *slog.Logger) (http.Handler, error) {
 	files, err := readFiles()
 	if err != nil {
@@ -74,26 +73,16 @@ func New(apiURL *url.URL, log *slog.Logger) (http.Handler, error) {
 	return server.Observe(secure(mux), server.AccessLog(log)), nil
 }
 
-// Run serves the handler on the listener until ctx ends, and then drains and stops. Its
-// health stays 200 while it drains, because the liveness probe uses it, too.
-func Run(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger, drainDelay time.Duration) error {
-	return server.Serve(ctx, listener, server.Options{Handler: handler, Log: log, DrainDelay: drainDelay})
-}
-
 // readFiles reads the embedded files by name, with the hash in the worker.
 func readFiles() (map[string][]byte, error) {
-	app, err := fs.Sub(embedded, "app")
-	if err != nil {
-		return nil, err
-	}
-	entries, err := fs.ReadDir(app, ".") // Sorted, so that the hash is stable.
+	entries, err := embedded.ReadDir("app") // Sorted, so that the hash is stable.
 	if err != nil {
 		return nil, fmt.Errorf("reading the embedded files: %w", err)
 	}
 	files := map[string][]byte{}
 	hash := sha256.New()
 	for _, entry := range entries {
-		content, err := fs.ReadFile(app, entry.Name())
+		content, err := embedded.ReadFile("app/" + entry.Name())
 		if err != nil {
 			return nil, fmt.Errorf("reading the embedded files: %w", err)
 		}
