@@ -6,7 +6,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -108,11 +107,7 @@ func (a *admission) admit(document []byte, namespace string) (*v1alpha1.Intervie
 	}
 
 	tracker := &v1alpha1.InterviewTracker{}
-	text, err := object.MarshalJSON()
-	if err != nil {
-		return nil, fmt.Errorf("reading %s %q: %w", trackerKind.Kind, object.GetName(), err)
-	}
-	if err := json.Unmarshal(text, tracker); err != nil {
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, tracker); err != nil {
 		return nil, fmt.Errorf("reading %s %q: %w", trackerKind.Kind, object.GetName(), err)
 	}
 	return tracker, nil

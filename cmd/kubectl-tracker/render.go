@@ -6,13 +6,12 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 
-	batchv1 "k8s.io/api/batch/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/sets"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
@@ -27,8 +26,11 @@ import (
 // placeholder stands for a password.
 const placeholder = "PASSWORD"
 
-// secretNote stands before the credentials.
-const secretNote = "# The operator makes the password when it creates this Secret; here, " + placeholder + " stands for it.\n"
+// The comments before credentials, and before an object whose kind a cluster may lack.
+const (
+	secretNote   = "# The operator makes the password when it creates this Secret; here, " + placeholder + " stands for it.\n"
+	optionalNote = "# The operator creates this if its kind is installed.\n"
+)
 
 // render reads trackers and writes their objects, or nothing and an error.
 func render(in io.Reader, out io.Writer, namespace string, parts catalog.Catalog) error {
@@ -49,18 +51,13 @@ func render(in io.Reader, out io.Writer, namespace string, parts catalog.Catalog
 			return fmt.Errorf("reading the input: %w", err)
 		}
 		tracker, err := gate.admit(document, namespace)
+		if tracker != nil {
+			err = write(&rendered, tracker, parts)
+		}
 		if err != nil {
-			found = true
-			failures = append(failures, err)
-			continue
-		}
-		if tracker == nil {
-			continue
-		}
-		found = true
-		if err := write(&rendered, tracker, parts); err != nil {
 			failures = append(failures, err)
 		}
+		found = found || tracker != nil || err != nil
 	}
 	if !found {
 		return errors.New("the input has no InterviewTracker")
@@ -71,17 +68,6 @@ func render(in io.Reader, out io.Writer, namespace string, parts catalog.Catalog
 	_, err = rendered.WriteTo(out)
 	return err
 }
-
-// deferredNote is the comment before an object that the operator creates later.
-func deferredNote(object desired.Object) string {
-	if _, ok := object.(*batchv1.Job); ok {
-		return "# The operator creates this Job when the database is ready.\n"
-	}
-	return "# The operator creates this when the Job of the migrations has succeeded.\n"
-}
-
-// optionalNote is the comment before an object whose kind a cluster may lack.
-const optionalNote = "# The operator creates this if its kind is installed.\n"
 
 // everyKind returns the optional kinds: offline, all of them count as installed.
 func everyKind() sets.Set[string] {
@@ -127,8 +113,10 @@ func note(object desired.Object, deferred bool) string {
 	switch {
 	case kind.GroupVersionKind == kinds.Secret:
 		return secretNote
+	case deferred && kind.Kind == "Job":
+		return "# The operator creates this Job when the database is ready.\n"
 	case deferred:
-		return deferredNote(object)
+		return "# The operator creates this when the Job of the migrations has succeeded.\n"
 	case kind.Optional:
 		return optionalNote
 	}
@@ -137,12 +125,8 @@ func note(object desired.Object, deferred bool) string {
 
 // inYAML is an object without its status, which the operator does not apply.
 func inYAML(object desired.Object) ([]byte, error) {
-	text, err := json.Marshal(object)
+	fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
 	if err != nil {
-		return nil, err
-	}
-	var fields map[string]any
-	if err := json.Unmarshal(text, &fields); err != nil {
 		return nil, err
 	}
 	delete(fields, "status")
