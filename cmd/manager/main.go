@@ -107,10 +107,12 @@ func findCluster() (*rest.Config, error) {
 // time, a manager ignores the context, but then nothing has started that has to finish.
 func serve(ctx context.Context, mgr ctrl.Manager) error {
 	synced, ended := make(chan struct{}), make(chan error, 1)
-	if err := mgr.Add(afterCaches(func() { close(synced) })); err != nil {
-		return fmt.Errorf("setting up the manager: %w", err)
-	}
 	go func() { ended <- mgr.Start(ctx) }()
+	go func() {
+		if mgr.GetCache().WaitForCacheSync(ctx) {
+			close(synced)
+		}
+	}()
 	select {
 	case <-synced:
 		return <-ended
@@ -120,15 +122,3 @@ func serve(ctx context.Context, mgr ctrl.Manager) error {
 		return nil
 	}
 }
-
-// afterCaches is called when the caches are filled, with or without leadership.
-type afterCaches func()
-
-// Start implements manager.Runnable.
-func (f afterCaches) Start(context.Context) error {
-	f()
-	return nil
-}
-
-// NeedLeaderElection implements manager.LeaderElectionRunnable.
-func (f afterCaches) NeedLeaderElection() bool { return false }
