@@ -5,6 +5,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -95,12 +96,7 @@ func (r *reader) fail(name, format string, args ...any) {
 	r.problems = append(r.problems, fmt.Errorf("%s %s", name, fmt.Sprintf(format, args...)))
 }
 
-func (r *reader) optional(name, fallback string) string {
-	if value := r.getenv(name); value != "" {
-		return value
-	}
-	return fallback
-}
+func (r *reader) optional(name, fallback string) string { return cmp.Or(r.getenv(name), fallback) }
 
 func (r *reader) required(name string) string {
 	value := r.getenv(name)

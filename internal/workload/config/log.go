@@ -4,6 +4,7 @@
 package config
 
 import (
+	"cmp"
 	"io"
 	"log/slog"
 	"strings"
@@ -33,11 +34,7 @@ var defaultLevels = map[string]string{
 }
 
 func (r *reader) log(environment string) Log {
-	fallback, ok := defaultLevels[environment]
-	if !ok {
-		fallback = "INFO"
-	}
-	name := r.optional(contract.EnvLogLevel, fallback)
+	name := r.optional(contract.EnvLogLevel, cmp.Or(defaultLevels[environment], "INFO"))
 	level, ok := levels[strings.ToUpper(name)]
 	if !ok {
 		r.fail(contract.EnvLogLevel, "is %q, not DEBUG, INFO, WARNING or ERROR", name)
