@@ -20,6 +20,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/apitesting/fuzzer"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metafuzzer "k8s.io/apimachinery/pkg/apis/meta/fuzzer"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -203,7 +204,7 @@ func shape(t *testing.T, object Object) any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text, ok := field(fields, []string{"data", keyDashboard}).(string); ok {
+	if text, ok, _ := unstructured.NestedString(fields, "data", keyDashboard); ok {
 		var dashboard any
 		if err := json.Unmarshal([]byte(text), &dashboard); err != nil {
 			t.Fatalf("%v in %s", err, text)

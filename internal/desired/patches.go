@@ -137,7 +137,8 @@ func (p *patcher) apply(patch *v1alpha1.Patch) error {
 			return fmt.Errorf("reading the target: %w", err)
 		}
 		if len(matched) == 0 {
-			return errors.New("the target matches no object; Secrets can't be patched")
+			return fmt.Errorf("the target (kind %q, name %q, labelSelector %q) matches no object of the tracker; "+
+				"correct it, and note that Secrets can't be patched", t.Kind, t.Name, t.LabelSelector)
 		}
 	}
 	if err := p.transform(transformer); err != nil {
@@ -181,18 +182,18 @@ func (p *patcher) transform(transformer *builtins.PatchTransformerPlugin) (err e
 func (o *patchable) take() error {
 	patched, err := o.resource.MarshalJSON()
 	if err != nil {
-		return fmt.Errorf("reading what the patch made of it: %w", err)
+		return fmt.Errorf("reading the patched object: %w", err)
 	}
 	var fields map[string]any
 	if err := json.Unmarshal(patched, &fields); err != nil {
-		return fmt.Errorf("reading what the patch made of it: %w", err)
+		return fmt.Errorf("reading the patched object: %w", err)
 	}
 	if err := validatePatch(o.kind, o.fields, fields); err != nil {
 		return err
 	}
 	typed, ok := reflect.TypeAssert[Object](reflect.New(reflect.TypeOf(o.typed).Elem()))
 	if !ok {
-		return fmt.Errorf("%T is no object", o.typed)
+		return fmt.Errorf("creating an empty %T: it does not implement Object; this is a bug of the operator", o.typed)
 	}
 	strict, err := kjson.UnmarshalStrict(patched, typed)
 	if err := errors.Join(append(strict, err)...); err != nil {

@@ -34,7 +34,7 @@ func TestPatchesAreConfined(t *testing.T) {
 	const (
 		api      = "Deployment hiring-api: "
 		database = "StatefulSet hiring-database: "
-		fixed    = " can't be changed by a patch"
+		fixed    = " can't be changed by a patch; remove this change from the patch"
 		pods     = `its pods would violate Pod Security "restricted": `
 	)
 	tests := map[string]struct {
@@ -80,8 +80,8 @@ func TestPatchesAreConfined(t *testing.T) {
 		"delete by name":  {v1alpha1.Patch{Patch: "{$patch: delete, apiVersion: apps/v1, kind: Deployment, metadata: {name: hiring-api}}"}, "Deployment hiring-api can't be deleted by a patch"},
 		"replace all":     {of("Deployment", `[{op: replace, path: "", value: {}}]`), ""},
 		"add":             {v1alpha1.Patch{Patch: "{apiVersion: v1, kind: ConfigMap, metadata: {name: new}}"}, "no resource matches strategic merge patch"},
-		"secret":          {of("Secret", `[{op: add, path: /data, value: {password: eA==}}]`), "the target matches no object; Secrets can't be patched"},
-		"no match":        {v1alpha1.Patch{Target: &v1alpha1.PatchTarget{Name: "nobody"}, Patch: `[{op: remove, path: /spec}]`}, "the target matches no object; Secrets can't be patched"},
+		"secret":          {of("Secret", `[{op: add, path: /data, value: {password: eA==}}]`), `the target (kind "Secret", name "", labelSelector "") matches no object of the tracker; correct it, and note that Secrets can't be patched`},
+		"no match":        {v1alpha1.Patch{Target: &v1alpha1.PatchTarget{Name: "nobody"}, Patch: `[{op: remove, path: /spec}]`}, `the target (kind "", name "nobody", labelSelector "") matches no object of the tracker; correct it, and note that Secrets can't be patched`},
 		"other namespace": {v1alpha1.Patch{Patch: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: hiring-api, namespace: other}}"}, "no resource matches strategic merge patch"},
 		"bad expression":  {v1alpha1.Patch{Target: &v1alpha1.PatchTarget{Name: "("}, Patch: `[{op: remove, path: /spec}]`}, "reading the target: "},
 		"bad selector":    {v1alpha1.Patch{Target: &v1alpha1.PatchTarget{LabelSelector: "=="}, Patch: `[{op: remove, path: /spec}]`}, "reading the target: "},
@@ -100,14 +100,14 @@ func TestPatchesAreConfined(t *testing.T) {
 		"bad metadata":  {of("Deployment", "{metadata: text}"), "metadata must be an object"},
 		"whose metrics": {
 			of("ServiceMonitor", `[{op: add, path: /spec/namespaceSelector, value: {any: true}}]`),
-			"ServiceMonitor hiring-api: spec can't be changed by a patch",
+			"ServiceMonitor hiring-api: spec" + fixed,
 		},
 		"whose token": {
 			of("ServiceMonitor", `[{op: add, path: /spec/endpoints/0/bearerTokenFile, value: /var/run/secrets/token}]`),
-			"ServiceMonitor hiring-api: spec can't be changed by a patch",
+			"ServiceMonitor hiring-api: spec" + fixed,
 		},
-		"dashboard": {of("ConfigMap", `{data: {other.json: "{}"}}`), "ConfigMap hiring-dashboard: data can't be changed by a patch"},
-		"folder":    {of("GrafanaDashboard", `{spec: {folder: General}}`), "GrafanaDashboard hiring: spec can't be changed by a patch"},
+		"dashboard": {of("ConfigMap", `{data: {other.json: "{}"}}`), "ConfigMap hiring-dashboard: data" + fixed},
+		"folder":    {of("GrafanaDashboard", `{spec: {folder: General}}`), "GrafanaDashboard hiring: spec" + fixed},
 
 		"aliases": {of("Deployment", bomb()), "reading the patch: "},
 		"copies":  {of("Deployment", copies()), "the accumulated size increase of copy is"},

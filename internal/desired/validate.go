@@ -13,6 +13,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	psaapi "k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
 
@@ -27,8 +28,8 @@ func validatePatch(kind kinds.Kind, before, after map[string]any) error {
 		fixed = append(fixed, fixedMetadata(metadata, before, after)...)
 	}
 	for _, path := range fixed {
-		if !reflect.DeepEqual(field(before, strings.Split(path, ".")), field(after, strings.Split(path, "."))) {
-			return fmt.Errorf("%s can't be changed by a patch", path)
+		if !reflect.DeepEqual(field(before, path), field(after, path)) {
+			return fmt.Errorf("%s can't be changed by a patch; remove this change from the patch", path)
 		}
 	}
 	return validateReserved(before, after)
@@ -39,7 +40,7 @@ func validatePatch(kind kinds.Kind, before, after map[string]any) error {
 func fixedMetadata(path string, objects ...map[string]any) []string {
 	names := map[string]bool{}
 	for _, object := range objects {
-		metadata, _ := field(object, strings.Split(path, ".")).(map[string]any)
+		metadata, _ := field(object, path).(map[string]any)
 		for name := range metadata {
 			names[path+"."+name] = true
 		}
@@ -54,9 +55,9 @@ func fixedMetadata(path string, objects ...map[string]any) []string {
 func validateReserved(before, after map[string]any) error {
 	for _, path := range []string{"metadata", "spec.template.metadata"} {
 		for _, name := range []string{"labels", "annotations"} {
-			segments := append(strings.Split(path, "."), name)
-			if !reflect.DeepEqual(reserved(field(before, segments)), reserved(field(after, segments))) {
-				return fmt.Errorf("%s under %s/ can't be changed by a patch", strings.Join(segments, "."), v1alpha1.GroupVersion.Group)
+			if !reflect.DeepEqual(reserved(field(before, path+"."+name)), reserved(field(after, path+"."+name))) {
+				return fmt.Errorf("%s.%s under %s/ can't be changed by a patch; remove this change from the patch",
+					path, name, v1alpha1.GroupVersion.Group)
 			}
 		}
 	}
@@ -74,13 +75,10 @@ func reserved(values any) map[string]any {
 	return own
 }
 
-// field is the value at a path, nil when there is none.
-func field(object map[string]any, path []string) any {
-	var value any = object
-	for _, name := range path {
-		fields, _ := value.(map[string]any)
-		value = fields[name]
-	}
+// field is the value at a path such as spec.selector, nil when there is none.
+func field(object map[string]any, path string) any {
+	// An error says that something on the way is not an object: there is no such field.
+	value, _, _ := unstructured.NestedFieldNoCopy(object, strings.Split(path, ".")...)
 	return value
 }
 

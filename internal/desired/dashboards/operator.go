@@ -11,13 +11,14 @@ import (
 // every operator has: the variable job selects the operator's, and the variable namespace
 // leaves out those of others that use the same names.
 func Operator() Dashboard {
-	const knows = promql.PollLag + promql.Count
+	// A series that only this operator has.
+	const pollCount = promql.PollLag + promql.Count
 	job := promql.Matches("job", "$job")
 	// Its series about trackers bear their namespaces.
 	s, trackers := scope{operator: []string{job, promql.Matches("namespace", "$namespace")}}, scope{operator: []string{job}}
-	namespace := choice("namespace", "Namespace", "label_values("+knows+", namespace)")
+	namespace := choice("namespace", "Namespace", "label_values("+pollCount+", namespace)")
 	namespace.Current = Current{Text: promql.OperatorNamespace, Value: promql.OperatorNamespace}
-	variables := []Variable{namespace, choice("job", "Job", "label_values("+knows+`{namespace=~"$namespace"}, job)`)}
+	variables := []Variable{namespace, choice("job", "Job", "label_values("+pollCount+`{namespace=~"$namespace"}, job)`)}
 	return newDashboard("itr-operator", "Interview Tracker: operator",
 		"The operator itself: whether it works, how fast, and its requests to the API server.", variables, []row{
 			{"Overview", operatorOverview(s, trackers)},

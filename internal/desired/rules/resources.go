@@ -26,8 +26,6 @@ type measures struct {
 // resources are the alerts on memory, disk and CPU. Each pod has limits of its own:
 // that one of many is about to be killed is news, which an average would hide.
 func (b *builder) resources() []monitoringv1.Rule {
-	memory, disk, cpu := b.alerts.GetRule(v1alpha1.AlertHighMemoryUsage),
-		b.alerts.GetRule(v1alpha1.AlertLowDiskSpace), b.alerts.GetRule(v1alpha1.AlertHighCPUUsage)
 	m := b.applicationMeasures()
 	if b.alerts.MetricsSource == v1alpha1.MetricsSourceKubernetes {
 		m = b.kubernetesMeasures()
@@ -36,24 +34,21 @@ func (b *builder) resources() []monitoringv1.Rule {
 		alert{
 			name:        v1alpha1.AlertHighMemoryUsage,
 			severity:    severityWarning,
-			patience:    memory.For.Duration,
-			expr:        fmt.Sprintf("%s > %s", m.memory, threshold(memory.Threshold)),
+			expr:        fmt.Sprintf("%s > %s", m.memory, b.threshold(v1alpha1.AlertHighMemoryUsage)),
 			summary:     "High memory usage",
 			description: "API pod {{ $labels.pod }} of " + b.name() + " uses {{ $value | humanizePercentage }} of its memory limit.",
 		},
 		alert{
 			name:        v1alpha1.AlertLowDiskSpace,
 			severity:    severityWarning,
-			patience:    disk.For.Duration,
-			expr:        fmt.Sprintf("%s < %s", m.disk, threshold(disk.Threshold)),
+			expr:        fmt.Sprintf("%s < %s", m.disk, b.threshold(v1alpha1.AlertLowDiskSpace)),
 			summary:     "Low disk space",
 			description: "{{ $value | humanizePercentage }} of the disk of " + m.where + " of " + b.name() + " is free.",
 		},
 		alert{
 			name:        v1alpha1.AlertHighCPUUsage,
 			severity:    severityWarning,
-			patience:    cpu.For.Duration,
-			expr:        fmt.Sprintf("%s > %s", m.cpu, threshold(cpu.Threshold)),
+			expr:        fmt.Sprintf("%s > %s", m.cpu, b.threshold(v1alpha1.AlertHighCPUUsage)),
 			summary:     "High CPU usage",
 			description: "API pod {{ $labels.pod }} of " + b.name() + ` uses {{ printf "%.1f" $value }}% of its CPU limit.`,
 		},

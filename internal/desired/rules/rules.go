@@ -87,7 +87,8 @@ func (b *builder) own(metric string, matchers ...string) string {
 type alert struct {
 	name     v1alpha1.AlertName
 	severity string
-	// patience is how long expr must hold.
+	// patience is how long expr must hold; of an alert that has a row in spec.monitoring.alerts
+	// or in the specification, that is written there.
 	patience time.Duration
 	expr     string
 	summary  string
@@ -104,6 +105,9 @@ func (b *builder) alertRules(alerts ...alert) []monitoringv1.Rule {
 	for _, a := range alerts {
 		if slices.Contains(b.alerts.Disabled, a.name) {
 			continue
+		}
+		if configured := b.alerts.GetRule(a.name).For; configured != nil {
+			a.patience = configured.Duration
 		}
 		r := a.rule(b.alerts.RunbookBaseURL)
 		// Written here, and not left to the result of the expression: that of absent() and
@@ -159,45 +163,43 @@ func duration(d time.Duration) monitoringv1.Duration {
 	return monitoringv1.Duration(model.Duration(max(d, 0)).String())
 }
 
-// threshold is a number as PromQL. The schema lets nothing else through; what is no
-// number is NaN, and compares with nothing.
-func threshold(written v1alpha1.Decimal) string { return promql.Number(written.Float()) }
+// threshold is the threshold of a configurable alert as PromQL. The schema lets only numbers
+// through; anything else is NaN, and compares with nothing.
+func (b *builder) threshold(name v1alpha1.AlertName) string {
+	return promql.Number(b.alerts.GetRule(name).Threshold.Float())
+}
 
 // requests are the alerts on how the API answers.
 func (b *builder) requests() []monitoringv1.Rule {
-	errors, slow, connections := b.alerts.GetRule(v1alpha1.AlertHighErrorRate),
-		b.alerts.GetRule(v1alpha1.AlertHighResponseTime), b.alerts.GetRule(v1alpha1.AlertDatabaseConnectionIssues)
 	return b.alertRules(
 		alert{
 			name:     v1alpha1.AlertHighErrorRate,
 			severity: severityCritical,
-			patience: errors.For.Duration,
 			expr: fmt.Sprintf("sum by (namespace, tracker) (rate(%s[%s])) > %s",
-				b.own(promql.Requests, promql.Matches("status", "5.."), promql.UserRequests), shortest, threshold(errors.Threshold)),
+				b.own(promql.Requests, promql.Matches("status", "5.."), promql.UserRequests), shortest, b.threshold(v1alpha1.AlertHighErrorRate)),
 			summary:     "High error rate detected",
 			description: "The API of " + b.name() + ` answers {{ printf "%.2f" $value }} requests per second with an error (status 5xx).`,
 		},
 		alert{
 			name:     v1alpha1.AlertHighResponseTime,
 			severity: severityWarning,
-			patience: slow.For.Duration,
 			// The quantile of the whole, not of each pod: le must survive the sum, and of
 			// several quantiles none can be made. Without requests it is NaN, which is
 			// above nothing.
 			expr: fmt.Sprintf("histogram_quantile(0.95, sum by (namespace, tracker, le) (rate(%s[%s]))) > %s",
-				b.own(promql.RequestDuration+promql.Bucket), shortest, threshold(slow.Threshold)),
+				b.own(promql.RequestDuration+promql.Bucket), shortest, b.threshold(v1alpha1.AlertHighResponseTime)),
 			summary:     "High response time detected",
 			description: "The 95th percentile of the response times of the API of " + b.name() + ` is {{ printf "%.2f" $value }} seconds.`,
 		},
 		alert{
 			name:     v1alpha1.AlertDatabaseConnectionIssues,
 			severity: severityCritical,
-			patience: connections.For.Duration,
 			// All pods together, as the description says "no connections": one pod that
 			// starts, or that has lost its way to the database, is taken out by its readiness
 			// probe, and TrackerDependencyDown reports it. When no pod responds to Prometheus
 			// there is no series, and TrackerAPIDown fires instead.
-			expr:        fmt.Sprintf("sum by (namespace, tracker) (%s) < %s", b.own(promql.DatabaseConnections), threshold(connections.Threshold)),
+			expr: fmt.Sprintf("sum by (namespace, tracker) (%s) < %s",
+				b.own(promql.DatabaseConnections), b.threshold(v1alpha1.AlertDatabaseConnectionIssues)),
 			summary:     "Database connection issues",
 			description: "The API pods of " + b.name() + " have {{ $value }} working connections to the database, all together.",
 		},

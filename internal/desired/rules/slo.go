@@ -137,14 +137,14 @@ func (b *builder) burnAlert(burn burnRate, name v1alpha1.AlertName, ratio string
 		return alert{}
 	}
 	factor := promql.Number(burn.factor)
-	limit := fmt.Sprintf("%s * (1 - %s / 100)", factor, threshold(objective))
+	limit := fmt.Sprintf("%s * (1 - %s / 100)", factor, promql.Number(objective.Float()))
 	// Probes and scrapes alone, which some applications count, are not enough either.
 	a.expr = fmt.Sprintf("%s > %s\nand %s > %s\nand %s * %d >= %d",
 		b.own(ratio+burn.long), limit, b.own(ratio+burn.short), limit,
 		b.own(promql.RecordedRequests+burn.long), burn.longLength, minimumRequests)
 	a.name, a.severity, a.patience = name, burn.severity, burn.patience
 	a.description = "{{ $value | humanizePercentage }} of the requests to the API of " + b.name() + " within " + burn.long + " " + a.description +
-		": more than " + factor + " times what the objective of " + threshold(objective) + "% over 30 days allows."
+		": more than " + factor + " times what the objective of " + promql.Number(objective.Float()) + "% over 30 days allows."
 	// Two rates may burn at once, and are two alerts.
 	a.labels = map[string]string{"long": burn.long, "short": burn.short}
 	return a
