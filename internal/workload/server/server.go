@@ -7,12 +7,18 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
+
+	"github.com/felixge/httpsnoop"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
 
 const (
@@ -86,3 +92,118 @@ func Serve(ctx context.Context, listener net.Listener, options Options) error {
 	options.Log.Info("stopped")
 	return nil
 }
+
+// Request describes a completed request.
+type Request struct {
+	// Endpoint is the path of the pattern that matched, such as /positions, or
+	// EndpointOther, so that it has few values as a label.
+	Endpoint string
+	Status   int
+	Duration time.Duration
+}
+
+// EndpointOther is the Endpoint of a request that no pattern matched.
+const EndpointOther = "other"
+
+// Monitoring reports whether the request is for health or metrics.
+func (r Request) Monitoring() bool {
+	return r.Endpoint == contract.PathMetrics || r.Endpoint == contract.PathHealth || strings.HasPrefix(r.Endpoint, contract.PathHealth+"/")
+}
+
+// Observe calls each observer after each request to mux, even if its handler panics.
+func Observe(mux http.Handler, observers ...func(*http.Request, Request)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		response := httpsnoop.Metrics{Code: http.StatusOK} // The default of net/http.
+		returned := false
+		defer func() {
+			if !returned && response.Code == http.StatusOK && response.Written == 0 { // It panicked before it responded.
+				response.Code = http.StatusInternalServerError
+			}
+			request := Request{Endpoint: endpoint(r.Pattern), Status: response.Code, Duration: response.Duration}
+			for _, observe := range observers {
+				observe(r, request)
+			}
+		}()
+		response.CaptureMetrics(w, func(w http.ResponseWriter) { mux.ServeHTTP(w, r) })
+		returned = true
+	})
+}
+
+// AccessLog returns an observer that logs requests for health and metrics at DEBUG and all
+// others at INFO.
+func AccessLog(log *slog.Logger) func(*http.Request, Request) {
+	return func(r *http.Request, request Request) {
+		level := slog.LevelInfo
+		if request.Monitoring() {
+			level = slog.LevelDebug
+		}
+		log.Log(r.Context(), level, "request",
+			"method", r.Method,
+			"path", r.URL.Path,
+			"status", request.Status,
+			"duration_ms", float64(request.Duration.Microseconds())/1000,
+			"remote", r.RemoteAddr,
+		)
+	}
+}
+
+// endpoint is the path of a ServeMux pattern, which is [METHOD ][HOST]/[PATH].
+func endpoint(pattern string) string {
+	slash := strings.IndexByte(pattern, '/')
+	if slash < 0 {
+		return EndpointOther
+	}
+	return strings.TrimSuffix(pattern[slash:], "{$}")
+}
+
+// WriteJSON responds with a value, which must be marshalable.
+func WriteJSON(w http.ResponseWriter, status int, value any) {
+	body, err := json.Marshal(value)
+	if err != nil {
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return
+	}
+	WriteRawJSON(w, status, body)
+}
+
+// WriteRawJSON responds with JSON text. No response may be cached on the way: all of them
+// are about the current state.
+func WriteRawJSON(w http.ResponseWriter, status int, body []byte) {
+	header := w.Header()
+	header.Set("Content-Type", "application/json")
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // An error means that the client has gone.
+}
+
+// WriteError responds with {"error": message}.
+func WriteError(w http.ResponseWriter, status int, message string) {
+	WriteJSON(w, status, map[string]string{"error": message})
+}
+
+// JSONErrors makes a mux respond in JSON to an unknown path or method.
+func JSONErrors(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler, pattern := mux.Handler(r)
+		if pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		rejection := &statusOnly{ResponseWriter: w, status: http.StatusNotFound}
+		handler.ServeHTTP(rejection, r)
+		WriteError(w, rejection.status, http.StatusText(rejection.status))
+	})
+}
+
+// statusOnly records a response's status, keeps its header and drops its body.
+type statusOnly struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (s *statusOnly) WriteHeader(status int) { s.status = status }
+
+// Write implements http.ResponseWriter.
+func (s *statusOnly) Write(body []byte) (int, error) { return len(body), nil }
