@@ -1,6 +1,7 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
+// Package health serves the API's health endpoints according to internal/contract.
 package health
 
 import (
