@@ -26,8 +26,13 @@ const (
 	pendingRecheck = 5 * time.Second
 	// A probe that begins to fail changes no object until it costs a restart.
 	unreadyRecheck = 15 * time.Second
-	// cacheLag is about how long a write takes to come back through a watch.
+	// cacheLag is about how long a write takes to come back through a watch. While the
+	// caches lag for longer, the time until the next attempt doubles.
 	cacheLag = 200 * time.Millisecond
+	// cacheRecheck is the longest time between two attempts.
+	cacheRecheck = time.Minute
+	// cachePatience is how long the caches may lag before that is reported.
+	cachePatience = 30 * time.Second
 )
 
 // effect is what a problem means for the phase that has it.
@@ -49,7 +54,7 @@ const (
 // problem is why a phase has not done what it should, and what follows.
 type problem struct {
 	effect effect
-	// cause is for the status, of a problem that is not quiet.
+	// cause is for the status.
 	cause status.Cause
 	// retryAfter is when to look again although nothing has changed; 0 is never, or after
 	// the back-off.
@@ -70,6 +75,8 @@ func classify(result apply.Result, err error, refused string) problem {
 		return problem{reconciling, cause, result.RetryAfter}
 	case err == nil:
 		return problem{}
+	case isOutdated(err):
+		return problem{quiet, because(v1alpha1.ReasonCacheLagging), cacheLag}
 	case errors.As(err, &conflict):
 		return problem{stalled, because(v1alpha1.ReasonNameConflict), conflictRecheck}
 	case errors.As(err, &badPatch):
@@ -77,7 +84,7 @@ func classify(result apply.Result, err error, refused string) problem {
 	case errors.As(err, &invalid):
 		return problem{stalled, because(refused), refusalRecheck}
 	case errors.As(err, &pending) && pending.Stale:
-		return problem{effect: quiet, retryAfter: cacheLag}
+		return problem{quiet, because(v1alpha1.ReasonCacheLagging), cacheLag}
 	case errors.As(err, &pending):
 		return problem{reconciling, because(v1alpha1.ReasonAwaitingGarbageCollection), pendingRecheck}
 	default:
@@ -85,10 +92,16 @@ func classify(result apply.Result, err error, refused string) problem {
 	}
 }
 
+// isOutdated reports whether an error means that nothing more may be written.
+func isOutdated(err error) bool {
+	_, outdated := errors.AsType[*apply.OutdatedError](err)
+	return outdated
+}
+
 // result is what a reconciliation means for the status and for the next one.
 type result struct {
 	stalled, reconciling *status.Cause
-	quiet                bool          // The caches have yet to catch up: there is nothing to report.
+	lagging              *status.Cause // Why the caches have yet to catch up: there is nothing to report, for a while.
 	suspended            bool          // Nothing is going to progress.
 	err                  error         // For the queue, which backs off.
 	retryAfter           time.Duration // When to look again without anything having changed; 0 is never.
@@ -99,10 +112,13 @@ type result struct {
 func resultOf(s *scope, err error) result {
 	p := classify(s.applied, err, v1alpha1.ReasonInvalidSpec)
 	if err == nil && s.applied.Lagging {
-		p = problem{effect: quiet, retryAfter: cacheLag}
+		cause := status.Cause{Reason: v1alpha1.ReasonCacheLagging, Message: "the operator's caches don't hold its last writes yet"}
+		p = problem{quiet, cause, cacheLag}
 	}
-	r := result{quiet: p.effect == quiet, suspended: s.tracker.Spec.Suspend, retryAfter: p.retryAfter}
+	r := result{suspended: s.tracker.Spec.Suspend, retryAfter: p.retryAfter}
 	switch p.effect {
+	case quiet:
+		r.lagging = &p.cause
 	case stalled:
 		r.stalled = &p.cause
 	case reconciling:

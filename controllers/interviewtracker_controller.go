@@ -55,6 +55,7 @@ type Reconciler struct {
 
 	// monitoringRetries backs off from trackers whose monitoring objects can't be applied.
 	monitoringRetries workqueue.TypedRateLimiter[types.NamespacedName]
+	live              client.Reader
 	written           statusCache
 	enqueuer          *enqueuer
 	optional          *optionalkinds.Watcher
@@ -115,6 +116,7 @@ func New(mgr manager.Manager, s Settings) (*Reconciler, error) {
 		Metrics:  metrics,
 
 		monitoringRetries: workqueue.NewTypedItemExponentialFailureRateLimiter[types.NamespacedName](firstRetry, lastRetry),
+		live:              mgr.GetAPIReader(),
 		enqueuer:          enqueuer,
 		optional:          optional,
 	}, nil
@@ -130,9 +132,13 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		r.forget(request) // What it owns goes with it, by garbage collection.
 		return ctrl.Result{}, nil
 	}
-	if r.written.newerThan(tracker) {
-		log.FromContext(ctx).V(1).Info("Not reconciled: the cache doesn't hold the last written status yet", "retryAfter", cacheLag)
-		return ctrl.Result{RequeueAfter: cacheLag}, nil
+	if r.written.of(tracker).newerThan(tracker) {
+		wait, long := r.written.of(tracker).lag(r.Clock.Now())
+		if long && r.restored(ctx, tracker) {
+			wait = cacheLag
+		}
+		log.FromContext(ctx).V(1).Info("Not reconciled: the cache doesn't hold the last written status yet", "retryAfter", wait)
+		return ctrl.Result{RequeueAfter: wait}, nil
 	}
 	s := &scope{tracker: tracker}
 	err = r.reconcile(ctx, s)
@@ -156,6 +162,21 @@ func (r *Reconciler) read(ctx context.Context, request ctrl.Request) (*v1alpha1.
 	return tracker, nil
 }
 
+// restored reports whether the API server has an older version of the tracker than the one
+// whose status was written last, as after a restore of etcd. What is remembered of the
+// tracker is then dropped.
+func (r *Reconciler) restored(ctx context.Context, tracker *v1alpha1.InterviewTracker) bool {
+	live := kinds.Metadata(v1alpha1.GroupVersion.WithKind(v1alpha1.Kind))
+	err := r.live.Get(ctx, client.ObjectKeyFromObject(tracker), live)
+	if err != nil || !r.written.of(tracker).newerThan(live) {
+		return false // The cache lags.
+	}
+	log.FromContext(ctx).Info("The API server has an older version of the tracker than the one that was written, " +
+		"such as after a restore from a backup: what is remembered of it is dropped")
+	r.forget(ctrl.Request{NamespacedName: client.ObjectKeyFromObject(tracker)})
+	return true
+}
+
 // scope is one reconciliation of one tracker; each step sets its field.
 type scope struct {
 	tracker   *v1alpha1.InterviewTracker
@@ -163,12 +184,13 @@ type scope struct {
 	seen      *snapshot.Snapshot // by observe
 	repeats   *completion        // by reconcile; nil when the inputs have changed
 	wanted    *desired.Output    // by build
-	applied   apply.Result       // by apply and pruneAndMonitor
-	monitored monitored          // by pruneAndMonitor
+	applied   apply.Result       // by apply, adjustClaims, prune and monitor
+	monitored monitored          // by monitor
 }
 
-// reconcile makes the cluster match the tracker's spec. It ends with the first step that
-// fails.
+// reconcile makes the cluster match the tracker's spec. A step that fails keeps those from
+// being taken that depend on it: pruning waits until all is applied, as what is no longer
+// wanted may still be in use.
 func (r *Reconciler) reconcile(ctx context.Context, s *scope) error {
 	if err := r.observe(ctx, s); err != nil {
 		return err
@@ -182,12 +204,17 @@ func (r *Reconciler) reconcile(ctx context.Context, s *scope) error {
 		log.FromContext(ctx).V(1).Info("Objects not applied: nothing has changed since they were found as they should be")
 		return nil
 	}
-	for _, step := range []func(context.Context, *scope) error{r.build, r.apply, r.pruneAndMonitor} {
-		if err := step(ctx, s); err != nil {
-			return err
-		}
+	if err := r.build(ctx, s); err != nil {
+		return err
 	}
-	return nil
+	err := r.apply(ctx, s)
+	if err == nil { // These don't depend on each other.
+		err = apply.MostSevere([]error{r.adjustClaims(ctx, s), r.prune(ctx, s)})
+	}
+	if !isOutdated(err) {
+		r.monitor(ctx, s)
+	}
+	return err
 }
 
 func (r *Reconciler) observe(ctx context.Context, s *scope) (err error) {
@@ -212,31 +239,22 @@ func (r *Reconciler) apply(ctx context.Context, s *scope) (err error) {
 	for _, object := range s.applied.Written {
 		s.seen.Refresh(object)
 	}
-	if err != nil {
-		return err
-	}
-	for _, l := range s.wanted.LostLabels {
-		repaired, err := r.Engine.RestoreLabels(ctx, l.Claim, l.Labels)
-		if err != nil {
-			return err
-		}
-		r.Metrics.count(repaired.Counts)
-		s.applied.Events = append(s.applied.Events, repaired.Events...)
-	}
-	for _, g := range s.wanted.VolumeExpansions {
-		if err := r.Engine.Grow(ctx, g.Claim, g.Size); err != nil {
-			return err
-		}
-	}
-	return nil
+	return err
 }
 
-// pruneAndMonitor monitors whether or not pruning succeeds: a surplus object is no reason
-// not to. It fails if pruning does.
-func (r *Reconciler) pruneAndMonitor(ctx context.Context, s *scope) error {
-	err := r.prune(ctx, s)
-	r.monitor(ctx, s)
-	return err
+// adjustClaims changes the volume claims, on which nothing else of the tracker depends.
+func (r *Reconciler) adjustClaims(ctx context.Context, s *scope) error {
+	var errs []error
+	for _, l := range s.wanted.LostLabels {
+		repaired, err := r.Engine.RestoreLabels(ctx, l.Claim, l.Labels)
+		r.Metrics.count(repaired.Counts)
+		s.applied.Events = append(s.applied.Events, repaired.Events...)
+		errs = append(errs, err)
+	}
+	for _, g := range s.wanted.VolumeExpansions {
+		errs = append(errs, r.Engine.Grow(ctx, g.Claim, g.Size))
+	}
+	return apply.MostSevere(errs)
 }
 
 func (r *Reconciler) prune(ctx context.Context, s *scope) error {

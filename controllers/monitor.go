@@ -32,8 +32,9 @@ type monitored struct {
 const monitorTimeout = 15 * time.Second
 
 // monitor applies the objects of the monitoring phase, and prunes those that are no
-// longer wanted. A problem with them has no effect on the application: the phase comes
-// last, its error is not the reconciliation's, and it has a back-off of its own.
+// longer wanted, whether or not the steps before succeeded. A problem with them has no
+// effect on the application either: the phase comes last, its error is not the
+// reconciliation's, and it has a back-off of its own.
 func (r *Reconciler) monitor(ctx context.Context, s *scope) {
 	if ctx.Err() != nil {
 		log.FromContext(ctx).V(1).Info("Monitoring objects not applied: the application's have used up the time")

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -30,8 +31,13 @@ const (
 	// progressDelay is how long mere progress of a rollout may wait to be reported. A
 	// start goes through half a dozen states within seconds: they cost one write.
 	progressDelay = 30 * time.Second
-	// statusTimeout bounds the request that stores a status.
-	statusTimeout = 10 * time.Second
+	// statusInterval is how often a status is written that keeps changing, after
+	// statusBurst changes at once.
+	statusInterval = 5 * time.Second
+	statusBurst    = 10
+	// StatusTimeout bounds the request that stores a status, which comes after the
+	// reconciliation's own time.
+	StatusTimeout = 5 * time.Second
 )
 
 // updateStatus stores what a reconciliation found, emits what changed, and returns when
@@ -43,10 +49,15 @@ func (r *Reconciler) updateStatus(ctx context.Context, s *scope, err error) (ctr
 		return ctrl.Result{}, nil
 	}
 	defer r.emitApplied(s)
-	result := resultOf(s, err)
-	if result.quiet {
-		debug.Info("Status not updated: the caches don't hold the last writes yet", "retryAfter", result.retryAfter)
-		return ctrl.Result{RequeueAfter: result.retryAfter}, nil
+	result, written := resultOf(s, err), r.written.of(s.tracker)
+	now := r.Clock.Now()
+	if result.lagging != nil {
+		wait, long := written.lag(now)
+		if isOutdated(err) || !long {
+			debug.Info("Status not updated: the caches lag", "cause", result.lagging.Message, "retryAfter", wait)
+			return ctrl.Result{RequeueAfter: wait}, nil
+		}
+		result.reconciling, result.retryAfter = result.lagging, wait
 	}
 	before, monitoring := s.tracker.Status, s.monitoring()
 	next := status.Compute(status.Input{
@@ -58,19 +69,30 @@ func (r *Reconciler) updateStatus(ctx context.Context, s *scope, err error) (ctr
 		Stalled:     result.stalled,
 		Reconciling: result.reconciling,
 		Failed:      err != nil,
-		Now:         metav1.NewTime(r.Clock.Now().Truncate(time.Second)),
+		Now:         metav1.NewTime(now.Truncate(time.Second)),
 	})
 	r.Metrics.set(s.tracker, next)
 	after := result.requeueAfter(next)
-	if wait := progressDelay - r.Clock.Now().Sub(r.written.of(s.tracker).at); wait > 0 && result.err == nil && status.OnlyProgress(r.Catalog, before, next) {
+	if wait := progressDelay - now.Sub(written.at); wait > 0 && result.err == nil && status.OnlyProgress(r.Catalog, before, next) {
 		if after > 0 {
 			wait = min(wait, after)
 		}
 		debug.Info("Status not updated: there is only progress of a rollout to report", "retryAfter", wait)
 		return ctrl.Result{RequeueAfter: wait}, nil
 	}
+	if wait := written.tooSoon(now, before, next); wait > 0 {
+		debug.Info("Status not updated: it was written too often in the last seconds", "retryAfter", wait)
+		return ctrl.Result{RequeueAfter: wait}, nil
+	}
 	if err := r.patchStatus(ctx, s.tracker, before, next); err != nil {
+		if wait, long := written.lag(now); apierrors.IsConflict(err) && !long {
+			debug.Info("Status not updated: the tracker was changed or replaced at the same time", "retryAfter", wait)
+			return ctrl.Result{RequeueAfter: wait}, nil
+		}
 		return ctrl.Result{}, err
+	}
+	if result.lagging == nil {
+		written.lagging = time.Time{}
 	}
 	if result.err != nil {
 		return ctrl.Result{}, result.err
@@ -90,14 +112,14 @@ func (r *Reconciler) patchStatus(ctx context.Context, tracker *v1alpha1.Intervie
 		debug.Info("Status not updated: it has not changed")
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), statusTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), StatusTimeout)
 	defer cancel()
 	read := tracker.DeepCopy()
 	read.UID = "" // The patch then has the UID: it doesn't apply to a later object of the same name.
 	tracker.Status = next
 	err := r.Client.Status().Patch(ctx, tracker, client.MergeFrom(read), client.FieldOwner(v1alpha1.FieldManager))
-	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
-		debug.Info("Status not updated: the tracker was deleted, or replaced by another one of its name")
+	if apierrors.IsNotFound(err) {
+		debug.Info("Status not updated: the tracker was deleted")
 		return nil
 	}
 	if err != nil {
@@ -148,10 +170,42 @@ type writtenStatus struct {
 	uid             types.UID
 	resourceVersion string
 	at              time.Time // zero before the first
+	// writes limits how often the status is written; nil before the first.
+	writes *rate.Limiter
+	// lagging is since when the caches lag; zero when they don't.
+	lagging time.Time
 	// emitted is what events have reported and is not over; nil when that is unknown.
 	emitted status.Emitted
 	// completion is the last reconciliation that left nothing to do; nil before the first.
 	completion *completion
+}
+
+// lag returns when to look again while the caches lag, which takes twice as long each
+// time, and whether they have done so for so long that it is to be reported.
+func (w *writtenStatus) lag(now time.Time) (wait time.Duration, long bool) {
+	if w.lagging.IsZero() {
+		w.lagging = now
+	}
+	since := now.Sub(w.lagging)
+	return min(max(since, cacheLag), cacheRecheck), since >= cachePatience
+}
+
+// tooSoon returns how long a status has to wait to be written: what pods report may
+// change all the time. The first status of a new spec does not wait, and 0 is returned if
+// nothing has changed.
+func (w *writtenStatus) tooSoon(now time.Time, before, next v1alpha1.InterviewTrackerStatus) time.Duration {
+	if before.ObservedGeneration != next.ObservedGeneration || equality.Semantic.DeepEqual(before, next) {
+		return 0
+	}
+	if w.writes == nil {
+		w.writes = rate.NewLimiter(rate.Every(statusInterval), statusBurst)
+	}
+	write := w.writes.ReserveN(now, 1)
+	wait := write.DelayFrom(now)
+	if wait > 0 {
+		write.CancelAt(now)
+	}
+	return wait
 }
 
 // of returns the entry of a tracker.
@@ -180,10 +234,10 @@ func (c *statusCache) observe(t *v1alpha1.InterviewTracker) (earlier types.UID) 
 	return earlier
 }
 
-// newerThan reports whether a tracker that was observed, as it was read, is older than
-// what was written of it.
-func (c *statusCache) newerThan(t *v1alpha1.InterviewTracker) bool {
-	order, err := resourceversion.CompareResourceVersion(t.ResourceVersion, c.of(t).resourceVersion)
+// newerThan reports whether a tracker, as it was read, is older than what was written of
+// it.
+func (w *writtenStatus) newerThan(t metav1.Object) bool {
+	order, err := resourceversion.CompareResourceVersion(t.GetResourceVersion(), w.resourceVersion)
 	return err == nil && order < 0 // An error: nothing was written.
 }
 

@@ -143,6 +143,9 @@ const (
 	// ReasonAwaitingGarbageCollection surfaces while an object of a deleted
 	// tracker of the same name still exists.
 	ReasonAwaitingGarbageCollection = "AwaitingGarbageCollection"
+	// ReasonCacheLagging surfaces when the operator's caches have been older than what it
+	// wrote, or than the tracker, for half a minute.
+	ReasonCacheLagging = "CacheLagging"
 )
 
 // ConditionStalled is True when a person must change something, and absent otherwise, as

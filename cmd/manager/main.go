@@ -53,7 +53,11 @@ func run(ctx context.Context, args []string) error {
 	limitRequests(config, o.qps, o.burst)
 	config.UserAgent = "interview-tracker-operator/" + version
 
-	mgr, err := ctrl.NewManager(config, managerOptions(o))
+	managed := managerOptions(o)
+	if err := elect(config, o, &managed); err != nil {
+		return err
+	}
+	mgr, err := ctrl.NewManager(config, managed)
 	if err != nil {
 		return fmt.Errorf("creating the manager: %w", err)
 	}

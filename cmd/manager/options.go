@@ -39,6 +39,9 @@ type options struct {
 	pprofAddress            string
 	leaderElect             bool
 	leaderElectionNamespace string
+	leaseDuration           time.Duration
+	renewDeadline           time.Duration
+	retryPeriod             time.Duration
 	namespaces              []string
 	qps                     float64
 	burst                   int
@@ -61,6 +64,11 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.pprofAddress, "pprof-bind-address", "0", "`address` of /debug/pprof/, without authorization; 0 disables it")
 	flags.BoolVar(&o.leaderElect, "leader-elect", false, "elect a leader, so that only one of several replicas is active")
 	flags.StringVar(&o.leaderElectionNamespace, "leader-election-namespace", "", "`namespace` of the Lease; that of the pod if empty")
+	flags.DurationVar(&o.leaseDuration, "leader-elect-lease-duration", time.Minute,
+		"`time` after which another replica leads if the leader's Lease is not renewed")
+	flags.DurationVar(&o.renewDeadline, "leader-elect-renew-deadline", 40*time.Second,
+		"`time` after its last renewal in which the leader may write; less than the lease duration")
+	flags.DurationVar(&o.retryPeriod, "leader-elect-retry-period", 2*time.Second, "`time` between two renewals of the Lease")
 	flags.Func("namespaces", "comma-separated `list` of namespaces to watch; all if empty", func(s string) error {
 		for namespace := range strings.SplitSeq(s, ",") {
 			if namespace = strings.TrimSpace(namespace); namespace != "" {
@@ -75,7 +83,7 @@ func parse(args []string) (options, error) {
 	flags.IntVar(&o.burst, "kube-api-burst", 100, "`requests` that may exceed --kube-api-qps in a burst")
 	flags.DurationVar(&o.shutdownTimeout, "graceful-shutdown-timeout", 20*time.Second, "`time` to finish running reconciles on shutdown")
 	flags.IntVar(&o.controller.Concurrency, "max-concurrent-reconciles", 4, "`number` of trackers that are reconciled at the same time")
-	flags.DurationVar(&o.controller.Timeout, "reconcile-timeout", time.Minute, "`time` after which the reconcile of a tracker is cancelled")
+	flags.DurationVar(&o.controller.Timeout, "reconcile-timeout", 30*time.Second, "`time` after which the reconcile of a tracker is cancelled")
 	flags.IntVar(&o.polls, "max-concurrent-polls", 64, "`number` of API pods that are polled for their health at the same time")
 	flags.StringVar(&o.pollThrough, "poll-through", pollThroughPodIP,
 		"how API pods are polled for their health: at their IP addresses (pod-ip) or through the API server's pod proxy (api-server), "+
@@ -96,6 +104,15 @@ func parse(args []string) (options, error) {
 		return options{}, errors.New("--max-concurrent-reconciles, --reconcile-timeout, --kube-api-burst and --max-concurrent-polls " +
 			"must be greater than 0")
 	}
+	// An overtaken leader must have ended its reconciles before another one begins.
+	if longest := o.controller.Timeout + controllers.StatusTimeout; o.leaderElect && o.renewDeadline < longest {
+		return options{}, fmt.Errorf("--leader-elect-renew-deadline is %s, must be at least %s: --reconcile-timeout and %s to write the status",
+			o.renewDeadline, longest, controllers.StatusTimeout)
+	}
+	if o.retryPeriod <= 0 || o.renewDeadline <= 2*o.retryPeriod || o.leaseDuration <= o.renewDeadline {
+		return options{}, errors.New("--leader-elect-retry-period must be greater than 0, --leader-elect-renew-deadline more than twice that, " +
+			"and --leader-elect-lease-duration greater than the renew deadline")
+	}
 	if o.qps < 0 {
 		return options{}, errors.New("--kube-api-qps must not be negative")
 	}
@@ -104,6 +121,9 @@ func parse(args []string) (options, error) {
 	}
 	return o, nil
 }
+
+// leaderElectionID is the name of the Lease.
+const leaderElectionID = "interview-tracker-operator"
 
 // The values of --poll-through.
 const (
@@ -133,7 +153,10 @@ func managerOptions(o options) ctrl.Options {
 		HealthProbeBindAddress:        o.healthAddress,
 		PprofBindAddress:              o.pprofAddress,
 		LeaderElection:                o.leaderElect,
-		LeaderElectionID:              "interview-tracker-operator",
+		LeaderElectionID:              leaderElectionID,
+		LeaseDuration:                 &o.leaseDuration,
+		RenewDeadline:                 &o.renewDeadline,
+		RetryPeriod:                   &o.retryPeriod,
 		LeaderElectionNamespace:       o.leaderElectionNamespace,
 		LeaderElectionReleaseOnCancel: true,
 		GracefulShutdownTimeout:       &o.shutdownTimeout,

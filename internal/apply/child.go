@@ -47,6 +47,10 @@ const (
 // there by then has been deleted, or has lost its label.
 const cacheDelay = time.Second
 
+// cachePatience is how long the cache may be older than a write before the API server is
+// asked which of the two is right.
+const cachePatience = 30 * time.Second
+
 // apply makes the object exist as wanted, with as few requests as possible.
 func (c *child) apply(ctx context.Context) error {
 	var err error
@@ -56,6 +60,9 @@ func (c *child) apply(ctx context.Context) error {
 	cached, err := c.read(ctx, c.client)
 	if err != nil {
 		return err
+	}
+	if cached != nil && c.isGone(c.owner.UID, cached.GetUID()) {
+		cached = nil // The cache lags.
 	}
 	if cached != nil {
 		if reason := c.record.settled.reason(c.input, cached, c.clock.Now()); reason != "" {
@@ -73,7 +80,7 @@ func (c *child) apply(ctx context.Context) error {
 	}
 	ahead := c.record.ahead(cached)
 	switch {
-	case ahead && c.record.wrote(cached, c.want.hash):
+	case ahead && c.record.wrote(cached, c.want.hash) && c.clock.Since(c.record.written) < cachePatience:
 		c.result.Lagging = true // The event of our write has yet to arrive, and starts another reconciliation.
 		return c.skip(ctx, reasonCacheLags)
 	case !ahead && manageable(c.owner, c.kind.Kind, cached) == nil:
@@ -129,6 +136,11 @@ func (c *child) reconcileLive(ctx context.Context) error {
 		c.record.exists = false
 		return c.create(ctx)
 	}
+	if c.record.ahead(live) {
+		log.FromContext(ctx).Info("The API server has an older version of the object than the one that was written, "+
+			"such as after a restore from a backup: what is remembered of it is dropped", "object", c.String())
+		*c.record = record{exists: true}
+	}
 	// The cache never shows an object that has lost our label.
 	if c.record.uid == live.GetUID() && live.GetLabels()[v1alpha1.LabelTracker] == c.owner.Name {
 		c.result.Lagging = true
@@ -167,6 +179,11 @@ func (c *child) complete() bool {
 func (c *child) create(ctx context.Context) error {
 	if !c.complete() {
 		return c.pending("it has gone since it was read")
+	}
+	if c.existed() {
+		if err := c.confirmOwner(ctx, c.owner); err != nil {
+			return err
+		}
 	}
 	err := c.write(ctx, nil, Applied, nil)
 	if !isStale(err) {

@@ -22,6 +22,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/managedfields"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/applyconfigurations"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -41,6 +42,7 @@ type Engine struct {
 
 	mu      sync.Mutex
 	records map[types.UID]map[childKey]*record // By the tracker's UID.
+	gone    map[types.UID]sets.Set[types.UID]  // By the tracker's UID.
 }
 
 // New returns an engine for some of each tracker's objects: what it remembers of a
@@ -55,6 +57,7 @@ func New(c client.Client, live client.Reader, clk clock.PassiveClock) *Engine {
 		types:    applyconfigurations.NewTypeConverter(c.Scheme()),
 		optional: optionalTypes{types: map[schema.GroupVersionKind]managedfields.TypeConverter{}},
 		records:  map[types.UID]map[childKey]*record{},
+		gone:     map[types.UID]sets.Set[types.UID]{},
 	}
 }
 
@@ -134,9 +137,9 @@ const (
 // object and is not applied to another.
 //
 // A child that can't be applied does not keep the others from it. The error is
-// the most severe one: a *ConflictError or an *InvalidError, which wait for a person,
-// before any that is retried, and that before a *PendingError, which ends
-// by itself within moments. What uses new credentials is not applied if they can't be
+// the most severe one: an *OutdatedError, after which nothing is written, before a
+// *ConflictError or an *InvalidError, which wait for a person, these before any that is
+// retried, and that before a *PendingError, which ends by itself within moments. What uses new credentials is not applied if they can't be
 // created. The result is valid with an error too.
 func (e *Engine) Apply(ctx context.Context, owner *v1alpha1.InterviewTracker, children []client.Object) (Result, error) {
 	var result Result
@@ -167,12 +170,12 @@ func (e *Engine) Apply(ctx context.Context, owner *v1alpha1.InterviewTracker, ch
 			c.logSkip(ctx, err.Error())
 		}
 		errs = append(errs, err)
-		if unreachable(ctx, err) || kind.GroupVersionKind == kinds.Secret && c.complete() {
+		if is[*OutdatedError](err) || unreachable(ctx, err) || kind.GroupVersionKind == kinds.Secret && c.complete() {
 			break
 		}
 	}
 	slices.Sort(result.Inventory)
-	return result, mostSevere(errs)
+	return result, MostSevere(errs)
 }
 
 // list adds the child to the inventory.

@@ -114,10 +114,13 @@ const (
 	severityRetry
 	severityInvalid
 	severityConflict
+	severityOutdated
 )
 
 func severity(err error) int {
 	switch {
+	case is[*OutdatedError](err):
+		return severityOutdated
 	case is[*ConflictError](err):
 		return severityConflict
 	case is[*InvalidError](err):
@@ -134,10 +137,11 @@ func is[E error](err error) bool {
 	return ok
 }
 
-// mostSevere returns the error to report: one that waits for a person before one that is
-// retried, and that before one that ends by itself; among equals the first child's. It
+// MostSevere returns the error to report: that nothing more may be written before one
+// that waits for a person, that before one that is retried, and that before one that ends by itself; among equals the first child's. It
 // is nil when there is none.
-func mostSevere(errs []error) error {
+func MostSevere(errs []error) error {
+	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
 	if len(errs) == 0 {
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
@@ -31,21 +32,28 @@ func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, of
 	}
 	var result Result
 	var errs []error
+	shown := sets.New[types.UID]()
 	for _, k := range of {
 		objects, err := e.controlled(ctx, owner, k)
 		if err != nil {
 			return result, err
 		}
 		for _, object := range objects {
-			if kept.Has(childKey{k.GroupKind(), object.GetName()}) || object.GetDeletionTimestamp() != nil {
+			shown.Insert(object.GetUID())
+			if e.isGone(owner.UID, object.GetUID()) || kept.Has(childKey{k.GroupKind(), object.GetName()}) || object.GetDeletionTimestamp() != nil {
 				continue
 			}
-			if err := e.delete(ctx, k.Kind, object, &result); err != nil {
+			err := e.delete(ctx, owner, k.Kind, object, &result)
+			if is[*OutdatedError](err) {
+				return result, err
+			}
+			if err != nil {
 				errs = append(errs, err)
 			}
 		}
 	}
-	return result, mostSevere(errs)
+	e.forgetGone(owner.UID, shown)
+	return result, MostSevere(errs)
 }
 
 // controlled lists the objects of a kind that the tracker controls, by name.
@@ -70,17 +78,26 @@ func (e *Engine) controlled(ctx context.Context, owner *v1alpha1.InterviewTracke
 }
 
 // delete removes exactly the object, in exactly the version, that was found to be
-// the tracker's.
-func (e *Engine) delete(ctx context.Context, kind string, object client.Object, result *Result) error {
+// the tracker's, provided that the tracker is still the one that no longer wants it.
+func (e *Engine) delete(
+	ctx context.Context, owner *v1alpha1.InterviewTracker, kind string, object client.Object, result *Result,
+) error {
+	if err := e.confirmOwner(ctx, owner); err != nil {
+		return err
+	}
 	uid, version := object.GetUID(), object.GetResourceVersion()
 	err := e.client.Delete(ctx, object,
 		client.Preconditions{UID: &uid, ResourceVersion: &version},
 		client.PropagationPolicy(metav1.DeletePropagationBackground))
 	if apierrors.IsNotFound(err) {
+		e.setGone(owner.UID, uid)
 		return nil // The cache lags.
 	}
 	if err != nil {
 		return refused(kind, object.GetName(), err)
+	}
+	if object.GetDeletionTimestamp() == nil && len(object.GetFinalizers()) == 0 {
+		e.setGone(owner.UID, uid)
 	}
 	result.count(Pruned, kind)
 	log.FromContext(ctx).Info("Object deleted", "object", kind+" "+object.GetName(), "action", Pruned)

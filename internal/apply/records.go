@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -154,11 +155,9 @@ func (r *record) refused(hash, version string, now time.Time) (time.Duration, er
 	return left, last.err
 }
 
-// ahead reports whether a cached object is older than the last write to it.
+// ahead reports whether a cached object is older than the last write of the child: of the
+// same object, or of one that was created in place of that.
 func (r *record) ahead(cached *object) bool {
-	if r.uid != cached.GetUID() {
-		return false
-	}
 	order, err := resourceversion.CompareResourceVersion(r.version, cached.GetResourceVersion())
 	return err == nil && order > 0
 }
@@ -230,6 +229,35 @@ func (e *Engine) Forget(owner types.UID) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	delete(e.records, owner)
+	delete(e.gone, owner)
+}
+
+// setGone remembers that an object no longer exists, which the cache may not show yet.
+func (e *Engine) setGone(owner, uid types.UID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.gone[owner] == nil {
+		e.gone[owner] = sets.New[types.UID]()
+	}
+	e.gone[owner].Insert(uid)
+}
+
+// isGone reports whether an object no longer exists although the cache shows it.
+func (e *Engine) isGone(owner, uid types.UID) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.gone[owner].Has(uid)
+}
+
+// forgetGone forgets the objects that the cache no longer shows.
+func (e *Engine) forgetGone(owner types.UID, shown sets.Set[types.UID]) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if gone := e.gone[owner].Intersection(shown); gone.Len() > 0 {
+		e.gone[owner] = gone
+	} else {
+		delete(e.gone, owner)
+	}
 }
 
 // A field that is repaired this often in this time is in conflict with another manager:

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +19,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	clocktesting "k8s.io/utils/clock/testing"
@@ -47,10 +49,12 @@ func run(m *testing.M) (code int, err error) {
 		return 1, errors.New("KUBEBUILDER_ASSETS names no folder with kube-apiserver and etcd: run `make test`")
 	}
 	log.SetLogger(logr.Discard())
+	utilruntime.Must(v1alpha1.AddToScheme(scheme.Scheme))
 	files, err := crds.Monitoring(context.Background())
 	if err != nil {
 		return 1, err
 	}
+	files = append(files, filepath.Join("..", "..", "config", "crd", "bases"))
 	server := &envtest.Environment{CRDDirectoryPaths: files, ErrorIfCRDPathMissing: true}
 	// Nothing empties the namespaces of finished tests: their Services keep their addresses.
 	server.ControlPlane.GetAPIServer().Configure().Set("service-cluster-ip-range", "10.0.0.0/16")
@@ -89,7 +93,10 @@ func newWorld(t testing.TB) *world {
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "apply-"}}
 	w.ok(w.Create(t.Context(), namespace))
 	w.namespace = namespace.Name
-	w.owner = &v1alpha1.InterviewTracker{ObjectMeta: metav1.ObjectMeta{Namespace: namespace.Name, Name: "hiring", UID: "uid-of-hiring"}}
+	w.owner = &v1alpha1.InterviewTracker{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace.Name, Name: "hiring"}, Spec: v1alpha1.InterviewTrackerSpec{Version: "1"},
+	}
+	w.ok(w.Create(t.Context(), w.owner))
 	w.restart()
 	return w
 }

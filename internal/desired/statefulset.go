@@ -93,7 +93,8 @@ func (b *builder) expandVolume(d catalog.Dependency, managed *v1alpha1.ManagedSp
 		return
 	}
 	size := d.StorageSize(managed)
-	grows := size.Cmp(*claim.Spec.Resources.Requests.Storage()) > 0
+	// A claim that is not bound can't be expanded; once it is, it is.
+	grows := claim.Status.Phase != corev1.ClaimPending && size.Cmp(*claim.Spec.Resources.Requests.Storage()) > 0
 	if claim.Labels[v1alpha1.LabelTracker] == "" {
 		switch set, credentials := b.snapshot.StatefulSets[d.Name], b.snapshot.Credentials[d.Name]; {
 		case set == nil || credentials == nil: // Whose data these are is not known yet.

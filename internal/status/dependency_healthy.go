@@ -21,10 +21,15 @@ import (
 // dependencyHealthy is the condition of a dependency. Two views make it: that of the
 // primary component's pods and, of what the operator runs itself, the kubelet's.
 func dependencyHealthy(in Input, d catalog.Dependency) metav1.Condition {
+	before := storedCondition(in, d.Condition.Type)
 	if in.Snapshot == nil {
-		return unread(in)
+		condition := unread(in)
+		if neverHealthy(before) {
+			condition.Reason = v1alpha1.ReasonStarting // What comes next is still a start.
+		}
+		return condition
 	}
-	app, before := viewOf(in.Snapshot.Application, string(d.Name)), storedCondition(in, d.Condition.Type)
+	app := viewOf(in.Snapshot.Application, string(d.Name))
 	if d.ManagedSpec(&in.Tracker.Spec) == nil {
 		return external(in, d, app, before)
 	}

@@ -24,6 +24,9 @@ func ready(in Input, g gates) metav1.Condition {
 	if in.Failed && !appliedBefore(in.Tracker) {
 		return isFalse(in.Reconciling.Reason, "%s", in.Reconciling.Message)
 	}
+	if in.Snapshot == nil {
+		return unread(in)
+	}
 	ordered := causesFirst(in, g)
 	for _, status := range []metav1.ConditionStatus{metav1.ConditionFalse, metav1.ConditionUnknown} {
 		if status == metav1.ConditionUnknown && primaryStopped(in) {
@@ -41,7 +44,7 @@ func ready(in Input, g gates) metav1.Condition {
 // Migrations that have not begun, or whose state is unknown, wait for the dependencies,
 // whose conditions have the cause.
 func causesFirst(in Input, g gates) []metav1.Condition {
-	if in.Snapshot == nil || len(g.migrations) == 0 {
+	if len(g.migrations) == 0 {
 		return g.inOrder()
 	}
 	begun := in.Tracker.Spec.Migrations == nil || in.Snapshot.MigrationJob != nil
@@ -59,7 +62,7 @@ func appliedBefore(t *v1alpha1.InterviewTracker) bool {
 		return false
 	}
 	switch r.Reason {
-	case v1alpha1.ReasonReconcileFailed, v1alpha1.ReasonAwaitingGarbageCollection, v1alpha1.ReasonSuspended:
+	case v1alpha1.ReasonReconcileFailed, v1alpha1.ReasonAwaitingGarbageCollection, v1alpha1.ReasonCacheLagging, v1alpha1.ReasonSuspended:
 		return false
 	}
 	return !meta.IsStatusConditionTrue(t.Status.Conditions, v1alpha1.ConditionStalled)
