@@ -234,7 +234,7 @@ func (r *Reconciler) build(_ context.Context, s *scope) (err error) {
 }
 
 func (r *Reconciler) apply(ctx context.Context, s *scope) (err error) {
-	s.applied, err = r.Engine.Apply(ctx, s.tracker, children(s.wanted.Objects))
+	s.applied, err = r.Engine.Apply(ctx, s.tracker, children(s.wanted, s.wanted.Objects))
 	r.Metrics.count(s.applied.Counts)
 	for _, object := range s.applied.Written {
 		s.seen.Refresh(object)
@@ -259,17 +259,20 @@ func (r *Reconciler) adjustClaims(ctx context.Context, s *scope) error {
 
 func (r *Reconciler) prune(ctx context.Context, s *scope) error {
 	keep := slices.Concat(s.wanted.Objects, s.wanted.Deferred)
-	pruned, err := r.Engine.Prune(ctx, s.tracker, kinds.In(kinds.Application), children(keep))
+	pruned, err := r.Engine.Prune(ctx, s.tracker, kinds.In(kinds.Application), children(s.wanted, keep))
 	r.Metrics.count(pruned.Counts)
 	s.applied.Events = append(s.applied.Events, pruned.Events...)
 	return err
 }
 
 // children are objects as the engine takes them.
-func children(objects []desired.Object) []client.Object {
-	children := make([]client.Object, len(objects))
+func children(wanted *desired.Output, objects []desired.Object) []apply.Child {
+	children := make([]apply.Child, len(objects))
 	for i, object := range objects {
-		children[i] = object
+		live := wanted.Live[desired.KeyOf(object)]
+		children[i] = apply.Child{
+			Object: object, KeepData: live.KeepData, KeepTemplate: live.KeepTemplate, Observed: live.Observed,
+		}
 	}
 	return children
 }

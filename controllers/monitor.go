@@ -42,7 +42,7 @@ func (r *Reconciler) monitor(ctx context.Context, s *scope) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, monitorTimeout)
 	defer cancel()
-	wanted := children(s.wanted.Monitoring)
+	wanted := children(s.wanted, s.wanted.Monitoring)
 	result, err := r.Monitoring.Apply(ctx, s.tracker, wanted)
 	r.Metrics.count(result.Counts)
 	// Although an object is refused, those that are no longer wanted go.

@@ -271,7 +271,7 @@ func TestTrackersAreAppliedAtTheSameTime(t *testing.T) {
 			service := own.service()
 			service.Name = owner.Name
 			for range 5 {
-				if _, err := w.engine.Apply(t.Context(), owner, []client.Object{service}); err != nil {
+				if _, err := w.engine.Apply(t.Context(), owner, wanted(service)); err != nil {
 					t.Error(err)
 				}
 			}

@@ -11,8 +11,6 @@ import (
 	"slices"
 	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -23,8 +21,8 @@ import (
 // child is one child in one reconciliation.
 type child struct {
 	*Engine
+	Child
 	owner      *v1alpha1.InterviewTracker
-	object     client.Object
 	kind       kinds.Kind
 	key        client.ObjectKey
 	autoscaled bool
@@ -69,7 +67,7 @@ func (c *child) apply(ctx context.Context) error {
 			return c.skip(ctx, reason)
 		}
 	}
-	if c.want, err = newIntent(c.typesFor(c.kind.GroupVersionKind), c.object, c.autoscaled); err != nil {
+	if c.want, err = newIntent(c.typesFor(c.kind.GroupVersionKind), c.Child, c.autoscaled); err != nil {
 		return err
 	}
 	if cached == nil {
@@ -114,7 +112,7 @@ func (c *child) reconcileCached(ctx context.Context, cached *object) error {
 		if reason := c.record.content.reason(c.want.hash, cached, digest); reason != "" {
 			return c.settle(ctx, cached, reason)
 		}
-		wanted, err := kinds.Digest(c.object)
+		wanted, err := kinds.Digest(c.Object)
 		if err != nil {
 			return err
 		}
@@ -158,19 +156,6 @@ func (c *child) reconcileExisting(ctx context.Context, live *object) error {
 		return c.repair(ctx, live, found)
 	default:
 		return c.write(ctx, live, Applied, found)
-	}
-}
-
-// complete reports whether the child can be created: some are derived from an object that
-// exists, and leave out what it has.
-func (c *child) complete() bool {
-	switch object := c.object.(type) {
-	case *corev1.Secret:
-		return len(object.Data) > 0
-	case *appsv1.Deployment:
-		return !keepsTemplate(object)
-	default:
-		return true
 	}
 }
 

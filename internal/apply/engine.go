@@ -129,24 +129,39 @@ const (
 	ReasonPruned = "Pruned"
 )
 
-// Apply makes the children exist as they are given. They are typed objects with
-// their TypeMeta; a Secret without data is one that exists, whose data are kept; a
-// Deployment without containers is one that exists, whose pod template is kept, and
-// so is that of every Job that exists, since it can't be changed.
-// A child with a resourceVersion was derived from that version of the live
-// object and is not applied to another.
+// Child is an object that should exist. What of a live object it keeps stands beside the
+// object and not in it: users patch objects, and must not be able to say that.
+type Child struct {
+	// Object is typed, and has its TypeMeta.
+	Object client.Object
+	// KeepData is for a Secret that exists: its data are kept, and the object has none.
+	KeepData bool
+	// KeepTemplate is for a Deployment that exists: its pod template is kept. So is that of
+	// every Job that exists, since it can't be changed.
+	KeepTemplate bool
+	// Observed is the resourceVersion of the live object that this one was derived from: it
+	// is not applied to another. Empty when it was derived from none.
+	Observed string
+}
+
+// complete reports whether the child can be created: some are derived from an object that
+// exists, and leave out what it has.
+func (c Child) complete() bool { return !c.KeepData && !c.KeepTemplate }
+
+// Apply makes the children exist as they are given.
 //
 // A child that can't be applied does not keep the others from it. The error is
 // the most severe one: an *OutdatedError, after which nothing is written, before a
 // *ConflictError or an *InvalidError, which wait for a person, these before any that is
 // retried, and that before a *PendingError, which ends by itself within moments. What uses new credentials is not applied if they can't be
 // created. The result is valid with an error too.
-func (e *Engine) Apply(ctx context.Context, owner *v1alpha1.InterviewTracker, children []client.Object) (Result, error) {
+func (e *Engine) Apply(ctx context.Context, owner *v1alpha1.InterviewTracker, children []Child) (Result, error) {
 	var result Result
 	var errs []error
 	records := e.recordsOf(owner.UID, children)
 	autoscaled := autoscaledBy(children)
-	for _, object := range children {
+	for _, wanted := range children {
+		object := wanted.Object
 		if err := ctx.Err(); err != nil {
 			errs = append(errs, err)
 			break
@@ -157,7 +172,7 @@ func (e *Engine) Apply(ctx context.Context, owner *v1alpha1.InterviewTracker, ch
 			continue
 		}
 		c := &child{
-			Engine: e, owner: owner, object: object, kind: kind, key: client.ObjectKeyFromObject(object),
+			Engine: e, owner: owner, Child: wanted, kind: kind, key: client.ObjectKeyFromObject(object),
 			autoscaled: kind.GroupVersionKind == deploymentKind && autoscaled.Has(object.GetName()),
 			record:     records[keyOf(object)], result: &result,
 		}

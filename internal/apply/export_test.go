@@ -14,8 +14,8 @@ type Intent struct {
 
 // NewIntent returns the intent of a child.
 func (e *Engine) NewIntent(object client.Object) (Intent, error) {
-	want, err := newIntent(e.typesFor(object.GetObjectKind().GroupVersionKind()), object, false)
-	return Intent{&child{object: object, want: want}}, err
+	want, err := newIntent(e.typesFor(object.GetObjectKind().GroupVersionKind()), Child{Object: object}, false)
+	return Intent{&child{Child: Child{Object: object}, want: want}}, err
 }
 
 // Fields are what is compared.
@@ -33,7 +33,7 @@ func (i Intent) Drift(live map[string]any) []string {
 
 // Live returns the fields of a live object.
 func (i Intent) Live(live client.Object) (map[string]any, error) {
-	live.GetObjectKind().SetGroupVersionKind(i.object.GetObjectKind().GroupVersionKind())
+	live.GetObjectKind().SetGroupVersionKind(i.Object.GetObjectKind().GroupVersionKind())
 	o := &object{Object: live}
 	err := o.convert()
 	return o.fields, err

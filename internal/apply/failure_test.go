@@ -14,7 +14,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
 )
@@ -44,7 +43,7 @@ func (w *world) allowNoServices() {
 func TestRefusedChildDoesNotBlockTheOthers(t *testing.T) {
 	w := newWorld(t)
 	w.allowNoServices()
-	result, err := w.engine.Apply(t.Context(), w.owner, w.children())
+	result, err := w.engine.Apply(t.Context(), w.owner, wanted(w.children()...))
 	if err == nil || !strings.HasPrefix(err.Error(), `write Service "hiring-api": `) || !strings.Contains(err.Error(), "exceeded quota: none") {
 		t.Errorf("error %v", err)
 	}
@@ -69,7 +68,7 @@ func TestMostSevereErrorIsReturned(t *testing.T) {
 	if err := failure[*apply.InvalidError](w, waiting, quota, invalid); !strings.Contains(err.Error(), "image: Required value") {
 		t.Error(err)
 	}
-	_, err := w.engine.Apply(t.Context(), w.owner, []client.Object{waiting, quota})
+	_, err := w.engine.Apply(t.Context(), w.owner, wanted(waiting, quota))
 	if !apierrors.IsForbidden(err) {
 		t.Errorf("error %v, want the quota's", err)
 	}
@@ -100,14 +99,14 @@ func TestNothingIsWrittenAfterTheDeadline(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	w.writes(0, func() {
-		if _, err := w.engine.Apply(ctx, w.owner, w.children()); !errors.Is(err, context.Canceled) {
+		if _, err := w.engine.Apply(ctx, w.owner, wanted(w.children()...)); !errors.Is(err, context.Canceled) {
 			t.Errorf("error %v", err)
 		}
 	})
 	ctx, cancel = context.WithCancel(t.Context())
 	w.beforeWrite(cancel)
 	w.writes(1, func() {
-		if _, err := w.engine.Apply(ctx, w.owner, w.children()); !errors.Is(err, context.Canceled) {
+		if _, err := w.engine.Apply(ctx, w.owner, wanted(w.children()...)); !errors.Is(err, context.Canceled) {
 			t.Errorf("error %v", err)
 		}
 	})

@@ -14,12 +14,12 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	batchv1 "k8s.io/api/batch/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/managedfields"
 	"k8s.io/apimachinery/pkg/util/sets"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/structured-merge-diff/v6/typed"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -44,27 +44,29 @@ type intent struct {
 	keepsTemplate bool
 	// autoscaled means that an autoscaler sets the replicas, unless there are none.
 	autoscaled bool
-	// observed is the resourceVersion that the child was derived from, if any.
+	// observed is that of the child.
 	observed string
 }
 
-// newIntent turns a typed child into what to apply. The replicas of an
+// newIntent turns a child into what to apply. The replicas of an
 // autoscaled Deployment are restated in a write that has another reason, and are
 // not a reason for one.
-func newIntent(types managedfields.TypeConverter, child client.Object, autoscaled bool) (*intent, error) {
-	gvk := child.GetObjectKind().GroupVersionKind()
-	body, err := runtime.DefaultUnstructuredConverter.ToUnstructured(child)
+func newIntent(types managedfields.TypeConverter, child Child, autoscaled bool) (*intent, error) {
+	object := child.Object
+	gvk := object.GetObjectKind().GroupVersionKind()
+	body, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
 	if err != nil {
-		return nil, fmt.Errorf("convert %s %q: %w", gvk.Kind, child.GetName(), err)
+		return nil, fmt.Errorf("convert %s %q: %w", gvk.Kind, object.GetName(), err)
 	}
-	omitUnset(reflect.ValueOf(child), body)
+	omitUnset(reflect.ValueOf(object), body)
 	delete(body, "status")
 	metadata := &unstructured.Unstructured{Object: body}
 	metadata.SetResourceVersion("")
 	metadata.SetUID("")
 
 	fields, hashed := body, body
-	keeps := keepsTemplate(child)
+	_, isJob := object.(*batchv1.Job) // Its pod template can't be changed.
+	keeps := child.KeepTemplate || isJob
 	switch {
 	case gvk == kinds.Secret:
 		fields = metadataOf(body)
@@ -78,17 +80,17 @@ func newIntent(types managedfields.TypeConverter, child client.Object, autoscale
 	}
 	encoded, err := json.Marshal(hashed)
 	if err != nil {
-		return nil, fmt.Errorf("encode %s %q: %w", gvk.Kind, child.GetName(), err)
+		return nil, fmt.Errorf("encode %s %q: %w", gvk.Kind, object.GetName(), err)
 	}
 	sum := sha256.Sum256(encoded)
 	hash := hex.EncodeToString(sum[:16])
 	// The fields share their metadata with the body.
 	if err := unstructured.SetNestedField(body, hash, "metadata", "annotations", v1alpha1.AnnotationIntent); err != nil {
-		return nil, fmt.Errorf("annotate %s %q: %w", gvk.Kind, child.GetName(), err)
+		return nil, fmt.Errorf("annotate %s %q: %w", gvk.Kind, object.GetName(), err)
 	}
 	value, err := types.ObjectToTyped(&unstructured.Unstructured{Object: fields})
 	if err != nil {
-		return nil, &InvalidError{gvk.Kind, child.GetName(), err}
+		return nil, &InvalidError{gvk.Kind, object.GetName(), err}
 	}
 	return &intent{
 		body:          body,
@@ -97,7 +99,7 @@ func newIntent(types managedfields.TypeConverter, child client.Object, autoscale
 		schema:        value,
 		keepsTemplate: keeps,
 		autoscaled:    autoscaled,
-		observed:      child.GetResourceVersion(),
+		observed:      child.Observed,
 	}, nil
 }
 
@@ -130,10 +132,10 @@ func withoutInSpec(object map[string]any, field string) map[string]any {
 }
 
 // autoscaledBy names the Deployments that the autoscalers among the children scale.
-func autoscaledBy(children []client.Object) sets.Set[string] {
+func autoscaledBy(children []Child) sets.Set[string] {
 	names := sets.New[string]()
 	for _, child := range children {
-		if hpa, ok := child.(*autoscalingv2.HorizontalPodAutoscaler); ok {
+		if hpa, ok := child.Object.(*autoscalingv2.HorizontalPodAutoscaler); ok {
 			names.Insert(hpa.Spec.ScaleTargetRef.Name)
 		}
 	}

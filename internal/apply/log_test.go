@@ -25,7 +25,7 @@ func (w *world) logged(level int, children ...client.Object) []string {
 	w.Helper()
 	var lines []string
 	logger := funcr.New(func(_, line string) { lines = append(lines, line) }, funcr.Options{Verbosity: level})
-	_, err := w.engine.Apply(log.IntoContext(w.Context(), logger), w.owner, children)
+	_, err := w.engine.Apply(log.IntoContext(w.Context(), logger), w.owner, wanted(children...))
 	if _, invalid := errors.AsType[*apply.InvalidError](err); err != nil && !invalid {
 		w.Fatal(err)
 	}

@@ -340,7 +340,7 @@ func TestFieldMissingFromCRDIsRefused(t *testing.T) {
 		}}},
 	}}))
 	w.writes(1, func() {
-		got, err := w.engine.Apply(t.Context(), w.owner, []client.Object{w.serviceMonitor(), w.configMap()})
+		got, err := w.engine.Apply(t.Context(), w.owner, wanted(w.serviceMonitor(), w.configMap()))
 		if err == nil || !strings.Contains(err.Error(), "spec.selector") || len(got.Inventory) != 1 {
 			t.Errorf("%v, inventory %v", err, got.Inventory)
 		}
@@ -389,7 +389,7 @@ func TestChildOfRemovedKindIsPending(t *testing.T) {
 	w.ok(w.Create(w.Context(), held))
 	w.ok(w.Delete(w.Context(), definition))
 	pending := func() bool {
-		_, err := w.engine.Apply(w.Context(), w.owner, []client.Object{w.probe()})
+		_, err := w.engine.Apply(w.Context(), w.owner, wanted(w.probe()))
 		var pending *apply.PendingError
 		return errors.As(err, &pending) && !pending.Stale && strings.Contains(err.Error(), "CustomResourceDefinition")
 	}
@@ -410,7 +410,7 @@ func TestChildOfRemovedKindIsPending(t *testing.T) {
 	again := &apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: definition.Name, Annotations: definition.Annotations}, Spec: definition.Spec}
 	w.ok(w.Create(w.Context(), again))
 	w.eventually(func() bool {
-		_, err := w.engine.Apply(w.Context(), w.owner, []client.Object{w.probe()})
+		_, err := w.engine.Apply(w.Context(), w.owner, wanted(w.probe()))
 		return err == nil
 	})
 }

@@ -25,10 +25,10 @@ import (
 // Prune deletes what the tracker controls, of some kinds, and is not among those to
 // keep. It must not be called for a kind of which nothing was built because the cluster
 // lacked it then.
-func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, of []kinds.Kind, keep []client.Object) (Result, error) {
+func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, of []kinds.Kind, keep []Child) (Result, error) {
 	kept := sets.New[childKey]()
 	for _, child := range keep {
-		kept.Insert(keyOf(child))
+		kept.Insert(keyOf(child.Object))
 	}
 	var result Result
 	var errs []error

@@ -20,7 +20,7 @@ import (
 // prune prunes, which must succeed.
 func (w *world) prune(keep ...client.Object) apply.Result {
 	w.Helper()
-	result, err := w.engine.Prune(w.Context(), w.owner, kinds.In(kinds.Application), keep)
+	result, err := w.engine.Prune(w.Context(), w.owner, kinds.In(kinds.Application), wanted(keep...))
 	w.ok(err)
 	return result
 }

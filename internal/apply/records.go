@@ -57,24 +57,26 @@ type record struct {
 
 // input stands for what an intent is made from: the child, and what it is compared by.
 type input struct {
-	child      [sha256.Size]byte
-	autoscaled bool
-	schemas    int
+	child        [sha256.Size]byte
+	keepTemplate bool
+	observed     string
+	autoscaled   bool
+	schemas      int
 }
 
 // newInput returns the input of the child's intent. It costs far less than the intent, least
 // of all for the kinds of Kubernetes' own that have a binary form.
 func (c *child) newInput() (input, error) {
-	encode := func() ([]byte, error) { return json.Marshal(c.object) }
+	encode := func() ([]byte, error) { return json.Marshal(c.Object) }
 	// Of a copy: it stores the text of quantities in the object, which then reads otherwise.
-	if object, ok := c.object.DeepCopyObject().(interface{ Marshal() ([]byte, error) }); ok {
+	if object, ok := c.Object.DeepCopyObject().(interface{ Marshal() ([]byte, error) }); ok {
 		encode = object.Marshal
 	}
 	encoded, err := encode()
 	if err != nil {
 		return input{}, fmt.Errorf("encode %s: %w", c, err)
 	}
-	return input{sha256.Sum256(encoded), c.autoscaled, c.optional.count()}, nil
+	return input{sha256.Sum256(encoded), c.KeepTemplate, c.Observed, c.autoscaled, c.optional.count()}, nil
 }
 
 // settled is a decision to leave an object as it is. It holds as long as neither the
@@ -209,12 +211,12 @@ func fingerprint(found []difference) string {
 
 // recordsOf returns the records of a tracker's children, and drops those of
 // objects that are no longer among them.
-func (e *Engine) recordsOf(owner types.UID, children []client.Object) map[childKey]*record {
+func (e *Engine) recordsOf(owner types.UID, children []Child) map[childKey]*record {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	before, now := e.records[owner], make(map[childKey]*record, len(children))
 	for _, child := range children {
-		key := keyOf(child)
+		key := keyOf(child.Object)
 		now[key] = before[key]
 		if now[key] == nil {
 			now[key] = &record{}

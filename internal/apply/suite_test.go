@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -161,10 +162,28 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
+// wanted are objects as children of which nothing is kept but what they lack: tests write a
+// Secret without data for one that exists, a Deployment without containers for one whose
+// template is kept, and a resourceVersion for that which an object was derived from.
+func wanted(objects ...client.Object) []apply.Child {
+	var children []apply.Child
+	for _, object := range objects {
+		child := apply.Child{Object: object, Observed: object.GetResourceVersion()}
+		switch o := object.(type) {
+		case *corev1.Secret:
+			child.KeepData = len(o.Data) == 0
+		case *appsv1.Deployment:
+			child.KeepTemplate = len(o.Spec.Template.Spec.Containers) == 0
+		}
+		children = append(children, child)
+	}
+	return children
+}
+
 // apply applies children, which must succeed.
 func (w *world) apply(children ...client.Object) apply.Result {
 	w.Helper()
-	result, err := w.engine.Apply(w.Context(), w.owner, children)
+	result, err := w.engine.Apply(w.Context(), w.owner, wanted(children...))
 	w.ok(err)
 	return result
 }
@@ -178,7 +197,7 @@ func fails[E error](w *world, children ...client.Object) {
 // failure applies children, and returns the error of type E that they must fail with.
 func failure[E error](w *world, children ...client.Object) E {
 	w.Helper()
-	_, err := w.engine.Apply(w.Context(), w.owner, children)
+	_, err := w.engine.Apply(w.Context(), w.owner, wanted(children...))
 	want, ok := errors.AsType[E](err)
 	if !ok {
 		w.Fatalf("error %v, want a %T", err, want)

@@ -4,6 +4,8 @@
 package apply_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -108,6 +110,26 @@ func TestDeploymentWithoutTemplateIsNotCreated(t *testing.T) {
 	w.writes(0, func() {
 		if err := failure[*apply.PendingError](w, w.keeping()); !err.Stale {
 			t.Errorf("%v", err)
+		}
+	})
+}
+
+// What an object lacks says nothing: only the child does.
+func TestWhatAnObjectLacksKeepsNothing(t *testing.T) {
+	w := newWorld(t)
+	w.apply(w.deployment())
+	w.writes(1, func() {
+		_, err := w.engine.Apply(t.Context(), w.owner, []apply.Child{{Object: w.keeping()}})
+		if _, invalid := errors.AsType[*apply.InvalidError](err); !invalid || !strings.Contains(err.Error(), "containers: Required value") {
+			t.Errorf("a Deployment without containers: error %v", err)
+		}
+	})
+	derived := w.deployment()
+	derived.ResourceVersion = "1"
+	derived.Spec.MinReadySeconds = 3
+	w.writes(1, func() {
+		if _, err := w.engine.Apply(t.Context(), w.owner, []apply.Child{{Object: derived}}); err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
-	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -136,19 +134,6 @@ func (c *child) keepData(ctx context.Context, body *unstructured.Unstructured) e
 		}
 	}
 	return nil
-}
-
-// keepsTemplate reports whether a child's pod template, where it exists, stays as it
-// is: a Job's can't be changed, and a Deployment without containers stands for that.
-func keepsTemplate(child client.Object) bool {
-	switch o := child.(type) {
-	case *batchv1.Job:
-		return true
-	case *appsv1.Deployment:
-		return len(o.Spec.Template.Spec.Containers) == 0
-	default:
-		return false
-	}
 }
 
 // keepTemplate puts into the apply what our applies own of the live pod template:

@@ -34,6 +34,7 @@ func (b *builder) credentials(d catalog.Dependency, managed *v1alpha1.ManagedSpe
 		if revision := live.Annotations[v1alpha1.AnnotationCredentialsRevision]; revision != "" {
 			metav1.SetMetaDataAnnotation(&secret.ObjectMeta, v1alpha1.AnnotationCredentialsRevision, revision)
 		}
+		b.derive(secret, func(l *Live) { l.KeepData = true })
 		return secret, nil
 	}
 
@@ -57,7 +58,7 @@ func (b *builder) markRevisions(deployment, live *appsv1.Deployment) {
 		revision := b.revision(d, live != nil)
 		if revision == "" && live != nil {
 			revision = live.Spec.Template.Annotations[d.RevisionAnnotation]
-			deployment.ResourceVersion = live.ResourceVersion
+			b.derive(deployment, func(l *Live) { l.Observed = live.ResourceVersion })
 		}
 		if revision == "" {
 			continue

@@ -95,7 +95,7 @@ func (b *builder) annotateFormat(d catalog.Dependency, image string) {
 }
 
 // dataImage is the image of a StatefulSet's container that opens the data. A patch may
-// have renamed the container, or added others.
+// have added others; a live one may have been created under another name of it.
 func dataImage(d catalog.Dependency, set *appsv1.StatefulSet) *string {
 	containers := set.Spec.Template.Spec.Containers
 	for i := range containers {

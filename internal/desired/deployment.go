@@ -40,7 +40,7 @@ func (b *builder) deployment(c catalog.Component) *appsv1.Deployment {
 	}
 	live := b.snapshot.Deployments[c.Name]
 	if c.Get(&b.tracker.Spec).Autoscaling != nil {
-		keepReplicas(deployment, live)
+		b.keepReplicas(deployment, live)
 	}
 	if c.UsesDependencies {
 		b.markRevisions(deployment, live)
@@ -52,11 +52,11 @@ func (b *builder) deployment(c catalog.Component) *appsv1.Deployment {
 // wrote: leaving the field out would reset it to 1. What is written must be
 // derived from the live object, so it is bound to that version of it. At 0 an
 // autoscaler does nothing, so that number is not kept.
-func keepReplicas(deployment, live *appsv1.Deployment) {
+func (b *builder) keepReplicas(deployment, live *appsv1.Deployment) {
 	if live == nil || live.Spec.Replicas == nil || *live.Spec.Replicas == 0 {
 		return
 	}
-	deployment.ResourceVersion = live.ResourceVersion
+	b.derive(deployment, func(l *Live) { l.Observed = live.ResourceVersion })
 	deployment.Spec.Replicas = new(*live.Spec.Replicas)
 }
 

@@ -29,14 +29,38 @@ type Object interface {
 	runtime.Object
 }
 
+// Key names an object of a tracker.
+type Key struct {
+	schema.GroupKind
+	Name string
+}
+
+// KeyOf is the key of an object.
+func KeyOf(object Object) Key {
+	return Key{object.GetObjectKind().GroupVersionKind().GroupKind(), object.GetName()}
+}
+
+// Live says what an object has to do with the live one of its name. It stands beside the
+// object: in it, a patch could say the same.
+type Live struct {
+	// KeepData means that the Secret exists, and keeps its data: the object has only its
+	// metadata.
+	KeepData bool
+	// KeepTemplate means that the Deployment exists, and keeps its pod template: the object
+	// has none.
+	KeepTemplate bool
+	// Observed is the resourceVersion of the live object that this one was derived from,
+	// and is bound to; empty when it was derived from none.
+	Observed string
+}
+
 // Output is what a tracker wants of the cluster.
 type Output struct {
 	// Objects should exist, in the order in which to apply them. Each has its
-	// TypeMeta, and a resourceVersion where it was derived from the live object of
-	// that version. A Secret without data exists already: only its metadata are
-	// applied. A Deployment without containers exists already, too: its pod template
-	// is not applied.
+	// TypeMeta.
 	Objects []Object
+	// Live has an entry for each object that was derived from a live one.
+	Live map[Key]Live
 	// Deferred are objects that wait for the migrations, or for what these wait
 	// for: they are not applied yet, and not deleted either.
 	Deferred []Object
@@ -62,7 +86,7 @@ type Output struct {
 // error is a *PatchError for an entry of spec.patches that can't be applied.
 func Build(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot, c catalog.Catalog) (*Output, error) {
 	// The objects may share memory with this copy, never with the caller's.
-	b := &builder{tracker: t.DeepCopy(), snapshot: s, catalog: c, output: &Output{}}
+	b := &builder{tracker: t.DeepCopy(), snapshot: s, catalog: c, output: &Output{Live: map[Key]Live{}}}
 	for _, d := range c.Dependencies {
 		if managed := d.ManagedSpec(&b.tracker.Spec); managed != nil {
 			if err := b.addDependency(d, managed); err != nil {
@@ -96,6 +120,13 @@ type builder struct {
 
 func (b *builder) add(objects ...Object) {
 	b.output.Objects = append(b.output.Objects, objects...)
+}
+
+// derive notes how an object depends on the live one of its name.
+func (b *builder) derive(object Object, note func(*Live)) {
+	live := b.output.Live[KeyOf(object)]
+	note(&live)
+	b.output.Live[KeyOf(object)] = live
 }
 
 // addComponent adds the objects of a component.

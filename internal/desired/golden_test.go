@@ -144,11 +144,15 @@ func render(t *testing.T, output *Output) []byte {
 			t.Fatal(err)
 		}
 		delete(fields, "status")
+		live := output.Live[KeyOf(object)]
 		document, err := yaml.Marshal(fields)
 		if err != nil {
 			t.Fatal(err)
 		}
 		out.WriteString("---\n")
+		if live != (Live{}) {
+			fmt.Fprintf(&out, "# live: %+v\n", live)
+		}
 		out.Write(document)
 	}
 	return out.Bytes()

@@ -94,7 +94,7 @@ func (b *builder) awaitMigrations() {
 			continue
 		}
 		if d, ok := object.(*appsv1.Deployment); ok && d.Name == b.tracker.ChildName(primary) {
-			keepTemplate(d, live)
+			b.keepTemplate(d, live)
 		}
 		b.add(object)
 	}
@@ -119,7 +119,8 @@ func (b *builder) deferred(object Object, deployed bool) bool {
 // keepTemplate leaves out a Deployment's pod template, so that the live one stays as
 // it is, and sets the version label to that of the live one. To apply the live template
 // again would be to take over the fields in it that have other owners.
-func keepTemplate(deployment, live *appsv1.Deployment) {
+func (b *builder) keepTemplate(deployment, live *appsv1.Deployment) {
+	b.derive(deployment, func(l *Live) { l.KeepTemplate = true })
 	deployment.Spec.Template = corev1.PodTemplateSpec{}
 	if version := live.Spec.Template.Labels[labelVersion]; version != "" {
 		deployment.Labels[labelVersion] = version

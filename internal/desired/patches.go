@@ -89,7 +89,9 @@ type patchable struct {
 	// typed is the object after the last patch, fields the same as JSON.
 	typed  Object
 	fields map[string]any
-	index  int
+	// containers are those of the rendered pod template, if there is one.
+	containers []string
+	index      int
 }
 
 func newPatcher(objects []Object, namespace string) (*patcher, error) {
@@ -114,7 +116,7 @@ func newPatcher(objects []Object, namespace string) (*patcher, error) {
 		if err := p.resources.Append(r); err != nil {
 			return nil, fmt.Errorf("reading %s: %w", describe(object), err)
 		}
-		p.objects = append(p.objects, &patchable{kind: kind, resource: r, typed: object, fields: fields, index: i})
+		p.objects = append(p.objects, &patchable{kind: kind, resource: r, typed: object, fields: fields, containers: containersOf(object), index: i})
 	}
 	return p, nil
 }
@@ -201,6 +203,12 @@ func (o *patchable) take() error {
 	}
 	if err := restricted(typed); err != nil {
 		return err
+	}
+	kept := containersOf(typed)
+	for _, name := range o.containers {
+		if !slices.Contains(kept, name) {
+			return fmt.Errorf("its container %q can't be removed or renamed by a patch; remove this change from the patch", name)
+		}
 	}
 	o.typed, o.fields = typed, fields
 	return nil

@@ -109,6 +109,27 @@ func TestPatchesAreConfined(t *testing.T) {
 		"dashboard": {of("ConfigMap", `{data: {other.json: "{}"}}`), "ConfigMap hiring-dashboard: data" + fixed},
 		"folder":    {of("GrafanaDashboard", `{spec: {folder: General}}`), "GrafanaDashboard hiring: spec" + fixed},
 
+		"no containers": {
+			of("Deployment", `[{op: remove, path: /spec/template/spec/containers}]`),
+			api + `its container "api" can't be removed or renamed by a patch; remove this change from the patch`,
+		},
+		"no template": {
+			of("Deployment", `[{op: remove, path: /spec/template}]`),
+			api + "spec.template.spec.serviceAccountName" + fixed,
+		},
+		"another container": {
+			of("Deployment", `[{op: replace, path: /spec/template/spec/containers/0/name, value: web}]`),
+			api + `its container "api" can't be removed or renamed by a patch; remove this change from the patch`,
+		},
+		"the database's container": {
+			of("StatefulSet", `{spec: {template: {spec: {containers: [{name: postgres, $patch: delete}]}}}}`),
+			database + `its container "postgres" can't be removed or renamed by a patch; remove this change from the patch`,
+		},
+		"the migrations' container": {
+			of("Job", `[{op: replace, path: /spec/template/spec/containers, value: []}]`),
+			`its container "migrate" can't be removed or renamed by a patch; remove this change from the patch`,
+		},
+
 		"aliases": {of("Deployment", bomb()), "reading the patch: "},
 		"copies":  {of("Deployment", copies()), "the accumulated size increase of copy is"},
 

@@ -92,17 +92,37 @@ var podSecurity = func() policy.Evaluator {
 	return evaluator
 }()
 
-// restricted refuses an object whose pods Pod Security's "restricted" would.
-func restricted(object Object) error {
-	var template *corev1.PodTemplateSpec
+// templateOf is the template of an object that has one, or nil.
+func templateOf(object Object) *corev1.PodTemplateSpec {
 	switch o := object.(type) {
 	case *appsv1.Deployment:
-		template = &o.Spec.Template
+		return &o.Spec.Template
 	case *appsv1.StatefulSet:
-		template = &o.Spec.Template
+		return &o.Spec.Template
 	case *batchv1.Job:
-		template = &o.Spec.Template
+		return &o.Spec.Template
 	default:
+		return nil
+	}
+}
+
+// containersOf are the names of the containers of an object's pods.
+func containersOf(object Object) []string {
+	template := templateOf(object)
+	if template == nil {
+		return nil
+	}
+	var names []string
+	for i := range template.Spec.Containers {
+		names = append(names, template.Spec.Containers[i].Name)
+	}
+	return names
+}
+
+// restricted refuses an object whose pods Pod Security's "restricted" would.
+func restricted(object Object) error {
+	template := templateOf(object)
+	if template == nil {
 		return nil
 	}
 	level := psaapi.LevelVersion{Level: psaapi.LevelRestricted, Version: psaapi.LatestVersion()}
