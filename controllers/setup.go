@@ -145,7 +145,7 @@ func cacheOptions(namespaces []string, holds func(kinds.Kind) bool) cache.Option
 		if !holds(k) {
 			continue
 		}
-		held := cache.ByObject{Transform: k.Keep}
+		held := cache.ByObject{Transform: k.Transform}
 		if k.CacheAll {
 			held.Label = labels.Everything()
 		}

@@ -169,7 +169,7 @@ func (w *world) digested() cache.Cache {
 	byObject := map[client.Object]cache.ByObject{}
 	for _, k := range kinds.All() {
 		if k.Bulky {
-			byObject[k.New()] = cache.ByObject{Transform: k.Keep}
+			byObject[k.New()] = cache.ByObject{Transform: k.Transform}
 		}
 	}
 	c := w.cachedBy(w.engineClient.Scheme(), byObject)

@@ -20,7 +20,7 @@ func TestBulkyObjectsAreCachedAsDigests(t *testing.T) {
 	object := func(change func(*corev1.ConfigMap)) *corev1.ConfigMap {
 		m := &corev1.ConfigMap{
 			ObjectMeta: metav1.ObjectMeta{
-				Name: "a", ResourceVersion: "1", Labels: map[string]string{"l": "1"}, ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "m"}},
+				Name: "a", ResourceVersion: "1", OwnerReferences: controlledBy("InterviewTracker"), Labels: map[string]string{"l": "1"}, ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "m"}},
 			},
 			Data: map[string]string{"dashboard.json": "{}"},
 		}
@@ -30,7 +30,7 @@ func TestBulkyObjectsAreCachedAsDigests(t *testing.T) {
 	digest := func(m *corev1.ConfigMap) string {
 		t.Helper()
 		before := m.DeepCopy()
-		out, err := k.Keep(m)
+		out, err := k.Transform(m)
 		kept, ok := out.(*corev1.ConfigMap)
 		if err != nil || !ok {
 			t.Fatalf("%T, error %v", out, err)
@@ -38,7 +38,7 @@ func TestBulkyObjectsAreCachedAsDigests(t *testing.T) {
 		if len(kept.Data) > 0 || len(kept.ManagedFields) > 0 || kept.Labels["l"] != before.Labels["l"] || kept.ResourceVersion != before.ResourceVersion {
 			t.Errorf("kept %v", kept)
 		}
-		if again, err := k.Keep(kept); again != out || err != nil {
+		if again, err := k.Transform(kept); again != out || err != nil {
 			t.Errorf("what is kept becomes %v, error %v", again, err)
 		}
 		whole, err := kinds.Digest(before)
@@ -63,7 +63,7 @@ func TestBulkyObjectsAreCachedAsDigests(t *testing.T) {
 		t.Error("the digest does not depend on the data")
 	}
 	gone := cache.DeletedFinalStateUnknown{Key: "a"}
-	if out, err := k.Keep(gone); out != gone || err != nil {
+	if out, err := k.Transform(gone); out != gone || err != nil {
 		t.Errorf("a deletion that the watch missed becomes %v, error %v", out, err)
 	}
 }

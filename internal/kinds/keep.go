@@ -25,6 +25,44 @@ import (
 // What the caches keep of objects. A cache.DeletedFinalStateUnknown, of an object that was
 // stripped before, is kept as it is.
 
+// Transform returns what the caches keep of an object of the kind: it is a
+// cache.TransformFunc. Anybody can put a tracker's label on an object: of one of a kind
+// that trackers own and that no tracker controls, the caches keep only whose it is.
+func (k Kind) Transform(in any) (any, error) {
+	object, ok := in.(Object)
+	if !ok {
+		return in, nil
+	}
+	object.SetManagedFields(nil)
+	if k.Phase != "" && k.GroupVersionKind != Secret && !controlledByTracker(object) {
+		kept := k.New()
+		setMeta(kept, belonging(object))
+		return kept, nil
+	}
+	if k.Keep == nil {
+		return object, nil
+	}
+	return k.Keep(object)
+}
+
+// controlledByTracker reports whether an object's controller is a tracker.
+func controlledByTracker(o metav1.Object) bool {
+	controller := metav1.GetControllerOfNoCopy(o)
+	return controller != nil && controller.Kind == v1alpha1.Kind && strings.HasPrefix(controller.APIVersion, v1alpha1.GroupVersion.Group+"/")
+}
+
+// setMeta sets the metadata of an object that has none.
+func setMeta(o metav1.Object, m metav1.ObjectMeta) {
+	o.SetNamespace(m.Namespace)
+	o.SetName(m.Name)
+	o.SetUID(m.UID)
+	o.SetResourceVersion(m.ResourceVersion)
+	o.SetLabels(m.Labels)
+	o.SetOwnerReferences(m.OwnerReferences)
+	o.SetCreationTimestamp(m.CreationTimestamp)
+	o.SetDeletionTimestamp(m.DeletionTimestamp)
+}
+
 // keep makes a cache.TransformFunc of a function for one type of object.
 func keep[T any](strip func(T) T) func(any) (any, error) {
 	return func(in any) (any, error) {
@@ -41,10 +79,32 @@ func keep[T any](strip func(T) T) func(any) (any, error) {
 func keepSecret(secret *metav1.PartialObjectMetadata) *metav1.PartialObjectMetadata {
 	if _, ours := secret.Labels[v1alpha1.LabelTracker]; !ours {
 		secret.ObjectMeta = identity(secret)
+		return secret
 	}
-	secret.ManagedFields = nil
-	delete(secret.Annotations, corev1.LastAppliedConfigAnnotation)
+	annotations := ours(secret.Annotations)
+	if !controlledByTracker(secret) && annotations[v1alpha1.AnnotationRetainedFor] == "" {
+		annotations = nil
+	}
+	secret.ObjectMeta = belonging(secret)
+	secret.Annotations = annotations
 	return secret
+}
+
+// keepTracker keeps all of a tracker but annotations, which the operator doesn't read.
+func keepTracker(t *v1alpha1.InterviewTracker) *v1alpha1.InterviewTracker {
+	t.Annotations = nil
+	return t
+}
+
+// keepClaim keeps of a volume claim whose it is, the size that it requests, and whether it
+// is bound.
+func keepClaim(claim *corev1.PersistentVolumeClaim) *corev1.PersistentVolumeClaim {
+	kept := &corev1.PersistentVolumeClaim{ObjectMeta: belonging(claim)}
+	if size, ok := claim.Spec.Resources.Requests[corev1.ResourceStorage]; ok {
+		kept.Spec.Resources.Requests = corev1.ResourceList{corev1.ResourceStorage: size}
+	}
+	kept.Status.Phase = claim.Status.Phase
+	return kept
 }
 
 // keepCRD keeps of a CustomResourceDefinition only what shows that it exists and that it
@@ -82,16 +142,25 @@ func keepPrometheus(p *monitoringv1.Prometheus) *monitoringv1.Prometheus {
 	return kept
 }
 
+// annotationRevision holds which revision of its Deployment a ReplicaSet is.
+const annotationRevision = "deployment.kubernetes.io/revision"
+
 // keepReplicaSet keeps of a ReplicaSet whose it is, and of which revision and template.
 func keepReplicaSet(rs *appsv1.ReplicaSet) *appsv1.ReplicaSet {
 	kept := &appsv1.ReplicaSet{ObjectMeta: belonging(rs)}
-	kept.Annotations = rs.Annotations
+	if revision, ok := rs.Annotations[annotationRevision]; ok {
+		kept.Annotations = map[string]string{annotationRevision: revision}
+	}
 	return kept
 }
 
 // keepPod keeps of a pod whose it is, where its containers listen, and how they are.
 func keepPod(pod *corev1.Pod) *corev1.Pod {
 	kept := &corev1.Pod{ObjectMeta: belonging(pod)}
+	if metav1.GetControllerOfNoCopy(pod) == nil {
+		kept.Status.Phase = pod.Status.Phase
+		return kept
+	}
 	for _, c := range pod.Spec.Containers {
 		kept.Spec.Containers = append(kept.Spec.Containers, corev1.Container{Name: c.Name, Ports: c.Ports})
 	}
@@ -119,10 +188,32 @@ func keepStatuses(all []corev1.ContainerStatus) []corev1.ContainerStatus {
 // deleted.
 func belonging(o metav1.Object) metav1.ObjectMeta {
 	kept := identity(o)
-	kept.Labels, kept.OwnerReferences = o.GetLabels(), o.GetOwnerReferences()
+	kept.Labels, kept.OwnerReferences = ours(o.GetLabels()), o.GetOwnerReferences()
+	for _, label := range labelsOfPods {
+		if value, ok := o.GetLabels()[label]; ok {
+			metav1.SetMetaDataLabel(&kept, label, value)
+		}
+	}
 	kept.CreationTimestamp, kept.DeletionTimestamp = o.GetCreationTimestamp(), o.GetDeletionTimestamp()
 	return kept
 }
+
+// labelsOfPods are the labels that say which template and which version a pod has.
+var labelsOfPods = []string{
+	appsv1.DefaultDeploymentUniqueLabelKey, appsv1.StatefulSetRevisionLabel, "app.kubernetes.io/version",
+}
+
+// ours are the labels or annotations that are the operator's own, none of which is long.
+func ours(all map[string]string) map[string]string {
+	kept := maps.Clone(all)
+	maps.DeleteFunc(kept, func(key, value string) bool {
+		return !strings.HasPrefix(key, v1alpha1.GroupVersion.Group+"/") || len(value) > maxOwn
+	})
+	return kept
+}
+
+// maxOwn is more than any label or annotation of the operator's own has, in bytes.
+const maxOwn = 256
 
 // identity is what shows of an object that it exists, and in which version.
 func identity(o metav1.Object) metav1.ObjectMeta {

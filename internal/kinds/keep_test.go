@@ -4,6 +4,8 @@
 package kinds_test
 
 import (
+	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -12,11 +14,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/yaml"
 
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
@@ -64,12 +69,12 @@ func checkPacked(t *testing.T, k kinds.Kind, object kinds.Object) {
 	t.Helper()
 	want := object.DeepCopyObject()
 	object.SetManagedFields([]metav1.ManagedFieldsEntry{{Manager: "m"}})
-	out, err := k.Keep(object)
+	out, err := k.Transform(object)
 	kept, ok := out.(kinds.Object)
 	if err != nil || !ok || len(kept.GetManagedFields()) > 0 || equality.Semantic.DeepEqual(out, want) {
 		t.Fatalf("kept %v, error %v", out, err)
 	}
-	if again, err := k.Keep(kept); again != out || err != nil {
+	if again, err := k.Transform(kept); again != out || err != nil {
 		t.Errorf("what is kept becomes %v, error %v", again, err)
 	}
 	cached, _ := kept.DeepCopyObject().(kinds.Object)
@@ -85,7 +90,98 @@ func checkPacked(t *testing.T, k kinds.Kind, object kinds.Object) {
 		t.Errorf("%s becomes %v, error %v", object.GetName(), read, err)
 	}
 	gone := cache.DeletedFinalStateUnknown{Key: "a"}
-	if out, err := k.Keep(gone); out != gone || err != nil {
+	if out, err := k.Transform(gone); out != gone || err != nil {
 		t.Errorf("a deletion that the watch missed becomes %v, error %v", out, err)
+	}
+}
+
+// controlledBy is an owner reference to a controller of a kind.
+func controlledBy(kind string) []metav1.OwnerReference {
+	return []metav1.OwnerReference{{
+		APIVersion: "apps.interviewtracker.dev/v1alpha1", Kind: kind, Name: "hiring", UID: "1", Controller: new(true),
+	}}
+}
+
+// Anybody can put a tracker's label on an object: of one that no tracker controls, the
+// caches keep whose it is and nothing that can be large, of every kind. Of one that a
+// tracker controls, they keep neither foreign labels and annotations nor bulky content,
+// unless the operator compares it.
+func TestForeignObjectsAreCachedAsMetadata(t *testing.T) {
+	const junk = 200_000
+	for _, k := range kinds.All() {
+		if !k.BelongsToTracker() {
+			continue
+		}
+		t.Run(k.Kind, func(t *testing.T) {
+			object := k.New()
+			fill(reflect.ValueOf(object).Elem(), strings.Repeat("x", junk), 0)
+			object.GetObjectKind().SetGroupVersionKind(k.GroupVersionKind)
+			object.SetName("a")
+			object.SetNamespace("b")
+			object.SetUID("1")
+			object.SetResourceVersion("2")
+			if pod, ok := object.(*corev1.Pod); ok {
+				pod.Status.Phase = corev1.PodRunning
+			}
+			if claim, ok := object.(*corev1.PersistentVolumeClaim); ok {
+				claim.Status.Phase = corev1.ClaimBound
+			}
+			object.SetOwnerReferences(nil)
+			object.SetLabels(map[string]string{v1alpha1.LabelTracker: "hiring", "junk": strings.Repeat("x", junk)})
+			object.SetAnnotations(map[string]string{"junk": strings.Repeat("x", junk), v1alpha1.AnnotationIntent: strings.Repeat("x", junk)})
+			out, err := k.Transform(object)
+			kept, ok := out.(kinds.Object)
+			if err != nil || !ok {
+				t.Fatalf("%T, error %v", out, err)
+			}
+			if encoded, err := json.Marshal(kept); err != nil || len(encoded) > 1000 {
+				t.Errorf("%d bytes are kept, error %v", len(encoded), err)
+			}
+			if kept.GetName() != "a" || kept.GetUID() != "1" || kept.GetLabels()[v1alpha1.LabelTracker] != "hiring" {
+				t.Errorf("kept %v", kept)
+			}
+			again, err := k.Transform(kept)
+			if err != nil || !equality.Semantic.DeepEqual(again, kept) {
+				t.Errorf("what is kept becomes %v, error %v", again, err)
+			}
+		})
+	}
+}
+
+// fill sets every string of a value, a few levels deep, and one item of every list.
+func fill(v reflect.Value, text string, depth int) {
+	if depth > 5 || !v.CanSet() {
+		return
+	}
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(text)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), text, depth)
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(v.Index(0), text, depth+1)
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[resource.Quantity]() {
+			return
+		}
+		for i := range v.NumField() {
+			fill(v.Field(i), text, depth+1)
+		}
+	}
+}
+
+// Of a Secret that waits for a tracker of its name, the caches keep the annotation that says
+// so.
+func TestRetainedSecretsKeepTheirAnnotation(t *testing.T) {
+	k, _ := kinds.Of(kinds.Secret.GroupKind())
+	secret := kinds.Metadata(kinds.Secret)
+	secret.SetLabels(map[string]string{v1alpha1.LabelTracker: "hiring"})
+	secret.SetAnnotations(map[string]string{v1alpha1.AnnotationRetainedFor: "hiring", "junk": "x"})
+	out, err := k.Transform(secret)
+	kept, ok := out.(kinds.Object)
+	if err != nil || !ok || !maps.Equal(kept.GetAnnotations(), map[string]string{v1alpha1.AnnotationRetainedFor: "hiring"}) {
+		t.Errorf("kept %v, error %v", out, err)
 	}
 }

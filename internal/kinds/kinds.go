@@ -57,7 +57,7 @@ type Kind struct {
 	// CacheAll makes the caches hold all objects, rather than those with a tracker's label.
 	CacheAll bool
 	// Keep is what the caches keep of an object, a cache.TransformFunc; nil keeps all but
-	// the managed fields.
+	// the managed fields. Transform applies it.
 	Keep func(any) (any, error)
 
 	// Bulky means that Keep replaces an object's content by a digest: see Digest and

@@ -41,7 +41,7 @@ var table = []Kind{
 	{
 		GroupVersionKind: v1alpha1.GroupVersion.WithKind(v1alpha1.Kind), Plural: "interviewtrackers",
 		object: &v1alpha1.InterviewTracker{}, list: &v1alpha1.InterviewTrackerList{},
-		CacheAll: true,
+		CacheAll: true, Keep: keep(keepTracker),
 	},
 
 	// The application, in the order in which it is pruned: what acts on pods before what
@@ -128,6 +128,7 @@ var table = []Kind{
 	{
 		GroupVersionKind: corev1.SchemeGroupVersion.WithKind("PersistentVolumeClaim"), Plural: "persistentvolumeclaims",
 		object: &corev1.PersistentVolumeClaim{}, list: &corev1.PersistentVolumeClaimList{},
+		Keep: keep(keepClaim),
 	},
 
 	// Monitoring.
