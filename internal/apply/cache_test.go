@@ -5,6 +5,7 @@ package apply_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -24,6 +25,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 // cached gives the test an engine that reads through a cache like the operator's:
@@ -200,6 +202,16 @@ func (*emptyCache) Get(context.Context, client.ObjectKey, client.Object, ...clie
 type lagging struct {
 	client.Client
 	deployment *appsv1.Deployment
+	listed     bool // A list of Deployments holds it, too.
+}
+
+func (l *lagging) List(ctx context.Context, into client.ObjectList, opts ...client.ListOption) error {
+	list, ok := into.(*appsv1.DeploymentList)
+	if !ok || !l.listed {
+		return l.Client.List(ctx, into, opts...)
+	}
+	list.Items = []appsv1.Deployment{*l.deployment.DeepCopy()}
+	return nil
 }
 
 func (l *lagging) Get(ctx context.Context, key client.ObjectKey, into client.Object, opts ...client.GetOption) error {
@@ -244,6 +256,109 @@ func TestLaggingCacheCausesNoSecondWrite(t *testing.T) {
 	})
 	if image := get(w, "hiring-api", &appsv1.Deployment{}).Spec.Template.Spec.Containers[0].Image; image != "api:3" {
 		t.Errorf("image %s", image)
+	}
+}
+
+// While the cache shows an object that is gone, or that was created again, nothing is sent
+// for it: neither its deletion, nor writes to what it was.
+func TestACacheThatShowsWhatIsGoneCausesNoRequest(t *testing.T) {
+	w := newWorld(t)
+	w.apply(w.deployment())
+	old := get(w, "hiring-api", &appsv1.Deployment{})
+	cached := &lagging{Client: w.engineClient, deployment: old}
+	w.engine = apply.New(cached, w.live, w.clock)
+	again := func(what string, steps func()) {
+		t.Helper()
+		w.requests.reset()
+		steps()
+		if reads, writes := w.requests.reset(); writes != 0 {
+			t.Errorf("%s: %d reads and %d writes", what, reads, writes)
+		}
+	}
+	prune := func() {
+		if _, err := w.engine.Prune(t.Context(), w.owner, kinds.In(kinds.Application), nil); err != nil {
+			t.Error(err)
+		}
+	}
+	cached.listed = true
+	w.writes(1, prune)
+	again("a deletion of our own", prune)
+
+	w.restart()
+	w.apply(w.deployment())
+	cached.deployment = get(w, "hiring-api", &appsv1.Deployment{})
+	w.ok(w.Delete(t.Context(), cached.deployment))
+	w.engine = apply.New(cached, w.live, w.clock)
+	w.writes(1, prune) // It is answered with "not found".
+	again("a deletion of another's", prune)
+
+	// It is wanted again.
+	w.writes(1, func() { w.apply(w.deployment()) })
+	again("a creation of our own", func() {
+		if got := w.apply(w.deployment()); !got.Lagging {
+			t.Errorf("%+v", got)
+		}
+	})
+	w.clock.SetTime(w.clock.Now().Add(2 * time.Second))
+	again("a creation of our own, later", func() { w.apply(w.deployment()) })
+	if now := get(w, "hiring-api", &appsv1.Deployment{}); now.UID == cached.deployment.UID {
+		t.Error("it is not created again")
+	}
+}
+
+// After a restore of etcd, an object is older than what was written of it. The cache then
+// does not lag: what is remembered of the object is dropped.
+func TestAnObjectThatWasRestoredIsWritten(t *testing.T) {
+	w := newWorld(t)
+	w.apply(w.deployment())
+	w.engine.PretendWritten(w.owner.UID, w.deployment(), "99999999999")
+	edit(w, get(w, "hiring-api", &appsv1.Deployment{}), "kubectl", func(d *appsv1.Deployment) { d.Spec.Template.Spec.Containers[0].Image = "old" })
+	w.writes(0, func() { w.apply(w.deployment()) })
+	w.clock.SetTime(w.clock.Now().Add(time.Minute))
+	w.writes(1, func() { w.apply(w.deployment()) })
+	if image := get(w, "hiring-api", &appsv1.Deployment{}).Spec.Template.Spec.Containers[0].Image; image == "old" {
+		t.Error("the restored object is left as it is")
+	}
+}
+
+// Nothing is deleted, and nothing that existed is created again, for a tracker that was
+// changed, replaced or deleted since it was read.
+func TestNothingThatCannotBeUndoneIsDoneForAnOldTracker(t *testing.T) {
+	for name, change := range map[string]func(*world){
+		"changed": func(w *world) {
+			edit(w, w.owner.DeepCopy(), "kubectl", func(t *v1alpha1.InterviewTracker) { t.Spec.Version = "2" })
+		},
+		"deleted": func(w *world) { w.ok(w.Delete(w.Context(), w.owner.DeepCopy())) },
+		"replaced": func(w *world) {
+			w.ok(w.Delete(w.Context(), w.owner.DeepCopy()))
+			another := w.owner.DeepCopy()
+			another.UID, another.ResourceVersion = "", ""
+			w.ok(w.Create(w.Context(), another))
+		},
+		"being deleted": func(w *world) {
+			edit(w, w.owner.DeepCopy(), "kubectl", func(t *v1alpha1.InterviewTracker) { t.Finalizers = []string{"example.com/wait"} })
+			w.ok(w.Delete(w.Context(), w.owner.DeepCopy()))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.apply(w.deployment(), w.service())
+			change(w)
+			w.writes(0, func() {
+				_, err := w.engine.Prune(t.Context(), w.owner, kinds.In(kinds.Application), wanted(w.deployment()))
+				if _, outdated := errors.AsType[*apply.OutdatedError](err); !outdated {
+					t.Errorf("pruning: error %v", err)
+				}
+			})
+			w.ok(w.Delete(t.Context(), w.service()))
+			w.clock.SetTime(w.clock.Now().Add(2 * time.Second))
+			w.writes(0, func() {
+				_, err := w.engine.Apply(t.Context(), w.owner, wanted(w.service(), w.serviceAccount()))
+				if _, outdated := errors.AsType[*apply.OutdatedError](err); !outdated {
+					t.Errorf("applying: error %v", err)
+				}
+			})
+		})
 	}
 }
 

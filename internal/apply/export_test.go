@@ -4,6 +4,7 @@
 package apply
 
 import (
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -45,6 +46,11 @@ func (e *Engine) Remembered() (trackers, children int) {
 		children += len(records)
 	}
 	return len(e.records), children
+}
+
+// PretendWritten makes the engine take a later version of a child for the one that it wrote.
+func (e *Engine) PretendWritten(owner types.UID, object client.Object, version string) {
+	e.records[owner][keyOf(object)].version = version
 }
 
 // Of is how many children of all kinds an action was taken about.
