@@ -26,11 +26,11 @@ const (
 	pendingRecheck = 5 * time.Second
 	// A probe that begins to fail changes no object until it costs a restart.
 	unreadyRecheck = 15 * time.Second
-	// cacheLag is about how long a write takes to come back through a watch. While the
-	// caches lag for longer, the time until the next attempt doubles.
+	// cacheLag is about how long a write takes to come back through a watch.
 	cacheLag = 200 * time.Millisecond
-	// cacheRecheck is the longest time between two attempts.
-	cacheRecheck = time.Minute
+	// lastRecheck is the longest time between two attempts while the caches lag, or an
+	// object is being deleted. From the times above on, it doubles.
+	lastRecheck = time.Minute
 	// cachePatience is how long the caches may lag before that is reported.
 	cachePatience = 30 * time.Second
 )
@@ -47,6 +47,9 @@ const (
 	reconciling
 	// failed is reconciling after an error of unknown cause: it is retried with back-off.
 	failed
+	// waiting is reconciling until an object has been deleted, which may take longer than
+	// it should.
+	waiting
 	// stalled means that a person has to do something.
 	stalled
 )
@@ -86,7 +89,7 @@ func classify(result apply.Result, err error, refused string) problem {
 	case errors.As(err, &pending) && pending.Stale:
 		return problem{quiet, because(v1alpha1.ReasonCacheLagging), cacheLag}
 	case errors.As(err, &pending):
-		return problem{reconciling, because(v1alpha1.ReasonAwaitingGarbageCollection), pendingRecheck}
+		return problem{waiting, because(v1alpha1.ReasonAwaitingGarbageCollection), pendingRecheck}
 	default:
 		return problem{failed, because(v1alpha1.ReasonReconcileFailed), 0}
 	}
@@ -102,6 +105,7 @@ func isOutdated(err error) bool {
 type result struct {
 	stalled, reconciling *status.Cause
 	lagging              *status.Cause // Why the caches have yet to catch up: there is nothing to report, for a while.
+	waits                bool          // For the caches or a deletion: the next attempts come ever later.
 	suspended            bool          // Nothing is going to progress.
 	err                  error         // For the queue, which backs off.
 	retryAfter           time.Duration // When to look again without anything having changed; 0 is never.
@@ -118,7 +122,9 @@ func resultOf(s *scope, err error) result {
 	r := result{suspended: s.tracker.Spec.Suspend, retryAfter: p.retryAfter}
 	switch p.effect {
 	case quiet:
-		r.lagging = &p.cause
+		r.lagging, r.waits = &p.cause, true
+	case waiting:
+		r.reconciling, r.waits = &p.cause, true
 	case stalled:
 		r.stalled = &p.cause
 	case reconciling:
@@ -138,7 +144,7 @@ func resultOf(s *scope, err error) result {
 // requeueAfter is when to look again at a tracker. One that is not ready, with nothing
 // known to be wrong, is looked at soon: the result of a probe changes no object.
 func (r result) requeueAfter(s v1alpha1.InterviewTrackerStatus) time.Duration {
-	if r.stalled != nil || r.suspended {
+	if r.stalled != nil || r.suspended || r.waits {
 		return r.retryAfter
 	}
 	for _, c := range s.Conditions {

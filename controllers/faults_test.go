@@ -4,9 +4,15 @@
 package controllers
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,6 +22,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
 	clocktesting "k8s.io/utils/clock/testing"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -74,8 +81,9 @@ func TestATrackerThatIsDeletedUnseenIsNotRebuilt(t *testing.T) {
 		waited += result.RequeueAfter
 		clock.SetTime(clock.Now().Add(result.RequeueAfter))
 	}
-	if got := writes(o.requests.take()); len(got) > 0 {
-		t.Errorf("%d writes for a deleted tracker: %v", len(got), got)
+	created := slices.DeleteFunc(writes(o.requests.take()), func(r request) bool { return strings.HasSuffix(r.path, "/status") })
+	if len(created) > 0 {
+		t.Errorf("%d writes for a deleted tracker: %v", len(created), created)
 	}
 	if attempts > 25 {
 		t.Errorf("%d attempts in ten minutes", attempts)
@@ -104,7 +112,9 @@ func TestAnOldSpecDeletesNothing(t *testing.T) {
 	})
 	current.observed(t, tracker)
 	set := fetch(t, tracker, "hiring-redis", &appsv1.StatefulSet{})
-	old.eventuallySees(t, set)
+	await(t, "the cache does not hold Redis", func() bool {
+		return old.Client.Get(t.Context(), client.ObjectKeyFromObject(set), &appsv1.StatefulSet{}) == nil
+	})
 
 	old.requests.take()
 	for range 3 {
@@ -148,9 +158,7 @@ func TestAPassThatIsOvertakenDeletesNothing(t *testing.T) {
 			ref := corev1.SecretKeySelector{LocalObjectReference: corev1.LocalObjectReference{Name: "cache"}, Key: "url"}
 			s.Redis = &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{SecretKeyRef: ref}}
 		})
-		for !overtaken.sees(t, tracker) {
-			time.Sleep(10 * time.Millisecond)
-		}
+		overtaken.awaitSpec(t, tracker)
 		writes, deleted := 0, []string(nil)
 		reached = false
 		before = func(q *http.Request) {
@@ -159,9 +167,7 @@ func TestAPassThatIsOvertakenDeletesNothing(t *testing.T) {
 				edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
 					s.Redis = &v1alpha1.DependencySpec{Managed: &v1alpha1.ManagedSpec{Retention: v1alpha1.RetentionDelete}}
 				})
-				for !current.sees(t, tracker) {
-					time.Sleep(10 * time.Millisecond)
-				}
+				current.awaitSpec(t, tracker)
 				current.settle(t, tracker)
 			} else if reached && q.Method == http.MethodDelete {
 				deleted = append(deleted, q.URL.Path)
@@ -180,23 +186,6 @@ func TestAPassThatIsOvertakenDeletesNothing(t *testing.T) {
 	}
 }
 
-// eventuallySees waits until the caches hold an object.
-func (o *operator) eventuallySees(t *testing.T, object client.Object) {
-	t.Helper()
-	deadline := time.Now().Add(patience)
-	for {
-		seen, _ := object.DeepCopyObject().(client.Object)
-		err := o.Client.Get(t.Context(), client.ObjectKeyFromObject(object), seen)
-		if err == nil {
-			return
-		}
-		if !apierrors.IsNotFound(err) || time.Now().After(deadline) {
-			t.Fatalf("%s is not in the cache: %v", object.GetName(), err)
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-}
-
 // The status of a quiet tracker, which nothing else would cause to be written again, is
 // written although the first attempts conflict.
 func TestAStatusWhoseWriteConflictsIsNotLost(t *testing.T) {
@@ -206,14 +195,7 @@ func TestAStatusWhoseWriteConflictsIsNotLost(t *testing.T) {
 		return roundTripper(func(q *http.Request) (*http.Response, error) {
 			if conflicts > 0 && q.Method == http.MethodPatch && strings.HasSuffix(q.URL.Path, "/interviewtrackers/hiring/status") {
 				conflicts--
-				q = q.Clone(q.Context())
-				q.Header.Set("Content-Type", "application/merge-patch+json")
-				q.URL.RawQuery = "dryRun=All"
-				response, err := next.RoundTrip(q)
-				if err == nil {
-					response.StatusCode, response.Status = http.StatusConflict, "409 Conflict"
-				}
-				return response, err
+				return conflict(q), nil
 			}
 			return next.RoundTrip(q)
 		})
@@ -222,20 +204,32 @@ func TestAStatusWhoseWriteConflictsIsNotLost(t *testing.T) {
 	o.ready(t, tracker)
 
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Suspend = true })
+	o.awaitSpec(t, tracker)
 	conflicts = 3
 	for generation := tracker.Generation; tracker.Status.ObservedGeneration != generation; refresh(t, tracker) {
-		if result := o.once(t, tracker); conflicts > 0 && result.RequeueAfter <= 0 && o.sees(t, tracker) {
+		if result := o.once(t, tracker); conflicts > 0 && result.RequeueAfter <= 0 {
 			t.Fatal("a status that was not written is not tried again")
 		}
 	}
 }
 
-// sees reports whether the cache holds the current spec of a tracker.
-func (o *operator) sees(t *testing.T, tracker *v1alpha1.InterviewTracker) bool {
+// awaitSpec waits until the cache holds the current spec of a tracker.
+func (o *operator) awaitSpec(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
-	cached := &v1alpha1.InterviewTracker{}
-	must(t, o.Client.Get(t.Context(), client.ObjectKeyFromObject(tracker), cached))
-	return cached.Generation == tracker.Generation
+	await(t, "the cache does not hold the spec", func() bool {
+		cached := &v1alpha1.InterviewTracker{}
+		must(t, o.Client.Get(t.Context(), client.ObjectKeyFromObject(tracker), cached))
+		return cached.Generation == tracker.Generation
+	})
+}
+
+// await waits until a condition holds.
+func await(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	err := wait.PollUntilContextTimeout(t.Context(), 10*time.Millisecond, patience, true, func(context.Context) (bool, error) { return holds(), nil })
+	if err != nil {
+		t.Fatal(what)
+	}
 }
 
 // After etcd was restored from a backup, a tracker is older than what was written of it: it
@@ -320,20 +314,62 @@ func TestAClaimThatCannotGrowHoldsNothingBack(t *testing.T) {
 	}
 }
 
-// While the caches lag, the next attempt comes ever later, and after a while it is reported.
+// While a write conflicts again and again, the next attempt comes ever later, and after a
+// while it is reported. It ends with the conflict.
 func TestBackOffWhileTheCachesLag(t *testing.T) {
-	now := time.Now()
-	w := &writtenStatus{}
-	var waited, reported time.Duration
-	attempts := 0
-	for ; waited < 10*time.Minute; attempts++ {
-		wait, long := w.lag(now.Add(waited))
-		if long && reported == 0 {
-			reported = waited
+	t.Parallel()
+	var conflicts atomic.Bool
+	o := start(t, func(next http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(q *http.Request) (*http.Response, error) {
+			if conflicts.Load() && q.Method == http.MethodPatch && strings.HasSuffix(q.URL.Path, "/deployments/hiring-api") {
+				return conflict(q), nil
+			}
+			return next.RoundTrip(q)
+		})
+	})
+	tracker := create(t, namespace(t), nil)
+	o.ready(t, tracker)
+	clock := o.frozenClock()
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Version = "1.0.1" })
+	o.awaitSpec(t, tracker)
+	conflicts.Store(true)
+	o.requests.take()
+	var waited time.Duration
+	for waited < 10*time.Minute {
+		result := o.once(t, tracker)
+		if result.RequeueAfter <= 0 {
+			t.Fatal("it is not tried again")
 		}
-		waited += wait
+		waited += result.RequeueAfter
+		clock.SetTime(clock.Now().Add(result.RequeueAfter))
 	}
-	if attempts > 25 || reported < cachePatience || reported > 2*cachePatience {
-		t.Errorf("%d attempts in ten minutes, reported after %s", attempts, reported)
+	attempts := 0
+	for _, r := range writes(o.requests.take()) {
+		if strings.HasSuffix(r.path, "/deployments/hiring-api") {
+			attempts++
+		}
+	}
+	if attempts == 0 || attempts > 25 {
+		t.Errorf("%d attempts in ten minutes", attempts)
+	}
+	refresh(t, tracker)
+	if got := condition(tracker, v1alpha1.ConditionReconciling); got != "True CacheLagging" {
+		t.Errorf("Reconciling is %q", got)
+	}
+	conflicts.Store(false)
+	o.until(t, tracker, "the conflict does not end", func() bool {
+		clock.SetTime(clock.Now().Add(time.Minute))
+		return condition(tracker, v1alpha1.ConditionReconciling) == "True Progressing"
+	})
+}
+
+// conflict is how the API server answers a write to an object that has changed.
+func conflict(q *http.Request) *http.Response {
+	status := apierrors.NewConflict(appsv1.Resource("deployments"), "hiring-api", errors.New("it has changed")).Status()
+	status.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Status"}
+	body, _ := json.Marshal(status)
+	return &http.Response{
+		StatusCode: http.StatusConflict, Status: "409 Conflict", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: q,
+		Header: http.Header{"Content-Type": []string{"application/json"}}, Body: io.NopCloser(bytes.NewReader(body)),
 	}
 }

@@ -133,8 +133,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, nil
 	}
 	if r.written.of(tracker).newerThan(tracker) {
-		wait, long := r.written.of(tracker).lag(r.Clock.Now())
-		if long && r.restored(ctx, tracker) {
+		waited, wait := r.written.of(tracker).wait(r.Clock.Now(), cacheLag)
+		if waited >= cachePatience && r.restored(ctx, tracker) {
 			wait = cacheLag
 		}
 		log.FromContext(ctx).V(1).Info("Not reconciled: the cache doesn't hold the last written status yet", "retryAfter", wait)

@@ -4,6 +4,7 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,13 +52,13 @@ func (r *Reconciler) updateStatus(ctx context.Context, s *scope, err error) (ctr
 	defer r.emitApplied(s)
 	result, written := resultOf(s, err), r.written.of(s.tracker)
 	now := r.Clock.Now()
-	if result.lagging != nil {
-		wait, long := written.lag(now)
-		if isOutdated(err) || !long {
+	if result.waits {
+		waited, wait := written.wait(now, result.retryAfter)
+		if result.retryAfter = wait; result.lagging != nil && (isOutdated(err) || waited < cachePatience) {
 			debug.Info("Status not updated: the caches lag", "cause", result.lagging.Message, "retryAfter", wait)
 			return ctrl.Result{RequeueAfter: wait}, nil
 		}
-		result.reconciling, result.retryAfter = result.lagging, wait
+		result.reconciling = cmp.Or(result.lagging, result.reconciling)
 	}
 	before, monitoring := s.tracker.Status, s.monitoring()
 	next := status.Compute(status.Input{
@@ -85,14 +86,14 @@ func (r *Reconciler) updateStatus(ctx context.Context, s *scope, err error) (ctr
 		return ctrl.Result{RequeueAfter: wait}, nil
 	}
 	if err := r.patchStatus(ctx, s.tracker, before, next); err != nil {
-		if wait, long := written.lag(now); apierrors.IsConflict(err) && !long {
+		if waited, wait := written.wait(now, cacheLag); apierrors.IsConflict(err) && waited < cachePatience {
 			debug.Info("Status not updated: the tracker was changed or replaced at the same time", "retryAfter", wait)
 			return ctrl.Result{RequeueAfter: wait}, nil
 		}
 		return ctrl.Result{}, err
 	}
-	if result.lagging == nil {
-		written.lagging = time.Time{}
+	if !result.waits {
+		written.waiting = time.Time{}
 	}
 	if result.err != nil {
 		return ctrl.Result{}, result.err
@@ -172,22 +173,22 @@ type writtenStatus struct {
 	at              time.Time // zero before the first
 	// writes limits how often the status is written; nil before the first.
 	writes *rate.Limiter
-	// lagging is since when the caches lag; zero when they don't.
-	lagging time.Time
+	// waiting is since when the caches lag, or a deletion is waited for; zero otherwise.
+	waiting time.Time
 	// emitted is what events have reported and is not over; nil when that is unknown.
 	emitted status.Emitted
 	// completion is the last reconciliation that left nothing to do; nil before the first.
 	completion *completion
 }
 
-// lag returns when to look again while the caches lag, which takes twice as long each
-// time, and whether they have done so for so long that it is to be reported.
-func (w *writtenStatus) lag(now time.Time) (wait time.Duration, long bool) {
-	if w.lagging.IsZero() {
-		w.lagging = now
+// wait returns for how long the caches have lagged, or a deletion has been waited for, and
+// when to look again: first after some time, then after twice as long each time.
+func (w *writtenStatus) wait(now time.Time, first time.Duration) (waited, next time.Duration) {
+	if w.waiting.IsZero() {
+		w.waiting = now
 	}
-	since := now.Sub(w.lagging)
-	return min(max(since, cacheLag), cacheRecheck), since >= cachePatience
+	waited = now.Sub(w.waiting)
+	return waited, min(max(waited, first), lastRecheck)
 }
 
 // tooSoon returns how long a status has to wait to be written: what pods report may

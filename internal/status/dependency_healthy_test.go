@@ -266,3 +266,41 @@ func TestOtherDependencies(t *testing.T) {
 		t.Errorf("when no pod responds, it is %+v", d)
 	}
 }
+
+// A dependency that starts goes on starting after a pass that could read nothing; one that
+// worked before does not start again.
+func TestAPassThatReadsNothingIsNoStart(t *testing.T) {
+	starting := func(p *Input) {
+		p.Snapshot.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", running)}
+		p.Snapshot.Application = snapshot.Application{Settled: true}
+	}
+	for name, test := range map[string]struct {
+		worked       bool
+		failed, next string
+	}{
+		"a new tracker":      {false, "Unknown Starting", "False Starting"},
+		"an established one": {true, "Unknown ReconcileFailed", "False DependencyDown"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := Input{Catalog: catalog.Default(), Tracker: tracker(), Now: t1}
+			condition := func(change func(*Input)) string {
+				change(&in)
+				in.Tracker.Status = Compute(in)
+				c := storedCondition(in, v1alpha1.ConditionDatabaseHealthy)
+				return string(c.Status) + " " + c.Reason
+			}
+			if test.worked {
+				in.Snapshot = working()
+				condition(func(*Input) {})
+			}
+			failed := condition(func(p *Input) { p.Snapshot, p.Failed, p.Reconciling = nil, true, &Cause{"ReconcileFailed", "timeout"} })
+			next := condition(func(p *Input) {
+				p.Snapshot, p.Failed, p.Reconciling = working(), false, nil
+				starting(p)
+			})
+			if failed != test.failed || next != test.next {
+				t.Errorf("%s, then %s; want %s, then %s", failed, next, test.failed, test.next)
+			}
+		})
+	}
+}
