@@ -297,6 +297,7 @@ func TestCachesHoldOfASecretThatItExists(t *testing.T) {
 		Annotations: map[string]string{corev1.LastAppliedConfigAnnotation: "data", "a": "b"},
 	}}
 	labelled := secret.DeepCopy()
+	labelled.Annotations[v1alpha1.AnnotationRetainedFor] = "hiring"
 	labelled.Name, labelled.Labels[v1alpha1.LabelTracker] = "ours", "hiring"
 	must(t, k8s.Create(t.Context(), secret))
 	must(t, k8s.Create(t.Context(), labelled))
@@ -312,7 +313,7 @@ func TestCachesHoldOfASecretThatItExists(t *testing.T) {
 		t.Errorf("the caches hold of a Secret (-want +got):\n%s", diff)
 	}
 	must(t, o.Client.Get(t.Context(), client.ObjectKeyFromObject(labelled), got))
-	if diff := cmp.Diff(map[string]string{"a": "b"}, got.Annotations); diff != "" || got.Labels["a"] != "b" {
+	if diff := cmp.Diff(map[string]string{v1alpha1.AnnotationRetainedFor: "hiring"}, got.Annotations); diff != "" {
 		t.Errorf("of one that bears the operator's label, they hold the annotations (-want +got):\n%s", diff)
 	}
 	secret.Finalizers, labelled.Finalizers = nil, nil
