@@ -4,6 +4,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
@@ -21,7 +22,6 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client/config"
 	ctrlconfig "sigs.k8s.io/controller-runtime/pkg/config"
-	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/interview-tracker/interview-tracker-operator/controllers"
@@ -35,6 +35,7 @@ type options struct {
 	logLevel                zapcore.Level
 	metricsAddress          string
 	metricsCertDir          string
+	enableHTTP2             bool
 	healthAddress           string
 	pprofAddress            string
 	leaderElect             bool
@@ -57,6 +58,8 @@ func parse(args []string) (options, error) {
 	flags.TextVar(&o.logLevel, "log-level", o.logLevel, "lowest `level` that is logged: debug, info, warn or error")
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8443", "`address` of /metrics, with TLS and authorization; 0 disables it")
 	flags.StringVar(&o.metricsCertDir, "metrics-cert-dir", "", "`directory` of tls.crt and tls.key for /metrics; self-signed if empty")
+	flags.BoolVar(&o.enableHTTP2, "enable-http2", false,
+		"serve /metrics by HTTP/2 too, in which one client can cause more work than in HTTP/1.1")
 	flags.StringVar(&o.healthAddress, "health-probe-bind-address", ":8081", "`address` of /healthz and /readyz; 0 disables them")
 	flags.StringVar(&o.pprofAddress, "pprof-bind-address", "0", "`address` of /debug/pprof/, without authorization; 0 disables it")
 	flags.BoolVar(&o.leaderElect, "leader-elect", false, "elect a leader, so that only one of several replicas is active")
@@ -128,7 +131,8 @@ func managerOptions(o options) ctrl.Options {
 			BindAddress:    o.metricsAddress,
 			SecureServing:  true,
 			CertDir:        o.metricsCertDir,
-			FilterProvider: filters.WithAuthenticationAndAuthorization,
+			FilterProvider: restrictMetrics,
+			TLSOpts:        []func(*tls.Config){o.setProtocols},
 		},
 		HealthProbeBindAddress:        o.healthAddress,
 		PprofBindAddress:              o.pprofAddress,
@@ -138,6 +142,14 @@ func managerOptions(o options) ctrl.Options {
 		LeaderElectionReleaseOnCancel: true,
 		GracefulShutdownTimeout:       &o.shutdownTimeout,
 		Controller:                    ctrlconfig.Controller{ReconciliationTimeout: o.controller.Timeout},
+	}
+}
+
+// setProtocols leaves HTTP/2 out unless it is asked for: nobody who scrapes needs it, and
+// its streams have been a way to exhaust servers more than once.
+func (o options) setProtocols(config *tls.Config) {
+	if !o.enableHTTP2 {
+		config.NextProtos = []string{"http/1.1"}
 	}
 }
 
