@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 
@@ -250,6 +251,7 @@ func TestPoliciesLimitTheOperator(t *testing.T) {
 		"HorizontalPodAutoscaler": again("hiring-api", &autoscalingv2.HorizontalPodAutoscaler{}),
 		"NetworkPolicy":           again("hiring-database", &networkingv1.NetworkPolicy{}),
 		"PodDisruptionBudget":     again("hiring-api", &policyv1.PodDisruptionBudget{}),
+		"ServiceMonitor":          again("hiring-api", &monitoringv1.ServiceMonitor{}),
 		"Lease": &coordinationv1.Lease{
 			ObjectMeta: metav1.ObjectMeta{Namespace: accountNamespace, Name: "interview-tracker-operator"},
 		},
@@ -318,6 +320,13 @@ func forgeries(object client.Object) map[string]func(client.Object) {
 		changes["for all pods"] = as(func(p *networkingv1.NetworkPolicy) { p.Spec.PodSelector = metav1.LabelSelector{} })
 	case *policyv1.PodDisruptionBudget:
 		changes["for all pods"] = as(func(b *policyv1.PodDisruptionBudget) { b.Spec.Selector = &metav1.LabelSelector{} })
+	case *monitoringv1.ServiceMonitor:
+		changes["of another namespace"] = as(func(m *monitoringv1.ServiceMonitor) { m.Spec.NamespaceSelector.Any = true })
+		changes["of a named namespace"] = as(func(m *monitoringv1.ServiceMonitor) { m.Spec.NamespaceSelector.MatchNames = []string{"other"} })
+		changes["of other Services"] = as(func(m *monitoringv1.ServiceMonitor) { m.Spec.Selector = metav1.LabelSelector{} })
+		changes["with Prometheus's token"] = as(func(m *monitoringv1.ServiceMonitor) {
+			m.Spec.Endpoints[0].BearerTokenFile = "/var/run/secrets/kubernetes.io/serviceaccount/token" //nolint:staticcheck // still honoured
+		})
 	case *coordinationv1.Lease:
 		return map[string]func(client.Object){
 			"of another name":     func(o client.Object) { o.SetName("kube-controller-manager") },
