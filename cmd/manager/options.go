@@ -4,11 +4,13 @@
 package main
 
 import (
+	"bytes"
 	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"strings"
 	"time"
@@ -168,5 +170,21 @@ func setLoggers(level zapcore.Level) (logr.Logger, error) {
 	ctrl.SetLogger(logger)
 	klog.SetLogger(logger)
 	zap.RedirectStdLog(writer)
+	log.SetOutput(handshakes{log.Writer(), writer})
 	return logger, nil
+}
+
+// handshakes lets the failed TLS handshakes of clients be seen with --log-level=debug only:
+// net/http logs each of them, and whoever reaches the port can cause any number.
+type handshakes struct {
+	others io.Writer
+	logger *zap.Logger
+}
+
+func (h handshakes) Write(line []byte) (int, error) {
+	if !bytes.HasPrefix(line, []byte("http: TLS handshake error")) {
+		return h.others.Write(line)
+	}
+	h.logger.Debug(string(bytes.TrimSpace(line)))
+	return len(line), nil
 }
