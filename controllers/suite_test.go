@@ -80,6 +80,10 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	if err := installRights(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, "installing the operator's rights:", err)
+		return 1
+	}
 	return m.Run()
 }
 
@@ -141,8 +145,7 @@ type operator struct {
 func start(t testing.TB, wrappers ...transport.WrapperFunc) *operator {
 	t.Helper()
 	counted := &requests{}
-	config := rest.CopyConfig(cluster)
-	config.QPS = -1
+	config := asOperator()
 	for _, wrap := range append(wrappers, counted.wrap) {
 		config.Wrap(wrap)
 	}

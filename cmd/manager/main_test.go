@@ -153,7 +153,7 @@ func TestInvalidFlags(t *testing.T) {
 
 // flagNames are all flags, so that no dependency adds one unnoticed.
 var flagNames = []string{
-	"api-repository", "database-image", "frontend-repository", "graceful-shutdown-timeout", "health-probe-bind-address",
+	"api-repository", "database-image", "enable-http2", "frontend-repository", "graceful-shutdown-timeout", "health-probe-bind-address",
 	"kube-api-burst", "kube-api-qps", "kubeconfig", "leader-elect", "leader-elect-lease-duration",
 	"leader-elect-renew-deadline", "leader-elect-retry-period", "leader-election-namespace", "log-level",
 	"max-concurrent-polls", "max-concurrent-reconciles", "metrics-bind-address", "metrics-cert-dir", "namespaces",

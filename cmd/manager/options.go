@@ -4,10 +4,13 @@
 package main
 
 import (
+	"bytes"
+	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"strings"
 	"time"
@@ -21,7 +24,6 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client/config"
 	ctrlconfig "sigs.k8s.io/controller-runtime/pkg/config"
-	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/interview-tracker/interview-tracker-operator/controllers"
@@ -35,6 +37,7 @@ type options struct {
 	logLevel                zapcore.Level
 	metricsAddress          string
 	metricsCertDir          string
+	enableHTTP2             bool
 	healthAddress           string
 	pprofAddress            string
 	leaderElect             bool
@@ -60,6 +63,8 @@ func parse(args []string) (options, error) {
 	flags.TextVar(&o.logLevel, "log-level", o.logLevel, "lowest `level` that is logged: debug, info, warn or error")
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8443", "`address` of /metrics, with TLS and authorization; 0 disables it")
 	flags.StringVar(&o.metricsCertDir, "metrics-cert-dir", "", "`directory` of tls.crt and tls.key for /metrics; self-signed if empty")
+	flags.BoolVar(&o.enableHTTP2, "enable-http2", false,
+		"serve /metrics by HTTP/2 too, in which one client can cause more work than in HTTP/1.1")
 	flags.StringVar(&o.healthAddress, "health-probe-bind-address", ":8081", "`address` of /healthz and /readyz; 0 disables them")
 	flags.StringVar(&o.pprofAddress, "pprof-bind-address", "0", "`address` of /debug/pprof/, without authorization; 0 disables it")
 	flags.BoolVar(&o.leaderElect, "leader-elect", false, "elect a leader, so that only one of several replicas is active")
@@ -148,7 +153,8 @@ func managerOptions(o options) ctrl.Options {
 			BindAddress:    o.metricsAddress,
 			SecureServing:  true,
 			CertDir:        o.metricsCertDir,
-			FilterProvider: filters.WithAuthenticationAndAuthorization,
+			FilterProvider: restrictMetrics,
+			TLSOpts:        []func(*tls.Config){o.setProtocols},
 		},
 		HealthProbeBindAddress:        o.healthAddress,
 		PprofBindAddress:              o.pprofAddress,
@@ -161,6 +167,14 @@ func managerOptions(o options) ctrl.Options {
 		LeaderElectionReleaseOnCancel: true,
 		GracefulShutdownTimeout:       &o.shutdownTimeout,
 		Controller:                    ctrlconfig.Controller{ReconciliationTimeout: o.controller.Timeout},
+	}
+}
+
+// setProtocols leaves HTTP/2 out unless it is asked for: nobody who scrapes needs it, and
+// its streams have been a way to exhaust servers more than once.
+func (o options) setProtocols(config *tls.Config) {
+	if !o.enableHTTP2 {
+		config.NextProtos = []string{"http/1.1"}
 	}
 }
 
@@ -179,5 +193,21 @@ func setLoggers(level zapcore.Level) (logr.Logger, error) {
 	ctrl.SetLogger(logger)
 	klog.SetLogger(logger)
 	zap.RedirectStdLog(writer)
+	log.SetOutput(handshakes{log.Writer(), writer})
 	return logger, nil
+}
+
+// handshakes lets the failed TLS handshakes of clients be seen with --log-level=debug only:
+// net/http logs each of them, and whoever reaches the port can cause any number.
+type handshakes struct {
+	others io.Writer
+	logger *zap.Logger
+}
+
+func (h handshakes) Write(line []byte) (int, error) {
+	if !bytes.HasPrefix(line, []byte("http: TLS handshake error")) {
+		return h.others.Write(line)
+	}
+	h.logger.Debug(string(bytes.TrimSpace(line)))
+	return len(line), nil
 }
