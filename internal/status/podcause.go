@@ -121,7 +121,8 @@ func containerCause(pod string, c *corev1.ContainerStatus, probeFailure string, 
 	case probeFailure != "":
 		return &podCause{v1alpha1.ReasonProbeFailing, head + " is not ready", oneLine(probeFailure), true}
 	case ended != nil && (ended.ExitCode != 0 || looping):
-		return &podCause{v1alpha1.ReasonCrashLooping, fmt.Sprintf("%s exited with code %d", head, ended.ExitCode), words.LastLine(ended.Message, maxOutput), true}
+		output := words.LastLine(ended.Message, maxOutput)
+		return &podCause{v1alpha1.ReasonCrashLooping, fmt.Sprintf("%s exited with code %d", head, ended.ExitCode), output, true}
 	}
 	return nil
 }

@@ -32,23 +32,23 @@ func quotedByGo(t *testing.T, value string) string {
 }
 
 func TestMask(t *testing.T) {
-	const clear = "postgres://tracker:c0rrect-Horse@hiring-database:5432/interview_tracker?sslmode=disable"
+	const valid = "postgres://tracker:c0rrect-Horse@hiring-database:5432/interview_tracker?sslmode=disable"
 	const encoded = "postgres://tracker:c0rrect%23Horse%2Fx@db.example.com/interview_tracker"
 	const unencoded = "postgres://u:pa#ss-Battery@db/interview_tracker"
 	std, raw := base64.StdEncoding.EncodeToString, base64.RawURLEncoding.EncodeToString
 	for name, test := range map[string]struct{ url, text, want string }{
-		"nothing of it": {clear, "dial tcp: lookup hiring-database: no such host", "dial tcp: lookup hiring-database: no such host"},
-		"the URL":       {clear, "using " + clear, "using postgres://tracker:***@hiring-database:5432/interview_tracker?sslmode=disable"},
+		"nothing of it": {valid, "dial tcp: lookup hiring-database: no such host", "dial tcp: lookup hiring-database: no such host"},
+		"the URL":       {valid, "using " + valid, "using postgres://tracker:***@hiring-database:5432/interview_tracker?sslmode=disable"},
 		"in a DSN": {
-			clear, "cannot connect: host=hiring-database user=tracker password=c0rrect-Horse",
+			valid, "cannot connect: host=hiring-database user=tracker password=c0rrect-Horse",
 			"cannot connect: host=hiring-database user=tracker password=***",
 		},
-		"a part of it":               {clear, `invalid port ":c0rrect" after host`, `invalid port ":***" after host`},
-		"its end":                    {clear, "…ct-Horse@hiring-database", "…***@hiring-database"},
-		"its beginning, cut off":     {clear, "password is c0rrect-Ho", "password is ***"},
-		"four characters":            {clear, "that Horse, c0rr", "that ***, c0rr"},
-		"in capitals":                {clear, "C0RRECT-HORSE", "***"},
-		"twice":                      {clear, "c0rrect-Horse and c0rrect-Horse", "*** and ***"},
+		"a part of it":               {valid, `invalid port ":c0rrect" after host`, `invalid port ":***" after host`},
+		"its end":                    {valid, "…ct-Horse@hiring-database", "…***@hiring-database"},
+		"its beginning, cut off":     {valid, "password is c0rrect-Ho", "password is ***"},
+		"four characters":            {valid, "that Horse, c0rr", "that ***, c0rr"},
+		"in capitals":                {valid, "C0RRECT-HORSE", "***"},
+		"twice":                      {valid, "c0rrect-Horse and c0rrect-Horse", "*** and ***"},
 		"percent-encoded":            {encoded, "near c0rrect%23Horse%2fx", "near ***"},
 		"percent-encoded twice":      {encoded, "near c0rrect%2523Horse%252Fx", "near ***"},
 		"decoded":                    {encoded, "near c0rrect#Horse/x!", "near ***!"},
@@ -58,13 +58,13 @@ func TestMask(t *testing.T) {
 		"in quotes in quotes":        {`redis://:pa%22ss%5Cword@r`, strconv.Quote(strconv.Quote(`pa"ss\word`)), `"\"***\""`},
 		"as in JSON":                 {encoded, `c0rr\u0065ct\u0023Horse\/x`, "***"},
 		"as in C":                    {encoded, `c0rrect\x23Horse\057x`, "***"},
-		"over a line break":          {clear, "c0rre\n  ct-Horse", "***"},
-		"over an escaped line break": {clear, `c0rre\r\n  ct-Horse`, "***"},
-		"in colors":                  {clear, "c0rr\x1b[31mect-H\x1b[0morse", "***"},
-		"with what can't be seen":    {clear, "c0rr\u200bect\u202e-Ho\u00adrse", "***"},
-		"in Base64":                  {clear, "data: " + std([]byte("c0rrect-Horse")), "data: ***=="},
-		"in Base64, as a header":     {clear, "Basic " + std([]byte("tracker:c0rrect-Horse")), "Basic dHJhY2tlcj***"},
-		"in Base64 for URLs":         {clear, "key=" + raw([]byte("c0rrect-Horse")), "key=***"},
+		"over a line break":          {valid, "c0rre\n  ct-Horse", "***"},
+		"over an escaped line break": {valid, `c0rre\r\n  ct-Horse`, "***"},
+		"in colors":                  {valid, "c0rr\x1b[31mect-H\x1b[0morse", "***"},
+		"with what can't be seen":    {valid, "c0rr\u200bect\u202e-Ho\u00adrse", "***"},
+		"in Base64":                  {valid, "data: " + std([]byte("c0rrect-Horse")), "data: ***=="},
+		"in Base64, as a header":     {valid, "Basic " + std([]byte("tracker:c0rrect-Horse")), "Basic dHJhY2tlcj***"},
+		"in Base64 for URLs":         {valid, "key=" + raw([]byte("c0rrect-Horse")), "key=***"},
 		"in Base64, of the URL": {
 			encoded, std([]byte(encoded)), "cG9zdGdyZXM6Ly90cmFja2VyO***AZGIuZXhhbXBsZS5jb20vaW50ZXJ2aWV3X3RyYWNrZXI=",
 		},

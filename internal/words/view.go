@@ -104,7 +104,7 @@ func squeezed(text []byte) (head []byte, taken int) {
 func unpercented(text []byte) (head []byte, taken int) {
 	if text[0] == '%' {
 		if value, ok := number(text[1:], 2, 16); ok {
-			return []byte{byte(value)}, 3
+			return []byte{byte(value)}, 3 //nolint:gosec // of two digits
 		}
 	}
 	return text[:1], 1
@@ -124,9 +124,9 @@ func unescaped(text []byte) (head []byte, taken int) {
 		}
 		if value, ok := number(text[len(e.prefix):], e.digits, e.base); ok {
 			if e.digits > 3 {
-				return utf8.AppendRune(nil, rune(value)), len(e.prefix) + e.digits
+				return utf8.AppendRune(nil, rune(value)), len(e.prefix) + e.digits //nolint:gosec // any that is none is replaced
 			}
-			return []byte{byte(value)}, len(e.prefix) + e.digits
+			return []byte{byte(value)}, len(e.prefix) + e.digits //nolint:gosec // as an overflow is read, too
 		}
 	}
 	switch text[1] {
@@ -142,7 +142,7 @@ func number(text []byte, digits, base int) (uint32, bool) {
 		return 0, false
 	}
 	value, err := strconv.ParseUint(string(text[:digits]), base, 32)
-	return uint32(value), err == nil //nolint:gosec // ParseUint has bounded it
+	return uint32(value), err == nil
 }
 
 // unbase64 decodes all that may be Base64, of either alphabet, as if each such piece began at
@@ -161,7 +161,7 @@ func (v view) unbase64(alignment int) view {
 			// Of a group of four characters, each byte takes bits of two neighbours.
 			shift := 2 * ((at - begin - alignment) % 4)
 			bits := sextet(v.text[at])<<6 | sextet(v.text[at+1])
-			d.append(byte(bits>>(4-shift)), v.from[at], v.to[at+1])
+			d.append(byte(bits>>(4-shift)), v.from[at], v.to[at+1]) //nolint:gosec // the rest belongs to others
 		}
 		if begin = i + 1; i < len(v.text) {
 			d.append(0, v.from[i], v.from[i])
