@@ -203,7 +203,7 @@ func TestMigrationsHoldTheNextVersionBack(t *testing.T) {
 	})
 	finish(t, tracker, "BackoffLimitExceeded")
 	o.until(t, tracker, "the failure is not reported", func() bool { return condition(tracker, "Ready") == "False Failed" })
-	for _, want := range []string{jobName(tracker), "exited with code 3: no table in postgres://u:…@db/x", "delete the Job"} {
+	for _, want := range []string{jobName(tracker), "exited with code 3: no table in postgres://u:***@db/x", "delete the Job"} {
 		if got := message(tracker, "Ready"); !strings.Contains(got, want) {
 			t.Errorf("Ready's message does not hold %q: %q", want, got)
 		}

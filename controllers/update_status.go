@@ -26,6 +26,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/status"
+	"github.com/interview-tracker/interview-tracker-operator/internal/words"
 )
 
 const (
@@ -132,7 +133,7 @@ func (r *Reconciler) patchStatus(ctx context.Context, tracker *v1alpha1.Intervie
 	var events []status.Event
 	events, written.emitted = status.Transitions(r.Catalog, before, next, written.emitted)
 	for _, e := range events {
-		r.Recorder.Event(tracker, e.Type, e.Reason, e.Message)
+		r.emit(tracker, e.Type, e.Reason, e.Message)
 	}
 	return nil
 }
@@ -153,8 +154,16 @@ func changedConditions(before, after []metav1.Condition) []string {
 // no status to report.
 func (r *Reconciler) emitApplied(s *scope) {
 	for _, e := range s.applied.Events {
-		r.Recorder.Event(s.tracker, e.Type, e.Reason, e.Message)
+		r.emit(s.tracker, e.Type, e.Reason, e.Message)
 	}
+}
+
+// maxEvent bounds the message of an event, in characters, as that of a condition is bounded.
+const maxEvent = 1024
+
+// emit emits an event. Its message may hold what users and others wrote.
+func (r *Reconciler) emit(tracker *v1alpha1.InterviewTracker, eventType, reason, message string) {
+	r.Recorder.Event(tracker, eventType, reason, words.Line(message, maxEvent))
 }
 
 // statusCache remembers the status that was last written of each tracker, for as long

@@ -44,6 +44,12 @@ func (s *InterviewTrackerSpec) GetLogFormat() LogFormat {
 	return cmp.Or(s.Logging.Format, LogFormatJSON)
 }
 
+// ShowsLastWords reports whether the status shows the output also of pods that read other
+// Secrets than those of the database and Redis: not when omitted.
+func (s *InterviewTrackerSpec) ShowsLastWords() bool {
+	return s.Diagnostics != nil && s.Diagnostics.LastWords
+}
+
 // GetTargetCPUUtilizationPercentage returns the average CPU use that the
 // autoscaler aims at, in percent of the requests: 80 when omitted.
 func (a *AutoscalingSpec) GetTargetCPUUtilizationPercentage() int32 {

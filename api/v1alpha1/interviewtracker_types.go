@@ -123,6 +123,11 @@ type InterviewTrackerSpec struct {
 	// +optional
 	Monitoring *MonitoringSpec `json:"monitoring,omitempty"`
 
+	// diagnostics configures what the status shows of the pods. Defaults to the defaults
+	// of its fields.
+	// +optional
+	Diagnostics *DiagnosticsSpec `json:"diagnostics,omitempty"`
+
 	// patches are kustomize patches that the operator applies, in this order, to the
 	// objects that it renders, for settings that have no field of their own. A patch
 	// must match an object. It can't change names, namespaces, kinds, owner references,
@@ -137,6 +142,17 @@ type InterviewTrackerSpec struct {
 	// still reports their health. Defaults to false.
 	// +optional
 	Suspend bool `json:"suspend,omitempty"`
+}
+
+// DiagnosticsSpec configures what the status shows of the pods.
+type DiagnosticsSpec struct {
+	// lastWords lets the status and the events show the last output of a container, and
+	// that of its probes, also if its pod reads Secrets other than those of the database
+	// and Redis. More people may read a status than Secrets, and the operator masks only
+	// the passwords of the database and Redis in it. Defaults to false: the output of such
+	// a pod is withheld, and `kubectl logs` shows it.
+	// +optional
+	LastWords bool `json:"lastWords,omitempty"`
 }
 
 // Environment is the purpose of a tracker, which selects several defaults.

@@ -11,9 +11,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/words"
 )
 
 // version is set by the linker.
@@ -59,8 +61,21 @@ func main() {
 	case errors.Is(err, errUsage):
 		os.Exit(2)
 	default:
-		fmt.Fprintln(os.Stderr, "error:", err)
+		printError(os.Stderr, err)
 		os.Exit(1)
+	}
+}
+
+// maxLine bounds a line of an error, in characters: it may quote a whole patch.
+const maxLine = 20_000
+
+// printError prints an error, which may quote what is in the file, as plain text: a terminal
+// would obey some of it.
+func printError(stderr io.Writer, err error) {
+	prefix := "error: "
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprintln(stderr, prefix+words.Line(line, maxLine))
+		prefix = ""
 	}
 }
 

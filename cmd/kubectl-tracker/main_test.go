@@ -196,6 +196,10 @@ func TestExitCodes(t *testing.T) {
 		"pipe":    {args: []string{"render", "-f", "-"}, input: minimal},
 		"help":    {args: []string{"render", "-h"}, stderr: "Print, offline"},
 		"invalid": {args: []string{"render", "-f", "-"}, input: strings.ReplaceAll(minimal, "version", "versionn"), code: 1, stderr: "error: InterviewTracker in version"},
+		"hostile": {
+			args: []string{"render", "-f", "-"}, input: strings.ReplaceAll(minimal, "version", `"ver\e[31m\u202esion\x07"`), code: 1,
+			stderr: `unknown field "spec.version"`,
+		},
 		"usage":   {args: []string{"render"}, code: 2, stderr: "Usage:"},
 		"unknown": {args: []string{"draw"}, code: 2, stderr: `unknown command "draw"`},
 	} {

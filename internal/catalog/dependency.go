@@ -79,10 +79,10 @@ type Format struct {
 	Version func(image string) string
 }
 
-// The keys that the Secret of every managed dependency has.
+// The keys that the Secret of every managed dependency has: all that is secret in it.
 const (
 	KeyURL      = "url"
-	keyPassword = "password"
+	KeyPassword = "password"
 )
 
 // officialUser is the user and group of Postgres and Redis in the official images.

@@ -57,7 +57,7 @@ func postgresPod(spec *corev1.PodSpec, container *corev1.Container, credentials 
 	container.Env = []corev1.EnvVar{
 		envValue("POSTGRES_USER", postgresUser),
 		envValue("POSTGRES_DB", postgresDatabase),
-		envSecret("POSTGRES_PASSWORD", credentials, keyPassword),
+		envSecret("POSTGRES_PASSWORD", credentials, KeyPassword),
 		// A subfolder, since the volume's root may hold lost+found.
 		envValue("PGDATA", "/var/lib/postgresql/data/pgdata"),
 	}
@@ -80,7 +80,7 @@ func postgresCredentials(host, password string) map[string][]byte {
 	}
 	return map[string][]byte{
 		"username":  []byte(postgresUser),
-		keyPassword: []byte(password),
+		KeyPassword: []byte(password),
 		KeyURL:      []byte(location.String()),
 	}
 }

@@ -52,7 +52,7 @@ func redisPod(spec *corev1.PodSpec, container *corev1.Container, credentials str
 	// The configuration holds the password: as an argument, all could read it.
 	container.Command = []string{"redis-server", "/etc/redis/" + keyRedisConf}
 	container.Args = memoryBound(container.Resources.Limits)
-	container.Env = []corev1.EnvVar{envSecret("REDISCLI_AUTH", credentials, keyPassword)}
+	container.Env = []corev1.EnvVar{envSecret("REDISCLI_AUTH", credentials, KeyPassword)}
 	container.VolumeMounts = append(container.VolumeMounts,
 		corev1.VolumeMount{Name: "config", MountPath: "/etc/redis", ReadOnly: true})
 	spec.Volumes = append(spec.Volumes, corev1.Volume{
@@ -84,7 +84,7 @@ func redisCredentials(host, password string) map[string][]byte {
 		Path:   "/0",
 	}
 	return map[string][]byte{
-		keyPassword:  []byte(password),
+		KeyPassword:  []byte(password),
 		KeyURL:       []byte(location.String()),
 		keyRedisConf: fmt.Appendf(nil, redisConf, redisString(password)),
 	}

@@ -154,21 +154,51 @@ func keepReplicaSet(rs *appsv1.ReplicaSet) *appsv1.ReplicaSet {
 	return kept
 }
 
-// keepPod keeps of a pod whose it is, where its containers listen, and how they are.
+// keepPod keeps of a pod whose it is, where its containers listen, which Secrets they read,
+// and how they are.
 func keepPod(pod *corev1.Pod) *corev1.Pod {
 	kept := &corev1.Pod{ObjectMeta: belonging(pod)}
 	if metav1.GetControllerOfNoCopy(pod) == nil {
 		kept.Status.Phase = pod.Status.Phase
 		return kept
 	}
-	for _, c := range pod.Spec.Containers {
-		kept.Spec.Containers = append(kept.Spec.Containers, corev1.Container{Name: c.Name, Ports: c.Ports})
+	for i := range pod.Spec.Containers {
+		c := keepSecretsOf(&pod.Spec.Containers[i])
+		c.Ports = pod.Spec.Containers[i].Ports
+		kept.Spec.Containers = append(kept.Spec.Containers, c)
+	}
+	for i := range pod.Spec.InitContainers {
+		if c := keepSecretsOf(&pod.Spec.InitContainers[i]); len(c.Env)+len(c.EnvFrom) > 0 {
+			kept.Spec.InitContainers = append(kept.Spec.InitContainers, c)
+		}
+	}
+	for i := range pod.Spec.Volumes {
+		if v := &pod.Spec.Volumes[i]; v.Secret != nil || v.Projected != nil || v.CSI != nil || v.FlexVolume != nil {
+			kept.Spec.Volumes = append(kept.Spec.Volumes, *v)
+		}
 	}
 	kept.Status = corev1.PodStatus{
 		Phase: pod.Status.Phase, Reason: pod.Status.Reason, Message: pod.Status.Message, PodIP: pod.Status.PodIP,
 		Conditions:            pod.Status.Conditions,
 		InitContainerStatuses: keepStatuses(pod.Status.InitContainerStatuses),
 		ContainerStatuses:     keepStatuses(pod.Status.ContainerStatuses),
+	}
+	return kept
+}
+
+// keepSecretsOf keeps of a container its name, and which Secrets become environment
+// variables of it.
+func keepSecretsOf(c *corev1.Container) corev1.Container {
+	kept := corev1.Container{Name: c.Name}
+	for i := range c.Env {
+		if from := c.Env[i].ValueFrom; from != nil && from.SecretKeyRef != nil {
+			kept.Env = append(kept.Env, corev1.EnvVar{ValueFrom: from})
+		}
+	}
+	for _, from := range c.EnvFrom {
+		if from.SecretRef != nil {
+			kept.EnvFrom = append(kept.EnvFrom, corev1.EnvFromSource{SecretRef: from.SecretRef})
+		}
 	}
 	return kept
 }

@@ -185,3 +185,64 @@ func TestRetainedSecretsKeepTheirAnnotation(t *testing.T) {
 		t.Errorf("kept %v, error %v", out, err)
 	}
 }
+
+// Of a pod's spec, the caches keep what shows where it listens and which Secrets it reads.
+func TestKeptPods(t *testing.T) {
+	const pod = `
+metadata:
+  namespace: people
+  name: a
+  ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: a, uid: "1", controller: true}]
+spec:
+  nodeName: node
+  imagePullSecrets: [{name: pull}]
+  initContainers:
+  - {name: copy, image: x, env: [{name: A, value: a}]}
+  - {name: init, image: x, envFrom: [{configMapRef: {name: map}}, {secretRef: {name: all}}]}
+  containers:
+  - name: api
+    image: x
+    command: [serve]
+    ports: [{containerPort: 8000}]
+    env: [{name: A, value: a}, {name: B, valueFrom: {secretKeyRef: {name: one, key: b}}}, {name: C, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]
+  volumes:
+  - {name: tmp, emptyDir: {}}
+  - {name: secret, secret: {secretName: mounted}}
+  - {name: projected, projected: {sources: [{secret: {name: projected}}]}}
+  - {name: csi, csi: {driver: secrets}}
+`
+	const want = `
+metadata:
+  namespace: people
+  name: a
+  ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: a, uid: "1", controller: true}]
+spec:
+  initContainers:
+  - {name: init, envFrom: [{secretRef: {name: all}}]}
+  containers:
+  - {name: api, ports: [{containerPort: 8000}], env: [{name: "", valueFrom: {secretKeyRef: {name: one, key: b}}}]}
+  volumes:
+  - {name: secret, secret: {secretName: mounted}}
+  - {name: projected, projected: {sources: [{secret: {name: projected}}]}}
+  - {name: csi, csi: {driver: secrets}}
+`
+	parsed := func(text string) *corev1.Pod {
+		p := &corev1.Pod{}
+		if err := yaml.UnmarshalStrict([]byte(text), p); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	k, _ := kinds.Of(corev1.SchemeGroupVersion.WithKind("Pod").GroupKind())
+	kept := any(parsed(pod))
+	for range 2 { // A list that comes as a stream is transformed twice.
+		var err error
+		if kept, err = k.Transform(kept); err != nil {
+			t.Fatal(err)
+		}
+		got, _ := kept.(*corev1.Pod)
+		if !equality.Semantic.DeepEqual(parsed(want), got) {
+			t.Error(cmp.Diff(parsed(want), got))
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+	"github.com/interview-tracker/interview-tracker-operator/internal/words"
 )
 
 // Some causes are only in Events: the kubelet's message about a failing probe, and why a
@@ -37,37 +39,43 @@ const (
 
 // cachedEvent is the latest Event of one object.
 type cachedEvent struct {
-	message    string // Empty when there was none.
+	message    string // What may be shown of it; empty when there was none.
 	at         time.Time
 	retryAfter time.Duration
+	// allowed is whether the tracker allowed to show the words of any pod.
+	allowed bool
 }
 
 // readEvents fills in what only Events say. It is a help: an error is logged.
-func (o *Observer) readEvents(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) {
+func (o *Observer) readEvents(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot, h *hearing) {
 	before, now := o.events.of(t), map[types.UID]cachedEvent{}
 	defer func() { o.events.keep(t, now) }()
-	latest := func(uid types.UID, reason string) string {
+	allowed := t.Spec.ShowsLastWords()
+	latest := func(uid types.UID, reason string, fit func(said string) string) string {
 		e := before[uid]
-		if e.message == "" && o.Clock.Since(e.at) > e.retryAfter {
-			e = cachedEvent{o.latestEvent(ctx, t.Namespace, uid, reason), o.Clock.Now(), min(max(2*e.retryAfter, firstRetry), lastRetry)}
+		nothing := e.message == "" || strings.HasPrefix(e.message, words.Withheld)
+		if nothing && o.Clock.Since(e.at) > e.retryAfter || e.message != "" && e.allowed != allowed {
+			e.message, e.allowed = fit(o.latestEvent(ctx, t.Namespace, uid, reason)), allowed
+			e.at, e.retryAfter = o.Clock.Now(), min(max(2*e.retryAfter, firstRetry), lastRetry)
 		}
 		now[uid] = e
 		return e.message
 	}
+	whole := func(said string) string { return said } // The API server has it from no container.
 	for _, c := range o.Catalog.Names() {
 		pods := s.Pods[c]
 		if s.Deployments[c] != nil {
 			pods = s.CurrentPods(c)
 		}
 		if pod := o.runningUnready(pods); pod != nil {
-			s.ProbeFailures[pod.Name] = latest(pod.UID, "Unhealthy")
+			s.ProbeFailures[pod.Name] = latest(pod.UID, "Unhealthy", func(said string) string { return h.ofProbe(ctx, pod, said) })
 		}
 		if set := s.StatefulSets[c]; set != nil && o.idle(set, pods) {
-			s.CreateFailures[c] = latest(set.UID, "FailedCreate")
+			s.CreateFailures[c] = latest(set.UID, "FailedCreate", whole)
 		}
 	}
 	if job := s.MigrationJob; job != nil && !s.Migrated() && o.idle(job, s.Pods[v1alpha1.ComponentMigrate]) {
-		s.CreateFailures[v1alpha1.ComponentMigrate] = latest(job.UID, "FailedCreate")
+		s.CreateFailures[v1alpha1.ComponentMigrate] = latest(job.UID, "FailedCreate", whole)
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
 // eventReader returns Events, and records which were read.
@@ -31,7 +32,7 @@ type eventReader struct {
 }
 
 func (e *eventReader) reader() client.Reader {
-	return fake.NewClientBuilder().WithInterceptorFuncs(interceptor.Funcs{
+	return fake.NewClientBuilder().WithObjects(credentials()...).WithInterceptorFuncs(interceptor.Funcs{
 		List: func(_ context.Context, _ client.WithWatch, into client.ObjectList, options ...client.ListOption) error {
 			var o client.ListOptions
 			o.ApplyOptions(options)
@@ -57,7 +58,14 @@ var t0 = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 // listener is an Observer that reads these Events, and its clock.
 func listener(e *eventReader) (*Observer, *clocktesting.FakePassiveClock) {
 	c := clocktesting.NewFakePassiveClock(t0)
-	return &Observer{Catalog: catalog.Default(), Live: e.reader(), Clock: c}, c
+	return &Observer{Catalog: catalog.Default(), Cached: newReader(credentials()...), Live: e.reader(), Clock: c}, c
+}
+
+func readEvents(t *testing.T, o *Observer, tracker *v1alpha1.InterviewTracker, s *snapshot.Snapshot) {
+	t.Helper()
+	h := o.hear(tracker)
+	o.readEvents(t.Context(), tracker, s, h)
+	h.end()
 }
 
 // failing is a pod whose container has been running for a minute and isn't ready.
@@ -118,7 +126,7 @@ func TestObjectsWhoseEventsAreRead(t *testing.T) {
 			e := &eventReader{items: []corev1.Event{says("Readiness probe failed: 503", t0)}}
 			o, _ := listener(e)
 			s := rolling(test.pods...)
-			o.readEvents(t.Context(), newTracker(), s)
+			readEvents(t, o, newTracker(), s)
 			var requested, reported []string
 			if test.want != "" {
 				requested = []string{"16 Unhealthy of people/" + test.want}
@@ -153,7 +161,7 @@ func TestWhyAPodCannotBeMade(t *testing.T) {
 			s.StatefulSets[v1alpha1.ComponentDatabase] = &appsv1.StatefulSet{
 				ObjectMeta: metav1.ObjectMeta{UID: "set", CreationTimestamp: metav1.NewTime(t0.Add(-test.age))},
 			}
-			o.readEvents(t.Context(), newTracker(), s)
+			readEvents(t, o, newTracker(), s)
 			var requested []string
 			var want string
 			if test.requests {
@@ -177,7 +185,7 @@ func TestEventsAreRequestedOnce(t *testing.T) {
 		t.Helper()
 		c.SetTime(t0.Add(at))
 		s.ProbeFailures = map[string]string{}
-		o.readEvents(t.Context(), tracker, s)
+		readEvents(t, o, tracker, s)
 		if got := s.ProbeFailures["a"]; got != want || len(e.requested) != requests {
 			t.Errorf("after %s: reported %q after %d requests, want %q after %d", at, got, len(e.requested), want, requests)
 		}
@@ -205,14 +213,14 @@ func TestEventsThatCannotBeRead(t *testing.T) {
 	o, c := listener(e)
 	s := rolling(failing("a"))
 	for range 3 {
-		o.readEvents(t.Context(), newTracker(), s)
+		readEvents(t, o, newTracker(), s)
 	}
 	if len(e.requested) != 1 || s.ProbeFailures["a"] != "" {
 		t.Errorf("%d requests, reported %q", len(e.requested), s.ProbeFailures["a"])
 	}
 	e.err, e.items = nil, []corev1.Event{says("Readiness probe failed: 503", t0)}
 	c.SetTime(t0.Add(firstRetry + time.Second))
-	o.readEvents(t.Context(), newTracker(), s)
+	readEvents(t, o, newTracker(), s)
 	if got := s.ProbeFailures["a"]; got != "Readiness probe failed: 503" {
 		t.Errorf("reported %q once Events can be read", got)
 	}
@@ -226,7 +234,7 @@ func TestEventsOfTwoTrackers(t *testing.T) {
 	other.Name = "firing"
 	for range 2 {
 		for tracker, pod := range map[*v1alpha1.InterviewTracker]string{newTracker(): "a", other: "b"} {
-			o.readEvents(t.Context(), tracker, rolling(failing(pod)))
+			readEvents(t, o, tracker, rolling(failing(pod)))
 		}
 	}
 	if len(e.requested) != 2 {

@@ -44,12 +44,14 @@ type Observer struct {
 
 	events   trackerCache[types.UID, cachedEvent] // By the UID of the object.
 	external trackerCache[v1alpha1.Component, reading]
+	heard    trackerCache[heard, fit]
 }
 
 // Forget drops what is cached for a tracker that is deleted.
 func (o *Observer) Forget(tracker types.NamespacedName) {
 	o.events.forget(tracker)
 	o.external.forget(tracker)
+	o.heard.forget(tracker)
 }
 
 // Observe reads the objects of one tracker. An error means that nothing is known.
@@ -83,7 +85,10 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 	}
 	o.readMonitoring(ctx, t, s)
 	o.readApplication(t, s)
-	o.readEvents(ctx, t, s)
+	h := o.hear(t)
+	defer h.end()
+	h.maskPods(ctx, s)
+	o.readEvents(ctx, t, s, h)
 	return s, nil
 }
 

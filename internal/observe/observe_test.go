@@ -92,7 +92,7 @@ type reader struct {
 
 func newReader(objects ...client.Object) *reader {
 	r := &reader{}
-	r.Reader = fake.NewClientBuilder().WithObjects(objects...).WithInterceptorFuncs(interceptor.Funcs{
+	r.Reader = fake.NewClientBuilder().WithObjects(objects...).WithReturnManagedFields().WithInterceptorFuncs(interceptor.Funcs{
 		Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, into client.Object, o ...client.GetOption) error {
 			r.read = append(r.read, key.Name)
 			return c.Get(ctx, key, into, o...)

@@ -28,7 +28,8 @@ type Snapshot struct {
 	StatefulSets map[v1alpha1.Component]*appsv1.StatefulSet
 	// ReplicaSets are those that a Deployment above controls, in no order.
 	ReplicaSets map[v1alpha1.Component][]appsv1.ReplicaSet
-	// Pods are those that the objects above control, by name.
+	// Pods are those that the objects above control, by name. What their containers said
+	// is masked or withheld, and empty where it explains nothing.
 	Pods map[v1alpha1.Component][]corev1.Pod
 	// Claims are the volume claims of the managed dependencies, where they exist:
 	// left behind by an earlier tracker of the same name, or being deleted, included.
@@ -50,7 +51,8 @@ type Snapshot struct {
 	// OlderMigrations name the Jobs and the pods of other versions' migrations that
 	// may still be running, such as "pod hiring-migrate-0123456789-abcde", sorted.
 	OlderMigrations []string
-	// ProbeFailures are the latest messages of failing probes, by pod name.
+	// ProbeFailures are the latest messages of failing probes, masked or withheld, by pod
+	// name.
 	ProbeFailures map[string]string
 	// Application is what the API's pods report about the dependencies.
 	Application Application

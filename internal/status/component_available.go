@@ -17,6 +17,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+	"github.com/interview-tracker/interview-tracker-operator/internal/words"
 )
 
 // componentAvailable is the condition of a component: whether its Deployment has all its
@@ -90,10 +91,24 @@ func sticky(in Input, conditionType string, cause podCause) string {
 		return cause.Message()
 	}
 	same, _, _ := strings.Cut(before.Message, keepServing)
+	if reveals(same, cause.Detail) {
+		return cause.Message()
+	}
 	if same == cause.Head && cause.Detail == "" || strings.HasPrefix(same, cause.Head+": ") {
 		return same
 	}
 	return cause.Message()
+}
+
+// reveals reports whether a stored message may have what is masked or withheld by now, or
+// withholds what may be shown by now.
+func reveals(stored, detail string) bool {
+	for _, mark := range []string{words.Withheld, words.Masked} {
+		if strings.Contains(detail, mark) && !strings.Contains(stored, mark) {
+			return true
+		}
+	}
+	return detail != "" && strings.Contains(stored, words.Withheld) && !strings.Contains(detail, words.Withheld)
 }
 
 func deploymentCondition(d *appsv1.Deployment, t appsv1.DeploymentConditionType) *appsv1.DeploymentCondition {
@@ -167,7 +182,7 @@ func componentStatus(c v1alpha1.Component, d *appsv1.Deployment, pods []corev1.P
 func image(d *appsv1.Deployment) string {
 	for _, c := range d.Spec.Template.Spec.Containers {
 		if c.Name == d.Labels[v1alpha1.LabelComponent] {
-			return c.Image
+			return words.Line(c.Image, maxMessage)
 		}
 	}
 	return ""

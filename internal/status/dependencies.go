@@ -40,7 +40,7 @@ var healthOf = map[metav1.ConditionStatus]v1alpha1.DependencyHealth{
 // dependency is the health that a condition reports of a dependency.
 func dependency(in Input, name string, c metav1.Condition) v1alpha1.DependencyStatus {
 	d := v1alpha1.DependencyStatus{
-		Name: name, Health: healthOf[c.Status], Reason: c.Reason, Message: bounded(c.Message), LastTransitionTime: in.Now,
+		Name: name, Health: healthOf[c.Status], Reason: c.Reason, Message: fit(c.Message), LastTransitionTime: in.Now,
 	}
 	if before := storedDependency(in, name); before != nil && before.Health == d.Health {
 		d.LastTransitionTime = before.LastTransitionTime

@@ -92,14 +92,15 @@ const whatNow = "; delete the Job to run it again, or change the version"
 // the message that names one of them is kept.
 func jobFailure(in Input, failed *batchv1.JobCondition, pods []corev1.Pod) string {
 	head := fmt.Sprintf("Job %s failed (%s): ", in.Snapshot.MigrationJob.Name, failed.Reason)
-	before := storedCondition(in, v1alpha1.ConditionMigrationsComplete)
-	if before != nil && before.Reason == v1alpha1.ReasonFailed && strings.HasPrefix(before.Message, head+podHead) {
+	before, cause := storedCondition(in, v1alpha1.ConditionMigrationsComplete), lastFailure(pods)
+	if before != nil && before.Reason == v1alpha1.ReasonFailed && strings.HasPrefix(before.Message, head+podHead) &&
+		(cause == nil || !reveals(before.Message, cause.Detail)) {
 		return before.Message
 	}
-	if cause := lastFailure(pods); cause != nil {
+	if cause != nil {
 		return head + cause.Message() + whatNow
 	}
-	return head + oneLine(failed.Message) + whatNow
+	return head + failed.Message + whatNow
 }
 
 // podHead begins the message about a pod.

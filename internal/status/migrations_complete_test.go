@@ -107,7 +107,7 @@ func TestMigrations(t *testing.T) {
 			input: migrationsOf(batchv1.JobFailed, "BackoffLimitExceeded",
 				failed("c", 0, 1, "first"), failed("a", 2*time.Minute, 3, "cannot reach postgres://u:secret@db/x\nbye"), failed("b", time.Minute, 1, "second")),
 			want:    "False Failed",
-			message: jobWords + "pod a, container main exited with code 3: cannot reach postgres://u:…@db/x bye; delete the Job to run it again, or change the version",
+			message: jobWords + "pod a, container main exited with code 3: cannot reach postgres://u:***@db/x bye; delete the Job to run it again, or change the version",
 		},
 		{
 			name: "the Job took too long", input: migrationsOf(batchv1.JobFailed, "DeadlineExceeded"),

@@ -5,7 +5,6 @@ package status
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/words"
 )
 
 // podCause is what keeps a pod from being ready: a reason, a head that names the
@@ -121,7 +121,8 @@ func containerCause(pod string, c *corev1.ContainerStatus, probeFailure string, 
 	case probeFailure != "":
 		return &podCause{v1alpha1.ReasonProbeFailing, head + " is not ready", oneLine(probeFailure), true}
 	case ended != nil && (ended.ExitCode != 0 || looping):
-		return &podCause{v1alpha1.ReasonCrashLooping, fmt.Sprintf("%s exited with code %d", head, ended.ExitCode), lastOutput(ended.Message), true}
+		output := words.LastLine(ended.Message, maxOutput)
+		return &podCause{v1alpha1.ReasonCrashLooping, fmt.Sprintf("%s exited with code %d", head, ended.ExitCode), output, true}
 	}
 	return nil
 }
@@ -166,22 +167,7 @@ func pullDetail(message string) string {
 	return oneLine(detail)
 }
 
-// maxOutput bounds the output of a container in a message, in bytes.
+// maxOutput bounds the output of a container in a message, in characters.
 const maxOutput = 256
 
-// passwordInURL is the password of a URL such as postgres://user:password@host.
-// A password in a URL may itself hold an @; the last one ends it.
-var passwordInURL = regexp.MustCompile(`(://[^:@/\s]*:)\S*@`)
-
-// lastOutput is the end of a container's output, without passwords.
-func lastOutput(message string) string {
-	message = oneLine(passwordInURL.ReplaceAllString(message, "${1}…@"))
-	if over := len(message) - maxOutput; over > 0 {
-		return "…" + strings.ToValidUTF8(message[over:], "") // The cut may have split a character.
-	}
-	return message
-}
-
-func oneLine(message string) string {
-	return strings.Join(strings.Fields(message), " ")
-}
+func oneLine(message string) string { return words.Line(message, maxMessage) }

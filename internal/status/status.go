@@ -9,7 +9,6 @@ package status
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -17,6 +16,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+	"github.com/interview-tracker/interview-tracker-operator/internal/words"
 )
 
 // Cause is a reason, one of v1alpha1's constants, and a message for a person.
@@ -85,7 +85,7 @@ func Compute(in Input) v1alpha1.InterviewTrackerStatus {
 	for i := range next.Conditions {
 		c := &next.Conditions[i]
 		c.ObservedGeneration = in.Tracker.Generation
-		c.Message = bounded(c.Message)
+		c.Message = fit(c.Message)
 		c.LastTransitionTime = in.Now
 		if before := storedCondition(in, c.Type); before != nil && before.Status == c.Status {
 			c.LastTransitionTime = before.LastTransitionTime
@@ -136,13 +136,11 @@ func unknown(reason, format string, args ...any) metav1.Condition {
 	return metav1.Condition{Status: metav1.ConditionUnknown, Reason: reason, Message: fmt.Sprintf(format, args...)}
 }
 
-// maxMessage bounds every message, in bytes: one line that a person reads.
+// maxMessage bounds every message, in characters: one line that a person reads.
 const maxMessage = 1024
 
-func bounded(message string) string {
-	if len(message) <= maxMessage {
-		return message
-	}
-	const ellipsis = "…"
-	return strings.ToValidUTF8(message[:maxMessage-len(ellipsis)], "") + ellipsis // The cut may have split a character.
+// fit makes every message fit to show: it may hold what users and others wrote, and what an
+// earlier version of the operator stored.
+func fit(message string) string {
+	return words.Line(words.WithoutPasswordInURL(message), maxMessage)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
@@ -17,6 +18,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+	"github.com/interview-tracker/interview-tracker-operator/internal/words"
 )
 
 var (
@@ -174,7 +176,7 @@ func TestReady(t *testing.T) {
 				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", exited("Error", 3, "cannot reach postgres://u:secret@db/x\nbye")))
 			},
 			want:    "False CrashLooping",
-			message: "pod hiring-api-new-a, container main exited with code 3: cannot reach postgres://u:…@db/x bye",
+			message: "pod hiring-api-new-a, container main exited with code 3: cannot reach postgres://u:***@db/x bye",
 		},
 		{
 			name: "the container runs out of memory",
@@ -531,14 +533,65 @@ func TestOnlyProgress(t *testing.T) {
 	}
 }
 
-func TestMessagesAreBounded(t *testing.T) {
-	long := strings.Repeat("ä", maxMessage)
-	got := bounded(long)
-	if len(got) > maxMessage || !strings.HasSuffix(got, "ä…") {
-		t.Errorf("bounded to %d bytes, ending in %q", len(got), got[len(got)-6:])
+// Whatever others wrote, a message is one line of plain text, bounded, without the password
+// of a URL.
+func TestMessagesArePlainAndBounded(t *testing.T) {
+	hostile := "a\x1b[31mb\u202ec\u2028d\x07e\xfff postgres://u:secret@db " + strings.Repeat("ä", maxMessage)
+	in := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t0, Stalled: &Cause{v1alpha1.ReasonInvalidPatch, hostile}}
+	in.Snapshot.Deployments[v1alpha1.ComponentAPI].Spec.Template.Spec.Containers[1].Image = "app\x1b[31m:\u202e1.0"
+	in.Snapshot.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", exited("Error", 1, hostile))}
+	in.Snapshot.Application = snapshot.Application{}
+	rollingOut(in.Snapshot, pod("hiring-api-new-a", "new", waiting("CreateContainerError", hostile)))
+	next := Compute(in)
+	messages := map[string]string{}
+	for _, c := range next.Conditions {
+		messages[c.Type] = c.Message
 	}
-	output := lastOutput(long + "end")
-	if len(output) > maxOutput+len("…") || !strings.HasPrefix(output, "…ä") || !strings.HasSuffix(output, "end") {
-		t.Errorf("the last output is %d bytes: %q", len(output), output)
+	for _, d := range next.Dependencies {
+		messages[d.Name] = d.Message
+	}
+	for _, c := range next.Components {
+		messages[string(c.Name)] = c.Image
+	}
+	for what, message := range messages {
+		if utf8.RuneCountInString(message) > maxMessage || message != words.Line(message, maxMessage) || strings.Contains(message, "secret") {
+			t.Errorf("%s: %q", what, message)
+		}
+	}
+	if got := messages[v1alpha1.ConditionReady]; !strings.HasPrefix(got, "abc d") || !strings.HasSuffix(got, "ä…") {
+		t.Errorf("Ready: %q", got)
+	}
+}
+
+// A message stays the same while its cause does, but not if what it has is masked or withheld
+// by now: an earlier version of the operator may have stored it.
+func TestStoredMessagesRevealNothing(t *testing.T) {
+	const withheld = words.Withheld + "the pod reads other Secrets"
+	for name, test := range map[string]struct{ stored, says, want string }{
+		"another output":       {"first", "second", "first"},
+		"masked by now":        {"of password", "of ***", "of ***"},
+		"masked before":        {"first ***", "second", "first ***"},
+		"withheld by now":      {"password", withheld, withheld},
+		"withheld before":      {withheld, "first", "first"},
+		"nothing to be shown":  {"first", "", "first"},
+		"withheld all along":   {withheld, withheld + " still", withheld},
+		"a password in a URL":  {"postgres://u:pa#ss@db", "another", "postgres://u:***@db"},
+		"one that Go misreads": {`parse "postgres://u:pa": invalid port ":pa"`, "another", `parse "postgres://u:***": invalid port "***"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t0}
+			crash := func(output string) {
+				rollingOut(in.Snapshot, pod("hiring-api-new-a", "new", exited("Error", 1, output)))
+			}
+			crash("x")
+			in.Tracker.Status = Compute(in)
+			stored := meta.FindStatusCondition(in.Tracker.Status.Conditions, "APIAvailable")
+			stored.Message = strings.TrimSuffix(stored.Message, "x") + test.stored
+			crash(test.says)
+			const head = "pod hiring-api-new-a, container main exited with code 1: "
+			if got := meta.FindStatusCondition(Compute(in).Conditions, "APIAvailable").Message; got != head+test.want {
+				t.Errorf("%q, want %q", got, head+test.want)
+			}
+		})
 	}
 }

@@ -1,0 +1,349 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package observe
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	logf "sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+	"github.com/interview-tracker/interview-tracker-operator/internal/words"
+)
+
+// A container may print what it reads, and more people may read a status than Secrets. So
+// the words of pods leave this package with the passwords of the tracker's database and Redis
+// masked, or not at all: when these can't be told, and when the pod reads other Secrets,
+// unless spec.diagnostics.lastWords allows that.
+
+// hearing is the words of a tracker's pods in one Observe.
+type hearing struct {
+	observer *Observer
+	tracker  *v1alpha1.InterviewTracker
+	before   map[heard]fit
+	now      map[heard]fit
+	known    *known // nil until it is needed.
+}
+
+// heard identifies words that have been compared with Secrets of some versions. It is
+// cached with what may be shown of them; neither the words are nor the Secrets' data, which
+// are read again only for other words, or when a Secret has changed.
+type heard struct {
+	words    [sha256.Size]byte
+	versions string
+}
+
+// fit is what may be shown of words.
+type fit struct {
+	shown string
+	// problem is why nothing may be shown; empty when something may.
+	problem string
+	// changed is when one of the Secrets changed last.
+	changed time.Time
+}
+
+// known is what is secret.
+type known struct {
+	secrets words.Secrets
+	problem string
+	changed time.Time
+}
+
+// hear begins to listen to a tracker's pods.
+func (o *Observer) hear(t *v1alpha1.InterviewTracker) *hearing {
+	return &hearing{observer: o, tracker: t, before: o.heard.of(t), now: map[heard]fit{}}
+}
+
+// end caches what has been heard.
+func (h *hearing) end() { h.observer.heard.keep(h.tracker, h.now) }
+
+// maskPods masks the words in the statuses of pods. The pods share memory with the caches:
+// those that have words are copied.
+func (h *hearing) maskPods(ctx context.Context, s *snapshot.Snapshot) {
+	for _, pods := range s.Pods {
+		for i := range pods {
+			if hasWords(&pods[i]) {
+				pods[i].Status = *pods[i].Status.DeepCopy()
+				h.maskPod(ctx, &pods[i])
+			}
+		}
+	}
+}
+
+func hasWords(pod *corev1.Pod) bool {
+	says := func(c corev1.ContainerStatus) bool {
+		return c.State.Waiting != nil && c.State.Waiting.Message != "" ||
+			c.State.Terminated != nil && c.State.Terminated.Message != "" ||
+			c.LastTerminationState.Terminated != nil && c.LastTerminationState.Terminated.Message != ""
+	}
+	return pod.Status.Message != "" || slices.ContainsFunc(pod.Status.InitContainerStatuses, says) ||
+		slices.ContainsFunc(pod.Status.ContainerStatuses, says)
+}
+
+func (h *hearing) maskPod(ctx context.Context, pod *corev1.Pod) {
+	pod.Status.Message = h.ofKubelet(ctx, pod.Status.Message)
+	for _, statuses := range [][]corev1.ContainerStatus{pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses} {
+		for i := range statuses {
+			c := &statuses[i]
+			if w := c.State.Waiting; w != nil {
+				w.Message = h.ofWaiting(ctx, pod, w)
+			}
+			for _, ended := range []*corev1.ContainerStateTerminated{c.State.Terminated, c.LastTerminationState.Terminated} {
+				switch {
+				case ended == nil:
+				case c.Ready:
+					ended.Message = "" // It explains nothing: the Secrets need not be read for it.
+				default:
+					ended.Message = h.ofPod(ctx, pod, ended.Message, ended.StartedAt.Time)
+				}
+			}
+		}
+	}
+}
+
+// ofWaiting is what may be shown of why a container waits. The kubelet pulls an image before
+// it reads a Secret, and its errors about the configuration name Secrets and keys. Later
+// errors may have the command, into which variables are expanded.
+func (h *hearing) ofWaiting(ctx context.Context, pod *corev1.Pod, w *corev1.ContainerStateWaiting) string {
+	switch w.Reason {
+	case "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable",
+		"ContainerCreating", "PodInitializing":
+		return w.Message
+	case "CrashLoopBackOff":
+		return "" // It has the name of the pod and the time to wait, which varies.
+	case "CreateContainerConfigError":
+		return h.ofKubelet(ctx, w.Message)
+	}
+	return h.ofPod(ctx, pod, w.Message, time.Time{})
+}
+
+// ofKubelet is what may be shown of words that the kubelet has from no container.
+func (h *hearing) ofKubelet(ctx context.Context, said string) string {
+	if f := h.compare(ctx, said); f.problem == "" {
+		return f.shown
+	}
+	return words.WithoutPasswordInURL(said)
+}
+
+// fixedFailures matches the messages of probes that have nothing of what a container said.
+var fixedFailures = regexp.MustCompile(`^(Readiness|Liveness|Startup) probe failed: (` +
+	`HTTP probe failed with statuscode: \d+|` +
+	`(Get "https?://[^"@\s]*": )?dial tcp [^\s"@]*: (connect: connection refused|connect: no route to host|i/o timeout)|` +
+	`Get "https?://[^"@\s]*": (context deadline exceeded|net/http: request canceled)[a-zA-Z ().:/]*|` +
+	`command timed out: .{0,100} timed out after \w+|` +
+	`timeout: [a-zA-Z \d"():]*)\s*$`)
+
+// ofProbe is what may be shown of the message about a failing probe: the output of a
+// command, or the error of a request.
+func (h *hearing) ofProbe(ctx context.Context, pod *corev1.Pod, said string) string {
+	if fixedFailures.MatchString(said) {
+		return said
+	}
+	return h.ofPod(ctx, pod, said, time.Time{})
+}
+
+// ofPod is what may be shown of the words of a pod's container that started at some time; if
+// that is not known, when the pod did.
+func (h *hearing) ofPod(ctx context.Context, pod *corev1.Pod, said string, started time.Time) string {
+	if said == "" {
+		return ""
+	}
+	if !h.tracker.Spec.ShowsLastWords() && h.readsOtherSecrets(&pod.Spec) {
+		return words.Withheld + "the pod reads other Secrets than the database's and Redis's: kubectl logs --previous and " +
+			"kubectl describe pod show it, and spec.diagnostics.lastWords: true allows it here"
+	}
+	f := h.compare(ctx, said)
+	if f.problem != "" {
+		return words.Withheld + f.problem
+	}
+	if started.Before(pod.CreationTimestamp.Time) {
+		started = pod.CreationTimestamp.Time
+	}
+	if started.Before(f.changed) { // They may have the values that the Secrets had.
+		return words.Withheld + "a Secret of the database or Redis has changed since: kubectl logs --previous and kubectl describe pod show it"
+	}
+	return f.shown
+}
+
+// compare masks words by the Secrets' values.
+func (h *hearing) compare(ctx context.Context, said string) fit {
+	if said == "" {
+		return fit{}
+	}
+	f, err := h.compareTo(ctx, said, h.own())
+	if err != nil {
+		logf.FromContext(ctx).Info("Could not read the Secrets by which a pod's output is masked: the status withholds it", "error", err.Error())
+		return fit{problem: "the Secrets of the database and Redis, by which to mask it, can't be read"}
+	}
+	return f
+}
+
+func (h *hearing) compareTo(ctx context.Context, said string, own []ownSecret) (fit, error) {
+	versions, err := h.versions(ctx, own)
+	if err != nil {
+		return fit{}, err
+	}
+	key := heard{sha256.Sum256([]byte(said)), versions}
+	f, found := h.before[key]
+	if !found {
+		f, found = h.now[key]
+	}
+	if !found {
+		if h.known == nil {
+			if h.known, err = h.read(ctx, own); err != nil {
+				return fit{}, err
+			}
+		}
+		f = fit{problem: h.known.problem, changed: h.known.changed}
+		if f.problem == "" {
+			f.shown = words.WithoutPasswordInURL(h.known.secrets.Mask(said))
+		}
+	}
+	h.now[key] = f
+	return f, nil
+}
+
+// ownSecret is a Secret of one of the tracker's dependencies.
+type ownSecret struct {
+	name string
+	// managed is set for one that the operator has made: pods may read all of it.
+	managed bool
+	// keys are what is secret in it.
+	keys []string
+}
+
+// own returns the Secrets of the tracker's dependencies.
+func (h *hearing) own() []ownSecret {
+	var all []ownSecret
+	for _, d := range h.observer.Catalog.Used(&h.tracker.Spec) {
+		if external := d.Get(&h.tracker.Spec).External; external != nil {
+			all = append(all, ownSecret{external.SecretKeyRef.Name, false, []string{external.SecretKeyRef.Key}})
+			continue
+		}
+		all = append(all, ownSecret{h.tracker.CredentialsName(d.Name), true, []string{catalog.KeyURL, catalog.KeyPassword}})
+	}
+	return all
+}
+
+// versions identifies the versions of the Secrets that the caches have.
+func (h *hearing) versions(ctx context.Context, own []ownSecret) (string, error) {
+	var versions strings.Builder
+	for _, o := range own {
+		metadata := kinds.Metadata(kinds.Secret)
+		if _, err := h.observer.get(ctx, h.tracker, o.name, metadata); err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&versions, "%s %s %s %s\n", o.name, o.keys[0], metadata.UID, metadata.ResourceVersion)
+	}
+	return versions.String(), nil
+}
+
+// read reads the Secrets. That one is missing, or lacks a key, is no error: pods may have its
+// values still.
+func (h *hearing) read(ctx context.Context, own []ownSecret) (*known, error) {
+	k := &known{}
+	for _, o := range own {
+		secret := &corev1.Secret{}
+		found, err := h.observer.getLive(ctx, h.tracker, o.name, secret)
+		if err != nil {
+			return nil, err
+		}
+		if !found {
+			k.problem = fmt.Sprintf("Secret %q, by which to mask it, does not exist", o.name)
+			return k, nil
+		}
+		for _, key := range o.keys {
+			value := string(secret.Data[key])
+			switch {
+			case value == "":
+				k.problem = fmt.Sprintf("Secret %q, by which to mask it, has no key %q", o.name, key)
+				return k, nil
+			case o.managed && key == catalog.KeyPassword:
+				k.secrets.AddPassword(value)
+			default:
+				k.secrets.AddURL(value)
+			}
+		}
+		if changed := lastChange(secret); changed.After(k.changed) {
+			k.changed = changed
+		}
+	}
+	return k, nil
+}
+
+// propagation is how long a kubelet may take to notice that a Secret has changed.
+const propagation = 10 * time.Second
+
+// lastChange is from when on containers have the data of a Secret. What they print may have
+// what was there before, which is lost.
+func lastChange(secret *corev1.Secret) time.Time {
+	last := secret.CreationTimestamp.Time
+	if secret.Immutable != nil && *secret.Immutable {
+		return last
+	}
+	for _, by := range secret.ManagedFields {
+		if by.Time != nil && by.Time.After(last) && by.FieldsV1 != nil && strings.Contains(by.FieldsV1.GetRawString(), `"f:data"`) {
+			last = by.Time.Add(propagation)
+		}
+	}
+	return last
+}
+
+// readsOtherSecrets reports whether a pod reads what is not by itself the password of one of
+// the tracker's dependencies.
+func (h *hearing) readsOtherSecrets(pod *corev1.PodSpec) bool {
+	own := h.own()
+	other := func(name, key string) bool {
+		return !slices.ContainsFunc(own, func(o ownSecret) bool {
+			return o.name == name && (o.managed || key != "" && slices.Contains(o.keys, key))
+		})
+	}
+	for _, containers := range [][]corev1.Container{pod.InitContainers, pod.Containers} {
+		for i := range containers {
+			for _, e := range containers[i].Env {
+				if from := e.ValueFrom; from != nil && from.SecretKeyRef != nil && other(from.SecretKeyRef.Name, from.SecretKeyRef.Key) {
+					return true
+				}
+			}
+			for _, from := range containers[i].EnvFrom {
+				if from.SecretRef != nil && other(from.SecretRef.Name, "") {
+					return true
+				}
+			}
+		}
+	}
+	return slices.ContainsFunc(pod.Volumes, func(v corev1.Volume) bool { return mounts(v, other) })
+}
+
+// mounts reports whether a volume has another Secret, or may have: what a driver mounts is not
+// known.
+func mounts(v corev1.Volume, other func(name, key string) bool) bool {
+	otherItems := func(name string, items []corev1.KeyToPath) bool {
+		if len(items) == 0 {
+			return other(name, "")
+		}
+		return slices.ContainsFunc(items, func(i corev1.KeyToPath) bool { return other(name, i.Key) })
+	}
+	switch {
+	case v.CSI != nil, v.FlexVolume != nil:
+		return true
+	case v.Secret != nil:
+		return otherItems(v.Secret.SecretName, v.Secret.Items)
+	case v.Projected != nil:
+		return slices.ContainsFunc(v.Projected.Sources, func(s corev1.VolumeProjection) bool {
+			return s.Secret != nil && otherItems(s.Secret.Name, s.Secret.Items)
+		})
+	}
+	return false
+}

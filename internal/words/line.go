@@ -1,0 +1,88 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package words
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Withheld begins what is shown in place of words that must not be.
+const Withheld = "its output is withheld, as "
+
+// ellipsis stands for what a line has no room for.
+const ellipsis = "…"
+
+// sequence matches what a terminal takes for a command, such as one that changes the color.
+const sequence = `(?:\x1b\[|\x{9b})[0-?]*[ -/]*[@-~]`
+
+var (
+	sequences     = regexp.MustCompile(sequence)
+	sequenceAhead = regexp.MustCompile("^" + sequence)
+)
+
+// Line is a text on one line, of at most so many characters, the end of it cut off. It has
+// nothing that a terminal obeys, that can't be seen, or that changes how what follows is
+// read: no controls, no marks of direction, no characters without width.
+func Line(text string, limit int) string {
+	text = plain(text)
+	if utf8.RuneCountInString(text) <= limit {
+		return text
+	}
+	return string([]rune(text)[:limit-1]) + ellipsis
+}
+
+// LastLine is as Line, with the beginning of the text cut off.
+func LastLine(text string, limit int) string {
+	text = plain(text)
+	over := utf8.RuneCountInString(text) - limit
+	if over <= 0 {
+		return text
+	}
+	return ellipsis + string([]rune(text)[over+1:])
+}
+
+func plain(text string) string {
+	text = sequences.ReplaceAllString(strings.ToValidUTF8(text, ""), "")
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || visible(r) {
+			return r
+		}
+		return -1
+	}, text)
+	return strings.Join(strings.Fields(text), " ")
+}
+
+// visible reports whether a character shows.
+func visible(r rune) bool {
+	return unicode.IsPrint(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+// passwordInURL matches what stands for a password in a URL such as
+// postgres://user:password@host. A password may itself hold an @; the last one ends it. Where
+// there is none, the URL may have been cut off within a password: only a port is no password.
+var passwordInURL = regexp.MustCompile(`(://[^:@/\[\s"']*:)(?:\S*@|[^\s"'/?#]*)`)
+
+var port = regexp.MustCompile(`^[0-9]{1,5}[:;,.)]*$`)
+
+// invalidPort matches the error by which Go quotes a password that it takes for a port.
+var invalidPort = regexp.MustCompile(`(invalid port )"(?:[^"\\]|\\.)*"`)
+
+// WithoutPasswordInURL masks what has the form of a password in a URL, whoever's it is.
+func WithoutPasswordInURL(text string) string {
+	text = passwordInURL.ReplaceAllStringFunc(text, func(found string) string {
+		parts := passwordInURL.FindStringSubmatch(found)
+		rest := found[len(parts[1]):]
+		switch {
+		case port.MatchString(rest) || rest == "" || rest == Masked:
+			return found
+		case strings.HasSuffix(rest, "@"):
+			return parts[1] + Masked + "@"
+		}
+		return parts[1] + Masked
+	})
+	return invalidPort.ReplaceAllString(text, `${1}"`+Masked+`"`)
+}

@@ -1,0 +1,164 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package words
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func secrets(urls ...string) *Secrets {
+	s := &Secrets{}
+	for _, u := range urls {
+		s.AddURL(u)
+	}
+	return s
+}
+
+// quotedByGo is the error of Go for a URL.
+func quotedByGo(t *testing.T, value string) string {
+	t.Helper()
+	_, err := url.Parse(value)
+	if err == nil {
+		t.Fatalf("%s is valid", value)
+	}
+	return err.Error()
+}
+
+func TestMask(t *testing.T) {
+	const valid = "postgres://tracker:c0rrect-Horse@hiring-database:5432/interview_tracker?sslmode=disable"
+	const encoded = "postgres://tracker:c0rrect%23Horse%2Fx@db.example.com/interview_tracker"
+	const unencoded = "postgres://u:pa#ss-Battery@db/interview_tracker"
+	std, raw := base64.StdEncoding.EncodeToString, base64.RawURLEncoding.EncodeToString
+	for name, test := range map[string]struct{ url, text, want string }{
+		"nothing of it": {valid, "dial tcp: lookup hiring-database: no such host", "dial tcp: lookup hiring-database: no such host"},
+		"the URL":       {valid, "using " + valid, "using postgres://tracker:***@hiring-database:5432/interview_tracker?sslmode=disable"},
+		"in a DSN": {
+			valid, "cannot connect: host=hiring-database user=tracker password=c0rrect-Horse",
+			"cannot connect: host=hiring-database user=tracker password=***",
+		},
+		"a part of it":               {valid, `invalid port ":c0rrect" after host`, `invalid port ":***" after host`},
+		"its end":                    {valid, "…ct-Horse@hiring-database", "…***@hiring-database"},
+		"its beginning, cut off":     {valid, "password is c0rrect-Ho", "password is ***"},
+		"four characters":            {valid, "that Horse, c0rr", "that ***, c0rr"},
+		"in capitals":                {valid, "C0RRECT-HORSE", "***"},
+		"twice":                      {valid, "c0rrect-Horse and c0rrect-Horse", "*** and ***"},
+		"percent-encoded":            {encoded, "near c0rrect%23Horse%2fx", "near ***"},
+		"percent-encoded twice":      {encoded, "near c0rrect%2523Horse%252Fx", "near ***"},
+		"decoded":                    {encoded, "near c0rrect#Horse/x!", "near ***!"},
+		"decoded for HTML":           {"redis://:a&<b>%22c@r", "a&amp;&lt;b&gt;&#34;c", "***"},
+		"a plus sign for a space":    {"redis://:a%20b%20c%20d@r", "a+b+c+d", "***"},
+		"in quotes":                  {`redis://:pa%22ss%5Cword@r`, strconv.Quote(`pa"ss\word`), `"***"`},
+		"in quotes in quotes":        {`redis://:pa%22ss%5Cword@r`, strconv.Quote(strconv.Quote(`pa"ss\word`)), `"\"***\""`},
+		"as in JSON":                 {encoded, `c0rr\u0065ct\u0023Horse\/x`, "***"},
+		"as in C":                    {encoded, `c0rrect\x23Horse\057x`, "***"},
+		"over a line break":          {valid, "c0rre\n  ct-Horse", "***"},
+		"over an escaped line break": {valid, `c0rre\r\n  ct-Horse`, "***"},
+		"in colors":                  {valid, "c0rr\x1b[31mect-H\x1b[0morse", "***"},
+		"with what can't be seen":    {valid, "c0rr\u200bect\u202e-Ho\u00adrse", "***"},
+		"in Base64":                  {valid, "data: " + std([]byte("c0rrect-Horse")), "data: ***=="},
+		"in Base64, as a header":     {valid, "Basic " + std([]byte("tracker:c0rrect-Horse")), "Basic dHJhY2tlcj***"},
+		"in Base64 for URLs":         {valid, "key=" + raw([]byte("c0rrect-Horse")), "key=***"},
+		"in Base64, of the URL": {
+			encoded, std([]byte(encoded)), "cG9zdGdyZXM6Ly90cmFja2VyO***AZGIuZXhhbXBsZS5jb20vaW50ZXJ2aWV3X3RyYWNrZXI=",
+		},
+		"Go's error, of one that is encoded": {
+			"postgres://u:pa%zzword@db/x", quotedByGo(t, "postgres://u:pa%zzword@db/x"), `parse "postgres://***": invalid URL escape "%zz"`,
+		},
+		"Go's error, of one that is not": {unencoded, quotedByGo(t, unencoded), `parse "postgres://u:***": invalid port ":***" after host`},
+		"the rest of such a URL":         {unencoded, "unknown fragment ss-Battery@db/interview_tracker", "unknown fragment ***"},
+		"the password of such a URL":     {unencoded, "pa%23ss-Battery", "***"},
+		"a short piece of such a URL":    {"postgres://u:12#ab@db", "port 12, fragment ab, about 123", "port ***, fragment ***, about 123"},
+		"no URL":                         {"host=db password=Battery", "cannot parse `host=db password=xxxxx`: password=Battery", "cannot parse `***xxxxx`:***"},
+		"a parameter":                    {"postgres://u@db/x?sslpassword=staple1&sslmode=disable", "sslpassword=staple1&sslmode=disable", "sslpassword=***&sslmode=disable"},
+		"a user of Redis":                {"redis://Battery@r", "no such user: Battery", "no such user: ***"},
+		"a user of Postgres":             {"postgres://tracker@db/x", "no such user: tracker", "no such user: tracker"},
+		"a short one":                    {"redis://:abc@r", "abc, abcd, (abc) x_abc ABC", "***, abcd, (***) x_abc ***"},
+		"a space around it":              {" redis://:Battery@r\n", "Battery staple", "*** staple"},
+		"characters of several bytes":    {"redis://:p%C3%A4ssw%C3%B6rt%E2%82%AC@r", "xpässwört€y", "x***y"},
+		"in no valid UTF-8":              {"redis://:Battery@r", "\xffBattery\xc3", "\xff***\xc3"},
+		"what masking forms":             {"redis://:a%2A%2A%2Ab12345@r", "a12345b", "***"},
+		"no password":                    {"redis://r:6379/0", "redis://r:6379/0", "redis://r:6379/0"},
+		"a space in it":                  {"redis://:ab%20cd%20ef@r", "ab\ncd ef", "***"},
+		"nothing":                        {"", "text", "text"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := secrets(test.url).Mask(test.text); got != test.want {
+				t.Errorf("%q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// A value of which it is not clear what the password is, is secret as a whole.
+func TestMaskUnclearURL(t *testing.T) {
+	for _, value := range []string{
+		"postgres://u:12#Battery@db", "postgres://u:12/Battery@db", "postgres://u:12?Battery@db", "postgres://u:Battery[@db",
+		"postgres://u:Battery", "//u:Battery@db", "Battery", "u:Battery@db", "postgres:u:Battery@db", "jdbc:postgresql://db/x?user=u&password=Battery",
+		"postgres://u:Battery@one:1,two:2/x",
+	} {
+		if got := secrets(value).Mask("it is Battery, or attery"); got != "it is ***, or ***" {
+			t.Errorf("%s: %q", value, got)
+		}
+	}
+}
+
+// No run of five characters of a password is left, whatever it stands in and is encoded as.
+func FuzzMask(f *testing.F) {
+	f.Add("c0rrect-Horse", "cannot connect to %s: ", " refused", uint8(0), uint8(13))
+	f.Add(`pa"ss\w#rd`, `parse "postgres://u:`, `": invalid port`, uint8(0), uint8(9))
+	f.Add("pässwört€", "\x1b[31m", "\n", uint8(1), uint8(11))
+	f.Add("a***b12345", "a", "b***", uint8(0), uint8(9))
+	f.Add("aaaaaaaa", "a", "aa*", uint8(3), uint8(8))
+	f.Fuzz(func(t *testing.T, password, before, after string, from, to uint8) {
+		if password = strings.TrimSpace(password); len(password) < run || len(password) > 64 || len(before)+len(after) > 512 {
+			t.Skip()
+		}
+		piece := password[min(int(from), len(password)):]
+		piece = piece[:min(int(to), len(piece))]
+		s := &Secrets{}
+		s.AddURL("redis://:" + url.PathEscape(password) + "@r")
+		for encoding, encoded := range map[string]string{
+			"plain": piece, "query": url.QueryEscape(piece), "path": url.PathEscape(piece), "all": percentEncoded(piece),
+			"quoted": strconv.Quote(piece), "ascii": strconv.QuoteToASCII(piece),
+			"Base64": base64.StdEncoding.EncodeToString([]byte(piece)), "raw": base64.RawURLEncoding.EncodeToString([]byte("u:" + piece)),
+			"lines": strings.Join(strings.Split(piece, ""), "\n"),
+		} {
+			got := s.Mask(before + encoded + after)
+			if len(piece) >= run && utf8.ValidString(piece) && strings.Contains(got, encoded) && encoding != "lines" {
+				t.Errorf("%s: %q is left in %q", encoding, encoded, got)
+			}
+			lower := string(lowerCase([]byte(got)))
+			for i := range len(password) - run + 1 {
+				if left := string(lowerCase([]byte(password[i : i+run]))); strings.Contains(lower, left) {
+					t.Errorf("%s: %q of %q is left in %q", encoding, left, password, got)
+				}
+			}
+			if valid := before + encoded + after; utf8.ValidString(valid) && !utf8.ValidString(got) {
+				t.Errorf("%s: %q is no valid UTF-8", encoding, got)
+			}
+		}
+	})
+}
+
+func percentEncoded(s string) string {
+	var encoded strings.Builder
+	for _, c := range []byte(s) {
+		fmt.Fprintf(&encoded, "%%%02x", c)
+	}
+	return encoded.String()
+}
+
+func BenchmarkMask(b *testing.B) {
+	s := secrets("postgres://tracker:c0rrect-Horse@hiring-database:5432/interview_tracker?sslmode=disable")
+	text := strings.Repeat(`2026-01-02 "GET /api/positions?q=%22a%22 HTTP/1.1" \"200\" c0rrect-Horse`+"\n", 50)
+	for b.Loop() {
+		s.Mask(text)
+	}
+}
