@@ -17,10 +17,14 @@ import (
 
 // tracker is the poller's state of one tracker.
 type tracker struct {
-	name    types.NamespacedName
-	target  PollTarget
-	pods    []*pod // By name.
-	limiter limiter
+	name      types.NamespacedName
+	namespace *namespace
+	target    PollTarget
+	pods      []*pod // By name.
+	load      load
+	// measured is true if a pod has been polled, and slow if the latest such poll was
+	// slow: new pods are expected to be as slow.
+	measured, slow bool
 	// firstRoundDone is true if the first round of polls is over.
 	firstRoundDone bool
 	// unsettledSince is when the answers stopped being sufficient; zero if they are.
@@ -41,19 +45,50 @@ type pod struct {
 	// due is when the next poll starts; zero while a poll is in progress, unless
 	// another one is to follow immediately.
 	due time.Time
-	// waitingSince is when the poll in progress began, or the readiness changed during
-	// it; zero if there is none.
+	// waitingSince is when the poll in progress or that was broken off began, or the
+	// readiness changed during it; zero if there is none.
 	waitingSince time.Time
 	// prompt is true if the latest answer took a fraction of promptResponse.
 	prompt bool
+	// measured is true if the pod has been polled, and slow if its latest poll was slow.
+	// slowAt is when one last was, or when one of its namespace was before it was added.
+	measured, slow bool
+	slowAt         time.Time
+	// secondChance is true from a readiness change to the next poll, which may well be
+	// quicker.
+	secondChance bool
 	// cancel cancels the poll in progress; nil if there is none.
 	cancel  context.CancelFunc
 	removed bool
 }
 
-// failing reports whether the latest poll failed, so that the next one may well take
-// the whole timeout. After a readiness change the pod gets another chance.
-func (p *pod) failing() bool { return p.state.failures > 0 && p.state.followUps == 0 }
+// pace is how quickly the next poll is expected to end.
+func (p *pod) pace(now time.Time) pace {
+	switch {
+	case p.slow && !p.secondChance:
+		return slow
+	case !p.measured || p.slow || p.state.followUps > 0 || now.Sub(p.slowAt) < provenAfter:
+		return unproven
+	}
+	return quick
+}
+
+// recordPace records whether a poll was slow.
+func (t *tracker) recordPace(p *pod, slow bool, now time.Time) {
+	p.measured, p.slow, t.measured, t.slow = true, slow, true, slow
+	if slow {
+		p.slowAt, t.namespace.slowAt = now, now
+	}
+}
+
+// maxPolls is how many of its pods are polled at the same time: the first alone, as the
+// others may be as slow.
+func (t *tracker) maxPolls() int {
+	if !t.measured {
+		return 1
+	}
+	return maxPerTracker
+}
 
 func (t *tracker) pod(uid types.UID) *pod {
 	for _, p := range t.pods {
