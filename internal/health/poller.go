@@ -133,7 +133,7 @@ func (p *Poller) Observe(name types.NamespacedName, target PollTarget) snapshot.
 			p.update(t, existing, wanted, before, now)
 			continue
 		}
-		added := &pod{Pod: wanted, route: p.options.Transport.routeTo(wanted), slow: t.slow, slowAt: t.namespace.slowAt}
+		added := &pod{Pod: wanted, route: p.options.Transport.routeTo(wanted), slowAt: t.namespace.slowAt}
 		t.pods = append(t.pods, added)
 		p.schedule(t, added, now, now.Add(wait.Jitter(initialSpread, 1)-initialSpread))
 	}
@@ -327,7 +327,7 @@ func (p *Poller) startPoll(ctx context.Context, next turn, at pace, now time.Tim
 	}
 	var limited context.Context
 	limited, pod.cancel = context.WithTimeout(ctx, current.timeout)
-	current.overdue = time.AfterFunc(promptResponse, func() { p.slowDown(current) })
+	current.overdue = time.AfterFunc(promptResponse, func() { p.slowDown(ctx, current) })
 	p.polls.Go(func() {
 		a, failed := current.route.poll(limited, current.migrations, current.timeout)
 		if p.finishPoll(ctx, current, a, failed) {
@@ -339,16 +339,35 @@ func (p *Poller) startPoll(ctx context.Context, next turn, at pace, now time.Tim
 // slowDown continues a poll as a slow one. If there is no slot for that, the poll is
 // broken off, and begins again when there is: otherwise pods that become slow at the same
 // time, or are new, could occupy all slots for as long as a poll may take.
-func (p *Poller) slowDown(current *poll) {
+func (p *Poller) slowDown(ctx context.Context, current *poll) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if current.finished {
+		return
+	}
+	now := time.Now()
+	p.recordPace(current.turn, true, now)
 	switch {
-	case current.finished || current.pace == slow:
-	case p.slots.slowDown(current.tracker, current.pace, time.Now()):
+	case current.pace == slow:
+	case p.slots.slowDown(current.tracker, current.pace, now):
 		current.pace = slow
 	default:
 		current.brokenOff = true
 		current.pod.cancelPoll()
+	}
+	p.startPolls(ctx) // The tracker's other pods may have waited for this.
+}
+
+// recordPace records whether a pod's poll was, or is, slow.
+func (p *Poller) recordPace(w turn, slow bool, now time.Time) {
+	t := w.tracker
+	w.pod.measured, w.pod.slow = true, slow
+	if slow {
+		w.pod.slowAt, t.namespace.slowAt = now, now
+	}
+	if !t.measured || t.slow != slow {
+		t.measured, t.slow = true, slow
+		p.slots.reconsider(t, now)
 	}
 }
 
@@ -374,7 +393,7 @@ func (p *Poller) finishPoll(ctx context.Context, current *poll, a answer, failed
 		pod.waitingSince = time.Time{}
 		return false
 	}
-	t.recordPace(pod, now.Sub(current.began) >= promptResponse, now)
+	p.recordPace(current.turn, now.Sub(current.began) >= promptResponse, now)
 	if current.brokenOff && failed != nil {
 		if pod.due.IsZero() {
 			p.schedule(t, pod, now, now)

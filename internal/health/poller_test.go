@@ -322,6 +322,10 @@ func TestSlowestResponse(t *testing.T) {
 		}
 		h.pods.respond(map[string]string{"hiring-a": `200 {"dependencies": {"redis": {"status": "healthy", "response_time_ms": 1}}}`, "hiring-b": `200 {"dependencies": {}}`})
 		h.advance(11 * time.Second)
+		if got := h.series(); len(got) > 0 {
+			t.Errorf("series %v", got)
+		}
+		h.advance(22 * time.Second)
 		if got := h.series(); !cmp.Equal(got, []string{"redis 0.001"}) {
 			t.Errorf("series %v", got)
 		}

@@ -47,16 +47,37 @@ type turn struct {
 	pod     *pod
 }
 
+// pace is how quickly the next poll is expected to end.
+func (w turn) pace(now time.Time) pace {
+	p := w.pod
+	switch isSlow := p.slow || !p.measured && w.tracker.slow; {
+	case isSlow && !p.secondChance:
+		return slow
+	case isSlow || !p.measured || p.state.followUps > 0 || now.Sub(p.slowAt) < provenAfter:
+		return unproven
+	}
+	return quick
+}
+
 // newSlots returns n slots, a quarter of which is for quick pods only, and half of which
 // is not for slow ones.
 func newSlots(n int) slots { return slots{limits: [slow + 1]int{n, n - n/4, max(n/2, 1)}} }
 
 // wait adds a pod to those that wait.
 func (s *slots) wait(w turn, now time.Time) {
-	at := w.pod.pace(now)
+	at := w.pace(now)
 	if !slices.Contains(s.waiting[at], w) {
 		s.remove(w.pod)
 		s.waiting[at] = append(s.waiting[at], w)
+	}
+}
+
+// reconsider applies a new pace of a tracker to its pods that wait.
+func (s *slots) reconsider(t *tracker, now time.Time) {
+	for _, w := range slices.Concat(s.waiting[:]...) {
+		if w.tracker == t {
+			s.wait(w, now)
+		}
 	}
 }
 

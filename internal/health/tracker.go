@@ -62,25 +62,6 @@ type pod struct {
 	removed bool
 }
 
-// pace is how quickly the next poll is expected to end.
-func (p *pod) pace(now time.Time) pace {
-	switch {
-	case p.slow && !p.secondChance:
-		return slow
-	case !p.measured || p.slow || p.state.followUps > 0 || now.Sub(p.slowAt) < provenAfter:
-		return unproven
-	}
-	return quick
-}
-
-// recordPace records whether a poll was slow.
-func (t *tracker) recordPace(p *pod, slow bool, now time.Time) {
-	p.measured, p.slow, t.measured, t.slow = true, slow, true, slow
-	if slow {
-		p.slowAt, t.namespace.slowAt = now, now
-	}
-}
-
 // maxPolls is how many of its pods are polled at the same time: the first alone, as the
 // others may be as slow.
 func (t *tracker) maxPolls() int {
