@@ -109,6 +109,8 @@ func (h *harness) until(done func() bool) time.Time {
 	return time.Time{}
 }
 
+// TestFlapping checks that the first changes are reported immediately, and that a pod whose
+// answers keep alternating does not change the result all the time, nor hides an outage.
 func TestFlapping(t *testing.T) {
 	withPoller(t, 4, func(h *harness) {
 		target := targetOf(podOf("hiring", "a"))
@@ -116,13 +118,38 @@ func TestFlapping(t *testing.T) {
 		h.pods.respond(map[string]string{"hiring-a": good})
 		h.advance(time.Second)
 		h.changes()
-		for range 100 {
-			h.pods.respond(map[string]string{"hiring-a": bad})
+		healthy := database(v1alpha1.DependencyHealthy)
+		for _, response := range []string{bad, good} {
+			h.pods.respond(map[string]string{"hiring-a": response})
 			h.until(func() bool { return h.changes() > 0 })
-			h.pods.respond(map[string]string{"hiring-a": good})
-			h.until(func() bool { return h.changes() > 0 })
-			h.want(target, application(true, database(v1alpha1.DependencyHealthy)))
 		}
+		h.want(target, application(true, healthy))
+		flap := func() {
+			for range 100 {
+				for _, response := range []string{bad, good} {
+					h.pods.respond(map[string]string{"hiring-a": response})
+					polled := len(h.pods.log)
+					h.until(func() bool { return len(h.pods.log) > polled })
+				}
+			}
+			h.want(target, application(true, healthy))
+		}
+		flap()
+		if n := h.changes(); n == 0 || n > 20 {
+			t.Errorf("%d changes while the answers alternate 200 times, want some", n)
+		}
+		h.pods.respond(map[string]string{"hiring-a": bad})
+		h.advance(11*time.Second + 2*time.Second)
+		h.want(target, application(true, database(v1alpha1.DependencyUnhealthy), contract.Database))
+
+		h.pods.respond(map[string]string{"hiring-a": good})
+		h.advance(11 * time.Second)
+		flap()
+		h.pods.respond(map[string]string{"hiring-a": bad})
+		target.DependencyState = "database=false"
+		h.Observe(hiring, target)
+		h.advance(time.Millisecond)
+		h.want(target, application(true, healthy, contract.Database))
 	})
 }
 

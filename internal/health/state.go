@@ -52,8 +52,10 @@ type state struct {
 	// confirmations counts the consecutive polls that came early to confirm an answer,
 	// and followUps the polls that remain after a readiness change.
 	confirmations, followUps int
-	// changed is true if the latest poll had another result than the one before.
+	// changed is true if the latest poll had another result than the one before, unless
+	// there have been too many such changes.
 	changed bool
+	unrest  unrest
 	// stale is true if readiness has changed since the latest answer that could reflect
 	// it, and recheck if another pod's answer has changed.
 	stale, recheck bool
@@ -66,6 +68,15 @@ type naming struct {
 	// contradict that.
 	known          bool
 	contradictions int
+}
+
+// failing reports whether a dependency is unhealthy in the latest answer. While changes
+// don't count, it is the verdict.
+func (s *state) failing(d dependency) bool {
+	if s.unrest.ignored {
+		return d.health == v1alpha1.DependencyUnhealthy
+	}
+	return !d.healthy
 }
 
 // dependency is the result of a pod's answers about one dependency.
@@ -87,20 +98,22 @@ func (s *state) recordAnswer(a answer, limits thresholds) {
 	renamed := s.recordNames(a, limits)
 	changed, failed := s.compare(a)
 	changed = changed || renamed
-	next := make([]dependency, 0, len(s.names))
+	next, decided := make([]dependency, 0, len(s.names)), false
 	for _, n := range s.names {
 		d := s.dependency(n.name)
+		before := d.health
 		d.seconds = -1
 		if latest := a.find(n.name); latest != nil {
 			d.recordAnswer(*latest, limits)
 		}
 		if n.known && d.consecutive > 0 {
 			next = append(next, d)
+			decided = decided || d.health != before
 		}
 	}
 	healthy := !slices.ContainsFunc(next, func(d dependency) bool { return !d.healthy })
 	// A pod's first answer is no reason to poll the others if all is healthy.
-	s.changed = changed && (s.answered || !healthy)
+	s.changed = s.unrest.counts(changed && (s.answered || !healthy), decided || s.followUps > 0)
 	// While a dependency is down, the recovery of another one does not end the
 	// follow-ups: the readiness change may be about the one that is down.
 	if failed || changed && healthy {
@@ -170,6 +183,36 @@ func (s *state) contradictionsNeeded(limits thresholds) int {
 	return max(limits.failure, minContradictions) << min(s.switches, maxSwitches)
 }
 
+// unrest is how often a pod's results have changed without a verdict.
+type unrest struct {
+	// calm is how many polls ago a change last counted, and needed is for how many polls
+	// that must have been for the next one to count.
+	calm, needed int
+	// ignored is true if the latest change did not count.
+	ignored bool
+}
+
+// maxUnrest is the highest number of polls for which changes don't count.
+const maxUnrest = 100
+
+// counts reports whether a change counts, or one that did not now does. Each time, twice as
+// many polls must pass until the next one does, until there is a verdict or the kubelet's
+// view changes: answers that alternate must change nothing and not have the other pods
+// polled each time.
+func (u *unrest) counts(changed, confirmed bool) bool {
+	u.calm++
+	switch {
+	case confirmed:
+		changed = changed || u.ignored
+		*u = unrest{}
+	case changed && u.calm < u.needed:
+		changed, u.ignored = false, true
+	case changed:
+		*u = unrest{needed: min(2*u.needed+1, maxUnrest)}
+	}
+	return changed
+}
+
 // compare reports whether an answer about known dependencies differs from the one before,
 // and whether one failed that was healthy.
 func (s *state) compare(a answer) (changed, failed bool) {
@@ -233,7 +276,7 @@ func (s *state) recordFailure(message string, limits thresholds) {
 		s.sameFailures = 0
 	}
 	s.lastFailure = message
-	s.changed = s.failures == 0 && s.answered
+	s.changed = s.unrest.counts(s.failures == 0 && s.answered, s.failures+1 == limits.failure)
 	s.recheck = false
 	s.failures++
 	s.sameFailures++

@@ -160,7 +160,7 @@ func (t *tracker) unhealthy() []string {
 	healthy := map[string]bool{}
 	for _, p := range t.pods {
 		for _, d := range p.state.dependencies {
-			healthy[d.name] = healthy[d.name] || d.healthy
+			healthy[d.name] = healthy[d.name] || !p.state.failing(d)
 		}
 	}
 	maps.DeleteFunc(healthy, func(_ string, healthy bool) bool { return healthy })
