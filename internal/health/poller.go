@@ -365,8 +365,8 @@ func (p *Poller) recordPace(w turn, slow bool, now time.Time) {
 	if slow {
 		w.pod.slowAt, t.namespace.slowAt = now, now
 	}
-	if !t.measured || t.slow != slow {
-		t.measured, t.slow = true, slow
+	if t.slow != slow {
+		t.slow = slow
 		p.slots.reconsider(t, now)
 	}
 }

@@ -98,7 +98,7 @@ func (s *slots) next(now time.Time) (next turn, at pace, ok bool) {
 			break // Slower ones have no more.
 		}
 		for i, w := range s.waiting[each] {
-			if w.tracker.load.slots >= w.tracker.maxPolls() || pace(each) == slow && !s.slowSlot(w.tracker.namespace) {
+			if w.tracker.load.slots >= maxPerTracker || pace(each) == slow && !s.slowSlot(w.tracker.namespace) {
 				continue
 			}
 			space, own := w.tracker.namespace.load, w.tracker.load

@@ -4,6 +4,7 @@
 package health
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -16,6 +17,8 @@ import (
 type attack struct {
 	// namespaces is their number, trackers that of each, and pods that of each tracker.
 	namespaces, trackers, pods int
+	// interval is that of the polls, and their timeout; a minute if it is zero.
+	interval time.Duration
 	// takes is how long the nth poll of a pod takes; 59 s if nil.
 	takes func(n int) time.Duration
 	// change is what changes about a tracker every so often.
@@ -36,7 +39,8 @@ func (a attack) run(h *harness, length time.Duration) {
 			for i := range a.trackers {
 				name := types.NamespacedName{Namespace: fmt.Sprintf("team-%d", n), Name: fmt.Sprintf("slow-%d-%d", n, i)}
 				target := targetOf()
-				target.Interval, target.Timeout = time.Minute, time.Minute
+				target.Interval = cmp.Or(a.interval, time.Minute)
+				target.Timeout = target.Interval
 				for pod := range a.pods {
 					target.Pods = append(target.Pods, podOf(name.Name, pod))
 				}
@@ -86,6 +90,20 @@ func (a attack) lag(t *testing.T) (milliseconds float64) {
 	return milliseconds
 }
 
+// together is a second, two of each ten seconds.
+func together(int) time.Duration {
+	if time.Now().Second()%10 >= 8 {
+		return time.Second - 1
+	}
+	return 0
+}
+
+func replacePods(_ *harness, _ types.NamespacedName, target *PollTarget, round int) {
+	for i := range target.Pods {
+		target.Pods[i].UID += types.UID(fmt.Sprint(" ", round))
+	}
+}
+
 // TestSlowPodsDelayNoOther checks that pods which answer correctly, but late, make the
 // polls of others no later than they are without them.
 func TestSlowPodsDelayNoOther(t *testing.T) {
@@ -102,14 +120,13 @@ func TestSlowPodsDelayNoOther(t *testing.T) {
 		"every seventh poll": {namespaces: 20, trackers: 1, pods: 8, takes: func(n int) time.Duration {
 			return time.Duration(n%7/6) * slowest
 		}},
+		"all at the same time": {namespaces: 20, trackers: 1, pods: 8, interval: time.Second, takes: together},
+		"all at the same time, and new": {
+			namespaces: 20, trackers: 1, pods: 8, interval: time.Second, takes: together, every: 20 * time.Second, change: replacePods,
+		},
 		"almost promptly": {namespaces: 20, trackers: 1, pods: 8, takes: func(int) time.Duration { return promptResponse - 1 }},
 		"pods are new all the time": {
-			namespaces: 20, trackers: 1, pods: 8, every: 5 * time.Second,
-			change: func(_ *harness, _ types.NamespacedName, target *PollTarget, round int) {
-				for i := range target.Pods {
-					target.Pods[i].UID += types.UID(fmt.Sprint(" ", round))
-				}
-			},
+			namespaces: 20, trackers: 1, pods: 8, every: 5 * time.Second, change: replacePods,
 		},
 		"trackers are new all the time": {
 			namespaces: 20, trackers: 1, pods: 8, every: 5 * time.Second,

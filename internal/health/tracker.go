@@ -22,9 +22,9 @@ type tracker struct {
 	target    PollTarget
 	pods      []*pod // By name.
 	load      load
-	// measured is true if a pod has been polled, and slow if the latest such poll was
-	// slow: new pods are expected to be as slow.
-	measured, slow bool
+	// slow is true if the latest poll of one of its pods was slow: new pods are expected
+	// to be as slow.
+	slow bool
 	// firstRoundDone is true if the first round of polls is over.
 	firstRoundDone bool
 	// unsettledSince is when the answers stopped being sufficient; zero if they are.
@@ -60,15 +60,6 @@ type pod struct {
 	// cancel cancels the poll in progress; nil if there is none.
 	cancel  context.CancelFunc
 	removed bool
-}
-
-// maxPolls is how many of its pods are polled at the same time: the first alone, as the
-// others may be as slow.
-func (t *tracker) maxPolls() int {
-	if !t.measured {
-		return 1
-	}
-	return maxPerTracker
 }
 
 func (t *tracker) pod(uid types.UID) *pod {
