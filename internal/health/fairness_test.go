@@ -13,7 +13,7 @@ import (
 )
 
 // TestHangingPodsDelayNoOtherTracker checks that a tracker whose 50 pods hang takes only
-// its share of the workers, and that all of its pods get their turn.
+// its share of the slots, and that all of its pods get their turn.
 func TestHangingPodsDelayNoOtherTracker(t *testing.T) {
 	withPoller(t, 16, func(h *harness) {
 		var hostile []Pod
@@ -43,9 +43,9 @@ func TestHangingPodsDelayNoOtherTracker(t *testing.T) {
 	})
 }
 
-// TestHangingPodsTakeHalfOfTheWorkers checks that hanging pods, of any number of
-// trackers, leave half of the workers to the others.
-func TestHangingPodsTakeHalfOfTheWorkers(t *testing.T) {
+// TestHangingPodsTakeHalfOfTheSlots checks that hanging pods, of any number of
+// trackers, leave half of the slots to the others.
+func TestHangingPodsTakeHalfOfTheSlots(t *testing.T) {
 	withPoller(t, 16, func(h *harness) {
 		for i := range 40 {
 			name := fmt.Sprintf("hostile%02d", i)

@@ -23,16 +23,16 @@ type pace int
 const (
 	// quick is a pod whose latest poll was not slow, and none has been for provenAfter.
 	quick pace = iota
-	// unproven is a pod that has not been polled, was slow not long ago, or whose
-	// readiness has changed, so that its next poll may well be slow.
+	// unproven is a pod that has not been polled, was slow not long ago, or gets a second
+	// chance.
 	unproven
 	// slow is a pod whose latest poll was slow, whether it failed or not.
 	slow
 )
 
 // slots are what the polls in progress occupy. Slow polls can't have all of them, so
-// that the others find one. The time that a namespace, and a tracker within it, have
-// occupied slots decides who is next.
+// that the others find one. Whose namespace, and then whose tracker, has occupied slots for
+// the least time is next.
 type slots struct {
 	// limits and held are how many slots there are for polls of a pace or a slower one,
 	// and how many of them are occupied.
@@ -53,7 +53,7 @@ func (w turn) pace(now time.Time) pace {
 	switch isSlow := p.slow || !p.measured && w.tracker.slow; {
 	case isSlow && !p.secondChance:
 		return slow
-	case isSlow || !p.measured || p.state.followUps > 0 || now.Sub(p.slowAt) < provenAfter:
+	case isSlow || !p.measured || now.Sub(p.slowAt) < provenAfter:
 		return unproven
 	}
 	return quick

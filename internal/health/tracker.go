@@ -145,8 +145,7 @@ func (t *tracker) hanging(now time.Time) bool {
 	return !at.IsZero() && !now.Before(at)
 }
 
-// unhealthy are the dependencies that are unhealthy in the latest answer of every pod
-// that names them.
+// unhealthy are the dependencies that are failing for every pod that has them.
 func (t *tracker) unhealthy() []string {
 	healthy := map[string]bool{}
 	for _, p := range t.pods {
