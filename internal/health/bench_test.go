@@ -247,9 +247,10 @@ func (m *lagMeter) recordPoll(pod string) {
 	}
 }
 
-// watch records when the pods of the normal trackers are due.
-func (m *lagMeter) watch(p *Poller, done <-chan struct{}) {
-	for ticker := time.NewTicker(20 * time.Millisecond); ; {
+// watch records when the pods of the normal trackers are due, as it sees it every so
+// often.
+func (m *lagMeter) watch(p *Poller, every time.Duration, done <-chan struct{}) {
+	for ticker := time.NewTicker(every); ; {
 		select {
 		case <-done:
 			ticker.Stop()
@@ -285,7 +286,7 @@ func BenchmarkHostileTracker(b *testing.B) {
 		}
 		done := make(chan struct{})
 		defer close(done)
-		go meter.watch(p, done)
+		go meter.watch(p, 20*time.Millisecond, done)
 		time.Sleep(2 * initialSpread)
 		meter.lags.take(1)
 		time.Sleep(5 * time.Second)

@@ -13,7 +13,7 @@ import (
 )
 
 // TestHangingPodsDelayNoOtherTracker checks that a tracker whose 50 pods hang takes only
-// its share of the workers, and that all of its pods get their turn.
+// its share of the slots, and that all of its pods get their turn.
 func TestHangingPodsDelayNoOtherTracker(t *testing.T) {
 	withPoller(t, 16, func(h *harness) {
 		var hostile []Pod
@@ -43,9 +43,9 @@ func TestHangingPodsDelayNoOtherTracker(t *testing.T) {
 	})
 }
 
-// TestHangingPodsTakeHalfOfTheWorkers checks that hanging pods, of any number of
-// trackers, leave half of the workers to the others.
-func TestHangingPodsTakeHalfOfTheWorkers(t *testing.T) {
+// TestHangingPodsTakeHalfOfTheSlots checks that hanging pods, of any number of
+// trackers, leave half of the slots to the others.
+func TestHangingPodsTakeHalfOfTheSlots(t *testing.T) {
 	withPoller(t, 16, func(h *harness) {
 		for i := range 40 {
 			name := fmt.Sprintf("hostile%02d", i)
@@ -100,21 +100,24 @@ func TestFreeSlotGoesToTheNext(t *testing.T) {
 		"removed": func(h *harness, first types.NamespacedName) { h.Forget(first) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			withPoller(t, 2, func(h *harness) { // One slot for pods that hang.
+			withPoller(t, 2, func(h *harness) { // One slot for slow pods.
 				for _, name := range []string{"one", "two", "three"} {
 					h.Observe(types.NamespacedName{Namespace: "default", Name: name}, targetOf(podOf(name, "a")))
 				}
-				var waiting []key
+				var waiting []types.NamespacedName
 				h.until(func() bool {
 					h.Poller.mu.Lock()
 					defer h.Poller.mu.Unlock()
-					waiting = append(waiting[:0], h.failing.waiting...)
+					waiting = waiting[:0]
+					for _, w := range h.slots.waiting[slow] {
+						waiting = append(waiting, w.tracker.name)
+					}
 					return len(waiting) == 2
 				})
 				now := time.Now()
-				change(h, waiting[0].tracker)
+				change(h, waiting[0])
 				h.advance(3 * time.Second) // The poll that has the slot times out.
-				if times := h.pods.times(waiting[1].tracker.Name+"-a", now); len(times) == 0 {
+				if times := h.pods.times(waiting[1].Name+"-a", now); len(times) == 0 {
 					t.Error("the next pod was not polled")
 				}
 			})

@@ -36,6 +36,16 @@ type answer struct {
 	migrations contract.Status
 }
 
+// find returns the answer about a dependency; nil if it is not named.
+func (a answer) find(name string) *dependencyAnswer {
+	for i := range a.dependencies {
+		if a.dependencies[i].name == name {
+			return &a.dependencies[i]
+		}
+	}
+	return nil
+}
+
 type dependencyAnswer struct {
 	name    string
 	healthy bool

@@ -7,6 +7,7 @@ package health
 
 import (
 	"context"
+	"maps"
 	"reflect"
 	"slices"
 	"sync"
@@ -29,25 +30,24 @@ const (
 	// all pods are new.
 	initialSpread = time.Second
 	// promptResponse is how long the response of a pod takes at most that does not
-	// wait for a dependency itself.
+	// wait for a dependency itself. A poll that takes longer is slow.
 	promptResponse = 400 * time.Millisecond
 	// followUpDelay is the time between the first quickFollowUps polls after a
 	// readiness change: a pod that is being deleted may still serve for some moments.
 	followUpDelay  = 250 * time.Millisecond
 	quickFollowUps = 12
-	// maxPerTracker is how many pods of one tracker are polled at the same time: one
-	// tracker's hanging pods must not occupy all workers.
-	maxPerTracker = 8
+	// provenAfter is for how long a pod's polls must not have been slow until it counts
+	// as quick: one that is slow now and then must not be quick in between.
+	provenAfter = 5 * time.Minute
 )
 
 // Options are the options of a Poller.
 type Options struct {
 	// Concurrency is how many pods are polled at the same time, at least 1. At most
-	// half of them may be pods whose latest poll failed: pods that hang must leave
-	// room for the others.
+	// half of them may be slow ones, which must leave room for the others.
 	Concurrency int
 	// Changed is called when the result of Observe has changed since Observe returned
-	// it or Changed was called. It occupies a worker, so it must not block for long.
+	// it or Changed was called. It must not block: polls may wait for it.
 	Changed func(tracker types.NamespacedName)
 	// Transport is how the poller connects to pods.
 	Transport Transport
@@ -64,9 +64,12 @@ type Poller struct {
 	// due decides whether it is polled.
 	queue workqueue.TypedDelayingInterface[key]
 
-	mu       sync.Mutex
-	trackers map[types.NamespacedName]*tracker
-	failing  limiter // Of the pods whose latest poll failed.
+	polls sync.WaitGroup // In progress.
+
+	mu         sync.Mutex
+	trackers   map[types.NamespacedName]*tracker
+	namespaces map[string]*namespace // Those of the trackers, and of deleted ones that were slow.
+	slots      slots
 }
 
 // key identifies a pod to poll or, without a UID, a tracker to evaluate again.
@@ -78,11 +81,12 @@ type key struct {
 // New returns a Poller that polls nothing before Start.
 func New(o Options) *Poller {
 	return &Poller{
-		options:  o,
-		metrics:  newMetrics(o.Metrics),
-		queue:    workqueue.NewTypedDelayingQueue[key](),
-		trackers: map[types.NamespacedName]*tracker{},
-		failing:  limiter{limit: max(o.Concurrency/2, 1)},
+		options:    o,
+		metrics:    newMetrics(o.Metrics),
+		queue:      workqueue.NewTypedDelayingQueue[key](),
+		trackers:   map[types.NamespacedName]*tracker{},
+		namespaces: map[string]*namespace{},
+		slots:      newSlots(o.Concurrency),
 	}
 }
 
@@ -92,13 +96,16 @@ func (p *Poller) NeedLeaderElection() bool { return true }
 // Start polls until the context ends, and returns when no poll is in progress. It can't
 // be called again.
 func (p *Poller) Start(ctx context.Context) error {
-	var workers sync.WaitGroup
-	for range p.options.Concurrency {
-		workers.Go(func() { p.work(ctx) })
+	defer context.AfterFunc(ctx, p.queue.ShutDown)()
+	for {
+		k, shutdown := p.queue.Get()
+		if shutdown {
+			break
+		}
+		p.handle(ctx, k)
+		p.queue.Done(k)
 	}
-	<-ctx.Done()
-	p.queue.ShutDown()
-	workers.Wait()
+	p.polls.Wait()
 	return nil
 }
 
@@ -110,15 +117,14 @@ func (p *Poller) Observe(name types.NamespacedName, target PollTarget) snapshot.
 	now := time.Now()
 	t := p.trackers[name]
 	if t == nil {
-		t = &tracker{name: name, target: target, limiter: limiter{limit: maxPerTracker}}
-		p.trackers[name] = t
+		t = p.add(name, target)
 	}
 	before := t.target
 	t.target = target
 	t.pods = slices.DeleteFunc(t.pods, func(existing *pod) bool {
 		gone := !slices.ContainsFunc(target.Pods, func(wanted Pod) bool { return wanted.UID == existing.UID })
 		if gone {
-			p.remove(t, existing)
+			p.remove(existing)
 		}
 		return gone
 	})
@@ -127,13 +133,26 @@ func (p *Poller) Observe(name types.NamespacedName, target PollTarget) snapshot.
 			p.update(t, existing, wanted, before, now)
 			continue
 		}
-		added := &pod{Pod: wanted, route: p.options.Transport.routeTo(wanted)}
+		added := &pod{Pod: wanted, route: p.options.Transport.routeTo(wanted), slowAt: t.namespace.slowAt}
 		t.pods = append(t.pods, added)
 		p.schedule(t, added, now, now.Add(wait.Jitter(initialSpread, 1)-initialSpread))
 	}
 	t.sortPods()
 	p.refresh(t, now)
 	return t.reported
+}
+
+// add adds a tracker without pods.
+func (p *Poller) add(name types.NamespacedName, target PollTarget) *tracker {
+	n := p.namespaces[name.Namespace]
+	if n == nil {
+		n = &namespace{}
+		p.namespaces[name.Namespace] = n
+	}
+	n.trackers++
+	t := &tracker{name: name, target: target, namespace: n}
+	p.trackers[name] = t
+	return t
 }
 
 // Forget stops polling the pods of a tracker that no longer exists.
@@ -145,11 +164,14 @@ func (p *Poller) Forget(name types.NamespacedName) {
 		return
 	}
 	for _, pod := range t.pods {
-		p.remove(t, pod)
+		p.remove(pod)
 	}
 	t.pods = nil
 	p.metrics.export(t)
 	delete(p.trackers, name)
+	t.namespace.trackers--
+	now := time.Now()
+	maps.DeleteFunc(p.namespaces, func(_ string, n *namespace) bool { return n.trackers == 0 && now.Sub(n.slowAt) > provenAfter })
 }
 
 // update applies what has changed in a pod or in the target.
@@ -163,6 +185,7 @@ func (p *Poller) update(t *tracker, existing *pod, wanted Pod, before PollTarget
 	}
 	if readinessChanged {
 		existing.state.readinessChanged()
+		existing.secondChance = true
 		if !existing.waitingSince.IsZero() {
 			existing.waitingSince = now
 		}
@@ -176,13 +199,10 @@ func (p *Poller) update(t *tracker, existing *pod, wanted Pod, before PollTarget
 }
 
 // remove stops polling a pod.
-func (p *Poller) remove(t *tracker, pod *pod) {
+func (p *Poller) remove(pod *pod) {
 	pod.removed = true
 	pod.cancelPoll()
-	k := key{t.name, pod.UID}
-	t.limiter.remove(k)
-	p.failing.remove(k)
-	p.wakeWaiting(t)
+	p.slots.remove(pod)
 }
 
 // recheck polls the tracker's other pods immediately when one pod's answer has changed:
@@ -212,15 +232,6 @@ func (p *Poller) schedule(t *tracker, pod *pod, now, due time.Time) {
 	p.queue.AddAfter(key{t.name, pod.UID}, due.Sub(now))
 }
 
-// wakeWaiting queues a waiting pod of each limiter that has a free slot.
-func (p *Poller) wakeWaiting(t *tracker) {
-	for _, l := range []*limiter{&t.limiter, &p.failing} {
-		if k, ok := l.next(); ok {
-			p.queue.Add(k)
-		}
-	}
-}
-
 // refresh evaluates a tracker's answers, and reports whether the result has changed.
 func (p *Poller) refresh(t *tracker, now time.Time) bool {
 	application := t.application(now)
@@ -236,32 +247,29 @@ func (p *Poller) refresh(t *tracker, now time.Time) bool {
 	return changed
 }
 
-// work handles the queue's keys until it is shut down.
-func (p *Poller) work(ctx context.Context) {
-	for {
-		k, shutdown := p.queue.Get()
-		if shutdown {
-			return
-		}
-		p.handle(ctx, k)
-		p.queue.Done(k)
-	}
-}
-
+// handle polls a pod that is due as soon as there is a slot, or evaluates a tracker.
 func (p *Poller) handle(ctx context.Context, k key) {
 	if k.pod == "" {
 		p.reevaluate(k.tracker)
 		return
 	}
-	limited, current, ok := p.startPoll(ctx, k)
-	if !ok {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := p.trackers[k.tracker]
+	if t == nil {
 		return
 	}
-	defer current.cancel()
-	a, failed := current.route.poll(limited, current.migrations, current.timeout)
-	if p.finishPoll(ctx, current, a, failed) {
-		p.options.Changed(k.tracker)
+	pod := t.pod(k.pod)
+	if pod == nil || pod.cancel != nil { // Otherwise the end of the poll schedules the next.
+		return
 	}
+	now := time.Now()
+	if pod.due.After(now) {
+		p.schedule(t, pod, now, pod.due)
+		return
+	}
+	p.slots.wait(turn{t, pod}, now)
+	p.startPolls(ctx)
 }
 
 // reevaluate refreshes a tracker because time has passed.
@@ -277,81 +285,122 @@ func (p *Poller) reevaluate(name types.NamespacedName) {
 
 // poll is one poll in progress.
 type poll struct {
-	tracker *tracker
-	pod     *pod
-	began   time.Time
-	failing bool
+	turn
+	pace  pace
+	began time.Time
+	// overdue slows the poll down after promptResponse, and brokenOff is true if there
+	// was no slot for that.
+	overdue             *time.Timer
+	brokenOff, finished bool
 
 	route      route
 	timeout    time.Duration
 	migrations bool
-	cancel     context.CancelFunc
 }
 
-// startPoll acquires the slots for a poll and limits its duration. It is not ok if the
-// pod was removed, is not due yet, or waits for a slot.
-func (p *Poller) startPoll(ctx context.Context, k key) (limited context.Context, current poll, ok bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	t := p.trackers[k.tracker]
-	if t == nil || ctx.Err() != nil {
-		return nil, poll{}, false
+// startPolls starts polls as long as there are slots.
+func (p *Poller) startPolls(ctx context.Context) {
+	for ctx.Err() == nil {
+		now := time.Now()
+		next, at, ok := p.slots.next(now)
+		if !ok {
+			return
+		}
+		p.startPoll(ctx, next, at, now)
 	}
-	pod := t.pod(k.pod)
-	if pod == nil {
-		return nil, poll{}, false
-	}
-	now := time.Now()
-	current = poll{
-		tracker: t, pod: pod, began: now, failing: pod.failing(), route: pod.route, timeout: t.target.Timeout,
+}
+
+// startPoll polls a pod that has a slot.
+func (p *Poller) startPoll(ctx context.Context, next turn, at pace, now time.Time) {
+	t, pod := next.tracker, next.pod
+	current := &poll{
+		turn: next, pace: at, began: now, route: pod.route, timeout: t.target.Timeout,
 		migrations: pod.Migrations && (!pod.Ready || pod.state.migrations != contract.StatusComplete),
 	}
-	early := pod.due.After(now)
-	if early {
-		p.queue.AddAfter(k, pod.due.Sub(now))
-	}
-	if early || !p.acquire(current, k) {
-		p.wakeWaiting(t) // The free slot may be another pod's.
-		return nil, poll{}, false
-	}
 	p.metrics.lag.Observe(now.Sub(pod.due).Seconds())
-	pod.due, pod.waitingSince = time.Time{}, now
-	if at := t.hangsAt(); !at.IsZero() {
-		p.queue.AddAfter(key{tracker: t.name}, at.Sub(now))
+	pod.due, pod.secondChance = time.Time{}, false
+	if pod.waitingSince.IsZero() { // Otherwise a poll was broken off.
+		pod.waitingSince = now
 	}
-	limited, current.cancel = context.WithTimeout(ctx, current.timeout)
-	pod.cancel = current.cancel
-	return limited, current, true
+	if hangs := t.hangsAt(); !hangs.IsZero() {
+		p.queue.AddAfter(key{tracker: t.name}, hangs.Sub(now))
+	}
+	var limited context.Context
+	limited, pod.cancel = context.WithTimeout(ctx, current.timeout)
+	current.overdue = time.AfterFunc(promptResponse, func() { p.slowDown(ctx, current) })
+	p.polls.Go(func() {
+		a, failed := current.route.poll(limited, current.migrations, current.timeout)
+		if p.finishPoll(ctx, current, a, failed) {
+			p.options.Changed(t.name)
+		}
+	})
 }
 
-// acquire takes a slot of every limiter that applies to the poll, or of none.
-func (p *Poller) acquire(current poll, k key) bool {
-	if !current.tracker.limiter.acquire(k) {
-		return false
+// slowDown continues a poll as a slow one. If there is no slot for that, the poll is
+// broken off, and begins again when there is: otherwise pods that become slow at the same
+// time, or are new, could occupy all slots for as long as a poll may take.
+func (p *Poller) slowDown(ctx context.Context, current *poll) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if current.finished {
+		return
 	}
-	if current.failing && !p.failing.acquire(k) {
-		current.tracker.limiter.release()
-		return false
+	now := time.Now()
+	p.recordPace(current.turn, true, now)
+	switch {
+	case current.pace == slow:
+	case p.slots.slowDown(current.tracker, current.pace, now):
+		current.pace = slow
+	default:
+		current.brokenOff = true
+		current.pod.cancelPoll()
 	}
-	return true
+	p.startPolls(ctx) // The tracker's other pods may have waited for this.
+}
+
+// recordPace records whether a pod's poll was, or is, slow.
+func (p *Poller) recordPace(w turn, slow bool, now time.Time) {
+	t := w.tracker
+	w.pod.measured, w.pod.slow = true, slow
+	if slow {
+		w.pod.slowAt, t.namespace.slowAt = now, now
+	}
+	if t.slow != slow {
+		t.slow = slow
+		p.slots.reconsider(t, now)
+	}
 }
 
 // finishPoll records the result of a poll, schedules the next one, and reports whether
 // the tracker's result has changed. The result of a cancelled poll is ignored.
-func (p *Poller) finishPoll(ctx context.Context, current poll, a answer, failed *failure) bool {
+func (p *Poller) finishPoll(ctx context.Context, current *poll, a answer, failed *failure) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	t, pod := current.tracker, current.pod
-	t.limiter.release()
-	if current.failing {
-		p.failing.release()
-	}
-	p.wakeWaiting(t)
-	pod.cancel, pod.waitingSince = nil, time.Time{}
-	if ctx.Err() != nil || pod.removed || pod.route.base != current.route.base {
+	defer p.startPolls(ctx)
+	t, pod, now := current.tracker, current.pod, time.Now()
+	current.finished = true
+	current.overdue.Stop()
+	pod.cancelPoll() // Releases the context.
+	pod.cancel = nil
+	p.slots.release(t, current.pace, now)
+	if ctx.Err() != nil || pod.removed {
 		return false
 	}
-	now := time.Now()
+	if !pod.due.IsZero() { // It is to be polled again immediately.
+		p.schedule(t, pod, now, pod.due)
+	}
+	if pod.route.base != current.route.base {
+		pod.waitingSince = time.Time{}
+		return false
+	}
+	p.recordPace(current.turn, now.Sub(current.began) >= promptResponse, now)
+	if current.brokenOff && failed != nil {
+		if pod.due.IsZero() {
+			p.schedule(t, pod, now, now)
+		}
+		return false
+	}
+	pod.waitingSince = time.Time{}
 	pod.prompt = failed == nil && now.Sub(current.began) < promptResponse/2
 	p.metrics.duration.Observe(now.Sub(current.began).Seconds())
 	limits := t.target.thresholds()
@@ -371,7 +420,7 @@ func (p *Poller) finishPoll(ctx context.Context, current poll, a answer, failed 
 	if pod.state.changed {
 		p.recheck(t, pod, now)
 	}
-	if pod.due.IsZero() { // Otherwise it is already in the queue to be polled immediately.
+	if pod.due.IsZero() {
 		p.schedule(t, pod, now, next)
 	}
 	return p.refresh(t, now)

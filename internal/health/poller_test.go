@@ -109,20 +109,47 @@ func (h *harness) until(done func() bool) time.Time {
 	return time.Time{}
 }
 
+// TestFlapping checks that the first changes are reported immediately, and that a pod whose
+// answers keep alternating does not change the result all the time, nor hides an outage.
 func TestFlapping(t *testing.T) {
 	withPoller(t, 4, func(h *harness) {
 		target := targetOf(podOf("hiring", "a"))
+		target.Interval, target.Timeout = time.Second, time.Second
 		h.Observe(hiring, target)
 		h.pods.respond(map[string]string{"hiring-a": good})
 		h.advance(time.Second)
 		h.changes()
-		for range 100 {
-			h.pods.respond(map[string]string{"hiring-a": bad})
+		healthy := database(v1alpha1.DependencyHealthy)
+		for _, response := range []string{bad, good} {
+			h.pods.respond(map[string]string{"hiring-a": response})
 			h.until(func() bool { return h.changes() > 0 })
-			h.pods.respond(map[string]string{"hiring-a": good})
-			h.until(func() bool { return h.changes() > 0 })
-			h.want(target, application(true, database(v1alpha1.DependencyHealthy)))
 		}
+		h.want(target, application(true, healthy))
+		flap := func() {
+			for range 100 {
+				for _, response := range []string{bad, good} {
+					h.pods.respond(map[string]string{"hiring-a": response})
+					h.advance(time.Second)
+				}
+			}
+			h.want(target, application(true, healthy))
+		}
+		flap()
+		if n := h.changes(); n == 0 || n > 20 {
+			t.Errorf("%d changes while the answers alternate 200 times, want some", n)
+		}
+		h.pods.respond(map[string]string{"hiring-a": bad})
+		h.advance(4 * time.Second)
+		h.want(target, application(true, database(v1alpha1.DependencyUnhealthy), contract.Database))
+
+		h.pods.respond(map[string]string{"hiring-a": good})
+		h.advance(4 * time.Second)
+		flap()
+		h.pods.respond(map[string]string{"hiring-a": bad})
+		target.DependencyState = "database=false"
+		h.Observe(hiring, target)
+		h.advance(time.Millisecond)
+		h.want(target, application(true, healthy, contract.Database))
 	})
 }
 
@@ -322,6 +349,10 @@ func TestSlowestResponse(t *testing.T) {
 		}
 		h.pods.respond(map[string]string{"hiring-a": `200 {"dependencies": {"redis": {"status": "healthy", "response_time_ms": 1}}}`, "hiring-b": `200 {"dependencies": {}}`})
 		h.advance(11 * time.Second)
+		if got := h.series(); len(got) > 0 {
+			t.Errorf("series %v", got)
+		}
+		h.advance(22 * time.Second)
 		if got := h.series(); !cmp.Equal(got, []string{"redis 0.001"}) {
 			t.Errorf("series %v", got)
 		}

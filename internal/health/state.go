@@ -4,6 +4,7 @@
 package health
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -19,6 +20,10 @@ const maxFollowUps = 20
 // about a dependency before its first healthy one: a pod that starts has to connect.
 const startupFailures = 3
 
+// minContradictions is how many answers in a row it takes at least to change what is not a
+// verdict on a dependency, and maxSwitches is how often that number doubles.
+const minContradictions, maxSwitches = 3, 10
+
 // thresholds are the numbers of consecutive answers that change a state. startup is
 // added to failure for the first result.
 type thresholds struct{ failure, success, startup int }
@@ -33,17 +38,45 @@ type state struct {
 	unresponsive string
 	// answered is true if the pod has answered, and has not become unresponsive since.
 	answered bool
-	// dependencies are those of the latest answer, by name.
+	// names are the names in the answers, sorted.
+	names []naming
+	// switches counts how often the known names or the cause of an unresponsive pod have
+	// changed, or complete migrations were pending again.
+	switches int
+	// dependencies are those with a known name, by name.
 	dependencies []dependency
-	migrations   contract.Status
+	// migrations are complete, pending or, if the pod can't tell, empty. pending counts
+	// the answers in a row that they are, since they were complete.
+	migrations contract.Status
+	pending    int
 	// confirmations counts the consecutive polls that came early to confirm an answer,
 	// and followUps the polls that remain after a readiness change.
 	confirmations, followUps int
-	// changed is true if the latest poll had another result than the one before.
+	// changed is true if the latest poll had another result than the one before, unless
+	// there have been too many such changes.
 	changed bool
+	unrest  unrest
 	// stale is true if readiness has changed since the latest answer that could reflect
 	// it, and recheck if another pod's answer has changed.
 	stale, recheck bool
+}
+
+// naming is whether a pod's answers name a dependency.
+type naming struct {
+	name string
+	// known is true if the name counts, and contradictions is how many answers in a row
+	// contradict that.
+	known          bool
+	contradictions int
+}
+
+// failing reports whether a dependency is unhealthy in the latest answer. While changes
+// don't count, it is the verdict.
+func (s *state) failing(d dependency) bool {
+	if s.unrest.ignored {
+		return d.health == v1alpha1.DependencyUnhealthy
+	}
+	return !d.healthy
 }
 
 // dependency is the result of a pod's answers about one dependency.
@@ -59,19 +92,28 @@ type dependency struct {
 	seconds float64
 }
 
-// recordAnswer updates the state after a successful poll. Dependencies that the answer
-// does not name are dropped.
+// recordAnswer updates the state after a successful poll. A known dependency that the
+// answer does not name stays as it is.
 func (s *state) recordAnswer(a answer, limits thresholds) {
+	renamed := s.recordNames(a, limits)
 	changed, failed := s.compare(a)
-	next := make([]dependency, 0, len(a.dependencies))
-	for _, latest := range a.dependencies {
-		d := s.dependency(latest.name)
-		d.recordAnswer(latest, limits)
-		next = append(next, d)
+	changed = changed || renamed
+	next, decided := make([]dependency, 0, len(s.names)), false
+	for _, n := range s.names {
+		d := s.dependency(n.name)
+		before := d.health
+		d.seconds = -1
+		if latest := a.find(n.name); latest != nil {
+			d.recordAnswer(*latest, limits)
+		}
+		if n.known && d.consecutive > 0 {
+			next = append(next, d)
+			decided = decided || d.health != before
+		}
 	}
 	healthy := !slices.ContainsFunc(next, func(d dependency) bool { return !d.healthy })
 	// A pod's first answer is no reason to poll the others if all is healthy.
-	s.changed = changed && (s.answered || !healthy)
+	s.changed = s.unrest.counts(changed && (s.answered || !healthy), decided || s.followUps > 0)
 	// While a dependency is down, the recovery of another one does not end the
 	// follow-ups: the readiness change may be about the one that is down.
 	if failed || changed && healthy {
@@ -80,28 +122,123 @@ func (s *state) recordAnswer(a answer, limits thresholds) {
 	s.stale, s.recheck = s.stale && !failed && !healthy, false
 	s.failures, s.sameFailures, s.lastFailure, s.unresponsive = 0, 0, "", ""
 	s.answered, s.dependencies = true, next
-	if a.migrations != "" || !healthy {
-		s.recordMigrations(a.migrations)
+	down := s.dependency(contract.Database).health == v1alpha1.DependencyUnhealthy
+	if down && a.migrations == contract.StatusPending {
+		a.migrations = "" // The pod can't tell.
+	}
+	if down || a.migrations != "" {
+		s.recordMigrations(a.migrations, limits)
 	}
 }
 
-// compare reports whether an answer differs from the one before, and whether a
-// dependency failed that was healthy.
+// recordNames updates the names, and reports whether the known ones have changed. Those of
+// the first answer that has any are known at once.
+func (s *state) recordNames(a answer, limits thresholds) (changed bool) {
+	first, needed := len(s.names) == 0 && s.switches == 0, s.contradictionsNeeded(limits)
+	next := make([]naming, 0, len(s.names)+len(a.dependencies))
+	known := 0
+	for _, n := range s.names {
+		named := a.find(n.name) != nil
+		if n.contradictions++; named == n.known {
+			n.contradictions = 0
+		}
+		if n.known && n.contradictions >= needed {
+			n.known, changed = false, true
+		}
+		if n.known {
+			known++
+		}
+		if n.known || named {
+			next = append(next, n)
+		}
+	}
+	for i := range next {
+		n := &next[i]
+		if !n.known && n.contradictions >= needed && known < maxDependencies {
+			n.known, n.contradictions, changed = true, 0, true
+			known++
+		}
+	}
+	for _, d := range a.dependencies {
+		if !slices.ContainsFunc(next, func(n naming) bool { return n.name == d.name }) {
+			n := naming{name: d.name, known: first}
+			if !first {
+				n.contradictions = 1
+			}
+			next = append(next, n)
+		}
+	}
+	slices.SortFunc(next, func(a, b naming) int { return cmp.Compare(a.name, b.name) })
+	s.names = next
+	if changed {
+		s.switches++
+	}
+	return changed
+}
+
+// contradictionsNeeded is how many answers in a row change which names are known, why the
+// pod is unresponsive, or that migrations are complete. It doubles each time: what a pod
+// invents must not change the tracker's status every few polls.
+func (s *state) contradictionsNeeded(limits thresholds) int {
+	return max(limits.failure, minContradictions) << min(s.switches, maxSwitches)
+}
+
+// unrest is how often a pod's results have changed without a verdict.
+type unrest struct {
+	// calm is how many polls ago a change last counted, and needed is for how many polls
+	// that must have been for the next one to count.
+	calm, needed int
+	// ignored is true if the latest change did not count.
+	ignored bool
+}
+
+// maxUnrest is the highest number of polls for which changes don't count.
+const maxUnrest = 100
+
+// counts reports whether a change counts, or one that did not now does. Each time, twice as
+// many polls must pass until the next one does, until there is a verdict or the kubelet's
+// view changes: answers that alternate must change nothing and not have the other pods
+// polled each time.
+func (u *unrest) counts(changed, confirmed bool) bool {
+	u.calm++
+	switch {
+	case confirmed:
+		changed = changed || u.ignored
+		*u = unrest{}
+	case changed && u.calm < u.needed:
+		changed, u.ignored = false, true
+	case changed:
+		*u = unrest{needed: min(2*u.needed+1, maxUnrest)}
+	}
+	return changed
+}
+
+// compare reports whether an answer about known dependencies differs from the one before,
+// and whether one failed that was healthy.
 func (s *state) compare(a answer) (changed, failed bool) {
-	changed = !s.answered || len(a.dependencies) != len(s.dependencies)
-	for _, latest := range a.dependencies {
-		d := s.dependency(latest.name)
-		changed = changed || d.consecutive == 0 || d.healthy != latest.healthy
-		failed = failed || d.consecutive > 0 && d.healthy && !latest.healthy
+	changed = !s.answered
+	for _, d := range s.dependencies {
+		if latest := a.find(d.name); latest != nil {
+			changed = changed || d.healthy != latest.healthy
+			failed = failed || d.healthy && !latest.healthy
+		}
 	}
 	return changed, failed
 }
 
-// recordMigrations updates the migrations' status. Complete is final; pending is
-// dropped when it can't be confirmed.
-func (s *state) recordMigrations(migrations contract.Status) {
-	if migrations != "" || s.migrations == contract.StatusPending {
+// recordMigrations updates the migrations' status; empty if the pod can't tell. Then
+// pending is dropped, and complete is not.
+func (s *state) recordMigrations(migrations contract.Status, limits thresholds) {
+	switch {
+	case s.migrations != contract.StatusComplete:
 		s.migrations = migrations
+	case migrations == contract.StatusComplete:
+		s.pending = 0
+	case migrations == contract.StatusPending:
+		if s.pending++; s.pending >= s.contradictionsNeeded(limits) {
+			s.migrations, s.pending = migrations, 0
+			s.switches++
+		}
 	}
 }
 
@@ -139,19 +276,22 @@ func (s *state) recordFailure(message string, limits thresholds) {
 		s.sameFailures = 0
 	}
 	s.lastFailure = message
-	s.changed = s.failures == 0 && s.answered
+	s.changed = s.unrest.counts(s.failures == 0 && s.answered, s.failures+1 == limits.failure)
 	s.recheck = false
 	s.failures++
 	s.sameFailures++
 	if s.failures < limits.failure {
 		return
 	}
-	// Alternating causes must not change the tracker's status with every poll.
-	if s.unresponsive == "" || s.sameFailures >= limits.failure {
+	switch {
+	case s.unresponsive == "":
 		s.unresponsive = message
+	case s.unresponsive != message && s.sameFailures >= s.contradictionsNeeded(limits):
+		s.unresponsive = message
+		s.switches++
 	}
 	s.answered, s.dependencies, s.stale = false, nil, false
-	s.recordMigrations("")
+	s.recordMigrations("", limits)
 }
 
 // readinessChanged updates the state after the kubelet changed the readiness of the

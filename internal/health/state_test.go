@@ -14,8 +14,8 @@ import (
 
 // apply applies an event to a state: "g" and "b" are answers with a healthy (good) and an
 // unhealthy (bad) database, "x" and "y" failed polls with different messages, "r" is an
-// answer with a healthy Redis, "0" one without dependencies, and "f" a change (flip) of
-// readiness.
+// answer with a healthy Redis, "d" one with both healthy, "0" one without dependencies, and
+// "f" a change (flip) of readiness.
 func apply(s *state, event rune, limits thresholds) {
 	answerOf := func(names ...string) (a answer) {
 		for _, name := range names {
@@ -28,6 +28,8 @@ func apply(s *state, event rune, limits thresholds) {
 		s.recordAnswer(answerOf(contract.Database), limits)
 	case 'r':
 		s.recordAnswer(answerOf(contract.Redis), limits)
+	case 'd':
+		s.recordAnswer(answerOf(contract.Database, contract.Redis), limits)
 	case '0':
 		s.recordAnswer(answerOf(), limits)
 	case 'x':
@@ -39,16 +41,19 @@ func apply(s *state, event rune, limits thresholds) {
 	}
 }
 
-// summary formats a state: H, U or ? is the database's health (after R: that of Redis), -
+// summary formats a state: H, U or ? is the database's health, after R that of Redis, -
 // stands for no dependencies, X or Y for unresponsive, and ! for undecided.
 func summary(s *state) string {
 	report := s.report("a")
-	summary := "-"
+	summary := ""
 	for _, d := range report.Dependencies {
-		summary = map[string]string{"Healthy": "H", "Unhealthy": "U", "Unknown": "?"}[string(d.Health)]
 		if d.Name == contract.Redis {
-			summary = "R" + summary
+			summary += "R"
 		}
+		summary += map[string]string{"Healthy": "H", "Unhealthy": "U", "Unknown": "?"}[string(d.Health)]
+	}
+	if summary == "" {
+		summary = "-"
 	}
 	switch report.Failure {
 	case "connection refused":
@@ -84,8 +89,18 @@ func TestThresholds(t *testing.T) {
 		{"a failure threshold of one", thresholds{1, 1, 0}, "gxg", "H -X H"},
 		{"alternating causes don't change the message", defaults, "xxxyxyxyx", "-! -! -X -X -X -X -X -X -X"},
 		{"another cause that persists does", defaults, "xxxyyy", "-! -! -X -X -X -Y"},
-		{"a dependency that is no longer named is dropped", defaults, "grg", "H RH H"},
-		{"the counts start again when it returns", defaults, "bbbrb", "?! ?! U RH ?!"},
+		{"all dependencies of the first answer count", defaults, "d", "HRH"},
+		{"one that is missing from an answer does not", defaults, "dgdggd", "HRH HRH HRH HRH HRH HRH"},
+		{"nor one that is new in an answer", defaults, "gdgddg", "H H H H H H"},
+		{"after three in a row they do", defaults, "grrr", "H H H RH"},
+		{"the second time after six", defaults, "gdddgggggg", "H H H HRH HRH HRH HRH HRH HRH H"},
+		{"the failure threshold is how many answers it takes, but three", thresholds{1, 1, 0}, "grrr", "H H H RH"},
+		{"or more", thresholds{4, 1, 0}, "grrrr", "H H H H RH"},
+		{"failed polls don't count", defaults, "grxrxr", "H H H H H RH"},
+		{"they start when the pod has one", defaults, "00dg", "- - HRH HRH"},
+		{"and are those from before when it responds again", defaults, "gxxxrrr", "H H H -X - - RH"},
+		{"the counts start again when it returns", defaults, "bbbrrrbbbbbb", "?! ?! U U U RH RH RH RH RH RH ?!"},
+		{"a missing dependency keeps its health", defaults, "bbbrb", "?! ?! U U U"},
 		{"an answer without dependencies is an answer", defaults, "0", "-"},
 		{"an unresponsive pod without dependencies", defaults, "0xxx0", "- - - -X -"},
 	} {

@@ -42,7 +42,10 @@ type request struct {
 // their time is fake.
 type pods struct {
 	mu        sync.Mutex
-	responses map[string]string // By pod, or pod and path; hangs by default.
+	responses map[string]string // By pod, or pod and path.
+	otherwise string            // The response of other pods; hangs by default.
+	// takes is how long the pod with that name takes to respond, unless it is nil.
+	takes     func(pod string) time.Duration
 	log       []request
 	active    map[string]int // By pod and by tracker; the total is under "".
 	maxActive map[string]int // Their highest values.
@@ -58,17 +61,22 @@ type podClient struct {
 }
 
 func (c podClient) RoundTrip(r *http.Request) (*http.Response, error) {
-	response := c.begin(c.pod.Name, r.URL.Path)
+	response, takes := c.begin(c.pod.Name, r.URL.Path)
 	defer c.end(c.pod.Name)
 	if response == hangs {
 		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
+	select {
+	case <-time.After(takes):
+	case <-r.Context().Done():
 		return nil, r.Context().Err()
 	}
 	code, err := strconv.Atoi(response[:3])
 	return &http.Response{StatusCode: code, Body: io.NopCloser(strings.NewReader(response[4:]))}, err
 }
 
-func (p *pods) begin(pod, path string) string {
+func (p *pods) begin(pod, path string) (response string, takes time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.log = append(p.log, request{pod, path, time.Now()})
@@ -76,10 +84,15 @@ func (p *pods) begin(pod, path string) string {
 		p.active[key]++
 		p.maxActive[key] = max(p.maxActive[key], p.active[key])
 	}
-	if response, ok := p.responses[pod+path]; ok {
-		return response
+	if p.takes != nil {
+		takes = p.takes(pod)
 	}
-	return p.responses[pod]
+	for _, key := range []string{pod + path, pod} {
+		if response, ok := p.responses[key]; ok {
+			return response, takes
+		}
+	}
+	return p.otherwise, takes
 }
 
 func (p *pods) end(pod string) {

@@ -17,10 +17,14 @@ import (
 
 // tracker is the poller's state of one tracker.
 type tracker struct {
-	name    types.NamespacedName
-	target  PollTarget
-	pods    []*pod // By name.
-	limiter limiter
+	name      types.NamespacedName
+	namespace *namespace
+	target    PollTarget
+	pods      []*pod // By name.
+	load      load
+	// slow is true if the latest poll of one of its pods was slow: new pods are expected
+	// to be as slow.
+	slow bool
 	// firstRoundDone is true if the first round of polls is over.
 	firstRoundDone bool
 	// unsettledSince is when the answers stopped being sufficient; zero if they are.
@@ -41,19 +45,22 @@ type pod struct {
 	// due is when the next poll starts; zero while a poll is in progress, unless
 	// another one is to follow immediately.
 	due time.Time
-	// waitingSince is when the poll in progress began, or the readiness changed during
-	// it; zero if there is none.
+	// waitingSince is when the poll in progress or that was broken off began, or the
+	// readiness changed during it; zero if there is none.
 	waitingSince time.Time
 	// prompt is true if the latest answer took a fraction of promptResponse.
 	prompt bool
+	// measured is true if the pod has been polled, and slow if its latest poll was slow.
+	// slowAt is when one last was, or when one of its namespace was before it was added.
+	measured, slow bool
+	slowAt         time.Time
+	// secondChance is true from a readiness change to the next poll, which may well be
+	// quicker.
+	secondChance bool
 	// cancel cancels the poll in progress; nil if there is none.
 	cancel  context.CancelFunc
 	removed bool
 }
-
-// failing reports whether the latest poll failed, so that the next one may well take
-// the whole timeout. After a readiness change the pod gets another chance.
-func (p *pod) failing() bool { return p.state.failures > 0 && p.state.followUps == 0 }
 
 func (t *tracker) pod(uid types.UID) *pod {
 	for _, p := range t.pods {
@@ -138,13 +145,12 @@ func (t *tracker) hanging(now time.Time) bool {
 	return !at.IsZero() && !now.Before(at)
 }
 
-// unhealthy are the dependencies that are unhealthy in the latest answer of every pod
-// that names them.
+// unhealthy are the dependencies that are failing for every pod that has them.
 func (t *tracker) unhealthy() []string {
 	healthy := map[string]bool{}
 	for _, p := range t.pods {
 		for _, d := range p.state.dependencies {
-			healthy[d.name] = healthy[d.name] || d.healthy
+			healthy[d.name] = healthy[d.name] || !p.state.failing(d)
 		}
 	}
 	maps.DeleteFunc(healthy, func(_ string, healthy bool) bool { return healthy })
