@@ -22,6 +22,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired/dashboards"
+	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
 // Prometheus uses the monitoring objects, and the dashboards' queries return data.
@@ -41,7 +42,7 @@ func TestMonitoring(t *testing.T) {
 }
 
 func scrapedAsOurs(t *testing.T, tracker *v1alpha1.InterviewTracker) {
-	up := query(t, of(tracker, "up", `job="hiring-api"`))
+	up := query(t, of(tracker, "up", job(tracker)))
 	if len(up) != 1 || up[0].Metric["pod"] != apiPod(t, tracker).Name || up[0].Metric["service"] != "hiring-api" {
 		t.Errorf("the tracker's targets are %v", up)
 	}
@@ -159,7 +160,7 @@ func targets(t *testing.T, tracker *v1alpha1.InterviewTracker) int {
 	getPrometheus(t, "targets", url.Values{"state": {"active"}}, &data)
 	n := 0
 	for _, target := range data.ActiveTargets {
-		if target.Labels["job"] == "hiring-api" && target.Labels["namespace"] == tracker.Namespace {
+		if target.Labels["job"] == promql.APIJob(tracker.Namespace, tracker.Name) {
 			n++
 		}
 	}
