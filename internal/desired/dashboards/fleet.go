@@ -17,7 +17,8 @@ func Fleet() Dashboard {
 		tracker:  []string{namespace, tracker},
 		operator: []string{namespace, promql.Equal("job", promql.OperatorJob)},
 	}
-	variables := []Variable{choice("namespace", "Namespace", "label_values("+promql.Condition+", namespace)")}
+	trackers := promql.Series(promql.Condition, promql.Equal("job", promql.OperatorJob))
+	variables := []Variable{choice("namespace", "Namespace", "label_values("+trackers+", namespace)")}
 	return newDashboard("itr-fleet", "Interview Tracker: all trackers",
 		"All trackers: which need attention, which are the slowest, which use the most.", variables, []row{
 			{"Overview", overview(s)},
