@@ -121,12 +121,21 @@ var AlertNames = []AlertName{
 }
 
 // GetServiceMonitor returns how Prometheus scrapes the API, with every field filled
-// in but those that are empty by default.
+// in but those that are empty by default, and limits.targets, which depends on the replicas.
 func (s *InterviewTrackerSpec) GetServiceMonitor() *ServiceMonitorSpec {
 	written := cmp.Or(s.getMonitoring().ServiceMonitor, &ServiceMonitorSpec{}).DeepCopy()
 	written.Enabled = cmp.Or(written.Enabled, new(true))
 	written.Interval = cmp.Or(written.Interval, &metav1.Duration{Duration: 30 * time.Second})
 	written.ScrapeTimeout = cmp.Or(written.ScrapeTimeout, &metav1.Duration{Duration: 10 * time.Second})
+	limits := ptr.Deref(written.Limits, ScrapeLimits{})
+	written.Limits = &ScrapeLimits{
+		Samples:          cmp.Or(limits.Samples, 10_000),
+		Labels:           cmp.Or(limits.Labels, 64),
+		LabelNameLength:  cmp.Or(limits.LabelNameLength, 256),
+		LabelValueLength: cmp.Or(limits.LabelValueLength, 1024),
+		Targets:          limits.Targets,
+		BodySize:         cmp.Or(limits.BodySize, "10MB"),
+	}
 	return written
 }
 

@@ -78,12 +78,19 @@ func seconds(n int) *metav1.Duration {
 }
 
 func TestGetServiceMonitor(t *testing.T) {
-	defaults := &ServiceMonitorSpec{Enabled: new(true), Interval: seconds(30), ScrapeTimeout: seconds(10)}
+	limits := func() *ScrapeLimits {
+		return &ScrapeLimits{Samples: 10_000, Labels: 64, LabelNameLength: 256, LabelValueLength: 1024, BodySize: "10MB"}
+	}
+	defaults := &ServiceMonitorSpec{Enabled: new(true), Interval: seconds(30), ScrapeTimeout: seconds(10), Limits: limits()}
+	fewer := *defaults
+	fewer.Limits = limits()
+	fewer.Limits.Samples = 500
 	written := &ServiceMonitorSpec{
 		Enabled: new(false), Interval: seconds(60), ScrapeTimeout: seconds(20),
 		Labels:            map[string]LabelValue{"release": "mine"},
 		Relabelings:       []Relabeling{{Action: "labelmap", Replacement: new("pod_$1")}},
 		MetricRelabelings: []Relabeling{{Action: "drop", Regex: "go_.*"}},
+		Limits:            &ScrapeLimits{Samples: 1, Labels: 2, LabelNameLength: 3, LabelValueLength: 4, Targets: 5, BodySize: "6KB"},
 	}
 	for name, tc := range map[string]struct {
 		monitoring *MonitoringSpec
@@ -94,8 +101,9 @@ func TestGetServiceMonitor(t *testing.T) {
 		"empty serviceMonitor": {&MonitoringSpec{ServiceMonitor: &ServiceMonitorSpec{}}, defaults},
 		"one field": {
 			&MonitoringSpec{ServiceMonitor: &ServiceMonitorSpec{Interval: seconds(15)}},
-			&ServiceMonitorSpec{Enabled: new(true), Interval: seconds(15), ScrapeTimeout: seconds(10)},
+			&ServiceMonitorSpec{Enabled: new(true), Interval: seconds(15), ScrapeTimeout: seconds(10), Limits: limits()},
 		},
+		"one limit": {&MonitoringSpec{ServiceMonitor: &ServiceMonitorSpec{Limits: &ScrapeLimits{Samples: 500}}}, &fewer},
 		"every field": {&MonitoringSpec{ServiceMonitor: written}, written},
 	} {
 		expectFrom(t, name, tc.monitoring, (*InterviewTrackerSpec).GetServiceMonitor, tc.want)

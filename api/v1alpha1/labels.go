@@ -17,6 +17,9 @@ const (
 	LabelTracker = "apps.interviewtracker.dev/tracker"
 	// LabelComponent holds the Component that the object belongs to.
 	LabelComponent = "apps.interviewtracker.dev/component"
+	// LabelScrape, on the Service whose pods Prometheus scrapes and nowhere else, holds
+	// its name.
+	LabelScrape = "apps.interviewtracker.dev/scrape"
 
 	// AnnotationIntent holds the hash of what the operator last applied to the
 	// object: when it changes, the object is applied again.

@@ -80,6 +80,57 @@ type ServiceMonitorSpec struct {
 	// +kubebuilder:validation:MaxItems=16
 	// +optional
 	MetricRelabelings []Relabeling `json:"metricRelabelings,omitempty"`
+
+	// limits are how much Prometheus takes from the API's pods. Defaults to the defaults
+	// of its fields.
+	// +optional
+	Limits *ScrapeLimits `json:"limits,omitempty"`
+}
+
+// ScrapeLimits are how much Prometheus takes from a scrape of a pod. A scrape that exceeds
+// one fails as a whole.
+type ScrapeLimits struct {
+	// samples is the number of samples, after metricRelabelings, from 1 to 1000000.
+	// Defaults to 10000.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000
+	// +optional
+	Samples int64 `json:"samples,omitempty"`
+
+	// labels is the number of labels of a sample, those of its target and its name
+	// included, from 1 to 1000. Defaults to 64.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000
+	// +optional
+	Labels int64 `json:"labels,omitempty"`
+
+	// labelNameLength is the length of the name of a label in bytes, from 1 to 1024.
+	// Defaults to 256.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1024
+	// +optional
+	LabelNameLength int64 `json:"labelNameLength,omitempty"`
+
+	// labelValueLength is the length of the value of a label in bytes, from 1 to 65536.
+	// Defaults to 1024.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=65536
+	// +optional
+	LabelValueLength int64 `json:"labelValueLength,omitempty"`
+
+	// targets is the number of pods, from 1 to 10000; with more, Prometheus scrapes none.
+	// Defaults to 100, or twice the API's replicas if that is more.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10000
+	// +optional
+	Targets int64 `json:"targets,omitempty"`
+
+	// bodySize is the size of an uncompressed response, from 1KB to 100MB. Defaults to
+	// 10MB.
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([1-9][0-9]{0,4}Ki?B|([1-9][0-9]?|100)Mi?B)$')",message="bodySize must be a size from 1KB to 100MB, such as 20MB"
+	// +optional
+	BodySize string `json:"bodySize,omitempty"`
 }
 
 // Relabeling is a step of Prometheus's relabeling.
@@ -162,10 +213,12 @@ type DashboardSpec struct {
 	Labels map[string]LabelValue `json:"labels,omitempty"`
 
 	// folder is the folder of the dashboard in Grafana, of at most 128 characters; the
-	// ConfigMap has it in the annotation grafana_folder. Defaults to Interview Tracker.
+	// ConfigMap has it in the annotation grafana_folder, of which Grafana's sidecar makes
+	// the name of a folder in its file system. Defaults to Interview Tracker.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[^/[:cntrl:]]*$')",message="folder can't contain '/' or control characters"
+	// +kubebuilder:validation:XValidation:rule=`self.matches(r'^[^/\\\pC\p{Zl}\p{Zp}]*$')`,message="folder can't contain '/', a backslash or control characters"
+	// +kubebuilder:validation:XValidation:rule="!self.startsWith('.')",message="folder can't begin with '.', as '..' does"
 	// +optional
 	Folder string `json:"folder,omitempty"`
 

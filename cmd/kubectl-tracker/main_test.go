@@ -105,7 +105,7 @@ func TestRender(t *testing.T) {
 			want: []string{
 				optionalNote + "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\n",
 				optionalNote + "apiVersion: monitoring.coreos.com/v1\nkind: Probe\n",
-				"---\napiVersion: v1\ndata:\n  dashboard.json: '{",
+				"---\napiVersion: v1\ndata:\n  default.hiring.json: '{",
 				optionalNote + "apiVersion: grafana.integreatly.org/v1beta1\nkind: GrafanaDashboard\n",
 				"- http://hiring-frontend.default.svc:3000/sw.js\n",
 			},

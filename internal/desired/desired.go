@@ -134,7 +134,11 @@ func (b *builder) addComponent(c catalog.Component) {
 	spec := &b.tracker.Spec
 	b.add(b.serviceAccount(c.Name))
 	if port := c.Port(spec); port != 0 {
-		b.add(b.service(c.Name, portName, port))
+		service := b.service(c.Name, portName, port)
+		if c.Primary {
+			service.Labels[v1alpha1.LabelScrape] = service.Name
+		}
+		b.add(service)
 	}
 	if c.Primary && spec.Migrations != nil {
 		b.add(b.migrationJob())

@@ -204,12 +204,16 @@ func shape(t *testing.T, object Object) any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text, ok, _ := unstructured.NestedString(fields, "data", keyDashboard); ok {
-		var dashboard any
-		if err := json.Unmarshal([]byte(text), &dashboard); err != nil {
-			t.Fatalf("%v in %s", err, text)
+	if data, ok, _ := unstructured.NestedStringMap(fields, "data"); ok {
+		var files []any // Their names are the tracker's.
+		for _, text := range data {
+			var dashboard any
+			if err := json.Unmarshal([]byte(text), &dashboard); err != nil {
+				t.Fatalf("%v in %s", err, text)
+			}
+			files = append(files, dashboard)
 		}
-		fields["data"] = map[string]any{keyDashboard: dashboard}
+		fields["data"] = files
 	}
 	return typesOf(fields)
 }

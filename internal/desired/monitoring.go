@@ -83,12 +83,14 @@ func (b *builder) splitMonitoring() {
 	b.output.Absent = sets.List(absent.Delete(kinds.GrafanaDashboard.Kind))
 }
 
-const (
-	// keyDashboard ends as Grafana's sidecar wants it.
-	keyDashboard = "dashboard.json"
-	// annotationFolder is where Grafana's sidecar looks for the folder by default.
-	annotationFolder = "grafana_folder"
-)
+// annotationFolder is where Grafana's sidecar looks for the folder by default.
+const annotationFolder = "grafana_folder"
+
+// dashboardKey is the name of the file that Grafana's sidecar writes: into one folder for
+// all namespaces, so that it names the tracker's. Neither name has a dot.
+func (b *builder) dashboardKey() string {
+	return b.tracker.Namespace + "." + b.tracker.Name + ".json"
+}
 
 // dashboardConfigMap holds the dashboard for Grafana's sidecar, which finds it by its
 // labels.
@@ -98,7 +100,7 @@ func (b *builder) dashboardConfigMap(spec *v1alpha1.DashboardSpec) *corev1.Confi
 	return &corev1.ConfigMap{
 		TypeMeta:   typeMeta(corev1.SchemeGroupVersion, "ConfigMap"),
 		ObjectMeta: meta,
-		Data:       map[string]string{keyDashboard: dashboards.Tracker(b.tracker, b.catalog).JSON()},
+		Data:       map[string]string{b.dashboardKey(): dashboards.Tracker(b.tracker, b.catalog).JSON()},
 	}
 }
 
@@ -111,14 +113,23 @@ func (b *builder) grafanaDashboard(spec *v1alpha1.DashboardSpec) *grafana.Grafan
 			InstanceSelector:          &metav1.LabelSelector{MatchLabels: plain(spec.InstanceSelector)},
 			AllowCrossNamespaceImport: true,
 			Folder:                    spec.Folder,
-			ConfigMapRef:              &grafana.ConfigMapKeyRef{Name: b.tracker.Name + "-dashboard", Key: keyDashboard},
+			ConfigMapRef:              &grafana.ConfigMapKeyRef{Name: b.tracker.Name + "-dashboard", Key: b.dashboardKey()},
 		},
 	}
 }
 
+// The limits of a probe, which no exporter of probes comes near. The longest label is that
+// of the names in a certificate.
+const (
+	probeSamples          = 500
+	probeLabels           = 64
+	probeLabelNameLength  = 256
+	probeLabelValueLength = 32 << 10
+)
+
 // probe makes a blackbox exporter request the health of a component, at the paths of
-// the health-check specification. It names no job: its series must not be taken for
-// those of the API's own pods.
+// the health-check specification. Whoever writes the spec chooses the exporter: nothing but
+// the results of probes is stored of what it answers.
 func (b *builder) probe(c catalog.Component, spec *v1alpha1.SyntheticSpec) *monitoringv1.Probe {
 	url := cmp.Or(c.Synthetic.URL(spec),
 		fmt.Sprintf("http://%s.%s.svc:%d", b.tracker.ChildName(c.Name), b.tracker.Namespace, c.Port(&b.tracker.Spec)))
@@ -130,6 +141,7 @@ func (b *builder) probe(c catalog.Component, spec *v1alpha1.SyntheticSpec) *moni
 		TypeMeta:   typeMeta(monitoringv1.SchemeGroupVersion, monitoringv1.ProbesKind),
 		ObjectMeta: b.monitoringMeta(b.tracker.ChildName(c.Name), spec.Labels),
 		Spec: monitoringv1.ProbeSpec{
+			JobName:       promql.ProbeJob(b.tracker.Namespace, b.tracker.Name),
 			ProberSpec:    monitoringv1.ProberSpec{URL: spec.ProberAddress, Path: "/probe"},
 			Module:        spec.Module,
 			Interval:      prometheusDuration(spec.Interval),
@@ -138,37 +150,74 @@ func (b *builder) probe(c catalog.Component, spec *v1alpha1.SyntheticSpec) *moni
 				Targets: targets,
 				Labels:  map[string]string{promql.Tracker: b.tracker.Name, "component": string(c.Name)},
 			}},
+			MetricRelabelConfigs:  []monitoringv1.RelabelConfig{keep("__name__", "probe_.+")},
+			SampleLimit:           new(int64(probeSamples)),
+			TargetLimit:           new(int64(len(targets))),
+			LabelLimit:            new(int64(probeLabels)),
+			LabelNameLengthLimit:  new(int64(probeLabelNameLength)),
+			LabelValueLengthLimit: new(int64(probeLabelValueLength)),
 		},
 	}
 }
 
 // serviceMonitor makes Prometheus scrape the pods of this tracker's primary component and
 // no others: those behind its Service, whose labels no patch can change. They are scraped
-// ready or not, as their metrics matter most in an outage.
+// ready or not, as their metrics matter most in an outage. Prometheus reaches what a pod
+// doesn't, so that no pod may send it elsewhere by a redirect.
 func (b *builder) serviceMonitor(spec *v1alpha1.ServiceMonitorSpec) *monitoringv1.ServiceMonitor {
-	primary := b.catalog.Primary().Name
+	primary := b.catalog.Primary()
+	service := b.tracker.ChildName(primary.Name)
+	endpoint := monitoringv1.Endpoint{
+		Port:          portName,
+		Path:          contract.PathMetrics,
+		Interval:      prometheusDuration(spec.Interval),
+		ScrapeTimeout: prometheusDuration(spec.ScrapeTimeout),
+		RelabelConfigs: slices.Concat(
+			// Others may have a Service with the same labels, but not of the same name. This
+			// comes first: nothing brings back a target that is dropped.
+			[]monitoringv1.RelabelConfig{keep("__meta_kubernetes_service_name", service)},
+			relabelConfigs(spec.Relabelings),
+			// These come last, so that nothing can undo them.
+			[]monitoringv1.RelabelConfig{
+				// prometheus-operator would put the port's name there, and the
+				// application's own label endpoint would become exported_endpoint.
+				{Action: "labeldrop", Regex: "endpoint"},
+				{Action: string(relabelReplace), TargetLabel: promql.Tracker, Replacement: &b.tracker.Name},
+				{Action: string(relabelReplace), TargetLabel: "job", Replacement: new(promql.APIJob(b.tracker.Namespace, b.tracker.Name))},
+			},
+		),
+		MetricRelabelConfigs: relabelConfigs(spec.MetricRelabelings),
+	}
+	endpoint.FollowRedirects = new(false)
+	limits := spec.Limits
 	return &monitoringv1.ServiceMonitor{
 		TypeMeta:   typeMeta(monitoringv1.SchemeGroupVersion, monitoringv1.ServiceMonitorsKind),
-		ObjectMeta: b.monitoringMeta(b.tracker.ChildName(primary), spec.Labels),
+		ObjectMeta: b.monitoringMeta(service, spec.Labels),
 		Spec: monitoringv1.ServiceMonitorSpec{
-			Selector:          *b.selector(primary),
-			NamespaceSelector: monitoringv1.NamespaceSelector{MatchNames: []string{b.tracker.Namespace}},
-			Endpoints: []monitoringv1.Endpoint{{
-				Port:          portName,
-				Path:          contract.PathMetrics,
-				Interval:      prometheusDuration(spec.Interval),
-				ScrapeTimeout: prometheusDuration(spec.ScrapeTimeout),
-				// Ours come last, so that nothing can undo them.
-				RelabelConfigs: append(relabelConfigs(spec.Relabelings),
-					// prometheus-operator would put the port's name there, and the
-					// application's own label endpoint would become exported_endpoint.
-					monitoringv1.RelabelConfig{Action: "labeldrop", Regex: "endpoint"},
-					monitoringv1.RelabelConfig{Action: string(relabelReplace), TargetLabel: promql.Tracker, Replacement: &b.tracker.Name},
-				),
-				MetricRelabelConfigs: relabelConfigs(spec.MetricRelabelings),
-			}},
+			Selector:              metav1.LabelSelector{MatchLabels: b.scrapedLabels(primary.Name)},
+			NamespaceSelector:     monitoringv1.NamespaceSelector{MatchNames: []string{b.tracker.Namespace}},
+			Endpoints:             []monitoringv1.Endpoint{endpoint},
+			SampleLimit:           &limits.Samples,
+			TargetLimit:           new(cmp.Or(limits.Targets, max(100, 2*int64(primary.MaxReplicas(&b.tracker.Spec))))),
+			LabelLimit:            &limits.Labels,
+			LabelNameLengthLimit:  &limits.LabelNameLength,
+			LabelValueLengthLimit: &limits.LabelValueLength,
+			BodySizeLimit:         new(monitoringv1.ByteSize(limits.BodySize)),
 		},
 	}
+}
+
+// scrapedLabels are those by which a ServiceMonitor finds the Service of a component: one
+// of them no other object of the tracker has.
+func (b *builder) scrapedLabels(c v1alpha1.Component) map[string]string {
+	labels := b.selectorLabels(c)
+	labels[v1alpha1.LabelScrape] = b.tracker.ChildName(c)
+	return labels
+}
+
+// keep drops whatever has another value of a label.
+func keep(label, regex string) monitoringv1.RelabelConfig {
+	return monitoringv1.RelabelConfig{Action: "keep", SourceLabels: []monitoringv1.LabelName{monitoringv1.LabelName(label)}, Regex: regex}
 }
 
 const relabelReplace v1alpha1.RelabelAction = "replace"

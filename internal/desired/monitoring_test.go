@@ -5,6 +5,7 @@ package desired
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"testing"
 
@@ -63,25 +64,86 @@ func TestServiceMonitorSelectsOneService(t *testing.T) {
 	}
 }
 
+// Whoever may create a Service can give it the labels of the tracker's: what tells them
+// apart is the name, and no step of the user's brings back a target.
+func TestServicesWithTheSameLabelsAreDropped(t *testing.T) {
+	tracker := newTracker(monitored(&v1alpha1.MonitoringSpec{ServiceMonitor: &v1alpha1.ServiceMonitorSpec{Relabelings: []v1alpha1.Relabeling{
+		{TargetLabel: "__meta_kubernetes_service_name", Replacement: new("hiring-api")},
+	}}}))
+	monitor := find[*monitoringv1.ServiceMonitor](t, build(t, tracker, nothing()), "hiring-api")
+	for service, want := range map[string]bool{"hiring-api": true, "hiring-api-copy": false, "other": false, "": false} {
+		target := labels.NewBuilder(labels.FromStrings("namespace", "people", "__meta_kubernetes_service_name", service))
+		if got := relabel.ProcessBuilder(target, asPrometheus(t, monitor.Spec.Endpoints[0].RelabelConfigs)...); got != want {
+			t.Errorf("of the Service %q a target is scraped: %t", service, got)
+		}
+	}
+}
+
+// The label by which a ServiceMonitor finds its Service is nowhere else.
+func TestOneServiceIsScraped(t *testing.T) {
+	var scraped []string
+	for _, object := range build(t, newTracker(), nothing()).Objects {
+		if _, ok := object.GetLabels()[v1alpha1.LabelScrape]; ok {
+			scraped = append(scraped, describe(object))
+		}
+	}
+	if diff := gocmp.Diff([]string{"Service hiring-api"}, scraped); diff != "" {
+		t.Errorf("objects with the label (-want +got):\n%s", diff)
+	}
+}
+
+func TestScrapesAreLimited(t *testing.T) {
+	replicas := func(n int32) *v1alpha1.ComponentSpec { return &v1alpha1.ComponentSpec{Replicas: &n} }
+	type limits struct {
+		Samples, Targets, Labels, Name, Value int64
+		Body                                  monitoringv1.ByteSize
+	}
+	for name, tc := range map[string]struct {
+		api     *v1alpha1.ComponentSpec
+		written *v1alpha1.ScrapeLimits
+		want    limits
+	}{
+		"defaults":      {nil, nil, limits{10_000, 100, 64, 256, 1024, "10MB"}},
+		"many replicas": {replicas(600), nil, limits{10_000, 1200, 64, 256, 1024, "10MB"}},
+		"one written":   {nil, &v1alpha1.ScrapeLimits{Samples: 20_000}, limits{20_000, 100, 64, 256, 1024, "10MB"}},
+		"all written": {
+			replicas(600),
+			&v1alpha1.ScrapeLimits{Samples: 1, Labels: 2, LabelNameLength: 3, LabelValueLength: 4, Targets: 5, BodySize: "6KB"},
+			limits{1, 5, 2, 3, 4, "6KB"},
+		},
+	} {
+		tracker := newTracker(monitored(&v1alpha1.MonitoringSpec{ServiceMonitor: &v1alpha1.ServiceMonitorSpec{Limits: tc.written}}))
+		tracker.Spec.API = tc.api
+		spec := find[*monitoringv1.ServiceMonitor](t, build(t, tracker, nothing()), "hiring-api").Spec
+		got := limits{*spec.SampleLimit, *spec.TargetLimit, *spec.LabelLimit, *spec.LabelNameLengthLimit, *spec.LabelValueLengthLimit, *spec.BodySizeLimit}
+		if got != tc.want || *spec.Endpoints[0].FollowRedirects {
+			t.Errorf("%s: got %+v, want %+v, and no redirects followed", name, got, tc.want)
+		}
+	}
+}
+
 // What Prometheus itself makes of a target's labels: the user's steps count, the
-// tracker's name has the last word, and the label endpoint is left to the application,
+// tracker's name and its job have the last word, and the label endpoint is left to the application,
 // whose http_requests_total has one of its own.
 func TestTargetLabels(t *testing.T) {
 	tracker := newTracker(monitored(&v1alpha1.MonitoringSpec{ServiceMonitor: &v1alpha1.ServiceMonitorSpec{Relabelings: []v1alpha1.Relabeling{
 		{SourceLabels: []string{"pod"}, Regex: "hiring-(.*)", TargetLabel: "short"},
-		// Admission refuses these two.
+		// Admission refuses these three.
 		{TargetLabel: "tracker", Replacement: new("other")},
+		{TargetLabel: "job", Replacement: new("other")},
 		{TargetLabel: "endpoint", Replacement: new("x")},
 	}}}))
 	monitor := find[*monitoringv1.ServiceMonitor](t, build(t, tracker, nothing()), "hiring-api")
 	// As prometheus-operator has set them by then.
 	target := labels.NewBuilder(labels.FromStrings(
+		"__meta_kubernetes_service_name", "hiring-api",
 		"namespace", "people", "service", "hiring-api", "job", "hiring-api", "pod", "hiring-api-1-2", "container", "api", "endpoint", "http"))
 	if !relabel.ProcessBuilder(target, asPrometheus(t, monitor.Spec.Endpoints[0].RelabelConfigs)...) {
 		t.Fatal("the target is dropped")
 	}
 	want := labels.FromStrings(
-		"namespace", "people", "service", "hiring-api", "job", "hiring-api", "pod", "hiring-api-1-2", "container", "api",
+		"__meta_kubernetes_service_name", "hiring-api",
+		"namespace", "people", "service", "hiring-api", "job", "interview-tracker/people/hiring", "pod", "hiring-api-1-2", "container", "api",
 		"short", "api-1-2", "tracker", "hiring")
 	if got := target.Labels(); !labels.Equal(got, want) {
 		t.Errorf("got %s, want %s", got, want)
@@ -140,8 +202,46 @@ func TestProbesAskTheServices(t *testing.T) {
 		if err := spec.Targets.Validate(); err != nil {
 			t.Error(err)
 		}
-		if spec.JobName != "" {
-			t.Errorf("%s has the job %q, which may be that of the API's pods", name, spec.JobName)
+		if spec.JobName != "interview-tracker/people/hiring/probe" {
+			t.Errorf("%s has the job %q", name, spec.JobName)
+		}
+		// What an exporter answers with that is no result of a probe, such as series that
+		// the alerts read, or those of whatever it redirects to.
+		keep := asPrometheus(t, spec.MetricRelabelConfigs)
+		for metric, want := range map[string]bool{
+			"probe_success": true, "probe_http_status_code": true, "http_requests_total": false, "up": false, "x_probe_y": false,
+		} {
+			if got := relabel.ProcessBuilder(labels.NewBuilder(labels.FromStrings("__name__", metric)), keep...); got != want {
+				t.Errorf("%s: %s is stored: %t", name, metric, got)
+			}
+		}
+		if *spec.TargetLimit != 2 || *spec.SampleLimit == 0 || *spec.LabelLimit == 0 || *spec.LabelNameLengthLimit == 0 || *spec.LabelValueLengthLimit == 0 {
+			t.Errorf("%s is without a limit: %+v", name, spec)
+		}
+	}
+}
+
+// Grafana's sidecar writes the dashboards of all namespaces into one folder, by their keys,
+// and Grafana has one dashboard for each UID.
+func TestDashboardsDontReplaceEachOther(t *testing.T) {
+	keys, uids := map[string]string{}, map[string]string{}
+	for _, id := range [][2]string{{"people", "hiring"}, {"people", "hiring-x"}, {"people-hiring", "x"}, {"elsewhere", "hiring"}} {
+		whose := id[0] + "/" + id[1]
+		output := build(t, newTracker(named(id[0], id[1])), nothing())
+		data := find[*corev1.ConfigMap](t, output, id[1]+"-dashboard").Data
+		for key, text := range data {
+			var dashboard struct{ UID string }
+			if err := json.Unmarshal([]byte(text), &dashboard); err != nil {
+				t.Fatal(err)
+			}
+			if keys[key] != "" || uids[dashboard.UID] != "" {
+				t.Errorf("%s has the key %s of %q and the UID %s of %q", whose, key, keys[key], dashboard.UID, uids[dashboard.UID])
+			}
+			keys[key], uids[dashboard.UID] = whose, whose
+		}
+		reference := find[*grafana.GrafanaDashboard](t, output, id[1]).Spec.ConfigMapRef
+		if _, ok := data[reference.Key]; !ok || len(data) != 1 || reference.Name != id[1]+"-dashboard" {
+			t.Errorf("%s: grafana-operator reads %+v, and there are %d keys", whose, reference, len(data))
 		}
 	}
 }

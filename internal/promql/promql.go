@@ -102,11 +102,28 @@ const (
 // Tracker is the label of series that holds the name of the tracker.
 const Tracker = "tracker"
 
-// Where the operator runs, as config/manager says, and the job that its ServiceMonitor
-// makes, which is the name of its Service.
+// APIJob is the job of the series that come from the API's pods of a tracker, and ProbeJob
+// that of its probes. No other job has such a name: prometheus-operator makes them of the
+// name of a Service or the value of a label, which have no slash, or of two names, or of
+// three with another beginning.
+func APIJob(namespace, tracker string) string {
+	return "interview-tracker/" + namespace + "/" + tracker
+}
+
+// ProbeJob is described at APIJob.
+func ProbeJob(namespace, tracker string) string { return APIJob(namespace, tracker) + "/probe" }
+
+// AnyAPIJob is a regular expression that matches the APIJob of every tracker.
+const AnyAPIJob = "interview-tracker/[^/]+/[^/]+"
+
+// NoJob is a matcher of what rules have recorded: what is scraped always has a job.
+var NoJob = Equal("job", "")
+
+// Where the operator runs, as config/manager says, and the job that its ServiceMonitor in
+// config/prometheus sets, for the reason that APIJob gives.
 const (
 	OperatorNamespace = "interview-tracker-system"
-	OperatorJob       = "interview-tracker-operator-metrics"
+	OperatorJob       = "interview-tracker-operator/manager/metrics"
 	// Controller is the name of the operator's controller and of its queue.
 	Controller = "interviewtracker"
 )

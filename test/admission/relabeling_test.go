@@ -27,7 +27,7 @@ import (
 var ours = map[string]string{
 	"__address__": "10.0.0.1:8000", "__scheme__": "http", "__metrics_path__": "/metrics",
 	"__scrape_interval__": "30s", "__scrape_timeout__": "10s",
-	"job": "hiring-api", "namespace": "default", "tracker": "hiring",
+	"job": "interview-tracker/default/hiring", "namespace": "default", "tracker": "hiring",
 }
 
 // theirs are further labels of a target, which the steps may use against ours.

@@ -9,19 +9,24 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/prometheus/common/model"
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired/dashboards"
+	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
 // Prometheus uses the monitoring objects, and the dashboards' queries return data.
@@ -34,6 +39,7 @@ func TestMonitoring(t *testing.T) {
 	scraped(t, tracker)
 
 	t.Run("scraped series have the tracker's name", func(t *testing.T) { scrapedAsOurs(t, tracker) })
+	t.Run("redirects are not followed", func(t *testing.T) { redirectsEnd(t, tracker) })
 	t.Run("Prometheus loads every rule", func(t *testing.T) { rulesHealthy(t, tracker) })
 	t.Run("the dashboards have data", func(t *testing.T) { dashboardsShow(t, tracker) })
 	t.Run("that nothing selects it is reported", func(t *testing.T) { notSelected(t, tracker) })
@@ -41,7 +47,7 @@ func TestMonitoring(t *testing.T) {
 }
 
 func scrapedAsOurs(t *testing.T, tracker *v1alpha1.InterviewTracker) {
-	up := query(t, of(tracker, "up", `job="hiring-api"`))
+	up := query(t, of(tracker, "up", job(tracker)))
 	if len(up) != 1 || up[0].Metric["pod"] != apiPod(t, tracker).Name || up[0].Metric["service"] != "hiring-api" {
 		t.Errorf("the tracker's targets are %v", up)
 	}
@@ -50,6 +56,50 @@ func scrapedAsOurs(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	if len(mine) == 0 || len(mine) != len(all) {
 		t.Errorf("%d of %d series have the tracker's name", len(mine), len(all))
 	}
+}
+
+// redirectsEnd adds an address to the API's Service that redirects. It is not ready, so that
+// nobody but Prometheus uses it.
+func redirectsEnd(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	var nodes corev1.NodeList
+	must(t, k8s.List(t.Context(), &nodes))
+	var ip string
+	for _, address := range nodes.Items[0].Status.Addresses {
+		if address.Type == corev1.NodeInternalIP {
+			ip = address.Address
+		}
+	}
+	serve := func(handler http.HandlerFunc) net.Addr {
+		listener, err := net.Listen("tcp", net.JoinHostPort(ip, "0"))
+		must(t, err)
+		server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Second}
+		go func() { _ = server.Serve(listener) }()
+		t.Cleanup(func() { _ = server.Close() })
+		return listener.Addr()
+	}
+	var asked, followed atomic.Int32
+	victim := serve(func(http.ResponseWriter, *http.Request) { followed.Add(1) })
+	pod := serve(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		http.Redirect(w, r, "http://"+victim.String()+"/metrics", http.StatusFound)
+	}).(*net.TCPAddr)
+
+	slice := &discoveryv1.EndpointSlice{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: tracker.Namespace, Name: "redirecting", Labels: map[string]string{discoveryv1.LabelServiceName: "hiring-api"},
+		},
+		AddressType: discoveryv1.AddressTypeIPv4,
+		Endpoints:   []discoveryv1.Endpoint{{Addresses: []string{ip}, Conditions: discoveryv1.EndpointConditions{Ready: new(false)}}},
+		Ports:       []discoveryv1.EndpointPort{{Name: new("http"), Port: new(int32(pod.Port)), Protocol: new(corev1.ProtocolTCP)}},
+	}
+	must(t, k8s.Create(t.Context(), slice))
+	up := of(tracker, "up", job(tracker), promql.Equal("instance", pod.String()))
+	awaitWithin(t, 2*time.Minute, "Prometheus does not scrape the address that redirects", func() bool { return len(query(t, up)) > 0 })
+	if result := query(t, up); result[0].number(t) != 0 || asked.Load() == 0 || followed.Load() != 0 {
+		t.Errorf("up is %v after %d requests, of which %d were redirected", result, asked.Load(), followed.Load())
+	}
+	must(t, k8s.Delete(t.Context(), slice))
+	awaitWithin(t, 2*time.Minute, "Prometheus still scrapes it", func() bool { return targets(t, tracker) == 1 })
 }
 
 func rulesHealthy(t *testing.T, tracker *v1alpha1.InterviewTracker) {
@@ -159,7 +209,7 @@ func targets(t *testing.T, tracker *v1alpha1.InterviewTracker) int {
 	getPrometheus(t, "targets", url.Values{"state": {"active"}}, &data)
 	n := 0
 	for _, target := range data.ActiveTargets {
-		if target.Labels["job"] == "hiring-api" && target.Labels["namespace"] == tracker.Namespace {
+		if target.Labels["job"] == promql.APIJob(tracker.Namespace, tracker.Name) {
 			n++
 		}
 	}

@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
 // monitored makes the Prometheus of test/monitoring monitor a tracker, with alerts that
@@ -102,11 +103,16 @@ func of(tracker *v1alpha1.InterviewTracker, metric string, matchers ...string) s
 	return metric + "{" + strings.Join(append(matchers, own), ", ") + "}"
 }
 
+// job is a matcher of what Prometheus scrapes of a tracker's API.
+func job(tracker *v1alpha1.InterviewTracker) string {
+	return promql.Equal("job", promql.APIJob(tracker.Namespace, tracker.Name))
+}
+
 // scraped waits until Prometheus has scraped a tracker's API.
 func scraped(t testing.TB, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
 	awaitWithin(t, 2*time.Minute, "Prometheus does not get the API's metrics", func() bool {
-		return len(query(t, of(tracker, "up", `job="hiring-api"`)+" == 1")) > 0
+		return len(query(t, of(tracker, "up", job(tracker))+" == 1")) > 0
 	})
 }
 

@@ -96,13 +96,14 @@ func TestQueriesNameOnlyWhatIsExported(t *testing.T) {
 }
 
 func TestEverySelectorIsConfinedToTheTracker(t *testing.T) {
+	const namespace, tracker, job = `namespace="people"`, `tracker="hiring"`, `job="interview-tracker/people/hiring"`
 	wanted := map[source][]string{
-		workload: {`namespace="people"`, `tracker="hiring"`},
-		process:  {`namespace="people"`, `tracker="hiring"`},
-		recorded: {`namespace="people"`, `tracker="hiring"`},
-		scraper:  {`namespace="people"`, `tracker="hiring"`},
-		blackbox: {`namespace="people"`, `tracker="hiring"`},
-		operator: {`namespace="people"`, `name="hiring"`},
+		workload: {namespace, tracker, job},
+		process:  {namespace, tracker, job},
+		recorded: {namespace, tracker, `job=""`},
+		scraper:  {namespace, tracker},
+		blackbox: {namespace, tracker, `job="interview-tracker/people/hiring/probe"`},
+		operator: {namespace, `name="hiring"`, `job="interview-tracker-operator/manager/metrics"`},
 	}
 	for _, change := range []func(*v1alpha1.InterviewTracker){everything, fromKubelet} {
 		for _, q := range Tracker(newTracker(change), catalog.Default()).Queries() {
@@ -114,10 +115,12 @@ func TestEverySelectorIsConfinedToTheTracker(t *testing.T) {
 				by, _ := sourceOf(selector.Name)
 				want := wanted[by]
 				switch {
+				case selector.Name == "up":
+					want = wanted[workload]
 				case strings.HasPrefix(selector.Name, "kubelet_volume_"):
-					want = []string{`namespace="people"`, `persistentvolumeclaim=~"data-hiring-database-0|data-hiring-redis-0"`}
+					want = []string{namespace, `persistentvolumeclaim=~"data-hiring-database-0|data-hiring-redis-0"`}
 				case by == kubelet, by == kubeState:
-					want = []string{`namespace="people"`, labels.MustNewMatcher(labels.MatchRegexp, "pod", catalog.Default().PodPattern(newTracker())).String()}
+					want = []string{namespace, labels.MustNewMatcher(labels.MatchRegexp, "pod", catalog.Default().PodPattern(newTracker())).String()}
 				}
 				if len(want) == 0 {
 					t.Fatalf("%s: no rule for %s", q.Panel, selector.Name)

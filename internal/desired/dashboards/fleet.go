@@ -10,12 +10,15 @@ import (
 // Fleet is the dashboard of all trackers, or of those in the namespaces that the viewer
 // chooses.
 func Fleet() Dashboard {
-	namespace := promql.Matches("namespace", "$namespace")
+	namespace, tracker := promql.Matches("namespace", "$namespace"), promql.NotEqual(promql.Tracker, "")
 	s := scope{
-		tracker:  []string{namespace, promql.NotEqual("tracker", "")},
-		operator: []string{namespace},
+		api:      []string{namespace, tracker, promql.Matches("job", promql.AnyAPIJob)},
+		recorded: []string{namespace, tracker, promql.NoJob},
+		tracker:  []string{namespace, tracker},
+		operator: []string{namespace, promql.Equal("job", promql.OperatorJob)},
 	}
-	variables := []Variable{choice("namespace", "Namespace", "label_values("+promql.Condition+", namespace)")}
+	trackers := promql.Series(promql.Condition, promql.Equal("job", promql.OperatorJob))
+	variables := []Variable{choice("namespace", "Namespace", "label_values("+trackers+", namespace)")}
 	return newDashboard("itr-fleet", "Interview Tracker: all trackers",
 		"All trackers: which need attention, which are the slowest, which use the most.", variables, []row{
 			{"Overview", overview(s)},
@@ -43,7 +46,7 @@ func overview(s scope) []Panel {
 		stat("Dependencies down", unitNumber,
 			total("count(min by (namespace, name, dependency) ("+s.ofOperator(promql.DependencyUp)+") == 0)"),
 		).wide(4).badIfAny(),
-		stat("Alerts firing", unitNumber, total("count("+s.app("ALERTS", promql.Equal("alertstate", "firing"))+")")).wide(4).badIfAny(),
+		stat("Alerts firing", unitNumber, total("count("+s.alerts(promql.Equal("alertstate", "firing"))+")")).wide(4).badIfAny(),
 	}
 }
 
@@ -57,7 +60,7 @@ func attention(s scope) []Panel {
 			namespace, name, column{"type", "Condition"}, column{"status", "Status"},
 		).emptyIs("All are ready").describe("The conditions that are not True. kubectl describe has the causes."),
 		table("Alerts",
-			"max by (namespace, tracker, alertname, severity) ("+s.app("ALERTS", promql.Equal("alertstate", "firing"))+")",
+			"max by (namespace, tracker, alertname, severity) ("+s.alerts(promql.Equal("alertstate", "firing"))+")",
 			namespace, column{"tracker", "Tracker"}, column{"alertname", "Alert"}, column{"severity", "Severity"},
 		).emptyIs("None"),
 		table("Trackers",
@@ -75,10 +78,10 @@ func highest(title, unit, expr string) Panel {
 // serviceLevels shows how the trackers serve.
 func serviceLevels(s scope) []Panel {
 	return []Panel{
-		highest("Request rate", unitRequests, s.app(promql.RecordedRequests+"5m")).
+		highest("Request rate", unitRequests, s.ofRules(promql.RecordedRequests+"5m")).
 			describe("The ten with the most requests of users, without those for /health and /metrics."),
-		highest("Error share, one hour", unitShare, s.app(promql.RecordedErrors+"1h")).describe("The ten with the most errors."),
-		highest("Slow answers, one hour", unitShare, s.app(promql.RecordedSlow+"1h")).
+		highest("Error share, one hour", unitShare, s.ofRules(promql.RecordedErrors+"1h")).describe("The ten with the most errors."),
+		highest("Slow answers, one hour", unitShare, s.ofRules(promql.RecordedSlow+"1h")).
 			describe("The ten with the most answers that took longer than their objective allows."),
 		timeseries("Dependency response time", unitSeconds,
 			query("topk(10, max by (namespace, name, dependency) ("+s.ofOperator(promql.DependencyResponse)+"))",

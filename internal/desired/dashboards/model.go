@@ -230,15 +230,24 @@ func (q Query) PromQL(rateWindow model.Duration) string {
 // scope confines the queries of a dashboard, as the labels differ by what exports the
 // series: each field is a list of matchers.
 type scope struct {
-	// tracker confines what Prometheus got from the API and the probes, and its rules'
-	// results; operator what it got from the operator.
-	tracker, operator []string
+	// api confines what Prometheus got from the API's pods, probes what it got from the
+	// probes, recorded what its rules have recorded, tracker its alerts, and operator what
+	// it got from the operator.
+	api, probes, recorded, tracker, operator []string
 	// pods confines what the kubelet exports about containers.
 	pods []string
 }
 
 func (s scope) app(metric string, more ...string) string {
-	return promql.Series(metric, append(more, s.tracker...)...)
+	return promql.Series(metric, append(more, s.api...)...)
+}
+
+func (s scope) ofProbes(metric string) string { return promql.Series(metric, s.probes...) }
+
+func (s scope) ofRules(metric string) string { return promql.Series(metric, s.recorded...) }
+
+func (s scope) alerts(more ...string) string {
+	return promql.Series("ALERTS", append(more, s.tracker...)...)
 }
 
 func (s scope) ofOperator(metric string, more ...string) string {

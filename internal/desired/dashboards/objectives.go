@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
@@ -19,8 +18,8 @@ func objectives(t *v1alpha1.InterviewTracker, s scope) []Panel {
 	// Each five minutes count as much as they had requests. There are none where the
 	// ratio is NaN, which no comparison lets pass.
 	bad := func(ratio string) string {
-		requests := s.app(promql.RecordedRequests + "5m")
-		return fmt.Sprintf("sum_over_time((%s * %s >= 0)[30d:5m]) / (sum_over_time((%s >= 0)[30d:5m]) > 0)", s.app(ratio+"5m"), requests, requests)
+		requests := s.ofRules(promql.RecordedRequests + "5m")
+		return fmt.Sprintf("sum_over_time((%s * %s >= 0)[30d:5m]) / (sum_over_time((%s >= 0)[30d:5m]) > 0)", s.ofRules(ratio+"5m"), requests, requests)
 	}
 	errors, slow := bad(promql.RecordedErrors), bad(promql.RecordedSlow)
 	return []Panel{
@@ -33,7 +32,7 @@ func objectives(t *v1alpha1.InterviewTracker, s scope) []Panel {
 				promql.Number(slo.Latency.Seconds()), promql.Number(latency))),
 		stat("Latency budget left, 30 days", unitShare, query(left(slow, latency), "")).wide(5).goodFrom(0).
 			describe("How many of the slow answers that the objective allows are left."),
-		stat("Alerts firing", unitNumber, query("count("+s.app("ALERTS", promql.Equal("alertstate", "firing"))+") or vector(0)", "")).wide(4).badIfAny().
+		stat("Alerts firing", unitNumber, query("count("+s.alerts(promql.Equal("alertstate", "firing"))+") or vector(0)", "")).wide(4).badIfAny().
 			describe("Those of this tracker: the table below names them."),
 		timeseries("Availability budget burn rate", unitTimes, burnRates(s, promql.RecordedErrors, availability)...).line(1).
 			describe("How many times faster than the objective allows errors come; at 1, the budget lasts for 30 days. " +
@@ -55,7 +54,7 @@ func allowance(objective float64) string { return "(1 - " + promql.Number(object
 func burnRates(s scope, recorded string, objective float64) []Target {
 	var out []Target
 	for _, window := range []string{"5m", "1h", "6h", "3d"} {
-		out = append(out, query(s.app(recorded+window)+" / "+allowance(objective), window))
+		out = append(out, query(s.ofRules(recorded+window)+" / "+allowance(objective), window))
 	}
 	return out
 }
@@ -63,15 +62,15 @@ func burnRates(s scope, recorded string, objective float64) []Target {
 // alerts shows what fires or is about to.
 func alerts(s scope) []Panel {
 	return []Panel{
-		table("Alerts", "max by (alertname, severity, alertstate) ("+s.app("ALERTS")+")",
+		table("Alerts", "max by (alertname, severity, alertstate) ("+s.alerts()+")",
 			column{"alertname", "Alert"}, column{"severity", "Severity"}, column{"alertstate", "State"},
 		).emptyIs("None"),
 	}
 }
 
 // dependencies shows the tracker's conditions, and which pods Prometheus reaches.
-func dependencies(t *v1alpha1.InterviewTracker, c catalog.Catalog, s scope) []Panel {
-	up := s.app(promql.Up, promql.Equal("job", t.ChildName(c.Primary().Name)))
+func dependencies(s scope) []Panel {
+	up := s.app(promql.Up)
 	return []Panel{
 		table("Conditions", "max by (type, status) ("+s.ofOperator(promql.Condition)+" == 1)",
 			column{"type", "Condition"}, column{"status", "Status"},
@@ -96,10 +95,10 @@ func synthetic(t *v1alpha1.InterviewTracker, s scope) []Panel {
 	}
 	return []Panel{
 		timeseries("Synthetic probes", unitNumber,
-			query("min by (component, instance) ("+s.app(promql.ProbeSuccess)+")", "{{instance}}"),
+			query("min by (component, instance) ("+s.ofProbes(promql.ProbeSuccess)+")", "{{instance}}"),
 		).wide(gridWidth / 2).upTo(1).whole().describe("1 while the blackbox exporter gets a good answer."),
 		timeseries("Synthetic probe duration", unitSeconds,
-			query("max by (component, instance) ("+s.app("probe_duration_seconds")+")", "{{instance}}"),
+			query("max by (component, instance) ("+s.ofProbes("probe_duration_seconds")+")", "{{instance}}"),
 		).wide(gridWidth / 2),
 	}
 }

@@ -20,7 +20,7 @@ func Tracker(t *v1alpha1.InterviewTracker, c catalog.Catalog) Dashboard {
 	return newDashboard(uid(t), "Interview Tracker "+t.Namespace+"/"+t.Name,
 		"One tracker: its objectives, what it depends on, and how it performs.", nil, []row{
 			{"Service level objectives", slices.Concat(objectives(t, s), alerts(s))},
-			{"Conditions and dependencies", slices.Concat(dependencies(t, c, s), synthetic(t, s))},
+			{"Conditions and dependencies", slices.Concat(dependencies(s), synthetic(t, s))},
 			{"System", slices.Concat(system(t, c, s), containers(s))},
 			{"Application", application(t, s)},
 			{"Business", business(s)},
@@ -35,10 +35,13 @@ func uid(t *v1alpha1.InterviewTracker) string {
 }
 
 func trackerScope(t *v1alpha1.InterviewTracker, c catalog.Catalog) scope {
-	namespace := promql.Equal("namespace", t.Namespace)
+	namespace, tracker := promql.Equal("namespace", t.Namespace), promql.Equal(promql.Tracker, t.Name)
 	return scope{
-		tracker:  []string{namespace, promql.Equal(promql.Tracker, t.Name)},
-		operator: []string{namespace, promql.Equal("name", t.Name)},
+		api:      []string{namespace, tracker, promql.Equal("job", promql.APIJob(t.Namespace, t.Name))},
+		probes:   []string{namespace, tracker, promql.Equal("job", promql.ProbeJob(t.Namespace, t.Name))},
+		recorded: []string{namespace, tracker, promql.NoJob},
+		tracker:  []string{namespace, tracker},
+		operator: []string{namespace, promql.Equal("name", t.Name), promql.Equal("job", promql.OperatorJob)},
 		pods:     []string{namespace, promql.Matches("pod", c.PodPattern(t))},
 	}
 }

@@ -5,6 +5,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +20,9 @@ import (
 // itself, and its name in the label name.
 func (b *builder) conditions() []monitoringv1.Rule {
 	of := func(metric string, matchers ...string) string {
-		return promql.Series(metric, append([]string{promql.Equal("namespace", b.tracker.Namespace), promql.Equal("name", b.tracker.Name)}, matchers...)...)
+		return promql.Series(metric, slices.Concat([]string{
+			promql.Equal("namespace", b.tracker.Namespace), promql.Equal("name", b.tracker.Name), promql.Equal("job", promql.OperatorJob),
+		}, matchers)...)
 	}
 	alerts := []alert{
 		{
@@ -80,7 +83,7 @@ func (b *builder) dependencies() string {
 // restarting counts, and doesn't estimate: increase() of two restarts is a little
 // more than two.
 func (b *builder) restarting() alert {
-	starts := b.own(promql.ProcessStart)
+	starts := b.api(promql.ProcessStart)
 	by := "namespace, tracker, pod"
 	if b.alerts.MetricsSource == v1alpha1.MetricsSourceKubernetes {
 		by = "namespace, pod"

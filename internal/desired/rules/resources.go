@@ -59,10 +59,10 @@ func (b *builder) resources() []monitoringv1.Rule {
 func (b *builder) applicationMeasures() measures {
 	return measures{
 		memory: fmt.Sprintf("max by (namespace, tracker, pod) (%s / (%s > 0))",
-			b.own(promql.MemoryUsage), b.own(promql.MemoryLimit)),
+			b.api(promql.MemoryUsage), b.api(promql.MemoryLimit)),
 		disk: fmt.Sprintf("min by (namespace, tracker, pod) (%s / (%s > 0))",
-			b.own(promql.DiskFree), b.own(promql.DiskTotal)),
-		cpu:   fmt.Sprintf("max by (namespace, tracker, pod) (%s)", b.own(promql.CPUUsage)),
+			b.api(promql.DiskFree), b.api(promql.DiskTotal)),
+		cpu:   fmt.Sprintf("max by (namespace, tracker, pod) (%s)", b.api(promql.CPUUsage)),
 		where: "API pod {{ $labels.pod }}",
 	}
 }

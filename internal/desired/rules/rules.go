@@ -8,6 +8,8 @@
 // comes back:
 //   - Every selector names the namespace and the tracker. Two trackers, or one name
 //     in two namespaces, never mix.
+//   - Every selector names the job, which no other job of the cluster has: whoever gets a
+//     pod of their own scraped may give its series any name, and most labels.
 //   - Rates are taken of each series and summed afterwards: only so is the restart of
 //     one pod no fall of the sum, and only so do errors that are spread over many pods
 //     add up.
@@ -78,10 +80,23 @@ type builder struct {
 	stopped bool
 }
 
-// own selects series of the tracker that Prometheus has from the API or a probe.
-func (b *builder) own(metric string, matchers ...string) string {
-	return promql.Series(metric, slices.Concat(b.self, matchers)...)
+// own selects series of the tracker that have one more matcher: that of their job.
+func (b *builder) own(metric, job string, matchers ...string) string {
+	return promql.Series(metric, slices.Concat(b.self, []string{job}, matchers)...)
 }
+
+// api selects series that Prometheus has from the API's pods.
+func (b *builder) api(metric string, matchers ...string) string {
+	return b.own(metric, promql.Equal("job", promql.APIJob(b.tracker.Namespace, b.tracker.Name)), matchers...)
+}
+
+// probes selects series that Prometheus has from the probes.
+func (b *builder) probes(metric string) string {
+	return b.own(metric, promql.Equal("job", promql.ProbeJob(b.tracker.Namespace, b.tracker.Name)))
+}
+
+// recorded selects series that the recording rules have written.
+func (b *builder) recorded(metric string) string { return b.own(metric, promql.NoJob) }
 
 // alert is what all kinds of alerts are made of.
 type alert struct {
@@ -176,7 +191,7 @@ func (b *builder) requests() []monitoringv1.Rule {
 			name:     v1alpha1.AlertHighErrorRate,
 			severity: severityCritical,
 			expr: fmt.Sprintf("sum by (namespace, tracker) (rate(%s[%s])) > %s",
-				b.own(promql.Requests, promql.Matches("status", "5.."), promql.UserRequests), shortest, b.threshold(v1alpha1.AlertHighErrorRate)),
+				b.api(promql.Requests, promql.Matches("status", "5.."), promql.UserRequests), shortest, b.threshold(v1alpha1.AlertHighErrorRate)),
 			summary:     "High error rate detected",
 			description: "The API of " + b.name() + ` answers {{ printf "%.2f" $value }} requests per second with an error (status 5xx).`,
 		},
@@ -187,7 +202,7 @@ func (b *builder) requests() []monitoringv1.Rule {
 			// several quantiles none can be made. Without requests it is NaN, which is
 			// above nothing.
 			expr: fmt.Sprintf("histogram_quantile(0.95, sum by (namespace, tracker, le) (rate(%s[%s]))) > %s",
-				b.own(promql.RequestDuration+promql.Bucket), shortest, b.threshold(v1alpha1.AlertHighResponseTime)),
+				b.api(promql.RequestDuration+promql.Bucket), shortest, b.threshold(v1alpha1.AlertHighResponseTime)),
 			summary:     "High response time detected",
 			description: "The 95th percentile of the response times of the API of " + b.name() + ` is {{ printf "%.2f" $value }} seconds.`,
 		},
@@ -199,7 +214,7 @@ func (b *builder) requests() []monitoringv1.Rule {
 			// probe, and TrackerDependencyDown reports it. When no pod responds to Prometheus
 			// there is no series, and TrackerAPIDown fires instead.
 			expr: fmt.Sprintf("sum by (namespace, tracker) (%s) < %s",
-				b.own(promql.DatabaseConnections), b.threshold(v1alpha1.AlertDatabaseConnectionIssues)),
+				b.api(promql.DatabaseConnections), b.threshold(v1alpha1.AlertDatabaseConnectionIssues)),
 			summary:     "Database connection issues",
 			description: "The API pods of " + b.name() + " have {{ $value }} working connections to the database, all together.",
 		},
@@ -211,9 +226,7 @@ func (b *builder) scrapes() []monitoringv1.Rule {
 	if !ptr.Deref(b.tracker.Spec.GetServiceMonitor().Enabled, true) {
 		return nil // Prometheus does not scrape the API
 	}
-	// By its job: the series of probes, and of whatever else is scraped for the tracker,
-	// bear its name, too.
-	up := b.own(promql.Up, promql.Equal("job", b.tracker.ChildName(b.catalog.Primary().Name)))
+	up := b.api(promql.Up)
 	alerts := []alert{{
 		name:     v1alpha1.AlertTrackerAPIDown,
 		severity: severityCritical,

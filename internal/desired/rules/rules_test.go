@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/parser"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -91,6 +93,40 @@ func TestEveryAlertSaysWhoseItIs(t *testing.T) {
 					rule.Annotations["runbook_url"] != v1alpha1.RunbookBaseURL+rule.Alert+".md" {
 					t.Errorf("%s: annotations %v", rule.Alert, rule.Annotations)
 				}
+			}
+		}
+	}
+}
+
+// Whoever gets a pod of their own scraped can give its series any name, and any label that
+// Prometheus does not set.
+func TestEverySelectorNamesTheJob(t *testing.T) {
+	for _, source := range []v1alpha1.MetricsSource{v1alpha1.MetricsSourceApplication, v1alpha1.MetricsSourceKubernetes} {
+		for _, group := range Build(trackerWith(v1alpha1.AlertsSpec{MetricsSource: source}), catalog.Default()).Groups {
+			for _, rule := range group.Rules {
+				parser.Inspect(parseExpr(t, rule.Expr.StrVal), func(node parser.Node, _ []parser.Node) error {
+					selector, ok := node.(*parser.VectorSelector)
+					if !ok {
+						return nil
+					}
+					want := "interview-tracker/team/hiring"
+					switch name := selector.Name; {
+					case strings.HasPrefix(name, "container_"), strings.HasPrefix(name, "kube"):
+						return nil // The job is the cluster's.
+					case strings.HasPrefix(name, "tracker:"):
+						want = ""
+					case strings.HasPrefix(name, "probe_"):
+						want = "interview-tracker/team/hiring/probe"
+					case strings.HasPrefix(name, "interviewtracker_"):
+						want = "interview-tracker-operator/manager/metrics"
+					}
+					if !slices.ContainsFunc(selector.LabelMatchers, func(m *labels.Matcher) bool {
+						return m.Name == "job" && m.Type == labels.MatchEqual && m.Value == want
+					}) {
+						t.Errorf("%s%s: %s does not name the job %q", rule.Alert, rule.Record, selector, want)
+					}
+					return nil
+				})
 			}
 		}
 	}

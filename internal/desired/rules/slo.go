@@ -76,9 +76,9 @@ func (b *builder) objectives() []monitoringv1.RuleGroup {
 // the ratio reads the rate that has just been recorded.
 func (b *builder) recordings(window string) []monitoringv1.Rule {
 	rate := func(metric string, matchers ...string) string {
-		return fmt.Sprintf("sum by (namespace, tracker) (rate(%s[%s]))", b.own(metric, matchers...), window)
+		return fmt.Sprintf("sum by (namespace, tracker) (rate(%s[%s]))", b.api(metric, matchers...), window)
 	}
-	requests := b.own(promql.RecordedRequests + window)
+	requests := b.recorded(promql.RecordedRequests + window)
 	return []monitoringv1.Rule{
 		record(promql.RecordedRequests+window, rate(promql.Requests, promql.UserRequests)),
 		// No series of errors is no errors: 0, and not nothing. No requests is no ratio.
@@ -140,8 +140,8 @@ func (b *builder) burnAlert(burn burnRate, name v1alpha1.AlertName, ratio string
 	limit := fmt.Sprintf("%s * (1 - %s / 100)", factor, promql.Number(objective.Float()))
 	// Probes and scrapes alone, which some applications count, are not enough either.
 	a.expr = fmt.Sprintf("%s > %s\nand %s > %s\nand %s * %d >= %d",
-		b.own(ratio+burn.long), limit, b.own(ratio+burn.short), limit,
-		b.own(promql.RecordedRequests+burn.long), burn.longLength, minimumRequests)
+		b.recorded(ratio+burn.long), limit, b.recorded(ratio+burn.short), limit,
+		b.recorded(promql.RecordedRequests+burn.long), burn.longLength, minimumRequests)
 	a.name, a.severity, a.patience = name, burn.severity, burn.patience
 	a.description = "{{ $value | humanizePercentage }} of the requests to the API of " + b.name() + " within " + burn.long + " " + a.description +
 		": more than " + factor + " times what the objective of " + promql.Number(objective.Float()) + "% over 30 days allows."

@@ -25,7 +25,7 @@ func (b *builder) synthetic() []monitoringv1.Rule {
 			name:        v1alpha1.AlertTrackerProbeFailing,
 			severity:    severityCritical,
 			patience:    2 * time.Minute,
-			expr:        fmt.Sprintf("max by (namespace, tracker, component, instance) (%s) == 0", b.own(promql.ProbeSuccess)),
+			expr:        fmt.Sprintf("max by (namespace, tracker, component, instance) (%s) == 0", b.probes(promql.ProbeSuccess)),
 			summary:     "A synthetic probe fails",
 			description: "{{ $labels.instance }}, of the {{ $labels.component }} of " + b.name() + ", does not answer as it should.",
 		},
@@ -34,7 +34,7 @@ func (b *builder) synthetic() []monitoringv1.Rule {
 			severity: severityWarning,
 			patience: time.Hour,
 			expr: fmt.Sprintf("min by (namespace, tracker, component, instance) (%s) - time() < 14 * 24 * 3600",
-				b.own("probe_ssl_earliest_cert_expiry")),
+				b.probes("probe_ssl_earliest_cert_expiry")),
 			summary: "A certificate expires soon",
 			description: "A certificate of {{ $labels.instance }}, of the {{ $labels.component }} of " + b.name() +
 				", expires in {{ $value | humanizeDuration }}.",
@@ -49,7 +49,7 @@ func (b *builder) synthetic() []monitoringv1.Rule {
 			// Users may be fine: only the check is missing.
 			severity: severityWarning,
 			patience: 10 * time.Minute,
-			expr:     fmt.Sprintf("absent(%s)", b.own(promql.ProbeSuccess)),
+			expr:     fmt.Sprintf("absent(%s)", b.probes(promql.ProbeSuccess)),
 			summary:  "The synthetic probes don't run",
 			description: "Prometheus has no result of the synthetic probes of " + b.name() +
 				": the blackbox exporter doesn't respond, or Prometheus doesn't select the Probes.",
