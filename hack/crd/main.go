@@ -63,6 +63,9 @@ func tighten(node any) {
 		if pattern, ok := n["pattern"].(string); ok && pattern == generatedQuantity {
 			n["pattern"], n["maxLength"] = quantity, quantityLength
 		}
+		if n["format"] == "date-time" && n["type"] == "string" {
+			n["x-kubernetes-validations"] = []any{map[string]any{"rule": isTime, "message": "must be a time such as 2026-01-02T15:04:05Z"}}
+		}
 		for _, child := range n {
 			tighten(child)
 		}
@@ -80,6 +83,10 @@ const (
 	quantity       = `^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?$`
 	quantityLength = 32
 )
+
+// isTime refuses what the format date-time admits and a metav1.Time does not decode, such as a
+// list: the rule can't be evaluated for it.
+const isTime = "self >= timestamp('0001-01-01T00:00:00Z')"
 
 // shorten changes each description of a node of the definition and below it, and puts the fields of
 // Kubernetes' types, in which only their own description stays whole, on one line.
