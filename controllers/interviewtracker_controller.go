@@ -24,6 +24,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/decodable"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 	"github.com/interview-tracker/interview-tracker-operator/internal/health"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
@@ -59,6 +60,7 @@ type Reconciler struct {
 	written           statusCache
 	enqueuer          *enqueuer
 	optional          *optionalkinds.Watcher
+	undecodable       *undecodable
 }
 
 // Settings are the operator's own.
@@ -71,6 +73,8 @@ type Settings struct {
 	Polls int
 	// Namespaces are the only ones to work in; all when empty.
 	Namespaces []string
+	// Filter is that of the manager's transport.
+	Filter *decodable.Filter
 	// Registry is where the metrics are registered; nowhere when nil.
 	Registry prometheus.Registerer
 }
@@ -87,9 +91,9 @@ func New(mgr manager.Manager, s Settings) (*Reconciler, error) {
 	if err != nil {
 		return nil, err
 	}
-	metrics := newMetrics()
+	metrics, undecodable := newMetrics(), newUndecodable(mgr.GetClient(), s.Filter, clock.RealClock{})
 	if s.Registry != nil {
-		s.Registry.MustRegister(metrics)
+		s.Registry.MustRegister(metrics, undecodable)
 	}
 	enqueuer := &enqueuer{trackers: mgr.GetCache()}
 	monitoring := apply.New(c, mgr.GetAPIReader(), clock.RealClock{})
@@ -119,6 +123,7 @@ func New(mgr manager.Manager, s Settings) (*Reconciler, error) {
 		live:              mgr.GetAPIReader(),
 		enqueuer:          enqueuer,
 		optional:          optional,
+		undecodable:       undecodable,
 	}, nil
 }
 

@@ -86,6 +86,9 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, o O
 	if err := mgr.Add(r.Poller); err != nil {
 		return fmt.Errorf("setting up the poller: %w", err)
 	}
+	if err := mgr.Add(r.undecodable); err != nil {
+		return fmt.Errorf("setting up the reports on trackers that can't be decoded: %w", err)
+	}
 	return nil
 }
 

@@ -36,6 +36,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/decodable"
 	"github.com/interview-tracker/interview-tracker-operator/internal/health"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/optionalkinds"
@@ -146,7 +147,8 @@ func start(t testing.TB, wrappers ...transport.WrapperFunc) *operator {
 	t.Helper()
 	counted := &requests{}
 	config := asOperator()
-	for _, wrap := range append(wrappers, counted.wrap) {
+	filter := decodable.New(logr.Discard())
+	for _, wrap := range append(wrappers, counted.wrap, filter.Wrap) {
 		config.Wrap(wrap)
 	}
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
@@ -161,7 +163,7 @@ func start(t testing.TB, wrappers ...transport.WrapperFunc) *operator {
 	_, err = mgr.GetCache().GetInformer(t.Context(), &v1alpha1.InterviewTracker{})
 	must(t, err)
 	must(t, watchChildren(t.Context(), mgr.GetCache()))
-	r, err := New(mgr, Settings{Catalog: catalog.Default(), Transport: health.Direct(), Polls: 1})
+	r, err := New(mgr, Settings{Catalog: catalog.Default(), Transport: health.Direct(), Polls: 1, Filter: filter})
 	must(t, err)
 	r.Observer.Application = healthyApplication{}
 	recorder := record.NewFakeRecorder(1000)

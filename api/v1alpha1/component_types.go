@@ -139,21 +139,27 @@ type LabelValue string
 type AnnotationValue string
 
 // ResourcesSpec specifies the resource requests and limits of a container.
-// +kubebuilder:validation:XValidation:rule="['cpu', 'memory'].all(r, !(r in self.?requests.orValue({})) || !(r in self.?limits.orValue({})) || quantity(string(self.requests[r])).compareTo(quantity(string(self.limits[r]))) <= 0)",message="requests of cpu and memory can't be greater than their limits"
+// +kubebuilder:validation:XValidation:rule="['cpu', 'memory'].all(r, !(r in self.?requests.orValue({})) || !(r in self.?limits.orValue({})) || [string(self.requests[r]), string(self.limits[r])].exists(q, q.matches('[eE].?[0-9]{3}') || !isQuantity(q)) || quantity(string(self.requests[r])).compareTo(quantity(string(self.limits[r]))) <= 0)",message="requests of cpu and memory can't be greater than their limits"
 type ResourcesSpec struct {
 	// requests are the minimum amounts of resources that the container gets, by
-	// resource name, such as cpu: 500m. Write a decimal fraction in quotes, such as
-	// "0.5". Defaults to limits, where these are set.
+	// resource name, such as cpu: 500m. Each is a quantity of at most 32 characters, with
+	// an exponent of at most 2 digits. Write a decimal fraction in quotes, such as "0.5".
+	// Defaults to limits, where these are set.
 	// +kubebuilder:validation:MaxProperties=16
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$'))",message="requests has an invalid key: a resource name, such as cpu, has at most 63 letters, digits, '-', '_' and '.', with an optional DNS prefix before a '/'"
+	// +kubebuilder:validation:XValidation:rule="!('memory' in self) || !string(self['memory']).matches('[num]$')",message="memory is a number of bytes, and the suffixes m, u and n are parts of one: write Mi or Gi, such as 512Mi",fieldPath=".memory"
+	// +kubebuilder:validation:XValidation:rule="!('ephemeral-storage' in self) || !string(self['ephemeral-storage']).matches('[num]$')",message="ephemeral-storage is a number of bytes, and the suffixes m, u and n are parts of one: write Mi or Gi, such as 1Gi",fieldPath=".ephemeral-storage"
 	// +optional
 	Requests corev1.ResourceList `json:"requests,omitempty"`
 
 	// limits are the maximum amounts of resources that the container can use, by
-	// resource name, such as memory: 512Mi. Write a decimal fraction in quotes, such as
+	// resource name, such as memory: 512Mi. Each is a quantity of at most 32 characters,
+	// with an exponent of at most 2 digits. Write a decimal fraction in quotes, such as
 	// "0.5". Defaults to no limit.
 	// +kubebuilder:validation:MaxProperties=16
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$'))",message="limits has an invalid key: a resource name, such as cpu, has at most 63 letters, digits, '-', '_' and '.', with an optional DNS prefix before a '/'"
+	// +kubebuilder:validation:XValidation:rule="!('memory' in self) || !string(self['memory']).matches('[num]$')",message="memory is a number of bytes, and the suffixes m, u and n are parts of one: write Mi or Gi, such as 512Mi",fieldPath=".memory"
+	// +kubebuilder:validation:XValidation:rule="!('ephemeral-storage' in self) || !string(self['ephemeral-storage']).matches('[num]$')",message="ephemeral-storage is a number of bytes, and the suffixes m, u and n are parts of one: write Mi or Gi, such as 1Gi",fieldPath=".ephemeral-storage"
 	// +optional
 	Limits corev1.ResourceList `json:"limits,omitempty"`
 }

@@ -58,7 +58,8 @@ type StorageSpec struct {
 	// size is the size of the volume, such as 10Gi. It can grow if the StorageClass
 	// allows that, and it can't shrink. Defaults to 10Gi for the database and 1Gi for
 	// Redis.
-	// +kubebuilder:validation:XValidation:rule="string(self).size() <= 32 && isQuantity(string(self)) && quantity(string(self)).isGreaterThan(quantity('0'))",message="size must be a quantity greater than 0, such as 10Gi, of at most 32 characters"
+	// +kubebuilder:validation:XValidation:rule="!string(self).matches('[eE].?[0-9]{3}') && isQuantity(string(self)) && quantity(string(self)).isGreaterThan(quantity('0'))",message="size must be a quantity greater than 0, such as 10Gi, of at most 32 characters"
+	// +kubebuilder:validation:XValidation:rule="!string(self).matches('[num]$')",message="size is a number of bytes, and the suffixes m, u and n are parts of one: write Mi or Gi, such as 10Gi"
 	// +optional
 	Size *resource.Quantity `json:"size,omitempty"`
 

@@ -20,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/interview-tracker/interview-tracker-operator/controllers"
+	"github.com/interview-tracker/interview-tracker-operator/internal/decodable"
 )
 
 // version is set by the linker.
@@ -52,6 +53,8 @@ func run(ctx context.Context, args []string) error {
 
 	limitRequests(config, o.qps, o.burst)
 	config.UserAgent = "interview-tracker-operator/" + version
+	filter := decodable.New(logger.WithName("decodable"))
+	config.Wrap(filter.Wrap)
 
 	managed := managerOptions(o)
 	if err := elect(config, o, &managed); err != nil {
@@ -67,6 +70,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	settings := controllers.Settings{
 		Catalog: o.catalog, Transport: transport, Polls: o.polls, Namespaces: o.namespaces, Registry: metrics.Registry,
+		Filter: filter,
 	}
 	reconciler, err := controllers.New(mgr, settings)
 	if err != nil {

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Command crd shortens a generated CustomResourceDefinition, in place, so that client-side
-// `kubectl apply` has room for a copy of it in an annotation. Most of it are types of
+// `kubectl apply` has room for a copy of it in an annotation; and makes it refuse what the
+// Go types can't decode: one such object, once stored, can't be read by any client with
+// these types. Most of the definition are types of
 // Kubernetes itself, such as that of affinity: they keep the first sentence of each
 // description (`kubectl explain pod.spec` has the rest), and are written on one line, as
 // the indentation would be half of the file.
@@ -38,6 +40,7 @@ func run(path string) error {
 	if err := yaml.Unmarshal(text, &definition); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
+	tighten(definition)
 	if err := shorten(definition, joinLines); err != nil {
 		return err
 	}
@@ -47,6 +50,43 @@ func run(path string) error {
 	}
 	return os.WriteFile(path, append([]byte("---\n"), text...), 0o600)
 }
+
+// tighten makes each field of a type whose schema is generated admit only what that type
+// decodes.
+func tighten(node any) {
+	switch n := node.(type) {
+	case []any:
+		for _, item := range n {
+			tighten(item)
+		}
+	case map[string]any:
+		if pattern, ok := n["pattern"].(string); ok && pattern == generatedQuantity {
+			n["pattern"], n["maxLength"] = quantity, quantityLength
+		}
+		if n["format"] == "date-time" && n["type"] == "string" {
+			n["x-kubernetes-validations"] = []any{map[string]any{"rule": isTime, "message": "must be a time such as 2026-01-02T15:04:05Z"}}
+		}
+		for _, child := range n {
+			tighten(child)
+		}
+	}
+}
+
+// generatedQuantity is the pattern that controller-gen gives to a resource.Quantity. It
+// admits an exponent with a fraction, which the type can't decode, and one of any length,
+// which can keep it busy for ever.
+const generatedQuantity = `^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$`
+
+// quantity and quantityLength are what a resource.Quantity decodes, within bounds that no
+// real quantity comes near.
+const (
+	quantity       = `^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?$`
+	quantityLength = 32
+)
+
+// isTime refuses what the format date-time admits and a metav1.Time does not decode, such as a
+// list: the rule can't be evaluated for it.
+const isTime = "self >= timestamp('0001-01-01T00:00:00Z')"
 
 // shorten changes each description of a node of the definition and below it, and puts the fields of
 // Kubernetes' types, in which only their own description stays whole, on one line.

@@ -11,6 +11,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
 // Object is a Kubernetes object, such as *appsv1.Deployment.
@@ -86,6 +88,10 @@ func (k Kind) CRD() string { return k.Plural + "." + k.Group }
 // BelongsToTracker reports whether the kind's objects belong to trackers: the operator
 // makes them, or Kubernetes makes them from those, with the tracker's label.
 func (k Kind) BelongsToTracker() bool { return k.Phase != "" || !k.CacheAll }
+
+// Custom reports whether a CustomResourceDefinition defines the kind: the API server stores
+// whatever its schema admits, and sends it as JSON.
+func (k Kind) Custom() bool { return k.Optional || k.Kind == v1alpha1.Kind }
 
 // OnDemand reports whether the kind is watched only while the cluster has it, or has the
 // kind that it is watched with.

@@ -45,6 +45,7 @@ const (
 	DependencyResponse = "interviewtracker_dependency_response_seconds"
 	Suspended          = "interviewtracker_suspended"
 	Children           = "interviewtracker_children_total"
+	Undecodable        = "interviewtracker_undecodable_objects"
 	PollDuration       = "interviewtracker_health_poll_duration_seconds"
 	PollLag            = "interviewtracker_health_poll_lag_seconds"
 	PollErrors         = "interviewtracker_health_poll_errors_total"

@@ -77,6 +77,13 @@ func TestRatcheting(t *testing.T) {
 		refused: "spec.monitoring.serviceMonitor.relabelings[0].targetLabel: Invalid value: targetLabel can't be __address__, " +
 			"__scheme__, __metrics_path__, __scrape_interval__, __scrape_timeout__, job, namespace or tracker: the operator sets them",
 	}, {
+		name:      "quantity",
+		stored:    `spec: {api: {resources: {requests: {cpu: "1e0.5"}}}, database: {managed: {storage: {size: "1e-2147483648"}}}}`,
+		unrelated: `spec: {version: 2.0.0, database: {managed: {storage: {size: 20Gi}}}}`,
+		worse:     `spec: {api: {resources: {requests: {cpu: "1e1.5"}}}}`,
+		refused: `spec.api.resources.requests.cpu: Invalid value: "1e1.5": spec.api.resources.requests.cpu in body should match ` +
+			`'^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?$'`,
+	}, {
 		name:      "choice-of-database",
 		stored:    `spec: {database: {managed: null}}`,
 		unrelated: `spec: {version: 2.0.0}`,

@@ -116,6 +116,9 @@ func TestEveryRuleHasACase(t *testing.T) {
 	}
 	rules := 0
 	walk(rootSchema(t), "", func(path string, schema apiextensionsv1.JSONSchemaProps) {
+		if strings.HasPrefix(path, ".status") {
+			return // The operator alone writes it; TestWhatIsAdmittedIsDecoded provokes its rules.
+		}
 		for _, rule := range schema.XValidations {
 			rules++
 			if strings.Contains(rule.Message, "\n") {

@@ -1,0 +1,277 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package decodable
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"regexp"
+	"strings"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+	kjson "sigs.k8s.io/json"
+)
+
+// Error is why an object can't be decoded.
+type Error struct {
+	// Field is the path of the field, such as spec.api.resources.requests.cpu; empty when it is
+	// not known.
+	Field string
+	// Err is what is wrong with it.
+	Err error
+}
+
+func (e *Error) Error() string {
+	if e.Field == "" {
+		return e.Err.Error()
+	}
+	return e.Field + ": " + e.Err.Error()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Check decodes an object's JSON into a pointer as a client does, within a time that the length
+// of the JSON bounds. It fails with an *Error.
+func Check(text []byte, into any) error {
+	t := reflect.TypeOf(into)
+	if holdsQuantity(t) {
+		if err := walk(text, t, inBounds); err != nil {
+			return err
+		}
+	}
+	err := kjson.UnmarshalCaseSensitivePreserveInts(text, into)
+	if err == nil {
+		return nil
+	}
+	// The decoder doesn't name the field of a value that decodes itself, such as a quantity.
+	var named *Error
+	if errors.As(walk(text, t, decodes), &named) {
+		return named
+	}
+	return &Error{Err: err}
+}
+
+// The bounds of a quantity. Nothing can end resource.ParseQuantity, which computes ten to the
+// power of the exponent: of 1e-2147483648, for hours.
+const maxQuantity = 64
+
+var hugeExponent = regexp.MustCompile(`[eE][+-]?[0-9]{4}`)
+
+// inBounds refuses a quantity that may take too long to parse.
+func inBounds(t reflect.Type, value json.Token) error {
+	if t != quantityType {
+		return nil
+	}
+	text := ""
+	switch v := value.(type) {
+	case string:
+		text = v
+	case json.Number:
+		text = v.String()
+	}
+	switch {
+	case len(text) > maxQuantity:
+		return fmt.Errorf("a quantity of %d characters; write at most %d", len(text), maxQuantity)
+	case hugeExponent.MatchString(text):
+		return fmt.Errorf("the quantity %q has an exponent of more than 3 digits", text)
+	}
+	return nil
+}
+
+// decodes refuses a value, neither an object nor a list, that its type does not decode. That it
+// is in bounds is checked before.
+func decodes(t reflect.Type, value json.Token) error {
+	if t == nil {
+		return nil
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(text, reflect.New(t).Interface()); err != nil {
+		return fmt.Errorf("%s can't be decoded: %w", text, err)
+	}
+	return nil
+}
+
+// A visit judges a value, neither an object nor a list, of a type; nil where no field has the
+// value.
+type visit func(t reflect.Type, value json.Token) error
+
+// walk visits the values of a JSON text in their order, duplicates included, with the types that
+// they are decoded into.
+func walk(text []byte, t reflect.Type, visit visit) error {
+	w := &walker{json.NewDecoder(bytes.NewReader(text)), visit}
+	w.tokens.UseNumber()
+	return w.value(t, "")
+}
+
+type walker struct {
+	tokens *json.Decoder
+	visit  visit
+}
+
+func (w *walker) value(t reflect.Type, path string) error {
+	token, err := w.tokens.Token()
+	if err != nil {
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		return &Error{path, fmt.Errorf("malformed JSON: %w", err)}
+	}
+	t = target(t)
+	switch token {
+	case json.Delim('{'):
+		return w.fields(t, path)
+	case json.Delim('['):
+		return w.items(t, path)
+	}
+	if err := w.visit(t, token); err != nil {
+		return &Error{path, err}
+	}
+	return nil
+}
+
+func (w *walker) fields(t reflect.Type, path string) error {
+	for w.tokens.More() {
+		token, err := w.tokens.Token()
+		if err != nil {
+			return &Error{path, fmt.Errorf("malformed JSON: %w", err)}
+		}
+		name, _ := token.(string) // The decoder accepts no other key.
+		if err := w.value(fieldType(t, name), join(path, name)); err != nil {
+			return err
+		}
+	}
+	return w.end(path)
+}
+
+func (w *walker) items(t reflect.Type, path string) error {
+	var item reflect.Type
+	if t != nil && (t.Kind() == reflect.Slice || t.Kind() == reflect.Array) {
+		item = t.Elem()
+	}
+	for i := 0; w.tokens.More(); i++ {
+		if err := w.value(item, fmt.Sprintf("%s[%d]", path, i)); err != nil {
+			return err
+		}
+	}
+	return w.end(path)
+}
+
+func (w *walker) end(path string) error {
+	if _, err := w.tokens.Token(); err != nil {
+		return &Error{path, fmt.Errorf("malformed JSON: %w", err)}
+	}
+	return nil
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+var (
+	quantityType    = reflect.TypeFor[resource.Quantity]()
+	unmarshalerType = reflect.TypeFor[json.Unmarshaler]()
+)
+
+// target is the type that a value is stored in, behind pointers.
+func target(t reflect.Type) reflect.Type {
+	for t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t
+}
+
+// decodesItself reports whether a type reads its JSON alone, whatever its fields are.
+func decodesItself(t reflect.Type) bool { return reflect.PointerTo(t).Implements(unmarshalerType) }
+
+// fieldType is the type of what a JSON object has under a name; nil where it is ignored, or
+// not looked into.
+func fieldType(t reflect.Type, name string) reflect.Type {
+	switch {
+	case t == nil || decodesItself(t):
+		return nil
+	case t.Kind() == reflect.Map:
+		return t.Elem()
+	case t.Kind() == reflect.Struct:
+		return fieldsOf(t)[name]
+	}
+	return nil
+}
+
+var fieldsByType sync.Map // of map[string]reflect.Type, by reflect.Type
+
+// fieldsOf are the types of a struct's fields by their names in JSON, those of embedded structs
+// included. No field of ours hides one of an embedded struct.
+func fieldsOf(t reflect.Type) map[string]reflect.Type {
+	if known, ok := fieldsByType.Load(t); ok {
+		fields, _ := known.(map[string]reflect.Type) // Nothing else is stored.
+		return fields
+	}
+	fields := map[string]reflect.Type{}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		tag := f.Tag.Get("json")
+		name, _, _ := strings.Cut(tag, ",")
+		switch {
+		case tag == "-":
+		case f.Anonymous && name == "" && target(f.Type).Kind() == reflect.Struct:
+			for embedded, t := range fieldsOf(target(f.Type)) {
+				fields[embedded] = t
+			}
+		case !f.IsExported():
+		case name == "":
+			fields[f.Name] = f.Type
+		default:
+			fields[name] = f.Type
+		}
+	}
+	fieldsByType.Store(t, fields)
+	return fields
+}
+
+var quantityHolders sync.Map // of bool, by reflect.Type
+
+// holdsQuantity reports whether a value of a type can hold a quantity.
+func holdsQuantity(t reflect.Type) bool {
+	if known, ok := quantityHolders.Load(t); ok {
+		return known == true
+	}
+	holds := searchQuantity(t, map[reflect.Type]bool{})
+	quantityHolders.Store(t, holds)
+	return holds
+}
+
+func searchQuantity(t reflect.Type, seen map[reflect.Type]bool) bool {
+	if t = target(t); seen[t] {
+		return false
+	}
+	seen[t] = true
+	switch {
+	case t == quantityType:
+		return true
+	case decodesItself(t):
+		return false
+	}
+	switch t.Kind() {
+	case reflect.Map, reflect.Slice, reflect.Array:
+		return searchQuantity(t.Elem(), seen)
+	case reflect.Struct:
+		for _, field := range fieldsOf(t) {
+			if searchQuantity(field, seen) {
+				return true
+			}
+		}
+	}
+	return false
+}
