@@ -103,7 +103,7 @@ func (u *undecodable) report(ctx context.Context, o decodable.Object) error {
 	if err != nil {
 		return fmt.Errorf("encoding the status: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, statusTimeout)
+	ctx, cancel := context.WithTimeout(ctx, StatusTimeout)
 	defer cancel()
 	// Metadata alone are asked for: a client can't decode the rest.
 	object := kinds.Metadata(v1alpha1.GroupVersion.WithKind(v1alpha1.Kind))
