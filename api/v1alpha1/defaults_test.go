@@ -103,7 +103,7 @@ func TestGetServiceMonitor(t *testing.T) {
 			&MonitoringSpec{ServiceMonitor: &ServiceMonitorSpec{Interval: seconds(15)}},
 			&ServiceMonitorSpec{Enabled: new(true), Interval: seconds(15), ScrapeTimeout: seconds(10), Limits: limits()},
 		},
-		"one limit": {&MonitoringSpec{ServiceMonitor: &ServiceMonitorSpec{Limits: &ScrapeLimits{Samples: 500}}}, &fewer},
+		"one limit":   {&MonitoringSpec{ServiceMonitor: &ServiceMonitorSpec{Limits: &ScrapeLimits{Samples: 500}}}, &fewer},
 		"every field": {&MonitoringSpec{ServiceMonitor: written}, written},
 	} {
 		expectFrom(t, name, tc.monitoring, (*InterviewTrackerSpec).GetServiceMonitor, tc.want)
