@@ -137,7 +137,7 @@ func (b *builder) probe(c catalog.Component, spec *v1alpha1.SyntheticSpec) *moni
 	for _, path := range c.Synthetic.Paths {
 		targets = append(targets, url+path)
 	}
-	return &monitoringv1.Probe{
+	probe := &monitoringv1.Probe{
 		TypeMeta:   typeMeta(monitoringv1.SchemeGroupVersion, monitoringv1.ProbesKind),
 		ObjectMeta: b.monitoringMeta(b.tracker.ChildName(c.Name), spec.Labels),
 		Spec: monitoringv1.ProbeSpec{
@@ -158,6 +158,10 @@ func (b *builder) probe(c catalog.Component, spec *v1alpha1.SyntheticSpec) *moni
 			LabelValueLengthLimit: new(int64(probeLabelValueLength)),
 		},
 	}
+	if b.snapshot.Monitoring.ProbesRefuseRedirects {
+		probe.Spec.FollowRedirects = new(false)
+	}
+	return probe
 }
 
 // serviceMonitor makes Prometheus scrape the pods of this tracker's primary component and

@@ -221,6 +221,21 @@ func TestProbesAskTheServices(t *testing.T) {
 	}
 }
 
+// A Probe of an older version of prometheus-operator has no such field, and would be refused.
+func TestProbesFollowNoRedirectsWhereTheyCanRefuse(t *testing.T) {
+	for _, can := range []bool{true, false} {
+		seen := nothing()
+		seen.Monitoring.ProbesRefuseRedirects = can
+		output := build(t, newTracker(monitored(&v1alpha1.MonitoringSpec{Synthetic: &v1alpha1.SyntheticSpec{ProberAddress: "x"}})), seen)
+		for _, name := range []string{"hiring-api", "hiring-frontend"} {
+			got := find[*monitoringv1.Probe](t, output, name).Spec.FollowRedirects
+			if (got != nil) != can || can && *got {
+				t.Errorf("%s: with the field %t, it is %v", name, can, got)
+			}
+		}
+	}
+}
+
 // Grafana's sidecar writes the dashboards of all namespaces into one folder, by their keys,
 // and Grafana has one dashboard for each UID.
 func TestDashboardsDontReplaceEachOther(t *testing.T) {

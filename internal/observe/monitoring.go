@@ -11,6 +11,7 @@ import (
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -25,12 +26,15 @@ type Optional interface {
 	// Kinds returns them; unclear, those of which it could not be determined, with why;
 	// and fixed, when kinds that are installed later are not noticed.
 	Kinds() (known sets.Set[string], unclear map[string]string, fixed bool)
+	// Declares reports whether the spec of a known kind has a field.
+	Declares(k schema.GroupVersionKind, field string) bool
 }
 
 // readMonitoring reads what the cluster has for monitoring. A cache that can't be read
 // has just been stopped, as its kind was deleted: then no object of it exists.
 func (o *Observer) readMonitoring(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) {
 	s.Monitoring.Kinds, s.Monitoring.KindsUnclear, s.Monitoring.KindsFixed = o.Optional.Kinds()
+	s.Monitoring.ProbesRefuseRedirects = o.Optional.Declares(kinds.Probe, "followRedirects")
 	if !s.Monitoring.Kinds.Has(kinds.Prometheus.Kind) {
 		return
 	}

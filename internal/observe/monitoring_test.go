@@ -11,17 +11,32 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 )
 
-// cachedKinds are those that have a cache.
+// cachedKinds are those that have a cache, and the fields that they declare, each KIND.FIELD.
 type cachedKinds []string
+
+func (k cachedKinds) Declares(gvk schema.GroupVersionKind, field string) bool {
+	return sets.New(k...).Has(gvk.Kind + "." + field)
+}
 
 func (k cachedKinds) Kinds() (known sets.Set[string], unclear map[string]string, fixed bool) {
 	return sets.New(k...), nil, false
+}
+
+func TestWhetherProbesRefuseRedirects(t *testing.T) {
+	for declared, known := range map[bool]cachedKinds{true: {"Probe", "Probe.followRedirects"}, false: {"Probe", "Probe.jobName"}} {
+		s := newSnapshot()
+		(&Observer{Optional: known}).readMonitoring(t.Context(), newTracker(), s)
+		if s.Monitoring.ProbesRefuseRedirects != declared {
+			t.Errorf("of %v: %t", known, !declared)
+		}
+	}
 }
 
 func labelled(key, value string) *metav1.LabelSelector {

@@ -126,6 +126,7 @@ func (w *Watcher) start(ctx context.Context, k kinds.Kind, schema *apiextensions
 	if err != nil {
 		return errors.Join(err, w.stop(ctx, k, state{problem: err.Error()}))
 	}
+	w.setDeclared(k, schema)
 	w.setState(ctx, k, state{served: true}, redefined)
 	return nil
 }

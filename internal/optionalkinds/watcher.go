@@ -52,8 +52,9 @@ type Watcher struct {
 	failures sync.Map // the last error of each watch, by kind
 
 	mu       sync.RWMutex
-	states   map[string]state // by kind
-	revision int              // of the states and of the kinds' definitions
+	states   map[string]state            // by kind
+	declared map[string]sets.Set[string] // fields of the spec, by kind
+	revision int                         // of the states and of the kinds' definitions
 }
 
 // state is that of a kind: the cluster serves it and the cache is filled, or why that
@@ -101,6 +102,7 @@ func New(mgr manager.Manager, o Options) (*Watcher, error) {
 		crds:      map[string]crd{},
 		informers: map[string]cache.Informer{},
 		states:    map[string]state{},
+		declared:  map[string]sets.Set[string]{},
 	}
 	// A cache of its own: whoever waits for the manager's waits for every kind in it, and
 	// one that is deleted, or that may not be watched, would keep it from ever being synced.
@@ -147,6 +149,25 @@ func (w *Watcher) Serves(k kinds.Kind) bool {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	return w.states[k.Kind].served
+}
+
+// Declares reports whether the definition of a kind that is served has a field of the spec:
+// an object with one that it lacks is refused as a whole. It is false where
+// CustomResourceDefinitions can't be read.
+func (w *Watcher) Declares(k schema.GroupVersionKind, field string) bool {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.states[k.Kind].served && w.declared[k.Kind].Has(field)
+}
+
+// setDeclared changes what Declares reports.
+func (w *Watcher) setDeclared(k kinds.Kind, s *apiextensionsv1.JSONSchemaProps) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if s == nil {
+		s = &apiextensionsv1.JSONSchemaProps{}
+	}
+	w.declared[k.Kind] = sets.KeySet(s.Properties["spec"].Properties)
 }
 
 // Synced is closed when each optional kind has been looked up once.

@@ -107,6 +107,27 @@ func TestOnlyAServedVersionCounts(t *testing.T) {
 	w.serves(t, append(optional(), "Namespace")...)
 }
 
+// A kind has the fields of the definition that is installed now.
+func TestDeclares(t *testing.T) {
+	install(t, nil)
+	w := watch(t, cluster, nil)
+	w.serves(t, append(optional(), "Namespace")...)
+	if w.Declares(kinds.Probe, "later") {
+		t.Error("a field that no definition has")
+	}
+	before := w.Revision()
+	d := &apiextensionsv1.CustomResourceDefinition{}
+	must(t, k8s.Get(t.Context(), client.ObjectKey{Name: "probes.monitoring.coreos.com"}, d))
+	d.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties = map[string]apiextensionsv1.JSONSchemaProps{
+		"spec": {Type: "object", Properties: map[string]apiextensionsv1.JSONSchemaProps{"later": {Type: "boolean"}}},
+	}
+	must(t, k8s.Update(t.Context(), d))
+	eventually(t, "the new field is not known", func() bool { return w.Declares(kinds.Probe, "later") && w.Revision() > before })
+	if w.Declares(kinds.ServiceMonitor, "later") {
+		t.Error("another kind has the field as well")
+	}
+}
+
 // With rights in one namespace alone, the kinds are those of the start, and those that are
 // removed are given up, as their watches fail.
 func TestWithoutTheRightToWatchCRDs(t *testing.T) {

@@ -252,6 +252,9 @@ type Monitoring struct {
 	// KindsFixed reports that Kinds are those of the operator's start: it may not watch
 	// for others.
 	KindsFixed bool
+	// ProbesRefuseRedirects reports that a Probe has the field followRedirects, as in later
+	// versions of prometheus-operator.
+	ProbesRefuseRedirects bool
 	// Prometheuses are the Prometheus objects that the operator can see, by namespace
 	// and name.
 	Prometheuses []Prometheus

@@ -20,6 +20,7 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -192,6 +193,8 @@ func (p polled) Observe(client.ObjectKey, health.PollTarget) snapshot.Applicatio
 }
 
 type noKinds struct{}
+
+func (noKinds) Declares(schema.GroupVersionKind, string) bool { return false }
 
 func (noKinds) Kinds() (sets.Set[string], map[string]string, bool) { return nil, nil, false }
 
