@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -51,8 +52,7 @@ func Check(text []byte, into any) error {
 		return nil
 	}
 	// The decoder doesn't name the field of a value that decodes itself, such as a quantity.
-	var named *Error
-	if errors.As(walk(text, t, decodes), &named) {
+	if named := walk(text, t, decodes); named != nil {
 		return named
 	}
 	return &Error{Err: err}
@@ -233,16 +233,13 @@ func fieldsOf(t reflect.Type) map[string]reflect.Type {
 		return fields
 	}
 	fields := map[string]reflect.Type{}
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		tag := f.Tag.Get("json")
 		name, _, _ := strings.Cut(tag, ",")
 		switch {
 		case tag == "-":
 		case f.Anonymous && name == "" && target(f.Type).Kind() == reflect.Struct:
-			for embedded, t := range fieldsOf(target(f.Type)) {
-				fields[embedded] = t
-			}
+			maps.Copy(fields, fieldsOf(target(f.Type)))
 		case !f.IsExported():
 		case name == "":
 			fields[f.Name] = f.Type

@@ -11,9 +11,8 @@ import (
 	"testing"
 	"time"
 
-	kjson "sigs.k8s.io/json"
-
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	kjson "sigs.k8s.io/json"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/decodable"
