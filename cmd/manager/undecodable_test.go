@@ -169,7 +169,7 @@ func undecodable(t *testing.T, m *manager) string {
 	t.Helper()
 	reader := newAccount(t, "default")
 	grant(t, reader, "interview-tracker-operator-metrics-reader")
-	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // The manager's own, self-signed.
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 	defer transport.CloseIdleConnections()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+m.metrics+"/metrics", nil)
 	must(t, err)

@@ -9,8 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"reflect"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -50,8 +52,7 @@ func Check(text []byte, into any) error {
 		return nil
 	}
 	// The decoder doesn't name the field of a value that decodes itself, such as a quantity.
-	var named *Error
-	if errors.As(walk(text, t, decodes), &named) {
+	if named := walk(text, t, decodes); named != nil {
 		return named
 	}
 	return &Error{Err: err}
@@ -107,76 +108,89 @@ type visit func(t reflect.Type, value json.Token) error
 // walk visits the values of a JSON text in their order, duplicates included, with the types that
 // they are decoded into.
 func walk(text []byte, t reflect.Type, visit visit) error {
-	w := &walker{json.NewDecoder(bytes.NewReader(text)), visit}
+	w := &walker{tokens: json.NewDecoder(bytes.NewReader(text)), visit: visit}
 	w.tokens.UseNumber()
-	return w.value(t, "")
+	if err := w.value(t); err != nil {
+		return &Error{w.field(), err}
+	}
+	return nil
 }
 
 type walker struct {
 	tokens *json.Decoder
 	visit  visit
+	// path leads to the value that is read, or that has failed: names and indexes.
+	path []string
 }
 
-func (w *walker) value(t reflect.Type, path string) error {
+// field is the path in one string. It is written only for an error: of a deep object, all
+// paths together are long.
+func (w *walker) field() string {
+	return strings.ReplaceAll(strings.Join(w.path, "."), ".[", "[")
+}
+
+func (w *walker) token() (json.Token, error) {
 	token, err := w.tokens.Token()
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
 	if err != nil {
-		if errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF
-		}
-		return &Error{path, fmt.Errorf("malformed JSON: %w", err)}
+		return nil, fmt.Errorf("malformed JSON: %w", err)
+	}
+	return token, nil
+}
+
+func (w *walker) value(t reflect.Type) error {
+	token, err := w.token()
+	if err != nil {
+		return err
 	}
 	t = target(t)
 	switch token {
 	case json.Delim('{'):
-		return w.fields(t, path)
+		return w.fields(t)
 	case json.Delim('['):
-		return w.items(t, path)
+		return w.items(t)
 	}
-	if err := w.visit(t, token); err != nil {
-		return &Error{path, err}
-	}
-	return nil
+	return w.visit(t, token)
 }
 
-func (w *walker) fields(t reflect.Type, path string) error {
+func (w *walker) fields(t reflect.Type) error {
 	for w.tokens.More() {
-		token, err := w.tokens.Token()
+		token, err := w.token()
 		if err != nil {
-			return &Error{path, fmt.Errorf("malformed JSON: %w", err)}
+			return err
 		}
 		name, _ := token.(string) // The decoder accepts no other key.
-		if err := w.value(fieldType(t, name), join(path, name)); err != nil {
+		if err := w.inner(name, fieldType(t, name)); err != nil {
 			return err
 		}
 	}
-	return w.end(path)
+	_, err := w.token()
+	return err
 }
 
-func (w *walker) items(t reflect.Type, path string) error {
+func (w *walker) items(t reflect.Type) error {
 	var item reflect.Type
 	if t != nil && (t.Kind() == reflect.Slice || t.Kind() == reflect.Array) {
 		item = t.Elem()
 	}
 	for i := 0; w.tokens.More(); i++ {
-		if err := w.value(item, fmt.Sprintf("%s[%d]", path, i)); err != nil {
+		if err := w.inner("["+strconv.Itoa(i)+"]", item); err != nil {
 			return err
 		}
 	}
-	return w.end(path)
+	_, err := w.token()
+	return err
 }
 
-func (w *walker) end(path string) error {
-	if _, err := w.tokens.Token(); err != nil {
-		return &Error{path, fmt.Errorf("malformed JSON: %w", err)}
+func (w *walker) inner(step string, t reflect.Type) error {
+	w.path = append(w.path, step)
+	if err := w.value(t); err != nil {
+		return err
 	}
+	w.path = w.path[:len(w.path)-1]
 	return nil
-}
-
-func join(path, name string) string {
-	if path == "" {
-		return name
-	}
-	return path + "." + name
 }
 
 var (
@@ -219,16 +233,13 @@ func fieldsOf(t reflect.Type) map[string]reflect.Type {
 		return fields
 	}
 	fields := map[string]reflect.Type{}
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		tag := f.Tag.Get("json")
 		name, _, _ := strings.Cut(tag, ",")
 		switch {
 		case tag == "-":
 		case f.Anonymous && name == "" && target(f.Type).Kind() == reflect.Struct:
-			for embedded, t := range fieldsOf(target(f.Type)) {
-				fields[embedded] = t
-			}
+			maps.Copy(fields, fieldsOf(target(f.Type)))
 		case !f.IsExported():
 		case name == "":
 			fields[f.Name] = f.Type

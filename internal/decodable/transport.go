@@ -11,6 +11,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -178,10 +179,10 @@ func (s *stream) Read(into []byte) (int, error) {
 	for len(s.unread) == 0 {
 		var event json.RawMessage
 		if err := s.events.Decode(&event); err != nil {
-			return 0, err //nolint:wrapcheck // io.EOF and what ends a connection, as they are.
+			return 0, err // Unwrapped: io.EOF, or what ended the connection.
 		}
-		if event = s.pass(event); len(event) > 0 {
-			s.unread = append(event, '\n')
+		if passed := s.pass(event); len(passed) > 0 {
+			s.unread = slices.Concat(passed, []byte{'\n'})
 		}
 	}
 	n := copy(into, s.unread)
