@@ -6,6 +6,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -118,5 +119,5 @@ func runRender(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 		defer opened.Close()
 		in = opened
 	}
-	return render(in, stdout, namespace, parts)
+	return render(context.Background(), in, stdout, namespace, parts)
 }

@@ -77,12 +77,12 @@ func TestPatchesAreConfined(t *testing.T) {
 		"service name":        {of("StatefulSet", `[{op: replace, path: /spec/serviceName, value: x}]`), database + "spec.serviceName" + fixed},
 
 		"delete":          {of("Deployment", "{$patch: delete, kind: x, metadata: {name: x}}"), "can't be deleted by a patch"},
-		"delete by name":  {v1alpha1.Patch{Patch: "{$patch: delete, apiVersion: apps/v1, kind: Deployment, metadata: {name: hiring-api}}"}, "Deployment hiring-api can't be deleted by a patch"},
+		"delete by name":  {v1alpha1.Patch{Patch: "{$patch: delete, apiVersion: apps/v1, kind: Deployment, metadata: {name: hiring-api}}"}, "Deployment hiring-api: it can't be deleted by a patch"},
 		"replace all":     {of("Deployment", `[{op: replace, path: "", value: {}}]`), ""},
-		"add":             {v1alpha1.Patch{Patch: "{apiVersion: v1, kind: ConfigMap, metadata: {name: new}}"}, "no resource matches strategic merge patch"},
+		"add":             {v1alpha1.Patch{Patch: "{apiVersion: v1, kind: ConfigMap, metadata: {name: new}}"}, "no object of the tracker matches the strategic merge patch of "},
 		"secret":          {of("Secret", `[{op: add, path: /data, value: {password: eA==}}]`), `the target (kind "Secret", name "", labelSelector "") matches no object of the tracker; correct it, and note that Secrets can't be patched`},
 		"no match":        {v1alpha1.Patch{Target: &v1alpha1.PatchTarget{Name: "nobody"}, Patch: `[{op: remove, path: /spec}]`}, `the target (kind "", name "nobody", labelSelector "") matches no object of the tracker; correct it, and note that Secrets can't be patched`},
-		"other namespace": {v1alpha1.Patch{Patch: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: hiring-api, namespace: other}}"}, "no resource matches strategic merge patch"},
+		"other namespace": {v1alpha1.Patch{Patch: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: hiring-api, namespace: other}}"}, "no object of the tracker matches the strategic merge patch of "},
 		"bad expression":  {v1alpha1.Patch{Target: &v1alpha1.PatchTarget{Name: "("}, Patch: `[{op: remove, path: /spec}]`}, "reading the target: "},
 		"bad selector":    {v1alpha1.Patch{Target: &v1alpha1.PatchTarget{LabelSelector: "=="}, Patch: `[{op: remove, path: /spec}]`}, "reading the target: "},
 
@@ -93,7 +93,7 @@ func TestPatchesAreConfined(t *testing.T) {
 		"scalar":        {of("Deployment", "text"), "the patch is neither an object nor a list of operations"},
 		"no YAML":       {of("Deployment", "{"), "reading the patch: "},
 		"same key":      {of("Deployment", "{kind: x, kind: x, metadata: {name: x}}"), "reading the patch: "},
-		"no target":     {v1alpha1.Patch{Patch: `[{op: remove, path: /spec}]`}, "must specify a target for JSON patch"},
+		"no target":     {v1alpha1.Patch{Patch: `[{op: remove, path: /spec}]`}, "a list of operations needs a target"},
 		"no such path":  {of("Deployment", `[{op: remove, path: /spec/nothing}]`), "Unable to remove nonexistent key"},
 		"two of a kind": {of("Deployment", "- {op: remove, path: /spec/x}\n---\nkind: x\nmetadata: {name: x}"), "a list of operations can't be combined with another document"},
 		"no object":     {v1alpha1.Patch{Patch: "{kind: Deployment, metadata: {name: hiring-api}}"}, "a strategic merge patch without a target must name its object by apiVersion, kind and metadata.name"},
@@ -159,7 +159,7 @@ func TestPatchesAreConfined(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tracker := patched(harmless, test.patch)
 			migrating("migrate")(tracker)
-			output, err := Build(tracker, nothing(), catalog.Default())
+			output, err := Build(t.Context(), tracker, nothing(), catalog.Default())
 			failed := &PatchError{}
 			if !errors.As(err, &failed) {
 				t.Fatalf("got %v, %v, want a PatchError", output, err)
@@ -263,7 +263,7 @@ func TestAKindWithoutPatchLimitsCannotBePatched(t *testing.T) {
 		{Patch: "{apiVersion: v1, kind: Pod, metadata: {name: hiring}, spec: {nodeName: x}}"},
 	} {
 		b := &builder{tracker: patched(patch), output: output}
-		err := b.applyPatches()
+		err := b.applyPatches(t.Context())
 		if pod, ok := output.Objects[0].(*corev1.Pod); err == nil || !ok || pod.Spec.NodeName != "" {
 			t.Errorf("%s is applied: %v", patch.Patch, err)
 		}
