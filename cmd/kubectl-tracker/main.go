@@ -46,7 +46,7 @@ hash of each object in its annotation ` + v1alpha1.AnnotationIntent + `.
 Usage:
   kubectl tracker render -f FILE [flags]
 
-Flags (set images to the same values as the flags of your operator):
+Flags (set images and allowed patches to the same values as the flags of your operator):
 `
 
 // errUsage is the error of an invalid command line; the message has been printed.
@@ -99,6 +99,7 @@ func runRender(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	flags.StringVar(&namespace, "n", "", "`namespace` of trackers that name none (default \"default\"); others must be of it")
 	flags.StringVar(&namespace, "namespace", "", "`namespace`, as -n")
 	parts.ImageFlags(flags)
+	parts.PatchFlag(flags)
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return err

@@ -68,7 +68,7 @@ func (b *builder) applyPatches(ctx context.Context) error {
 		return nil
 	}
 	loadSchema()
-	p, err := newPatcher(b.output.Objects, b.tracker.Namespace)
+	p, err := newPatcher(b.output.Objects, b.tracker.Namespace, b.catalog.AllowPatches)
 	if err != nil {
 		return err
 	}
@@ -90,6 +90,7 @@ func (b *builder) applyPatches(ctx context.Context) error {
 // patcher applies patches to objects, and counts what they cost.
 type patcher struct {
 	namespace string
+	allowed   kinds.Paths
 	factory   *resmap.Factory
 	objects   []*patchable
 	// text, values and size are what is limited by maxPatchText, maxPatchValues and
@@ -111,11 +112,14 @@ type patchable struct {
 	index      int
 }
 
-func newPatcher(objects []Object, namespace string) (*patcher, error) {
-	p := &patcher{namespace: namespace, factory: resmap.NewFactory(provider.NewDefaultDepProvider().GetResourceFactory())}
+func newPatcher(objects []Object, namespace string, allowed kinds.Paths) (*patcher, error) {
+	p := &patcher{
+		namespace: namespace, allowed: allowed,
+		factory: resmap.NewFactory(provider.NewDefaultDepProvider().GetResourceFactory()),
+	}
 	for i, object := range objects {
 		kind, _ := kinds.Of(object.GetObjectKind().GroupVersionKind().GroupKind())
-		if len(kind.Fixed) == 0 {
+		if len(kind.Patchable) == 0 {
 			continue // Nothing says how far it may be patched.
 		}
 		fields, err := fieldsOf(object)
@@ -348,7 +352,7 @@ func (p *patcher) take(o *patchable, patched []byte) error {
 	if deeper(fields, maxDepth) {
 		return errTooDeep
 	}
-	if err := validatePatch(o.kind, o.fields, fields); err != nil {
+	if err := validateFixed(o.kind, o.fields, fields); err != nil {
 		return err
 	}
 	typed, ok := reflect.TypeAssert[Object](reflect.New(reflect.TypeOf(o.typed).Elem()))
@@ -357,6 +361,9 @@ func (p *patcher) take(o *patchable, patched []byte) error {
 	}
 	strict, err := kjson.UnmarshalStrict(patched, typed)
 	if err := errors.Join(append(strict, err)...); err != nil {
+		return err
+	}
+	if err := validateChanges(o.kind, p.allowed, o.fields, fields); err != nil {
 		return err
 	}
 	if err := restricted(typed); err != nil {

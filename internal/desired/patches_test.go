@@ -15,6 +15,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 // patched is a tracker in Production, with everything that can be patched.
@@ -100,14 +101,14 @@ func TestPatchesAreConfined(t *testing.T) {
 		"bad metadata":  {of("Deployment", "{metadata: text}"), "metadata must be an object"},
 		"whose metrics": {
 			of("ServiceMonitor", `[{op: add, path: /spec/namespaceSelector, value: {any: true}}]`),
-			"ServiceMonitor hiring-api: spec" + fixed,
+			"ServiceMonitor hiring-api: spec.namespaceSelector" + fixed,
 		},
 		"whose token": {
 			of("ServiceMonitor", `[{op: add, path: /spec/endpoints/0/bearerTokenFile, value: /var/run/secrets/token}]`),
-			"ServiceMonitor hiring-api: spec" + fixed,
+			"ServiceMonitor hiring-api: spec.endpoints" + notAllowed("ServiceMonitor", "spec.endpoints"),
 		},
-		"dashboard": {of("ConfigMap", `{data: {other.json: "{}"}}`), "ConfigMap hiring-dashboard: data" + fixed},
-		"folder":    {of("GrafanaDashboard", `{spec: {folder: General}}`), "GrafanaDashboard hiring: spec" + fixed},
+		"dashboard": {of("ConfigMap", `{data: {other.json: "{}"}}`), "ConfigMap hiring-dashboard: data" + notAllowed("ConfigMap", "data")},
+		"folder":    {of("GrafanaDashboard", `{spec: {folder: General}}`), "GrafanaDashboard hiring: spec.folder" + notAllowed("GrafanaDashboard", "spec.folder")},
 
 		"no containers": {
 			of("Deployment", `[{op: remove, path: /spec/template/spec/containers}]`),
@@ -174,6 +175,77 @@ func TestPatchesAreConfined(t *testing.T) {
 			}
 			t.Log(got)
 		})
+	}
+}
+
+// notAllowed is how a change of a field is refused that an administrator can allow.
+func notAllowed(kind, field string) string {
+	return " can't be changed by a patch of a " + kind + "; remove this change from the patch, or have the cluster's administrator " +
+		"allow it with the operator's flag --allow-patches=" + kind + "/" + field
+}
+
+// What is no pod can be changed as far as that harms no others, and beyond that as far as the
+// cluster's administrator allows it.
+func TestPatchesChangeWhatIsAllowed(t *testing.T) {
+	refused := map[string]v1alpha1.Patch{ // by KIND/FIELD
+		"Service/spec.type":                            of("Service", "spec: {type: LoadBalancer}"),
+		"Service/spec.externalName":                    of("Service", "spec: {externalName: example.com}"),
+		"Service/spec.externalIPs":                     of("Service", "spec: {externalIPs: [192.0.2.1]}"),
+		"Service/spec.loadBalancerClass":               of("Service", "spec: {loadBalancerClass: internal.example.com/lb}"),
+		"Service/spec.clusterIP":                       of("Service", `[{op: add, path: /spec/clusterIP, value: None}]`),
+		"Service/spec.ports":                           of("Service", `[{op: replace, path: /spec/ports/0/port, value: 443}]`),
+		"Service/spec.publishNotReadyAddresses":        of("Service", "spec: {publishNotReadyAddresses: true}"),
+		"Service/metadata.annotations":                 of("Service", "metadata: {annotations: {cloud.example.com/load-balancer: External}}"),
+		"ServiceAccount/metadata.annotations":          of("ServiceAccount", "metadata: {annotations: {cloud.example.com/role: admin}}"),
+		"ServiceAccount/secrets":                       of("ServiceAccount", "secrets: [{name: theirs}]"),
+		"NetworkPolicy/spec.ingress":                   of("NetworkPolicy", `[{op: add, path: /spec/ingress/-, value: {}}]`),
+		"NetworkPolicy/spec.policyTypes":               of("NetworkPolicy", `[{op: remove, path: /spec/policyTypes}]`),
+		"NetworkPolicy/metadata.annotations":           of("NetworkPolicy", "metadata: {annotations: {a: b}}"),
+		"HorizontalPodAutoscaler/metadata.annotations": of("HorizontalPodAutoscaler", "metadata: {annotations: {metrics.example.com/url: x}}"),
+		"Job/spec.suspend":                             of("Job", "spec: {suspend: true}"),
+		"PrometheusRule/spec.groups":                   of("PrometheusRule", "spec: {groups: []}"),
+		"Probe/spec.prober.url":                        of("Probe", `[{op: replace, path: /spec/prober/url, value: x}]`),
+		"ServiceMonitor/spec.jobLabel":                 of("ServiceMonitor", `[{op: add, path: /spec/jobLabel, value: x}]`),
+		"ConfigMap/data":                               of("ConfigMap", "data: {x: z}"),
+	}
+	for field, patch := range refused {
+		t.Run(field, func(t *testing.T) {
+			tracker := patched(patch)
+			migrating("migrate")(tracker)
+			tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{Synthetic: &v1alpha1.SyntheticSpec{ProberAddress: "blackbox:9115"}}
+			_, err := Build(t.Context(), tracker, nothing(), catalog.Default())
+			kind, path, _ := strings.Cut(field, "/")
+			if err == nil || !strings.Contains(err.Error(), ": "+path+notAllowed(kind, path)) {
+				t.Errorf("got %v", err)
+			}
+			parts := catalog.Default()
+			parts.AllowPatches = kinds.Paths{}
+			if err := parts.AllowPatches.Add("Service/spec.sessionAffinity," + field); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Build(t.Context(), tracker, nothing(), parts); err != nil {
+				t.Errorf("allowed: %v", err)
+			}
+		})
+	}
+	accepted := map[string]v1alpha1.Patch{
+		"affinity":     of("Service", "spec: {sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: {timeoutSeconds: 9}}}"),
+		"locality":     of("Service", "spec: {internalTrafficPolicy: Local, trafficDistribution: PreferClose, ipFamilyPolicy: PreferDualStack}"),
+		"pull secrets": of("ServiceAccount", "imagePullSecrets: [{name: registry}]"),
+		"budget":       of("PodDisruptionBudget", `[{op: remove, path: /spec/maxUnavailable}, {op: add, path: /spec/minAvailable, value: 50%}]`),
+		"behaviour":    of("HorizontalPodAutoscaler", "spec: {maxReplicas: 9, behavior: {scaleDown: {stabilizationWindowSeconds: 60}}}"),
+		"rollout":      of("Deployment", "spec: {minReadySeconds: 5, strategy: {type: Recreate, rollingUpdate: null}, progressDeadlineSeconds: 60}"),
+		"no replicas":  of("Deployment", `[{op: remove, path: /spec/replicas}]`),
+		"update":       of("StatefulSet", "metadata: {annotations: {a: b}}\nspec: {updateStrategy: {type: OnDelete}}"),
+		"retries":      of("Job", "spec: {backoffLimit: 0, activeDeadlineSeconds: 9}"),
+		"labels":       ofAll("metadata: {labels: {team: people}}"),
+	}
+	for name, patch := range accepted {
+		tracker := patched(patch)
+		migrating("migrate")(tracker)
+		if _, err := Build(t.Context(), tracker, nothing(), catalog.Default()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
