@@ -108,6 +108,7 @@ func Build(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapsh
 	for _, d := range c.Dependencies {
 		b.guardFormat(d)
 	}
+	b.writeDefaults()
 	b.awaitMigrations()
 	return b.output, nil
 }
