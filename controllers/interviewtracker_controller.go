@@ -233,8 +233,8 @@ func (r *Reconciler) observe(ctx context.Context, s *scope) (err error) {
 	return nil
 }
 
-func (r *Reconciler) build(_ context.Context, s *scope) (err error) {
-	s.wanted, err = desired.Build(s.tracker, s.seen, r.Catalog)
+func (r *Reconciler) build(ctx context.Context, s *scope) (err error) {
+	s.wanted, err = desired.Build(ctx, s.tracker, s.seen, r.Catalog)
 	return err
 }
 

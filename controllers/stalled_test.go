@@ -58,7 +58,7 @@ func TestBadPatchIsReportedWithItsIndex(t *testing.T) {
 	o := start(t)
 	tracker := create(t, namespace(t), func(tracker *v1alpha1.InterviewTracker) {
 		tracker.Spec.Patches = []v1alpha1.Patch{
-			{Target: &v1alpha1.PatchTarget{Kind: "Service"}, Patch: `[{"op":"add","path":"/metadata/annotations","value":{"a":"b"}}]`},
+			{Target: &v1alpha1.PatchTarget{Kind: "Service"}, Patch: `[{"op":"add","path":"/metadata/labels/a","value":"b"}]`},
 			{Target: &v1alpha1.PatchTarget{Kind: "Ingress"}, Patch: `[{"op":"remove","path":"/spec"}]`},
 		}
 	})
@@ -71,8 +71,28 @@ func TestBadPatchIsReportedWithItsIndex(t *testing.T) {
 	}
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Patches = s.Patches[:1] })
 	o.ready(t, tracker)
-	if got := fetch(t, tracker, "hiring-api", &corev1.Service{}).Annotations["a"]; got != "b" {
+	if got := fetch(t, tracker, "hiring-api", &corev1.Service{}).Labels["a"]; got != "b" {
 		t.Errorf("the good patch was not applied: %q", got)
+	}
+}
+
+// A patch can't say what the operator alone says: that a pod template is to be kept.
+func TestPatchWithoutContainersIsReported(t *testing.T) {
+	t.Parallel()
+	o := start(t)
+	tracker := create(t, namespace(t), func(tracker *v1alpha1.InterviewTracker) {
+		tracker.Spec.Patches = []v1alpha1.Patch{{
+			Target: &v1alpha1.PatchTarget{Kind: "Deployment"},
+			Patch:  `[{"op": "remove", "path": "/spec/template/spec/containers"}]`,
+		}}
+	})
+	o.observed(t, tracker)
+	if got := condition(tracker, "Stalled"); got != "True InvalidPatch" {
+		t.Fatalf("Stalled is %q:\n%s", got, describe(tracker))
+	}
+	want := `spec.patches[0]: Deployment hiring-api: its container "api" can't be removed or renamed by a patch; remove this change from the patch`
+	if got := message(tracker, "Stalled"); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 

@@ -130,9 +130,13 @@ type InterviewTrackerSpec struct {
 
 	// patches are kustomize patches that the operator applies, in this order, to the
 	// objects that it renders, for settings that have no field of their own. A patch
-	// must match an object. It can't change names, namespaces, kinds, owner references,
-	// selectors or service accounts, and pods must still meet the Pod Security Standard
-	// "restricted". At most 32 patches. Defaults to none.
+	// must match an object. It can change labels of all objects but Secrets, annotations of
+	// workloads and monitoring objects, what is in pod templates, except the service account,
+	// and of other fields those that are harmless to others, such as a Service's session
+	// affinity; the operator's flag --allow-patches adds fields. Pods must still meet the Pod
+	// Security Standard "restricted" and have their containers. All patches together may have
+	// 256 KiB and set 1000 values, each counted for every object that it is set in, without
+	// YAML's anchors and aliases. At most 32 patches. Defaults to none.
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=32
 	// +optional

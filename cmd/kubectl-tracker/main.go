@@ -6,6 +6,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -47,7 +48,7 @@ hash of each object in its annotation ` + v1alpha1.AnnotationIntent + `.
 Usage:
   kubectl tracker render -f FILE [flags]
 
-Flags (set images to the same values as the flags of your operator):
+Flags (set images and allowed patches to the same values as the flags of your operator):
 `
 
 // errUsage is the error of an invalid command line; the message has been printed.
@@ -113,6 +114,7 @@ func runRender(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	flags.StringVar(&namespace, "n", "", "`namespace` of trackers that name none (default \"default\"); others must be of it")
 	flags.StringVar(&namespace, "namespace", "", "`namespace`, as -n")
 	parts.ImageFlags(flags)
+	parts.PatchFlag(flags)
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return err
@@ -133,5 +135,5 @@ func runRender(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 		defer opened.Close()
 		in = opened
 	}
-	return render(in, stdout, namespace, parts)
+	return render(context.Background(), in, stdout, namespace, parts)
 }

@@ -76,6 +76,7 @@ func TestRenderPrintsTheSpecifiedProbes(t *testing.T) {
 }
 
 func TestRender(t *testing.T) {
+	const published = `"1.0.0", patches: [{target: {kind: Service, name: hiring-frontend}, patch: "spec: {type: LoadBalancer}"}]`
 	second := strings.ReplaceAll(minimal, "hiring", "other")
 	elsewhere := strings.ReplaceAll(minimal, "name: hiring", "name: hiring, namespace: people")
 	tests := map[string]struct {
@@ -91,13 +92,28 @@ func TestRender(t *testing.T) {
 		"the same namespace": {input: elsewhere, args: []string{"-n", "people"}, want: []string{"namespace: people"}},
 		"another namespace":  {input: elsewhere, args: []string{"-n", "x"}, err: `the namespace from the provided object "people" does not match the namespace "x"`},
 		"images":             {input: minimal, args: []string{"-api-repository", "r/api", "--database-image=pg:16"}, want: []string{"image: r/api:1.0.0", "image: pg:16"}},
-		"several":            {input: "---\n" + minimal + "---\n# nothing\n---\n" + second, want: []string{"name: hiring-api", "name: other-api"}},
+		"aliases": {
+			input: strings.ReplaceAll(minimal, `"1.0.0"`, `"1.0.0", patches: [{target: {kind: Deployment}, patch: "spec: {a: &a [x], b: [*a]}"}]`),
+			err: `InterviewTracker "hiring": spec.patches[0]: reading the patch: YAML's anchors, aliases and merge keys (&, * and <<) ` +
+				"can't be used in a patch; write the values out",
+		},
+		"a field that is not allowed": {
+			input: strings.ReplaceAll(minimal, `"1.0.0"`, published),
+			err: `InterviewTracker "hiring": spec.patches[0]: Service hiring-frontend: spec.type can't be changed by a patch of a Service; ` +
+				"remove this change from the patch, or have the cluster's administrator allow it with the operator's flag " +
+				"--allow-patches=Service/spec.type",
+		},
+		"an allowed field": {
+			input: strings.ReplaceAll(minimal, `"1.0.0"`, published), args: []string{"--allow-patches=Service/spec.type"},
+			want: []string{"type: LoadBalancer"},
+		},
+		"several": {input: "---\n" + minimal + "---\n# nothing\n---\n" + second, want: []string{"name: hiring-api", "name: other-api"}},
 		"migrations": {
 			input: strings.ReplaceAll(minimal, `"1.0.0"`, `"1.0.0", migrations: {command: [/tracker, migrate]}`),
 			want: []string{
 				"# The operator creates this Job when the database is ready.\napiVersion: batch/v1\nkind: Job\n",
 				"# The operator creates this when the Job of the migrations has succeeded.\napiVersion: apps/v1\nkind: Deployment\n",
-				"image: interview-tracker-api:1.0.0\n        livenessProbe:",
+				"image: interview-tracker-api:1.0.0\n        imagePullPolicy: IfNotPresent\n        livenessProbe:",
 			},
 		},
 		"monitoring": {

@@ -6,6 +6,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -33,7 +34,7 @@ const (
 )
 
 // render reads trackers and writes their objects, or nothing and an error.
-func render(in io.Reader, out io.Writer, namespace string, parts catalog.Catalog) error {
+func render(ctx context.Context, in io.Reader, out io.Writer, namespace string, parts catalog.Catalog) error {
 	gate, err := newAdmission()
 	if err != nil {
 		return err
@@ -52,7 +53,7 @@ func render(in io.Reader, out io.Writer, namespace string, parts catalog.Catalog
 		}
 		tracker, err := gate.admit(document, namespace)
 		if tracker != nil {
-			err = write(&rendered, tracker, parts)
+			err = write(ctx, &rendered, tracker, parts)
 		}
 		if err != nil {
 			failures = append(failures, err)
@@ -79,7 +80,7 @@ func everyKind() sets.Set[string] {
 }
 
 // write appends a tracker's objects, as they are in an empty namespace.
-func write(out *bytes.Buffer, tracker *v1alpha1.InterviewTracker, parts catalog.Catalog) error {
+func write(ctx context.Context, out *bytes.Buffer, tracker *v1alpha1.InterviewTracker, parts catalog.Catalog) error {
 	empty := &snapshot.Snapshot{
 		NewPasswords: map[v1alpha1.Component]string{},
 		Monitoring:   snapshot.Monitoring{Kinds: everyKind()},
@@ -87,7 +88,7 @@ func write(out *bytes.Buffer, tracker *v1alpha1.InterviewTracker, parts catalog.
 	for _, d := range parts.Dependencies {
 		empty.NewPasswords[d.Name] = placeholder
 	}
-	output, err := desired.Build(tracker, empty, parts)
+	output, err := desired.Build(ctx, tracker, empty, parts)
 	if err != nil {
 		return fmt.Errorf("%s %q: %w", v1alpha1.Kind, tracker.Name, err)
 	}

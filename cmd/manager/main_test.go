@@ -131,6 +131,8 @@ func TestInvalidFlags(t *testing.T) {
 		"negative request limit":  {args: []string{"--kube-api-qps=-1"}, stderr: "--kube-api-qps must not be negative"},
 		"unknown transport":       {args: []string{"--poll-through=mesh"}, stderr: `--poll-through is "mesh", must be pod-ip or api-server`},
 		"no repository":           {args: []string{"--api-repository="}, stderr: "must not be empty"},
+		"fixed field":             {args: []string{"--allow-patches=Service/spec.type,Service/spec.selector"}, stderr: "spec.selector can never be changed by a patch"},
+		"no such field":           {args: []string{"--allow-patches=Service/spec.typo"}, stderr: `Service has no field "spec.typo"`},
 		"no file":                 {args: []string{"--kubeconfig=" + missing}, stderr: "finding a cluster: stat " + missing},
 		"no file at KUBECONFIG":   {env: []string{"KUBECONFIG=" + missing}, stderr: "no cluster configured: set --kubeconfig or KUBECONFIG"},
 		"neither of them, no pod": {stderr: "no cluster configured: set --kubeconfig or KUBECONFIG"},
@@ -153,7 +155,8 @@ func TestInvalidFlags(t *testing.T) {
 
 // flagNames are all flags, so that no dependency adds one unnoticed.
 var flagNames = []string{
-	"api-repository", "database-image", "enable-http2", "frontend-repository", "graceful-shutdown-timeout", "health-probe-bind-address",
+	"allow-patches", "api-repository", "database-image", "enable-http2", "frontend-repository", "graceful-shutdown-timeout",
+	"health-probe-bind-address",
 	"kube-api-burst", "kube-api-qps", "kubeconfig", "leader-elect", "leader-elect-lease-duration",
 	"leader-elect-renew-deadline", "leader-elect-retry-period", "leader-election-namespace", "log-level",
 	"max-concurrent-polls", "max-concurrent-reconciles", "metrics-bind-address", "metrics-cert-dir", "namespaces",

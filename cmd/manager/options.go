@@ -94,6 +94,7 @@ func parse(args []string) (options, error) {
 		"how API pods are polled for their health: at their IP addresses (pod-ip) or through the API server's pod proxy (api-server), "+
 			"which needs the right to get pods/proxy")
 	o.catalog.ImageFlags(flags)
+	o.catalog.PatchFlag(flags)
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		flags.SetOutput(os.Stdout)

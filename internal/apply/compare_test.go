@@ -57,7 +57,7 @@ func TestWhatTheOperatorMakesSettles(t *testing.T) {
 			first, _, _ := bytes.Cut(file, []byte("\n---\n"))
 			w.owner = &v1alpha1.InterviewTracker{}
 			w.ok(yaml.Unmarshal(bytes.ReplaceAll(first, []byte("people"), []byte(w.namespace)), w.owner))
-			output := must(desired.Build(w.owner, &snapshot.Snapshot{NewPasswords: map[v1alpha1.Component]string{
+			output := must(desired.Build(t.Context(), w.owner, &snapshot.Snapshot{NewPasswords: map[v1alpha1.Component]string{
 				v1alpha1.ComponentDatabase: password, v1alpha1.ComponentRedis: password,
 			}}, catalog.Default()))(t)
 			var children []client.Object

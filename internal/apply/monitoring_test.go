@@ -262,7 +262,7 @@ func TestDigestsAreEnoughAfterARestart(t *testing.T) {
 	}}
 	s := &snapshot.Snapshot{NewPasswords: map[v1alpha1.Component]string{v1alpha1.ComponentDatabase: password, v1alpha1.ComponentRedis: password}}
 	s.Monitoring.Kinds = sets.New(serviceMonitorKind.Kind, prometheusRuleKind.Kind, probeKind.Kind, grafanaDashboardKind.Kind)
-	output := must(desired.Build(w.owner, s, catalog.Default()))(t)
+	output := must(desired.Build(t.Context(), w.owner, s, catalog.Default()))(t)
 	var children []client.Object
 	built := sets.New[string]()
 	for _, object := range output.Monitoring {

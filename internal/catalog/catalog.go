@@ -14,6 +14,7 @@ import (
 	"slices"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 // Catalog lists the parts of a tracker, in the order in which they are applied and
@@ -22,6 +23,9 @@ type Catalog struct {
 	// Components has exactly one that is Primary.
 	Components   []Component
 	Dependencies []Dependency
+	// AllowPatches are the fields that spec.patches may change beside those of the table of
+	// kinds, which the cluster's administrator allows.
+	AllowPatches kinds.Paths
 }
 
 // Condition is how the state of a part is reported: a condition that gates Ready, and
@@ -77,6 +81,17 @@ func (c Catalog) Names() []v1alpha1.Component {
 // IsDependency reports whether a part is a dependency.
 func (c Catalog) IsDependency(name v1alpha1.Component) bool {
 	return slices.ContainsFunc(c.Dependencies, func(d Dependency) bool { return d.Name == name })
+}
+
+// PatchFlag registers the flag that allows spec.patches to change more fields.
+func (c *Catalog) PatchFlag(flags *flag.FlagSet) {
+	flags.Func("allow-patches", "comma-separated `list` of fields that spec.patches may change beside the harmless ones, each KIND/FIELD, "+
+		"such as Service/spec.type,ServiceAccount/metadata.annotations; a tracker's author gains what they allow", func(s string) error {
+		if c.AllowPatches == nil {
+			c.AllowPatches = kinds.Paths{}
+		}
+		return c.AllowPatches.Add(s)
+	})
 }
 
 // ImageFlags registers the flags that replace the default images of this catalog:

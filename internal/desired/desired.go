@@ -7,6 +7,7 @@
 package desired
 
 import (
+	"context"
 	"errors"
 	"maps"
 
@@ -83,8 +84,9 @@ type Output struct {
 }
 
 // Build returns the objects of a tracker, whose parts are those of the catalog. Its
-// error is a *PatchError for an entry of spec.patches that can't be applied.
-func Build(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot, c catalog.Catalog) (*Output, error) {
+// error is a *PatchError for an entry of spec.patches that can't be applied. Patches take
+// time: between them, it ends with the error of a ctx that has ended.
+func Build(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot, c catalog.Catalog) (*Output, error) {
 	// The objects may share memory with this copy, never with the caller's.
 	b := &builder{tracker: t.DeepCopy(), snapshot: s, catalog: c, output: &Output{Live: map[Key]Live{}}}
 	for _, d := range c.Dependencies {
@@ -98,7 +100,7 @@ func Build(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot, c catalog.Catalog
 		b.addComponent(component)
 	}
 	b.addMonitoring()
-	if err := b.applyPatches(); err != nil {
+	if err := b.applyPatches(ctx); err != nil {
 		return nil, err
 	}
 	b.splitMonitoring()
@@ -106,6 +108,7 @@ func Build(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot, c catalog.Catalog
 	for _, d := range c.Dependencies {
 		b.guardFormat(d)
 	}
+	b.writeDefaults()
 	b.awaitMigrations()
 	return b.output, nil
 }

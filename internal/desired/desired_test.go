@@ -36,7 +36,7 @@ func nothing() *snapshot.Snapshot { return (&observed{}).snapshot() }
 
 func build(t *testing.T, tracker *v1alpha1.InterviewTracker, s *snapshot.Snapshot) *Output {
 	t.Helper()
-	output, err := Build(tracker, s, catalog.Default())
+	output, err := Build(t.Context(), tracker, s, catalog.Default())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func TestBuildIsPure(t *testing.T) {
 		outputs := make([]*Output, 8)
 		var all sync.WaitGroup
 		for i := range outputs {
-			all.Go(func() { outputs[i], _ = Build(tracker, seen, catalog.Default()) })
+			all.Go(func() { outputs[i], _ = Build(t.Context(), tracker, seen, catalog.Default()) })
 		}
 		all.Wait()
 		for _, output := range outputs[1:] {
@@ -276,7 +276,7 @@ func TestNoPasswordStandsOutsideTheSecrets(t *testing.T) {
 }
 
 func TestCredentialsNeedAPassword(t *testing.T) {
-	_, err := Build(newTracker(), &snapshot.Snapshot{}, catalog.Default())
+	_, err := Build(t.Context(), newTracker(), &snapshot.Snapshot{}, catalog.Default())
 	if !errors.Is(err, ErrNoPassword) {
 		t.Errorf("got %v, want %v", err, ErrNoPassword)
 	}

@@ -60,7 +60,7 @@ func TestBuildNeverPanics(t *testing.T) {
 		if err := json.Unmarshal(text, &tracker.Spec); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
-		_, err = Build(tracker, seen.snapshot(), catalog.Default())
+		_, err = Build(t.Context(), tracker, seen.snapshot(), catalog.Default())
 		if failed := (*PatchError)(nil); err != nil && !errors.As(err, &failed) {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
@@ -96,7 +96,7 @@ func FuzzPatch(f *testing.F) {
 		if kind+name != "" {
 			tracker.Spec.Patches[0].Target = &v1alpha1.PatchTarget{Kind: kind, Name: name}
 		}
-		got, err := Build(tracker, nothing(), catalog.Default())
+		got, err := Build(t.Context(), tracker, nothing(), catalog.Default())
 		if err != nil {
 			return
 		}
@@ -135,6 +135,7 @@ func FuzzMonitoring(f *testing.F) {
 	} {
 		f.Add(text)
 	}
+	ctx := f.Context()
 	build := func(text string) *Output {
 		tracker := newTracker()
 		tracker.Name, tracker.Namespace, tracker.Spec.Version = text, text, text
@@ -155,7 +156,7 @@ func FuzzMonitoring(f *testing.F) {
 			Dashboard: &v1alpha1.DashboardSpec{Labels: written, Folder: text, InstanceSelector: written},
 			Synthetic: &v1alpha1.SyntheticSpec{ProberAddress: text, Module: text, APIURL: text, FrontendURL: text, Labels: written},
 		}
-		output, err := Build(tracker, nothing(), catalog.Default())
+		output, err := Build(ctx, tracker, nothing(), catalog.Default())
 		if err != nil {
 			f.Fatal(err)
 		}

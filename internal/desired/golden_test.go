@@ -100,7 +100,7 @@ func TestGolden(t *testing.T) {
 		name := strings.TrimSuffix(filepath.Base(in), ".in.yaml")
 		t.Run(name, func(t *testing.T) {
 			tracker, seen := readCase(t, in)
-			output, err := Build(tracker, seen, catalog.Default())
+			output, err := Build(t.Context(), tracker, seen, catalog.Default())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -4,37 +4,45 @@
 package desired
 
 import (
-	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"reflect"
 	"slices"
-	"strings"
 	"sync"
 
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
-	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	kjson "sigs.k8s.io/json"
-	"sigs.k8s.io/kustomize/api/builtins" //nolint:staticcheck // the one way to kustomize's patches that has no file system
 	"sigs.k8s.io/kustomize/api/provider"
 	"sigs.k8s.io/kustomize/api/resmap"
 	"sigs.k8s.io/kustomize/api/resource"
 	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/openapi"
 	"sigs.k8s.io/kustomize/kyaml/resid"
-	"sigs.k8s.io/yaml"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
-func init() {
-	// A JSON patch of repeated copies doubles its object each time. The API server
-	// bounds the same library in the same way.
-	jsonpatch.AccumulatedCopySizeLimit = 1 << 20
-}
+// The limits of what patches make, all of them far beyond any use: the operator works for
+// every tracker of a cluster, and the text of one must not take its memory or its time.
+const (
+	// maxPatchText is how long the text of all patches may be.
+	maxPatchText = 256 << 10
+	// maxPatchValues is how many values all patches may set, each counted once for every
+	// object that it is set in. Merging lists takes time that grows with its square.
+	maxPatchValues = 1000
+	// maxCopied is how much the copy operations of one patch may add to an object.
+	maxCopied = 64 << 10
+	// maxDepth is how deep an object or a patch may be nested.
+	maxDepth = 64
+	// maxObject is how large a patched object may be, as JSON, and maxObjects how large all
+	// objects may be together. The API server takes no larger annotations.
+	maxObject, maxObjects = 256 << 10, 1 << 20
+)
+
+func init() { jsonpatch.AccumulatedCopySizeLimit = maxCopied }
 
 // PatchError says which entry of spec.patches can't be applied, and why.
 type PatchError struct {
@@ -53,19 +61,23 @@ func (e *PatchError) Unwrap() error { return e.Err }
 var loadSchema = sync.OnceFunc(func() { openapi.Schema() })
 
 // applyPatches applies spec.patches one after the other. Objects of a kind of
-// which the table does not say what a patch may not change stay out of their reach:
-// Secrets, whose data are not here.
-func (b *builder) applyPatches() error {
+// which the table does not say what a patch may change stay out of their reach:
+// Secrets, whose data are not here. It ends early with the error of ctx.
+func (b *builder) applyPatches(ctx context.Context) error {
 	if len(b.tracker.Spec.Patches) == 0 {
 		return nil
 	}
 	loadSchema()
-	p, err := newPatcher(b.output.Objects, b.tracker.Namespace)
+	p, err := newPatcher(b.output.Objects, b.tracker.Namespace, b.catalog.AllowPatches)
 	if err != nil {
 		return err
 	}
 	for i := range b.tracker.Spec.Patches {
-		if err := p.apply(&b.tracker.Spec.Patches[i]); err != nil {
+		err := p.apply(ctx, &b.tracker.Spec.Patches[i])
+		if ctx.Err() != nil {
+			return fmt.Errorf("applying spec.patches: %w", ctx.Err())
+		}
+		if err != nil {
 			return &PatchError{Index: i, Err: err}
 		}
 	}
@@ -75,122 +87,272 @@ func (b *builder) applyPatches() error {
 	return nil
 }
 
-// patcher holds the objects in kustomize's form beside our own.
+// patcher applies patches to objects, and counts what they cost.
 type patcher struct {
 	namespace string
+	allowed   kinds.Paths
 	factory   *resmap.Factory
-	resources resmap.ResMap
 	objects   []*patchable
+	// text, values and size are what is limited by maxPatchText, maxPatchValues and
+	// maxObjects.
+	text, values, size int
 }
 
+// patchable is an object that can be patched, as it is after the last patch.
 type patchable struct {
-	kind     kinds.Kind
-	resource *resource.Resource
-	// typed is the object after the last patch, fields the same as JSON.
-	typed  Object
+	kind  kinds.Kind
+	typed Object
+	// text and fields are the object as JSON.
+	text   []byte
 	fields map[string]any
+	// identity is what targets select by, in kustomize's form.
+	identity *resource.Resource
 	// containers are those of the rendered pod template, if there is one.
 	containers []string
 	index      int
 }
 
-func newPatcher(objects []Object, namespace string) (*patcher, error) {
+func newPatcher(objects []Object, namespace string, allowed kinds.Paths) (*patcher, error) {
 	p := &patcher{
-		namespace: namespace,
-		factory:   resmap.NewFactory(provider.NewDefaultDepProvider().GetResourceFactory()),
-		resources: resmap.New(),
+		namespace: namespace, allowed: allowed,
+		factory: resmap.NewFactory(provider.NewDefaultDepProvider().GetResourceFactory()),
 	}
 	for i, object := range objects {
 		kind, _ := kinds.Of(object.GetObjectKind().GroupVersionKind().GroupKind())
-		if len(kind.Fixed) == 0 {
+		if len(kind.Patchable) == 0 {
 			continue // Nothing says how far it may be patched.
 		}
 		fields, err := fieldsOf(object)
 		if err != nil {
 			return nil, err
 		}
-		r, err := p.factory.RF().FromMap(fields)
+		text, err := json.Marshal(fields)
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", describe(object), err)
 		}
-		if err := p.resources.Append(r); err != nil {
+		o := &patchable{kind: kind, typed: object, text: text, fields: fields, containers: containersOf(object), index: i}
+		if o.identity, err = p.identityOf(fields); err != nil {
 			return nil, fmt.Errorf("reading %s: %w", describe(object), err)
 		}
-		p.objects = append(p.objects, &patchable{kind: kind, resource: r, typed: object, fields: fields, containers: containersOf(object), index: i})
+		p.size += len(text)
+		p.objects = append(p.objects, o)
 	}
 	return p, nil
 }
 
-func (p *patcher) apply(patch *v1alpha1.Patch) error {
-	text, err := normalized(patch, p.namespace)
+// identityOf is an object without what no target selects by: to turn a whole object into
+// kustomize's form takes milliseconds.
+func (p *patcher) identityOf(fields map[string]any) (*resource.Resource, error) {
+	metadata := map[string]any{"name": field(fields, "metadata.name"), "namespace": field(fields, "metadata.namespace")}
+	if labels := field(fields, "metadata.labels"); labels != nil {
+		metadata["labels"] = labels
+	}
+	return p.factory.RF().FromMap(map[string]any{
+		"apiVersion": fields["apiVersion"], "kind": fields["kind"], "metadata": metadata,
+	})
+}
+
+func (p *patcher) apply(ctx context.Context, patch *v1alpha1.Patch) error {
+	if p.text += len(patch.Patch); p.text > maxPatchText {
+		return fmt.Errorf("the patches up to this one are longer than %d KiB together; shorten or remove some", maxPatchText>>10)
+	}
+	documents, err := parse(patch.Patch)
 	if err != nil {
 		return err
 	}
-	// Only ever text: nothing here can name a file, a URL or a program.
-	transformer := &builtins.PatchTransformerPlugin{Patch: text}
-	matched := p.resources.Resources()
-	if t := patch.Target; t != nil {
-		transformer.Target = &types.Selector{
-			ResId:         resid.ResId{Gvk: resid.Gvk{Group: t.Group, Version: t.Version, Kind: t.Kind}, Name: t.Name},
-			LabelSelector: t.LabelSelector,
-		}
-		matched, err = p.resources.Select(*transformer.Target)
-		if err != nil {
-			return fmt.Errorf("reading the target: %w", err)
-		}
-		if len(matched) == 0 {
-			return fmt.Errorf("the target (kind %q, name %q, labelSelector %q) matches no object of the tracker; "+
-				"correct it, and note that Secrets can't be patched", t.Kind, t.Name, t.LabelSelector)
-		}
-	}
-	if err := p.transform(transformer); err != nil {
-		return err
-	}
-	for _, object := range p.objects {
-		if slices.Contains(matched, object.resource) {
-			if err := object.take(); err != nil {
-				return fmt.Errorf("%s: %w", describe(object.typed), err)
+	for _, d := range documents {
+		switch content := d.(type) {
+		case []any:
+			if len(documents) > 1 {
+				return errors.New("a list of operations can't be combined with another document")
 			}
+			return p.applyOperations(ctx, patch.Target, content)
+		case map[string]any:
+			if patch.Target != nil && len(documents) > 1 {
+				return errors.New("a patch with a target can't consist of several documents")
+			}
+			if err := p.merge(ctx, patch.Target, content); err != nil {
+				return err
+			}
+		default:
+			return errors.New("the patch is neither an object nor a list of operations")
 		}
 	}
 	return nil
 }
 
-// transform runs kustomize on text that others wrote: what it panics at is an
-// error of that text.
-func (p *patcher) transform(transformer *builtins.PatchTransformerPlugin) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("kustomize can't apply it: %v", r)
-		}
-	}()
-	if err := transformer.Config(resmap.NewPluginHelpers(nil, nil, p.factory, nil), []byte("{}")); err != nil {
+// applyOperations applies a JSON patch.
+func (p *patcher) applyOperations(ctx context.Context, target *v1alpha1.PatchTarget, operations []any) error {
+	if target == nil {
+		return errors.New("a list of operations needs a target")
+	}
+	matched, err := p.match(target)
+	if err != nil {
 		return err
 	}
-	before := p.resources.Resources()
-	if err := transformer.Transform(p.resources); err != nil {
+	if err := p.spend(valuesSet(operations) * len(matched)); err != nil {
 		return err
 	}
-	for i, r := range before {
-		if r.IsNilOrEmpty() {
-			return fmt.Errorf("%s can't be deleted by a patch", describe(p.objects[i].typed))
+	text, err := json.Marshal(operations)
+	if err != nil {
+		return fmt.Errorf("reading the patch: %w", err)
+	}
+	decoded, err := jsonpatch.DecodePatch(text)
+	if err != nil {
+		return fmt.Errorf("reading the patch: %w", err)
+	}
+	for _, object := range matched {
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
-		r.RemoveBuildAnnotations()
+		patched, err := guarded(func() ([]byte, error) { return decoded.Apply(object.text) })
+		if err != nil {
+			return fmt.Errorf("%s: %w", describe(object.typed), err)
+		}
+		if err := p.take(object, patched); err != nil {
+			return fmt.Errorf("%s: %w", describe(object.typed), err)
+		}
 	}
 	return nil
+}
+
+// merge applies a strategic merge patch, to the object that it names unless there is a
+// target.
+func (p *patcher) merge(ctx context.Context, target *v1alpha1.PatchTarget, fields map[string]any) error {
+	if err := address(fields, p.namespace, target != nil); err != nil {
+		return err
+	}
+	patch, err := guarded(func() (*resource.Resource, error) { return p.factory.RF().FromMap(fields) })
+	if err != nil {
+		return fmt.Errorf("reading the patch: %w", err)
+	}
+	matched, err := p.matchMerge(target, patch)
+	if err != nil {
+		return err
+	}
+	if err := p.spend(valuesIn(fields) * len(matched)); err != nil {
+		return err
+	}
+	for _, object := range matched {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := p.mergeInto(object, patch); err != nil {
+			return fmt.Errorf("%s: %w", describe(object.typed), err)
+		}
+	}
+	return nil
+}
+
+// matchMerge returns the objects that a strategic merge patch is for.
+func (p *patcher) matchMerge(target *v1alpha1.PatchTarget, patch *resource.Resource) ([]*patchable, error) {
+	if target != nil {
+		return p.match(target)
+	}
+	for _, object := range p.objects {
+		if object.identity.CurId().Equals(patch.OrgId()) {
+			return []*patchable{object}, nil
+		}
+	}
+	return nil, fmt.Errorf("no object of the tracker matches the strategic merge patch of %s; "+
+		"correct it, and note that Secrets can't be patched", patch.OrgId())
+}
+
+func (p *patcher) mergeInto(object *patchable, patch *resource.Resource) error {
+	patched, err := guarded(func() ([]byte, error) {
+		whole, err := p.factory.RF().FromMap(object.fields)
+		if err != nil {
+			return nil, err
+		}
+		one := resmap.New()
+		if err := one.Append(whole); err != nil {
+			return nil, err
+		}
+		if err := one.ApplySmPatch(resource.MakeIdSet([]*resource.Resource{whole}), patch); err != nil {
+			return nil, err
+		}
+		if whole.IsNilOrEmpty() {
+			return nil, errors.New("it can't be deleted by a patch")
+		}
+		whole.RemoveBuildAnnotations()
+		return whole.MarshalJSON()
+	})
+	if err != nil {
+		return err
+	}
+	return p.take(object, patched)
+}
+
+// match returns the objects that a target selects, one at least.
+func (p *patcher) match(t *v1alpha1.PatchTarget) ([]*patchable, error) {
+	for _, expression := range []string{t.Group, t.Version, t.Kind, t.Name} {
+		if err := boundExpression(expression); err != nil {
+			return nil, fmt.Errorf("reading the target: %w", err)
+		}
+	}
+	identities := resmap.New()
+	for _, object := range p.objects {
+		if err := identities.Append(object.identity); err != nil {
+			return nil, fmt.Errorf("reading %s: %w", describe(object.typed), err)
+		}
+	}
+	selected, err := identities.Select(types.Selector{
+		ResId:         resid.ResId{Gvk: resid.Gvk{Group: t.Group, Version: t.Version, Kind: t.Kind}, Name: t.Name},
+		LabelSelector: t.LabelSelector,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the target: %w", err)
+	}
+	var matched []*patchable
+	for _, object := range p.objects {
+		if slices.Contains(selected, object.identity) {
+			matched = append(matched, object)
+		}
+	}
+	if len(matched) == 0 {
+		return nil, fmt.Errorf("the target (kind %q, name %q, labelSelector %q) matches no object of the tracker; "+
+			"correct it, and note that Secrets can't be patched", t.Kind, t.Name, t.LabelSelector)
+	}
+	return matched, nil
+}
+
+// spend counts values that are set.
+func (p *patcher) spend(values int) error {
+	if p.values += values; p.values > maxPatchValues {
+		return fmt.Errorf("the patches up to this one set %d values, each counted once for every object that it is set in, "+
+			"and may set %d; narrow their targets, or remove some", p.values, maxPatchValues)
+	}
+	return nil
+}
+
+// guarded runs a library on text that others wrote: what it panics at is an error of that
+// text.
+func guarded[T any](run func() (T, error)) (result T, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("it can't be applied: %v", r)
+		}
+	}()
+	return run()
 }
 
 // take checks what a patch made of an object, and makes it ours.
-func (o *patchable) take() error {
-	patched, err := o.resource.MarshalJSON()
-	if err != nil {
-		return fmt.Errorf("reading the patched object: %w", err)
+func (p *patcher) take(o *patchable, patched []byte) error {
+	if len(patched) > maxObject {
+		return fmt.Errorf("the patch makes it larger than %d KiB", maxObject>>10)
+	}
+	size := p.size - len(o.text) + len(patched)
+	if size > maxObjects {
+		return fmt.Errorf("the patch makes the tracker's objects larger than %d KiB together", maxObjects>>10)
 	}
 	var fields map[string]any
 	if err := json.Unmarshal(patched, &fields); err != nil {
 		return fmt.Errorf("reading the patched object: %w", err)
 	}
-	if err := validatePatch(o.kind, o.fields, fields); err != nil {
+	if deeper(fields, maxDepth) {
+		return errTooDeep
+	}
+	if err := validateFixed(o.kind, o.fields, fields); err != nil {
 		return err
 	}
 	typed, ok := reflect.TypeAssert[Object](reflect.New(reflect.TypeOf(o.typed).Elem()))
@@ -199,6 +361,9 @@ func (o *patchable) take() error {
 	}
 	strict, err := kjson.UnmarshalStrict(patched, typed)
 	if err := errors.Join(append(strict, err)...); err != nil {
+		return err
+	}
+	if err := validateChanges(o.kind, p.allowed, o.fields, fields); err != nil {
 		return err
 	}
 	if err := restricted(typed); err != nil {
@@ -210,7 +375,13 @@ func (o *patchable) take() error {
 			return fmt.Errorf("its container %q can't be removed or renamed by a patch; remove this change from the patch", name)
 		}
 	}
-	o.typed, o.fields = typed, fields
+	identity := o.identity
+	if !reflect.DeepEqual(field(o.fields, "metadata.labels"), field(fields, "metadata.labels")) {
+		if identity, err = p.identityOf(fields); err != nil {
+			return fmt.Errorf("reading the patched object: %w", err)
+		}
+	}
+	o.typed, o.text, o.fields, o.identity, p.size = typed, patched, fields, identity, size
 	return nil
 }
 
@@ -228,86 +399,4 @@ func fieldsOf(object Object) (map[string]any, error) {
 
 func describe(object Object) string {
 	return object.GetObjectKind().GroupVersionKind().Kind + " " + object.GetName()
-}
-
-// normalized is a patch's text as JSON documents that identify their objects. Parsing it
-// here also rejects texts that YAML's aliases would grow without bounds.
-func normalized(patch *v1alpha1.Patch, namespace string) (string, error) {
-	documents, err := parse(patch.Patch)
-	if err != nil {
-		return "", err
-	}
-	texts := make([]string, 0, len(documents))
-	for _, document := range documents {
-		switch d := document.(type) {
-		case []any:
-			if len(documents) > 1 {
-				return "", errors.New("a list of operations can't be combined with another document")
-			}
-		case map[string]any:
-			if err := address(d, namespace, patch.Target != nil); err != nil {
-				return "", err
-			}
-		default:
-			return "", errors.New("the patch is neither an object nor a list of operations")
-		}
-		text, err := json.Marshal(document)
-		if err != nil {
-			return "", fmt.Errorf("reading the patch: %w", err)
-		}
-		texts = append(texts, string(text))
-	}
-	return strings.Join(texts, "\n---\n"), nil
-}
-
-// parse returns the documents of a patch, one at least.
-func parse(patch string) ([]any, error) {
-	var documents []any
-	reader := utilyaml.NewYAMLReader(bufio.NewReader(strings.NewReader(patch)))
-	for {
-		text, err := reader.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("reading the patch: %w", err)
-		}
-		var document any
-		if err := yaml.UnmarshalStrict(text, &document); err != nil {
-			return nil, fmt.Errorf("reading the patch: %w", err)
-		}
-		list, isList := document.([]any)
-		if document != nil && (!isList || len(list) > 0) {
-			documents = append(documents, document)
-		}
-	}
-	if len(documents) == 0 {
-		return nil, errors.New("the patch is empty")
-	}
-	return documents, nil
-}
-
-// address completes what identifies the object of a strategic merge patch: its namespace,
-// which is always the tracker's; and with a target, which takes precedence, a kind and a
-// name, which kustomize then requires and ignores.
-func address(document map[string]any, namespace string, targeted bool) error {
-	metadata, isObject := document["metadata"].(map[string]any)
-	if document["metadata"] != nil && !isObject {
-		return errors.New("metadata must be an object")
-	}
-	if metadata == nil {
-		metadata = map[string]any{}
-		document["metadata"] = metadata
-	}
-	if metadata["namespace"] == nil {
-		metadata["namespace"] = namespace
-	}
-	if targeted {
-		document["kind"], metadata["name"] = "Any", "any"
-		return nil
-	}
-	if slices.Contains([]any{document["apiVersion"], document["kind"], metadata["name"]}, nil) {
-		return errors.New("a strategic merge patch without a target must name its object by apiVersion, kind and metadata.name")
-	}
-	return nil
 }

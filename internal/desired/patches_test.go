@@ -15,6 +15,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 // patched is a tracker in Production, with everything that can be patched.
@@ -77,12 +78,12 @@ func TestPatchesAreConfined(t *testing.T) {
 		"service name":        {of("StatefulSet", `[{op: replace, path: /spec/serviceName, value: x}]`), database + "spec.serviceName" + fixed},
 
 		"delete":          {of("Deployment", "{$patch: delete, kind: x, metadata: {name: x}}"), "can't be deleted by a patch"},
-		"delete by name":  {v1alpha1.Patch{Patch: "{$patch: delete, apiVersion: apps/v1, kind: Deployment, metadata: {name: hiring-api}}"}, "Deployment hiring-api can't be deleted by a patch"},
+		"delete by name":  {v1alpha1.Patch{Patch: "{$patch: delete, apiVersion: apps/v1, kind: Deployment, metadata: {name: hiring-api}}"}, "Deployment hiring-api: it can't be deleted by a patch"},
 		"replace all":     {of("Deployment", `[{op: replace, path: "", value: {}}]`), ""},
-		"add":             {v1alpha1.Patch{Patch: "{apiVersion: v1, kind: ConfigMap, metadata: {name: new}}"}, "no resource matches strategic merge patch"},
+		"add":             {v1alpha1.Patch{Patch: "{apiVersion: v1, kind: ConfigMap, metadata: {name: new}}"}, "no object of the tracker matches the strategic merge patch of "},
 		"secret":          {of("Secret", `[{op: add, path: /data, value: {password: eA==}}]`), `the target (kind "Secret", name "", labelSelector "") matches no object of the tracker; correct it, and note that Secrets can't be patched`},
 		"no match":        {v1alpha1.Patch{Target: &v1alpha1.PatchTarget{Name: "nobody"}, Patch: `[{op: remove, path: /spec}]`}, `the target (kind "", name "nobody", labelSelector "") matches no object of the tracker; correct it, and note that Secrets can't be patched`},
-		"other namespace": {v1alpha1.Patch{Patch: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: hiring-api, namespace: other}}"}, "no resource matches strategic merge patch"},
+		"other namespace": {v1alpha1.Patch{Patch: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: hiring-api, namespace: other}}"}, "no object of the tracker matches the strategic merge patch of "},
 		"bad expression":  {v1alpha1.Patch{Target: &v1alpha1.PatchTarget{Name: "("}, Patch: `[{op: remove, path: /spec}]`}, "reading the target: "},
 		"bad selector":    {v1alpha1.Patch{Target: &v1alpha1.PatchTarget{LabelSelector: "=="}, Patch: `[{op: remove, path: /spec}]`}, "reading the target: "},
 
@@ -93,21 +94,21 @@ func TestPatchesAreConfined(t *testing.T) {
 		"scalar":        {of("Deployment", "text"), "the patch is neither an object nor a list of operations"},
 		"no YAML":       {of("Deployment", "{"), "reading the patch: "},
 		"same key":      {of("Deployment", "{kind: x, kind: x, metadata: {name: x}}"), "reading the patch: "},
-		"no target":     {v1alpha1.Patch{Patch: `[{op: remove, path: /spec}]`}, "must specify a target for JSON patch"},
+		"no target":     {v1alpha1.Patch{Patch: `[{op: remove, path: /spec}]`}, "a list of operations needs a target"},
 		"no such path":  {of("Deployment", `[{op: remove, path: /spec/nothing}]`), "Unable to remove nonexistent key"},
 		"two of a kind": {of("Deployment", "- {op: remove, path: /spec/x}\n---\nkind: x\nmetadata: {name: x}"), "a list of operations can't be combined with another document"},
 		"no object":     {v1alpha1.Patch{Patch: "{kind: Deployment, metadata: {name: hiring-api}}"}, "a strategic merge patch without a target must name its object by apiVersion, kind and metadata.name"},
 		"bad metadata":  {of("Deployment", "{metadata: text}"), "metadata must be an object"},
 		"whose metrics": {
 			of("ServiceMonitor", `[{op: add, path: /spec/namespaceSelector, value: {any: true}}]`),
-			"ServiceMonitor hiring-api: spec" + fixed,
+			"ServiceMonitor hiring-api: spec.namespaceSelector" + fixed,
 		},
 		"whose token": {
 			of("ServiceMonitor", `[{op: add, path: /spec/endpoints/0/bearerTokenFile, value: /var/run/secrets/token}]`),
-			"ServiceMonitor hiring-api: spec" + fixed,
+			"ServiceMonitor hiring-api: spec.endpoints" + notAllowed("ServiceMonitor", "spec.endpoints"),
 		},
-		"dashboard": {of("ConfigMap", `{data: {other.json: "{}"}}`), "ConfigMap hiring-dashboard: data" + fixed},
-		"folder":    {of("GrafanaDashboard", `{spec: {folder: General}}`), "GrafanaDashboard hiring: spec" + fixed},
+		"dashboard": {of("ConfigMap", `{data: {other.json: "{}"}}`), "ConfigMap hiring-dashboard: data" + notAllowed("ConfigMap", "data")},
+		"folder":    {of("GrafanaDashboard", `{spec: {folder: General}}`), "GrafanaDashboard hiring: spec.folder" + notAllowed("GrafanaDashboard", "spec.folder")},
 
 		"no containers": {
 			of("Deployment", `[{op: remove, path: /spec/template/spec/containers}]`),
@@ -159,7 +160,7 @@ func TestPatchesAreConfined(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tracker := patched(harmless, test.patch)
 			migrating("migrate")(tracker)
-			output, err := Build(tracker, nothing(), catalog.Default())
+			output, err := Build(t.Context(), tracker, nothing(), catalog.Default())
 			failed := &PatchError{}
 			if !errors.As(err, &failed) {
 				t.Fatalf("got %v, %v, want a PatchError", output, err)
@@ -174,6 +175,77 @@ func TestPatchesAreConfined(t *testing.T) {
 			}
 			t.Log(got)
 		})
+	}
+}
+
+// notAllowed is how a change of a field is refused that an administrator can allow.
+func notAllowed(kind, field string) string {
+	return " can't be changed by a patch of a " + kind + "; remove this change from the patch, or have the cluster's administrator " +
+		"allow it with the operator's flag --allow-patches=" + kind + "/" + field
+}
+
+// What is no pod can be changed as far as that harms no others, and beyond that as far as the
+// cluster's administrator allows it.
+func TestPatchesChangeWhatIsAllowed(t *testing.T) {
+	refused := map[string]v1alpha1.Patch{ // by KIND/FIELD
+		"Service/spec.type":                            of("Service", "spec: {type: LoadBalancer}"),
+		"Service/spec.externalName":                    of("Service", "spec: {externalName: example.com}"),
+		"Service/spec.externalIPs":                     of("Service", "spec: {externalIPs: [192.0.2.1]}"),
+		"Service/spec.loadBalancerClass":               of("Service", "spec: {loadBalancerClass: internal.example.com/lb}"),
+		"Service/spec.clusterIP":                       of("Service", `[{op: add, path: /spec/clusterIP, value: None}]`),
+		"Service/spec.ports":                           of("Service", `[{op: replace, path: /spec/ports/0/port, value: 443}]`),
+		"Service/spec.publishNotReadyAddresses":        of("Service", "spec: {publishNotReadyAddresses: true}"),
+		"Service/metadata.annotations":                 of("Service", "metadata: {annotations: {cloud.example.com/load-balancer: External}}"),
+		"ServiceAccount/metadata.annotations":          of("ServiceAccount", "metadata: {annotations: {cloud.example.com/role: admin}}"),
+		"ServiceAccount/secrets":                       of("ServiceAccount", "secrets: [{name: theirs}]"),
+		"NetworkPolicy/spec.ingress":                   of("NetworkPolicy", `[{op: add, path: /spec/ingress/-, value: {}}]`),
+		"NetworkPolicy/spec.policyTypes":               of("NetworkPolicy", `[{op: remove, path: /spec/policyTypes}]`),
+		"NetworkPolicy/metadata.annotations":           of("NetworkPolicy", "metadata: {annotations: {a: b}}"),
+		"HorizontalPodAutoscaler/metadata.annotations": of("HorizontalPodAutoscaler", "metadata: {annotations: {metrics.example.com/url: x}}"),
+		"Job/spec.suspend":                             of("Job", "spec: {suspend: true}"),
+		"PrometheusRule/spec.groups":                   of("PrometheusRule", "spec: {groups: []}"),
+		"Probe/spec.prober.url":                        of("Probe", `[{op: replace, path: /spec/prober/url, value: x}]`),
+		"ServiceMonitor/spec.jobLabel":                 of("ServiceMonitor", `[{op: add, path: /spec/jobLabel, value: x}]`),
+		"ConfigMap/data":                               of("ConfigMap", "data: {x: z}"),
+	}
+	for field, patch := range refused {
+		t.Run(field, func(t *testing.T) {
+			tracker := patched(patch)
+			migrating("migrate")(tracker)
+			tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{Synthetic: &v1alpha1.SyntheticSpec{ProberAddress: "blackbox:9115"}}
+			_, err := Build(t.Context(), tracker, nothing(), catalog.Default())
+			kind, path, _ := strings.Cut(field, "/")
+			if err == nil || !strings.Contains(err.Error(), ": "+path+notAllowed(kind, path)) {
+				t.Errorf("got %v", err)
+			}
+			parts := catalog.Default()
+			parts.AllowPatches = kinds.Paths{}
+			if err := parts.AllowPatches.Add("Service/spec.sessionAffinity," + field); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Build(t.Context(), tracker, nothing(), parts); err != nil {
+				t.Errorf("allowed: %v", err)
+			}
+		})
+	}
+	accepted := map[string]v1alpha1.Patch{
+		"affinity":     of("Service", "spec: {sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: {timeoutSeconds: 9}}}"),
+		"locality":     of("Service", "spec: {internalTrafficPolicy: Local, trafficDistribution: PreferClose, ipFamilyPolicy: PreferDualStack}"),
+		"pull secrets": of("ServiceAccount", "imagePullSecrets: [{name: registry}]"),
+		"budget":       of("PodDisruptionBudget", `[{op: remove, path: /spec/maxUnavailable}, {op: add, path: /spec/minAvailable, value: 50%}]`),
+		"behaviour":    of("HorizontalPodAutoscaler", "spec: {maxReplicas: 9, behavior: {scaleDown: {stabilizationWindowSeconds: 60}}}"),
+		"rollout":      of("Deployment", "spec: {minReadySeconds: 5, strategy: {type: Recreate, rollingUpdate: null}, progressDeadlineSeconds: 60}"),
+		"no replicas":  of("Deployment", `[{op: remove, path: /spec/replicas}]`),
+		"update":       of("StatefulSet", "metadata: {annotations: {a: b}}\nspec: {updateStrategy: {type: OnDelete}}"),
+		"retries":      of("Job", "spec: {backoffLimit: 0, activeDeadlineSeconds: 9}"),
+		"labels":       ofAll("metadata: {labels: {team: people}}"),
+	}
+	for name, patch := range accepted {
+		tracker := patched(patch)
+		migrating("migrate")(tracker)
+		if _, err := Build(t.Context(), tracker, nothing(), catalog.Default()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
@@ -263,7 +335,7 @@ func TestAKindWithoutPatchLimitsCannotBePatched(t *testing.T) {
 		{Patch: "{apiVersion: v1, kind: Pod, metadata: {name: hiring}, spec: {nodeName: x}}"},
 	} {
 		b := &builder{tracker: patched(patch), output: output}
-		err := b.applyPatches()
+		err := b.applyPatches(t.Context())
 		if pod, ok := output.Objects[0].(*corev1.Pod); err == nil || !ok || pod.Spec.NodeName != "" {
 			t.Errorf("%s is applied: %v", patch.Patch, err)
 		}

@@ -40,7 +40,7 @@ func TestGoldenRules(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(in), ".in.yaml"), func(t *testing.T) {
 			tracker, seen := readCase(t, in)
 			seen.Monitoring.Kinds = sets.New(kinds.PrometheusRule.Kind)
-			output, err := Build(tracker, seen, catalog.Default())
+			output, err := Build(t.Context(), tracker, seen, catalog.Default())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -86,7 +86,7 @@ func TestPrometheusRuleOnlyWhenWanted(t *testing.T) {
 			tracker, snapshot := tracker.DeepCopy(), *seen
 			tracker.Spec.Monitoring.Alerts.Enabled = &c.enabled
 			snapshot.Monitoring.Kinds = c.kinds
-			output, err := Build(tracker, &snapshot, catalog.Default())
+			output, err := Build(t.Context(), tracker, &snapshot, catalog.Default())
 			if err != nil {
 				t.Fatal(err)
 			}

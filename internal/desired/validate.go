@@ -14,6 +14,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/sets"
 	psaapi "k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
 
@@ -21,9 +22,9 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
-// validatePatch refuses what a patch must not change in an object of a kind.
-func validatePatch(kind kinds.Kind, before, after map[string]any) error {
-	fixed := append([]string{"apiVersion", "kind", "status"}, kind.Fixed...)
+// validateFixed refuses what no patch may change in an object of a kind.
+func validateFixed(kind kinds.Kind, before, after map[string]any) error {
+	fixed := kind.FixedFields()
 	for _, metadata := range []string{"metadata", "spec.template.metadata"} {
 		fixed = append(fixed, fixedMetadata(metadata, before, after)...)
 	}
@@ -33,6 +34,41 @@ func validatePatch(kind kinds.Kind, before, after map[string]any) error {
 		}
 	}
 	return validateReserved(before, after)
+}
+
+// validateChanges refuses all changes of an object of a kind but those that a patch may make.
+// Allowed are fields beside those of the table of kinds.
+func validateChanges(kind kinds.Kind, allowed kinds.Paths, before, after map[string]any) error {
+	for _, way := range changes(before, after) {
+		if !kind.MayPatch(way, allowed) {
+			path := strings.Join(kind.Field(way), ".")
+			return fmt.Errorf("%s can't be changed by a patch of a %s; remove this change from the patch, or have the cluster's "+
+				"administrator allow it with the operator's flag --allow-patches=%s/%s", path, kind.Kind, kind.Kind, path)
+		}
+	}
+	return nil
+}
+
+// changes are the ways to the values in which two objects differ, in a fixed order. A list is
+// one value.
+func changes(before, after map[string]any) [][]string {
+	names := sets.KeySet(before).Union(sets.KeySet(after))
+	var ways [][]string
+	for _, name := range sets.List(names) {
+		a, b := before[name], after[name]
+		aFields, aIsObject := a.(map[string]any)
+		bFields, bIsObject := b.(map[string]any)
+		switch {
+		case reflect.DeepEqual(a, b):
+		case (aIsObject || a == nil) && (bIsObject || b == nil) && len(aFields)+len(bFields) > 0:
+			for _, way := range changes(aFields, bFields) {
+				ways = append(ways, append([]string{name}, way...))
+			}
+		default:
+			ways = append(ways, []string{name})
+		}
+	}
+	return ways
 }
 
 // fixedMetadata are all fields of an object's metadata but its labels and

@@ -53,8 +53,12 @@ type Kind struct {
 	WatchedWith schema.GroupVersionKind
 	// Phase is when its objects are applied; empty when they are not, but only watched.
 	Phase Phase
-	// Fixed are the fields that no patch of a user may change, such as spec.selector,
-	// beside those that are fixed in every object. A kind with none can't be patched.
+	// Patchable are the fields that a user's patch may change, with what is in them, such as
+	// spec.strategy. A kind with none can't be patched. The labels and annotations among them
+	// are those of others: by the operator's own it finds its objects.
+	Patchable []string
+	// Fixed are the fields that no patch may change, also in what is patchable, such as
+	// spec.selector, beside those that are fixed in every object.
 	Fixed []string
 	// CacheAll makes the caches hold all objects, rather than those with a tracker's label.
 	CacheAll bool

@@ -99,11 +99,59 @@ func TestKindsWithAPhaseAreThoseThatAreBuilt(t *testing.T) {
 
 // What is applied can be patched, but for Secrets, whose data are not among what is
 // built. What is only watched can't.
-func TestFixed(t *testing.T) {
+func TestPatchable(t *testing.T) {
 	for _, k := range kinds.All() {
 		patchable := k.Phase != "" && k.GroupVersionKind != kinds.Secret
-		if (len(k.Fixed) > 0) != patchable {
-			t.Errorf("%s: the fields that no patch changes are %q", k.Kind, k.Fixed)
+		if (len(k.Patchable) > 0) != patchable {
+			t.Errorf("%s: the fields that a patch may change are %q", k.Kind, k.Patchable)
+		}
+		for _, path := range slices.Concat(k.Patchable, k.Fixed) {
+			names := strings.Split(path, ".")
+			if !slices.Equal(k.Field(names), names) {
+				t.Errorf("%s has no field %s", k.Kind, path)
+			}
+		}
+	}
+}
+
+func TestAllowedPaths(t *testing.T) {
+	tests := map[string]string{ // an error by the list; none when empty
+		"Service/spec.type": "",
+		"Service/spec.type, ServiceAccount/metadata.annotations": "",
+		"NetworkPolicy/spec.ingress,NetworkPolicy/spec.egress":   "",
+		"ServiceMonitor/spec.endpoints":                          "",
+		"Deployment/spec.template.spec.containers":               "",
+		"":                                    "is not KIND/FIELD",
+		"Service":                             "is not KIND/FIELD",
+		"Service/spec.type,":                  "is not KIND/FIELD",
+		"service/spec.type":                   `no object of kind "service" can be patched`,
+		"Secret/data":                         `no object of kind "Secret" can be patched`,
+		"Pod/spec":                            `no object of kind "Pod" can be patched`,
+		"Service/":                            `Service has no field ""`,
+		"Service/spec..type":                  `Service has no field "spec..type"`,
+		"Service/spec.typo":                   `Service has no field "spec.typo"`,
+		"Service/spec/type":                   `Service has no field "spec/type"`,
+		"Service/spec.ports.0.port":           `Service has no field "spec.ports.0.port"`,
+		"Service/metadata.labels.team":        `Service has no field "metadata.labels.team"`,
+		"Service/metadata.name":               "of metadata, only labels and annotations can be changed by a patch",
+		"Service/metadata":                    "of metadata, only labels and annotations can be changed by a patch",
+		"Deployment/metadata.ownerReferences": "of metadata, only labels and annotations can be changed by a patch",
+		"Deployment/spec.template.metadata.finalizers":     "of spec.template.metadata, only labels and annotations can be changed by a patch",
+		"Service/spec.selector":                            "spec.selector can never be changed by a patch",
+		"Service/spec":                                     "it holds spec.selector, which can never be changed by a patch; name the fields beside that",
+		"Deployment/spec.selector.matchLabels":             "spec.selector can never be changed by a patch",
+		"Deployment/spec.template":                         "it holds spec.template.spec.serviceAccountName, which can never",
+		"Deployment/spec.template.spec.serviceAccountName": "spec.template.spec.serviceAccountName can never be changed by a patch",
+		"StatefulSet/spec.replicas":                        "spec.replicas can never be changed by a patch",
+		"ServiceAccount/automountServiceAccountToken":      "automountServiceAccountToken can never be changed by a patch",
+		"ServiceMonitor/spec.namespaceSelector":            "spec.namespaceSelector can never be changed by a patch",
+		"Service/status":                                   "status can never be changed by a patch",
+		"Service/kind":                                     "kind can never be changed by a patch",
+	}
+	for list, want := range tests {
+		err := kinds.Paths{}.Add(list)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", list, err, want)
 		}
 	}
 }

@@ -32,11 +32,12 @@ var (
 	GrafanaDashboard         = grafana.GroupVersion.WithKind("GrafanaDashboard")
 )
 
-// table holds the kinds. A patch changes neither which pods an object selects nor whom
-// they act as, nor what would lose data. Prometheus and Grafana have rights that the
-// author of a tracker may not have: which targets they scrape, what they send along and
-// which series bear whose name is not the author's choice. That leaves the labels and
-// annotations of monitoring objects.
+// table holds the kinds. A patch changes what is harmless to others than the tracker's
+// users: the operator has rights that the author of a tracker may not have, such as to
+// publish a Service, and so have Prometheus and Grafana: which targets they scrape, what
+// they send along and which series bear whose name is not the author's choice. An
+// administrator may allow more, but neither which pods an object selects nor whom they act
+// as, nor what would lose data.
 var table = []Kind{
 	{
 		GroupVersionKind: v1alpha1.GroupVersion.WithKind(v1alpha1.Kind), Plural: "interviewtrackers",
@@ -49,17 +50,23 @@ var table = []Kind{
 	{
 		GroupVersionKind: autoscalingv2.SchemeGroupVersion.WithKind("HorizontalPodAutoscaler"), Plural: "horizontalpodautoscalers",
 		object: &autoscalingv2.HorizontalPodAutoscaler{}, list: &autoscalingv2.HorizontalPodAutoscalerList{},
-		Phase: Application, Fixed: []string{"spec.scaleTargetRef"},
+		Phase:     Application,
+		Patchable: append(labels, "spec.minReplicas", "spec.maxReplicas", "spec.metrics", "spec.behavior"),
+		Fixed:     []string{"spec.scaleTargetRef"},
 	},
 	{
 		GroupVersionKind: policyv1.SchemeGroupVersion.WithKind("PodDisruptionBudget"), Plural: "poddisruptionbudgets",
 		object: &policyv1.PodDisruptionBudget{}, list: &policyv1.PodDisruptionBudgetList{},
-		Phase: Application, Fixed: []string{"spec.selector"},
+		Phase:     Application,
+		Patchable: append(labels, "spec.minAvailable", "spec.maxUnavailable", "spec.unhealthyPodEvictionPolicy"),
+		Fixed:     []string{"spec.selector"},
 	},
 	{
 		GroupVersionKind: batchv1.SchemeGroupVersion.WithKind("Job"), Plural: "jobs",
 		object: &batchv1.Job{}, list: &batchv1.JobList{},
-		Phase: Application, Fixed: append([]string{
+		Phase:     Application,
+		Patchable: append(inTemplates, "spec.backoffLimit", "spec.activeDeadlineSeconds", "spec.podFailurePolicy"),
+		Fixed: append([]string{
 			"spec.selector",
 			"spec.manualSelector",
 			// Two pods would migrate at the same time, or one after the other.
@@ -74,12 +81,15 @@ var table = []Kind{
 		GroupVersionKind: appsv1.SchemeGroupVersion.WithKind("Deployment"), Plural: "deployments",
 		object: &appsv1.Deployment{}, list: &appsv1.DeploymentList{},
 		Phase: Application, Keep: keepPacked,
+		Patchable: append(inTemplates, "spec.replicas", "spec.strategy", "spec.minReadySeconds", "spec.progressDeadlineSeconds",
+			"spec.revisionHistoryLimit", "spec.paused"),
 		Fixed: append([]string{"spec.selector"}, fixedInPods...),
 	},
 	{
 		GroupVersionKind: appsv1.SchemeGroupVersion.WithKind("StatefulSet"), Plural: "statefulsets",
 		object: &appsv1.StatefulSet{}, list: &appsv1.StatefulSetList{},
 		Phase: Application, Keep: keepPacked,
+		Patchable: append(inTemplates, "spec.updateStrategy", "spec.minReadySeconds", "spec.revisionHistoryLimit"),
 		Fixed: append([]string{
 			"spec.selector",
 			"spec.serviceName",
@@ -94,17 +104,20 @@ var table = []Kind{
 	{
 		GroupVersionKind: corev1.SchemeGroupVersion.WithKind("Service"), Plural: "services",
 		object: &corev1.Service{}, list: &corev1.ServiceList{},
-		Phase: Application, Fixed: []string{"spec.selector"},
+		Phase: Application,
+		Patchable: append(labels, "spec.sessionAffinity", "spec.sessionAffinityConfig", "spec.internalTrafficPolicy",
+			"spec.trafficDistribution", "spec.ipFamilyPolicy"),
+		Fixed: []string{"spec.selector"},
 	},
 	{
 		GroupVersionKind: networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy"), Plural: "networkpolicies",
 		object: &networkingv1.NetworkPolicy{}, list: &networkingv1.NetworkPolicyList{},
-		Phase: Application, Fixed: []string{"spec.podSelector"},
+		Phase: Application, Patchable: labels, Fixed: []string{"spec.podSelector"},
 	},
 	{
 		GroupVersionKind: corev1.SchemeGroupVersion.WithKind("ServiceAccount"), Plural: "serviceaccounts",
 		object: &corev1.ServiceAccount{}, list: &corev1.ServiceAccountList{},
-		Phase: Application, Fixed: []string{"automountServiceAccountToken"},
+		Phase: Application, Patchable: append(labels, "imagePullSecrets"), Fixed: []string{"automountServiceAccountToken"},
 	},
 	{
 		// Of no Secret do the caches hold the data. All are watched, as a tracker may name
@@ -135,9 +148,10 @@ var table = []Kind{
 	{
 		GroupVersionKind: ConfigMap, Plural: "configmaps",
 		object: &corev1.ConfigMap{}, list: &corev1.ConfigMapList{},
-		Phase: Monitoring, Bulky: true, Keep: keepDigest, Fixed: []string{"data", "binaryData", "immutable"},
+		Phase: Monitoring, Bulky: true, Keep: keepDigest, Patchable: annotated,
 	},
-	custom(ServiceMonitor, monitoringv1.ServiceMonitorName, &monitoringv1.ServiceMonitor{}, &monitoringv1.ServiceMonitorList{}),
+	custom(ServiceMonitor, monitoringv1.ServiceMonitorName, &monitoringv1.ServiceMonitor{}, &monitoringv1.ServiceMonitorList{},
+		"spec.selector", "spec.namespaceSelector"),
 	custom(PrometheusRule, monitoringv1.PrometheusRuleName, &monitoringv1.PrometheusRule{}, &monitoringv1.PrometheusRuleList{}),
 	custom(Probe, monitoringv1.ProbeName, &monitoringv1.Probe{}, &monitoringv1.ProbeList{}),
 	custom(GrafanaDashboard, "grafanadashboards", &grafana.GrafanaDashboard{}, &grafana.GrafanaDashboardList{}),
@@ -164,18 +178,11 @@ var table = []Kind{
 }
 
 // custom is the row of a kind of monitoring objects that a cluster may lack.
-func custom(gvk schema.GroupVersionKind, plural string, object Object, list List) Kind {
+func custom(gvk schema.GroupVersionKind, plural string, object Object, list List, fixed ...string) Kind {
 	return Kind{
 		GroupVersionKind: gvk, Plural: plural, object: object, list: list,
-		Phase: Monitoring, Optional: true, Bulky: true, Keep: keepDigest, Fixed: []string{"spec"},
+		Phase: Monitoring, Optional: true, Bulky: true, Keep: keepDigest, Patchable: annotated, Fixed: fixed,
 	}
-}
-
-// fixedInPods are the fixed fields of what has a pod template.
-var fixedInPods = []string{
-	"spec.template.spec.serviceAccountName",
-	"spec.template.spec.serviceAccount",
-	"spec.template.spec.automountServiceAccountToken",
 }
 
 // Metadata returns an object of a kind whose metadata alone are to be read.

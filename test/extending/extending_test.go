@@ -99,7 +99,7 @@ func buildWith(t *testing.T, c catalog.Catalog) *desired.Output {
 		NewPasswords: map[v1alpha1.Component]string{"database": "one", "redis": "two"},
 		External:     map[v1alpha1.Component]snapshot.ExternalSecret{"rabbitmq": {Revision: "r1"}},
 	}
-	output, err := desired.Build(tracker(), s, c)
+	output, err := desired.Build(t.Context(), tracker(), s, c)
 	if err != nil {
 		t.Fatal(err)
 	}

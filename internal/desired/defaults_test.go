@@ -1,0 +1,94 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package desired
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
+)
+
+func TestPullPolicyIsThatOfTheAPIServer(t *testing.T) {
+	digest := "@sha256:" + strings.Repeat("0123456789abcdef", 4)
+	for image, want := range map[string]corev1.PullPolicy{
+		"api":                              corev1.PullAlways,
+		"api:latest":                       corev1.PullAlways,
+		"example.com:5000/team/api":        corev1.PullAlways,
+		"example.com:5000/team/api:latest": corev1.PullAlways,
+		"api:latest" + digest:              corev1.PullAlways,
+		"api:1.0":                          corev1.PullIfNotPresent,
+		"example.com:5000/team/api:1.0":    corev1.PullIfNotPresent,
+		"api" + digest:                     corev1.PullIfNotPresent,
+		"api:1.0" + digest:                 corev1.PullIfNotPresent,
+		"api:latest-2":                     corev1.PullIfNotPresent,
+		"API":                              corev1.PullIfNotPresent, // None that can be read.
+		"":                                 corev1.PullIfNotPresent,
+	} {
+		if got := pullPolicy(image); got != want {
+			t.Errorf("%q: got %s, want %s", image, got, want)
+		}
+	}
+}
+
+// A policy is written for every container, and stays as the spec or a patch has it.
+func TestEveryContainerHasAPullPolicy(t *testing.T) {
+	output := build(t, patched(
+		of("Deployment", "spec: {template: {spec: {initContainers: [{name: first, image: x, "+
+			"securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}]}}}"),
+		ofAPI(`[{op: add, path: /spec/template/spec/containers/0/imagePullPolicy, value: Never}]`),
+	), nothing())
+	for _, object := range output.Objects {
+		template := templateOf(object)
+		if template == nil {
+			continue
+		}
+		for _, c := range slices.Concat(template.Spec.InitContainers, template.Spec.Containers) {
+			want := corev1.PullIfNotPresent
+			switch {
+			case c.Name == "first":
+				want = corev1.PullAlways
+			case c.Name == "api":
+				want = corev1.PullNever
+			}
+			if c.ImagePullPolicy != want {
+				t.Errorf("%s, container %s: got %q, want %s", describe(object), c.Name, c.ImagePullPolicy, want)
+			}
+		}
+	}
+}
+
+func TestDerivedDefaultsAreWritten(t *testing.T) {
+	parts := catalog.Default()
+	parts.AllowPatches = kinds.Paths{"NetworkPolicy": {"spec.policyTypes", "spec.egress"}}
+	output, err := Build(t.Context(), patched(
+		ofAPI(`[{op: remove, path: /spec/strategy}]`),
+		v1alpha1.Patch{
+			Target: &v1alpha1.PatchTarget{Kind: "Deployment", Name: "hiring-frontend"},
+			Patch:  `[{op: replace, path: /spec/strategy, value: {type: Recreate}}]`,
+		},
+		of("NetworkPolicy", `[{op: remove, path: /spec/policyTypes}, {op: add, path: /spec/egress, value: [{}]}]`),
+	), nothing(), parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := find[*appsv1.Deployment](t, output, "hiring-api").Spec.Strategy; s.Type != appsv1.RollingUpdateDeploymentStrategyType ||
+		s.RollingUpdate.MaxSurge.String() != "25%" || s.RollingUpdate.MaxUnavailable.String() != "25%" {
+		t.Errorf("the strategy is %+v", s)
+	}
+	if s := find[*appsv1.Deployment](t, output, "hiring-frontend").Spec.Strategy; s.RollingUpdate != nil {
+		t.Errorf("the strategy is %+v", s)
+	}
+	types := find[*networkingv1.NetworkPolicy](t, output, "hiring-database").Spec.PolicyTypes
+	if !slices.Equal(types, []networkingv1.PolicyType{networkingv1.PolicyTypeIngress, networkingv1.PolicyTypeEgress}) {
+		t.Errorf("the policy is for %v", types)
+	}
+}

@@ -1,0 +1,212 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package desired
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+)
+
+// everything is the target of all objects.
+const everything = v1alpha1.LabelTracker + "=hiring"
+
+func ofAll(patch string) v1alpha1.Patch {
+	return v1alpha1.Patch{Target: &v1alpha1.PatchTarget{LabelSelector: everything}, Patch: patch}
+}
+
+func ofAPI(patch string) v1alpha1.Patch {
+	return v1alpha1.Patch{Target: &v1alpha1.PatchTarget{Kind: "Deployment", Name: "hiring-api"}, Patch: patch}
+}
+
+// times are n patches.
+func times(n int, patch func(i int) v1alpha1.Patch) []v1alpha1.Patch {
+	var patches []v1alpha1.Patch
+	for i := range n {
+		patches = append(patches, patch(i))
+	}
+	return patches
+}
+
+// variables is a strategic merge patch of n environment variables, from a number on.
+func variables(n, from int) string {
+	var list strings.Builder
+	for i := range n {
+		fmt.Fprintf(&list, "{name: V%d}, ", from+i)
+	}
+	return "spec: {template: {spec: {containers: [{name: api, env: [" + list.String() + "]}]}}}"
+}
+
+// A patch that would take the operator's memory or time is refused before it does: in
+// bytes that are allocated, at most this many MiB, of which applying harmless patches takes
+// a part.
+func TestPatchesAreBounded(t *testing.T) {
+	const (
+		aliases    = "reading the patch: YAML's anchors, aliases and merge keys (&, * and <<) can't be used in a patch; write the values out"
+		tooDeep    = "reading the patch: it is nested more than 64 levels deep"
+		tooMany    = "values, each counted once for every object that it is set in, and may set 1000; narrow their targets, or remove some"
+		tooLong    = "the patches up to this one are longer than 256 KiB together; shorten or remove some"
+		tooLarge   = "the patch makes it larger than 256 KiB"
+		together   = "the patch makes the tracker's objects larger than 1024 KiB together"
+		copied     = "the accumulated size increase of copy is"
+		expression = "with its repetitions written out, it may have 1000 parts"
+	)
+	letters := strings.Repeat("A", 4000)
+	targeting := func(target v1alpha1.PatchTarget) []v1alpha1.Patch {
+		return times(32, func(int) v1alpha1.Patch {
+			return v1alpha1.Patch{Target: &target, Patch: `[{op: test, path: /kind, value: Deployment}]`}
+		})
+	}
+	tests := map[string]struct {
+		patches []v1alpha1.Patch
+		mib     uint64
+		index   int
+		want    string
+	}{
+		"100 MB of aliases": {[]v1alpha1.Patch{{Patch: "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: hiring-api}\n" +
+			"z: [" + strings.Repeat("1,", 200) + "1]\na: &a \"" + letters + "\"\nb: &b [" + strings.Repeat("*a,", 100) + "*a]\n" +
+			"c: &c [" + strings.Repeat("*b,", 100) + "*b]\nd: [*c]\n"}}, 2, 0, aliases},
+		"nested aliases":        {[]v1alpha1.Patch{of("Deployment", bomb())}, 2, 0, aliases},
+		"an anchor alone":       {[]v1alpha1.Patch{of("Deployment", "metadata: {annotations: &a {b: c}}")}, 2, 0, aliases},
+		"aliases in flow style": {[]v1alpha1.Patch{of("Deployment", "[{op: add, path: &a /spec/x, value: [*a, *a]}]")}, 2, 0, aliases},
+		"aliases as keys":       {[]v1alpha1.Patch{of("Deployment", "metadata: {labels: {&a x: y, z: 1}, annotations: {*a : b}}")}, 2, 0, aliases},
+		"an anchor of a list":   {[]v1alpha1.Patch{of("Deployment", "&a\n- {op: remove, path: /spec/x}")}, 2, 0, aliases},
+		"a merge key":           {[]v1alpha1.Patch{of("Deployment", "metadata: {labels: {<<: {a: b}}}")}, 2, 0, aliases},
+		"a merge of aliases":    {[]v1alpha1.Patch{of("Deployment", "a: &a {b: c}\nmetadata: {labels: {<<: [*a, *a]}}")}, 2, 0, aliases},
+		"an alias later":        {[]v1alpha1.Patch{{Patch: "apiVersion: v1\n---\na: &a b\nc: *a"}}, 2, 0, aliases},
+		"an alias of itself":    {[]v1alpha1.Patch{of("Deployment", "a: &a [*a]")}, 2, 0, "reading the patch: "},
+		"nested lists":          {[]v1alpha1.Patch{of("Deployment", strings.Repeat("[", 8000)+strings.Repeat("]", 8000))}, 20, 0, tooDeep},
+		"lists that don't end":  {[]v1alpha1.Patch{of("Deployment", strings.Repeat("[", 16384))}, 20, 0, "reading the patch: "},
+		"nested maps":           {[]v1alpha1.Patch{of("Deployment", strings.Repeat("{a: ", 3000)+strings.Repeat("}", 3000))}, 20, 0, tooDeep},
+		"nested blocks":         {[]v1alpha1.Patch{of("Deployment", strings.Repeat("- ", 8000)+"a")}, 30, 0, tooDeep},
+		"nested keys":           {[]v1alpha1.Patch{of("Deployment", strings.Repeat("? ", 8000)+"a")}, 30, 0, tooDeep},
+		"nested by copies": {[]v1alpha1.Patch{ofAPI("- {op: add, path: /metadata/x, value: {y: 1}}\n" +
+			strings.Repeat("- {op: copy, from: /metadata/x, path: /metadata/x/y}\n- {op: move, from: /metadata/x, path: /metadata/z}\n"+
+				"- {op: add, path: /metadata/x, value: {}}\n- {op: move, from: /metadata/z, path: /metadata/x/y}\n", 100))}, 40, 0, "Deployment hiring-api: it is nested more than 64 levels deep"},
+
+		"copies that double": {[]v1alpha1.Patch{of("Deployment", copies())}, 8, 0, copied},
+		"copies of annotations of all": {times(4, func(int) v1alpha1.Patch {
+			return ofAll("- {op: add, path: /metadata/annotations, value: {a: " + letters + "}}\n" +
+				strings.Repeat("- {op: copy, from: /metadata/annotations/a, path: /metadata/annotations/b}\n", 200))
+		}), 8, 0, tooMany},
+		"fewer copies, of all": {[]v1alpha1.Patch{ofAll("- {op: add, path: /metadata/labels/a, value: " + letters + "}\n" +
+			strings.Repeat("- {op: copy, from: /metadata/labels/a, path: /metadata/labels/b}\n", 17))}, 8, 0, copied},
+		"large values of all": {times(16, func(i int) v1alpha1.Patch {
+			return ofAll(fmt.Sprintf("[{op: add, path: /metadata/labels/a%d, value: %s}]", i, strings.Repeat("x", 16000)))
+		}), 60, 3, together},
+		"large values of one": {times(8, func(i int) v1alpha1.Patch {
+			patch := fmt.Sprintf("- {op: add, path: /metadata/labels/a%d, value: %s}\n", i, strings.Repeat("x", 8000))
+			for n := range 7 {
+				patch += fmt.Sprintf("- {op: copy, from: /metadata/labels/a%d, path: /metadata/labels/a%d-%d}\n", i, i, n)
+			}
+			return ofAPI(patch)
+		}), 60, 4, tooLarge},
+		"escapes": {times(8, func(i int) v1alpha1.Patch {
+			return ofAPI(fmt.Sprintf(`[{op: add, path: /metadata/labels/a%d, value: "%s"}]`, i, strings.Repeat(`\0`, 8000)))
+		}), 60, 5, tooLarge},
+		"long patches": {times(32, func(i int) v1alpha1.Patch {
+			return ofAPI(fmt.Sprintf("[{op: test, path: /kind, value: Deployment}] #%s%02d", strings.Repeat("x", 16384-47), i))
+		}), 30, 15, tooLong},
+		"documents": {[]v1alpha1.Patch{{Patch: strings.Repeat("---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: hiring-api}\n", 166)}}, 400, -1, ""},
+		"documents of several patches": {times(4, func(int) v1alpha1.Patch {
+			return v1alpha1.Patch{Patch: strings.Repeat("---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: hiring-api}\n", 100)}
+		}), 400, 1, tooMany},
+		"a list that grows":      {times(4, func(i int) v1alpha1.Patch { return ofAPI(variables(220, i*220)) }), 250, 2, tooMany},
+		"a long list":            {[]v1alpha1.Patch{ofAPI(variables(550, 0))}, 20, 0, tooMany},
+		"many operations of all": {[]v1alpha1.Patch{ofAll(strings.Repeat("- {op: test, path: /x}\n", 600))}, 20, 0, tooMany},
+		"repeated expressions":   {targeting(v1alpha1.PatchTarget{Kind: strings.Repeat("a{1000}", 36)}), 2, 0, expression},
+		"repeated alternatives":  {targeting(v1alpha1.PatchTarget{Name: strings.Repeat("(a?){1000}", 25)}), 2, 0, expression},
+		"repeated classes":       {targeting(v1alpha1.PatchTarget{Name: strings.Repeat(`\pL{1000}`, 28)}), 4, 0, expression},
+		"nested repetitions":     {targeting(v1alpha1.PatchTarget{Name: "((a{100}){10}){1000}"}), 2, 0, "reading the target: "},
+		"an endless repetition":  {targeting(v1alpha1.PatchTarget{Version: "(?:ab|c){999,}"}), 2, 0, expression},
+		"folded classes":         {targeting(v1alpha1.PatchTarget{Group: strings.Repeat(`(?i)\pL`, 36)}), 4, 0, expression},
+		"nested groups":          {targeting(v1alpha1.PatchTarget{Kind: strings.Repeat("(", 126) + "Deployment" + strings.Repeat(")", 126)}), 40, -1, ""},
+		"a label on every object": {times(16, func(i int) v1alpha1.Patch {
+			return ofAll(fmt.Sprintf("[{op: add, path: /metadata/labels/a%d, value: x}]", i))
+		}), 60, -1, ""},
+		"a merge into every object": {[]v1alpha1.Patch{ofAll("metadata: {labels: {a: x}}")}, 40, -1, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			build(t, patched(of("Deployment", "metadata: {labels: {a: b}}")), nothing()) // What is loaded once.
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := Build(t.Context(), patched(test.patches...), nothing(), catalog.Default())
+			runtime.ReadMemStats(&after)
+			allocated := (after.TotalAlloc - before.TotalAlloc) >> 20
+			t.Logf("%d MiB: %v", allocated, err)
+			if allocated > test.mib {
+				t.Errorf("%d MiB were allocated, want at most %d", allocated, test.mib)
+			}
+			failed := &PatchError{}
+			if test.want == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			if !errors.As(err, &failed) || failed.Index != test.index || !strings.Contains(err.Error(), test.want) {
+				t.Fatalf("got  %v\nwant spec.patches[%d]: %s", err, test.index, test.want)
+			}
+			if len(err.Error()) > 1000 {
+				t.Errorf("the message has %d characters", len(err.Error()))
+			}
+		})
+	}
+}
+
+// The names of an object and of a limit are in the message.
+func TestTheMessageOfALimitNamesTheObject(t *testing.T) {
+	patches := times(4, func(i int) v1alpha1.Patch {
+		return ofAll(fmt.Sprintf("[{op: add, path: /metadata/labels/a%d, value: %s}]", i, strings.Repeat("x", 16000)))
+	})
+	_, err := Build(t.Context(), patched(patches...), nothing(), catalog.Default())
+	if want := "spec.patches[3]: ServiceAccount hiring-database: the patch makes the tracker's objects larger than 1024 KiB together"; err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+// cancelled is a context that ends at the n-th question whether it has.
+type cancelled struct {
+	context.Context
+	left *int
+}
+
+func (c cancelled) Err() error {
+	if *c.left--; *c.left < 0 {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
+func TestPatchingEndsWithItsContext(t *testing.T) {
+	patches := times(2, func(i int) v1alpha1.Patch {
+		if i%2 == 0 {
+			return ofAll("[{op: add, path: /metadata/labels/a, value: x}]")
+		}
+		return of("Deployment", "metadata: {labels: {a: b}}")
+	})
+	var outcomes []bool
+	for n := range 40 {
+		_, err := Build(cancelled{t.Context(), &n}, patched(patches...), nothing(), catalog.Default())
+		if wrong := (*PatchError)(nil); errors.As(err, &wrong) {
+			t.Fatalf("the end of the time is taken for an error of a patch: %v", err)
+		}
+		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatal(err)
+		}
+		outcomes = append(outcomes, err == nil)
+	}
+	first := slices.Index(outcomes, true)
+	if first < 20 || slices.Contains(outcomes[first:], false) || slices.Contains(outcomes[:first], true) {
+		t.Errorf("it asks its context %d times", first)
+	}
+}
