@@ -42,10 +42,8 @@ func (e *Error) Unwrap() error { return e.Err }
 // of the JSON bounds. It fails with an *Error.
 func Check(text []byte, into any) error {
 	t := reflect.TypeOf(into)
-	if holdsQuantity(t) {
-		if err := walk(text, t, inBounds); err != nil {
-			return err
-		}
+	if err := Bounded(text, into); err != nil {
+		return err
 	}
 	err := kjson.UnmarshalCaseSensitivePreserveInts(text, into)
 	if err == nil {
@@ -56,6 +54,15 @@ func Check(text []byte, into any) error {
 		return named
 	}
 	return &Error{Err: err}
+}
+
+// Bounded fails, with an *Error, on an object's JSON that may take too long to decode into a
+// pointer, which stays as it is: on a quantity of too many digits.
+func Bounded(text []byte, into any) error {
+	if t := reflect.TypeOf(into); holdsQuantity(t) {
+		return walk(text, t, inBounds)
+	}
+	return nil
 }
 
 // The bounds of a quantity. Nothing can end resource.ParseQuantity, which computes ten to the
