@@ -29,11 +29,12 @@ type Error struct {
 	Err error
 }
 
+// Error has a limited length: both the field's name and its value may be long.
 func (e *Error) Error() string {
 	if e.Field == "" {
-		return e.Err.Error()
+		return fmt.Sprintf("%.400s", e.Err.Error())
 	}
-	return e.Field + ": " + e.Err.Error()
+	return fmt.Sprintf("%.400s: %.400s", e.Field, e.Err.Error())
 }
 
 func (e *Error) Unwrap() error { return e.Err }
