@@ -68,8 +68,7 @@ func TestProxyFailsRequests(t *testing.T) {
 
 func TestProxyFreezesWatches(t *testing.T) {
 	p, c, ns := behind(t)
-	thaw := p.freeze("configmaps")
-	defer thaw()
+	p.freeze("configmaps")
 	w, err := c.Watch(t.Context(), &corev1.ConfigMapList{}, client.InNamespace(ns))
 	must(t, err)
 	defer w.Stop()
@@ -79,7 +78,7 @@ func TestProxyFreezesWatches(t *testing.T) {
 		t.Fatalf("a frozen watch has an event: %+v", e)
 	case <-time.After(300 * time.Millisecond):
 	}
-	thaw()
+	p.thaw()
 	select {
 	case <-w.ResultChan():
 	case <-time.After(patience):

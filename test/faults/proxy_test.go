@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -163,13 +164,10 @@ func (p *proxy) config() *rest.Config { return &rest.Config{Host: p.server.URL, 
 // cut ends the connection to the API server, as the death of the operator does.
 func (p *proxy) cut() {
 	p.mu.Lock()
-	select {
-	case <-p.gone:
-	default:
+	defer p.mu.Unlock()
+	if !p.isCut() {
 		close(p.gone)
 	}
-	p.mu.Unlock()
-	p.server.CloseClientConnections()
 }
 
 func (p *proxy) isCut() bool {
@@ -198,21 +196,23 @@ func (p *proxy) clear() {
 	p.rules = nil
 }
 
-// freeze holds back the watch events of a resource, also those of watches to come, until the function that
-// it returns is called.
-func (p *proxy) freeze(resource string) (thaw func()) {
+// freeze holds back the watch events of a resource, also those of watches to come.
+func (p *proxy) freeze(resource string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	gate := make(chan struct{})
-	p.frozen[resource] = gate
-	return sync.OnceFunc(func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if p.frozen[resource] == gate {
-			delete(p.frozen, resource)
-		}
+	if p.frozen[resource] == nil {
+		p.frozen[resource] = make(chan struct{})
+	}
+}
+
+// thaw lets all watches go on.
+func (p *proxy) thaw() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for resource, gate := range p.frozen {
+		delete(p.frozen, resource)
 		close(gate)
-	})
+	}
 }
 
 // showOld makes the lists of a resource show what they did at a resourceVersion, as those of an API server
@@ -333,17 +333,26 @@ func (x *exchange) lose() {
 	x.drop()
 }
 
-// send forwards the request, whatever becomes of the client.
-func (x *exchange) send() {
+// send forwards the request, whatever becomes of the client, and returns what gives it the answer.
+func (x *exchange) send() (answer func()) {
 	r := x.r.Clone(context.WithoutCancel(x.r.Context()))
 	r.URL.Scheme, r.URL.Host, r.Host, r.RequestURI = x.proxy.target.Scheme, x.proxy.target.Host, "", ""
-	answer, err := x.proxy.client.RoundTrip(r)
+	got, err := x.proxy.client.RoundTrip(r)
 	if err != nil {
-		return
+		return x.drop
 	}
-	_, _ = io.Copy(io.Discard, answer.Body)
-	_ = answer.Body.Close()
-	x.answered(answer.StatusCode, 0)
+	body, err := io.ReadAll(got.Body)
+	if err != nil {
+		return x.drop
+	}
+	_ = got.Body.Close()
+	x.answered(got.StatusCode, 0)
+	return func() {
+		x.answered(got.StatusCode, got.StatusCode)
+		maps.Copy(x.w.Header(), got.Header)
+		x.w.WriteHeader(got.StatusCode)
+		_, _ = x.w.Write(body)
+	}
 }
 
 // failing answers with an error.

@@ -37,6 +37,8 @@ var (
 	cluster *rest.Config
 	k8s     client.WithWatch
 	began   time.Time
+	// everything is all of the cluster that is neither the API server nor the operator.
+	everything *world
 )
 
 // patience is how long an operator may take for what it should do. The longest that it waits by itself is
@@ -75,6 +77,12 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if everything, err = startWorld(ctx, cluster); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	return m.Run()
 }
 
@@ -100,7 +108,7 @@ func must(t testing.TB, err error) {
 
 // holds waits until a condition holds, and reports whether it did.
 func holds(ctx context.Context, within time.Duration, condition func() bool) bool {
-	err := wait.PollUntilContextTimeout(ctx, 25*time.Millisecond, within, true, func(context.Context) (bool, error) {
+	err := wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, within, true, func(context.Context) (bool, error) {
 		return condition(), nil
 	})
 	return err == nil
