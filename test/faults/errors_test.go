@@ -14,6 +14,8 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
 // cleanRun is what the scenario comes to without faults.
@@ -132,4 +134,35 @@ func report(t *testing.T, p *proxy) {
 		}
 		t.Logf("%7.3f s: write %d: %s (the API server: %d)", q.at.Sub(all[0].at).Seconds(), q.write, q, q.answered)
 	}
+}
+
+// statusWithin is how soon a status must be there that could not be written at first.
+const statusWithin = 30 * time.Second
+
+// The status of a tracker of which nothing else changes can't be written at first. It is written later.
+func TestStatusIsNotLost(t *testing.T) {
+	of := clean(t)
+	var points []point
+	for name, fault := range map[string]action{
+		"conflict": failing(http.StatusConflict, metav1.StatusReasonConflict),
+		"internal": failing(http.StatusInternalServerError, metav1.StatusReasonInternalError),
+		"timeout":  failing(http.StatusGatewayTimeout, metav1.StatusReasonTimeout),
+		"dropped":  (*exchange).drop,
+		"lost":     (*exchange).lose,
+	} {
+		points = append(points, point{name, func(t *testing.T) {
+			ns, p := newNamespace(t), newProxy(t, cluster)
+			start(t, ns, p)
+			scenario()[0].run(t, ns)
+			arrives(t, ns, "create", of.states[0])
+			p.on(1, to("interviewtrackers/status", "patch"), fault)
+			edit(t, ns, func(s *v1alpha1.InterviewTrackerSpec) { s.Suspend = true })
+			if !holds(t.Context(), statusWithin, func() bool { return observed(t, ns) }) {
+				t.Errorf("the spec is not observed within %s, but the operator rests; the status is\n%s", statusWithin, describe(t, ns))
+				report(t, p)
+			}
+		}})
+	}
+	sortPoints(points)
+	runPoints(t, 0.05, points)
 }

@@ -34,6 +34,7 @@ type request struct {
 	resource, subresource string
 	namespace, name       string
 	path                  string
+	version               string // From which a watch goes on; empty of one that begins.
 	at                    time.Time
 	// write is its number among the writes, from 1; 0 of others.
 	write int
@@ -64,7 +65,7 @@ func (q request) isRead() bool { return q.verb == "get" || q.verb == "list" || q
 
 // parse tells what an HTTP request asks for.
 func parse(r *http.Request) request {
-	q := request{path: r.URL.Path, at: time.Now()}
+	q := request{path: r.URL.Path, version: r.URL.Query().Get("resourceVersion"), at: time.Now()}
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	switch {
 	case len(parts) > 2 && parts[0] == "api":
@@ -114,6 +115,7 @@ type proxy struct {
 	rules  []*rule
 	frozen map[string]chan struct{} // By resource: closed when its watches go on.
 	stale  map[string]string        // By resource: the version that lists are to show.
+	line   chan struct{}            // Closed while the API server is away.
 	gone   chan struct{}            // Closed when the connection is cut.
 }
 
@@ -147,7 +149,10 @@ func newProxy(t testing.TB, to *rest.Config) *proxy {
 	must(t, err)
 	target, err := url.Parse(to.Host)
 	must(t, err)
-	p := &proxy{target: target, client: transport, frozen: map[string]chan struct{}{}, stale: map[string]string{}, gone: make(chan struct{})}
+	p := &proxy{
+		target: target, client: transport, frozen: map[string]chan struct{}{}, stale: map[string]string{},
+		line: make(chan struct{}), gone: make(chan struct{}),
+	}
 	p.server = httptest.NewUnstartedServer(http.HandlerFunc(p.serve))
 	p.server.Config.ErrorLog = log.New(io.Discard, "", 0) // Operators stop during requests.
 	p.server.Start()
@@ -170,12 +175,26 @@ func (p *proxy) cut() {
 	}
 }
 
-func (p *proxy) isCut() bool {
+func (p *proxy) isCut() bool { return isClosed(p.gone) }
+
+func isClosed(c chan struct{}) bool {
 	select {
-	case <-p.gone:
+	case <-c:
 		return true
 	default:
 		return false
+	}
+}
+
+// hangUp ends all requests, and refuses others until the function that it returns is called.
+func (p *proxy) hangUp() (connect func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	close(p.line)
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.line = make(chan struct{})
 	}
 }
 
@@ -239,7 +258,7 @@ func (p *proxy) requests(which func(request) bool) []request {
 func (p *proxy) serve(w http.ResponseWriter, r *http.Request) {
 	q := parse(r)
 	p.mu.Lock()
-	if p.isCut() {
+	if p.isCut() || isClosed(p.line) {
 		p.mu.Unlock()
 		panic(http.ErrAbortHandler)
 	}
@@ -279,8 +298,13 @@ func (p *proxy) serve(w http.ResponseWriter, r *http.Request) {
 func (x *exchange) forward() {
 	ctx, cancel := context.WithCancel(x.r.Context())
 	defer cancel()
+	x.proxy.mu.Lock()
+	line := x.proxy.line
+	x.proxy.mu.Unlock()
 	go func() {
 		select {
+		case <-line:
+			cancel()
 		case <-x.proxy.gone:
 			cancel()
 		case <-ctx.Done():
@@ -425,8 +449,8 @@ func writing(k int) func(request) bool { return func(q request) bool { return q.
 // anyWrite selects every write.
 func anyWrite(q request) bool { return q.isWrite() }
 
-// of selects requests by verbs and resource; a resource with a slash has a subresource.
-func of(resource string, verbs ...string) func(request) bool {
+// to selects requests by verbs and resource; a resource with a slash has a subresource.
+func to(resource string, verbs ...string) func(request) bool {
 	resource, subresource, _ := strings.Cut(resource, "/")
 	return func(q request) bool {
 		return q.resource == resource && q.subresource == subresource && (len(verbs) == 0 || slices.Contains(verbs, q.verb))

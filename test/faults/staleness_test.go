@@ -211,10 +211,13 @@ func TestStaleRestart(t *testing.T) {
 				leads(t, p)
 				quiet(t, p)
 				modest(t, p, begin)
-				unharmed(t, p, ns, before)
+				unharmed(t, ns, before)
+				for _, q := range p.requests(func(q request) bool { return q.verb == "delete" && q.status < 400 }) {
+					t.Errorf("%s, by what it saw of the past", q)
+				}
 				p.thaw()
 				arrives(t, ns, "restarted", of.states[managed])
-				unharmed(t, p, ns, before)
+				unharmed(t, ns, before)
 			}})
 		}
 	}
@@ -255,16 +258,13 @@ func identities(t testing.TB, ns string) map[string]types.UID {
 }
 
 // unharmed checks that what data depend on is still there.
-func unharmed(t testing.TB, p *proxy, ns string, before map[string]types.UID) {
+func unharmed(t testing.TB, ns string, before map[string]types.UID) {
 	t.Helper()
 	after := identities(t, ns)
 	for name, uid := range before {
 		if after[name] != uid {
 			t.Errorf("%s was deleted or replaced", name)
 		}
-	}
-	for _, q := range p.requests(func(q request) bool { return q.verb == "delete" && q.status < 400 }) {
-		t.Errorf("%s, by what it saw of the past", q)
 	}
 	intact(t, ns, "restarted")
 }
