@@ -53,7 +53,7 @@ func TestCrash(t *testing.T) {
 		}
 	}
 	sortPoints(points)
-	runPoints(t, 0.2, points)
+	runPoints(t, 0.1, points)
 }
 
 // startMortal starts an operator that dies right before or right after one of its writes, and returns whether

@@ -121,7 +121,7 @@ func TestErrors(t *testing.T) {
 		}
 	}
 	sortPoints(points)
-	runPoints(t, 0.3, points)
+	runPoints(t, 0.15, points)
 }
 
 // report logs the writes, and what failed.
@@ -164,5 +164,5 @@ func TestStatusIsNotLost(t *testing.T) {
 		}})
 	}
 	sortPoints(points)
-	runPoints(t, 0.05, points)
+	runPoints(t, 0.03, points)
 }

@@ -58,12 +58,19 @@ func start(t testing.TB, ns string, p *proxy) *operator {
 		defer close(o.ended)
 		_ = mgr.Start(ctx) // It fails when the proxy is cut, too.
 	}()
-	t.Cleanup(func() {
-		cancel()
-		p.cut()
-		<-o.ended
-	})
+	t.Cleanup(o.end)
 	return o
+}
+
+// end cuts the operator off, and waits for its end. While its caches fill for the first time, a manager ignores
+// its context: then it is left alone, and reaches nothing any more.
+func (o *operator) end() {
+	o.cut()
+	o.cancel()
+	select {
+	case <-o.ended:
+	case <-time.After(5 * time.Second):
+	}
 }
 
 func managerOptions(ns string) ctrl.Options {
@@ -85,9 +92,7 @@ func managerOptions(ns string) ctrl.Options {
 // kill ends an operator without any chance to tidy up, and its Lease, which would run out in 15 seconds.
 func (o *operator) kill(t testing.TB) {
 	t.Helper()
-	o.cut()
-	o.cancel()
-	<-o.ended
+	o.end()
 	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: o.namespace, Name: leaseName}}
 	must(t, client.IgnoreNotFound(k8s.Delete(t.Context(), lease)))
 }

@@ -82,7 +82,7 @@ func TestFrozenWatches(t *testing.T) {
 		}
 	}
 	sortPoints(points)
-	runPoints(t, 0.2, points)
+	runPoints(t, 0.12, points)
 }
 
 // touch changes all objects of a kind that belong to the tracker, in a way that is nobody's concern.
@@ -159,7 +159,7 @@ func TestDeletedUnseen(t *testing.T) {
 			arrives(t, ns, "created again", of.states[0])
 		}},
 	}
-	runPoints(t, 0.1, points)
+	runPoints(t, 0.04, points)
 }
 
 // dead checks that hardly anything was made since a tracker was deleted.
@@ -222,7 +222,7 @@ func TestStaleRestart(t *testing.T) {
 		}
 	}
 	sortPoints(points)
-	runPoints(t, 0.15, points)
+	runPoints(t, 0.1, points)
 }
 
 // indexOf is the index of a step.

@@ -96,9 +96,11 @@ func normalize(o client.Object, revisions map[string]string) (map[string]any, er
 		_ = unstructured.SetNestedSlice(content, owners, "metadata", "ownerReferences")
 	}
 	// A Secret of the user's has a version of its own in each namespace.
-	revision := []string{"spec", "template", "metadata", "annotations", v1alpha1.AnnotationRedisRevision}
-	if value, found, _ := unstructured.NestedString(content, revision...); found && !strings.HasPrefix(value, "revision of ") {
-		_ = unstructured.SetNestedField(content, "of an external one", revision...)
+	for _, annotation := range []string{v1alpha1.AnnotationDatabaseRevision, v1alpha1.AnnotationRedisRevision} {
+		revision := []string{"spec", "template", "metadata", "annotations", annotation}
+		if value, found, _ := unstructured.NestedString(content, revision...); found && !strings.HasPrefix(value, "revision of ") {
+			_ = unstructured.SetNestedField(content, "of an external one", revision...)
+		}
 	}
 	tracker, ok := o.(*v1alpha1.InterviewTracker)
 	if !ok {
