@@ -34,7 +34,7 @@ type process struct {
 	output bytes.Buffer
 }
 
-// run starts a manager for one namespace behind a proxy.
+// runProcess starts a manager for one namespace behind a proxy.
 func runProcess(t testing.TB, binary, ns string) *process {
 	t.Helper()
 	p := newProxy(t, cluster)

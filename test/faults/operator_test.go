@@ -14,7 +14,6 @@ import (
 	coordinationv1 "k8s.io/api/coordination/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	ctrlconfig "sigs.k8s.io/controller-runtime/pkg/config"
@@ -95,14 +94,6 @@ func (o *operator) kill(t testing.TB) {
 	o.end()
 	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: o.namespace, Name: leaseName}}
 	must(t, client.IgnoreNotFound(k8s.Delete(t.Context(), lease)))
-}
-
-// through returns a client that connects through a proxy.
-func through(t testing.TB, config *rest.Config) client.Client {
-	t.Helper()
-	c, err := client.New(config, client.Options{Scheme: controllers.Scheme()})
-	must(t, err)
-	return c
 }
 
 // healthyApplication stands for API pods that can use all that they depend on.
