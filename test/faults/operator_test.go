@@ -23,6 +23,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/controllers"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/decodable"
 	"github.com/interview-tracker/interview-tracker-operator/internal/health"
 	"github.com/interview-tracker/interview-tracker-operator/internal/optionalkinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
@@ -43,10 +44,12 @@ const leaseName = "interview-tracker-operator"
 // start starts an operator behind a proxy.
 func start(t testing.TB, ns string, p *proxy) *operator {
 	t.Helper()
-	mgr, err := ctrl.NewManager(p.config(), managerOptions(ns))
+	config, filter := p.config(), decodable.New(logr.Discard())
+	config.Wrap(filter.Wrap)
+	mgr, err := ctrl.NewManager(config, managerOptions(ns))
 	must(t, err)
 	r, err := controllers.New(mgr, controllers.Settings{
-		Catalog: catalog.Default(), Transport: health.Direct(), Polls: 1, Namespaces: []string{ns},
+		Catalog: catalog.Default(), Transport: health.Direct(), Polls: 1, Namespaces: []string{ns}, Filter: filter,
 	})
 	must(t, err)
 	r.Observer.Application = healthyApplication{}
