@@ -61,7 +61,8 @@ func TestProxyFailsRequests(t *testing.T) {
 	if len(seen) != 5 {
 		t.Fatalf("saw %v", seen)
 	}
-	if last := seen[4]; last.verb != "create" || last.resource != "configmaps" || last.namespace != ns || last.answered != 201 || last.status != 0 {
+	last := seen[4]
+	if last.verb != "create" || last.resource != "configmaps" || last.namespace != ns || last.answered != 201 || last.status != 0 {
 		t.Errorf("saw %+v", last)
 	}
 }

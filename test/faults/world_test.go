@@ -62,9 +62,10 @@ func startWorld(ctx context.Context, config *rest.Config) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
+	retries := workqueue.NewTypedItemExponentialFailureRateLimiter[string](20*time.Millisecond, time.Second)
 	w := &world{
 		client:     c,
-		queue:      workqueue.NewTypedRateLimitingQueue(workqueue.NewTypedItemExponentialFailureRateLimiter[string](20*time.Millisecond, time.Second)),
+		queue:      workqueue.NewTypedRateLimitingQueue(retries),
 		data:       map[types.UID]string{},
 		violations: map[string][]string{},
 	}
