@@ -120,8 +120,10 @@ func TestLastWords(t *testing.T) {
 	immutable := func(s *corev1.Secret) { s.Immutable = new(true) }
 	managed := func(changes ...func(*corev1.Secret)) []client.Object {
 		all := credentials()
-		for _, change := range changes {
-			change(all[0].(*corev1.Secret))
+		if s, ok := all[0].(*corev1.Secret); ok {
+			for _, change := range changes {
+				change(s)
+			}
 		}
 		return all
 	}
