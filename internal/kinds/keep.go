@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
@@ -148,7 +149,7 @@ const annotationRevision = "deployment.kubernetes.io/revision"
 // keepReplicaSet keeps of a ReplicaSet whose it is, and of which revision and template.
 func keepReplicaSet(rs *appsv1.ReplicaSet) *appsv1.ReplicaSet {
 	kept := &appsv1.ReplicaSet{ObjectMeta: belonging(rs)}
-	if revision, ok := rs.Annotations[annotationRevision]; ok {
+	if revision := rs.Annotations[annotationRevision]; revision != "" && len(revision) <= maxOwn {
 		kept.Annotations = map[string]string{annotationRevision: revision}
 	}
 	return kept
@@ -173,9 +174,16 @@ func keepPod(pod *corev1.Pod) *corev1.Pod {
 		}
 	}
 	for i := range pod.Spec.Volumes {
-		if v := &pod.Spec.Volumes[i]; v.Secret != nil || v.Projected != nil || v.CSI != nil || v.FlexVolume != nil {
-			kept.Spec.Volumes = append(kept.Spec.Volumes, *v)
+		if v, has := keepSecretsIn(&pod.Spec.Volumes[i]); has {
+			kept.Spec.Volumes = append(kept.Spec.Volumes, v)
 		}
+	}
+	if secretsRead(&kept.Spec) > maxSecrets {
+		for i := range kept.Spec.Containers {
+			kept.Spec.Containers[i].Env, kept.Spec.Containers[i].EnvFrom = nil, nil
+		}
+		kept.Spec.InitContainers = nil
+		kept.Spec.Volumes = []corev1.Volume{{VolumeSource: corev1.VolumeSource{CSI: &corev1.CSIVolumeSource{}}}}
 	}
 	kept.Status = corev1.PodStatus{
 		Phase: pod.Status.Phase, Reason: pod.Status.Reason, Message: pod.Status.Message, PodIP: pod.Status.PodIP,
@@ -203,6 +211,75 @@ func keepSecretsOf(c *corev1.Container) corev1.Container {
 	return kept
 }
 
+// keepSecretsIn keeps of a volume which Secrets and tokens it has, and that a driver mounts
+// it; has is false if it has none of these.
+func keepSecretsIn(v *corev1.Volume) (kept corev1.Volume, has bool) {
+	kept.Name = v.Name
+	switch {
+	case v.Secret != nil:
+		kept.Secret = &corev1.SecretVolumeSource{SecretName: v.Secret.SecretName, Items: keepKeys(v.Secret.Items)}
+	case v.CSI != nil:
+		kept.CSI = &corev1.CSIVolumeSource{Driver: v.CSI.Driver}
+	case v.FlexVolume != nil:
+		kept.FlexVolume = &corev1.FlexVolumeSource{Driver: v.FlexVolume.Driver}
+	case v.Projected != nil:
+		kept.Projected = &corev1.ProjectedVolumeSource{}
+		for _, source := range v.Projected.Sources {
+			var s corev1.VolumeProjection
+			switch {
+			case source.Secret != nil:
+				s.Secret = &corev1.SecretProjection{LocalObjectReference: source.Secret.LocalObjectReference, Items: keepKeys(source.Secret.Items)}
+			case source.ServiceAccountToken != nil:
+				s.ServiceAccountToken = &corev1.ServiceAccountTokenProjection{}
+			case source.PodCertificate != nil:
+				s.PodCertificate = &corev1.PodCertificateProjection{}
+			default:
+				continue
+			}
+			kept.Projected.Sources = append(kept.Projected.Sources, s)
+		}
+		return kept, len(kept.Projected.Sources) > 0
+	default:
+		return kept, false
+	}
+	return kept, true
+}
+
+func keepKeys(items []corev1.KeyToPath) []corev1.KeyToPath {
+	var kept []corev1.KeyToPath
+	for _, item := range items {
+		kept = append(kept, corev1.KeyToPath{Key: item.Key})
+	}
+	return kept
+}
+
+// maxSecrets is how many references to Secrets the caches keep of a pod. One that has more
+// counts as one with a volume of which it is not known what is in it.
+const maxSecrets = 64
+
+// secretsRead is the number of references to Secrets that are kept of a pod.
+func secretsRead(spec *corev1.PodSpec) int {
+	n := 0
+	for _, c := range slices.Concat(spec.InitContainers, spec.Containers) {
+		n += len(c.Env) + len(c.EnvFrom)
+	}
+	for i := range spec.Volumes {
+		n++
+		if secret := spec.Volumes[i].Secret; secret != nil {
+			n += len(secret.Items)
+		}
+		if projected := spec.Volumes[i].Projected; projected != nil {
+			for _, source := range projected.Sources {
+				n++
+				if source.Secret != nil {
+					n += len(source.Secret.Items)
+				}
+			}
+		}
+	}
+	return n
+}
+
 func keepStatuses(all []corev1.ContainerStatus) []corev1.ContainerStatus {
 	kept := make([]corev1.ContainerStatus, len(all))
 	for i, c := range all {
@@ -218,7 +295,7 @@ func keepStatuses(all []corev1.ContainerStatus) []corev1.ContainerStatus {
 // deleted.
 func belonging(o metav1.Object) metav1.ObjectMeta {
 	kept := identity(o)
-	kept.Labels, kept.OwnerReferences = ours(o.GetLabels()), o.GetOwnerReferences()
+	kept.Labels, kept.OwnerReferences = ours(o.GetLabels()), keepOwners(o.GetOwnerReferences())
 	for _, label := range labelsOfPods {
 		if value, ok := o.GetLabels()[label]; ok {
 			metav1.SetMetaDataLabel(&kept, label, value)
@@ -227,6 +304,32 @@ func belonging(o metav1.Object) metav1.ObjectMeta {
 	kept.CreationTimestamp, kept.DeletionTimestamp = o.GetCreationTimestamp(), o.GetDeletionTimestamp()
 	return kept
 }
+
+// keepOwners keeps the controller and a few other owners: the API server admits thousands, and
+// names of a megabyte. Those are nobody that exists.
+func keepOwners(all []metav1.OwnerReference) []metav1.OwnerReference {
+	var kept []metav1.OwnerReference
+	others := 0
+	for _, o := range all {
+		if len(o.APIVersion)+len(o.Kind)+len(o.Name)+len(o.UID) > maxOwner {
+			o = metav1.OwnerReference{Controller: o.Controller}
+		}
+		if isController := o.Controller != nil && *o.Controller; !isController {
+			if others++; others > maxOwners {
+				continue
+			}
+		}
+		kept = append(kept, o)
+	}
+	return kept
+}
+
+// What is kept of owners: more than the names of one that exists have together, in bytes,
+// and how many there are beside the controller.
+const (
+	maxOwner  = 1024
+	maxOwners = 4
+)
 
 // labelsOfPods are the labels that say which template and which version a pod has.
 var labelsOfPods = []string{

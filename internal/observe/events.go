@@ -102,6 +102,10 @@ func (o *Observer) runningUnready(pods []corev1.Pod) *corev1.Pod {
 	return found
 }
 
+// maxEventMessage is how much of an Event's message is used, in bytes. Those of Kubernetes
+// have a kilobyte at most; anybody who may create Events can write a megabyte.
+const maxEventMessage = 4 << 10
+
 // latestEvent is the message of the last Event with a reason on an object; empty
 // when there is none.
 func (o *Observer) latestEvent(ctx context.Context, namespace string, uid types.UID, reason string) string {
@@ -118,5 +122,5 @@ func (o *Observer) latestEvent(ctx context.Context, namespace string, uid types.
 	last := slices.MaxFunc(events.Items, func(a, b corev1.Event) int {
 		return cmp.Compare(a.LastTimestamp.UnixNano(), b.LastTimestamp.UnixNano())
 	})
-	return last.Message
+	return strings.ToValidUTF8(last.Message[:min(len(last.Message), maxEventMessage)], "")
 }

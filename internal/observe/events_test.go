@@ -4,6 +4,8 @@
 package observe
 
 import (
+	"runtime"
+	"strings"
 	"context"
 	"fmt"
 	"maps"
@@ -239,5 +241,27 @@ func TestEventsOfTwoTrackers(t *testing.T) {
 	}
 	if len(e.requested) != 2 {
 		t.Errorf("requested %q", e.requested)
+	}
+}
+
+// Anybody who may create Events can give one a megabyte: little of it is masked, and kept.
+func TestLongEvents(t *testing.T) {
+	long := strings.Repeat(`\u0025\x35%25\\63 aA== c0rrect-Horse %2561 \\\\x41 `, 1<<20/50)
+	o, _ := listener(&eventReader{items: []corev1.Event{says(long, t0)}})
+	s := rolling(failing("a"))
+	s.StatefulSets[v1alpha1.ComponentDatabase] = &appsv1.StatefulSet{
+		ObjectMeta: metav1.ObjectMeta{UID: "u", CreationTimestamp: metav1.NewTime(t0.Add(-time.Hour))},
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	readEvents(t, o, newTracker(), s)
+	runtime.ReadMemStats(&after)
+	if mib := (after.TotalAlloc - before.TotalAlloc) >> 20; mib > 256 {
+		t.Errorf("%d MiB are allocated", mib)
+	}
+	for uid, e := range o.events.of(newTracker()) {
+		if len(e.message) > 2*maxEventMessage {
+			t.Errorf("%d bytes are remembered of %s", len(e.message), uid)
+		}
 	}
 }

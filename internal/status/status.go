@@ -139,8 +139,12 @@ func unknown(reason, format string, args ...any) metav1.Condition {
 // maxMessage bounds every message, in characters: one line that a person reads.
 const maxMessage = 1024
 
+// longest is how much of a message is looked at, in characters. What is cut off is not shown
+// in any case, unless much of the rest is masked.
+const longest = 4 * maxMessage
+
 // fit makes every message fit to show: it may hold what users and others wrote, and what an
 // earlier version of the operator stored.
 func fit(message string) string {
-	return words.Line(words.WithoutPasswordInURL(message), maxMessage)
+	return words.Line(words.WithoutPasswordInURL(words.Line(message, longest)), maxMessage)
 }

@@ -64,7 +64,22 @@ func visible(r rune) bool {
 // passwordInURL matches what stands for a password in a URL such as
 // postgres://user:password@host. A password may itself hold an @; the last one ends it. Where
 // there is none, the URL may have been cut off within a password: only a port is no password.
-var passwordInURL = regexp.MustCompile(`(://[^:@/\[\s"']*:)(?:\S*@|[^\s"'/?#]*)`)
+var (
+	word            = regexp.MustCompile(`\S+`)
+	passwordUpToAt  = regexp.MustCompile(`(://[^:@/\["']*:).*@`)
+	passwordUnended = regexp.MustCompile(`(://[^:@/\["']*:)([^"'/?#]*)`)
+)
+
+// maskUnended masks passwords in what has no @.
+func maskUnended(text string) string {
+	return passwordUnended.ReplaceAllStringFunc(text, func(found string) string {
+		parts := passwordUnended.FindStringSubmatch(found)
+		if port.MatchString(parts[2]) || parts[2] == "" || parts[2] == Masked {
+			return found
+		}
+		return parts[1] + Masked
+	})
+}
 
 var port = regexp.MustCompile(`^[0-9]{1,5}[:;,.)]*$`)
 
@@ -73,16 +88,10 @@ var invalidPort = regexp.MustCompile(`(invalid port )"(?:[^"\\]|\\.)*"`)
 
 // WithoutPasswordInURL masks what has the form of a password in a URL, whoever's it is.
 func WithoutPasswordInURL(text string) string {
-	text = passwordInURL.ReplaceAllStringFunc(text, func(found string) string {
-		parts := passwordInURL.FindStringSubmatch(found)
-		rest := found[len(parts[1]):]
-		switch {
-		case port.MatchString(rest) || rest == "" || rest == Masked:
-			return found
-		case strings.HasSuffix(rest, "@"):
-			return parts[1] + Masked + "@"
-		}
-		return parts[1] + Masked
+	text = word.ReplaceAllStringFunc(text, func(word string) string {
+		// Apart, as the search for an @ in what has none would go over it for each URL.
+		end := strings.LastIndexByte(word, '@') + 1
+		return passwordUpToAt.ReplaceAllString(word[:end], "${1}"+Masked+"@") + maskUnended(word[end:])
 	})
 	return invalidPort.ReplaceAllString(text, `${1}"`+Masked+`"`)
 }

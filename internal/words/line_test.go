@@ -6,6 +6,7 @@ package words
 import (
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -68,5 +69,30 @@ func TestWithoutPasswordInURL(t *testing.T) {
 		if got := WithoutPasswordInURL(text); got != want {
 			t.Errorf("%s: %s, want %s", text, got, want)
 		}
+	}
+}
+
+// The time that it takes grows with the text, not with its square: a message may have many
+// URLs that are not ended.
+func TestManyURLs(t *testing.T) {
+	for name, text := range map[string]string{
+		"none ends":     strings.Repeat("://a:/", 1<<18),
+		"the first":     "@" + strings.Repeat("://a:/", 1<<18),
+		"the last":      strings.Repeat("://a:/", 1<<18) + "@",
+		"ports":         strings.Repeat(`invalid port "`, 1<<17),
+		"escaped quote": `invalid port "` + strings.Repeat(`\"`, 1<<19),
+	} {
+		t.Run(name, func(t *testing.T) {
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				WithoutPasswordInURL(text)
+			}()
+			select {
+			case <-done:
+			case <-time.After(30 * time.Second): // It takes less than a second; its square would take hours.
+				t.Error("not done")
+			}
+		})
 	}
 }
