@@ -4,12 +4,12 @@
 package observe
 
 import (
-	"runtime"
-	"strings"
 	"context"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 

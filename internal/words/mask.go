@@ -27,12 +27,26 @@ type Secrets struct {
 	// runs are all runs of the values, in lower case.
 	runs map[[run]byte]struct{}
 	// short are the values that are shorter than a run. They are taken out as whole words.
-	short [][]byte
+	short map[string]struct{}
+	// long means that a value is longer than any password, or has too many pieces: to look
+	// for them would take too much time and memory, and all of a text is masked.
+	long bool
 }
+
+// The limits of what is masked piece by piece: the length of a value and of a text, in bytes,
+// and the number of pieces of values that are shorter than a run.
+const (
+	maxSecret = 4 << 10
+	maxText   = 16 << 10
+	maxShort  = 64
+)
 
 // AddPassword adds a password.
 func (s *Secrets) AddPassword(password string) {
 	password = strings.TrimSpace(password)
+	if s.tooLong(password) {
+		return
+	}
 	s.add(password)
 	s.add(url.QueryEscape(password))                  // A space in it is a plus sign, which Mask does not decode.
 	s.add(strings.Join(strings.Fields(password), "")) // Mask also looks at a text without its spaces.
@@ -47,6 +61,9 @@ var secretParameter = regexp.MustCompile(`(?i)pass|pw|secret|token|auth|key|cred
 // and a client may find another one than the author has meant.
 func (s *Secrets) AddURL(value string) {
 	value = strings.TrimSpace(value)
+	if s.tooLong(value) {
+		return
+	}
 	_, rest, _ := strings.Cut(value, "://")
 	location, err := url.Parse(value)
 	if err != nil || location.Host == "" || location.Fragment != "" || strings.Contains(location.Path+location.RawQuery, "@") {
@@ -128,12 +145,15 @@ func leniently(text string) string {
 	return string(source(text).decode(unpercented).text)
 }
 
+func (s *Secrets) tooLong(value string) bool {
+	s.long = s.long || len(value) > maxSecret
+	return s.long
+}
+
 func (s *Secrets) add(secret string) {
 	lower := lowerCase([]byte(secret))
 	if len(lower) < run {
-		if len(lower) > 0 {
-			s.short = append(s.short, lower)
-		}
+		s.addShort(string(lower))
 		return
 	}
 	if s.runs == nil {
@@ -144,13 +164,28 @@ func (s *Secrets) add(secret string) {
 	}
 }
 
+func (s *Secrets) addShort(piece string) {
+	if piece == "" {
+		return
+	}
+	if s.short == nil {
+		s.short = map[string]struct{}{}
+	}
+	s.short[piece] = struct{}{}
+	s.long = s.long || len(s.short) > maxShort
+}
+
 // maxPasses bounds how often a text is masked again, as what is left may form a new run.
 const maxPasses = 8
 
 // Mask takes out of a text every run of five characters or more that it has in common with a
 // secret, whatever the case, and secrets that are shorter as whole words. It finds them also
-// where they are percent-encoded, escaped, in Base64, or broken into lines.
+// where they are percent-encoded, escaped, in Base64, or broken into lines. A text of more
+// than 16 KiB is masked as a whole.
 func (s *Secrets) Mask(text string) string {
+	if s.long || len(text) > maxText {
+		return Masked
+	}
 	if len(s.runs)+len(s.short) == 0 {
 		return text
 	}
@@ -205,9 +240,9 @@ func (s *Secrets) find(v view, secret []bool) {
 			mark(i, run)
 		}
 	}
-	for _, short := range s.short {
+	for short := range s.short {
 		for i := 0; ; i++ {
-			next := bytes.Index(lower[i:], short)
+			next := bytes.Index(lower[i:], []byte(short))
 			if next < 0 {
 				break
 			}

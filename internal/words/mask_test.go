@@ -231,3 +231,30 @@ func BenchmarkMask(b *testing.B) {
 		s.Mask(text)
 	}
 }
+
+// What would take too long to mask piece by piece is masked as a whole.
+func TestMaskLimits(t *testing.T) {
+	for name, test := range map[string]struct{ url, text string }{
+		"a long secret":  {"x://u:" + strings.Repeat("ab/", 2<<10), "failed"},
+		"many pieces":    {"x://u:" + strings.Join(pieces(100), "/"), "failed"},
+		"a long text":    {"postgres://u:secret@host/db", strings.Repeat("failed ", 4<<10)},
+		"no secret, yet": {"", strings.Repeat("failed ", 4<<10)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &Secrets{}
+			s.AddURL(test.url)
+			if got := s.Mask(test.text); got != Masked {
+				t.Errorf("got %.100q", got)
+			}
+		})
+	}
+}
+
+// pieces are so many different ones, each shorter than a run.
+func pieces(n int) []string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprint("p", i)
+	}
+	return all
+}
