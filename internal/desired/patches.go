@@ -31,9 +31,14 @@ import (
 const (
 	// maxPatchText is how long the text of all patches may be.
 	maxPatchText = 256 << 10
-	// maxPatchValues is how many values all patches may set, each counted once for every
-	// object that it is set in. Merging lists takes time that grows with its square.
+	// maxPatchValues is how many values all patches may set or copy, each counted once for
+	// every object that it is set in.
 	maxPatchValues = 1000
+	// maxObjectValues is how many values a patched object may hold.
+	maxObjectValues = 5000
+	// maxMergeSteps is how many steps all strategic merges may take: see mergeSteps. It is
+	// the work of seconds.
+	maxMergeSteps = 1_000_000
 	// maxCopied is how much the copy operations of one patch may add to an object.
 	maxCopied = 64 << 10
 	// maxDepth is how deep an object or a patch may be nested.
@@ -41,6 +46,9 @@ const (
 	// maxObject is how large a patched object may be, as JSON, and maxObjects how large all
 	// objects may be together. The API server takes no larger annotations.
 	maxObject, maxObjects = 256 << 10, 1 << 20
+	// maxMessage is how many characters the message of a PatchError may have: libraries
+	// quote the patch in theirs, and list all that is wrong with it.
+	maxMessage = 1000
 )
 
 func init() { jsonpatch.AccumulatedCopySizeLimit = maxCopied }
@@ -53,7 +61,9 @@ type PatchError struct {
 	Err error
 }
 
-func (e *PatchError) Error() string { return fmt.Sprintf("spec.patches[%d]: %s", e.Index, e.Err) }
+func (e *PatchError) Error() string {
+	return shortened(fmt.Sprintf("spec.patches[%d]: %s", e.Index, e.Err), maxMessage)
+}
 
 // Unwrap returns the cause.
 func (e *PatchError) Unwrap() error { return e.Err }
@@ -94,9 +104,9 @@ type patcher struct {
 	allowed   kinds.Paths
 	factory   *resmap.Factory
 	objects   []*patchable
-	// text, values and size are what is limited by maxPatchText, maxPatchValues and
-	// maxObjects.
-	text, values, size int
+	// text, values, steps and size are what is limited by maxPatchText, maxPatchValues,
+	// maxMergeSteps and maxObjects.
+	text, values, steps, size int
 }
 
 // patchable is an object that can be patched, as it is after the last patch.
@@ -191,7 +201,8 @@ func (p *patcher) applyOperations(ctx context.Context, target *v1alpha1.PatchTar
 	if err != nil {
 		return err
 	}
-	if err := p.spend(valuesSet(operations) * len(matched)); err != nil {
+	set := valuesSet(operations)
+	if err := p.spend(set * len(matched)); err != nil {
 		return err
 	}
 	text, err := json.Marshal(operations)
@@ -210,7 +221,7 @@ func (p *patcher) applyOperations(ctx context.Context, target *v1alpha1.PatchTar
 		if err != nil {
 			return fmt.Errorf("%s: %w", describe(object.typed), err)
 		}
-		if err := p.take(object, patched); err != nil {
+		if err := p.take(object, patched, set); err != nil {
 			return fmt.Errorf("%s: %w", describe(object.typed), err)
 		}
 	}
@@ -231,14 +242,19 @@ func (p *patcher) merge(ctx context.Context, target *v1alpha1.PatchTarget, field
 	if err != nil {
 		return err
 	}
-	if err := p.spend(valuesIn(fields) * len(matched)); err != nil {
+	set, steps := valuesIn(fields), mergeSteps(fields)
+	if err := p.spend(set * len(matched)); err != nil {
 		return err
 	}
 	for _, object := range matched {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err := p.mergeInto(object, patch); err != nil {
+		err := p.step(mergeSteps(object.fields) + steps)
+		if err == nil {
+			err = p.mergeInto(object, patch, set)
+		}
+		if err != nil {
 			return fmt.Errorf("%s: %w", describe(object.typed), err)
 		}
 	}
@@ -259,7 +275,8 @@ func (p *patcher) matchMerge(target *v1alpha1.PatchTarget, patch *resource.Resou
 		"correct it, and note that Secrets can't be patched", patch.OrgId())
 }
 
-func (p *patcher) mergeInto(object *patchable, patch *resource.Resource) error {
+// mergeInto merges a patch that sets some values.
+func (p *patcher) mergeInto(object *patchable, patch *resource.Resource, set int) error {
 	patched, err := guarded(func() ([]byte, error) {
 		whole, err := p.factory.RF().FromMap(object.fields)
 		if err != nil {
@@ -281,7 +298,7 @@ func (p *patcher) mergeInto(object *patchable, patch *resource.Resource) error {
 	if err != nil {
 		return err
 	}
-	return p.take(object, patched)
+	return p.take(object, patched, set)
 }
 
 // match returns the objects that a target selects, one at least.
@@ -317,11 +334,20 @@ func (p *patcher) match(t *v1alpha1.PatchTarget) ([]*patchable, error) {
 	return matched, nil
 }
 
-// spend counts values that are set.
+// spend counts values that are set or copied.
 func (p *patcher) spend(values int) error {
 	if p.values += values; p.values > maxPatchValues {
-		return fmt.Errorf("the patches up to this one set %d values, each counted once for every object that it is set in, "+
+		return fmt.Errorf("the patches up to this one set or copy %d values, each counted once for every object that it is set in, "+
 			"and may set %d; narrow their targets, or remove some", p.values, maxPatchValues)
+	}
+	return nil
+}
+
+// step counts steps of strategic merges.
+func (p *patcher) step(steps int) error {
+	if p.steps += steps; p.steps > maxMergeSteps {
+		return fmt.Errorf("the strategic merges up to this one take %d steps, most of them for long lists, and may take %d; "+
+			"shorten the lists, or use lists of operations instead", p.steps, maxMergeSteps)
 	}
 	return nil
 }
@@ -337,8 +363,9 @@ func guarded[T any](run func() (T, error)) (result T, err error) {
 	return run()
 }
 
-// take checks what a patch made of an object, and makes it ours.
-func (p *patcher) take(o *patchable, patched []byte) error {
+// take checks what a patch made of an object, and makes it ours. The values that the patch
+// itself sets are counted already: what the object grows by beyond them is copied.
+func (p *patcher) take(o *patchable, patched []byte, set int) error {
 	if len(patched) > maxObject {
 		return fmt.Errorf("the patch makes it larger than %d KiB", maxObject>>10)
 	}
@@ -352,6 +379,13 @@ func (p *patcher) take(o *patchable, patched []byte) error {
 	}
 	if deeper(fields, maxDepth) {
 		return errTooDeep
+	}
+	values := valuesIn(fields)
+	if values > maxObjectValues {
+		return fmt.Errorf("the patch makes it hold %d values, and it may hold %d", values, maxObjectValues)
+	}
+	if err := p.spend(max(0, values-valuesIn(o.fields)-set)); err != nil {
+		return err
 	}
 	if err := validateFixed(o.kind, o.fields, fields); err != nil {
 		return err

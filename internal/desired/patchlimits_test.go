@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
@@ -45,6 +46,32 @@ func variables(n, from int) string {
 	return "spec: {template: {spec: {containers: [{name: api, env: [" + list.String() + "]}]}}}"
 }
 
+// copiesOfTheContainer are patches that give the API's container n variables, and then copy
+// it, under other names.
+func copiesOfTheContainer(n, copies int) []v1alpha1.Patch {
+	patches := []v1alpha1.Patch{ofAPI(variables(n, 0))}
+	for i := 1; i <= copies; {
+		operations := ""
+		for ; len(operations) < 1000 && i <= copies; i++ {
+			operations += fmt.Sprintf("- {op: copy, from: /spec/template/spec/containers/0, path: /spec/template/spec/containers/-}\n"+
+				"- {op: replace, path: /spec/template/spec/containers/%d/name, value: c%d}\n", i, i)
+		}
+		patches = append(patches, ofAPI(operations))
+	}
+	return patches
+}
+
+// listAndCopies sets a list of n values, and copies its container.
+func listAndCopies(n, copies int) string {
+	return "- {op: add, path: /spec/template/spec/containers/0/args, value: [" + strings.Repeat("a, ", n) + "]}\n" +
+		strings.Repeat("- {op: copy, from: /spec/template/spec/containers/0, path: /spec/template/spec/containers/-}\n", copies)
+}
+
+const (
+	copyAndRemove = "- {op: copy, from: /spec/template/spec, path: /metadata/x}\n- {op: remove, path: /metadata/x}\n"
+	moves         = "- {op: move, from: /spec/template, path: /spec/x}\n- {op: move, from: /spec/x, path: /spec/template}\n"
+)
+
 // A patch that would take the operator's memory or time is refused before it does: in
 // bytes that are allocated, at most this many MiB, of which applying harmless patches takes
 // a part.
@@ -55,6 +82,8 @@ func TestPatchesAreBounded(t *testing.T) {
 		tooMany    = "values, each counted once for every object that it is set in, and may set 1000; narrow their targets, or remove some"
 		tooLong    = "the patches up to this one are longer than 256 KiB together; shorten or remove some"
 		tooLarge   = "the patch makes it larger than 256 KiB"
+		tooFull    = "Deployment hiring-api: the patch makes it hold"
+		tooSlow    = "Deployment hiring-api: the strategic merges up to this one take"
 		together   = "the patch makes the tracker's objects larger than 1024 KiB together"
 		copied     = "the accumulated size increase of copy is"
 		expression = "with its repetitions written out, it may have 1000 parts"
@@ -119,16 +148,28 @@ func TestPatchesAreBounded(t *testing.T) {
 		"documents of several patches": {times(4, func(int) v1alpha1.Patch {
 			return v1alpha1.Patch{Patch: strings.Repeat("---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: hiring-api}\n", 100)}
 		}), 400, 1, tooMany},
-		"a list that grows":      {times(4, func(i int) v1alpha1.Patch { return ofAPI(variables(220, i*220)) }), 250, 2, tooMany},
-		"a long list":            {[]v1alpha1.Patch{ofAPI(variables(550, 0))}, 20, 0, tooMany},
-		"many operations of all": {[]v1alpha1.Patch{ofAll(strings.Repeat("- {op: test, path: /x}\n", 600))}, 20, 0, tooMany},
-		"repeated expressions":   {targeting(v1alpha1.PatchTarget{Kind: strings.Repeat("a{1000}", 36)}), 2, 0, expression},
-		"repeated alternatives":  {targeting(v1alpha1.PatchTarget{Name: strings.Repeat("(a?){1000}", 25)}), 2, 0, expression},
-		"repeated classes":       {targeting(v1alpha1.PatchTarget{Name: strings.Repeat(`\pL{1000}`, 28)}), 4, 0, expression},
-		"nested repetitions":     {targeting(v1alpha1.PatchTarget{Name: "((a{100}){10}){1000}"}), 2, 0, "reading the target: "},
-		"an endless repetition":  {targeting(v1alpha1.PatchTarget{Version: "(?:ab|c){999,}"}), 2, 0, expression},
-		"folded classes":         {targeting(v1alpha1.PatchTarget{Group: strings.Repeat(`(?i)\pL`, 36)}), 4, 0, expression},
-		"nested groups":          {targeting(v1alpha1.PatchTarget{Kind: strings.Repeat("(", 126) + "Deployment" + strings.Repeat(")", 126)}), 40, -1, ""},
+		"a list that grows": {times(4, func(i int) v1alpha1.Patch { return ofAPI(variables(220, i*220)) }), 250, 2, tooMany},
+		"a list that is merged again and again": {append([]v1alpha1.Patch{ofAPI(variables(450, 0))},
+			times(12, func(int) v1alpha1.Patch { return ofAPI("metadata: {labels: {a: b}}") })...), 700, 4, tooSlow},
+		"a copy of a long list":  {copiesOfTheContainer(320, 1), 80, 1, tooMany},
+		"copies of a long list":  {copiesOfTheContainer(320, 36), 80, 1, tooFull},
+		"copies of a short list": {copiesOfTheContainer(10, 36), 40, 2, tooMany},
+		"copies of many values":  {[]v1alpha1.Patch{ofAPI(listAndCopies(700, 10))}, 40, 0, tooFull},
+		"copies in two objects": {times(20, func(i int) v1alpha1.Patch {
+			return of("Deployment", fmt.Sprintf("- {op: copy, from: /spec/template/spec/containers/0, path: /spec/template/spec/containers/1}\n"+
+				"- {op: replace, path: /spec/template/spec/containers/1/name, value: c%d}\n", i))
+		}), 40, 7, tooMany},
+		"copies that are removed": {times(3, func(int) v1alpha1.Patch { return ofAPI(copyAndRemove) }), 40, -1, ""},
+		"moves":                   {times(20, func(int) v1alpha1.Patch { return ofAPI(moves) }), 60, -1, ""},
+		"a long list":             {[]v1alpha1.Patch{ofAPI(variables(550, 0))}, 20, 0, tooMany},
+		"many operations of all":  {[]v1alpha1.Patch{ofAll(strings.Repeat("- {op: test, path: /x}\n", 600))}, 20, 0, tooMany},
+		"repeated expressions":    {targeting(v1alpha1.PatchTarget{Kind: strings.Repeat("a{1000}", 36)}), 2, 0, expression},
+		"repeated alternatives":   {targeting(v1alpha1.PatchTarget{Name: strings.Repeat("(a?){1000}", 25)}), 2, 0, expression},
+		"repeated classes":        {targeting(v1alpha1.PatchTarget{Name: strings.Repeat(`\pL{1000}`, 28)}), 4, 0, expression},
+		"nested repetitions":      {targeting(v1alpha1.PatchTarget{Name: "((a{100}){10}){1000}"}), 2, 0, "reading the target: "},
+		"an endless repetition":   {targeting(v1alpha1.PatchTarget{Version: "(?:ab|c){999,}"}), 2, 0, expression},
+		"folded classes":          {targeting(v1alpha1.PatchTarget{Group: strings.Repeat(`(?i)\pL`, 36)}), 4, 0, expression},
+		"nested groups":           {targeting(v1alpha1.PatchTarget{Kind: strings.Repeat("(", 126) + "Deployment" + strings.Repeat(")", 126)}), 40, -1, ""},
 		"a label on every object": {times(16, func(i int) v1alpha1.Patch {
 			return ofAll(fmt.Sprintf("[{op: add, path: /metadata/labels/a%d, value: x}]", i))
 		}), 60, -1, ""},
@@ -160,6 +201,90 @@ func TestPatchesAreBounded(t *testing.T) {
 				t.Errorf("the message has %d characters", len(err.Error()))
 			}
 		})
+	}
+}
+
+// A tracker that uses everything is far from what patches are limited to.
+func TestObjectsAreFarFromTheLimitsOfPatches(t *testing.T) {
+	tracker, seen := readCase(t, "testdata/production-full.in.yaml")
+	output, err := Build(t.Context(), tracker, seen, catalog.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, object := range output.Objects {
+		fields, err := fieldsOf(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if values := valuesIn(fields); values > maxObjectValues/20 {
+			t.Errorf("%s holds %d values", describe(object), values)
+		}
+		if steps := mergeSteps(fields); steps > maxMergeSteps/400 {
+			t.Errorf("to merge into %s takes %d steps", describe(object), steps)
+		}
+	}
+}
+
+// The steps of a merge are those of its lists of objects, above all.
+func TestMergeSteps(t *testing.T) {
+	object := map[string]any{}
+	tests := map[string]struct {
+		value any
+		want  int
+	}{
+		"a string":  {"a", 10},
+		"an object": {map[string]any{"a": "b", "c": nil}, 30},
+		"strings":   {[]any{"a", "b", "c"}, 40},
+		"objects":   {[]any{object, object, object}, 49},
+		"both":      {[]any{object, "a", object}, 44},
+		"nested":    {map[string]any{"a": []any{map[string]any{"b": []any{object, object}}, object}}, 78},
+	}
+	for name, test := range tests {
+		if got := mergeSteps(test.value); got != test.want {
+			t.Errorf("%s: got %d, want %d", name, got, test.want)
+		}
+	}
+}
+
+// What libraries say of a patch may quote all of it, and more.
+func TestMessagesOfPatchesAreShort(t *testing.T) {
+	urls := strings.Repeat("://a:/", 2500)
+	privileged := ""
+	for i := range 80 {
+		privileged += fmt.Sprintf(`{name: "%d%s", image: a, securityContext: {privileged: true}}, `, i, strings.Repeat("é", 60))
+	}
+	tests := map[string]v1alpha1.Patch{
+		"an object's name": {Patch: "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: \"" + urls + "\"}"},
+		"a container":      ofAPI(`spec: {template: {spec: {containers: [{name: "` + urls + `", securityContext: {privileged: true}}]}}}`),
+		"containers":       ofAPI("spec: {template: {spec: {containers: [" + privileged + "]}}}"),
+		"equal keys":       ofAPI("{" + strings.Repeat("a,", 8000) + "}"),
+		"unknown fields":   ofAPI("[{op: add, path: \"/spec/" + strings.ReplaceAll(urls, "/", "") + "\", value: x}]"),
+		"an unknown path":  ofAPI("[{op: remove, path: \"" + urls + "\"}]"),
+	}
+	for name, patch := range tests {
+		_, err := Build(t.Context(), patched(patch), nothing(), catalog.Default())
+		failed := &PatchError{}
+		if !errors.As(err, &failed) {
+			t.Errorf("%s: got %v, want the error of a patch", name, err)
+			continue
+		}
+		message := err.Error()
+		if n := utf8.RuneCountInString(message); n != maxMessage || !utf8.ValidString(message) {
+			t.Errorf("%s: the message has %d characters, want %d: %s", name, n, maxMessage, message)
+		}
+		if !strings.HasPrefix(message, "spec.patches[0]: ") || !strings.HasSuffix(message, "…") {
+			t.Errorf("%s: got %s", name, message)
+		}
+	}
+}
+
+func TestShortened(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "", "ab": "ab", "abc": "abc", "abcd": "ab…", "äöü": "äöü", "äöüß": "äö…", "a\xff\xfe": "a\xff\xfe", "a\xff\xfeb": "a\xff…",
+	} {
+		if got := shortened(text, 3); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
 	}
 }
 

@@ -91,6 +91,7 @@ func valuesIn(value any) int {
 }
 
 // valuesSet is how many values JSON patch operations set: an operation counts as one more.
+// What they copy is not among them.
 func valuesSet(operations []any) int {
 	values := 0
 	for _, o := range operations {
@@ -98,6 +99,47 @@ func valuesSet(operations []any) int {
 		values += 1 + valuesIn(operation["value"])
 	}
 	return values
+}
+
+// valueSteps is how many steps of a merge a value takes, whatever it is.
+const valueSteps = 10
+
+// mergeSteps is how many steps a strategic merge takes for a value of the object or of the
+// patch. kustomize compares each object of a list with each, also in lists of which the patch
+// says nothing, and that takes nearly all of a merge's time; a step is one such comparison.
+func mergeSteps(value any) int {
+	steps := valueSteps
+	switch v := value.(type) {
+	case map[string]any:
+		for _, item := range v {
+			steps += mergeSteps(item)
+		}
+	case []any:
+		objects := 0
+		for _, item := range v {
+			steps += mergeSteps(item)
+			if _, isObject := item.(map[string]any); isObject {
+				objects++
+			}
+		}
+		steps += objects * objects
+	}
+	return steps
+}
+
+// shortened is a text of at most some characters.
+func shortened(text string, characters int) string {
+	const end = "…"
+	cut, count := 0, 0
+	for i := range text {
+		if count == characters {
+			return text[:cut] + end
+		}
+		if count++; count == characters {
+			cut = i // The last character gives way to the end.
+		}
+	}
+	return text
 }
 
 // deeper reports whether a JSON value is nested more than some levels deep.
