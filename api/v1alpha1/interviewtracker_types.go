@@ -135,7 +135,7 @@ type InterviewTrackerSpec struct {
 	// and of other fields those that are harmless to others, such as a Service's session
 	// affinity; the operator's flag --allow-patches adds fields. Pods must still meet the Pod
 	// Security Standard "restricted" and have their containers. All patches together may have
-	// 256 KiB and set 1000 values, each counted for every object that it is set in, without
+	// 256 KiB and set or copy 1000 values, each counted for every object that it is set in, without
 	// YAML's anchors and aliases. At most 32 patches. Defaults to none.
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=32

@@ -97,7 +97,7 @@ func update(s *v1alpha1.InterviewTrackerSpec) {
 	s.Logging = &v1alpha1.LoggingSpec{Level: v1alpha1.LogLevelError}
 	s.Patches = []v1alpha1.Patch{{
 		Target: &v1alpha1.PatchTarget{Kind: "Service"},
-		Patch:  "[{op: add, path: /metadata/annotations/team, value: hiring}]",
+		Patch:  "[{op: add, path: /metadata/labels/team, value: hiring}]",
 	}}
 }
 
