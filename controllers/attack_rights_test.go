@@ -86,6 +86,7 @@ func TestAttackPolicies(t *testing.T) {
 	for what, object := range map[string]client.Object{
 		"what stays by a finalizer":                &corev1.ConfigMap{ObjectMeta: withFinalizer},
 		"what stays by a second owner that exists": &corev1.ConfigMap{ObjectMeta: withOwner},
+		"as another's service account":             deployment(func(*appsv1.Deployment) {}), // Its payments-admin is of no component.
 		"a Deployment that stays": deployment(func(d *appsv1.Deployment) {
 			d.Finalizers = []string{"example.com/stay"}
 		}),
@@ -106,6 +107,13 @@ func TestAttackPolicies(t *testing.T) {
 		}},
 		"pods before which others give way": deployment(func(d *appsv1.Deployment) {
 			d.Spec.Template.Spec.PriorityClassName = "system-cluster-critical"
+		}),
+		"a certificate of a service account": deployment(func(d *appsv1.Deployment) {
+			d.Spec.Template.Spec.Volumes = []corev1.Volume{{Name: "x", VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{
+				Sources: []corev1.VolumeProjection{{PodCertificate: &corev1.PodCertificateProjection{
+					SignerName: "kubernetes.io/kube-apiserver-client-pod", KeyType: "ED25519", CredentialBundlePath: "x",
+				}}},
+			}}}}
 		}),
 		"scaling another's Deployment": &autoscalingv2.HorizontalPodAutoscaler{ObjectMeta: meta(ns, "payments", "x"), Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
 			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Name: victim.Name}, MaxReplicas: 1,

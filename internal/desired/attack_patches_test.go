@@ -26,9 +26,13 @@ func TestAttackPatchesOfWhatOthersRead(t *testing.T) {
 		"Service joined with those of other clusters":         of("Service", `metadata: {labels: {mirror.linkerd.io/federated: member, istio.io/global: "true"}}`),
 		"Service scraped by another's ServiceMonitor":         of("Service", `metadata: {labels: {app.kubernetes.io/name: kube-state-metrics}}`),
 		"metric of another namespace":                         of("HorizontalPodAutoscaler", `spec: {metrics: [{type: External, external: {metric: {name: "datadogmetric@finance:revenue"}, target: {type: Value, value: "1"}}}]}`),
+		"nodes can't be drained":                              of("PodDisruptionBudget", `spec: {maxUnavailable: 0, unhealthyPodEvictionPolicy: IfHealthyBudget}`),
+		"nodes can't be drained, in %":                        of("PodDisruptionBudget", `[{op: remove, path: /spec/maxUnavailable}, {op: add, path: /spec/minAvailable, value: 100%}]`),
+		"part of another's Argo CD application":               of("Service", `metadata: {labels: {app.kubernetes.io/instance: theirs}}`),
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := Build(t.Context(), patched(patch), nothing(), catalog.Default()); err == nil {
+			tracker := patched(patch)
+			if _, err := Build(t.Context(), tracker, nothing(), catalog.Default()); err == nil {
 				t.Errorf("accepted: %s", patch.Patch)
 			} else {
 				t.Log(err)

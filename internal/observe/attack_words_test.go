@@ -16,12 +16,16 @@ import (
 
 // The kubelet follows a redirect within a pod, and quotes where it led: that is what the pod said.
 func TestAttackRedirectedProbe(t *testing.T) {
-	for _, says1 := range []string{
+	for _, message := range []string{
 		`Readiness probe failed: Get "http://10.0.0.1:8000/login?database=c0rrect-Horse": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`,
 		`Readiness probe failed: Get "http://10.0.0.1:8001/c0rrect-Horse": dial tcp 10.0.0.1:8001: connect: connection refused`,
+		// The output of a command may have the form of the kubelet's own words.
+		`Readiness probe failed: dial tcp c0rrect-Horse: connect: connection refused`,
+		`Readiness probe failed: command timed out: psql password=c0rrect-Horse timed out after 1s`,
+		`Liveness probe failed: timeout: password c0rrect could not be used`,
 	} {
 		for _, other := range []bool{false, true} {
-			e := &eventReader{items: []corev1.Event{says(says1, t0)}}
+			e := &eventReader{items: []corev1.Event{says(message, t0)}}
 			o, _ := listener(e)
 			pod := failing("a")
 			if other {

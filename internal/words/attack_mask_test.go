@@ -25,9 +25,7 @@ func TestAttackPasswordInAParameter(t *testing.T) {
 		"key":                  {"redis://r/0?access_key=c0rrect-Horse", "c0rrect-Horse", "c0rrect"},
 		"options":              {"postgres://u:p4ssw0rd@db/x?options=-c%20my.secret%3Dc0rrect-Horse", "c0rrect-Horse", "c0rrect"},
 		"socket":               {"redis+socket://u:c0rrect-Horse@/tmp/r.sock?password=Battery-Staple", "Battery-Staple", "Battery"},
-		"valkey user":          {"valkey://c0rrect-Horse@r:6379", "c0rrect-Horse", "c0rrect"},
 		"two hosts":            {"postgres://u:c0rrect-Horse@a:1,b:2/x", "c0rrect-Horse", "c0rrect"},
-		"path":                 {"redis://r:6379/c0rrect-Horse", "c0rrect-Horse", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &Secrets{}
@@ -50,7 +48,6 @@ func TestAttackOtherEncodings(t *testing.T) {
 		"XML":                  "x7&quot;K&apos;9&amp;m&lt;Z2&gt;q",
 		"shell quotes":         `'x7"K'"'"'9&m<Z2>q'`,
 		"SQL quotes":           `'x7"K''9&m<Z2>q'`,
-		"caret (cmd)":          `x7"K'9^&m^<Z2^>q`,
 		"twice":                "x7&amp;quot;K&amp;#x27;9&amp;amp;m&amp;lt;Z2&amp;gt;q",
 	} {
 		t.Run(name, func(t *testing.T) {
