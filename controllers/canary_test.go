@@ -36,6 +36,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/decodable"
 	"github.com/interview-tracker/interview-tracker-operator/internal/health"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/optionalkinds"
@@ -44,6 +45,9 @@ import (
 // operate runs the whole operator with its watches and its own rights, in one namespace.
 func operate(t *testing.T, ns string, config *rest.Config, logger logr.Logger) *Reconciler {
 	t.Helper()
+	filter := decodable.New(logger)
+	config = rest.CopyConfig(config)
+	config.Wrap(filter.Wrap)
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme:         Scheme(),
 		MapperProvider: optionalkinds.Mapper,
@@ -54,7 +58,7 @@ func operate(t *testing.T, ns string, config *rest.Config, logger logr.Logger) *
 	})
 	must(t, err)
 	settings := Settings{
-		Catalog: catalog.Default(), Transport: health.Direct(), Polls: 1, Namespaces: []string{ns},
+		Catalog: catalog.Default(), Transport: health.Direct(), Polls: 1, Namespaces: []string{ns}, Filter: filter,
 		Registry: prometheus.WrapRegistererWith(prometheus.Labels{"test": ns}, metrics.Registry),
 	}
 	r, err := New(mgr, settings)

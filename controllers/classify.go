@@ -9,6 +9,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
@@ -139,6 +140,15 @@ func resultOf(s *scope, err error) result {
 		r.retryAfter = after
 	}
 	return r
+}
+
+// requeue returns when to reconcile again: after the back-off of an error, or else after a
+// time.
+func (r result) requeue(after time.Duration) (ctrl.Result, error) {
+	if r.err != nil {
+		return ctrl.Result{}, r.err
+	}
+	return ctrl.Result{RequeueAfter: after}, nil
 }
 
 // requeueAfter is when to look again at a tracker. One that is not ready, with nothing

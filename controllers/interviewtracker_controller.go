@@ -73,7 +73,7 @@ type Settings struct {
 	Polls int
 	// Namespaces are the only ones to work in; all when empty.
 	Namespaces []string
-	// Filter is that of the manager's transport.
+	// Filter is that of the manager's transport; required.
 	Filter *decodable.Filter
 	// Registry is where the metrics are registered; nowhere when nil.
 	Registry prometheus.Registerer

@@ -26,6 +26,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/decodable"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
+	"github.com/interview-tracker/interview-tracker-operator/internal/words"
 )
 
 // undecodable reports, in their own status, trackers that can't be decoded, and that the
@@ -133,7 +134,8 @@ func undecodableStatus(o decodable.Object, now metav1.Time) (any, bool) {
 	if err := json.Unmarshal(o.Status, &stored); err != nil {
 		stored.Conditions = nil // It is replaced.
 	}
-	message := o.Problem.Error() + ". Correct the field: until then, the operator changes nothing of this tracker and does not report on it."
+	message := words.Line(o.Problem.Error(), maxProblem) +
+		". Correct the field: until then, the operator changes nothing of this tracker and does not report on it."
 	next := slices.DeleteFunc(slices.Clone(stored.Conditions), func(c metav1.Condition) bool {
 		return c.Type != v1alpha1.ConditionReady && c.Type != v1alpha1.ConditionStalled
 	})
@@ -150,6 +152,9 @@ func undecodableStatus(o decodable.Object, now metav1.Time) (any, bool) {
 	}
 	return map[string]any{"observedGeneration": o.Generation, "conditions": next}, true
 }
+
+// maxProblem bounds what is said of a field, in characters. It may quote the value.
+const maxProblem = 512
 
 var undecodableDesc = prometheus.NewDesc(promql.Undecodable,
 	"Objects that the operator would watch and that can't be decoded: nothing is done for them until they are corrected.",

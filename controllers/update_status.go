@@ -74,35 +74,39 @@ func (r *Reconciler) updateStatus(ctx context.Context, s *scope, err error) (ctr
 		Now:         metav1.NewTime(now.Truncate(time.Second)),
 	})
 	r.Metrics.set(s.tracker, next)
-	after := result.requeueAfter(next)
-	if wait := progressDelay - now.Sub(written.at); wait > 0 && result.err == nil && status.OnlyProgress(r.Catalog, before, next) {
-		if after > 0 {
-			wait = min(wait, after)
-		}
-		debug.Info("Status not updated: there is only progress of a rollout to report", "retryAfter", wait)
-		return ctrl.Result{RequeueAfter: wait}, nil
+	result.retryAfter = result.requeueAfter(next)
+	if wait, why := r.postponed(written, result, before, next); wait > 0 {
+		debug.Info("Status not updated: "+why, "retryAfter", wait)
+		return result.requeue(wait)
 	}
-	if wait := written.tooSoon(now, before, next); wait > 0 {
-		debug.Info("Status not updated: it was written too often in the last seconds", "retryAfter", wait)
-		return ctrl.Result{RequeueAfter: wait}, nil
-	}
-	if err := r.patchStatus(ctx, s.tracker, before, next); err != nil {
-		if waited, wait := written.wait(now, cacheLag); apierrors.IsConflict(err) && waited < cachePatience {
-			debug.Info("Status not updated: the tracker was changed or replaced at the same time", "retryAfter", wait)
-			return ctrl.Result{RequeueAfter: wait}, nil
-		}
+	if err := r.patchStatus(ctx, s.tracker, before, next); apierrors.IsConflict(err) {
+		_, wait := written.wait(now, cacheLag)
+		log.FromContext(ctx).Info("Status not updated: the tracker was changed or replaced at the same time", "retryAfter", wait)
+		return result.requeue(wait)
+	} else if err != nil {
 		return ctrl.Result{}, err
 	}
 	if !result.waits {
 		written.waiting = time.Time{}
 	}
-	if result.err != nil {
-		return ctrl.Result{}, result.err
-	}
 	if err == nil && s.complete() {
-		r.written.of(s.tracker).completion = &completion{s.inputs, monitoring}
+		written.completion = &completion{s.inputs, monitoring}
 	}
-	return ctrl.Result{RequeueAfter: after}, nil
+	return result.requeue(result.retryAfter)
+}
+
+// postponed returns for how long a status waits to be written, and why; 0 if it does not.
+func (r *Reconciler) postponed(
+	written *writtenStatus, result result, before, next v1alpha1.InterviewTrackerStatus,
+) (wait time.Duration, why string) {
+	now := r.Clock.Now()
+	if wait := progressDelay - now.Sub(written.at); wait > 0 && result.err == nil && status.OnlyProgress(r.Catalog, before, next) {
+		if result.retryAfter > 0 {
+			wait = min(wait, result.retryAfter)
+		}
+		return wait, "there is only progress of a rollout to report"
+	}
+	return written.tooSoon(now, before, next), "it was written too often in the last seconds"
 }
 
 // patchStatus writes a status, by one request if it has changed and by none otherwise, and

@@ -83,7 +83,7 @@ func trackerSchema() (*apiextensions.JSONSchemaProps, error) {
 
 // admit returns the tracker in a document, nil for an empty document. A tracker without
 // a namespace gets the given one, or else default.
-func (a *admission) admit(document []byte, namespace string) (*v1alpha1.InterviewTracker, error) {
+func (a *admission) admit(ctx context.Context, document []byte, namespace string) (*v1alpha1.InterviewTracker, error) {
 	object, err := decode(document)
 	if object == nil || err != nil {
 		return nil, err
@@ -98,7 +98,7 @@ func (a *admission) admit(document []byte, namespace string) (*v1alpha1.Intervie
 	if err := a.strict(object); err != nil {
 		return nil, err
 	}
-	if errs := a.validate(object); len(errs) > 0 {
+	if errs := a.validate(ctx, object); len(errs) > 0 {
 		return nil, apierrors.NewInvalid(trackerKind.GroupKind(), object.GetName(), errs)
 	}
 	if object.GetName() == "" {
@@ -184,8 +184,7 @@ func cannotBeHandled(err error) error {
 		trackerKind.Kind, trackerKind.Version, trackerKind.Kind, err))
 }
 
-func (a *admission) validate(object *unstructured.Unstructured) field.ErrorList {
-	ctx := context.Background()
+func (a *admission) validate(ctx context.Context, object *unstructured.Unstructured) field.ErrorList {
 	meta := &metav1.ObjectMeta{}
 	if fields, ok := object.Object["metadata"].(map[string]any); ok {
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(fields, meta); err != nil {

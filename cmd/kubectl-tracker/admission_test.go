@@ -107,7 +107,7 @@ func validateBoth(t *testing.T, gate *admission, cluster client.Client, name, re
 	if name != "" {
 		document += "metadata: {name: " + name + "}\n"
 	}
-	_, got := gate.admit([]byte(document), "")
+	_, got := gate.admit(t.Context(), []byte(document), "")
 
 	object := &unstructured.Unstructured{}
 	if err := yaml.Unmarshal([]byte(document), &object.Object); err != nil {

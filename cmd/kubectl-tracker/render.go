@@ -51,7 +51,7 @@ func render(ctx context.Context, in io.Reader, out io.Writer, namespace string, 
 		if err != nil {
 			return fmt.Errorf("reading the input: %w", err)
 		}
-		tracker, err := gate.admit(document, namespace)
+		tracker, err := gate.admit(ctx, document, namespace)
 		if tracker != nil {
 			err = write(ctx, &rendered, tracker, parts)
 		}

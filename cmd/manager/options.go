@@ -106,26 +106,31 @@ func parse(args []string) (options, error) {
 	if flags.NArg() > 0 {
 		return options{}, fmt.Errorf("unexpected argument %q (see --help)", flags.Arg(0))
 	}
+	return o, o.validate()
+}
+
+// validate returns an error if flags have values that make no sense, alone or together.
+func (o options) validate() error {
 	if o.controller.Concurrency < 1 || o.controller.Timeout <= 0 || o.burst < 1 || o.polls < 1 {
-		return options{}, errors.New("--max-concurrent-reconciles, --reconcile-timeout, --kube-api-burst and --max-concurrent-polls " +
+		return errors.New("--max-concurrent-reconciles, --reconcile-timeout, --kube-api-burst and --max-concurrent-polls " +
 			"must be greater than 0")
 	}
 	// An overtaken leader must have ended its reconciles before another one begins.
 	if longest := o.controller.Timeout + controllers.StatusTimeout; o.leaderElect && o.renewDeadline < longest {
-		return options{}, fmt.Errorf("--leader-elect-renew-deadline is %s, must be at least %s: --reconcile-timeout and %s to write the status",
+		return fmt.Errorf("--leader-elect-renew-deadline is %s, must be at least %s: --reconcile-timeout and %s to write the status",
 			o.renewDeadline, longest, controllers.StatusTimeout)
 	}
 	if o.retryPeriod <= 0 || o.renewDeadline <= 2*o.retryPeriod || o.leaseDuration <= o.renewDeadline {
-		return options{}, errors.New("--leader-elect-retry-period must be greater than 0, --leader-elect-renew-deadline more than twice that, " +
+		return errors.New("--leader-elect-retry-period must be greater than 0, --leader-elect-renew-deadline more than twice that, " +
 			"and --leader-elect-lease-duration greater than the renew deadline")
 	}
 	if o.qps < 0 {
-		return options{}, errors.New("--kube-api-qps must not be negative")
+		return errors.New("--kube-api-qps must not be negative")
 	}
 	if o.pollThrough != pollThroughPodIP && o.pollThrough != pollThroughAPIServer {
-		return options{}, fmt.Errorf("--poll-through is %q, must be %s or %s", o.pollThrough, pollThroughPodIP, pollThroughAPIServer)
+		return fmt.Errorf("--poll-through is %q, must be %s or %s", o.pollThrough, pollThroughPodIP, pollThroughAPIServer)
 	}
-	return o, nil
+	return nil
 }
 
 // leaderElectionID is the name of the Lease.

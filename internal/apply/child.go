@@ -55,12 +55,9 @@ func (c *child) apply(ctx context.Context) error {
 	if c.input, err = c.newInput(); err != nil {
 		return err
 	}
-	cached, err := c.read(ctx, c.client)
+	cached, err := c.readCached(ctx)
 	if err != nil {
 		return err
-	}
-	if cached != nil && c.isGone(c.owner.UID, cached.GetUID()) {
-		cached = nil // The cache lags.
 	}
 	if cached != nil {
 		if reason := c.record.settled.reason(c.input, cached, c.clock.Now()); reason != "" {

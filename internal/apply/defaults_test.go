@@ -124,8 +124,8 @@ func TestDerivedDefaultsFollow(t *testing.T) {
 			of("Deployment", ".*", `[{op: remove, path: /spec/strategy}]`),
 			of("Deployment", ".*", "spec: {strategy: {type: Recreate, rollingUpdate: null}}"),
 		},
-		"OnDelete":          {replace("StatefulSet", "/spec/updateStrategy", "{type: OnDelete}")},
-		"session affinity":  {of("Service", ".*", "spec: {sessionAffinity: ClientIP}")},
+		"OnDelete":         {replace("StatefulSet", "/spec/updateStrategy", "{type: OnDelete}")},
+		"session affinity": {of("Service", ".*", "spec: {sessionAffinity: ClientIP}")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

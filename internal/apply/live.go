@@ -45,6 +45,16 @@ func (c *child) read(ctx context.Context, from client.Reader) (*object, error) {
 	return &object{Object: live}, nil
 }
 
+// readCached returns the object as the cache shows it, nil when it shows none, or one that
+// is known to be gone.
+func (c *child) readCached(ctx context.Context) (*object, error) {
+	cached, err := c.read(ctx, c.client)
+	if err != nil || cached == nil || c.isGone(c.owner.UID, cached.GetUID()) {
+		return nil, err
+	}
+	return cached, nil
+}
+
 // readLive returns the tracker's own object as the API server has it, nil when
 // there is none of that name, and an error when it belongs to anyone else.
 func (c *child) readLive(ctx context.Context) (*object, error) {

@@ -29,11 +29,12 @@ type Error struct {
 	Err error
 }
 
+// Error has a limited length: both the field's name and its value may be long.
 func (e *Error) Error() string {
 	if e.Field == "" {
-		return e.Err.Error()
+		return fmt.Sprintf("%.400s", e.Err.Error())
 	}
-	return e.Field + ": " + e.Err.Error()
+	return fmt.Sprintf("%.400s: %.400s", e.Field, e.Err.Error())
 }
 
 func (e *Error) Unwrap() error { return e.Err }
@@ -42,10 +43,8 @@ func (e *Error) Unwrap() error { return e.Err }
 // of the JSON bounds. It fails with an *Error.
 func Check(text []byte, into any) error {
 	t := reflect.TypeOf(into)
-	if holdsQuantity(t) {
-		if err := walk(text, t, inBounds); err != nil {
-			return err
-		}
+	if err := Bounded(text, into); err != nil {
+		return err
 	}
 	err := kjson.UnmarshalCaseSensitivePreserveInts(text, into)
 	if err == nil {
@@ -56,6 +55,15 @@ func Check(text []byte, into any) error {
 		return named
 	}
 	return &Error{Err: err}
+}
+
+// Bounded fails, with an *Error, on an object's JSON that may take too long to decode into a
+// pointer, which stays as it is: on a quantity of too many digits.
+func Bounded(text []byte, into any) error {
+	if t := reflect.TypeOf(into); holdsQuantity(t) {
+		return walk(text, t, inBounds)
+	}
+	return nil
 }
 
 // The bounds of a quantity. Nothing can end resource.ParseQuantity, which computes ten to the

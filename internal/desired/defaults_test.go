@@ -53,10 +53,10 @@ func TestEveryContainerHasAPullPolicy(t *testing.T) {
 		}
 		for _, c := range slices.Concat(template.Spec.InitContainers, template.Spec.Containers) {
 			want := corev1.PullIfNotPresent
-			switch {
-			case c.Name == "first":
+			switch c.Name {
+			case "first":
 				want = corev1.PullAlways
-			case c.Name == "api":
+			case "api":
 				want = corev1.PullNever
 			}
 			if c.ImagePullPolicy != want {

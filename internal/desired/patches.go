@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/resid"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/decodable"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
@@ -358,6 +359,9 @@ func (p *patcher) take(o *patchable, patched []byte) error {
 	typed, ok := reflect.TypeAssert[Object](reflect.New(reflect.TypeOf(o.typed).Elem()))
 	if !ok {
 		return fmt.Errorf("creating an empty %T: it does not implement Object; this is a bug of the operator", o.typed)
+	}
+	if err := decodable.Bounded(patched, typed); err != nil {
+		return err
 	}
 	strict, err := kjson.UnmarshalStrict(patched, typed)
 	if err := errors.Join(append(strict, err)...); err != nil {

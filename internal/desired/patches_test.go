@@ -56,6 +56,7 @@ func TestPatchesAreConfined(t *testing.T) {
 		"own label":           {of("Deployment", `[{op: replace, path: /metadata/labels/apps.interviewtracker.dev~1tracker, value: x}]`), api + "metadata.labels under apps.interviewtracker.dev/" + fixed},
 		"all labels":          {of("Deployment", `[{op: remove, path: /metadata/labels}]`), api + "metadata.labels under apps.interviewtracker.dev/" + fixed},
 		"own annotation":      {of("Deployment", `[{op: add, path: /metadata/annotations, value: {apps.interviewtracker.dev/intent: x}}]`), api + "metadata.annotations under apps.interviewtracker.dev/" + fixed},
+		"endless quantity":    {of("Deployment", `[{op: add, path: /spec/template/spec/containers/0/resources/limits/cpu, value: "1e-2147483648"}]`), api + `spec.template.spec.containers[0].resources.limits.cpu: the quantity "1e-2147483648" has an exponent of more than 3 digits`},
 		"label, no string":    {of("Deployment", `[{op: add, path: /metadata/labels/x, value: {a: b}}]`), "label"},
 		"pods' own label":     {of("Deployment", `[{op: remove, path: /spec/template/metadata/labels/apps.interviewtracker.dev~1component}]`), api + "spec.template.metadata.labels under apps.interviewtracker.dev/" + fixed},
 		"pods' finalizers":    {of("Deployment", `[{op: add, path: /spec/template/metadata/finalizers, value: [x/y]}]`), api + "spec.template.metadata.finalizers" + fixed},

@@ -176,7 +176,8 @@ func TestTheMessageOfALimitNamesTheObject(t *testing.T) {
 
 // cancelled is a context that ends at the n-th question whether it has.
 type cancelled struct {
-	context.Context
+	context.Context //nolint:containedctx // It is one.
+
 	left *int
 }
 

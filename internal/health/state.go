@@ -98,19 +98,7 @@ func (s *state) recordAnswer(a answer, limits thresholds) {
 	renamed := s.recordNames(a, limits)
 	changed, failed := s.compare(a)
 	changed = changed || renamed
-	next, decided := make([]dependency, 0, len(s.names)), false
-	for _, n := range s.names {
-		d := s.dependency(n.name)
-		before := d.health
-		d.seconds = -1
-		if latest := a.find(n.name); latest != nil {
-			d.recordAnswer(*latest, limits)
-		}
-		if n.known && d.consecutive > 0 {
-			next = append(next, d)
-			decided = decided || d.health != before
-		}
-	}
+	next, decided := s.next(a, limits)
 	healthy := !slices.ContainsFunc(next, func(d dependency) bool { return !d.healthy })
 	// A pod's first answer is no reason to poll the others if all is healthy.
 	s.changed = s.unrest.counts(changed && (s.answered || !healthy), decided || s.followUps > 0)
@@ -131,27 +119,29 @@ func (s *state) recordAnswer(a answer, limits thresholds) {
 	}
 }
 
+// next returns the dependencies with a known name after an answer, and whether there is a
+// verdict on one of them that is new.
+func (s *state) next(a answer, limits thresholds) (next []dependency, decided bool) {
+	for _, n := range s.names {
+		d := s.dependency(n.name)
+		before := d.health
+		d.seconds = -1
+		if latest := a.find(n.name); latest != nil {
+			d.recordAnswer(*latest, limits)
+		}
+		if n.known && d.consecutive > 0 {
+			next = append(next, d)
+			decided = decided || d.health != before
+		}
+	}
+	return next, decided
+}
+
 // recordNames updates the names, and reports whether the known ones have changed. Those of
 // the first answer that has any are known at once.
 func (s *state) recordNames(a answer, limits thresholds) (changed bool) {
 	first, needed := len(s.names) == 0 && s.switches == 0, s.contradictionsNeeded(limits)
-	next := make([]naming, 0, len(s.names)+len(a.dependencies))
-	known := 0
-	for _, n := range s.names {
-		named := a.find(n.name) != nil
-		if n.contradictions++; named == n.known {
-			n.contradictions = 0
-		}
-		if n.known && n.contradictions >= needed {
-			n.known, changed = false, true
-		}
-		if n.known {
-			known++
-		}
-		if n.known || named {
-			next = append(next, n)
-		}
-	}
+	next, known, changed := s.contradict(a, needed)
 	for i := range next {
 		n := &next[i]
 		if !n.known && n.contradictions >= needed && known < maxDependencies {
@@ -174,6 +164,28 @@ func (s *state) recordNames(a answer, limits thresholds) (changed bool) {
 		s.switches++
 	}
 	return changed
+}
+
+// contradict counts which names an answer contradicts, and drops those that were
+// contradicted often enough. It returns those that remain, how many of them are known, and
+// whether a known one was dropped.
+func (s *state) contradict(a answer, needed int) (next []naming, known int, changed bool) {
+	for _, n := range s.names {
+		named := a.find(n.name) != nil
+		if n.contradictions++; named == n.known {
+			n.contradictions = 0
+		}
+		if n.known && n.contradictions >= needed {
+			n.known, changed = false, true
+		}
+		if n.known {
+			known++
+		}
+		if n.known || named {
+			next = append(next, n)
+		}
+	}
+	return next, known, changed
 }
 
 // contradictionsNeeded is how many answers in a row change which names are known, why the

@@ -166,8 +166,8 @@ func fill(v reflect.Value, text string, depth int) {
 		if v.Type() == reflect.TypeFor[resource.Quantity]() {
 			return
 		}
-		for i := range v.NumField() {
-			fill(v.Field(i), text, depth+1)
+		for _, field := range v.Fields() {
+			fill(field, text, depth+1)
 		}
 	}
 }

@@ -79,8 +79,7 @@ func fieldType(t reflect.Type, name string) (reflect.Type, bool) {
 	if t.Kind() != reflect.Struct || name == "" {
 		return nil, false
 	}
-	for i := range t.NumField() {
-		field := t.Field(i)
+	for field := range t.Fields() {
 		tag, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		switch {
 		case tag == name:

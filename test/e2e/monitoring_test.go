@@ -11,6 +11,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -69,20 +70,22 @@ func redirectsEnd(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 			ip = address.Address
 		}
 	}
-	serve := func(handler http.HandlerFunc) net.Addr {
+	serve := func(handler http.HandlerFunc) netip.AddrPort {
 		listener, err := net.Listen("tcp", net.JoinHostPort(ip, "0"))
 		must(t, err)
 		server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Second}
 		go func() { _ = server.Serve(listener) }()
 		t.Cleanup(func() { _ = server.Close() })
-		return listener.Addr()
+		address, err := netip.ParseAddrPort(listener.Addr().String())
+		must(t, err)
+		return address
 	}
 	var asked, followed atomic.Int32
 	victim := serve(func(http.ResponseWriter, *http.Request) { followed.Add(1) })
 	pod := serve(func(w http.ResponseWriter, r *http.Request) {
 		asked.Add(1)
 		http.Redirect(w, r, "http://"+victim.String()+"/metrics", http.StatusFound)
-	}).(*net.TCPAddr)
+	})
 
 	slice := &discoveryv1.EndpointSlice{
 		ObjectMeta: metav1.ObjectMeta{
@@ -90,7 +93,7 @@ func redirectsEnd(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 		},
 		AddressType: discoveryv1.AddressTypeIPv4,
 		Endpoints:   []discoveryv1.Endpoint{{Addresses: []string{ip}, Conditions: discoveryv1.EndpointConditions{Ready: new(false)}}},
-		Ports:       []discoveryv1.EndpointPort{{Name: new("http"), Port: new(int32(pod.Port)), Protocol: new(corev1.ProtocolTCP)}},
+		Ports:       []discoveryv1.EndpointPort{{Name: new("http"), Port: new(int32(pod.Port())), Protocol: new(corev1.ProtocolTCP)}},
 	}
 	must(t, k8s.Create(t.Context(), slice))
 	up := of(tracker, "up", job(tracker), promql.Equal("instance", pod.String()))

@@ -90,7 +90,7 @@ func scrapeConfigs(t *testing.T) map[string]*scrapeConfig {
 	var loaded struct {
 		ScrapeConfigs []*scrapeConfig `yaml:"scrape_configs"`
 	}
-	model.NameValidationScheme = model.UTF8Validation // as Prometheus 3 has it
+	model.NameValidationScheme = model.UTF8Validation //nolint:staticcheck // As Prometheus 3 has it, in this variable.
 	// As the config-reloader does it.
 	text = bytes.ReplaceAll(text, []byte("$(SHARD)"), []byte("0"))
 	if err := yamlv2.Unmarshal(text, &loaded); err != nil {

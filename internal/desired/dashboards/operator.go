@@ -39,16 +39,19 @@ func operatorOverview(s, trackers scope) []Panel {
 	return []Panel{
 		stat("Leading replicas", unitNumber, query("sum("+s.ofOperator(promql.Leading)+")", "")).goodFrom(1).wide(4).
 			describe("1 in a healthy operator. With none, nothing is reconciled."),
-		stat("Trackers", unitNumber, query("count("+condition(ready, yes)+") or vector(0)", "")).wide(5),
+		stat("Trackers", unitNumber, query("count("+condition(ready, yes)+") or vector(0)", "")).wide(4),
 		stat("Stalled trackers", unitNumber,
 			query("sum("+condition(promql.Equal("type", "Stalled"), yes)+") or vector(0)", ""),
-		).wide(5).badIfAny().describe("Those that only a change by a person can help."),
+		).wide(4).badIfAny().describe("Those that only a change by a person can help."),
 		stat("Suspended trackers", unitNumber,
 			query("sum(max by (namespace, name) ("+trackers.ofOperator(promql.Suspended)+")) or vector(0)", ""),
-		).wide(5).describe("Those with spec.suspend: true, which nothing repairs."),
+		).wide(4).describe("Those with spec.suspend: true, which nothing repairs."),
 		stat("Trackers without monitoring", unitNumber,
 			query("sum("+condition(promql.Equal("type", "MonitoringReady"), promql.Equal("status", "False"))+") or vector(0)", ""),
-		).wide(5).badIfAny().describe("Those whose MonitoringReady is False."),
+		).wide(4).badIfAny().describe("Those whose MonitoringReady is False."),
+		stat("Objects that can't be decoded", unitNumber,
+			query("sum(max by (kind) ("+s.ofOperator(promql.Undecodable)+")) or vector(0)", ""),
+		).wide(4).badIfAny().describe("Those that are skipped until a field is corrected. The operator's log names them."),
 	}
 }
 

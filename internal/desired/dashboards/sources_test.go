@@ -64,6 +64,7 @@ var exported = map[source][]string{
 		"interviewtracker_health_poll_errors_total",
 		"interviewtracker_health_poll_lag_seconds_bucket",
 		"interviewtracker_suspended",
+		"interviewtracker_undecodable_objects",
 		"leader_election_master_status",
 		"rest_client_requests_total",
 		"workqueue_depth",

@@ -21,6 +21,7 @@ const (
 	AlertReconcileSlow      v1alpha1.AlertName = "InterviewTrackerReconcileSlow"
 	AlertPollsFailing       v1alpha1.AlertName = "InterviewTrackerPollsFailing"
 	AlertMonitoringNotReady v1alpha1.AlertName = "InterviewTrackerMonitoringNotReady"
+	AlertUndecodableObjects v1alpha1.AlertName = "InterviewTrackerUndecodableObjects"
 )
 
 // Operator returns the rules on the operator itself, of which a cluster has one.
@@ -113,5 +114,13 @@ var operatorAlerts = []alert{
 			ofTrackers(promql.Condition, promql.Equal("type", "MonitoringReady"), promql.Equal("status", "True")), ofTrackers(promql.Suspended)),
 		summary:     "A tracker is not monitored as its spec wants",
 		description: "MonitoringReady of {{ $labels.namespace }}/{{ $labels.tracker }} has not been true for 30 minutes; the condition has the cause.",
+	},
+	{
+		name:        AlertUndecodableObjects,
+		severity:    severityWarning,
+		patience:    5 * time.Minute,
+		expr:        fmt.Sprintf("max by (namespace, kind) (%s) > 0", ofOperator(promql.Undecodable)),
+		summary:     "The Interview Tracker operator skips objects that it can't decode",
+		description: "{{ $value }} objects of kind {{ $labels.kind }} can't be decoded: nothing is done for them; the operator's log names them.",
 	},
 }
