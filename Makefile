@@ -12,6 +12,9 @@ TRACKERS     ?= 200
 ARGS         ?= # of the manager, such as --log-level=debug, or of bench-scale
 TEST_TIMEOUT ?= 20m
 E2E_TIMEOUT  ?= 60m
+BUDGET       ?= 10m # of test-faults
+SEED         ?= 0 # of test-faults; 0 is a random one
+POINT        ?= # of test-faults: the one to repeat, as a failure names it
 
 # Tools. Their versions are in hack/tools/*/go.mod. What is built from them is kept in a cache outside
 # this checkout, in a folder named after the content of those files.
@@ -81,7 +84,7 @@ fmt: $(GOLANGCI) ## Format the Go sources.
 lint: $(GOLANGCI) ## Run go vet and golangci-lint (kube-api-linter included) over all modules, except the components of the local cluster.
 	for module in $(LINTED); do \
 		echo "lint: $$module"; \
-		(cd $$module && go vet -tags e2e ./... && golangci-lint run --config $(CURDIR)/.golangci.yml ./...); \
+		(cd $$module && go vet -tags e2e,faults ./... && golangci-lint run --config $(CURDIR)/.golangci.yml ./...); \
 	done
 
 verify: generate manifests ## Fail if anything generated, formatted or tidied is stale, or an overlay does not build.
@@ -111,6 +114,12 @@ test-e2e: $(TOOLS) ## Run the end-to-end tests on a local cluster, or the one of
 	rm -rf bin/scenarios
 	$(SET_IMAGES) hack/test-e2e.sh $(GOTEST) --format standard-verbose -- -tags e2e -count=1 -parallel 3 -timeout $(E2E_TIMEOUT) ./test/e2e/...
 	$(MAKE) test-gitops SCENARIOS=bin/scenarios # what the tests have just recorded
+
+# A point that fails waits for what does not come, also when the budget has ended.
+test-faults: $(TOOLS) ## Run the operator with failing, lost and late requests (BUDGET=2h, SEED=…, POINT=…, ARGS=-run=…; see CONTRIBUTING.md).
+	mkdir -p bin
+	$(SET_ASSETS); $(GOTEST) --format standard-verbose -- -tags faults -count=1 -timeout 0 $(ARGS) ./test/faults -args \
+		-budget=$(strip $(BUDGET)) -seed=$(strip $(SEED)) -point="$(strip $(POINT))"
 
 bench: ## Run the benchmarks.
 	$(SET_ASSETS); go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
@@ -177,5 +186,5 @@ $(GOLANGCI):
 	mv $@.tmp $@
 
 FORCE:
-.PHONY: help clean build docker-build generate manifests monitoring fmt lint verify test test-gitops test-e2e bench bench-scale bench-e2e assets demo \
+.PHONY: help clean build docker-build generate manifests monitoring fmt lint verify test test-gitops test-e2e test-faults bench bench-scale bench-e2e assets demo \
 	cluster-up cluster-status cluster-down monitoring-images monitoring-up install uninstall deploy undeploy run have-cluster FORCE

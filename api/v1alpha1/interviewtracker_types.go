@@ -130,8 +130,8 @@ type InterviewTrackerSpec struct {
 
 	// patches are kustomize patches that the operator applies, in this order, to the
 	// objects that it renders, for settings that have no field of their own. A patch
-	// must match an object. It can change labels of all objects but Secrets, annotations of
-	// workloads and monitoring objects, what is in pod templates, except the service account,
+	// must match an object. It can change labels of all objects but Secrets, except those
+	// under app.kubernetes.io/ and the operator's own, annotations of workloads, what is in pod templates, except the service account,
 	// and of other fields those that are harmless to others, such as a Service's session
 	// affinity; the operator's flag --allow-patches adds fields. Pods must still meet the Pod
 	// Security Standard "restricted" and have their containers. All patches together may have

@@ -135,6 +135,10 @@ func (g *metricsGate) fail(w http.ResponseWriter, err error) {
 	http.Error(w, "Service Unavailable", http.StatusServiceUnavailable)
 }
 
+// maxToken is more than any token has, in bytes. The headers of a request may have a
+// megabyte, which is not to be sent on.
+const maxToken = 16 << 10
+
 // tokens holds what the API server has said about tokens, without holding the tokens.
 type tokens struct {
 	reviews        authenticationclient.TokenReviewInterface
@@ -164,6 +168,9 @@ func newTokens(reviews authenticationclient.TokenReviewInterface) *tokens {
 
 // authenticate returns whose a token is, false if it is not valid.
 func (t *tokens) authenticate(ctx context.Context, token, client string) (*authenticator.Response, bool, error) {
+	if len(token) > maxToken {
+		return nil, false, nil
+	}
 	key := sha256.Sum256([]byte(token))
 	if _, refused := t.invalid.Get(key); refused {
 		return nil, false, nil

@@ -137,6 +137,10 @@ func TestReviewLimits(t *testing.T) {
 	if got := ask("good", "10.0.0.1"); got != valid {
 		t.Fatal(got)
 	}
+	before := reviews.made
+	if got := ask(strings.Repeat("x", maxToken+1), "10.0.0.2"); got != invalid || reviews.made != before {
+		t.Errorf("a token longer than any: %s", got)
+	}
 	for i := range reviewsBurstEach {
 		if got := ask(fmt.Sprint("bad-", i), "10.0.0.2"); got != invalid {
 			t.Fatalf("token %d: %s", i, got)
@@ -156,7 +160,7 @@ func TestReviewLimits(t *testing.T) {
 		t.Errorf("beyond the limit of all clients: %s", got)
 	}
 	tokens.age()
-	before := reviews.made
+	before = reviews.made
 	if got := ask("good", "10.0.0.2"); got != valid || reviews.made != before+1 {
 		t.Errorf("a token that was valid: %s, after %d reviews", got, reviews.made-before)
 	}

@@ -189,19 +189,24 @@ func notAllowed(kind, field string) string {
 // cluster's administrator allows it.
 func TestPatchesChangeWhatIsAllowed(t *testing.T) {
 	refused := map[string]v1alpha1.Patch{ // by KIND/FIELD
-		"Service/spec.type":                            of("Service", "spec: {type: LoadBalancer}"),
-		"Service/spec.externalName":                    of("Service", "spec: {externalName: example.com}"),
-		"Service/spec.externalIPs":                     of("Service", "spec: {externalIPs: [192.0.2.1]}"),
-		"Service/spec.loadBalancerClass":               of("Service", "spec: {loadBalancerClass: internal.example.com/lb}"),
-		"Service/spec.clusterIP":                       of("Service", `[{op: add, path: /spec/clusterIP, value: None}]`),
-		"Service/spec.ports":                           of("Service", `[{op: replace, path: /spec/ports/0/port, value: 443}]`),
-		"Service/spec.publishNotReadyAddresses":        of("Service", "spec: {publishNotReadyAddresses: true}"),
-		"Service/metadata.annotations":                 of("Service", "metadata: {annotations: {cloud.example.com/load-balancer: External}}"),
-		"ServiceAccount/metadata.annotations":          of("ServiceAccount", "metadata: {annotations: {cloud.example.com/role: admin}}"),
-		"ServiceAccount/secrets":                       of("ServiceAccount", "secrets: [{name: theirs}]"),
-		"NetworkPolicy/spec.ingress":                   of("NetworkPolicy", `[{op: add, path: /spec/ingress/-, value: {}}]`),
-		"NetworkPolicy/spec.policyTypes":               of("NetworkPolicy", `[{op: remove, path: /spec/policyTypes}]`),
-		"NetworkPolicy/metadata.annotations":           of("NetworkPolicy", "metadata: {annotations: {a: b}}"),
+		"Service/spec.type":                     of("Service", "spec: {type: LoadBalancer}"),
+		"Service/spec.externalName":             of("Service", "spec: {externalName: example.com}"),
+		"Service/spec.externalIPs":              of("Service", "spec: {externalIPs: [192.0.2.1]}"),
+		"Service/spec.loadBalancerClass":        of("Service", "spec: {loadBalancerClass: internal.example.com/lb}"),
+		"Service/spec.clusterIP":                of("Service", `[{op: add, path: /spec/clusterIP, value: None}]`),
+		"Service/spec.ports":                    of("Service", `[{op: replace, path: /spec/ports/0/port, value: 443}]`),
+		"Service/spec.publishNotReadyAddresses": of("Service", "spec: {publishNotReadyAddresses: true}"),
+		"Service/metadata.annotations":          of("Service", "metadata: {annotations: {cloud.example.com/load-balancer: External}}"),
+		"ServiceAccount/metadata.annotations":   of("ServiceAccount", "metadata: {annotations: {cloud.example.com/role: admin}}"),
+		"ServiceAccount/secrets":                of("ServiceAccount", "secrets: [{name: theirs}]"),
+		"NetworkPolicy/spec.ingress":            of("NetworkPolicy", `[{op: add, path: /spec/ingress/-, value: {}}]`),
+		"NetworkPolicy/spec.policyTypes":        of("NetworkPolicy", `[{op: remove, path: /spec/policyTypes}]`),
+		"HorizontalPodAutoscaler/spec.metrics": of("HorizontalPodAutoscaler", `[{op: add, path: /spec/metrics/-, value: {type: External, `+
+			`external: {metric: {name: revenue}, target: {type: Value, value: "1"}}}}]`),
+		"PodDisruptionBudget/spec.maxUnavailable":      of("PodDisruptionBudget", "spec: {maxUnavailable: 0}"),
+		"PodDisruptionBudget/spec.minAvailable":        of("PodDisruptionBudget", `[{op: add, path: /spec/minAvailable, value: 100%}]`),
+		"ConfigMap/metadata.annotations":               of("ConfigMap", "metadata: {annotations: {grafana_folder: ../../plugins}}"),
+		"PrometheusRule/metadata.annotations":          of("PrometheusRule", "metadata: {annotations: {rules.example.com/tenants: theirs}}"),
 		"HorizontalPodAutoscaler/metadata.annotations": of("HorizontalPodAutoscaler", "metadata: {annotations: {metrics.example.com/url: x}}"),
 		"Job/spec.suspend":                             of("Job", "spec: {suspend: true}"),
 		"PrometheusRule/spec.groups":                   of("PrometheusRule", "spec: {groups: []}"),
@@ -233,7 +238,7 @@ func TestPatchesChangeWhatIsAllowed(t *testing.T) {
 		"affinity":     of("Service", "spec: {sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: {timeoutSeconds: 9}}}"),
 		"locality":     of("Service", "spec: {internalTrafficPolicy: Local, trafficDistribution: PreferClose, ipFamilyPolicy: PreferDualStack}"),
 		"pull secrets": of("ServiceAccount", "imagePullSecrets: [{name: registry}]"),
-		"budget":       of("PodDisruptionBudget", `[{op: remove, path: /spec/maxUnavailable}, {op: add, path: /spec/minAvailable, value: 50%}]`),
+		"budget":       of("PodDisruptionBudget", "metadata: {annotations: {a: b}}"),
 		"behaviour":    of("HorizontalPodAutoscaler", "spec: {maxReplicas: 9, behavior: {scaleDown: {stabilizationWindowSeconds: 60}}}"),
 		"rollout":      of("Deployment", "spec: {minReadySeconds: 5, strategy: {type: Recreate, rollingUpdate: null}, progressDeadlineSeconds: 60}"),
 		"no replicas":  of("Deployment", `[{op: remove, path: /spec/replicas}]`),
@@ -246,6 +251,34 @@ func TestPatchesChangeWhatIsAllowed(t *testing.T) {
 		migrating("migrate")(tracker)
 		if _, err := Build(t.Context(), tracker, nothing(), catalog.Default()); err != nil {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Pods in a user namespace may do more, where there are such: where there are none, they must
+// not be root.
+func TestUserNamespacesAllowNoMore(t *testing.T) {
+	for name, patch := range map[string]string{
+		"root":        `{spec: {template: {spec: {hostUsers: false, securityContext: {runAsUser: 0, runAsNonRoot: false}}}}}`,
+		"no user set": `{spec: {template: {spec: {hostUsers: false, securityContext: {runAsNonRoot: null, runAsUser: null}}}}}`,
+	} {
+		_, err := Build(t.Context(), patched(ofAPI(patch)), nothing(), catalog.Default())
+		if err == nil || !strings.Contains(err.Error(), "restricted") {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+	fine := patched(ofAPI(`{spec: {template: {spec: {hostUsers: false}}}}`))
+	if _, err := Build(t.Context(), fine, nothing(), catalog.Default()); err != nil {
+		t.Error(err)
+	}
+}
+
+// Labels by which others find out what belongs together stay as they are rendered.
+func TestRecommendedLabelsStay(t *testing.T) {
+	for _, kind := range []string{"Service", "Deployment"} {
+		_, err := Build(t.Context(), patched(of(kind, "metadata: {labels: {app.kubernetes.io/instance: theirs}}")), nothing(), catalog.Default())
+		if err == nil || !strings.Contains(err.Error(), "metadata.labels under app.kubernetes.io/ can't be changed by a patch") {
+			t.Errorf("%s: error %v", kind, err)
 		}
 	}
 }

@@ -86,25 +86,29 @@ func fixedMetadata(path string, objects ...map[string]any) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// validateReserved refuses changes to labels and annotations by which the
-// operator finds its own.
+// validateReserved refuses changes to the labels and annotations by which the operator finds
+// its own, and to the labels by which others find out what belongs together.
 func validateReserved(before, after map[string]any) error {
 	for _, path := range []string{"metadata", "spec.template.metadata"} {
-		for _, name := range []string{"labels", "annotations"} {
-			if !reflect.DeepEqual(reserved(field(before, path+"."+name)), reserved(field(after, path+"."+name))) {
-				return fmt.Errorf("%s.%s under %s/ can't be changed by a patch; remove this change from the patch",
-					path, name, v1alpha1.GroupVersion.Group)
+		for name, prefixes := range map[string][]string{
+			"labels":      {v1alpha1.GroupVersion.Group + "/", "app.kubernetes.io/"},
+			"annotations": {v1alpha1.GroupVersion.Group + "/"},
+		} {
+			for _, prefix := range prefixes {
+				if !reflect.DeepEqual(reserved(field(before, path+"."+name), prefix), reserved(field(after, path+"."+name), prefix)) {
+					return fmt.Errorf("%s.%s under %s can't be changed by a patch; remove this change from the patch", path, name, prefix)
+				}
 			}
 		}
 	}
 	return nil
 }
 
-func reserved(values any) map[string]any {
+func reserved(values any, prefix string) map[string]any {
 	own := map[string]any{}
 	all, _ := values.(map[string]any)
 	for key, value := range all {
-		if strings.HasPrefix(key, v1alpha1.GroupVersion.Group+"/") {
+		if strings.HasPrefix(key, prefix) {
 			own[key] = value
 		}
 	}
@@ -161,8 +165,12 @@ func restricted(object Object) error {
 	if template == nil {
 		return nil
 	}
+	// Of a pod in a user namespace, the newest version allows more; an API server that knows
+	// no such namespace drops the field, and runs the pod as root.
+	spec := template.Spec
+	spec.HostUsers = nil
 	level := psaapi.LevelVersion{Level: psaapi.LevelRestricted, Version: psaapi.LatestVersion()}
-	result := policy.AggregateCheckResults(podSecurity.EvaluatePod(level, &template.ObjectMeta, &template.Spec))
+	result := policy.AggregateCheckResults(podSecurity.EvaluatePod(level, &template.ObjectMeta, &spec))
 	if !result.Allowed {
 		return fmt.Errorf("its pods would violate Pod Security \"restricted\": %s", result.ForbiddenDetail())
 	}

@@ -16,7 +16,9 @@ type Paths map[string][]string
 // The fields that every patch may change: labels of every object, annotations of those for
 // which no controller does what the author of a tracker might not be allowed to do. (Clouds
 // open load balancers and hand out roles by the annotations of Services and ServiceAccounts;
-// adapters of metrics request URLs by those of autoscalers.)
+// adapters of metrics request URLs by those of autoscalers; others copy ConfigMaps to all
+// namespaces, put dashboards anywhere in Grafana's file system, and have rules query the data
+// of others by those of monitoring objects.)
 var (
 	labels      = []string{"metadata.labels"}
 	annotated   = []string{"metadata.labels", "metadata.annotations"}

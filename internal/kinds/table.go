@@ -51,15 +51,14 @@ var table = []Kind{
 		GroupVersionKind: autoscalingv2.SchemeGroupVersion.WithKind("HorizontalPodAutoscaler"), Plural: "horizontalpodautoscalers",
 		object: &autoscalingv2.HorizontalPodAutoscaler{}, list: &autoscalingv2.HorizontalPodAutoscalerList{},
 		Phase:     Application,
-		Patchable: append(labels, "spec.minReplicas", "spec.maxReplicas", "spec.metrics", "spec.behavior"),
+		Patchable: append(labels, "spec.minReplicas", "spec.maxReplicas", "spec.behavior"),
 		Fixed:     []string{"spec.scaleTargetRef"},
 	},
 	{
 		GroupVersionKind: policyv1.SchemeGroupVersion.WithKind("PodDisruptionBudget"), Plural: "poddisruptionbudgets",
 		object: &policyv1.PodDisruptionBudget{}, list: &policyv1.PodDisruptionBudgetList{},
-		Phase:     Application,
-		Patchable: append(labels, "spec.minAvailable", "spec.maxUnavailable", "spec.unhealthyPodEvictionPolicy"),
-		Fixed:     []string{"spec.selector"},
+		// A budget that allows no eviction would keep nodes from being drained.
+		Phase: Application, Patchable: annotated, Fixed: []string{"spec.selector"},
 	},
 	{
 		GroupVersionKind: batchv1.SchemeGroupVersion.WithKind("Job"), Plural: "jobs",
@@ -112,7 +111,7 @@ var table = []Kind{
 	{
 		GroupVersionKind: networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy"), Plural: "networkpolicies",
 		object: &networkingv1.NetworkPolicy{}, list: &networkingv1.NetworkPolicyList{},
-		Phase: Application, Patchable: labels, Fixed: []string{"spec.podSelector"},
+		Phase: Application, Patchable: annotated, Fixed: []string{"spec.podSelector"},
 	},
 	{
 		GroupVersionKind: corev1.SchemeGroupVersion.WithKind("ServiceAccount"), Plural: "serviceaccounts",
@@ -148,7 +147,7 @@ var table = []Kind{
 	{
 		GroupVersionKind: ConfigMap, Plural: "configmaps",
 		object: &corev1.ConfigMap{}, list: &corev1.ConfigMapList{},
-		Phase: Monitoring, Bulky: true, Keep: keepDigest, Patchable: annotated,
+		Phase: Monitoring, Bulky: true, Keep: keepDigest, Patchable: labels,
 	},
 	custom(ServiceMonitor, monitoringv1.ServiceMonitorName, &monitoringv1.ServiceMonitor{}, &monitoringv1.ServiceMonitorList{},
 		"spec.selector", "spec.namespaceSelector"),
@@ -181,7 +180,7 @@ var table = []Kind{
 func custom(gvk schema.GroupVersionKind, plural string, object Object, list List, fixed ...string) Kind {
 	return Kind{
 		GroupVersionKind: gvk, Plural: plural, object: object, list: list,
-		Phase: Monitoring, Optional: true, Bulky: true, Keep: keepDigest, Patchable: annotated, Fixed: fixed,
+		Phase: Monitoring, Optional: true, Bulky: true, Keep: keepDigest, Patchable: labels, Fixed: fixed,
 	}
 }
 

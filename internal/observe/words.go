@@ -6,13 +6,18 @@ package observe
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
+	"net"
+	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -49,15 +54,34 @@ type fit struct {
 	shown string
 	// problem is why nothing may be shown; empty when something may.
 	problem string
-	// changed is when one of the Secrets changed last.
-	changed time.Time
+	secretTimes
 }
 
 // known is what is secret.
 type known struct {
 	secrets words.Secrets
 	problem string
+	secretTimes
+}
+
+// secretTimes say from when on containers have what the Secrets hold. What the older ones print
+// may have values that are lost.
+type secretTimes struct {
+	// changed is for containers that have started since.
 	changed time.Time
+	// made is for containers of pods that have been created since: a kubelet does not look at an
+	// immutable Secret again.
+	made time.Time
+}
+
+// add takes another Secret's times into account.
+func (t *secretTimes) add(other secretTimes) {
+	if other.changed.After(t.changed) {
+		t.changed = other.changed
+	}
+	if other.made.After(t.made) {
+		t.made = other.made
+	}
 }
 
 // hear begins to listen to a tracker's pods.
@@ -136,21 +160,62 @@ func (h *hearing) ofKubelet(ctx context.Context, said string) string {
 	return words.WithoutPasswordInURL(said)
 }
 
-// fixedFailures matches the messages of probes that have nothing of what a container said.
-var fixedFailures = regexp.MustCompile(`^(Readiness|Liveness|Startup) probe failed: (` +
-	`HTTP probe failed with statuscode: \d+|` +
-	`(Get "https?://[^"@\s]*": )?dial tcp [^\s"@]*: (connect: connection refused|connect: no route to host|i/o timeout)|` +
-	`Get "https?://[^"@\s]*": (context deadline exceeded|net/http: request canceled)[a-zA-Z ().:/]*|` +
-	`command timed out: .{0,100} timed out after \w+|` +
-	`timeout: [a-zA-Z \d"():]*)\s*$`)
+// What the kubelet says of a probe that fails, and has from no container.
+var (
+	failed        = regexp.MustCompile(`^(?:Readiness|Liveness|Startup) probe failed: `)
+	failedStatus  = regexp.MustCompile(`^HTTP probe failed with statuscode: [1-5]\d\d$`)
+	failedRequest = regexp.MustCompile(`^(?:Get "([^"\s]+)": )?(?:` +
+		`dial tcp (\S+): (?:connect: (?:connection refused|connection timed out|no route to host)|i/o timeout)|` +
+		`context deadline exceeded|net/http: request canceled(?: while waiting for connection)?|EOF` +
+		`)(?: \(Client\.Timeout (?:exceeded|or context cancellation) while (?:awaiting headers|reading body)\))?$`)
+)
 
 // ofProbe is what may be shown of the message about a failing probe: the output of a
 // command, or the error of a request.
 func (h *hearing) ofProbe(ctx context.Context, pod *corev1.Pod, said string) string {
-	if fixedFailures.MatchString(said) {
+	if h.isOfKubelet(pod, said) {
 		return said
 	}
 	return h.ofPod(ctx, pod, said, time.Time{})
+}
+
+// isOfKubelet reports whether a message about a failing probe has nothing that a container may
+// have chosen. The kubelet follows redirects, and names where they lead: only the requests of
+// the spec's own probes are known to be its own.
+func (h *hearing) isOfKubelet(pod *corev1.Pod, said string) bool {
+	said = strings.TrimSpace(said)
+	prefix := failed.FindString(said)
+	if said = said[len(prefix):]; prefix == "" || failedStatus.MatchString(said) {
+		return prefix != ""
+	}
+	found := failedRequest.FindStringSubmatch(said)
+	if found == nil {
+		return false
+	}
+	location, address := found[1], found[2]
+	for _, c := range h.observer.Catalog.Components {
+		probes := c.Probes(&h.tracker.Spec)
+		for _, p := range []*v1alpha1.ProbeSpec{probes.Liveness, probes.Readiness, probes.Startup} {
+			if p == nil {
+				continue
+			}
+			host := net.JoinHostPort(pod.Status.PodIP, strconv.Itoa(int(p.Port)))
+			if (location == "" || location == requested(host, p.Path)) && (address == "" || address == host) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// requested is the URL that the kubelet requests for a probe.
+func requested(host, path string) string {
+	location, err := url.Parse(path)
+	if err != nil {
+		location = &url.URL{Path: path}
+	}
+	location.Scheme, location.Host = "http", host
+	return location.String()
 }
 
 // ofPod is what may be shown of the words of a pod's container that started at some time; if
@@ -167,10 +232,11 @@ func (h *hearing) ofPod(ctx context.Context, pod *corev1.Pod, said string, start
 	if f.problem != "" {
 		return words.Withheld + f.problem
 	}
-	if started.Before(pod.CreationTimestamp.Time) {
-		started = pod.CreationTimestamp.Time
+	created := pod.CreationTimestamp.Time
+	if started.Before(created) {
+		started = created
 	}
-	if started.Before(f.changed) { // They may have the values that the Secrets had.
+	if started.Before(f.changed) || created.Before(f.made) { // They may have the values that the Secrets had.
 		return words.Withheld + "a Secret of the database or Redis has changed since: kubectl logs --previous and kubectl describe pod show it"
 	}
 	return f.shown
@@ -205,7 +271,7 @@ func (h *hearing) compareTo(ctx context.Context, said string, own []ownSecret) (
 				return fit{}, err
 			}
 		}
-		f = fit{problem: h.known.problem, changed: h.known.changed}
+		f = fit{problem: h.known.problem, secretTimes: h.known.secretTimes}
 		if f.problem == "" {
 			f.shown = words.WithoutPasswordInURL(h.known.secrets.Mask(said))
 		}
@@ -275,9 +341,7 @@ func (h *hearing) read(ctx context.Context, own []ownSecret) (*known, error) {
 				k.secrets.AddURL(value)
 			}
 		}
-		if changed := lastChange(secret); changed.After(k.changed) {
-			k.changed = changed
-		}
+		k.add(timesOf(secret, o.managed))
 	}
 	return k, nil
 }
@@ -285,19 +349,40 @@ func (h *hearing) read(ctx context.Context, own []ownSecret) (*known, error) {
 // propagation is how long a kubelet may take to notice that a Secret has changed.
 const propagation = 10 * time.Second
 
-// lastChange is from when on containers have the data of a Secret. What they print may have
-// what was there before, which is lost.
-func lastChange(secret *corev1.Secret) time.Time {
-	last := secret.CreationTimestamp.Time
-	if secret.Immutable != nil && *secret.Immutable {
-		return last
+// timesOf returns from when on containers have the data of a Secret.
+func timesOf(secret *corev1.Secret, managed bool) secretTimes {
+	made := secret.CreationTimestamp.Time
+	immutable := secret.Immutable != nil && *secret.Immutable
+	if immutable && managed {
+		return secretTimes{made: made} // It never was another one, and what an earlier one opened is gone.
+	}
+	last := made
+	if immutable {
+		last = made.Add(propagation)
 	}
 	for _, by := range secret.ManagedFields {
-		if by.Time != nil && by.Time.After(last) && by.FieldsV1 != nil && strings.Contains(by.FieldsV1.GetRawString(), `"f:data"`) {
-			last = by.Time.Add(propagation)
+		if by.Time == nil || !by.Time.After(made) || ofMetadata(by.FieldsV1) {
+			continue
+		}
+		if noticed := by.Time.Add(propagation); noticed.After(last) {
+			last = noticed
 		}
 	}
-	return last
+	if immutable {
+		return secretTimes{made: last}
+	}
+	return secretTimes{changed: last}
+}
+
+// ofMetadata reports whether fields are of an object's metadata alone. The data of a Secret may
+// have been written as data or as stringData.
+func ofMetadata(fields *metav1.FieldsV1) bool {
+	var of map[string]json.RawMessage
+	if fields == nil || json.Unmarshal([]byte(fields.GetRawString()), &of) != nil {
+		return false
+	}
+	delete(of, "f:metadata")
+	return len(of) == 0
 }
 
 // readsOtherSecrets reports whether a pod reads what is not by itself the password of one of
@@ -326,8 +411,8 @@ func (h *hearing) readsOtherSecrets(pod *corev1.PodSpec) bool {
 	return slices.ContainsFunc(pod.Volumes, func(v corev1.Volume) bool { return mounts(v, other) })
 }
 
-// mounts reports whether a volume has another Secret, or may have: what a driver mounts is not
-// known.
+// mounts reports whether a volume has another Secret, a token or a key, or may have: what a
+// driver mounts is not known.
 func mounts(v corev1.Volume, other func(name, key string) bool) bool {
 	otherItems := func(name string, items []corev1.KeyToPath) bool {
 		if len(items) == 0 {
@@ -342,7 +427,8 @@ func mounts(v corev1.Volume, other func(name, key string) bool) bool {
 		return otherItems(v.Secret.SecretName, v.Secret.Items)
 	case v.Projected != nil:
 		return slices.ContainsFunc(v.Projected.Sources, func(s corev1.VolumeProjection) bool {
-			return s.Secret != nil && otherItems(s.Secret.Name, s.Secret.Items)
+			return s.ServiceAccountToken != nil || s.PodCertificate != nil ||
+				s.Secret != nil && otherItems(s.Secret.Name, s.Secret.Items)
 		})
 	}
 	return false

@@ -113,6 +113,24 @@ func TestLastWords(t *testing.T) {
 		}
 	}
 	const data, labels = `{"f:data":{"f:database-url":{}}}`, `{"f:metadata":{"f:labels":{"f:a":{}}}}`
+	const stringData, kind = `{"f:stringData":{"f:database-url":{}}}`, `{"f:metadata":{},"f:type":{}}`
+	madeAt := func(at time.Time) func(*corev1.Secret) {
+		return func(s *corev1.Secret) { s.CreationTimestamp = metav1.NewTime(at) }
+	}
+	immutable := func(s *corev1.Secret) { s.Immutable = new(true) }
+	managed := func(changes ...func(*corev1.Secret)) []client.Object {
+		all := credentials()
+		if s, ok := all[0].(*corev1.Secret); ok {
+			for _, change := range changes {
+				change(s)
+			}
+		}
+		return all
+	}
+	source := func(s corev1.VolumeProjection) func(*corev1.Pod) {
+		return volume(corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{Sources: []corev1.VolumeProjection{s}}})
+	}
+	changedSince := words.Withheld + "a Secret of the database or Redis has changed since"
 	for name, test := range map[string]struct {
 		pod     corev1.Pod
 		secrets []client.Object
@@ -144,10 +162,40 @@ func TestLastWords(t *testing.T) {
 		"printed before the URL changed":   {crashed("old-Horse"), shared(changedAt(t0.Add(2*time.Minute), data)), external, words.Withheld + "a Secret of the database or Redis has changed since"},
 		"printed before a label changed":   {crashed("external-Horse"), shared(changedAt(t0.Add(2*time.Minute), labels)), external, "***"},
 		"printed after the URL changed":    {crashed("external-Horse"), shared(changedAt(t0.Add(time.Second), data)), external, "***"},
-		"printed before it was made again": {crashed("old-Horse"), shared(func(s *corev1.Secret) { s.CreationTimestamp = metav1.NewTime(t0.Add(2 * time.Minute)) }), external, words.Withheld + "a Secret of the database or Redis has changed since"},
-		"metadata of one that can't change": {crashed("external-Horse"), shared(changedAt(t0.Add(2*time.Minute), data), func(s *corev1.Secret) {
-			s.Immutable = new(true)
-		}), external, "***"},
+		"printed before it was made again": {crashed("old-Horse"), shared(madeAt(t0.Add(2 * time.Minute))), external, changedSince},
+		"printed after it was made again":  {crashed("external-Horse"), shared(madeAt(t0.Add(time.Second))), external, "***"},
+		"printed before the URL was applied as stringData": {
+			crashed("old-Horse"), shared(changedAt(t0.Add(2*time.Minute), stringData)), external, changedSince,
+		},
+		"printed before a change of something": {crashed("old-Horse"), shared(changedAt(t0.Add(2*time.Minute), kind)), external, changedSince},
+		"printed before the second of two changes is noticed": {
+			crashed("old-Horse"), shared(changedAt(t0.Add(45*time.Second), data), func(s *corev1.Secret) {
+				second := s.ManagedFields[0].DeepCopy()
+				second.Time = new(metav1.NewTime(t0.Add(52 * time.Second)))
+				s.ManagedFields = append(s.ManagedFields, *second)
+			}), external, changedSince,
+		},
+		// The kubelet gives an immutable Secret's old value to the pods that it has.
+		"an immutable one, made again since the pod":       {crashed("old-Horse"), shared(madeAt(t0.Add(30*time.Second)), immutable), external, changedSince},
+		"an immutable one, made again just before the pod": {crashed("old-Horse"), shared(madeAt(t0.Add(-5*time.Second)), immutable), external, changedSince},
+		"an immutable one, older than the pod":             {crashed("external-Horse"), shared(madeAt(t0.Add(-time.Minute)), immutable), external, "***"},
+		"immutable since a change":                         {crashed("old-Horse"), shared(changedAt(t0.Add(30*time.Second), data), immutable), external, changedSince},
+		"a label of an immutable one":                      {crashed("external-Horse"), shared(changedAt(t0.Add(30*time.Second), labels), immutable), external, "***"},
+		"a managed one, just before the pod":               {crashed(says), managed(madeAt(t0), immutable), nil, fit},
+		"a managed one, made again":                        {crashed("old-Horse"), managed(madeAt(t0.Add(30*time.Second)), immutable), nil, changedSince},
+		"metadata of a managed one":                        {crashed(says), managed(changedAt(t0.Add(2*time.Minute), data), immutable), nil, fit},
+
+		"has a token": {crashed("jwt=eyJhbGciOiJSUzI1NiJ9", source(corev1.VolumeProjection{
+			ServiceAccountToken: &corev1.ServiceAccountTokenProjection{Path: "token", Audience: "vault"},
+		})), credentials(), nil, otherSecrets},
+		"has a token, allowed": {crashed(says, source(corev1.VolumeProjection{
+			ServiceAccountToken: &corev1.ServiceAccountTokenProjection{Path: "token"},
+		})), credentials(), allows, fit},
+		"has a certificate": {crashed(says, source(corev1.VolumeProjection{
+			PodCertificate: &corev1.PodCertificateProjection{SignerName: "example.com/a"},
+		})), credentials(), nil, otherSecrets},
+		"has no token": {crashed(says, source(corev1.VolumeProjection{DownwardAPI: &corev1.DownwardAPIProjection{}})), credentials(), nil, fit},
+
 		"ready since": {crashed(says, container(func(c *corev1.ContainerStatus) { c.Ready = true })), credentials(), nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -250,26 +298,66 @@ func TestSecretsAreReadForNewWordsOnly(t *testing.T) {
 }
 
 // The output of a probe's command is masked or withheld; what only the kubelet says is not, and
-// needs no Secret.
+// needs no Secret. The kubelet names where a redirect leads, and a command may print what the
+// kubelet says.
 func TestWordsOfProbes(t *testing.T) {
 	for name, test := range map[string]struct {
 		says, want string
 		other      bool
 		read       bool
 	}{
-		"a status":            {"Readiness probe failed: HTTP probe failed with statuscode: 503", "", true, false},
-		"no connection":       {`Readiness probe failed: Get "http://10.0.0.1:8000/health/ready": dial tcp 10.0.0.1:8000: connect: connection refused`, "", true, false},
-		"no connection, IPv6": {`Liveness probe failed: Get "http://[fd00::1]:8000/health": dial tcp [fd00::1]:8000: connect: connection refused`, "", true, false},
-		"no answer": {
-			`Startup probe failed: Get "http://10.0.0.1:8000/health": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`, "", true, false,
+		"a status":      {"Readiness probe failed: HTTP probe failed with statuscode: 503", "", true, false},
+		"no connection": {`Readiness probe failed: Get "http://10.1.2.3:8000/health/ready": dial tcp 10.1.2.3:8000: connect: connection refused`, "", true, false},
+		"no connection, IPv6": {
+			`Liveness probe failed: Get "http://[fd00::1]:8000/health/live": dial tcp [fd00::1]:8000: connect: connection refused`, "", true, false,
 		},
+		"no route": {"Readiness probe failed: dial tcp 10.1.2.3:8000: connect: no route to host\n", "", true, false},
+		"no answer": {
+			`Startup probe failed: Get "http://10.1.2.3:8000/health": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`, "", true, false,
+		},
+		"no answer, older": {
+			`Startup probe failed: Get "http://10.1.2.3:8000/health": net/http: request canceled (Client.Timeout exceeded while awaiting headers)`, "", true, false,
+		},
+		"no answer, of the frontend": {`Readiness probe failed: Get "http://10.1.2.3:3000/a%20b?deep=1": EOF`, "", true, false},
+
 		"a command":                   {"Readiness probe failed: FATAL: c0rrect-Horse", "Readiness probe failed: FATAL: ***", false, true},
 		"a command, of other Secrets": {"Readiness probe failed: FATAL: c0rrect-Horse", words.Withheld, true, false},
 		"an answer": {
-			`Readiness probe failed: Get "http://10.0.0.1:8000/": net/http: HTTP/1.x transport connection broken: malformed HTTP response "c0rrect-Horse"`,
+			`Readiness probe failed: Get "http://10.1.2.3:8000/health": net/http: HTTP/1.x transport connection broken: malformed HTTP response "c0rrect-Horse"`,
 			words.Withheld, true, false,
 		},
-		"a redirect": {`Readiness probe failed: Get "http://u:c0rrect-Horse@10.0.0.1:8000/": dial tcp 10.0.0.1:8000: connect: connection refused`, words.Withheld, true, false},
+		"a redirect to a password": {
+			`Readiness probe failed: Get "http://u:c0rrect-Horse@10.1.2.3:8000/health": dial tcp 10.1.2.3:8000: connect: connection refused`,
+			words.Withheld, true, false,
+		},
+		"a redirect to parameters": {
+			`Readiness probe failed: Get "http://10.1.2.3:8000/health?database=c0rrect-Horse": context deadline exceeded`,
+			`Readiness probe failed: Get "http://10.1.2.3:8000/health?database=***": context deadline exceeded`, false, true,
+		},
+		"a redirect to parameters, of other Secrets": {
+			`Readiness probe failed: Get "http://10.1.2.3:8000/health?database=c0rrect-Horse": context deadline exceeded`, words.Withheld, true, false,
+		},
+		"a redirect to a path": {
+			`Readiness probe failed: Get "http://10.1.2.3:8000/c0rrect-Horse": dial tcp 10.1.2.3:8000: connect: connection refused`,
+			`Readiness probe failed: Get "http://10.1.2.3:8000/***": dial tcp 10.1.2.3:8000: connect: connection refused`, false, true,
+		},
+		"a redirect to a path, of other Secrets": {
+			`Readiness probe failed: Get "http://10.1.2.3:8000/c0rrect-Horse": dial tcp 10.1.2.3:8000: connect: connection refused`, words.Withheld, true, false,
+		},
+		"a redirect to a host": {`Readiness probe failed: Get "http://c0rrect-horse:8000/health": EOF`, words.Withheld, true, false},
+		"a command's address": {
+			"Readiness probe failed: dial tcp c0rrect-Horse: connect: connection refused", "Readiness probe failed: dial tcp ***: connect: connection refused", false, true,
+		},
+		"a command's address, of other Secrets":  {"Readiness probe failed: dial tcp dead:beef: connect: connection refused", words.Withheld, true, false},
+		"a command's status, of other Secrets":   {"Readiness probe failed: HTTP probe failed with statuscode: 31415926", words.Withheld, true, false},
+		"a command's deadline, of other Secrets": {"Readiness probe failed: context deadline exceeded c0rrect Horse", words.Withheld, true, false},
+		"a command in time": {
+			"Readiness probe failed: command timed out: psql password=c0rrect-Horse timed out after 1s",
+			"Readiness probe failed: command timed out: psql password=*** timed out after 1s", false, true,
+		},
+		"a command in time, of other Secrets":  {"Readiness probe failed: command timed out: psql password=c0rrect-Horse timed out after 1s", words.Withheld, true, false},
+		"a timeout, of other Secrets":          {"Liveness probe failed: timeout: password c0rrect could not be used", words.Withheld, true, false},
+		"nothing of a probe, of other Secrets": {"EOF", words.Withheld, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := &eventReader{items: []corev1.Event{says(test.says, t0)}}
@@ -277,12 +365,16 @@ func TestWordsOfProbes(t *testing.T) {
 			live := newReader(credentials()...)
 			cached := &reader{Reader: o.Cached}
 			o.Cached = cached
-			pod := failing("a")
+			pod, tracker := failing("a"), newTracker()
+			tracker.Spec.Frontend = &v1alpha1.ComponentSpec{Probes: &v1alpha1.ProbesSpec{Readiness: &v1alpha1.ProbeSpec{Path: "/a%20b?deep=1"}}}
+			if strings.Contains(test.says, "[fd00::1]") {
+				pod.Status.PodIP = "fd00::1"
+			}
 			if test.other {
 				reads(key("other", "url"))(&pod)
 			}
 			s := rolling(pod)
-			readEvents(t, o, newTracker(), s)
+			readEvents(t, o, tracker, s)
 			want := test.want
 			if want == "" {
 				want = test.says

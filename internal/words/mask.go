@@ -8,7 +8,6 @@ package words
 
 import (
 	"bytes"
-	"html"
 	"net/url"
 	"regexp"
 	"slices"
@@ -35,13 +34,12 @@ type Secrets struct {
 func (s *Secrets) AddPassword(password string) {
 	password = strings.TrimSpace(password)
 	s.add(password)
-	s.add(url.QueryEscape(password)) // A space in it is a plus sign, which Mask does not decode.
-	s.add(html.EscapeString(password))
+	s.add(url.QueryEscape(password))                  // A space in it is a plus sign, which Mask does not decode.
 	s.add(strings.Join(strings.Fields(password), "")) // Mask also looks at a text without its spaces.
 }
 
 // secretParameter matches the names of parameters of a URL that hold a password.
-var secretParameter = regexp.MustCompile(`(?i)pass|pwd|secret|token|auth`)
+var secretParameter = regexp.MustCompile(`(?i)pass|pw|secret|token|auth|key|cred|options`)
 
 // AddURL adds what is secret of the URL of a dependency: its password. Its scheme, user, host,
 // path and other parameters belong to messages that are worth reading. Of a value that is not
@@ -55,7 +53,12 @@ func (s *Secrets) AddURL(value string) {
 		s.addUnclear(value, rest)
 		return
 	}
-	for name, values := range location.Query() {
+	parameters, err := url.ParseQuery(location.RawQuery)
+	if err != nil {
+		s.addUnclear(value, rest)
+		s.addParameters(location.RawQuery)
+	}
+	for name, values := range parameters {
 		if secretParameter.MatchString(name) {
 			for _, v := range values {
 				s.AddPassword(v)
@@ -81,10 +84,7 @@ func (s *Secrets) addUnclear(value, rest string) {
 		return
 	}
 	s.AddPassword(rest)
-	decoded, err := url.PathUnescape(rest)
-	if err == nil {
-		s.AddPassword(decoded)
-	}
+	s.AddPassword(leniently(rest))
 	_, password, found := strings.Cut(rest, ":")
 	if !found {
 		return
@@ -97,6 +97,35 @@ func (s *Secrets) addUnclear(value, rest string) {
 			s.add(piece)
 		}
 	}
+}
+
+// addParameters adds the values of a URL's parameters of which some can't be decoded, so that
+// clients do not agree where they end.
+func (s *Secrets) addParameters(query string) {
+	for parameter := range strings.SplitSeq(query, "&") {
+		for i, piece := range strings.Split(parameter, ";") {
+			_, written, found := strings.Cut(piece, "=")
+			if !found && i > 0 {
+				written = piece
+			}
+			s.addWritten(written)
+		}
+		_, written, _ := strings.Cut(parameter, "=")
+		s.addWritten(written)
+	}
+}
+
+// addWritten adds a value of a URL's parameter, in the ways in which clients may decode it.
+func (s *Secrets) addWritten(value string) {
+	if len(value) > 1 {
+		s.AddPassword(value)
+		s.AddPassword(leniently(strings.ReplaceAll(value, "+", " ")))
+	}
+}
+
+// leniently decodes what is percent-encoded of a text, and leaves the rest.
+func leniently(text string) string {
+	return string(source(text).decode(unpercented).text)
 }
 
 func (s *Secrets) add(secret string) {

@@ -6,6 +6,7 @@ package words
 import (
 	"encoding/base64"
 	"fmt"
+	"html"
 	"net/url"
 	"strconv"
 	"strings"
@@ -96,12 +97,66 @@ func TestMask(t *testing.T) {
 	}
 }
 
+// A password may stand in a parameter, which clients read where Go doesn't.
+func TestMaskPasswordInParameter(t *testing.T) {
+	for name, test := range map[string]struct{ url, text, want string }{
+		"percent signs that encode nothing": {
+			"postgres://u@db.example.com/x?password=100%sure-Horse", `invalid percent-encoded token: "100%sure-Horse"`, `invalid percent-encoded token: "***"`,
+		},
+		"and some that do":        {"postgres://u@db/x?password=p%23a%20w%zz", "p#a w%zz", "***"},
+		"a password besides":      {"postgres://u:c0%23rr%3Ahorse@db/x?a=100%sure", "c0#rr:horse", "***"},
+		"a semicolon":             {"postgres://u@db/x?sslmode=require&password=c0rrect;Horse", "it is c0rrect;Horse", "it is ***"},
+		"a short one":             {"postgres://u@db/x?password=ab;c", "ab;c, ab, abc", "***, ***, abc"},
+		"semicolons between them": {"postgres://db.example.com/x?user=u;password=c0rrect-Horse", "it is c0rrect-Horse", "it is ***"},
+		"an empty user":           {"redis://r:6379/0?password=c0rrect-Horse", "AUTH c0rrect-Horse", "AUTH ***"},
+		"pw":                      {"postgres://db/x?pw=c0rrect-Horse", "c0rrect-Horse", "***"},
+		"credentials":             {"postgres://db/x?credentials=c0rrect-Horse", "c0rrect-Horse", "***"},
+		"a key":                   {"redis://r/0?access_key=c0rrect-Horse", "c0rrect-Horse", "***"},
+		"a token":                 {"redis://r/0?Token=c0rrect-Horse", "c0rrect-Horse", "***"},
+		"options":                 {"postgres://u:p4ssw0rd@db/x?options=-c%20my.secret%3Dc0rrect-Horse", "c0rrect-Horse", "***"},
+		"two passwords":           {"redis+socket://u:c0rrect-Horse@/tmp/r.sock?password=Battery-Staple", "Battery-Staple", "***"},
+		"other parameters":        {"postgres://u@db/x?password=c0rrect-Horse&sslmode=require", "sslmode=require", "sslmode=require"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := secrets(test.url).Mask(test.text); got != test.want {
+				t.Errorf("%q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// Languages differ in which characters they write as which entity.
+func TestMaskPasswordInMarkup(t *testing.T) {
+	s := secrets("postgres://u:" + url.QueryEscape(`x7"K'9&m<Z2>q`) + "@db/x")
+	for name, text := range map[string]string{
+		"Go":                 "x7&#34;K&#39;9&amp;m&lt;Z2&gt;q",
+		"Python":             "x7&quot;K&#x27;9&amp;m&lt;Z2&gt;q",
+		"decimal":            "x7&#34;K&#39;9&#38;m&#60;Z2&#62;q",
+		"hexadecimal":        "x7&#x22;K&#X27;9&#x26;m&#x3c;Z2&#x3E;q",
+		"XML":                "x7&quot;K&apos;9&amp;m&lt;Z2&gt;q",
+		"with zeros":         "x7&#0000000000034;K&#x000027;9&#038;m&#0060;Z2&#0062;q",
+		"without semicolons": "x7&#34K&#39;9&ampm&ltZ2&gtq",
+		"twice":              "x7&amp;quot;K&amp;#x27;9&amp;amp;m&amp;lt;Z2&amp;gt;q",
+		"in JSON":            `x7\u0026#34;K\u0026#39;9\u0026amp;m\u0026lt;Z2\u0026gt;q`,
+		"percent-encoded":    "x7%26quot%3BK%26%23x27%3B9%26amp%3Bm%26lt%3BZ2%26gt%3Bq",
+	} {
+		if got := s.Mask("<b>" + text + "</b>"); got != "<b>"+Masked+"</b>" {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	const other = "a &amp; b &lt; c &#38; d"
+	if got := s.Mask(other); got != other {
+		t.Errorf("of another text, %q is left", got)
+	}
+}
+
 // A value of which it is not clear what the password is, is secret as a whole.
 func TestMaskUnclearURL(t *testing.T) {
 	for _, value := range []string{
 		"postgres://u:12#Battery@db", "postgres://u:12/Battery@db", "postgres://u:12?Battery@db", "postgres://u:Battery[@db",
 		"postgres://u:Battery", "//u:Battery@db", "Battery", "u:Battery@db", "postgres:u:Battery@db", "jdbc:postgresql://db/x?user=u&password=Battery",
 		"postgres://u:Battery@one:1,two:2/x",
+		"postgres://u@db/x?password=Battery&a=%zz",
 	} {
 		if got := secrets(value).Mask("it is Battery, or attery"); got != "it is ***, or ***" {
 			t.Errorf("%s: %q", value, got)
@@ -128,6 +183,7 @@ func FuzzMask(f *testing.F) {
 			"plain": piece, "query": url.QueryEscape(piece), "path": url.PathEscape(piece), "all": percentEncoded(piece),
 			"quoted": strconv.Quote(piece), "ascii": strconv.QuoteToASCII(piece),
 			"Base64": base64.StdEncoding.EncodeToString([]byte(piece)), "raw": base64.RawURLEncoding.EncodeToString([]byte("u:" + piece)),
+			"HTML": html.EscapeString(piece), "entities": entities(piece),
 			"lines": strings.Join(strings.Split(piece, ""), "\n"),
 		} {
 			got := s.Mask(before + encoded + after)
@@ -151,6 +207,19 @@ func percentEncoded(s string) string {
 	var encoded strings.Builder
 	for _, c := range []byte(s) {
 		fmt.Fprintf(&encoded, "%%%02x", c)
+	}
+	return encoded.String()
+}
+
+// entities writes all punctuation as XML may.
+func entities(s string) string {
+	var encoded strings.Builder
+	for _, c := range []byte(s) {
+		if c >= ' ' && c < utf8.RuneSelf && !wordByte(c) {
+			fmt.Fprintf(&encoded, "&#%d;", c)
+			continue
+		}
+		encoded.WriteByte(c)
 	}
 	return encoded.String()
 }

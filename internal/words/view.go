@@ -4,6 +4,8 @@
 package words
 
 import (
+	"html"
+	"regexp"
 	"slices"
 	"strconv"
 	"unicode"
@@ -27,20 +29,25 @@ func newView(size int) view {
 }
 
 // views are the source and what it may be decoded to.
-func views(source string) []view {
-	plain := newView(len(source))
-	for i := range len(source) {
-		plain.append(source[i], i, i+1)
-	}
-	all := decoded([]view{plain}, maxLayers, squeezed, unpercented, unescaped)
+func views(text string) []view {
+	all := decoded([]view{source(text)}, maxLayers, squeezed, unpercented, unescaped, unmarked)
 	for _, v := range slices.Clone(all) {
 		for alignment := range 4 {
 			if b := v.unbase64(alignment); len(b.text) >= run {
-				all = append(all, decoded([]view{b}, 1, squeezed, unpercented, unescaped)...)
+				all = append(all, decoded([]view{b}, 1, squeezed, unpercented, unescaped, unmarked)...)
 			}
 		}
 	}
 	return all
+}
+
+// source is a text as it is.
+func source(text string) view {
+	v := newView(len(text))
+	for i := range len(text) {
+		v.append(text[i], i, i+1)
+	}
+	return v
 }
 
 // decoder decodes the head of a text, and returns how many bytes that took.
@@ -134,6 +141,19 @@ func unescaped(text []byte) (head []byte, taken int) {
 		return []byte{' '}, 2
 	}
 	return text[1:2], 2
+}
+
+// character matches what stands for a character in HTML and XML.
+var character = regexp.MustCompile(`^&(?:#[0-9]{1,32}|#[xX][0-9a-fA-F]{1,32}|[a-zA-Z][a-zA-Z0-9]{1,31});?`)
+
+// unmarked decodes the characters of HTML and XML.
+func unmarked(text []byte) (head []byte, taken int) {
+	if text[0] == '&' {
+		if found := character.Find(text[:min(len(text), 40)]); found != nil {
+			return []byte(html.UnescapeString(string(found))), len(found)
+		}
+	}
+	return text[:1], 1
 }
 
 // number is the number that a text begins with, of so many digits.
