@@ -31,6 +31,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
@@ -106,6 +107,37 @@ func TestPoliciesCoverTheRightsToWrite(t *testing.T) {
 		what, _, _ := strings.Cut(right, " ")
 		if !slices.ContainsFunc(granted.UnsortedList(), func(g string) bool { return strings.HasPrefix(g, what+" ") }) {
 			t.Errorf("%s is limited, and never granted", right)
+		}
+	}
+}
+
+// The policies list the names of the objects of all parts.
+func TestPoliciesKnowTheParts(t *testing.T) {
+	t.Parallel()
+	objects, err := kustomized("admission")
+	must(t, err)
+	var suffixes string
+	for _, object := range objects {
+		var policy admissionregistrationv1.ValidatingAdmissionPolicy
+		must(t, runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, &policy))
+		for _, variable := range policy.Spec.Variables {
+			if variable.Name == "suffixes" {
+				suffixes = variable.Expression
+			}
+		}
+	}
+	parts := catalog.Default()
+	for _, c := range parts.Components {
+		// Of a ServiceAccount, Deployment, HorizontalPodAutoscaler and PodDisruptionBudget at least.
+		if want := fmt.Sprintf("%q", "-"+string(c.Name)); strings.Count(suffixes, want) < 4 {
+			t.Errorf("config/admission lacks %s", want)
+		}
+	}
+	for _, d := range parts.Dependencies {
+		for _, want := range []string{fmt.Sprintf("%q", "-"+string(d.Name)), fmt.Sprintf("%q", "-"+string(d.Name)+"-credentials")} {
+			if d.Managed != nil && !strings.Contains(suffixes, want) {
+				t.Errorf("config/admission lacks %s", want)
+			}
 		}
 	}
 }
