@@ -178,7 +178,7 @@ func TestMigrationsHoldTheNextVersionBack(t *testing.T) {
 		s.API = &v1alpha1.ComponentSpec{Replicas: new(int32(3)), Env: []corev1.EnvVar{{Name: "NEW", Value: "1"}}}
 		s.Patches = []v1alpha1.Patch{{
 			Target: &v1alpha1.PatchTarget{Kind: "Deployment", Name: "hiring-api"},
-			Patch:  `[{op: add, path: /spec/template/spec/priorityClassName, value: system-node-critical}]`,
+			Patch:  `[{op: add, path: /spec/template/spec/priorityClassName, value: urgent}]`,
 		}}
 	})
 	o.untilJob(t, tracker)
@@ -229,7 +229,7 @@ func TestMigrationsHoldTheNextVersionBack(t *testing.T) {
 		return fetch(t, tracker, "hiring-api", &appsv1.Deployment{}).Spec.Template.Spec.Containers[0].Image == "interview-tracker-api:1.1.0"
 	})
 	got := fetch(t, tracker, "hiring-api", &appsv1.Deployment{}).Spec.Template
-	if got.Annotations["kubectl.kubernetes.io/restartedAt"] != "now" || got.Spec.PriorityClassName != "system-node-critical" {
+	if got.Annotations["kubectl.kubernetes.io/restartedAt"] != "now" || got.Spec.PriorityClassName != "urgent" {
 		t.Errorf("the new template is %+v", got)
 	}
 	o.ready(t, tracker)
