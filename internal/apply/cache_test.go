@@ -306,6 +306,30 @@ func TestACacheThatShowsWhatIsGoneCausesNoRequest(t *testing.T) {
 	}
 }
 
+// While the cache shows an object as it was before somebody else's change, the write that
+// conflicts is repeated ever more rarely, however often the tracker is reconciled.
+func TestAConflictIsRepeatedRarely(t *testing.T) {
+	w := newWorld(t)
+	w.apply(w.deployment())
+	cached := &lagging{Client: w.engineClient, deployment: get(w, "hiring-api", &appsv1.Deployment{})}
+	edit(w, get(w, "hiring-api", &appsv1.Deployment{}), "kubectl", func(d *appsv1.Deployment) { d.Annotations = map[string]string{"a": "b"} })
+	w.engine = apply.New(cached, w.live, w.clock)
+	changed := w.deployment()
+	changed.Spec.MinReadySeconds = 7
+	w.requests.reset()
+	for range 600 { // A minute.
+		if pending := failure[*apply.PendingError](w, changed); !pending.Stale {
+			t.Error(pending)
+		}
+		w.clock.SetTime(w.clock.Now().Add(100 * time.Millisecond))
+	}
+	if _, writes := w.requests.reset(); writes < 2 || writes > 10 {
+		t.Errorf("%d writes in a minute", writes)
+	}
+	cached.deployment = get(w, "hiring-api", &appsv1.Deployment{})
+	w.writes(1, func() { w.apply(changed) })
+}
+
 // After a restore of etcd, an object is older than what was written of it. The cache then
 // does not lag: what is remembered of the object is dropped.
 func TestAnObjectThatWasRestoredIsWritten(t *testing.T) {

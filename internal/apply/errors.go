@@ -71,7 +71,7 @@ func (e *InvalidError) Unwrap() error { return e.Err }
 func refused(kind, name string, err error) error {
 	switch {
 	case apierrors.IsConflict(err), apierrors.IsAlreadyExists(err):
-		return &PendingError{kind, name, "it has changed since it was read", true}
+		return &PendingError{kind, name, changedSinceRead, true}
 	case apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause):
 		return &PendingError{kind, name, "its namespace is being deleted, and the tracker with it", false}
 	case apierrors.IsForbidden(err) && strings.Contains(err.Error(), kindTerminating):
@@ -82,6 +82,9 @@ func refused(kind, name string, err error) error {
 		return fmt.Errorf("write %s %q: %w", kind, name, err)
 	}
 }
+
+// changedSinceRead is what a child waits for whose cache lags.
+const changedSinceRead = "it has changed since it was read"
 
 // kindTerminating is how the API server refuses to create an object while the
 // CustomResourceDefinition of its kind is being deleted. No cause stands for it.

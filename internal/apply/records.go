@@ -51,6 +51,9 @@ type record struct {
 	content *content
 	// refusal is the API server's last refusal of what was to be written, if any.
 	refusal *refusal
+	// outdated is the last write that was based on an older version of the object than the
+	// API server's, if any.
+	outdated *outdatedWrite
 	// conflicts are the fields that were repaired recently, by formatted path.
 	conflicts map[string]*fieldConflict
 }
@@ -155,6 +158,36 @@ func (r *record) refused(hash, version string, now time.Time) (time.Duration, er
 		return 0, nil
 	}
 	return left, last.err
+}
+
+// outdatedWrite is a write that conflicted: of an intent, over one version of the object. As
+// long as the cache shows that version, it would conflict again.
+type outdatedWrite struct {
+	hash, version string
+	due           time.Time
+	wait          time.Duration
+}
+
+// The time until a write that conflicted is repeated, which doubles each time.
+const (
+	firstOutdated = 200 * time.Millisecond
+	lastOutdated  = time.Minute
+)
+
+// isOutdated reports whether a write conflicted before and is not due yet.
+func (r *record) isOutdated(hash, version string, now time.Time) bool {
+	last := r.outdated
+	return last != nil && last.hash == hash && last.version == version && now.Before(last.due)
+}
+
+// conflicted notes that a write conflicted.
+func (r *record) conflicted(hash, version string, now time.Time) {
+	next := outdatedWrite{hash: hash, version: version, wait: firstOutdated}
+	if last := r.outdated; last != nil && last.hash == hash && last.version == version {
+		next.wait = min(2*last.wait, lastOutdated)
+	}
+	next.due = now.Add(next.wait)
+	r.outdated = &next
 }
 
 // ahead reports whether a cached object is older than the last write of the child: of the

@@ -42,6 +42,9 @@ func (c *child) write(ctx context.Context, live *object, action Action, fields [
 		return err
 	}
 	if live != nil {
+		if c.record.isOutdated(c.want.hash, version, c.clock.Now()) {
+			return c.pending(changedSinceRead)
+		}
 		if c.want.observed != "" && c.want.observed != live.GetResourceVersion() {
 			return c.pending("it has changed since it was observed")
 		}
@@ -60,8 +63,11 @@ func (c *child) write(ctx context.Context, live *object, action Action, fields [
 	}
 	if err != nil {
 		err = refused(c.kind.Kind, c.key.Name, err)
-		if is[*InvalidError](err) {
+		switch {
+		case is[*InvalidError](err):
 			c.record.refusal = &refusal{c.want.hash, version, err, c.clock.Now()}
+		case isStale(err) && live != nil:
+			c.record.conflicted(c.want.hash, version, c.clock.Now())
 		}
 		return err
 	}
