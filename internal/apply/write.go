@@ -30,8 +30,6 @@ const neverExisted = "1"
 // manager as an Update, which would own them beside our later applies and keep removals
 // from taking effect.)
 func (c *child) write(ctx context.Context, live *object, action Action, fields []difference) error {
-	body := &unstructured.Unstructured{Object: runtime.DeepCopyJSON(c.want.body)}
-	body.SetResourceVersion(neverExisted)
 	version := ""
 	if live != nil {
 		version = live.GetResourceVersion()
@@ -41,23 +39,14 @@ func (c *child) write(ctx context.Context, live *object, action Action, fields [
 		c.logSkip(ctx, fmt.Sprintf("refused before, retry in %s", left.Round(time.Second)))
 		return err
 	}
-	if live != nil {
-		if c.record.isOutdated(c.want.hash, version, c.clock.Now()) {
-			return c.pending(changedSinceRead)
-		}
-		if c.want.observed != "" && c.want.observed != live.GetResourceVersion() {
-			return c.pending("it has changed since it was observed")
-		}
-		body.SetUID(live.GetUID())
-		body.SetResourceVersion(live.GetResourceVersion())
-		if err := c.keepData(ctx, body); err != nil {
-			return err
-		}
-		if err := c.keepTemplate(ctx, live, body); err != nil {
-			return err
-		}
+	if c.record.isOutdated(c.want.hash, version, c.clock.Now()) {
+		return c.pending(changedSinceRead)
 	}
-	err := c.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(body), client.FieldOwner(v1alpha1.FieldManager), client.ForceOwnership)
+	body, err := c.body(ctx, live)
+	if err != nil {
+		return err
+	}
+	err = c.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(body), client.FieldOwner(v1alpha1.FieldManager), client.ForceOwnership)
 	if _, optional := c.optional.of(c.kind.GroupVersionKind); optional && apierrors.IsNotFound(err) {
 		return &PendingError{c.kind.Kind, c.key.Name, kindGoes, false} // The API server no longer serves the kind.
 	}
@@ -88,6 +77,24 @@ func (c *child) write(ctx context.Context, live *object, action Action, fields [
 	}
 	logWrite(ctx, c.String(), action, formatPaths(fields))
 	return c.recordResult(written)
+}
+
+// body is the apply request: bound to the live object, or to that there is none.
+func (c *child) body(ctx context.Context, live *object) (*unstructured.Unstructured, error) {
+	body := &unstructured.Unstructured{Object: runtime.DeepCopyJSON(c.want.body)}
+	if live == nil {
+		body.SetResourceVersion(neverExisted)
+		return body, nil
+	}
+	if c.want.observed != "" && c.want.observed != live.GetResourceVersion() {
+		return nil, c.pending("it has changed since it was observed")
+	}
+	body.SetUID(live.GetUID())
+	body.SetResourceVersion(live.GetResourceVersion())
+	if err := c.keepData(ctx, body); err != nil {
+		return nil, err
+	}
+	return body, c.keepTemplate(ctx, live, body)
 }
 
 // recordResult records a write, with a warning when the API server made something else of

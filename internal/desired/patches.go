@@ -366,25 +366,15 @@ func guarded[T any](run func() (T, error)) (result T, err error) {
 // take checks what a patch made of an object, and makes it ours. The values that the patch
 // itself sets are counted already: what the object grows by beyond them is copied.
 func (p *patcher) take(o *patchable, patched []byte, set int) error {
-	if len(patched) > maxObject {
-		return fmt.Errorf("the patch makes it larger than %d KiB", maxObject>>10)
-	}
 	size := p.size - len(o.text) + len(patched)
 	if size > maxObjects {
 		return fmt.Errorf("the patch makes the tracker's objects larger than %d KiB together", maxObjects>>10)
 	}
-	var fields map[string]any
-	if err := json.Unmarshal(patched, &fields); err != nil {
-		return fmt.Errorf("reading the patched object: %w", err)
+	fields, err := bounded(patched)
+	if err != nil {
+		return err
 	}
-	if deeper(fields, maxDepth) {
-		return errTooDeep
-	}
-	values := valuesIn(fields)
-	if values > maxObjectValues {
-		return fmt.Errorf("the patch makes it hold %d values, and it may hold %d", values, maxObjectValues)
-	}
-	if err := p.spend(max(0, values-valuesIn(o.fields)-set)); err != nil {
+	if err := p.spend(max(0, valuesIn(fields)-valuesIn(o.fields)-set)); err != nil {
 		return err
 	}
 	if err := validateFixed(o.kind, o.fields, fields); err != nil {
@@ -421,6 +411,24 @@ func (p *patcher) take(o *patchable, patched []byte, set int) error {
 	}
 	o.typed, o.text, o.fields, o.identity, p.size = typed, patched, fields, identity, size
 	return nil
+}
+
+// bounded returns the fields of a patched object, unless it is too large.
+func bounded(patched []byte) (map[string]any, error) {
+	if len(patched) > maxObject {
+		return nil, fmt.Errorf("the patch makes it larger than %d KiB", maxObject>>10)
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(patched, &fields); err != nil {
+		return nil, fmt.Errorf("reading the patched object: %w", err)
+	}
+	if deeper(fields, maxDepth) {
+		return nil, errTooDeep
+	}
+	if values := valuesIn(fields); values > maxObjectValues {
+		return nil, fmt.Errorf("the patch makes it hold %d values, and it may hold %d", values, maxObjectValues)
+	}
+	return fields, nil
 }
 
 func fieldsOf(object Object) (map[string]any, error) {

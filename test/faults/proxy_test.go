@@ -361,7 +361,7 @@ func (x *exchange) lose() {
 func (x *exchange) send() (answer func()) {
 	r := x.r.Clone(context.WithoutCancel(x.r.Context()))
 	r.URL.Scheme, r.URL.Host, r.Host, r.RequestURI = x.proxy.target.Scheme, x.proxy.target.Host, "", ""
-	got, err := x.proxy.client.RoundTrip(r)
+	got, err := x.proxy.client.RoundTrip(r) //nolint:bodyclose // It is closed once it is read.
 	if err != nil {
 		return x.drop
 	}
@@ -421,7 +421,7 @@ func (h *held) until(then action) action {
 // watch is the body of a watch, which may be frozen.
 type watch struct {
 	io.ReadCloser
-	ctx      context.Context
+	ctx      context.Context //nolint:containedctx // That of the request.
 	proxy    *proxy
 	resource string
 }

@@ -108,7 +108,7 @@ func modest(t testing.TB, p *proxy, since time.Time) {
 		if q.at.Before(since) {
 			continue
 		}
-		if q.status >= 400 && !(q.isRead() && q.status == 404) {
+		if q.status >= 400 && (!q.isRead() || q.status != 404) {
 			failures[q.String()]++
 		} else {
 			repeats[q.String()]++
