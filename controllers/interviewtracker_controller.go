@@ -138,7 +138,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, nil
 	}
 	if r.written.of(tracker).newerThan(tracker) {
-		waited, wait := r.written.of(tracker).wait(r.Clock.Now(), cacheLag)
+		waited := r.Clock.Now().Sub(r.written.of(tracker).at)
+		wait := min(max(waited, cacheLag), lastRecheck)
 		if waited >= cachePatience && r.restored(ctx, tracker) {
 			wait = cacheLag
 		}
@@ -190,6 +191,7 @@ type scope struct {
 	repeats   *completion        // by reconcile; nil when the inputs have changed
 	wanted    *desired.Output    // by build
 	applied   apply.Result       // by apply, adjustClaims, prune and monitor
+	unapplied bool               // by apply: not all of the application was applied
 	monitored monitored          // by monitor
 }
 
@@ -213,6 +215,7 @@ func (r *Reconciler) reconcile(ctx context.Context, s *scope) error {
 		return err
 	}
 	err := r.apply(ctx, s)
+	s.unapplied = err != nil
 	if err == nil { // These don't depend on each other.
 		err = apply.MostSevere([]error{r.adjustClaims(ctx, s), r.prune(ctx, s)})
 	}

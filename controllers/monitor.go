@@ -54,6 +54,8 @@ func (r *Reconciler) monitor(ctx context.Context, s *scope) {
 	p := classify(result, err, v1alpha1.ReasonInvalidRule)
 	key := client.ObjectKeyFromObject(s.tracker)
 	switch {
+	case p.effect == quiet, p.effect == waiting:
+		p.retryAfter = max(p.retryAfter, r.monitoringRetries.When(key))
 	case p.effect != failed:
 		r.monitoringRetries.Forget(key)
 	case !errors.Is(ctx.Err(), context.Canceled): // Not shutting down.
@@ -71,9 +73,9 @@ func (s *scope) monitoringKinds() []kinds.Kind {
 	})
 }
 
-// inventory is what is applied; nil when nothing was applied this time. Monitoring objects
-// stay in it if the phase was not reached, or if it can't be found out whether the cluster
-// has their kind.
+// inventory is what is applied; nil when nothing was applied this time. What was applied
+// before stays in it if applying failed, which may have ended early; of monitoring objects, if
+// the phase was not reached, or if it can't be found out whether the cluster has their kind.
 func (s *scope) inventory() []v1alpha1.InventoryEntry {
 	if s.applied.Inventory == nil {
 		return nil
@@ -83,13 +85,14 @@ func (s *scope) inventory() []v1alpha1.InventoryEntry {
 		kind, _ := e.Parse()
 		k, _ := kinds.Of(kind)
 		_, unclear := s.seen.Monitoring.KindsUnclear[kind.Kind]
-		if k.Phase == kinds.Monitoring && (!s.monitored.done || unclear) {
+		stays := k.Phase == kinds.Monitoring && (!s.monitored.done || unclear) || k.Phase == kinds.Application && s.unapplied
+		if stays {
 			added = append(added, e)
 		}
 	}
 	all := slices.Concat(s.applied.Inventory, added)
 	slices.Sort(all)
-	return all
+	return slices.Compact(all)
 }
 
 // monitoring is what the status depends on.

@@ -77,6 +77,7 @@ func (r *Reconciler) updateStatus(ctx context.Context, s *scope, err error) (ctr
 	result.retryAfter = result.requeueAfter(next)
 	if wait, why := r.postponed(written, result, before, next); wait > 0 {
 		debug.Info("Status not updated: "+why, "retryAfter", wait)
+		written.caughtUp(result)
 		return result.requeue(wait)
 	}
 	if err := r.patchStatus(ctx, s.tracker, before, next); apierrors.IsConflict(err) {
@@ -86,9 +87,7 @@ func (r *Reconciler) updateStatus(ctx context.Context, s *scope, err error) (ctr
 	} else if err != nil {
 		return ctrl.Result{}, err
 	}
-	if !result.waits {
-		written.waiting = time.Time{}
-	}
+	written.caughtUp(result)
 	if err == nil && s.complete() {
 		written.completion = &completion{s.inputs, monitoring}
 	}
@@ -120,10 +119,11 @@ func (r *Reconciler) patchStatus(ctx context.Context, tracker *v1alpha1.Intervie
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), StatusTimeout)
 	defer cancel()
-	read := tracker.DeepCopy()
-	read.UID = "" // The patch then has the UID: it doesn't apply to a later object of the same name.
+	// With the resourceVersion: the status of what was read is not written to a changed
+	// tracker, or to a later one of the same name. (A UID in the patch would not be compared.)
+	patch := client.MergeFromWithOptions(tracker.DeepCopy(), client.MergeFromWithOptimisticLock{})
 	tracker.Status = next
-	err := r.Client.Status().Patch(ctx, tracker, client.MergeFrom(read), client.FieldOwner(v1alpha1.FieldManager))
+	err := r.Client.Status().Patch(ctx, tracker, patch, client.FieldOwner(v1alpha1.FieldManager))
 	if apierrors.IsNotFound(err) {
 		debug.Info("Status not updated: the tracker was deleted")
 		return nil
@@ -202,6 +202,13 @@ func (w *writtenStatus) wait(now time.Time, first time.Duration) (waited, next t
 	}
 	waited = now.Sub(w.waiting)
 	return waited, min(max(waited, first), lastRecheck)
+}
+
+// caughtUp ends a wait, unless it goes on.
+func (w *writtenStatus) caughtUp(r result) {
+	if !r.waits {
+		w.waiting = time.Time{}
+	}
 }
 
 // tooSoon returns how long a status has to wait to be written: what pods report may

@@ -120,7 +120,7 @@ func (l *lease) held(now time.Time) bool {
 func (l *lease) guard(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
 		reads := r.Method == http.MethodGet || r.Method == http.MethodHead
-		review := strings.HasPrefix(r.URL.Path, "/apis/authentication.k8s.io/") || strings.HasPrefix(r.URL.Path, "/apis/authorization.k8s.io/")
+		review := strings.Contains(r.URL.Path, "/apis/authentication.k8s.io/") || strings.Contains(r.URL.Path, "/apis/authorization.k8s.io/")
 		if reads || review || l.held(time.Now()) {
 			return next.RoundTrip(r) //nolint:wrapcheck // It is the transport's own.
 		}

@@ -4,6 +4,8 @@
 package apply_test
 
 import (
+	"strings"
+
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
@@ -20,10 +22,16 @@ import (
 )
 
 func (w *world) meta(name string) metav1.ObjectMeta {
+	component := v1alpha1.ComponentAPI
+	if strings.Contains(name, "database") {
+		component = v1alpha1.ComponentDatabase
+	}
 	return metav1.ObjectMeta{
 		Namespace: w.owner.Namespace,
 		Name:      name,
-		Labels:    map[string]string{v1alpha1.LabelTracker: w.owner.Name, "app.kubernetes.io/name": "interview-tracker"},
+		Labels: map[string]string{
+			v1alpha1.LabelTracker: w.owner.Name, v1alpha1.LabelComponent: string(component), "app.kubernetes.io/name": "interview-tracker",
+		},
 		OwnerReferences: []metav1.OwnerReference{
 			*metav1.NewControllerRef(w.owner, v1alpha1.GroupVersion.WithKind(v1alpha1.Kind)),
 		},

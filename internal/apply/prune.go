@@ -23,7 +23,8 @@ import (
 )
 
 // Prune deletes what the tracker controls, of some kinds, and is not among those to
-// keep. It must not be called for a kind of which nothing was built because the cluster
+// keep. What a component needs, such as its credentials and its network policy, is deleted
+// after what runs it, and stays if that can't be deleted. It must not be called for a kind of which nothing was built because the cluster
 // lacked it then.
 func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, of []kinds.Kind, keep []Child) (Result, error) {
 	kept := sets.New[childKey]()
@@ -32,7 +33,7 @@ func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, of
 	}
 	var result Result
 	var errs []error
-	shown := sets.New[types.UID]()
+	shown, needed := sets.New[types.UID](), sets.New[string]()
 	for _, k := range of {
 		objects, err := e.controlled(ctx, owner, k)
 		if err != nil {
@@ -40,7 +41,12 @@ func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, of
 		}
 		for _, object := range objects {
 			shown.Insert(object.GetUID())
-			if e.isGone(owner.UID, object.GetUID()) || kept.Has(childKey{k.GroupKind(), object.GetName()}) || object.GetDeletionTimestamp() != nil {
+			component := object.GetLabels()[v1alpha1.LabelComponent]
+			if e.isGone(owner.UID, object.GetUID()) || kept.Has(childKey{k.GroupKind(), object.GetName()}) || needed.Has(component) {
+				continue
+			}
+			if object.GetDeletionTimestamp() != nil {
+				needed.Insert(component)
 				continue
 			}
 			err := e.delete(ctx, owner, k.Kind, object, &result)
@@ -48,6 +54,7 @@ func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, of
 				return result, err
 			}
 			if err != nil {
+				needed.Insert(component)
 				errs = append(errs, err)
 			}
 		}
@@ -96,7 +103,7 @@ func (e *Engine) delete(
 	if err != nil {
 		return refused(kind, object.GetName(), err)
 	}
-	if object.GetDeletionTimestamp() == nil && len(object.GetFinalizers()) == 0 {
+	if len(object.GetFinalizers()) == 0 { // Otherwise it is still there.
 		e.setGone(owner.UID, uid)
 	}
 	result.count(Pruned, kind)

@@ -4,10 +4,12 @@
 package apply_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -66,6 +68,55 @@ func TestUnwantedObjectsArePrunedInOrder(t *testing.T) {
 		}
 	}
 	w.writes(0, func() { w.prune(kept...) })
+}
+
+// keeper is a client that can't delete StatefulSets.
+type keeper struct{ client.Client }
+
+func (k keeper) Delete(ctx context.Context, object client.Object, opts ...client.DeleteOption) error {
+	if _, ok := object.(*appsv1.StatefulSet); ok {
+		return errors.New("the connection was lost")
+	}
+	return k.Client.Delete(ctx, object, opts...)
+}
+
+// What a database needs stays as long as the database does; what others have goes.
+func TestWhatIsNeededStaysWhileItsUserDoes(t *testing.T) {
+	for name, test := range map[string]struct {
+		prepare func(*world)
+		fails   bool
+	}{
+		"deletion fails": {func(w *world) { w.engine = apply.New(keeper{w.engineClient}, w.live, w.clock) }, true},
+		"being deleted": {func(w *world) {
+			edit(w, w.statefulSet(), "test", func(s *appsv1.StatefulSet) { s.Finalizers = []string{"example.com/wait"} })
+			w.ok(w.Delete(t.Context(), w.statefulSet()))
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.apply(w.children()...)
+			test.prepare(w)
+			_, err := w.engine.Prune(t.Context(), w.owner, kinds.In(kinds.Application), wanted(w.deployment()))
+			if (err != nil) != test.fails {
+				t.Errorf("error %v", err)
+			}
+			for _, child := range w.children() {
+				_, isDeployment := child.(*appsv1.Deployment)
+				stays := isDeployment || child.GetLabels()[v1alpha1.LabelComponent] == "database"
+				if w.gone(child) == stays {
+					t.Errorf("%T %s is there: %t", child, child.GetName(), !stays)
+				}
+			}
+			if !test.fails {
+				edit(w, w.statefulSet(), "test", func(s *appsv1.StatefulSet) { s.Finalizers = nil })
+			}
+			w.restart()
+			w.prune(w.deployment())
+			if secret := w.newSecret(); !w.gone(secret) {
+				t.Error("the credentials stay")
+			}
+		})
+	}
 }
 
 func TestForeignObjectIsNotPruned(t *testing.T) {

@@ -402,6 +402,10 @@ func (w *world) claimOf(ctx context.Context, set *appsv1.StatefulSet) (*corev1.P
 	if err != nil || claim.DeletionTimestamp != nil {
 		return nil, err
 	}
+	// As the StatefulSet controller does, it waits for the garbage collector to delete the claim of an earlier set.
+	if slices.ContainsFunc(claim.OwnerReferences, func(r metav1.OwnerReference) bool { return r.UID != set.UID }) {
+		return nil, err
+	}
 	if !equality.Semantic.DeepEqual(claim.OwnerReferences, owners) {
 		claim = claim.DeepCopy()
 		claim.OwnerReferences = owners
