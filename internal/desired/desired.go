@@ -159,9 +159,11 @@ func (b *builder) addComponent(c catalog.Component) {
 func (b *builder) addDependency(d catalog.Dependency, managed *v1alpha1.ManagedSpec) error {
 	b.add(b.serviceAccount(d.Name), b.networkPolicy(d))
 	lost := b.snapshot.CredentialsLost(d.Name)
-	if lost && b.snapshot.Claims[d.Name].DeletionTimestamp != nil {
-		// The data that nothing can open are being deleted. As long as the pod runs, they
-		// stay; and as long as they stay, nothing new can be created.
+	if lost && (b.snapshot.Claims[d.Name].DeletionTimestamp != nil || b.snapshot.StatefulSets[d.Name] == nil) {
+		// The data that nothing can open are being deleted, or may be about to be, with an
+		// earlier tracker of this name. As long as a pod runs, they stay; as long as they
+		// stay, nothing new can be created; and a new StatefulSet would have a new volume
+		// made for which there is no password.
 		b.add(b.service(d.Name, d.Managed.PortName, d.Managed.Port))
 		return nil
 	}
