@@ -138,13 +138,12 @@ func settled(t testing.TB, ns string) state {
 	var last state
 	var since time.Time
 	if !holds(t.Context(), patience, func() bool {
+		isReady := ready(t, ns) // Before: what is returned must be the state of a tracker that is ready.
 		now, err := everything.stateOf(t.Context(), ns)
 		must(t, err)
-		if last == nil || !last.equal(now) {
+		_, exists := now["InterviewTracker "+trackerName]
+		if last == nil || !last.equal(now) || exists && !isReady {
 			last, since = now, time.Now()
-		}
-		if _, exists := now["InterviewTracker "+trackerName]; exists && !ready(t, ns) {
-			return false
 		}
 		return time.Since(since) > still
 	}) {
