@@ -176,7 +176,7 @@ func managerOptions(o options) ctrl.Options {
 	}
 }
 
-// setProtocols leaves HTTP/2 out unless it is asked for: nobody who scrapes needs it, and
+// setProtocols leaves HTTP/2 out unless it is asked for: no scraper needs it, and
 // its streams have been a way to exhaust servers more than once.
 func (o options) setProtocols(config *tls.Config) {
 	if !o.enableHTTP2 {
