@@ -119,7 +119,7 @@ func New(mgr manager.Manager, s Settings) (*Reconciler, error) {
 		Poller:   poller,
 		Metrics:  metrics,
 
-		monitoringRetries: workqueue.NewTypedItemExponentialFailureRateLimiter[types.NamespacedName](firstRetry, lastRetry),
+		monitoringRetries: newBackOff[types.NamespacedName](clock.RealClock{}),
 		live:              mgr.GetAPIReader(),
 		enqueuer:          enqueuer,
 		optional:          optional,

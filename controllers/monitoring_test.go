@@ -19,7 +19,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/transport"
+	clocktesting "k8s.io/utils/clock/testing"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
@@ -270,7 +272,8 @@ func TestMonitoringThatFailsHasAPaceOfItsOwn(t *testing.T) {
 		return cached.ResourceVersion == tracker.ResourceVersion
 	})
 
-	o.monitoringRetries.Forget(client.ObjectKeyFromObject(tracker))
+	pace := clocktesting.NewFakePassiveClock(time.Now())
+	o.monitoringRetries = newBackOff[types.NamespacedName](pace)
 	logs := &logBuffer{}
 	ctx := log.IntoContext(t.Context(), logs.logger())
 	var waits []time.Duration
@@ -278,6 +281,7 @@ func TestMonitoringThatFailsHasAPaceOfItsOwn(t *testing.T) {
 		result, err := o.Reconcile(ctx, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(tracker)})
 		must(t, err)
 		waits = append(waits, result.RequeueAfter)
+		pace.SetTime(pace.Now().Add(o.monitoringRetries.When(client.ObjectKeyFromObject(tracker))))
 	}
 	want := []time.Duration{firstRetry, 2 * firstRetry, 4 * firstRetry, 8 * firstRetry, 16 * firstRetry, unreadyRecheck, unreadyRecheck}
 	if !slices.Equal(waits, want) {

@@ -17,7 +17,6 @@ import (
 	"k8s.io/apimachinery/pkg/selection"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -44,12 +43,6 @@ type Options struct {
 	Timeout time.Duration
 }
 
-// The back-off of a tracker whose reconciliation fails.
-const (
-	firstRetry = 500 * time.Millisecond
-	lastRetry  = 5 * time.Minute
-)
-
 // SetupWithManager makes the manager reconcile a tracker whenever its spec changes, an
 // object that belongs to it, a Secret that it names, what its API reports of its
 // dependencies, or what the cluster has for monitoring. The controller starts when the
@@ -73,7 +66,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, o O
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: o.Concurrency,
 			ReconciliationTimeout:   o.Timeout,
-			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
+			RateLimiter:             newBackOff[reconcile.Request](r.Clock),
 		})
 	for _, object := range childKinds() {
 		b = b.Watches(object, handler.EnqueueRequestsFromMapFunc(trackerOf))

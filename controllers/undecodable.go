@@ -41,8 +41,7 @@ type undecodable struct {
 func newUndecodable(c client.Client, filter *decodable.Filter, now clock.PassiveClock) *undecodable {
 	u := &undecodable{
 		client: c, filter: filter, clock: now,
-		queue: workqueue.NewTypedRateLimitingQueue(
-			workqueue.NewTypedItemExponentialFailureRateLimiter[types.NamespacedName](firstRetry, lastRetry)),
+		queue: workqueue.NewTypedRateLimitingQueue(newBackOff[types.NamespacedName](now)),
 	}
 	filter.Subscribe(func(o decodable.Object) {
 		if o.Kind == v1alpha1.Kind {
