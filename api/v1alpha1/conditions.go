@@ -29,7 +29,8 @@ const (
 	ConditionAPIAvailable      = "APIAvailable"
 	ConditionFrontendAvailable = "FrontendAvailable"
 
-	// ReasonAvailable surfaces when all wanted pods are up to date and available.
+	// ReasonAvailable surfaces when all wanted pods are up to date and available, or all
+	// that were wanted before an autoscaler wanted more.
 	ReasonAvailable = "Available"
 	// ReasonProgressing surfaces while pods start and no problem is found.
 	ReasonProgressing = "Progressing"
@@ -53,6 +54,10 @@ const (
 	// ReasonProgressDeadlineExceeded surfaces when a rollout has made no progress
 	// within the progress deadline of the Deployment, for none of the reasons above.
 	ReasonProgressDeadlineExceeded = "ProgressDeadlineExceeded"
+	// ReasonPaused surfaces when somebody keeps the pods from the current template: the
+	// Deployment is paused, the Job of the migrations is suspended, or the update strategy
+	// of a managed dependency's StatefulSet holds its pod back.
+	ReasonPaused = "Paused"
 )
 
 // ConditionMigrationsComplete is True when the database's migrations for the

@@ -45,6 +45,9 @@ func managed(in Input, d catalog.Dependency, app view, before *metav1.Condition)
 	if set == nil {
 		return isFalse(v1alpha1.ReasonStarting, "StatefulSet %s does not exist yet", in.Tracker.ChildName(d.Name))
 	}
+	if cause := setCause(in, set, in.Snapshot.Pods[d.Name]); cause != nil {
+		return cause.condition()
+	}
 	if !rolledOut(in, d.Name, set) {
 		return isFalse(underWay(before), "StatefulSet %s: its pod does not run its new template yet", set.Name)
 	}
@@ -108,8 +111,8 @@ func stands(before *metav1.Condition) bool {
 		return false
 	}
 	switch before.Reason {
-	case v1alpha1.ReasonStarting, v1alpha1.ReasonProgressing, v1alpha1.ReasonReconcileFailed, v1alpha1.ReasonSecretNotFound,
-		v1alpha1.ReasonCredentialsLost:
+	case v1alpha1.ReasonStarting, v1alpha1.ReasonProgressing, v1alpha1.ReasonPaused, v1alpha1.ReasonReconcileFailed,
+		v1alpha1.ReasonSecretNotFound, v1alpha1.ReasonCredentialsLost:
 		return false
 	}
 	return true

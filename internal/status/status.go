@@ -76,7 +76,7 @@ func Compute(in Input) v1alpha1.InterviewTrackerStatus {
 	}
 	next.Dependencies = dependencies(in, g.dependencies)
 	next.Conditions = slices.Concat(
-		one(v1alpha1.ConditionReady, ready(in, g)),
+		one(v1alpha1.ConditionReady, ready(in, g, next.Version)),
 		g.inOrder(),
 		one(v1alpha1.ConditionMonitoringReady, monitoringReady(in)),
 		stalled(in),

@@ -238,12 +238,12 @@ func TestReady(t *testing.T) {
 			change: func(p *Input) {
 				rollingOut(p.Snapshot, pod("hiring-api-old-a", "old", exited("Error", 1, "")))
 			},
-			want: "False Progressing", message: "0 of 1 pods are up to date and ready",
+			want: "False Progressing", message: "Deployment hiring-api: 0 of 1 pods ready, 1 of 1 up to date",
 		},
 		{
 			name:   "a template that the Deployment has not seen yet",
 			change: func(p *Input) { p.Snapshot.Deployments[v1alpha1.ComponentAPI].Generation = 2 },
-			want:   "False Progressing", message: "has not begun",
+			want:   "False Progressing", message: "Deployment hiring-api: 1 of 1 pods ready, 0 of 1 up to date",
 		},
 		{
 			name: "the database is the cause, not the API",
