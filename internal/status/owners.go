@@ -29,7 +29,7 @@ func paused(in Input, d *appsv1.Deployment) *podCause {
 	}
 	return &podCause{
 		Reason: v1alpha1.ReasonPaused,
-		Head:   fmt.Sprintf("Deployment %s is paused (spec.paused), and its pods don't get its new template: %s", d.Name, resume),
+		Head:   fmt.Sprintf("Deployment %s is paused (spec.paused), and its pods don't get a new template: %s", d.Name, resume),
 	}
 }
 
