@@ -23,8 +23,8 @@ const (
 	ReasonReconcileFailed = "ReconcileFailed"
 )
 
-// ConditionAPIAvailable and ConditionFrontendAvailable are True when the
-// component's Deployment has observed its generation and has its replicas.
+// ConditionAPIAvailable and ConditionFrontendAvailable are True when all pods of the
+// component's Deployment have its current template, and it has its replicas.
 const (
 	ConditionAPIAvailable      = "APIAvailable"
 	ConditionFrontendAvailable = "FrontendAvailable"

@@ -115,15 +115,15 @@ func inBrief(cause *podCause) string {
 	return "; " + cause.Message()
 }
 
-// patience is for how long a controller of the cluster may take to see a change before that
+// observePatience is for how long a controller of the cluster may take to see a change before that
 // is reported.
-const patience = 30 * time.Second
+const observePatience = 30 * time.Second
 
 // unobserved is that nothing has happened for long since a Deployment was changed.
 func unobserved(in Input, conditionType string, d *appsv1.Deployment) string {
 	before := storedCondition(in, conditionType)
 	if d.Status.ObservedGeneration >= d.Generation || before == nil || before.Reason != v1alpha1.ReasonProgressing ||
-		before.ObservedGeneration != in.Tracker.Generation || in.Now.Sub(before.LastTransitionTime.Time) < patience {
+		before.ObservedGeneration != in.Tracker.Generation || in.Now.Sub(before.LastTransitionTime.Time) < observePatience {
 		return ""
 	}
 	return "; the cluster's Deployment controller has not seen its last change: look at kube-controller-manager"

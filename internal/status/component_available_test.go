@@ -259,13 +259,13 @@ func TestADeploymentControllerThatDoesNothing(t *testing.T) {
 		return meta.FindStatusCondition(in.Tracker.Status.Conditions, v1alpha1.ConditionAPIAvailable).Message
 	}
 	const counts = "Deployment hiring-api: 1 of 1 pods ready, 0 of 1 up to date"
-	for _, after := range []time.Duration{0, patience - time.Second} {
+	for _, after := range []time.Duration{0, observePatience - time.Second} {
 		if got := message(after); got != counts {
 			t.Errorf("after %s: %q", after, got)
 		}
 	}
 	want := counts + "; the cluster's Deployment controller has not seen its last change: look at kube-controller-manager"
-	if got := message(patience); got != want {
+	if got := message(observePatience); got != want {
 		t.Errorf("got  %q,\nwant %q", got, want)
 	}
 }
