@@ -6,8 +6,10 @@ package controllers
 import (
 	"strings"
 	"testing"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -90,4 +92,17 @@ func TestCasePausedRollout(t *testing.T) {
 	must(t, k8s.Patch(t.Context(), d, client.RawPatch("application/merge-patch+json", []byte(`{"spec": {"paused": null}}`))))
 	rollOut(t, tracker, v1alpha1.ComponentAPI)
 	o.ready(t, tracker)
+}
+
+// Whatever has no known cause is looked at again: the cause may change no object.
+func TestWhatHasNoCauseIsLookedAtAgain(t *testing.T) {
+	for reason, want := range map[string]time.Duration{
+		v1alpha1.ReasonProgressing: unreadyRecheck, v1alpha1.ReasonStarting: unreadyRecheck, v1alpha1.ReasonRunning: unreadyRecheck,
+		v1alpha1.ReasonPaused: 0, v1alpha1.ReasonCrashLooping: 0,
+	} {
+		of := v1alpha1.InterviewTrackerStatus{Conditions: []metav1.Condition{{Status: metav1.ConditionFalse, Reason: reason}}}
+		if got := (result{}).requeueAfter(of); got != want {
+			t.Errorf("%s: after %s, want %s", reason, got, want)
+		}
+	}
 }

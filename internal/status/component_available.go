@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -46,7 +45,22 @@ func componentAvailable(in Input, c catalog.Component) metav1.Condition {
 	if cause != nil {
 		return isFalse(cause.Reason, "%s%s", sticky(in, c.Condition.Type, *cause), stillServing(in, c.Name, n))
 	}
-	return isFalse(v1alpha1.ReasonProgressing, "Deployment %s: %s%s", d.Name, n, unobserved(in, c.Condition.Type, d))
+	return isFalse(v1alpha1.ReasonProgressing, "Deployment %s: %s%s", d.Name, n, whatFirst(in, c, d))
+}
+
+// whatFirst is what has to happen before a Deployment's pods can start.
+func whatFirst(in Input, c catalog.Component, d *appsv1.Deployment) string {
+	if d.Status.ObservedGeneration < d.Generation {
+		return unobserved(in, c.Condition.Type, "Deployment")
+	}
+	if d.Spec.Strategy.Type == appsv1.RecreateDeploymentStrategyType {
+		for _, pod := range in.Snapshot.Pods[c.Name] {
+			if pod.DeletionTimestamp != nil {
+				return fmt.Sprintf("; pod %s has to end first (spec.strategy is Recreate)", pod.Name)
+			}
+		}
+	}
+	return ""
 }
 
 // whatWaits is what doesn't happen to the pods of a Deployment although all are ready.
@@ -115,26 +129,17 @@ func inBrief(cause *podCause) string {
 	return "; " + cause.Message()
 }
 
-// observePatience is for how long a controller of the cluster may take to see a change before that
-// is reported.
-const observePatience = 30 * time.Second
-
-// unobserved is that nothing has happened for long since a Deployment was changed.
-func unobserved(in Input, conditionType string, d *appsv1.Deployment) string {
-	before := storedCondition(in, conditionType)
-	if d.Status.ObservedGeneration >= d.Generation || before == nil || before.Reason != v1alpha1.ReasonProgressing ||
-		before.ObservedGeneration != in.Tracker.Generation || in.Now.Sub(before.LastTransitionTime.Time) < observePatience {
-		return ""
-	}
-	return "; the cluster's Deployment controller has not seen its last change: look at kube-controller-manager"
-}
-
 // deploymentCause is the most severe cause that keeps a Deployment from having its pods;
 // nil while none is known.
 func deploymentCause(in Input, c v1alpha1.Component, d *appsv1.Deployment, n counts) *podCause {
+	progressing := deploymentCondition(d, appsv1.DeploymentProgressing)
 	switch observed := in.Snapshot.TemplateObserved(c); {
 	case !observed && d.Spec.Paused:
 		return paused(in, d)
+	case progressing != nil && progressing.Reason == "ReplicaSetCreateError":
+		cause := createFailure("", progressing.Message)
+		cause.Head = fmt.Sprintf("Deployment %s can't create a ReplicaSet", d.Name)
+		return cause
 	case !observed:
 		return nil // What its status says is about an older template.
 	}
@@ -147,7 +152,6 @@ func deploymentCause(in Input, c v1alpha1.Component, d *appsv1.Deployment, n cou
 	if d.Spec.Paused && !n.settled() {
 		return paused(in, d)
 	}
-	progressing := deploymentCondition(d, appsv1.DeploymentProgressing)
 	if progressing != nil && progressing.Reason == "ProgressDeadlineExceeded" {
 		return &podCause{
 			Reason: v1alpha1.ReasonProgressDeadlineExceeded,

@@ -158,6 +158,25 @@ func TestComponentAvailable(t *testing.T) {
 			func(_ *Input, d *appsv1.Deployment) { status(d, 3, 2, 3) },
 			"False Progressing", "Deployment hiring-api: 3 of 3 pods ready, 2 of 2 up to date",
 		},
+		"a quota forbids the ReplicaSet": {
+			func(_ *Input, d *appsv1.Deployment) {
+				changeTemplate(d) // Its controller observes no generation then.
+				d.Status.Conditions = []appsv1.DeploymentCondition{{
+					Type: appsv1.DeploymentProgressing, Status: corev1.ConditionFalse, Reason: "ReplicaSetCreateError",
+					Message: `Failed to create new replica set "hiring-api-1": replicasets.apps "hiring-api-1" is forbidden: exceeded quota: small`,
+				}}
+			},
+			"False QuotaExceeded", "Deployment hiring-api can't create a ReplicaSet: exceeded quota: small (pods of the previous template that keep serving: 2)",
+		},
+		"old pods have to end first": {
+			func(in *Input, d *appsv1.Deployment) {
+				d.Spec.Strategy.Type = appsv1.RecreateDeploymentStrategyType
+				status(d, 0, 0, 0)
+				in.Snapshot.Pods[v1alpha1.ComponentAPI] = []corev1.Pod{pod("hiring-api-old-a", "old", isReadyPod)}
+				in.Snapshot.Pods[v1alpha1.ComponentAPI][0].DeletionTimestamp = &t0
+			},
+			"False Progressing", "Deployment hiring-api: 0 of 2 pods ready, 0 of 2 up to date; pod hiring-api-old-a has to end first (spec.strategy is Recreate)",
+		},
 		"pods that are not ready for long enough": {
 			func(in *Input, d *appsv1.Deployment) {
 				d.Spec.MinReadySeconds, d.Status.AvailableReplicas = 60, 1

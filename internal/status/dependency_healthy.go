@@ -49,7 +49,7 @@ func managed(in Input, d catalog.Dependency, app view, before *metav1.Condition)
 		return cause.condition()
 	}
 	if !rolledOut(in, d.Name, set) {
-		return isFalse(underWay(before), "StatefulSet %s: its pod does not run its new template yet", set.Name)
+		return isFalse(underWay(before), "%s", notRolledOut(in, d, set))
 	}
 	kubelet := kubeletView(in, d, set)
 	switch {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
@@ -15,6 +16,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -70,6 +72,18 @@ func setCause(in Input, set *appsv1.StatefulSet, pods []corev1.Pod) *podCause {
 	return nil
 }
 
+// notRolledOut is what a StatefulSet's pod does not run yet.
+func notRolledOut(in Input, d catalog.Dependency, set *appsv1.StatefulSet) string {
+	message := fmt.Sprintf("StatefulSet %s: its pod does not run its new template yet", set.Name)
+	if len(in.Snapshot.Pods[d.Name]) == 0 {
+		message = fmt.Sprintf("StatefulSet %s has no pod yet", set.Name)
+	}
+	if set.Status.ObservedGeneration < set.Generation {
+		message += unobserved(in, d.Condition.Type, "StatefulSet")
+	}
+	return message
+}
+
 // labelQueue is the label of a Job that Kueue suspends until there is room for it.
 const labelQueue = "kueue.x-k8s.io/queue-name"
 
@@ -102,4 +116,19 @@ func finalizers(names []string) string {
 		return ""
 	}
 	return ", and waits for who set its finalizers to remove them: " + oneLine(strings.Join(names, ", "))
+}
+
+// observePatience is for how long a controller of the cluster may take to see a change before
+// that is reported.
+const observePatience = 30 * time.Second
+
+// unobserved is that the cluster's controller of a kind has not seen the last change of an
+// object for long, by the time since when the object's condition says that it progresses.
+func unobserved(in Input, conditionType, kind string) string {
+	before := storedCondition(in, conditionType)
+	if before == nil || before.Reason != v1alpha1.ReasonProgressing && before.Reason != v1alpha1.ReasonStarting ||
+		before.ObservedGeneration != in.Tracker.Generation || in.Now.Sub(before.LastTransitionTime.Time) < observePatience {
+		return ""
+	}
+	return fmt.Sprintf("; the cluster's %s controller has not seen its last change: look at kube-controller-manager", kind)
 }

@@ -46,8 +46,25 @@ func TestStatefulSetsThatHoldTheirPodBack(t *testing.T) {
 			"False Paused: " + held + ".rollingUpdate.partition): take partition out of spec.patches",
 		},
 		"updates on deletion": {
-			func(_ *Input, set *appsv1.StatefulSet) { set.Spec.UpdateStrategy.Type = appsv1.OnDeleteStatefulSetStrategyType },
+			func(_ *Input, set *appsv1.StatefulSet) {
+				set.Spec.UpdateStrategy.Type = appsv1.OnDeleteStatefulSetStrategyType
+			},
 			"False Paused: " + held + " is OnDelete): delete the pod when it may restart",
+		},
+		"no pod so far": {
+			func(in *Input, set *appsv1.StatefulSet) {
+				set.Generation, in.Snapshot.Pods[v1alpha1.ComponentDatabase] = 2, nil
+			},
+			"False Progressing: StatefulSet hiring-database has no pod yet",
+		},
+		"a controller that does nothing": {
+			func(in *Input, set *appsv1.StatefulSet) {
+				set.Generation, in.Snapshot.Pods[v1alpha1.ComponentDatabase] = 2, nil
+				in.Tracker.Status = Compute(*in)
+				in.Now = t1
+			},
+			"False Progressing: StatefulSet hiring-database has no pod yet; " +
+				"the cluster's StatefulSet controller has not seen its last change: look at kube-controller-manager",
 		},
 		"a controller that has yet to see its change": {
 			func(_ *Input, set *appsv1.StatefulSet) { set.Spec.UpdateStrategy, set.Generation = partition, 2 },
