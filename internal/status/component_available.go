@@ -36,7 +36,7 @@ func componentAvailable(in Input, c catalog.Component) metav1.Condition {
 	}
 	n := count(in, c.Name, d)
 	if n.complete() {
-		return isTrue(v1alpha1.ReasonAvailable, "%d of %d pods are ready%s", n.wanted, n.wanted, whatWaits(in, d, waits))
+		return isTrue(v1alpha1.ReasonAvailable, "%d of %d pods are ready%s", n.wanted, n.wanted, whatWaits(in, c, d, waits))
 	}
 	cause := deploymentCause(in, c.Name, d, n)
 	if scaling(in, c, n) {
@@ -64,8 +64,10 @@ func whatFirst(in Input, c catalog.Component, d *appsv1.Deployment) string {
 }
 
 // whatWaits is what doesn't happen to the pods of a Deployment although all are ready.
-func whatWaits(in Input, d *appsv1.Deployment, forMigrations bool) string {
+func whatWaits(in Input, c catalog.Component, d *appsv1.Deployment, forMigrations bool) string {
 	switch {
+	case wanted(d) == 0 && c.Replicas(&in.Tracker.Spec) > 0:
+		return fmt.Sprintf("; Deployment %s is scaled to 0, by a patch or not by the operator", d.Name)
 	case forMigrations:
 		return "; they are not replaced until the migrations have run"
 	case d.Spec.Paused:

@@ -240,6 +240,13 @@ func TestComponentAvailable(t *testing.T) {
 			func(_ *Input, d *appsv1.Deployment) { d.Generation, d.Spec.Replicas = 2, new(int32(1)) },
 			"True Available", "1 of 1 pods are ready",
 		},
+		"something scales to nothing": {
+			func(_ *Input, d *appsv1.Deployment) {
+				d.Spec.Replicas = new(int32(0))
+				status(d, 0, 0, 0)
+			},
+			"True Available", "0 of 0 pods are ready; Deployment hiring-api is scaled to 0, by a patch or not by the operator",
+		},
 		"something scales up from nothing": {
 			func(in *Input, d *appsv1.Deployment) {
 				in.Tracker.Status.Components[0].ReadyReplicas = 0

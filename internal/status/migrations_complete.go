@@ -35,9 +35,9 @@ func migrationsComplete(in Input) []metav1.Condition {
 
 // selfMigrated is what the API's pods of the current template report, where the
 // application migrates by itself. Once they were complete for this generation, they stay
-// so, even if no pod responds later.
+// so, even if no pod responds later, or one that was added has yet to read them.
 func selfMigrated(in Input) metav1.Condition {
-	complete := false
+	complete, pending := false, ""
 	applied := (!in.Failed || appliedBefore(in.Tracker)) && !in.Tracker.Spec.Suspend // Else the pods may be of an older spec.
 	current := in.Snapshot.CurrentPods(in.Catalog.Primary().Name)
 	for _, answer := range in.Snapshot.Application.Pods {
@@ -45,12 +45,15 @@ func selfMigrated(in Input) metav1.Condition {
 			continue
 		}
 		if answer.Migrations == contract.StatusPending {
-			return isFalse(v1alpha1.ReasonRunning, "pod %s reports that migrations are pending", answer.Pod)
+			pending = cmp.Or(pending, answer.Pod)
 		}
 		complete = complete || answer.Migrations == contract.StatusComplete
 	}
 	before := storedCondition(in, v1alpha1.ConditionMigrationsComplete)
 	completed := before != nil && before.Status == metav1.ConditionTrue && before.ObservedGeneration == in.Tracker.Generation
+	if pending != "" && !(complete && completed) {
+		return isFalse(v1alpha1.ReasonRunning, "pod %s reports that migrations are pending", pending)
+	}
 	if complete && applied || completed {
 		return isTrue(v1alpha1.ReasonComplete, "the API's pods report that the migrations are complete")
 	}

@@ -304,3 +304,30 @@ func TestWhatKeptAJobUntilItsDeadlineIsTold(t *testing.T) {
 		t.Errorf("another Job: %q", got)
 	}
 }
+
+// A pod that an autoscaler adds has yet to read the migrations: that undoes nothing.
+func TestAPodThatIsAddedUndoesNoMigrations(t *testing.T) {
+	p := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t0}
+	added := says("hiring-api-new-b", healthy, healthy)
+	added.Migrations = "pending"
+	p.Snapshot.Pods[v1alpha1.ComponentAPI] = append(p.Snapshot.Pods[v1alpha1.ComponentAPI], pod(added.Pod, "new", running))
+	p.Snapshot.Application.Pods = append(p.Snapshot.Application.Pods, added)
+	migrations := func() string {
+		c := Compute(p).Conditions[1]
+		return string(c.Status) + " " + c.Reason + ": " + c.Message
+	}
+	const pending = "False Running: pod hiring-api-new-b reports that migrations are pending"
+	if got := migrations(); got != pending {
+		t.Errorf("in a new tracker: %s", got)
+	}
+	before := p
+	before.Snapshot = working()
+	p.Tracker.Status = Compute(before)
+	if got := migrations(); got != "True Complete: the API's pods report that the migrations are complete" {
+		t.Errorf("once they were complete: %s", got)
+	}
+	p.Snapshot.Application.Pods = p.Snapshot.Application.Pods[1:]
+	if got := migrations(); got != pending {
+		t.Errorf("as every pod says that they are pending: %s", got)
+	}
+}
