@@ -38,6 +38,9 @@ func componentAvailable(in Input, c catalog.Component) metav1.Condition {
 	}
 	want := wanted(d)
 	if d.Status.UpdatedReplicas == want && d.Status.Replicas == want && d.Status.AvailableReplicas == want {
+		if cause := misrouted(in, c, d); cause != nil {
+			return cause.condition()
+		}
 		message := fmt.Sprintf("%d of %d pods are ready", want, want)
 		if waits {
 			message += "; they are not replaced until the migrations have run"
