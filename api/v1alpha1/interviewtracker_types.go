@@ -5,7 +5,6 @@ package v1alpha1
 
 import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 )
 
 // InterviewTracker is a running Interview Position Tracker: an API, a frontend, a
@@ -390,7 +389,7 @@ type VolumeStatus struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
 	// +required
-	ClaimUID types.UID `json:"claimUID"`
+	ClaimUID string `json:"claimUID"`
 
 	// name is the name of the PersistentVolume that the claim is bound to.
 	// +kubebuilder:validation:MaxLength=253

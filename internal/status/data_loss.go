@@ -87,13 +87,10 @@ func called(volume string) string {
 // volumeOf identifies the volume of a managed dependency, nil while it has had no data.
 // What was known stays known while the claim can't be read.
 func volumeOf(in Input, d catalog.Dependency, healthy metav1.Condition) *v1alpha1.VolumeStatus {
-	var before *v1alpha1.VolumeStatus
-	if stored := storedDependency(in, string(d.Name)); stored != nil {
-		before = stored.Volume
-	}
 	if d.ManagedSpec(&in.Tracker.Spec) == nil {
 		return nil
 	}
+	before := storedVolume(in, d)
 	if in.Snapshot == nil || in.Snapshot.Claims[d.Name] == nil {
 		return before
 	}
@@ -101,25 +98,36 @@ func volumeOf(in Input, d catalog.Dependency, healthy metav1.Condition) *v1alpha
 	if claim.DeletionTimestamp != nil && in.Snapshot.CredentialsLost(d.Name) {
 		return nil // Nothing can open the data: they are given up.
 	}
-	used := claim.Status.Phase == corev1.ClaimBound || healthy.Status == metav1.ConditionTrue
+	uid, used := string(claim.UID), claim.Status.Phase == corev1.ClaimBound || healthy.Status == metav1.ConditionTrue
 	switch {
 	case before == nil && !used:
 		return nil
 	case before == nil:
-		return &v1alpha1.VolumeStatus{ClaimUID: claim.UID, Name: claim.Spec.VolumeName}
+		return &v1alpha1.VolumeStatus{ClaimUID: uid, Name: claim.Spec.VolumeName}
 	}
-	now := before.DeepCopy()
-	if before.ClaimUID != claim.UID {
-		now = &v1alpha1.VolumeStatus{ClaimUID: claim.UID, Replaced: &v1alpha1.ReplacedVolume{Name: before.Name, Time: in.Now}}
-		if before.Replaced != nil && before.Name == "" {
-			now.Replaced = before.Replaced // The one in between never had a volume.
-		}
+	now := &v1alpha1.VolumeStatus{ClaimUID: uid, Name: claim.Spec.VolumeName, Replaced: before.Replaced}
+	if before.ClaimUID != uid {
+		now.Replaced = replaced(before, now.Name, in.Now)
 	}
-	if now.Name = claim.Spec.VolumeName; now.Replaced != nil {
-		back := now.Name != "" && now.Name == now.Replaced.Name
-		if _, acknowledged := claim.Annotations[v1alpha1.AnnotationDataLossAcknowledged]; back || acknowledged {
-			now.Replaced = nil
-		}
+	_, acknowledged := claim.Annotations[v1alpha1.AnnotationDataLossAcknowledged]
+	if now.Replaced != nil && (acknowledged || now.Name != "" && now.Name == now.Replaced.Name) {
+		now.Replaced = nil
 	}
 	return now
+}
+
+func storedVolume(in Input, d catalog.Dependency) *v1alpha1.VolumeStatus {
+	if stored := storedDependency(in, string(d.Name)); stored != nil {
+		return stored.Volume
+	}
+	return nil
+}
+
+// replaced is the volume that a new claim, with a volume of its own, has not the data of.
+func replaced(before *v1alpha1.VolumeStatus, volume string, now metav1.Time) *v1alpha1.ReplacedVolume {
+	earlier := before.Replaced
+	if earlier != nil && (before.Name == "" || volume == earlier.Name) {
+		return earlier // The claim in between had no volume, or the data are back.
+	}
+	return &v1alpha1.ReplacedVolume{Name: before.Name, Time: now}
 }
