@@ -11,8 +11,8 @@ import (
 )
 
 // maxEndpoints is how many of its ready endpoints, and of its ports, the caches keep of a
-// slice.
-const maxEndpoints = 100
+// slice. The ports are those of all its endpoints: a few of these say as much.
+const maxEndpoints = 32
 
 // keepEndpointSlice keeps of a slice whose it is, to which pods it leads that are ready, and
 // to which ports of them.

@@ -49,7 +49,10 @@ const recovery = "docs/recovery.md"
 // they are not.
 func lossOf(in Input, d catalog.Dependency, volume *v1alpha1.VolumeStatus) *Cause {
 	claim, name := in.Snapshot.Claims[d.Name], "PersistentVolumeClaim "+catalog.ClaimName(in.Tracker, d.Name)
+	before := storedCondition(in, v1alpha1.ConditionDataLoss)
 	switch {
+	case claim == nil && before != nil && strings.Contains(before.Message, name+" "):
+		return &Cause{before.Reason, before.Message} // It is between two claims.
 	case claim == nil || volume == nil:
 		return nil
 	case claim.Status.Phase == corev1.ClaimLost:

@@ -69,6 +69,7 @@ func TestDataLoss(t *testing.T) {
 		"the former volume later":             {{claim: claim("1", "pv-1")}, {claim: claim("2", "pv-2"), want: "ClaimReplaced"}, {claim: claim("3", "pv-1")}},
 		"lost":                                {{claim: claim("1", "pv-1")}, {claim: lost(claim("1", "pv-1")), want: "ClaimLost"}, {claim: lost(terminating(claim("1", "pv-1"))), want: "ClaimLost"}, {claim: claim("2", "pv-2"), want: "ClaimReplaced"}},
 		"the claim can't be seen for a time":  {{claim: claim("1", "pv-1")}, {claim: nil}, {claim: claim("2", "pv-2"), want: "ClaimReplaced"}},
+		"between two claims":                  {{claim: claim("1", "pv-1")}, {claim: terminating(claim("1", "pv-1")), want: "ClaimTerminating"}, {claim: nil, want: "ClaimTerminating"}, {claim: claim("2", "pv-2"), want: "ClaimReplaced"}},
 		"never bound, and never used":         {{claim: pending(claim("1", "")), change: down}, {claim: pending(claim("2", "")), change: down}},
 		"given up, as nothing can open them": {{claim: claim("1", "pv-1")}, {claim: terminating(claim("1", "pv-1")), change: func(_ *v1alpha1.InterviewTracker, s *snapshot.Snapshot) {
 			delete(s.Credentials, v1alpha1.ComponentDatabase)
