@@ -98,8 +98,8 @@ func volumeOf(in Input, d catalog.Dependency, healthy metav1.Condition) *v1alpha
 		return before
 	}
 	claim := in.Snapshot.Claims[d.Name]
-	if claim.DeletionTimestamp != nil && in.Snapshot.CredentialsLost(d.Name) {
-		return nil // Nothing can open the data: they are given up.
+	if in.Snapshot.CredentialsLost(d.Name) {
+		return nil // Nothing can open the data: whoever deletes the claim gives them up.
 	}
 	uid, used := string(claim.UID), claim.Status.Phase == corev1.ClaimBound || healthy.Status == metav1.ConditionTrue
 	switch {
