@@ -48,7 +48,8 @@ const recovery = "docs/recovery.md"
 // lossOf is how the data of one dependency are about to be lost, or are lost; nil when
 // they are not.
 func lossOf(in Input, d catalog.Dependency, volume *v1alpha1.VolumeStatus) *Cause {
-	claim, name := in.Snapshot.Claims[d.Name], "PersistentVolumeClaim "+catalog.ClaimName(in.Tracker, d.Name)
+	claim, name := in.Snapshot.Claims[d.Name], catalog.ClaimName(in.Tracker, d.Name)
+	set := "StatefulSet " + in.Tracker.ChildName(d.Name)
 	before := storedCondition(in, v1alpha1.ConditionDataLoss)
 	switch {
 	case claim == nil && before != nil && strings.Contains(before.Message, name+" "):
@@ -56,17 +57,16 @@ func lossOf(in Input, d catalog.Dependency, volume *v1alpha1.VolumeStatus) *Caus
 	case claim == nil || volume == nil:
 		return nil
 	case claim.Status.Phase == corev1.ClaimLost:
-		return &Cause{v1alpha1.ReasonClaimLost, fmt.Sprintf("%s has lost its volume%s, which had the data of the %s: "+
-			"restore the PersistentVolume or, to begin without the data, delete the claim and pod %s-0, then restore a backup (%s)",
-			name, called(claim.Spec.VolumeName), d.Title, in.Tracker.ChildName(d.Name), recovery)}
+		return &Cause{v1alpha1.ReasonClaimLost, fmt.Sprintf("PersistentVolumeClaim %s has lost its volume%s, which had the data of %s: "+
+			"restore the PersistentVolume or, to begin without the data, delete the claim and the pod, then restore a backup (%s)",
+			name, called(claim.Spec.VolumeName), set, recovery)}
 	case claim.DeletionTimestamp != nil:
-		return &Cause{v1alpha1.ReasonClaimTerminating, fmt.Sprintf("%s is being deleted, and the data of the %s with it once pod %s-0 stops: %s (%s)",
-			name, d.Title, in.Tracker.ChildName(d.Name), save(claim.Spec.VolumeName), recovery)}
+		return &Cause{v1alpha1.ReasonClaimTerminating, fmt.Sprintf("PersistentVolumeClaim %s is being deleted, "+
+			"and the data of %s with it once its pod stops: %s (%s)", name, set, save(claim.Spec.VolumeName), recovery)}
 	case volume.Replaced != nil:
-		return &Cause{v1alpha1.ReasonClaimReplaced, fmt.Sprintf("%s was replaced by a new one (noticed at %s): the %s has begun without the data "+
-			"of the former volume%s; restore a backup (%s), then: kubectl annotate pvc %s %s=true",
-			name, volume.Replaced.Time.UTC().Format(time.RFC3339), d.Title, called(volume.Replaced.Name), recovery,
-			catalog.ClaimName(in.Tracker, d.Name), v1alpha1.AnnotationDataLossAcknowledged)}
+		return &Cause{v1alpha1.ReasonClaimReplaced, fmt.Sprintf("PersistentVolumeClaim %s was replaced by a new one (noticed at %s), "+
+			"and %s has begun without the data of the former volume%s: restore a backup (%s), then: kubectl annotate pvc %s %s=true",
+			name, volume.Replaced.Time.UTC().Format(time.RFC3339), set, called(volume.Replaced.Name), recovery, name, v1alpha1.AnnotationDataLossAcknowledged)}
 	}
 	return nil
 }
@@ -76,7 +76,8 @@ func save(volume string) string {
 	if volume == "" {
 		return "that can't be undone, so back them up now"
 	}
-	return fmt.Sprintf(`that can't be undone, so back them up now, and keep the volume: kubectl patch pv %s -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'`, volume)
+	const keep = `that can't be undone, so back them up now, and keep the volume: kubectl patch pv %s -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'`
+	return fmt.Sprintf(keep, volume)
 }
 
 // called is the name of a volume in a sentence; empty when it is not known.

@@ -116,14 +116,14 @@ func TestDataLossMessages(t *testing.T) {
 		claim *corev1.PersistentVolumeClaim
 		want  string
 	}{
-		"terminating": {terminating(claim("1", "pv-1")), "PersistentVolumeClaim data-hiring-database-0 is being deleted, and the data of the database with it once pod hiring-database-0 stops: " +
+		"terminating": {terminating(claim("1", "pv-1")), "PersistentVolumeClaim data-hiring-database-0 is being deleted, and the data of StatefulSet hiring-database with it once its pod stops: " +
 			`that can't be undone, so back them up now, and keep the volume: kubectl patch pv pv-1 -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}' (docs/recovery.md)`},
-		"terminating, not bound": {terminating(claim("1", "")), "PersistentVolumeClaim data-hiring-database-0 is being deleted, and the data of the database with it once pod hiring-database-0 stops: " +
+		"terminating, not bound": {terminating(claim("1", "")), "PersistentVolumeClaim data-hiring-database-0 is being deleted, and the data of StatefulSet hiring-database with it once its pod stops: " +
 			"that can't be undone, so back them up now (docs/recovery.md)"},
-		"lost": {lost(claim("1", "pv-1")), "PersistentVolumeClaim data-hiring-database-0 has lost its volume pv-1, which had the data of the database: " +
-			"restore the PersistentVolume or, to begin without the data, delete the claim and pod hiring-database-0, then restore a backup (docs/recovery.md)"},
-		"replaced": {claim("2", "pv-2"), "PersistentVolumeClaim data-hiring-database-0 was replaced by a new one (noticed at 2026-01-02T03:06:05Z): the database has begun without the data " +
-			"of the former volume pv-1; restore a backup (docs/recovery.md), then: kubectl annotate pvc data-hiring-database-0 apps.interviewtracker.dev/data-loss-acknowledged=true"},
+		"lost": {lost(claim("1", "pv-1")), "PersistentVolumeClaim data-hiring-database-0 has lost its volume pv-1, which had the data of StatefulSet hiring-database: " +
+			"restore the PersistentVolume or, to begin without the data, delete the claim and the pod, then restore a backup (docs/recovery.md)"},
+		"replaced": {claim("2", "pv-2"), "PersistentVolumeClaim data-hiring-database-0 was replaced by a new one (noticed at 2026-01-02T03:06:05Z), and StatefulSet hiring-database has begun without the data " +
+			"of the former volume pv-1: restore a backup (docs/recovery.md), then: kubectl annotate pvc data-hiring-database-0 apps.interviewtracker.dev/data-loss-acknowledged=true"},
 	} {
 		t.Run(reason, func(t *testing.T) {
 			tr, s := tracker(), working()

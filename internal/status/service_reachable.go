@@ -36,7 +36,7 @@ func misrouted(in Input, c catalog.Component, d *appsv1.Deployment) *podCause {
 	if len(found) == 0 || len(ready) == 0 {
 		return nil
 	}
-	own, wrong, reached := listensOn(d, c.Name), sets.New[int32](), false
+	own, wrong, reached := listensOn(in, c, d), sets.New[int32](), false
 	for i := range found {
 		if !slices.ContainsFunc(found[i].Endpoints, func(e discoveryv1.Endpoint) bool { return ready.Has(e.TargetRef.UID) }) {
 			continue
@@ -44,7 +44,7 @@ func misrouted(in Input, c catalog.Component, d *appsv1.Deployment) *podCause {
 		if ports := portsOf(&found[i]); ports.HasAny(own...) {
 			reached = true
 		} else if wrong = wrong.Union(ports); len(ports) == 0 {
-			return serviceCause(d, "leads to no port: no container of the pods has a port of the name that the Service refers to; look at spec.patches")
+			return serviceCause(d, "leads to no port: no container of the pods has a port of the name that it refers to; look at spec.patches")
 		}
 	}
 	before := storedCondition(in, c.Condition.Type)
@@ -58,7 +58,8 @@ func misrouted(in Input, c catalog.Component, d *appsv1.Deployment) *podCause {
 	case !old:
 		return &podCause{Reason: v1alpha1.ReasonProgressing, Head: fmt.Sprintf("Service %s does not lead to the ready pods yet", d.Name)}
 	}
-	return serviceCause(d, "leads to no ready pod, although pods are ready: compare its selector with the labels of the pods (kubectl describe service "+d.Name+")")
+	return serviceCause(d, "leads to no ready pod, although pods are ready: "+
+		"compare its selector with the labels of the pods (kubectl describe service "+d.Name+")")
 }
 
 // serviceCause is the cause of a Service, which has the name of the Deployment.
@@ -84,12 +85,12 @@ func readyPods(in Input, c v1alpha1.Component) (ready sets.Set[types.UID], old b
 }
 
 // listensOn returns the ports that a component's own container listens on: the one that it
-// is told to, if its readiness probe finds it there, and else those that are declared.
-func listensOn(d *appsv1.Deployment, c v1alpha1.Component) []int32 {
+// is told to, if its readiness probe finds it there, or else those that are declared.
+func listensOn(in Input, c catalog.Component, d *appsv1.Deployment) []int32 {
 	var ports []int32
 	for i := range d.Spec.Template.Spec.Containers {
 		container := &d.Spec.Template.Spec.Containers[i]
-		if container.Name != string(c) {
+		if container.Name != string(c.Name) {
 			continue
 		}
 		for _, env := range container.Env {
@@ -101,6 +102,9 @@ func listensOn(d *appsv1.Deployment, c v1alpha1.Component) []int32 {
 		for _, port := range container.Ports {
 			ports = append(ports, port.ContainerPort)
 		}
+	}
+	if len(ports) == 0 {
+		return []int32{c.Port(&in.Tracker.Spec)}
 	}
 	return ports
 }

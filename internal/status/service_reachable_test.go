@@ -71,6 +71,9 @@ func TestServiceReachable(t *testing.T) {
 			c.Env = []corev1.EnvVar{{Name: "PORT", Value: "8000"}}
 			c.ReadinessProbe = &corev1.Probe{ProbeHandler: corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Port: intstr.FromInt32(8000)}}}
 		}, misrouted, "leads to port 9000 of the pods, and container api listens on port 8000"},
+		"no declared port": {[]discoveryv1.EndpointSlice{leads(sidecar, "a")}, func(_ *v1alpha1.InterviewTracker, s *snapshot.Snapshot) {
+			container(s).Ports = nil
+		}, misrouted, "leads to port 15000 of the pods, and container api listens on port 8000"},
 		"an image with a port of its own": {[]discoveryv1.EndpointSlice{leads([]int32{80}, "a")}, func(_ *v1alpha1.InterviewTracker, s *snapshot.Snapshot) {
 			c := container(s)
 			c.Ports[0].ContainerPort = 80
