@@ -376,4 +376,40 @@ type DependencyStatus struct {
 	// lastTransitionTime is the time at which health last changed.
 	// +required
 	LastTransitionTime metav1.Time `json:"lastTransitionTime"`
+
+	// volume identifies where a managed dependency has its data, so that their loss is
+	// noticed. It is empty for an external dependency.
+	// +optional
+	Volume *VolumeStatus `json:"volume,omitempty"`
+}
+
+// VolumeStatus identifies the volume of a managed dependency.
+type VolumeStatus struct {
+	// claimUID is the metadata.uid of the PersistentVolumeClaim.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	// +required
+	ClaimUID string `json:"claimUID"`
+
+	// name is the name of the PersistentVolume that the claim is bound to.
+	// +kubebuilder:validation:MaxLength=253
+	// +optional
+	Name string `json:"name,omitempty"`
+
+	// replaced is the volume that the data were on before the claim was replaced. It is empty
+	// once that has been acknowledged, or when the data are back.
+	// +optional
+	Replaced *ReplacedVolume `json:"replaced,omitempty"`
+}
+
+// ReplacedVolume is a volume whose claim was replaced by another one.
+type ReplacedVolume struct {
+	// name is the name of the PersistentVolume, if it is known.
+	// +kubebuilder:validation:MaxLength=253
+	// +optional
+	Name string `json:"name,omitempty"`
+
+	// time is when the operator noticed it.
+	// +required
+	Time metav1.Time `json:"time"`
 }

@@ -7,8 +7,10 @@ package snapshot
 
 import (
 	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
 
@@ -32,6 +34,12 @@ type Snapshot struct {
 	// Pods are those that the objects above control, by name. What their containers said
 	// is masked or withheld, and empty where it explains nothing.
 	Pods map[v1alpha1.Component][]corev1.Pod
+	// EndpointSlices are those of the components' Services, where the cluster has any, in
+	// no order.
+	EndpointSlices map[v1alpha1.Component][]discoveryv1.EndpointSlice
+	// Autoscalers are those of the components, where they exist and the tracker controls
+	// them.
+	Autoscalers map[v1alpha1.Component]*autoscalingv2.HorizontalPodAutoscaler
 	// Claims are the volume claims of the managed dependencies, where they exist:
 	// left behind by an earlier tracker of the same name, or being deleted, included.
 	Claims map[v1alpha1.Component]*corev1.PersistentVolumeClaim
@@ -66,6 +74,9 @@ type ExternalSecret struct {
 	// Problem is what is missing, such as `Secret "a" does not exist`; empty when nothing
 	// is.
 	Problem string
+	// Flaw is what is obviously wrong with the URL, such as a line break at its end, and what
+	// to do; empty when nothing is. It has nothing of the URL.
+	Flaw string
 	// Revision identifies the URL without revealing it: it changes when, and only
 	// when, the URL does. Empty when there is a Problem.
 	Revision string

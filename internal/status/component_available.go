@@ -36,6 +36,9 @@ func componentAvailable(in Input, c catalog.Component) metav1.Condition {
 	}
 	n := count(in, c.Name, d)
 	if n.complete() {
+		if cause := misrouted(in, c, d); cause != nil {
+			return cause.condition()
+		}
 		return isTrue(v1alpha1.ReasonAvailable, "%d of %d pods are ready%s", n.wanted, n.wanted, whatWaits(in, c, d, waits))
 	}
 	cause := deploymentCause(in, c.Name, d, n)

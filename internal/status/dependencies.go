@@ -19,7 +19,9 @@ func dependencies(in Input, healthy []metav1.Condition) []v1alpha1.DependencySta
 	inCatalog := sets.New[string]()
 	for i, d := range in.Catalog.Used(&in.Tracker.Spec) {
 		inCatalog.Insert(string(d.Name))
-		list = append(list, dependency(in, string(d.Name), healthy[i]))
+		entry := dependency(in, string(d.Name), healthy[i])
+		entry.Volume = volumeOf(in, d, healthy[i])
+		list = append(list, entry)
 	}
 	for _, name := range others(in, inCatalog) {
 		list = append(list, other(in, name))

@@ -98,6 +98,9 @@ func external(in Input, d catalog.Dependency, app view, before *metav1.Condition
 		return *before
 	}
 	condition := app.condition("external " + d.Title + ": ")
+	if flaw := in.Snapshot.External[d.Name].Flaw; flaw != "" && condition.Status != metav1.ConditionTrue {
+		return isFalse(v1alpha1.ReasonInvalidURL, "%s", flaw)
+	}
 	if condition.Status == metav1.ConditionUnknown && (!app.settled || neverHealthy(before)) {
 		condition.Reason = underWay(before)
 	}
@@ -112,7 +115,7 @@ func stands(before *metav1.Condition) bool {
 	}
 	switch before.Reason {
 	case v1alpha1.ReasonStarting, v1alpha1.ReasonProgressing, v1alpha1.ReasonPaused, v1alpha1.ReasonReconcileFailed,
-		v1alpha1.ReasonSecretNotFound, v1alpha1.ReasonCredentialsLost:
+		v1alpha1.ReasonSecretNotFound, v1alpha1.ReasonInvalidURL, v1alpha1.ReasonCredentialsLost:
 		return false
 	}
 	return true

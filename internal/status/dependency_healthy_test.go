@@ -36,6 +36,13 @@ func externalDatabase(p *Input) {
 	p.Tracker.Spec.Database = &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{}}
 }
 
+// flawed gives the Secret of the external database a URL that ends with a line break.
+func flawed(p *Input) {
+	p.Snapshot.External = map[v1alpha1.Component]snapshot.ExternalSecret{
+		v1alpha1.ComponentDatabase: {Revision: "1", Flaw: `Secret "db", key "url": the URL ends with a line break`},
+	}
+}
+
 // stored gives the tracker a stored condition of its database.
 func stored(status metav1.ConditionStatus, reason string) func(*Input) {
 	return func(p *Input) {
@@ -186,6 +193,21 @@ func TestDatabaseHealthy(t *testing.T) {
 				p.Snapshot.External = map[v1alpha1.Component]snapshot.ExternalSecret{v1alpha1.ComponentDatabase: {Problem: "no such Secret"}}
 			}},
 			"False SecretNotFound", "no such Secret",
+		},
+		{"external, with a flaw in the URL that the API tolerates", []func(*Input){externalDatabase, flawed}, "True Healthy", "the API's pods can use it"},
+		{
+			"external, with a flaw in the URL, and none can use it",
+			[]func(*Input){externalDatabase, flawed, answers(says("a", unhealthy, healthy))},
+			"False InvalidURL", `Secret "db", key "url": the URL ends with a line break`,
+		},
+		{
+			"external, with a flaw in the URL, and no pod responds", []func(*Input){externalDatabase, flawed, answers(silent("a", "connection refused"))},
+			"False InvalidURL", "ends with a line break",
+		},
+		{
+			"external, and the URL has just been corrected",
+			[]func(*Input){externalDatabase, stored("False", "InvalidURL"), answers(), unsettled},
+			"Unknown Progressing", "no running API pod to query",
 		},
 		{
 			"external, after a restart",

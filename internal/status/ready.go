@@ -38,7 +38,13 @@ func ready(in Input, g gates, runs string) metav1.Condition {
 			return metav1.Condition{Status: status, Reason: ordered[i].Reason, Message: ordered[i].Message}
 		}
 	}
-	return isTrue(v1alpha1.ReasonReady, "all components and dependencies work")
+	message := "all components and dependencies work"
+	for _, c := range g.beside {
+		if isBad(&c) || c.Type == v1alpha1.ConditionDataLoss {
+			message += "; " + c.Message
+		}
+	}
+	return isTrue(v1alpha1.ReasonReady, "%s", message)
 }
 
 // outstanding is what may not be applied of the spec of a tracker that is suspended.
