@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/errorclass"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
 )
 
@@ -233,6 +234,7 @@ func (r result) dependency() contract.Dependency {
 	}
 	return contract.Dependency{
 		Status:         status,
+		Error:          errorclass.Of(r.err),
 		ResponseTimeMS: int64((r.duration + time.Millisecond - 1) / time.Millisecond),
 		LastCheck:      timestamp(r.began),
 	}
