@@ -141,7 +141,8 @@ func TestDatabaseOutage(t *testing.T) {
 	detailed := decode[contract.Detailed](t, answer)
 	if answer.code != http.StatusServiceUnavailable || detailed.Status != contract.StatusUnhealthy ||
 		detailed.Dependencies[contract.Database].Status != contract.StatusUnhealthy ||
-		detailed.Dependencies[contract.Redis].Status != contract.StatusHealthy {
+		detailed.Dependencies[contract.Redis].Status != contract.StatusHealthy ||
+		detailed.Dependencies[contract.Redis].Error != "" {
 		t.Errorf("detailed: %d %s", answer.code, answer.body)
 	}
 	answer = a.get(t, contract.PathReady)
@@ -233,8 +234,8 @@ func TestHungDependency(t *testing.T) {
 				if other == name {
 					want = contract.StatusUnhealthy
 				}
-				if dependency.Status != want {
-					t.Errorf("%s is %s, want %s", other, dependency.Status, want)
+				if dependency.Status != want || (dependency.Error == contract.ErrorTimeout) != (other == name) {
+					t.Errorf("%s is %s (%s), want %s", other, dependency.Status, dependency.Error, want)
 				}
 			}
 			server.Resume()
@@ -258,8 +259,8 @@ func TestWrongPasswords(t *testing.T) {
 	answer := a.get(t, contract.PathDetailed)
 	detailed := decode[contract.Detailed](t, answer)
 	for name, dependency := range detailed.Dependencies {
-		if dependency.Status != contract.StatusUnhealthy {
-			t.Errorf("%s is %s", name, dependency.Status)
+		if dependency.Status != contract.StatusUnhealthy || dependency.Error != contract.ErrorAuthenticationFailed {
+			t.Errorf("%s is %s (%s)", name, dependency.Status, dependency.Error)
 		}
 	}
 	if answer.code != http.StatusServiceUnavailable {

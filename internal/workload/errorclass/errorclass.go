@@ -8,6 +8,7 @@ package errorclass
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"net"
 	"strings"
@@ -50,7 +51,11 @@ func ofPostgres(err error) contract.ErrorClass {
 	}
 	class := contract.ErrorClass("")
 	for _, response := range responses(err) {
-		class = ofCode(response) // The client gives up after a refused password: the last one counts.
+		// The client gives up after a refused password, so the last response counts; but not
+		// that of an attempt without TLS after others with it.
+		if c := ofCode(response); class == "" || c != contract.ErrorTLSFailed {
+			class = c
+		}
 	}
 	return class
 }
@@ -95,7 +100,7 @@ func responses(err error) []*pgconn.PgError {
 
 func ofRedis(err error) contract.ErrorClass {
 	switch {
-	case redis.IsAuthError(err), redis.HasErrorPrefix(err, "ERR invalid password"): // The latter before version 6.
+	case redis.IsAuthError(err), redis.HasErrorPrefix(err, "invalid password"): // The latter before version 6.
 		return contract.ErrorAuthenticationFailed
 	case redis.IsMaxClientsError(err):
 		return contract.ErrorTooManyConnections
@@ -112,10 +117,15 @@ const refusedTLS = "server refused TLS connection"
 func ofTLS(err error) contract.ErrorClass {
 	var (
 		certificate *tls.CertificateVerificationError
+		authority   x509.UnknownAuthorityError // Of sslmode=verify-ca, which verifies by itself.
+		invalid     x509.CertificateInvalidError
 		record      tls.RecordHeaderError
-		alert       tls.AlertError
+		alert       *net.OpError
 	)
-	if errors.As(err, &certificate) || errors.As(err, &record) || errors.As(err, &alert) || strings.Contains(err.Error(), refusedTLS) {
+	switch {
+	case errors.As(err, &certificate), errors.As(err, &authority), errors.As(err, &invalid), errors.As(err, &record),
+		errors.As(err, &alert) && (alert.Op == "remote error" || alert.Op == "local error"),
+		strings.Contains(err.Error(), refusedTLS):
 		return contract.ErrorTLSFailed
 	}
 	return ""

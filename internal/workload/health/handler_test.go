@@ -217,8 +217,9 @@ func TestChecksThatHang(t *testing.T) {
 			}
 		}
 		_, detailed := get[contract.Detailed](t, mux, contract.PathDetailed)
-		if took := detailed.Dependencies[contract.Database].ResponseTimeMS; took != health.Timeout.Milliseconds() {
-			t.Errorf("response_time_ms is %d", took)
+		database := detailed.Dependencies[contract.Database]
+		if took := database.ResponseTimeMS; took != health.Timeout.Milliseconds() || database.Error != contract.ErrorTimeout {
+			t.Errorf("response_time_ms is %d, and error is %q", took, database.Error)
 		}
 		time.Sleep(2 * time.Hour) // The bubble waits for its goroutines.
 	})
