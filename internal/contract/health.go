@@ -98,7 +98,8 @@ const (
 	ErrorTLSFailed ErrorClass = "tls_failed"
 	// ErrorTooManyConnections means that the dependency accepts no more connections.
 	ErrorTooManyConnections ErrorClass = "too_many_connections"
-	// ErrorReadOnly means that the dependency accepts no writes.
+	// ErrorReadOnly means that the dependency accepts no writes. What it has stored may
+	// still be read, so that Ready need not fail.
 	ErrorReadOnly ErrorClass = "read_only"
 	// ErrorNotMigrated means that tables are missing, or are those of another release.
 	ErrorNotMigrated ErrorClass = "not_migrated"

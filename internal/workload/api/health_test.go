@@ -271,6 +271,32 @@ func TestWrongPasswords(t *testing.T) {
 	}
 }
 
+// What is stored can still be read, so that the API stays ready.
+func TestReadOnlyDatabase(t *testing.T) {
+	s := startServers(t)
+	a := s.start(t)
+	a.awaitReady(t)
+
+	readOnly := func(value string) {
+		s.postgres.Exec(t, "postgres", "ALTER SYSTEM SET default_transaction_read_only = "+value)
+		s.postgres.Exec(t, "postgres", "SELECT pg_reload_conf()")
+	}
+	readOnly("on")
+	answer := a.await(t, contract.PathDetailed, http.StatusServiceUnavailable)
+	database := decode[contract.Detailed](t, answer).Dependencies[contract.Database]
+	if database.Status != contract.StatusUnhealthy || database.Error != contract.ErrorReadOnly {
+		t.Errorf("detailed: %s", answer.body)
+	}
+	if answer := a.get(t, contract.PathReady); answer.code != http.StatusOK {
+		t.Errorf("ready: %d %s", answer.code, answer.body)
+	}
+	if answer := a.post(t, "/positions", `{"title":"SRE"}`); answer.code != http.StatusServiceUnavailable && answer.code != http.StatusInternalServerError {
+		t.Errorf("POST /positions: %d %s", answer.code, answer.body)
+	}
+	readOnly("off")
+	a.await(t, contract.PathDetailed, http.StatusOK)
+}
+
 // The API starts before its database, and migrates it as soon as it is available.
 func TestMigrationsPendingThenComplete(t *testing.T) {
 	s := startServers(t)

@@ -24,7 +24,10 @@ type Options struct {
 	Started     time.Time
 	Log         *slog.Logger
 	Database    Check
-	Redis       Check
+	// Writable checks what Database does, and that the database accepts writes. Without
+	// them it is unhealthy, and still ready: what has been stored can be read.
+	Writable Check
+	Redis    Check
 	// Migrated reports whether all migrations have been applied.
 	Migrated func(context.Context) (bool, error)
 	// Usage measures memory and CPU; the uptime is computed from Started.
@@ -47,12 +50,16 @@ func New(options Options) *Handler {
 		failing: map[string]bool{},
 		byName: map[string]Check{
 			contract.Database:   options.Database,
+			databaseWrites:      options.Writable,
 			contract.Redis:      options.Redis,
 			contract.Migrations: h.readMigrations,
 		},
 	}
 	return h
 }
+
+// databaseWrites is the name of the check of Options.Writable.
+const databaseWrites = "database_writes"
 
 // Register adds the endpoints to mux.
 func (h *Handler) Register(mux *http.ServeMux) {
@@ -72,7 +79,9 @@ func (h *Handler) health(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (h *Handler) detailed(w http.ResponseWriter, r *http.Request) {
-	results := h.checks.run(r.Context(), contract.Database, contract.Redis)
+	results := h.checks.run(r.Context(), databaseWrites, contract.Redis)
+	results[contract.Database] = results[databaseWrites]
+	delete(results, databaseWrites)
 
 	code, status := http.StatusOK, contract.StatusHealthy
 	if anyFailed(results) {
