@@ -95,7 +95,8 @@ const (
 	// and the API's pods can't use it either.
 	ReasonDependencyDown = "DependencyDown"
 	// ReasonConnectionFailed surfaces when the API's pods can't use the dependency,
-	// although its own pod is ready: wrong credentials, or a problem of the network.
+	// although its own pod is ready: wrong credentials, or a problem of the network. The
+	// message says which, if they do. During a rollout, the pods of the new template count.
 	ReasonConnectionFailed = "ConnectionFailed"
 	// ReasonPartiallyReachable surfaces when some of the API's pods can't use the
 	// dependency and others can.

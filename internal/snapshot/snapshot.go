@@ -271,6 +271,19 @@ type DependencyAnswer struct {
 	// Health is Healthy or Unhealthy once the thresholds have been met, and Unknown
 	// before.
 	Health v1alpha1.DependencyHealth
+	// Error is why it is Unhealthy, contract.ErrorOther if the pod does not tell; empty
+	// otherwise.
+	Error contract.ErrorClass
+}
+
+// Error is why the pod can't use a dependency; empty when it can, or does not report it.
+func (p PodAnswer) Error(name string) contract.ErrorClass {
+	for _, d := range p.Dependencies {
+		if d.Name == name {
+			return d.Error
+		}
+	}
+	return ""
 }
 
 // Monitoring is what the cluster has for monitoring.
