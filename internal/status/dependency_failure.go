@@ -158,7 +158,7 @@ func answersThatCount(in Input, name string) (answers []snapshot.PodAnswer, roll
 	if !decided || len(answers) == len(all) {
 		return all, ""
 	}
-	return answers, stillServing(in.Snapshot.Deployments[primary])
+	return answers, stillServing(in, primary, count(in, primary, in.Snapshot.Deployments[primary]))
 }
 
 // mostOften is the class that most pods report; of several, a known one, by name.
