@@ -75,7 +75,7 @@ func (c *child) write(ctx context.Context, live *object, action Action, fields [
 	if live == nil {
 		c.list()
 	}
-	logWrite(ctx, c.String(), action, formatPaths(fields))
+	logWrite(ctx, c.String(), action, fieldsOf(fields))
 	return c.recordResult(written)
 }
 
@@ -112,7 +112,7 @@ func (c *child) recordResult(written *object) error {
 	}
 	c.result.warn(ReasonAltered, fmt.Sprintf(
 		"%s: the API server, such as by an admission webhook, keeps other values than those applied, and they are left so: %s",
-		c, enumerate(formatPaths(found))))
+		c, enumerate(fieldsOf(found))))
 	return nil
 }
 
