@@ -125,6 +125,9 @@ const (
 	// ReasonAltered surfaces when the API server, such as by an admission webhook,
 	// keeps another value than the one applied. It is left as it is.
 	ReasonAltered = "Altered"
+	// ReasonAPIWarning surfaces when the API server, or a policy of the cluster's, accepts a
+	// child and warns of something in it.
+	ReasonAPIWarning = "APIWarning"
 	// ReasonPruned surfaces when a child that is no longer wanted was deleted.
 	ReasonPruned = "Pruned"
 )

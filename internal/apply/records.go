@@ -56,6 +56,8 @@ type record struct {
 	outdated *outdatedWrite
 	// conflicts are the fields that were repaired recently, by formatted path.
 	conflicts map[string]*fieldConflict
+	// warned are what the API server warned of in its answers to writes, and was reported.
+	warned []string
 }
 
 // input stands for what an intent is made from: the child, and what it is compared by.

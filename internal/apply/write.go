@@ -47,7 +47,9 @@ func (c *child) write(ctx context.Context, live *object, action Action, fields [
 	if err != nil {
 		return err
 	}
-	err = c.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(body), client.FieldOwner(v1alpha1.FieldManager), client.ForceOwnership)
+	request, warnings := collectWarnings(ctx)
+	err = c.client.Apply(request, client.ApplyConfigurationFromUnstructured(body), client.FieldOwner(v1alpha1.FieldManager), client.ForceOwnership)
+	c.reportWarnings(*warnings)
 	if _, optional := c.optional.of(c.kind.GroupVersionKind); optional && apierrors.IsNotFound(err) {
 		return &PendingError{c.kind.Kind, c.key.Name, kindGoes, false} // The API server no longer serves the kind.
 	}
