@@ -215,14 +215,14 @@ func (c *child) repair(ctx context.Context, live *object, found []difference) er
 	if err := c.write(ctx, live, Repaired, changed); err != nil {
 		return err
 	}
-	if c.record.answer == fingerprint(found) {
-		return nil // The API server itself keeps it so: an event says that.
-	}
 	var changes []string
 	for _, d := range changed {
 		by := owners.otherManager(d.path)
 		c.record.repaired(d.field(), by, c.clock.Now())
 		changes = append(changes, d.describe(by))
+	}
+	if c.record.answer == fingerprint(found) {
+		return nil // The API server itself keeps it so: an event says that.
 	}
 	c.result.warn(ReasonRepaired, fmt.Sprintf("Repaired %s: %s", c, enumerate(changes)))
 	return nil
