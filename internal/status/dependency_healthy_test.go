@@ -201,7 +201,8 @@ func TestDatabaseHealthy(t *testing.T) {
 			"False InvalidURL", `Secret "db", key "url": the URL ends with a line break`,
 		},
 		{
-			"external, with a flaw in the URL, and no pod responds", []func(*Input){externalDatabase, flawed, answers(silent("a", "connection refused"))},
+			"external, with a flaw in the URL, and no pod responds",
+			[]func(*Input){externalDatabase, flawed, answers(silent("a", "connection refused"))},
 			"False InvalidURL", "ends with a line break",
 		},
 		{

@@ -5,6 +5,7 @@ package status
 
 import (
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -37,13 +38,13 @@ func ready(in Input, g gates) metav1.Condition {
 			return metav1.Condition{Status: status, Reason: ordered[i].Reason, Message: ordered[i].Message}
 		}
 	}
-	message := "all components and dependencies work"
+	messages := []string{"all components and dependencies work"}
 	for _, c := range g.beside {
 		if isBad(&c) || c.Type == v1alpha1.ConditionDataLoss {
-			message += "; " + c.Message
+			messages = append(messages, c.Message)
 		}
 	}
-	return isTrue(v1alpha1.ReasonReady, "%s", message)
+	return isTrue(v1alpha1.ReasonReady, "%s", strings.Join(messages, "; "))
 }
 
 // causesFirst are the gates in the order in which one may be the cause of the next.
