@@ -23,13 +23,14 @@ const (
 	ReasonReconcileFailed = "ReconcileFailed"
 )
 
-// ConditionAPIAvailable and ConditionFrontendAvailable are True when the
-// component's Deployment has observed its generation and has its replicas.
+// ConditionAPIAvailable and ConditionFrontendAvailable are True when all pods of the
+// component's Deployment have its current template, and it has its replicas.
 const (
 	ConditionAPIAvailable      = "APIAvailable"
 	ConditionFrontendAvailable = "FrontendAvailable"
 
-	// ReasonAvailable surfaces when all wanted pods are up to date and available.
+	// ReasonAvailable surfaces when all wanted pods are up to date and available, or all
+	// that were wanted before an autoscaler wanted more.
 	ReasonAvailable = "Available"
 	// ReasonProgressing surfaces while pods start and no problem is found.
 	ReasonProgressing = "Progressing"
@@ -56,6 +57,10 @@ const (
 	// ReasonProgressDeadlineExceeded surfaces when a rollout has made no progress
 	// within the progress deadline of the Deployment, for none of the reasons above.
 	ReasonProgressDeadlineExceeded = "ProgressDeadlineExceeded"
+	// ReasonPaused surfaces when somebody keeps the pods from the current template: the
+	// Deployment is paused, the Job of the migrations is suspended, or the update strategy
+	// of a managed dependency's StatefulSet holds its pod back.
+	ReasonPaused = "Paused"
 )
 
 // ConditionMigrationsComplete is True when the database's migrations for the
@@ -90,7 +95,8 @@ const (
 	// and the API's pods can't use it either.
 	ReasonDependencyDown = "DependencyDown"
 	// ReasonConnectionFailed surfaces when the API's pods can't use the dependency,
-	// although its own pod is ready: wrong credentials, or a problem of the network.
+	// although its own pod is ready: wrong credentials, or a problem of the network. The
+	// message says which, if they do. During a rollout, the pods of the new template count.
 	ReasonConnectionFailed = "ConnectionFailed"
 	// ReasonPartiallyReachable surfaces when some of the API's pods can't use the
 	// dependency and others can.

@@ -17,6 +17,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 // Snapshot is what the cluster showed of one tracker. Its objects are shared
@@ -87,19 +88,38 @@ func (s *Snapshot) CredentialsLost(c v1alpha1.Component) bool {
 	return s.Claims[c] != nil && s.Credentials[c] == nil
 }
 
-// CurrentPods are the pods of a Deployment's current template: none before the
-// Deployment's controller has seen it, as the revision is then that of an older one.
-func (s *Snapshot) CurrentPods(c v1alpha1.Component) []corev1.Pod {
+// TemplateObserved reports whether the revision of a Deployment, which must exist, is that of
+// its current template. It is not before the Deployment's controller has seen the template,
+// and while the Deployment is paused; but any other change, such as of the number of pods,
+// leaves the template as it is.
+func (s *Snapshot) TemplateObserved(c v1alpha1.Component) bool {
 	d := s.Deployments[c]
-	if d == nil || d.Status.ObservedGeneration < d.Generation {
+	if d.Status.ObservedGeneration >= d.Generation && !d.Spec.Paused {
+		return true
+	}
+	rs := s.currentReplicaSet(c)
+	return rs != nil && kinds.SameTemplate(d, rs)
+}
+
+// currentReplicaSet is the ReplicaSet of a Deployment's revision; nil when there is none.
+func (s *Snapshot) currentReplicaSet(c v1alpha1.Component) *appsv1.ReplicaSet {
+	const revision = "deployment.kubernetes.io/revision"
+	for i := range s.ReplicaSets[c] {
+		if rs := &s.ReplicaSets[c][i]; rs.Annotations[revision] == s.Deployments[c].Annotations[revision] {
+			return rs
+		}
+	}
+	return nil
+}
+
+// CurrentPods are the pods of a Deployment's current template.
+func (s *Snapshot) CurrentPods(c v1alpha1.Component) []corev1.Pod {
+	if s.Deployments[c] == nil || !s.TemplateObserved(c) {
 		return nil
 	}
-	const revision = "deployment.kubernetes.io/revision"
 	var hash string
-	for i := range s.ReplicaSets[c] {
-		if s.ReplicaSets[c][i].Annotations[revision] == d.Annotations[revision] {
-			hash = s.ReplicaSets[c][i].Labels[appsv1.DefaultDeploymentUniqueLabelKey]
-		}
+	if rs := s.currentReplicaSet(c); rs != nil {
+		hash = rs.Labels[appsv1.DefaultDeploymentUniqueLabelKey]
 	}
 	var pods []corev1.Pod
 	for _, pod := range s.Pods[c] {
@@ -251,6 +271,19 @@ type DependencyAnswer struct {
 	// Health is Healthy or Unhealthy once the thresholds have been met, and Unknown
 	// before.
 	Health v1alpha1.DependencyHealth
+	// Error is why it is Unhealthy, contract.ErrorOther if the pod does not tell; empty
+	// otherwise.
+	Error contract.ErrorClass
+}
+
+// Error is why the pod can't use a dependency; empty when it can, or does not report it.
+func (p PodAnswer) Error(name string) contract.ErrorClass {
+	for _, d := range p.Dependencies {
+		if d.Name == name {
+			return d.Error
+		}
+	}
+	return ""
 }
 
 // Monitoring is what the cluster has for monitoring.

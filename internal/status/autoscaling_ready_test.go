@@ -17,8 +17,8 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
-// scaling is a condition of an autoscaler, since some time.
-func scaling(conditionType autoscalingv2.HorizontalPodAutoscalerConditionType, status corev1.ConditionStatus, reason, message string, since time.Duration,
+// scalingCondition is a condition of an autoscaler, since some time.
+func scalingCondition(conditionType autoscalingv2.HorizontalPodAutoscalerConditionType, status corev1.ConditionStatus, reason, message string, since time.Duration,
 ) autoscalingv2.HorizontalPodAutoscalerCondition {
 	return autoscalingv2.HorizontalPodAutoscalerCondition{
 		Type: conditionType, Status: status, Reason: reason, Message: message, LastTransitionTime: metav1.NewTime(t1.Add(-since)),
@@ -33,7 +33,7 @@ func TestAutoscalingReady(t *testing.T) {
 		noRequest = "the HPA was unable to compute the replica count: failed to get cpu utilization: missing request for cpu in container proxy of Pod hiring-api-x"
 		hpa       = "HorizontalPodAutoscaler hiring-api "
 	)
-	able := scaling(autoscalingv2.AbleToScale, corev1.ConditionTrue, "SucceededGetScale", "", time.Hour)
+	able := scalingCondition(autoscalingv2.AbleToScale, corev1.ConditionTrue, "SucceededGetScale", "", time.Hour)
 	was := func(c metav1.Condition) *metav1.Condition { c.Type = v1alpha1.ConditionAutoscalingReady; return &c }
 	active := was(isTrue(v1alpha1.ReasonScalingActive, hpa+"can scale"))
 	tests := map[string]struct {
@@ -44,44 +44,44 @@ func TestAutoscalingReady(t *testing.T) {
 		"no status yet": {nil, nil, unknown("Progressing", hpa+"has no status yet")},
 		"it scales": {
 			conditions{
-				able, scaling(autoscalingv2.ScalingActive, corev1.ConditionTrue, "ValidMetricFound", "", time.Hour),
-				scaling(autoscalingv2.ScalingLimited, corev1.ConditionTrue, "TooManyReplicas", "the desired replica count is more than the maximum replica count", time.Hour),
+				able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionTrue, "ValidMetricFound", "", time.Hour),
+				scalingCondition(autoscalingv2.ScalingLimited, corev1.ConditionTrue, "TooManyReplicas", "the desired replica count is more than the maximum replica count", time.Hour),
 			},
 			nil,
 			isTrue("ScalingActive", hpa+"can scale"),
 		},
 		"new, without metrics": {
-			conditions{able, scaling(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", noMetrics, time.Minute)},
+			conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", noMetrics, time.Minute)},
 			nil,
 			unknown("Progressing", hpa+"has no metrics yet"),
 		},
 		"just now without metrics": {
-			conditions{able, scaling(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", noMetrics, time.Minute)},
+			conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", noMetrics, time.Minute)},
 			active,
 			isTrue("ScalingActive", hpa+"can scale"),
 		},
 		"without metrics": {
-			conditions{able, scaling(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", noMetrics, time.Hour)},
+			conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", noMetrics, time.Hour)},
 			active,
 			isFalse("MetricsUnavailable", hpa+"can't scale without metrics; check that metrics-server works (kubectl get apiservice v1beta1.metrics.k8s.io): FailedGetResourceMetric: "+noMetrics),
 		},
 		"the message of the cause stays": {
-			conditions{able, scaling(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", "of pod b", time.Hour)},
+			conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", "of pod b", time.Hour)},
 			was(isFalse("MetricsUnavailable", hpa+"can't scale without metrics; check that metrics-server works (kubectl get apiservice v1beta1.metrics.k8s.io): FailedGetResourceMetric: of pod a")),
 			isFalse("MetricsUnavailable", hpa+"can't scale without metrics; check that metrics-server works (kubectl get apiservice v1beta1.metrics.k8s.io): FailedGetResourceMetric: of pod a"),
 		},
 		"no CPU request": {
-			conditions{able, scaling(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", noRequest, time.Hour)},
+			conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", noRequest, time.Hour)},
 			nil,
 			isFalse("RequestMissing", hpa+"can't scale: container proxy has no CPU request to compare its use with; set one (spec.api.resources.requests.cpu for the container api)"),
 		},
 		"the number of pods can't be written": {
-			conditions{scaling(autoscalingv2.AbleToScale, corev1.ConditionFalse, "FailedUpdateScale", "the HPA controller was unable to update the target scale: denied", time.Hour)},
+			conditions{scalingCondition(autoscalingv2.AbleToScale, corev1.ConditionFalse, "FailedUpdateScale", "the HPA controller was unable to update the target scale: denied", time.Hour)},
 			nil,
 			isFalse("ScalingFailed", hpa+"can't scale: FailedUpdateScale: the HPA controller was unable to update the target scale: denied"),
 		},
 		"two autoscalers of the same pods": {
-			conditions{able, scaling(autoscalingv2.ScalingActive, corev1.ConditionFalse, "AmbiguousSelector", "pods by selector are controlled by multiple HPAs", time.Hour)},
+			conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "AmbiguousSelector", "pods by selector are controlled by multiple HPAs", time.Hour)},
 			nil,
 			isFalse("ScalingFailed", hpa+"can't scale: AmbiguousSelector: pods by selector are controlled by multiple HPAs"),
 		},
@@ -135,7 +135,7 @@ func TestAutoscalingReadyWithoutAutoscalers(t *testing.T) {
 func TestRecheckAfter(t *testing.T) {
 	failing := func(since time.Duration) *autoscalingv2.HorizontalPodAutoscaler {
 		return &autoscalingv2.HorizontalPodAutoscaler{Status: autoscalingv2.HorizontalPodAutoscalerStatus{
-			Conditions: []autoscalingv2.HorizontalPodAutoscalerCondition{scaling(autoscalingv2.ScalingActive, corev1.ConditionFalse, "x", "x", since)},
+			Conditions: []autoscalingv2.HorizontalPodAutoscalerCondition{scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "x", "x", since)},
 		}}
 	}
 	for want, all := range map[time.Duration]map[v1alpha1.Component]*autoscalingv2.HorizontalPodAutoscaler{

@@ -4,6 +4,7 @@
 package status
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -14,13 +15,13 @@ import (
 )
 
 // ready is Ready: Stalled, or else the first gate that is False, or else the first that
-// is Unknown.
-func ready(in Input, g gates) metav1.Condition {
+// is Unknown. runs is the version that the pods run; empty when they don't run one.
+func ready(in Input, g gates, runs string) metav1.Condition {
 	if in.Stalled != nil {
 		return isFalse(in.Stalled.Reason, "%s", in.Stalled.Message)
 	}
 	if in.Tracker.Spec.Suspend {
-		return unknown(v1alpha1.ReasonSuspended, "spec.suspend is true: the operator writes nothing, and the current spec may not be applied")
+		return unknown(v1alpha1.ReasonSuspended, "spec.suspend is true: the operator writes nothing, and %s", outstanding(in, runs))
 	}
 	if in.Failed && !appliedBefore(in.Tracker) {
 		return isFalse(in.Reconciling.Reason, "%s", in.Reconciling.Message)
@@ -45,6 +46,14 @@ func ready(in Input, g gates) metav1.Condition {
 		}
 	}
 	return isTrue(v1alpha1.ReasonReady, "%s", strings.Join(messages, "; "))
+}
+
+// outstanding is what may not be applied of the spec of a tracker that is suspended.
+func outstanding(in Input, runs string) string {
+	if runs == "" || runs == in.Tracker.Spec.Version {
+		return "the current spec may not be applied"
+	}
+	return fmt.Sprintf("version %s is wanted, %s runs", in.Tracker.Spec.Version, runs)
 }
 
 // causesFirst are the gates in the order in which one may be the cause of the next.

@@ -77,7 +77,7 @@ func Compute(in Input) v1alpha1.InterviewTrackerStatus {
 	next.Dependencies = dependencies(in, g.dependencies)
 	g.beside = slices.Concat(dataLoss(in, next.Dependencies), autoscalingReady(in))
 	next.Conditions = slices.Concat(
-		one(v1alpha1.ConditionReady, ready(in, g)),
+		one(v1alpha1.ConditionReady, ready(in, g, next.Version)),
 		g.inOrder(),
 		g.beside,
 		one(v1alpha1.ConditionMonitoringReady, monitoringReady(in)),
