@@ -58,13 +58,14 @@ func outstanding(in Input, runs string) string {
 
 // causesFirst are the gates in the order in which one may be the cause of the next.
 // Migrations that have not begun, or whose state is unknown, wait for the dependencies,
-// whose conditions have the cause.
+// whose conditions have the cause, and those that get an invalid URL fail because of it.
 func causesFirst(in Input, g gates) []metav1.Condition {
 	if len(g.migrations) == 0 {
 		return g.inOrder()
 	}
 	begun := in.Tracker.Spec.Migrations == nil || in.Snapshot.MigrationJob != nil
-	if begun && g.migrations[0].Status != metav1.ConditionUnknown {
+	invalid := slices.ContainsFunc(g.dependencies, func(c metav1.Condition) bool { return c.Reason == v1alpha1.ReasonInvalidURL })
+	if begun && !invalid && g.migrations[0].Status != metav1.ConditionUnknown {
 		return g.inOrder()
 	}
 	return slices.Concat(g.dependencies, g.migrations, g.components)
