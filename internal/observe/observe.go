@@ -69,7 +69,7 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 		Credentials:    map[v1alpha1.Component]*metav1.PartialObjectMetadata{},
 		NewPasswords:   map[v1alpha1.Component]string{},
 		CreateFailures: map[v1alpha1.Component]string{},
-		ProbeFailures:  map[string]string{},
+		PodEvents:      map[string]snapshot.PodEvent{},
 	}
 	for _, c := range o.Catalog.Components {
 		if err := o.readComponent(ctx, t, c.Name, s); err != nil {

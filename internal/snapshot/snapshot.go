@@ -60,13 +60,23 @@ type Snapshot struct {
 	// OlderMigrations name the Jobs and the pods of other versions' migrations that
 	// may still be running, such as "pod hiring-migrate-0123456789-abcde", sorted.
 	OlderMigrations []string
-	// ProbeFailures are the latest messages of failing probes, masked or withheld, by pod
-	// name.
-	ProbeFailures map[string]string
+	// PodEvents are the latest warnings about pods that don't run or are not ready, by pod
+	// name, each not older than the state that it explains.
+	PodEvents map[string]PodEvent
 	// Application is what the API's pods report about the dependencies.
 	Application Application
 	// Monitoring is what the cluster has for monitoring.
 	Monitoring Monitoring
+}
+
+// PodEvent is an Event about a pod.
+type PodEvent struct {
+	// Reason is the Event's, such as Unhealthy or FailedMount.
+	Reason string
+	// Container is the name of the container that it is about; empty if it is about none.
+	Container string
+	// Message is the Event's, masked or withheld.
+	Message string
 }
 
 // ExternalSecret is the Secret that holds an external dependency's URL.

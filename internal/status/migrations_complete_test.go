@@ -179,7 +179,7 @@ func TestMigrations(t *testing.T) {
 			input: migrationsOf(batchv1.JobFailed, "BackoffLimitExceeded", pod("a", "", func(p *corev1.Pod) {
 				p.Status = corev1.PodStatus{Phase: corev1.PodFailed, Reason: "NodeShutdown", Message: "bye"}
 			})),
-			want: "False Failed", message: jobWords + "pod a failed: NodeShutdown bye" + whatNow,
+			want: "False Failed", message: jobWords + "pod a was refused by its node (NodeShutdown): bye" + whatNow,
 		},
 	}
 	for _, tt := range tests {
