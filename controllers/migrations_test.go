@@ -108,6 +108,7 @@ func (o *operator) unchanged(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 		t.Errorf("ten reconciliations cost %d requests:\n%v", len(got), got)
 	}
 	restarted := start(t)
+	restarted.Clock = o.Clock
 	restarted.requests.take()
 	restarted.once(t, tracker)
 	if got := notWatches(restarted.requests.take()); len(got) > 0 {
