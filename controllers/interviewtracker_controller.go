@@ -202,6 +202,9 @@ func (r *Reconciler) reconcile(ctx context.Context, s *scope) error {
 	if err := r.observe(ctx, s); err != nil {
 		return err
 	}
+	if err := r.recordMigrations(ctx, s); err != nil {
+		return err
+	}
 	if s.tracker.Spec.Suspend {
 		log.FromContext(ctx).V(1).Info("Objects not applied: spec.suspend is true")
 		return nil

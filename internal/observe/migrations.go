@@ -26,7 +26,7 @@ func (o *Observer) readMigrations(ctx context.Context, t *v1alpha1.InterviewTrac
 		return nil
 	}
 	job := &batchv1.Job{}
-	found, err := o.get(ctx, t, desired.MigrationJobName(t, o.Catalog), job)
+	found, err := o.confirm(ctx, t, "Job", desired.MigrationJobName(t, o.Catalog), job)
 	if err != nil {
 		return err
 	}
@@ -66,6 +66,13 @@ func (o *Observer) readOlderMigrations(ctx context.Context, t *v1alpha1.Intervie
 	}
 	slices.Sort(s.OlderMigrations)
 	return nil
+}
+
+// recallMigrations adds what the status says of the migrations.
+func (o *Observer) recallMigrations(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) {
+	if t.Spec.Migrations != nil {
+		s.RecallMigrations(t, o.Catalog, desired.MigrationJobName(t, o.Catalog))
+	}
 }
 
 // finished reports whether a Job will create no more pods.

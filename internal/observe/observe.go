@@ -83,6 +83,7 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 	if err := o.readExternal(ctx, t, s); err != nil {
 		return nil, err
 	}
+	o.recallMigrations(t, s)
 	o.readMonitoring(ctx, t, s)
 	o.readApplication(t, s)
 	h := o.hear(t)

@@ -6,6 +6,7 @@ package status
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
 // Event is an Event on the tracker, to be emitted once its status is stored.
@@ -140,6 +142,14 @@ func routine(reason string) bool {
 	return false
 }
 
+// awaitsEnd reports that a status names an object that has to go before anything goes on.
+func awaitsEnd(s v1alpha1.InterviewTrackerStatus) bool {
+	migrations := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionMigrationsComplete)
+	reconciling := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReconciling)
+	return migrations != nil && strings.HasSuffix(migrations.Message, snapshot.EarlierMigrations) ||
+		reconciling != nil && reconciling.Reason == v1alpha1.ReasonAwaitingGarbageCollection
+}
+
 // OnlyProgress reports that between two statuses nothing happened but the progress of a
 // rollout: the tracker was and is not ready, for no cause that a person could act on.
 func OnlyProgress(parts catalog.Catalog, before, after v1alpha1.InterviewTrackerStatus) bool {
@@ -150,6 +160,9 @@ func OnlyProgress(parts catalog.Catalog, before, after v1alpha1.InterviewTracker
 	to := meta.FindStatusCondition(after.Conditions, v1alpha1.ConditionMonitoringReady)
 	if to != nil && (changed(from, to) || from.Message != to.Message) {
 		return false // Its message says what to do, such as which kinds to install.
+	}
+	if awaitsEnd(before) && !awaitsEnd(after) {
+		return false // It names an object that is gone.
 	}
 	for _, s := range []v1alpha1.InterviewTrackerStatus{before, after} {
 		summary := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReady)

@@ -47,7 +47,7 @@ func causesFirst(in Input, g gates) []metav1.Condition {
 	if len(g.migrations) == 0 {
 		return g.inOrder()
 	}
-	begun := in.Tracker.Spec.Migrations == nil || in.Snapshot.MigrationJob != nil
+	begun := in.Tracker.Spec.Migrations == nil || in.Snapshot.MigrationJob != nil || in.Snapshot.Migrated()
 	if begun && g.migrations[0].Status != metav1.ConditionUnknown {
 		return g.inOrder()
 	}
