@@ -15,9 +15,7 @@ import (
 	"time"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
-	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/transport"
@@ -149,7 +147,7 @@ func TestARefusedMonitoringObjectKeepsNothingElse(t *testing.T) {
 	t.Parallel()
 	o := start(t)
 	ns := namespace(t)
-	refuse(t, ns, "no rules are allowed here", "true", &monitoringv1.PrometheusRule{ObjectMeta: metav1.ObjectMeta{Name: "hiring"}})
+	forbid(t, ns, "no rules are allowed here", &monitoringv1.PrometheusRule{ObjectMeta: metav1.ObjectMeta{Name: "hiring"}})
 	tracker := create(t, ns, synthetic)
 	o.until(t, tracker, "the refusal is not reported", func() bool {
 		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "False InvalidRule"
