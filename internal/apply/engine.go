@@ -205,7 +205,7 @@ func (c *child) attempt(ctx context.Context, autoscaled sets.Set[string]) error 
 	c.autoscaled = c.kind.GroupVersionKind == deploymentKind && autoscaled.Has(c.key.Name)
 	err := c.apply(ctx)
 	c.report()
-	if err != nil && severity(err) != severityRetry { // Whoever retries logs the error.
+	if err != nil {
 		c.logSkip(ctx, err.Error())
 	}
 	return err
