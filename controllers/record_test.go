@@ -131,6 +131,40 @@ func TestMigrationsAreRecordedFirst(t *testing.T) {
 	}
 }
 
+// A Job that is gone before its success has led to a reconciliation is known by the watch.
+func TestMigrationsOfAJobThatWentUnseenAreRecorded(t *testing.T) {
+	t.Parallel()
+	o := start(t)
+	tracker := create(t, namespace(t), withMigrations)
+	o.observed(t, tracker)
+	runDependencies(t, tracker)
+	o.untilJob(t, tracker)
+	o.settle(t, tracker)
+	finish(t, tracker, "")
+	job := fetch(t, tracker, jobName(tracker), &batchv1.Job{})
+	must(t, k8s.Delete(t.Context(), job, client.PropagationPolicy(metav1.DeletePropagationBackground)))
+	await(t, "the cache holds the Job", func() bool {
+		return o.Client.Get(t.Context(), client.ObjectKeyFromObject(job), &batchv1.Job{}) != nil
+	})
+	o.childChanged(t.Context(), job) // As the watch does it.
+	o.until(t, tracker, "the API is not made", func() bool { return exists(t, tracker, "hiring-api", &appsv1.Deployment{}) })
+	o.ready(t, tracker)
+	o.childChanged(t.Context(), job)
+	o.stays(t, tracker, job.Name)
+
+	// What the operator deletes itself proves nothing later.
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Migrations = nil })
+	o.childChanged(t.Context(), job)
+	o.until(t, tracker, "the record stays", func() bool { return tracker.Status.Migrations == nil })
+	edit(t, tracker, withMigrationsAgain)
+	o.untilJob(t, tracker)
+}
+
+// withMigrationsAgain sets spec.migrations as withMigrations does.
+func withMigrationsAgain(s *v1alpha1.InterviewTrackerSpec) {
+	s.Migrations = &v1alpha1.MigrationsSpec{Command: []string{"/tracker", "migrate"}}
+}
+
 // A database that begins anew is migrated again, although the Job of the former one is there.
 func TestANewDatabaseIsMigrated(t *testing.T) {
 	t.Parallel()
@@ -175,8 +209,6 @@ func TestMigrationsRunAgainOnPurpose(t *testing.T) {
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Migrations = nil })
 	o.until(t, tracker, "the record stays", func() bool { return tracker.Status.Migrations == nil })
 	o.until(t, tracker, "the Job stays", func() bool { return !exists(t, tracker, job.Name, &batchv1.Job{}) })
-	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
-		s.Migrations = &v1alpha1.MigrationsSpec{Command: []string{"/tracker", "migrate"}}
-	})
+	edit(t, tracker, withMigrationsAgain)
 	o.untilJob(t, tracker)
 }

@@ -196,7 +196,7 @@ func objectOf(err error) string {
 func MostSevere(errs []error) error {
 	var all []error
 	for _, err := range errs {
-		if several, ok := err.(*severalError); ok { //nolint:errorlint // It is never wrapped.
+		if several, ok := errors.AsType[*severalError](err); ok {
 			all = append(all, several.errs...)
 		} else if err != nil {
 			all = append(all, err)

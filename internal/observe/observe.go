@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -45,6 +46,7 @@ type Observer struct {
 	events   trackerCache[types.UID, cachedEvent] // By the UID of the object.
 	external trackerCache[v1alpha1.Component, reading]
 	heard    trackerCache[heard, fit]
+	ended    trackerCache[string, *batchv1.Job] // By the Job's name: what has succeeded and is not recorded.
 }
 
 // Forget drops what is cached for a tracker that is deleted.
@@ -52,6 +54,7 @@ func (o *Observer) Forget(tracker types.NamespacedName) {
 	o.events.forget(tracker)
 	o.external.forget(tracker)
 	o.heard.forget(tracker)
+	o.ended.forget(tracker)
 }
 
 // Observe reads the objects of one tracker. An error means that nothing is known.

@@ -4,6 +4,7 @@
 package snapshot
 
 import (
+	"cmp"
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -51,20 +52,21 @@ func (s *Snapshot) RecallMigrations(t *v1alpha1.InterviewTracker, c catalog.Cata
 // NewMigrationRecord is what is to be recorded of the migrations' Job; nil when it has not
 // succeeded, or all of that is recorded.
 func (s *Snapshot) NewMigrationRecord(t *v1alpha1.InterviewTracker, c catalog.Catalog) *v1alpha1.MigrationsStatus {
-	complete := JobCondition(s.MigrationJob, batchv1.JobComplete)
+	job := cmp.Or(s.MigrationJob, s.EndedMigrationJob)
+	complete := JobCondition(job, batchv1.JobComplete)
 	if complete == nil {
 		return nil
 	}
 	database, before := s.database(t, c), s.MigrationRecord
-	if before != nil && before.JobUID == s.MigrationJob.UID && (before.Database != "" || database == "") {
+	if before != nil && before.JobUID == job.UID && (before.Database != "" || database == "") {
 		return nil
 	}
-	at := s.MigrationJob.Status.CompletionTime
+	at := job.Status.CompletionTime
 	if at == nil {
 		at = &complete.LastTransitionTime
 	}
 	return &v1alpha1.MigrationsStatus{
-		Job: s.MigrationJob.Name, JobUID: s.MigrationJob.UID, Database: database,
+		Job: job.Name, JobUID: job.UID, Database: database,
 		CompletedAt: metav1.NewTime(at.Truncate(time.Second)),
 	}
 }

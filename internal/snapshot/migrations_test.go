@@ -75,6 +75,7 @@ func TestWhatIsKnownOfMigrations(t *testing.T) {
 		"the Job has succeeded":             {seen: managed("a", job("1")), migrated: true, stores: record(currentJob, "1", "a")},
 		"that is recorded":                  {recorded: record(currentJob, "1", "a"), seen: managed("a", job("1")), migrated: true},
 		"the Job is gone":                   {recorded: record(currentJob, "1", "a"), seen: managed("a", nil), migrated: true},
+		"the Job went unseen":               {seen: &Snapshot{EndedMigrationJob: job("1")}, stores: record(currentJob, "1", "")},
 		"another version is recorded":       {recorded: record("hiring-migrate-0", "1", "a"), seen: managed("a", nil)},
 		"the volume is new":                 {recorded: record(currentJob, "1", "a"), seen: managed("b", nil)},
 		"the volume is newer than the Job":  {recorded: record(currentJob, "1", "a"), seen: managed("b", job("1")), former: true},

@@ -48,6 +48,9 @@ type Snapshot struct {
 	// FormerMigrations reports that there is such a Job, which succeeded in another
 	// database: it has to go before the migrations can run in this one.
 	FormerMigrations bool
+	// EndedMigrationJob is the Job that MigrationJob would be, if it is gone, had succeeded,
+	// and is not recorded.
+	EndedMigrationJob *batchv1.Job
 	// MigrationRecord is what the status says of the current migrations: that they ran in
 	// this database. nil when it says nothing of them.
 	MigrationRecord *v1alpha1.MigrationsStatus
