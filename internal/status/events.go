@@ -150,19 +150,22 @@ func awaitsEnd(s v1alpha1.InterviewTrackerStatus) bool {
 		reconciling != nil && reconciling.Reason == v1alpha1.ReasonAwaitingGarbageCollection
 }
 
+// hasNews reports that a status says what a person should read at once: it is of another
+// spec, it says what to do about the monitoring, such as which kinds to install, or what the
+// one before it waited for is over.
+func hasNews(before, after v1alpha1.InterviewTrackerStatus) bool {
+	from := meta.FindStatusCondition(before.Conditions, v1alpha1.ConditionMonitoringReady)
+	to := meta.FindStatusCondition(after.Conditions, v1alpha1.ConditionMonitoringReady)
+	return before.ObservedGeneration != after.ObservedGeneration ||
+		to != nil && (changed(from, to) || from.Message != to.Message) ||
+		awaitsEnd(before) && !awaitsEnd(after)
+}
+
 // OnlyProgress reports that between two statuses nothing happened but the progress of a
 // rollout: the tracker was and is not ready, for no cause that a person could act on.
 func OnlyProgress(parts catalog.Catalog, before, after v1alpha1.InterviewTrackerStatus) bool {
-	if before.ObservedGeneration != after.ObservedGeneration {
+	if hasNews(before, after) {
 		return false
-	}
-	from := meta.FindStatusCondition(before.Conditions, v1alpha1.ConditionMonitoringReady)
-	to := meta.FindStatusCondition(after.Conditions, v1alpha1.ConditionMonitoringReady)
-	if to != nil && (changed(from, to) || from.Message != to.Message) {
-		return false // Its message says what to do, such as which kinds to install.
-	}
-	if awaitsEnd(before) && !awaitsEnd(after) {
-		return false // It names an object that is gone.
 	}
 	for _, s := range []v1alpha1.InterviewTrackerStatus{before, after} {
 		summary := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReady)
