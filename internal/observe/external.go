@@ -82,8 +82,12 @@ func examine(secret *corev1.Secret, key, salt string) (snapshot.ExternalSecret, 
 	switch {
 	case !there:
 		return snapshot.ExternalSecret{Problem: fmt.Sprintf("Secret %q has no key %q", secret.Name, key)}, nil
-	case len(url) == 0:
+	case len(bytes.TrimSpace(url)) == 0:
 		return snapshot.ExternalSecret{Problem: fmt.Sprintf("Secret %q has nothing under key %q", secret.Name, key)}, nil
+	}
+	flaw := urlFlaw(url)
+	if flaw != "" {
+		flaw = fmt.Sprintf("Secret %q, key %q: the URL %s", secret.Name, key, flaw)
 	}
 	r, err := revision(url, salt)
 	if err != nil {
@@ -93,7 +97,7 @@ func examine(secret *corev1.Secret, key, salt string) (snapshot.ExternalSecret, 
 	if err != nil {
 		return snapshot.ExternalSecret{}, fmt.Errorf("reading Secret %s: %w", secret.Name, err)
 	}
-	return snapshot.ExternalSecret{Revision: r, Address: a}, nil
+	return snapshot.ExternalSecret{Revision: r, Address: a, Flaw: flaw}, nil
 }
 
 // address is a URL without user, password, parameters and surrounding blanks. The URL need

@@ -50,14 +50,14 @@ type Emitted map[string]*metav1.Condition
 func Transitions(c catalog.Catalog, before, after v1alpha1.InterviewTrackerStatus, emitted Emitted) ([]Event, Emitted) {
 	now := Emitted{}
 	var events []Event
-	for _, conditionType := range []string{v1alpha1.ConditionStalled, v1alpha1.ConditionReconciling} {
+	for _, conditionType := range []string{v1alpha1.ConditionStalled, v1alpha1.ConditionReconciling, v1alpha1.ConditionDataLoss} {
 		from := meta.FindStatusCondition(before.Conditions, conditionType)
 		to := meta.FindStatusCondition(after.Conditions, conditionType)
 		if to != nil && !routine(to.Reason) && (changed(from, to) || from.Message != to.Message) {
 			events = append(events, Event{corev1.EventTypeWarning, to.Reason, to.Message})
 		}
 	}
-	for _, g := range append(gateEvents(c), monitoringEvents) {
+	for _, g := range append(gateEvents(c), monitoringEvents, autoscalingEvents) {
 		event, open := gateTransition(c, g, before, after, emitted)
 		if event != nil {
 			events = append(events, *event)
@@ -151,14 +151,17 @@ func awaitsEnd(s v1alpha1.InterviewTrackerStatus) bool {
 }
 
 // hasNews reports that a status says what a person should read at once: it is of another
-// spec, it says what to do about the monitoring, such as which kinds to install, or what the
-// one before it waited for is over.
+// spec, it says what to do about data or the monitoring, such as which kinds to install, or
+// what the one before it waited for is over.
 func hasNews(before, after v1alpha1.InterviewTrackerStatus) bool {
-	from := meta.FindStatusCondition(before.Conditions, v1alpha1.ConditionMonitoringReady)
-	to := meta.FindStatusCondition(after.Conditions, v1alpha1.ConditionMonitoringReady)
-	return before.ObservedGeneration != after.ObservedGeneration ||
-		to != nil && (changed(from, to) || from.Message != to.Message) ||
-		awaitsEnd(before) && !awaitsEnd(after)
+	for _, conditionType := range []string{v1alpha1.ConditionDataLoss, v1alpha1.ConditionMonitoringReady} {
+		from := meta.FindStatusCondition(before.Conditions, conditionType)
+		to := meta.FindStatusCondition(after.Conditions, conditionType)
+		if to != nil && (changed(from, to) || from.Message != to.Message) {
+			return true
+		}
+	}
+	return before.ObservedGeneration != after.ObservedGeneration || awaitsEnd(before) && !awaitsEnd(after)
 }
 
 // OnlyProgress reports that between two statuses nothing happened but the progress of a
