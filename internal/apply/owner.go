@@ -8,11 +8,14 @@ import (
 	"fmt"
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
+	"github.com/interview-tracker/interview-tracker-operator/internal/ownership"
 )
 
 // OutdatedError means that the tracker is no longer what a reconciliation is based on: it
@@ -31,8 +34,9 @@ func (e *OutdatedError) Error() string {
 
 // confirmOwner reads the tracker from the API server, and returns an *OutdatedError unless
 // it is the same object with the same spec. It precedes what can't be undone: each
-// deletion, and each creation of an object that existed before, which may have gone with
-// the tracker.
+// deletion, each creation of an object that existed before, which may have gone with the
+// tracker, and each adoption: the garbage collector deletes what is controlled by a tracker
+// that does not exist.
 func (e *Engine) confirmOwner(ctx context.Context, owner *v1alpha1.InterviewTracker) error {
 	live := kinds.Metadata(v1alpha1.GroupVersion.WithKind(v1alpha1.Kind))
 	err := e.live.Get(ctx, client.ObjectKeyFromObject(owner), live)
@@ -50,6 +54,26 @@ func (e *Engine) confirmOwner(ctx context.Context, owner *v1alpha1.InterviewTrac
 	default:
 		return nil
 	}
+}
+
+// orphaned reports whether a live object was made for the tracker and has no controller.
+func (c *child) orphaned(live *object) bool {
+	return ownership.Of(c.owner, c.kind.Kind, live) == ownership.Orphaned
+}
+
+// confirmAdoption confirms the tracker before it becomes the controller of an object that has
+// none.
+func (c *child) confirmAdoption(ctx context.Context, live *object) error {
+	if live == nil || metav1.GetControllerOf(live) != nil || metav1.GetControllerOf(c.Object) == nil {
+		return nil
+	}
+	return c.confirmOwner(ctx, c.owner)
+}
+
+// adopted adds the event of an object that was taken up.
+func (r *Result) adopted(object string) {
+	r.Events = append(r.Events, Event{corev1.EventTypeNormal, ReasonAdopted,
+		fmt.Sprintf("Adopted %s: it was made for a tracker of this name, and nothing controlled it", object)})
 }
 
 // existed reports whether the child was applied before, by this process or by an earlier

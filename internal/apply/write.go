@@ -42,6 +42,9 @@ func (c *child) write(ctx context.Context, live *object, action Action, fields [
 	if c.record.isOutdated(c.want.hash, version, c.clock.Now()) {
 		return c.pending(changedSinceRead)
 	}
+	if err := c.confirmAdoption(ctx, live); err != nil {
+		return err
+	}
 	body, err := c.body(ctx, live)
 	if err != nil {
 		return err
@@ -74,6 +77,8 @@ func (c *child) write(ctx context.Context, live *object, action Action, fields [
 	c.result.Written = append(c.result.Written, answer)
 	if live == nil {
 		c.list()
+	} else if c.orphaned(live) {
+		c.result.adopted(c.String())
 	}
 	logWrite(ctx, c.String(), action, formatPaths(fields))
 	return c.recordResult(written)
