@@ -5,13 +5,16 @@ package apply
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
@@ -68,6 +71,47 @@ func (c *child) confirmAdoption(ctx context.Context, live *object) error {
 		return nil
 	}
 	return c.confirmOwner(ctx, c.owner)
+}
+
+// takeFields makes the applied fields of an adopted object the operator's alone. A restore
+// with kubectl leaves them to its manager as well, and what the tracker later no longer wants
+// would stay. (Velero restores managedFields.)
+func (c *child) takeFields(ctx context.Context, adopted *object) error {
+	applied := newOwners(adopted).applied()
+	entries, taken := []metav1.ManagedFieldsEntry{}, false
+	for _, entry := range adopted.GetManagedFields() {
+		fields := &fieldpath.Set{}
+		isUpdate := entry.Operation == metav1.ManagedFieldsOperationUpdate && entry.Subresource == "" && entry.FieldsV1 != nil
+		if isUpdate && fields.FromJSON(entry.FieldsV1.GetRawReader()) == nil {
+			rest := fields.RecursiveDifference(applied)
+			encoded, err := rest.ToJSON()
+			if err != nil {
+				return fmt.Errorf("encode the fields of %s: %w", c, err)
+			}
+			taken = taken || !rest.Equals(fields)
+			entry.FieldsV1 = metav1.NewFieldsV1(string(encoded))
+			if rest.Empty() {
+				continue
+			}
+		}
+		entries = append(entries, entry)
+	}
+	if !taken {
+		return nil
+	}
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
+		"uid": adopted.GetUID(), "resourceVersion": adopted.GetResourceVersion(), "managedFields": entries,
+	}})
+	if err != nil {
+		return fmt.Errorf("encode the fields of %s: %w", c, err)
+	}
+	answer := kinds.Metadata(c.kind.GroupVersionKind)
+	answer.SetNamespace(c.key.Namespace)
+	answer.SetName(c.key.Name)
+	if err := c.client.Patch(ctx, answer, client.RawPatch(types.MergePatchType, patch), client.FieldOwner(v1alpha1.FieldManager)); err != nil {
+		return refused(c.kind.Kind, c.key.Name, err)
+	}
+	return nil
 }
 
 // adopted adds the event of an object that was taken up.

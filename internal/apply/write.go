@@ -77,11 +77,13 @@ func (c *child) write(ctx context.Context, live *object, action Action, fields [
 	c.result.Written = append(c.result.Written, answer)
 	if live == nil {
 		c.list()
-	} else if c.orphaned(live) {
-		c.result.adopted(c.String())
 	}
 	logWrite(ctx, c.String(), action, formatPaths(fields))
-	return c.recordResult(written)
+	if err := c.recordResult(written); err != nil || live == nil || !c.orphaned(live) {
+		return err
+	}
+	c.result.adopted(c.String())
+	return c.takeFields(ctx, written)
 }
 
 // body is the apply request: bound to the live object, or to that there is none.
