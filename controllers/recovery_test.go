@@ -288,6 +288,48 @@ func TestRecoveryWithoutOwnerReferences(t *testing.T) {
 	}
 }
 
+// Where the claims come back before the Secrets that open them, no password is made and no
+// database begins without its data.
+func TestSecretsRestoredAfterTheTracker(t *testing.T) {
+	t.Parallel()
+	o := start(t)
+	tracker := create(t, namespace(t), everything)
+	o.ready(t, tracker)
+	passwords := passwordsOf(t, tracker)
+	var claims, secrets []*unstructured.Unstructured
+	for _, object := range objectsOf(t, tracker) {
+		switch object.GetKind() {
+		case "PersistentVolumeClaim":
+			claims = append(claims, backedUp(object, true))
+		case "Secret":
+			secrets = append(secrets, backedUp(object, true))
+		}
+	}
+	lose(t, o, tracker)
+	for _, claim := range claims {
+		restore(t, claim)
+	}
+	tracker = create(t, tracker.Namespace, everything)
+	o.until(t, tracker, "it is not said that the credentials are lost", func() bool {
+		return condition(tracker, "DatabaseHealthy") == "False CredentialsLost" && condition(tracker, "RedisHealthy") == "False CredentialsLost"
+	})
+	o.once(t, tracker)
+	for _, name := range []string{"hiring-database", "hiring-redis"} {
+		if exists(t, tracker, name, &appsv1.StatefulSet{}) || exists(t, tracker, name+"-credentials", &corev1.Secret{}) {
+			t.Errorf("%s: a database or a password was made over existing data", name)
+		}
+	}
+	for _, secret := range secrets {
+		restore(t, secret)
+	}
+	o.until(t, tracker, "the databases don't come back", func() bool {
+		return exists(t, tracker, "hiring-database", &appsv1.StatefulSet{}) && exists(t, tracker, "hiring-redis", &appsv1.StatefulSet{})
+	})
+	if diff := cmp.Diff(passwords, passwordsOf(t, tracker)); diff != "" {
+		t.Error("there are other passwords than before")
+	}
+}
+
 // passwordsOf are the data of a tracker's credentials.
 func passwordsOf(t testing.TB, tracker *v1alpha1.InterviewTracker) map[string]map[string][]byte {
 	t.Helper()
