@@ -5,6 +5,7 @@ package controllers
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -151,15 +152,20 @@ func (r result) requeue(after time.Duration) (ctrl.Result, error) {
 	return ctrl.Result{RequeueAfter: after}, nil
 }
 
+// mayHaveCause are the reasons without a cause that may have one which changes no object,
+// such as the result of a probe, or that a quota forbids the migrations' pod.
+var mayHaveCause = []string{
+	v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonDependencyDown, v1alpha1.ReasonRunning,
+}
+
 // requeueAfter is when to look again at a tracker. One that is not ready, with nothing
-// known to be wrong, is looked at soon: the result of a probe changes no object.
+// known to be wrong, is looked at soon.
 func (r result) requeueAfter(s v1alpha1.InterviewTrackerStatus) time.Duration {
 	if r.stalled != nil || r.suspended || r.waits {
 		return r.retryAfter
 	}
 	for _, c := range s.Conditions {
-		waiting := c.Reason == v1alpha1.ReasonProgressing || c.Reason == v1alpha1.ReasonStarting || c.Reason == v1alpha1.ReasonDependencyDown
-		if c.Status == metav1.ConditionFalse && waiting && (r.retryAfter == 0 || r.retryAfter > unreadyRecheck) {
+		if c.Status == metav1.ConditionFalse && slices.Contains(mayHaveCause, c.Reason) && (r.retryAfter == 0 || r.retryAfter > unreadyRecheck) {
 			return unreadyRecheck
 		}
 	}

@@ -74,7 +74,7 @@ func (r *Reconciler) updateStatus(ctx context.Context, s *scope, err error) (ctr
 		Now:         metav1.NewTime(now.Truncate(time.Second)),
 	})
 	r.Metrics.set(s.tracker, next)
-	result.retryAfter = result.requeueAfter(next)
+	result.retryAfter = sooner(result.requeueAfter(next), status.RecheckAfter(s.seen, now))
 	if wait, why := r.postponed(written, result, before, next); wait > 0 {
 		debug.Info("Status not updated: "+why, "retryAfter", wait)
 		written.caughtUp(result)
@@ -92,6 +92,14 @@ func (r *Reconciler) updateStatus(ctx context.Context, s *scope, err error) (ctr
 		written.completion = &completion{s.inputs, monitoring}
 	}
 	return result.requeue(result.retryAfter)
+}
+
+// sooner is the shorter of two times to wait, of which 0 is never.
+func sooner(a, b time.Duration) time.Duration {
+	if a == 0 || b == 0 {
+		return a + b
+	}
+	return min(a, b)
 }
 
 // postponed returns for how long a status waits to be written, and why; 0 if it does not.

@@ -4,6 +4,7 @@
 package observe
 
 import (
+	"bytes"
 	"context"
 	"crypto/pbkdf2"
 	"crypto/sha256"
@@ -80,14 +81,18 @@ func examine(secret *corev1.Secret, key, salt string) (snapshot.ExternalSecret, 
 	switch {
 	case !there:
 		return snapshot.ExternalSecret{Problem: fmt.Sprintf("Secret %q has no key %q", secret.Name, key)}, nil
-	case len(url) == 0:
+	case len(bytes.TrimSpace(url)) == 0:
 		return snapshot.ExternalSecret{Problem: fmt.Sprintf("Secret %q has nothing under key %q", secret.Name, key)}, nil
+	}
+	flaw := urlFlaw(url)
+	if flaw != "" {
+		flaw = fmt.Sprintf("Secret %q, key %q: the URL %s", secret.Name, key, flaw)
 	}
 	r, err := revision(url, salt)
 	if err != nil {
 		return snapshot.ExternalSecret{}, fmt.Errorf("reading Secret %s: %w", secret.Name, err)
 	}
-	return snapshot.ExternalSecret{Revision: r}, nil
+	return snapshot.ExternalSecret{Revision: r, Flaw: flaw}, nil
 }
 
 // The work that goes into a revision, a few hundredths of a second, and its length

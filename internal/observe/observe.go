@@ -12,7 +12,9 @@ import (
 	"sync"
 
 	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -61,6 +63,8 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 		StatefulSets:   map[v1alpha1.Component]*appsv1.StatefulSet{},
 		ReplicaSets:    map[v1alpha1.Component][]appsv1.ReplicaSet{},
 		Pods:           map[v1alpha1.Component][]corev1.Pod{},
+		EndpointSlices: map[v1alpha1.Component][]discoveryv1.EndpointSlice{},
+		Autoscalers:    map[v1alpha1.Component]*autoscalingv2.HorizontalPodAutoscaler{},
 		Claims:         map[v1alpha1.Component]*corev1.PersistentVolumeClaim{},
 		Credentials:    map[v1alpha1.Component]*metav1.PartialObjectMetadata{},
 		NewPasswords:   map[v1alpha1.Component]string{},
@@ -69,6 +73,9 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 	}
 	for _, c := range o.Catalog.Components {
 		if err := o.readComponent(ctx, t, c.Name, s); err != nil {
+			return nil, err
+		}
+		if err := o.readTraffic(ctx, t, c.Name, s); err != nil {
 			return nil, err
 		}
 	}

@@ -7,14 +7,17 @@ package snapshot
 
 import (
 	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 // Snapshot is what the cluster showed of one tracker. Its objects are shared
@@ -31,6 +34,12 @@ type Snapshot struct {
 	// Pods are those that the objects above control, by name. What their containers said
 	// is masked or withheld, and empty where it explains nothing.
 	Pods map[v1alpha1.Component][]corev1.Pod
+	// EndpointSlices are those of the components' Services, where the cluster has any, in
+	// no order.
+	EndpointSlices map[v1alpha1.Component][]discoveryv1.EndpointSlice
+	// Autoscalers are those of the components, where they exist and the tracker controls
+	// them.
+	Autoscalers map[v1alpha1.Component]*autoscalingv2.HorizontalPodAutoscaler
 	// Claims are the volume claims of the managed dependencies, where they exist:
 	// left behind by an earlier tracker of the same name, or being deleted, included.
 	Claims map[v1alpha1.Component]*corev1.PersistentVolumeClaim
@@ -65,6 +74,9 @@ type ExternalSecret struct {
 	// Problem is what is missing, such as `Secret "a" does not exist`; empty when nothing
 	// is.
 	Problem string
+	// Flaw is what is obviously wrong with the URL, such as a line break at its end, and what
+	// to do; empty when nothing is. It has nothing of the URL.
+	Flaw string
 	// Revision identifies the URL without revealing it: it changes when, and only
 	// when, the URL does. Empty when there is a Problem.
 	Revision string
@@ -76,19 +88,38 @@ func (s *Snapshot) CredentialsLost(c v1alpha1.Component) bool {
 	return s.Claims[c] != nil && s.Credentials[c] == nil
 }
 
-// CurrentPods are the pods of a Deployment's current template: none before the
-// Deployment's controller has seen it, as the revision is then that of an older one.
-func (s *Snapshot) CurrentPods(c v1alpha1.Component) []corev1.Pod {
+// TemplateObserved reports whether the revision of a Deployment, which must exist, is that of
+// its current template. It is not before the Deployment's controller has seen the template,
+// and while the Deployment is paused; but any other change, such as of the number of pods,
+// leaves the template as it is.
+func (s *Snapshot) TemplateObserved(c v1alpha1.Component) bool {
 	d := s.Deployments[c]
-	if d == nil || d.Status.ObservedGeneration < d.Generation {
+	if d.Status.ObservedGeneration >= d.Generation && !d.Spec.Paused {
+		return true
+	}
+	rs := s.currentReplicaSet(c)
+	return rs != nil && kinds.SameTemplate(d, rs)
+}
+
+// currentReplicaSet is the ReplicaSet of a Deployment's revision; nil when there is none.
+func (s *Snapshot) currentReplicaSet(c v1alpha1.Component) *appsv1.ReplicaSet {
+	const revision = "deployment.kubernetes.io/revision"
+	for i := range s.ReplicaSets[c] {
+		if rs := &s.ReplicaSets[c][i]; rs.Annotations[revision] == s.Deployments[c].Annotations[revision] {
+			return rs
+		}
+	}
+	return nil
+}
+
+// CurrentPods are the pods of a Deployment's current template.
+func (s *Snapshot) CurrentPods(c v1alpha1.Component) []corev1.Pod {
+	if s.Deployments[c] == nil || !s.TemplateObserved(c) {
 		return nil
 	}
-	const revision = "deployment.kubernetes.io/revision"
 	var hash string
-	for i := range s.ReplicaSets[c] {
-		if s.ReplicaSets[c][i].Annotations[revision] == d.Annotations[revision] {
-			hash = s.ReplicaSets[c][i].Labels[appsv1.DefaultDeploymentUniqueLabelKey]
-		}
+	if rs := s.currentReplicaSet(c); rs != nil {
+		hash = rs.Labels[appsv1.DefaultDeploymentUniqueLabelKey]
 	}
 	var pods []corev1.Pod
 	for _, pod := range s.Pods[c] {
@@ -240,6 +271,19 @@ type DependencyAnswer struct {
 	// Health is Healthy or Unhealthy once the thresholds have been met, and Unknown
 	// before.
 	Health v1alpha1.DependencyHealth
+	// Error is why it is Unhealthy, contract.ErrorOther if the pod does not tell; empty
+	// otherwise.
+	Error contract.ErrorClass
+}
+
+// Error is why the pod can't use a dependency; empty when it can, or does not report it.
+func (p PodAnswer) Error(name string) contract.ErrorClass {
+	for _, d := range p.Dependencies {
+		if d.Name == name {
+			return d.Error
+		}
+	}
+	return ""
 }
 
 // Monitoring is what the cluster has for monitoring.

@@ -48,14 +48,14 @@ type Emitted map[string]*metav1.Condition
 func Transitions(c catalog.Catalog, before, after v1alpha1.InterviewTrackerStatus, emitted Emitted) ([]Event, Emitted) {
 	now := Emitted{}
 	var events []Event
-	for _, conditionType := range []string{v1alpha1.ConditionStalled, v1alpha1.ConditionReconciling} {
+	for _, conditionType := range []string{v1alpha1.ConditionStalled, v1alpha1.ConditionReconciling, v1alpha1.ConditionDataLoss} {
 		from := meta.FindStatusCondition(before.Conditions, conditionType)
 		to := meta.FindStatusCondition(after.Conditions, conditionType)
 		if to != nil && !routine(to.Reason) && (changed(from, to) || from.Message != to.Message) {
 			events = append(events, Event{corev1.EventTypeWarning, to.Reason, to.Message})
 		}
 	}
-	for _, g := range append(gateEvents(c), monitoringEvents) {
+	for _, g := range append(gateEvents(c), monitoringEvents, autoscalingEvents) {
 		event, open := gateTransition(c, g, before, after, emitted)
 		if event != nil {
 			events = append(events, *event)
@@ -146,10 +146,12 @@ func OnlyProgress(parts catalog.Catalog, before, after v1alpha1.InterviewTracker
 	if before.ObservedGeneration != after.ObservedGeneration {
 		return false
 	}
-	from := meta.FindStatusCondition(before.Conditions, v1alpha1.ConditionMonitoringReady)
-	to := meta.FindStatusCondition(after.Conditions, v1alpha1.ConditionMonitoringReady)
-	if to != nil && (changed(from, to) || from.Message != to.Message) {
-		return false // Its message says what to do, such as which kinds to install.
+	for _, conditionType := range []string{v1alpha1.ConditionDataLoss, v1alpha1.ConditionMonitoringReady} {
+		from := meta.FindStatusCondition(before.Conditions, conditionType)
+		to := meta.FindStatusCondition(after.Conditions, conditionType)
+		if to != nil && (changed(from, to) || from.Message != to.Message) {
+			return false // Its message says what to do, such as which kinds to install.
+		}
 	}
 	for _, s := range []v1alpha1.InterviewTrackerStatus{before, after} {
 		summary := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReady)

@@ -55,6 +55,8 @@ func working() *snapshot.Snapshot {
 			Status: appsv1.DeploymentStatus{ObservedGeneration: 1, Replicas: 1, UpdatedReplicas: 1, ReadyReplicas: 1, AvailableReplicas: 1},
 		}
 		s.ReplicaSets[c] = []appsv1.ReplicaSet{replicaSet(name, "old", "1"), replicaSet(name, "new", "2")}
+		s.ReplicaSets[c][1].Spec.Template = *s.Deployments[c].Spec.Template.DeepCopy()
+		s.ReplicaSets[c][1].Spec.Template.Labels = map[string]string{"pod-template-hash": "new"}
 		s.Pods[c] = []corev1.Pod{pod(name+"-new-a", "new", isReadyPod)}
 	}
 	for _, c := range []v1alpha1.Component{v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis} {
@@ -133,6 +135,12 @@ func unschedulable(message string) func(*corev1.Pod) {
 			Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "Unschedulable", Message: message,
 		}}
 	}
+}
+
+// changeTemplate is a change of a Deployment's pod template that its controller has yet to see.
+func changeTemplate(d *appsv1.Deployment) {
+	d.Generation++
+	d.Spec.Template.Spec.Containers[1].Image += "-next"
 }
 
 // rollingOut makes a snapshot's API wait for one pod of the current template.
@@ -238,12 +246,12 @@ func TestReady(t *testing.T) {
 			change: func(p *Input) {
 				rollingOut(p.Snapshot, pod("hiring-api-old-a", "old", exited("Error", 1, "")))
 			},
-			want: "False Progressing", message: "0 of 1 pods are up to date and ready",
+			want: "False Progressing", message: "Deployment hiring-api: 0 of 1 pods ready, 1 of 1 up to date",
 		},
 		{
-			name:   "a template that the Deployment has not seen yet",
-			change: func(p *Input) { p.Snapshot.Deployments[v1alpha1.ComponentAPI].Generation = 2 },
-			want:   "False Progressing", message: "has not begun",
+			name:   "a template that the Deployment's controller has not seen yet",
+			change: func(p *Input) { changeTemplate(p.Snapshot.Deployments[v1alpha1.ComponentAPI]) },
+			want:   "False Progressing", message: "Deployment hiring-api: 1 of 1 pods ready, 0 of 1 up to date",
 		},
 		{
 			name: "the database is the cause, not the API",
@@ -290,7 +298,17 @@ func TestReady(t *testing.T) {
 		{
 			name:   "suspended",
 			change: func(p *Input) { p.Tracker.Spec.Suspend = true },
-			want:   "Unknown Suspended", message: "spec.suspend is true",
+			want:   "Unknown Suspended", message: "spec.suspend is true: the operator writes nothing, and the current spec may not be applied",
+		},
+		{
+			name: "suspended, and another version runs",
+			change: func(p *Input) {
+				p.Tracker.Spec.Suspend, p.Tracker.Spec.Version = true, "1.1.0"
+				for _, c := range []v1alpha1.Component{v1alpha1.ComponentAPI, v1alpha1.ComponentFrontend} {
+					p.Snapshot.Pods[c][0].Labels[labelVersion] = "1.0.0"
+				}
+			},
+			want: "Unknown Suspended", message: "spec.suspend is true: the operator writes nothing, and version 1.1.0 is wanted, 1.0.0 runs",
 		},
 		{
 			name: "a new generation that can't be applied",
