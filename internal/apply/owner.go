@@ -59,11 +59,6 @@ func (e *Engine) confirmOwner(ctx context.Context, owner *v1alpha1.InterviewTrac
 	}
 }
 
-// orphaned reports whether a live object was made for the tracker and has no controller.
-func (c *child) orphaned(live *object) bool {
-	return ownership.Of(c.owner, c.kind.Kind, live) == ownership.Orphaned
-}
-
 // confirmAdoption confirms the tracker before it becomes the controller of an object that has
 // none.
 func (c *child) confirmAdoption(ctx context.Context, live *object) error {
@@ -71,6 +66,17 @@ func (c *child) confirmAdoption(ctx context.Context, live *object) error {
 		return nil
 	}
 	return c.confirmOwner(ctx, c.owner)
+}
+
+// adopted completes a write if it has taken up an object that was made for the tracker and had
+// no controller.
+func (c *child) adopted(ctx context.Context, live, written *object) error {
+	if live == nil || ownership.Of(c.owner, c.kind.Kind, live) != ownership.Orphaned {
+		return nil
+	}
+	message := fmt.Sprintf("Adopted %s: it was made for a tracker of this name, and nothing controlled it", c)
+	c.result.Events = append(c.result.Events, Event{corev1.EventTypeNormal, ReasonAdopted, message})
+	return c.takeFields(ctx, written)
 }
 
 // takeFields makes the applied fields of an adopted object the operator's alone. A restore
@@ -112,12 +118,6 @@ func (c *child) takeFields(ctx context.Context, adopted *object) error {
 		return refused(c.kind.Kind, c.key.Name, err)
 	}
 	return nil
-}
-
-// adopted adds the event of an object that was taken up.
-func (r *Result) adopted(object string) {
-	r.Events = append(r.Events, Event{corev1.EventTypeNormal, ReasonAdopted,
-		fmt.Sprintf("Adopted %s: it was made for a tracker of this name, and nothing controlled it", object)})
 }
 
 // existed reports whether the child was applied before, by this process or by an earlier

@@ -79,11 +79,10 @@ func (c *child) write(ctx context.Context, live *object, action Action, fields [
 		c.list()
 	}
 	logWrite(ctx, c.String(), action, formatPaths(fields))
-	if err := c.recordResult(written); err != nil || live == nil || !c.orphaned(live) {
+	if err := c.recordResult(written); err != nil {
 		return err
 	}
-	c.result.adopted(c.String())
-	return c.takeFields(ctx, written)
+	return c.adopted(ctx, live, written)
 }
 
 // body is the apply request: bound to the live object, or to that there is none.
