@@ -35,7 +35,7 @@ func (o *Observer) readMigrations(ctx context.Context, t *v1alpha1.InterviewTrac
 	if ended := o.ended.of(t)[name]; ended != nil && !found {
 		s.EndedMigrationJob = ended
 	}
-	if found && ownership.Of(t, "Job", job) == ownership.Controlled {
+	if found && ownership.Of(t, "Job", job).Manageable() {
 		s.MigrationJob = job
 		if err := o.readPods(ctx, t, v1alpha1.ComponentMigrate, sets.New(job.UID), s); err != nil {
 			return err
@@ -54,7 +54,7 @@ func (o *Observer) readOlderMigrations(ctx context.Context, t *v1alpha1.Intervie
 	}
 	for i := range jobs.Items {
 		other := &jobs.Items[i]
-		if !current(other.UID) && ownership.Of(t, "Job", other) == ownership.Controlled && !finished(other) {
+		if !current(other.UID) && ownership.Of(t, "Job", other).Manageable() && !finished(other) {
 			s.OlderMigrations = append(s.OlderMigrations, "Job "+other.Name)
 		}
 	}

@@ -110,7 +110,7 @@ func (o *Observer) readComponent(ctx context.Context, t *v1alpha1.InterviewTrack
 	if err != nil {
 		return err
 	}
-	if !found || ownership.Of(t, "Deployment", deployment) != ownership.Controlled {
+	if !found || !ownership.Of(t, "Deployment", deployment).Manageable() {
 		return nil
 	}
 	s.Deployments[c] = deployment
@@ -141,7 +141,7 @@ func (o *Observer) readManaged(ctx context.Context, t *v1alpha1.InterviewTracker
 	if err != nil {
 		return err
 	}
-	if found && ownership.Of(t, "StatefulSet", set) == ownership.Controlled {
+	if found && ownership.Of(t, "StatefulSet", set).Manageable() {
 		s.StatefulSets[c] = set
 		if err := o.readPods(ctx, t, c, sets.New(set.UID), s); err != nil {
 			return err
