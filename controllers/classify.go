@@ -5,6 +5,7 @@ package controllers
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -151,6 +152,11 @@ func (r result) requeue(after time.Duration) (ctrl.Result, error) {
 	return ctrl.Result{RequeueAfter: after}, nil
 }
 
+// unready are the reasons of what is not ready, with nothing known to be wrong.
+var unready = []string{
+	v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonRestarting, v1alpha1.ReasonDependencyDown,
+}
+
 // requeueAfter is when to look again at a tracker. One that is not ready, with nothing
 // known to be wrong, is looked at soon: the result of a probe changes no object.
 func (r result) requeueAfter(s v1alpha1.InterviewTrackerStatus) time.Duration {
@@ -158,8 +164,7 @@ func (r result) requeueAfter(s v1alpha1.InterviewTrackerStatus) time.Duration {
 		return r.retryAfter
 	}
 	for _, c := range s.Conditions {
-		waiting := c.Reason == v1alpha1.ReasonProgressing || c.Reason == v1alpha1.ReasonStarting || c.Reason == v1alpha1.ReasonDependencyDown
-		if c.Status == metav1.ConditionFalse && waiting && (r.retryAfter == 0 || r.retryAfter > unreadyRecheck) {
+		if c.Status == metav1.ConditionFalse && slices.Contains(unready, c.Reason) && (r.retryAfter == 0 || r.retryAfter > unreadyRecheck) {
 			return unreadyRecheck
 		}
 	}

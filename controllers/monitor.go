@@ -15,6 +15,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/status"
 )
@@ -85,7 +86,7 @@ func (s *scope) inventory() []v1alpha1.InventoryEntry {
 		kind, _ := e.Parse()
 		k, _ := kinds.Of(kind)
 		_, unclear := s.seen.Monitoring.KindsUnclear[kind.Kind]
-		stays := k.Phase == kinds.Monitoring && (!s.monitored.done || unclear) || k.Phase == kinds.Application && s.unapplied
+		stays := s.keepsFormer(e) || k.Phase == kinds.Monitoring && (!s.monitored.done || unclear) || k.Phase == kinds.Application && s.unapplied
 		if stays {
 			added = append(added, e)
 		}
@@ -93,6 +94,13 @@ func (s *scope) inventory() []v1alpha1.InventoryEntry {
 	all := slices.Concat(s.applied.Inventory, added)
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// keepsFormer reports whether an object is that of a former managed dependency, and stays.
+func (s *scope) keepsFormer(e v1alpha1.InventoryEntry) bool {
+	return s.wanted != nil && slices.ContainsFunc(s.wanted.Former, func(object desired.Object) bool {
+		return e == v1alpha1.NewInventoryEntry(desired.KeyOf(object).GroupKind, object.GetName())
+	})
 }
 
 // monitoring is what the status depends on.

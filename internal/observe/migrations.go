@@ -49,7 +49,7 @@ func (o *Observer) readOlderMigrations(ctx context.Context, t *v1alpha1.Intervie
 	}
 	for i := range jobs.Items {
 		other := &jobs.Items[i]
-		if !current(other.UID) && ownership.Of(t, "Job", other) == ownership.Controlled && !finished(other) {
+		if !current(other.UID) && ownership.Of(t, "Job", other) == ownership.Controlled && !snapshot.JobFinished(other) {
 			s.OlderMigrations = append(s.OlderMigrations, "Job "+other.Name)
 		}
 	}
@@ -66,9 +66,4 @@ func (o *Observer) readOlderMigrations(ctx context.Context, t *v1alpha1.Intervie
 	}
 	slices.Sort(s.OlderMigrations)
 	return nil
-}
-
-// finished reports whether a Job will create no more pods.
-func finished(job *batchv1.Job) bool {
-	return snapshot.JobCondition(job, batchv1.JobComplete) != nil || snapshot.JobCondition(job, batchv1.JobFailed) != nil
 }

@@ -62,6 +62,8 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 		ReplicaSets:    map[v1alpha1.Component][]appsv1.ReplicaSet{},
 		Pods:           map[v1alpha1.Component][]corev1.Pod{},
 		Claims:         map[v1alpha1.Component]*corev1.PersistentVolumeClaim{},
+		Former:         map[v1alpha1.Component]snapshot.Former{},
+		Changed:        map[v1alpha1.Component]string{},
 		Credentials:    map[v1alpha1.Component]*metav1.PartialObjectMetadata{},
 		NewPasswords:   map[v1alpha1.Component]string{},
 		CreateFailures: map[v1alpha1.Component]string{},
@@ -122,7 +124,7 @@ func (o *Observer) readComponent(ctx context.Context, t *v1alpha1.InterviewTrack
 // outlives them: the volume claim and the credentials.
 func (o *Observer) readManaged(ctx context.Context, t *v1alpha1.InterviewTracker, d catalog.Dependency, s *snapshot.Snapshot) error {
 	if d.ManagedSpec(&t.Spec) == nil {
-		return nil
+		return o.readFormer(ctx, t, d, s)
 	}
 	c := d.Name
 	set := &appsv1.StatefulSet{}

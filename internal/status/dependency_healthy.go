@@ -31,9 +31,9 @@ func dependencyHealthy(in Input, d catalog.Dependency) metav1.Condition {
 	}
 	app := viewOf(in.Snapshot.Application, string(d.Name))
 	if d.ManagedSpec(&in.Tracker.Spec) == nil {
-		return external(in, d, app, before)
+		return withFormer(in, d, external(in, d, app, before))
 	}
-	return managed(in, d, app, before)
+	return withFormer(in, d, managed(in, d, app, before))
 }
 
 // managed joins the two views of a dependency that the operator runs.
@@ -45,12 +45,18 @@ func managed(in Input, d catalog.Dependency, app view, before *metav1.Condition)
 	if set == nil {
 		return isFalse(v1alpha1.ReasonStarting, "StatefulSet %s does not exist yet", in.Tracker.ChildName(d.Name))
 	}
+	if planned := restarting(in, d.Name, set, before); planned != nil {
+		return *planned
+	}
 	if !rolledOut(in, d.Name, set) {
 		return isFalse(underWay(before), "StatefulSet %s: its pod does not run its new template yet", set.Name)
 	}
 	kubelet := kubeletView(in, d, set)
 	switch {
 	case kubelet.Status == metav1.ConditionTrue:
+		if reconnecting(in, d.Name, before) && len(app.cannot) > 0 {
+			return *before
+		}
 		return whileReady(in, kubelet, app, before)
 	case app.failing:
 		return kubelet
