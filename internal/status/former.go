@@ -20,11 +20,13 @@ const theFormer = "; the former managed "
 func withFormer(in Input, d catalog.Dependency, condition metav1.Condition) metav1.Condition {
 	condition.Message, _, _ = strings.Cut(condition.Message, theFormer)
 	former := in.Snapshot.Former[d.Name]
-	until := in.Snapshot.FormerStays(in.Tracker, in.Catalog, d.Name)
-	switch {
-	case former.StatefulSet != nil && until != "":
-		condition.Message += fmt.Sprintf("%s%s, StatefulSet %s, stays until %s", theFormer, d.Title, former.StatefulSet.Name, until)
-	case former.Claim != nil:
+	if set := former.StatefulSet; set != nil {
+		if until := in.Snapshot.FormerStays(in.Tracker, in.Catalog, d.Name); until != "" {
+			condition.Message += fmt.Sprintf("%s%s, StatefulSet %s, stays until %s", theFormer, d.Title, set.Name, until)
+			return condition
+		}
+	}
+	if former.Claim != nil {
 		condition.Message += fmt.Sprintf("%s%s has left its data in PersistentVolumeClaim %s", theFormer, d.Title, former.Claim.Name)
 	}
 	return condition

@@ -64,7 +64,6 @@ func TestChangingOverToAWrongURL(t *testing.T) {
 	eventually(t, tracker, "it is not said that the former database stays", func() bool {
 		return !is(tracker, "Ready", "True Ready") && strings.Contains(describe(tracker), "StatefulSet hiring-database, stays until")
 	})
-	record(t, "wrong-url", tracker)
 	if body, err := get(t, tracker, v1alpha1.ComponentAPI, "/positions"); err != nil {
 		t.Errorf("GET /positions: %v: %s", err, body)
 	}
@@ -84,7 +83,6 @@ func TestPlannedRestart(t *testing.T) {
 		s.Database = &v1alpha1.DependencySpec{Managed: &v1alpha1.ManagedSpec{Resources: &v1alpha1.ResourcesSpec{}}}
 	})
 	eventually(t, tracker, "the restart is not reported", func() bool { return is(tracker, "Ready", "False Restarting") })
-	record(t, "planned-restart", tracker)
 	ready(t, tracker)
 	emitted(t, tracker, "Restarting", "planned: resources changed")
 	if bad := events(t, tracker, "DatabaseUnhealthy"); len(bad) > 0 {
