@@ -93,7 +93,7 @@ func observed(t testing.TB, ns string) bool {
 }
 
 // pruneWrites is how many writes the passes take in which Redis becomes external, with their statuses.
-const pruneWrites = 10
+const pruneWrites = 7
 
 // The leader stops at one of its writes, as if its machine slept. Another one takes over, and has something
 // else to do. The first one wakes up, and writes nothing any more.
