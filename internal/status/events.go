@@ -90,9 +90,7 @@ func gateTransition(
 		lasted := to.LastTransitionTime.Sub(open.LastTransitionTime.Time).Round(time.Second)
 		return &Event{corev1.EventTypeNormal, g.Good, fmt.Sprintf("%s, after %s of %s", to.Message, lasted, open.Reason)}, nil
 	case to.Reason == v1alpha1.ReasonRestarting:
-		if from == nil || from.Reason != to.Reason || from.Message != to.Message {
-			return &Event{corev1.EventTypeNormal, to.Reason, to.Message}, open
-		}
+		return restartEvent(from, to), open
 	case isBad(to) && !symptom(c, *to, after.Conditions) && changed(from, to):
 		since := to.LastTransitionTime
 		if open != nil {

@@ -81,3 +81,12 @@ func reconnecting(in Input, c v1alpha1.Component, before *metav1.Condition) bool
 		})
 	})
 }
+
+// restartEvent announces a planned restart, or what another change makes of it; nil when
+// that has been announced.
+func restartEvent(from, to *metav1.Condition) *Event {
+	if from != nil && from.Reason == to.Reason && from.Message == to.Message {
+		return nil
+	}
+	return &Event{corev1.EventTypeNormal, to.Reason, to.Message}
+}

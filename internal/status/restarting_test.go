@@ -184,7 +184,9 @@ func TestFormerDependencyIsNamed(t *testing.T) {
 	const left = "; the former managed database has left its data in PersistentVolumeClaim data-hiring-database-0"
 	surge := func(p *Input) { p.Snapshot.Deployments[v1alpha1.ComponentAPI].Status.Replicas = 2 }
 	as := func(former snapshot.Former) func(*Input) {
-		return func(p *Input) { p.Snapshot.Former = map[v1alpha1.Component]snapshot.Former{v1alpha1.ComponentDatabase: former} }
+		return func(p *Input) {
+			p.Snapshot.Former = map[v1alpha1.Component]snapshot.Former{v1alpha1.ComponentDatabase: former}
+		}
 	}
 	p := Input{Catalog: catalog.Default(), Tracker: tracker(), Now: t1}
 	for _, test := range []struct {
