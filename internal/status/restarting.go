@@ -64,8 +64,19 @@ func restartEnded(in Input, c v1alpha1.Component, set *appsv1.StatefulSet) bool 
 		}
 	}
 	return slices.ContainsFunc(current, func(pod corev1.Pod) bool { return snapshot.PodReady(&pod) }) ||
-		in.Snapshot.CreateFailures[c] != "" || mostSevere(current, in) != nil ||
+		in.Snapshot.CreateFailures[c] != "" || fails(mostSevere(current, in), current) ||
 		!since.IsZero() && in.Now.Sub(since) > restartPatience
+}
+
+// fails reports whether a cause keeps pods from starting. A probe may fail until they have
+// started, if that doesn't cost a restart.
+func fails(cause *podCause, pods []corev1.Pod) bool {
+	if cause == nil || cause.Reason != v1alpha1.ReasonProbeFailing {
+		return cause != nil
+	}
+	return slices.ContainsFunc(pods, func(pod corev1.Pod) bool {
+		return slices.ContainsFunc(pod.Status.ContainerStatuses, func(c corev1.ContainerStatus) bool { return c.RestartCount > 0 })
+	})
 }
 
 // reconnecting reports whether a planned restart ended a moment ago: the API's pods may

@@ -62,6 +62,11 @@ func TestPlannedRestart(t *testing.T) {
 		}
 	}
 	notReady := func(*corev1.Pod) {}
+	restarted := func(p *corev1.Pod) {
+		running(p)
+		p.Status.ContainerStatuses[0].RestartCount = 1
+	}
+	probeFails := func(p *Input) { p.Snapshot.ProbeFailures["hiring-database-0"] = "rejecting connections" }
 	tests := map[string]struct {
 		given   []func(*Input)
 		want    string
@@ -88,6 +93,13 @@ func TestPlannedRestart(t *testing.T) {
 		"a known cause": {
 			[]func(*Input){before, replacing(ofRevision("new", waiting("ImagePullBackOff", "not found"), time.Minute)), failing, unused},
 			"False DependencyDown", "can't be pulled",
+		},
+		"its probe fails until it has started": {
+			[]func(*Input){before, replacing(ofRevision("new", running, time.Minute)), failing, unused, probeFails}, "False Restarting", planned,
+		},
+		"its probe has cost it a restart": {
+			[]func(*Input){before, replacing(ofRevision("new", restarted, time.Minute)), failing, unused, probeFails},
+			"False DependencyDown", "rejecting connections",
 		},
 		"no pod can be created": {
 			[]func(*Input){before, replacing(), failing, unused, func(p *Input) {
