@@ -166,7 +166,8 @@ func (r result) retryWrite(ctx context.Context, after time.Duration) (ctrl.Resul
 // mayHaveCause are the reasons without a cause that may have one which changes no object,
 // such as the result of a probe, or that a quota forbids the migrations' pod.
 var mayHaveCause = []string{
-	v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonDependencyDown, v1alpha1.ReasonRunning,
+	v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonRestarting, v1alpha1.ReasonDependencyDown,
+	v1alpha1.ReasonRunning,
 }
 
 // requeueAfter is when to look again at a tracker. One that is not ready, with nothing

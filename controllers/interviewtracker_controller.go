@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/record"
@@ -266,11 +267,15 @@ func (r *Reconciler) adjustClaims(ctx context.Context, s *scope) error {
 }
 
 func (r *Reconciler) prune(ctx context.Context, s *scope) error {
-	keep := slices.Concat(s.wanted.Objects, s.wanted.Deferred)
-	inUse := desired.InUse(s.tracker, r.Catalog, s.applied.Unapplied)
-	pruned, err := r.Engine.Prune(ctx, s.tracker, kinds.In(kinds.Application), children(s.wanted, keep), inUse...)
+	keep := slices.Concat(s.wanted.Objects, s.wanted.Deferred, s.wanted.Former)
+	pruned, err := r.Engine.Prune(ctx, s.tracker, kinds.In(kinds.Application), children(s.wanted, keep))
 	r.Metrics.count(pruned.Counts)
 	s.applied.Events = append(s.applied.Events, pruned.Events...)
+	if pruned.Counts[apply.Count{Action: apply.Pruned, Kind: "StatefulSet"}] > 0 {
+		for _, kept := range s.wanted.DataKept {
+			s.applied.Events = append(s.applied.Events, apply.Event{Type: corev1.EventTypeNormal, Reason: "DataKept", Message: kept})
+		}
+	}
 	return err
 }
 

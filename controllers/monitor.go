@@ -15,6 +15,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/status"
 )
@@ -88,13 +89,21 @@ func (s *scope) inventory() []v1alpha1.InventoryEntry {
 		kind, _ := e.Parse()
 		k, _ := kinds.Of(kind)
 		_, unclear := s.seen.Monitoring.KindsUnclear[kind.Kind]
-		if unapplied.Has(e) || k.Phase == kinds.Monitoring && (!s.monitored.done || unclear) {
+		stays := unapplied.Has(e) || s.keepsFormer(e) || k.Phase == kinds.Monitoring && (!s.monitored.done || unclear)
+		if stays {
 			added = append(added, e)
 		}
 	}
 	all := slices.Concat(s.applied.Inventory, added)
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// keepsFormer reports whether an object is that of a former managed dependency, and stays.
+func (s *scope) keepsFormer(e v1alpha1.InventoryEntry) bool {
+	return s.wanted != nil && slices.ContainsFunc(s.wanted.Former, func(object desired.Object) bool {
+		return e == v1alpha1.NewInventoryEntry(desired.KeyOf(object).GroupKind, object.GetName())
+	})
 }
 
 // monitoring is what the status depends on.

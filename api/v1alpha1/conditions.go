@@ -103,6 +103,9 @@ const (
 	ReasonHealthy = "Healthy"
 	// ReasonStarting surfaces while a managed dependency starts for the first time.
 	ReasonStarting = "Starting"
+	// ReasonRestarting surfaces while a managed dependency's pod is replaced because its
+	// template has changed: planned work, and no outage.
+	ReasonRestarting = "Restarting"
 	// ReasonDependencyDown surfaces when a managed dependency's pod is not ready,
 	// and the API's pods can't use it either.
 	ReasonDependencyDown = "DependencyDown"

@@ -24,19 +24,16 @@ import (
 
 // Prune deletes what the tracker controls or would adopt, of some kinds, and is not among those to
 // keep. What a component needs, such as its credentials and its network policy, is deleted
-// after what runs it, and stays if that can't be deleted; nothing goes of a component that is
-// in use. It must not be called for a kind of which nothing was built because the cluster
-// lacked it then.
-func (e *Engine) Prune(
-	ctx context.Context, owner *v1alpha1.InterviewTracker, of []kinds.Kind, keep []Child, inUse ...v1alpha1.Component,
-) (Result, error) {
+// after what runs it, and stays if that can't be deleted. It must not be called for a kind of
+// which nothing was built because the cluster lacked it then.
+func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, of []kinds.Kind, keep []Child) (Result, error) {
 	kept := sets.New[childKey]()
 	for _, child := range keep {
 		kept.Insert(keyOf(child.Object))
 	}
 	var result Result
 	var errs []error
-	shown, needed := sets.New[types.UID](), sets.New(inUse...)
+	shown, needed := sets.New[types.UID](), sets.New[v1alpha1.Component]()
 	for _, k := range of {
 		objects, err := e.controlled(ctx, owner, k)
 		if err != nil {

@@ -66,6 +66,12 @@ type Output struct {
 	// Deferred are objects that wait for the migrations, or for what these wait
 	// for: they are not applied yet, and not deleted either.
 	Deferred []Object
+	// Former are those of managed dependencies that the spec no longer has and that are still
+	// used. They stay as they are: all but their names and kinds is unknown.
+	Former []Object
+	// DataKept are sentences about the data of former managed dependencies that are deleted
+	// now, one for each that leaves data behind.
+	DataKept []string
 	// VolumeExpansions are volume claims to be expanded in place.
 	VolumeExpansions []VolumeExpansion
 	// LostLabels are volume claims whose labels must be set again.
@@ -111,6 +117,7 @@ func Build(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapsh
 	}
 	b.writeDefaults()
 	b.awaitMigrations()
+	b.keepFormer()
 	return b.output, nil
 }
 

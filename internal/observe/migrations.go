@@ -54,7 +54,7 @@ func (o *Observer) readOlderMigrations(ctx context.Context, t *v1alpha1.Intervie
 	}
 	for i := range jobs.Items {
 		other := &jobs.Items[i]
-		if !current(other.UID) && ownership.Of(t, "Job", other).Manageable() && !finished(other) {
+		if !current(other.UID) && ownership.Of(t, "Job", other).Manageable() && !snapshot.JobFinished(other) {
 			s.OlderMigrations = append(s.OlderMigrations, "Job "+other.Name)
 		}
 	}
@@ -98,9 +98,4 @@ func (o *Observer) recallMigrations(t *v1alpha1.InterviewTracker, s *snapshot.Sn
 	if t.Spec.Migrations != nil {
 		s.RecallMigrations(t, o.Catalog, desired.MigrationJobName(t, o.Catalog))
 	}
-}
-
-// finished reports whether a Job will create no more pods.
-func finished(job *batchv1.Job) bool {
-	return snapshot.JobCondition(job, batchv1.JobComplete) != nil || snapshot.JobCondition(job, batchv1.JobFailed) != nil
 }

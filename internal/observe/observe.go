@@ -69,6 +69,8 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 		EndpointSlices: map[v1alpha1.Component][]discoveryv1.EndpointSlice{},
 		Autoscalers:    map[v1alpha1.Component]*autoscalingv2.HorizontalPodAutoscaler{},
 		Claims:         map[v1alpha1.Component]*corev1.PersistentVolumeClaim{},
+		Former:         map[v1alpha1.Component]snapshot.Former{},
+		Changed:        map[v1alpha1.Component]string{},
 		Credentials:    map[v1alpha1.Component]*metav1.PartialObjectMetadata{},
 		NewPasswords:   map[v1alpha1.Component]string{},
 		CreateFailures: map[v1alpha1.Component]string{},
@@ -133,7 +135,7 @@ func (o *Observer) readComponent(ctx context.Context, t *v1alpha1.InterviewTrack
 // outlives them: the volume claim and the credentials.
 func (o *Observer) readManaged(ctx context.Context, t *v1alpha1.InterviewTracker, d catalog.Dependency, s *snapshot.Snapshot) error {
 	if d.ManagedSpec(&t.Spec) == nil {
-		return nil
+		return o.readFormer(ctx, t, d, s)
 	}
 	c := d.Name
 	set := &appsv1.StatefulSet{}

@@ -47,6 +47,12 @@ type Snapshot struct {
 	Credentials map[v1alpha1.Component]*metav1.PartialObjectMetadata
 	// NewPasswords are fresh random passwords, for credentials that don't exist.
 	NewPasswords map[v1alpha1.Component]string
+	// Former are the managed dependencies that the spec no longer has, where anything of them
+	// is left.
+	Former map[v1alpha1.Component]Former
+	// Changed is what the operator has just changed of the pod template of a managed
+	// dependency, such as "image and resources".
+	Changed map[v1alpha1.Component]string
 	// External are the Secrets of the external dependencies, as far as the API's
 	// pods use them.
 	External map[v1alpha1.Component]ExternalSecret
@@ -161,6 +167,9 @@ func (s *Snapshot) Refresh(written metav1.Object) {
 	case *appsv1.Deployment:
 		s.Deployments[c] = object
 	case *appsv1.StatefulSet:
+		if before := s.StatefulSets[c]; before != nil {
+			s.Changed[c] = changeOf(before.Spec.Template, object.Spec.Template)
+		}
 		s.StatefulSets[c] = object
 	case *batchv1.Job:
 		s.MigrationJob = object

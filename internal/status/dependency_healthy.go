@@ -33,9 +33,9 @@ func dependencyHealthy(in Input, d catalog.Dependency) metav1.Condition {
 	app := viewOf(in, string(d.Name))
 	app.source = sourceOf(in, d)
 	if d.ManagedSpec(&in.Tracker.Spec) == nil {
-		return external(in, d, app, before)
+		return withFormer(in, d, external(in, d, app, before))
 	}
-	return managed(in, d, app, before)
+	return withFormer(in, d, managed(in, d, app, before))
 }
 
 // managed joins the two views of a dependency that the operator runs.
@@ -50,12 +50,18 @@ func managed(in Input, d catalog.Dependency, app view, before *metav1.Condition)
 	if cause := setCause(in, set, in.Snapshot.Pods[d.Name]); cause != nil {
 		return cause.condition()
 	}
+	if planned := restarting(in, d.Name, set, before); planned != nil {
+		return *planned
+	}
 	if !rolledOut(in, d.Name, set) {
 		return isFalse(underWay(before), "%s", notRolledOut(in, d, set))
 	}
 	kubelet := kubeletView(in, d, set)
 	switch {
 	case kubelet.Status == metav1.ConditionTrue:
+		if reconnecting(in, d.Name, before) && len(app.cannot) > 0 {
+			return *before
+		}
 		return whileReady(in, kubelet, app, before)
 	case app.failing:
 		return kubelet

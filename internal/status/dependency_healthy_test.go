@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -163,11 +164,12 @@ func TestDatabaseHealthy(t *testing.T) {
 			"False Progressing", "its pod does not run its new template yet",
 		},
 		{
-			"a pod of the old template",
+			"a pod of the old template, which a person has to delete",
 			[]func(*Input){stored("True", "Healthy"), func(p *Input) {
-				p.Snapshot.StatefulSets[v1alpha1.ComponentDatabase].Status.UpdateRevision = "new"
+				set := p.Snapshot.StatefulSets[v1alpha1.ComponentDatabase]
+				set.Status.UpdateRevision, set.Spec.UpdateStrategy.Type = "new", appsv1.OnDeleteStatefulSetStrategyType
 			}},
-			"False Progressing", "its pod does not run its new template yet",
+			"False Paused", "delete the pod when it may restart",
 		},
 		{
 			"a quota forbids the pod",

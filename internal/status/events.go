@@ -91,6 +91,8 @@ func gateTransition(
 	case open != nil && to.Status == metav1.ConditionTrue:
 		lasted := to.LastTransitionTime.Sub(open.LastTransitionTime.Time).Round(time.Second)
 		return &Event{corev1.EventTypeNormal, g.Good, fmt.Sprintf("%s, after %s of %s", to.Message, lasted, open.Reason)}, nil
+	case to.Reason == v1alpha1.ReasonRestarting:
+		return restartEvent(from, to), open
 	case isBad(to) && !symptom(c, *to, after.Conditions) && changed(from, to):
 		since := to.LastTransitionTime
 		if open != nil {
@@ -136,7 +138,7 @@ func symptom(parts catalog.Catalog, c metav1.Condition, all []metav1.Condition) 
 // routine reports whether a reason belongs to every rollout.
 func routine(reason string) bool {
 	switch reason {
-	case v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonRunning, v1alpha1.ReasonAwaitingGarbageCollection:
+	case v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonRestarting, v1alpha1.ReasonRunning, v1alpha1.ReasonAwaitingGarbageCollection:
 		return true
 	}
 	return false
