@@ -24,16 +24,19 @@ import (
 
 // Prune deletes what the tracker controls or would adopt, of some kinds, and is not among those to
 // keep. What a component needs, such as its credentials and its network policy, is deleted
-// after what runs it, and stays if that can't be deleted. It must not be called for a kind of which nothing was built because the cluster
+// after what runs it, and stays if that can't be deleted; nothing goes of a component that is
+// in use. It must not be called for a kind of which nothing was built because the cluster
 // lacked it then.
-func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, of []kinds.Kind, keep []Child) (Result, error) {
+func (e *Engine) Prune(
+	ctx context.Context, owner *v1alpha1.InterviewTracker, of []kinds.Kind, keep []Child, inUse ...v1alpha1.Component,
+) (Result, error) {
 	kept := sets.New[childKey]()
 	for _, child := range keep {
 		kept.Insert(keyOf(child.Object))
 	}
 	var result Result
 	var errs []error
-	shown, needed := sets.New[types.UID](), sets.New[string]()
+	shown, needed := sets.New[types.UID](), sets.New(inUse...)
 	for _, k := range of {
 		objects, err := e.controlled(ctx, owner, k)
 		if err != nil {
@@ -41,7 +44,7 @@ func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, of
 		}
 		for _, object := range objects {
 			shown.Insert(object.GetUID())
-			component := object.GetLabels()[v1alpha1.LabelComponent]
+			component := v1alpha1.Component(object.GetLabels()[v1alpha1.LabelComponent])
 			if e.isGone(owner.UID, object.GetUID()) || kept.Has(childKey{k.GroupKind(), object.GetName()}) || needed.Has(component) {
 				continue
 			}

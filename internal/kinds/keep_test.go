@@ -261,6 +261,7 @@ metadata:
   name: a
   ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: a, uid: "1", controller: true}]
 spec:
+  nodeName: node
   initContainers:
   - {name: init, envFrom: [{secretRef: {name: all}}]}
   containers:

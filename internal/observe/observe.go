@@ -13,6 +13,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -47,6 +48,7 @@ type Observer struct {
 	events   trackerCache[types.UID, cachedEvent] // By the UID of the object.
 	external trackerCache[v1alpha1.Component, reading]
 	heard    trackerCache[heard, fit]
+	ended    trackerCache[string, *batchv1.Job] // By the Job's name: what has succeeded and is not recorded.
 }
 
 // Forget drops what is cached for a tracker that is deleted.
@@ -54,6 +56,7 @@ func (o *Observer) Forget(tracker types.NamespacedName) {
 	o.events.forget(tracker)
 	o.external.forget(tracker)
 	o.heard.forget(tracker)
+	o.ended.forget(tracker)
 }
 
 // Observe reads the objects of one tracker. An error means that nothing is known.
@@ -69,7 +72,7 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 		Credentials:    map[v1alpha1.Component]*metav1.PartialObjectMetadata{},
 		NewPasswords:   map[v1alpha1.Component]string{},
 		CreateFailures: map[v1alpha1.Component]string{},
-		ProbeFailures:  map[string]string{},
+		PodEvents:      map[string]snapshot.PodEvent{},
 	}
 	for _, c := range o.Catalog.Components {
 		if err := o.readComponent(ctx, t, c.Name, s); err != nil {
@@ -90,6 +93,7 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 	if err := o.readExternal(ctx, t, s); err != nil {
 		return nil, err
 	}
+	o.recallMigrations(t, s)
 	o.readMonitoring(ctx, t, s)
 	o.readApplication(t, s)
 	h := o.hear(t)

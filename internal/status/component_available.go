@@ -51,7 +51,7 @@ func componentAvailable(in Input, c catalog.Component) metav1.Condition {
 	return isFalse(v1alpha1.ReasonProgressing, "Deployment %s: %s%s", d.Name, n, whatFirst(in, c, d))
 }
 
-// whatFirst is what has to happen before a Deployment's pods can start.
+// whatFirst is what has to happen before a Deployment's pods are ready.
 func whatFirst(in Input, c catalog.Component, d *appsv1.Deployment) string {
 	if d.Status.ObservedGeneration < d.Generation {
 		return unobserved(in, c.Condition.Type, "Deployment")
@@ -61,6 +61,11 @@ func whatFirst(in Input, c catalog.Component, d *appsv1.Deployment) string {
 			if pod.DeletionTimestamp != nil {
 				return fmt.Sprintf("; pod %s has to end first (spec.strategy is Recreate)", pod.Name)
 			}
+		}
+	}
+	for _, pod := range in.Snapshot.CurrentPods(c.Name) {
+		if !snapshot.PodReady(&pod) {
+			return "; " + notReadyYet(&pod)
 		}
 	}
 	return ""

@@ -272,9 +272,17 @@ func kubeletView(in Input, d catalog.Dependency, set *appsv1.StatefulSet) metav1
 		cause.Reason = v1alpha1.ReasonDependencyDown
 		return isFalse(v1alpha1.ReasonDependencyDown, "%s", sticky(in, d.Condition.Type, *cause))
 	case never:
-		return isFalse(v1alpha1.ReasonStarting, "pod %s-0 is not ready", set.Name)
+		return isFalse(v1alpha1.ReasonStarting, "%s", setNotReady(set, pods))
 	}
-	return isFalse(v1alpha1.ReasonDependencyDown, "pod %s-0 is not ready", set.Name)
+	return isFalse(v1alpha1.ReasonDependencyDown, "%s", setNotReady(set, pods))
+}
+
+// setNotReady says how far the pod of a StatefulSet is that is not ready for no known cause.
+func setNotReady(set *appsv1.StatefulSet, pods []corev1.Pod) string {
+	if len(pods) == 0 {
+		return fmt.Sprintf("pod %s-0 is not ready (it does not exist)", set.Name)
+	}
+	return notReadyYet(&pods[0])
 }
 
 // aboutVolume reports whether the scheduler's message is about a volume: a claim waits
