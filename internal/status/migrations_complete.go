@@ -63,19 +63,15 @@ func selfMigrated(in Input) metav1.Condition {
 
 // migrationJob is the state of the Job of spec.migrations.
 func migrationJob(in Input) metav1.Condition {
-	job, record := in.Snapshot.MigrationJob, in.Snapshot.MigrationRecord
-	if record != nil && !in.Snapshot.MigrationJobRemains() {
-		return isTrue(v1alpha1.ReasonComplete, "Job %s succeeded at %s, and was deleted afterwards",
-			record.Job, record.CompletedAt.UTC().Format(time.RFC3339))
+	job := in.Snapshot.MigrationJob
+	if in.Snapshot.Migrated() {
+		return isTrue(v1alpha1.ReasonComplete, "%s", succeeded(in.Snapshot))
 	}
 	if job == nil {
 		if what := in.Snapshot.MigrationsWaitFor(in.Tracker, in.Catalog); what != "" {
 			return isFalse(v1alpha1.ReasonRunning, "the migrations wait for %s", what)
 		}
 		return isFalse(v1alpha1.ReasonRunning, "the Job of the migrations does not exist yet")
-	}
-	if in.Snapshot.Migrated() {
-		return isTrue(v1alpha1.ReasonComplete, "Job %s succeeded", job.Name)
 	}
 	pods := in.Snapshot.Pods[v1alpha1.ComponentMigrate]
 	if failed := failedJob(job); failed != nil {
@@ -138,6 +134,15 @@ func failedJob(job *batchv1.Job) *batchv1.JobCondition {
 		return failed
 	}
 	return snapshot.JobCondition(job, batchv1.JobFailureTarget)
+}
+
+// succeeded says that the migrations have run, and when, if the Job is no longer there to show
+// that.
+func succeeded(s *snapshot.Snapshot) string {
+	if record := s.MigrationRecord; record != nil && !s.MigrationJobRemains() {
+		return fmt.Sprintf("Job %s succeeded at %s, and was deleted afterwards", record.Job, record.CompletedAt.UTC().Format(time.RFC3339))
+	}
+	return fmt.Sprintf("Job %s succeeded", s.MigrationJob.Name)
 }
 
 // whatNow ends the message of a failure: nothing else makes the Job run again.
