@@ -6,6 +6,7 @@ package status
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -99,13 +100,17 @@ func causeOf(pod *corev1.Pod, event snapshot.PodEvent, now metav1.Time) *podCaus
 			return cause
 		}
 	}
-	statuses := slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses)
-	for i := range statuses {
-		if cause := containerCause(pod.Name, &statuses[i], event, now); cause != nil {
+	for i := range pod.Status.InitContainerStatuses {
+		if cause := containerCause(podHead+pod.Name+", init container ", &pod.Status.InitContainerStatuses[i], event, now); cause != nil {
 			return cause
 		}
 	}
-	for _, cause := range []*podCause{nodeDown(pod, event), notCreated(pod, event), gated(pod)} {
+	for i := range pod.Status.ContainerStatuses {
+		if cause := containerCause(podHead+pod.Name+", container ", &pod.Status.ContainerStatuses[i], event, now); cause != nil {
+			return cause
+		}
+	}
+	for _, cause := range []*podCause{gated(pod), nodeDown(pod, event), notCreated(pod, event)} {
 		if cause != nil {
 			return cause
 		}
@@ -165,9 +170,10 @@ func podEnded(pod *corev1.Pod) *podCause {
 // besides OutOfcpu, OutOfmemory and the like.
 var refused = []string{
 	"UnexpectedAdmissionError", "InvalidNodeInfo", "NodeAffinity", "NodeName", "NodePorts", "NodeUnschedulable", "TaintToleration",
-	"PodOSNotSupported", "PodOSSelectorNodeLabelDoesNotMatch", "PodFeatureUnsupported", "PodLevelResourcesNotAdmittedReason",
+	"PodOSNotSupported", "PodOSSelectorNodeLabelDoesNotMatch", "PodFeatureUnsupported", "PodLevelResourcesNotSupported",
 	"InitContainerRestartPolicyForbidden", "SupplementalGroupsPolicyNotSupported", "NodeDeclaredFeaturesAdmission",
-	"AppArmor", "SysctlForbidden", "TopologyAffinityError", "SMTAlignmentError", "NodeShutdown", "NodeResourcesFit", "UnknownReason",
+	"AppArmor", "SysctlForbidden", "TopologyAffinityError", "SMTAlignmentError", "EmptyPodSharedPoolError", "NodeShutdown",
+	"VolumeAttachmentLimitExceeded", "NodeResourcesFit", "UnexpectedPredicateFailureType", "UnknownReason",
 }
 
 func containersEnded(pod *corev1.Pod) bool {
@@ -202,12 +208,11 @@ func notScheduled(pod *corev1.Pod) *podCause {
 	return &podCause{Reason: v1alpha1.ReasonUnschedulable, Head: head, Detail: oneLine(scheduled.Message)}
 }
 
-// The reasons for which a container waits while nothing is wrong.
-const (
-	containerCreating = "ContainerCreating"
-	podInitializing   = "PodInitializing"
-	crashLoopBackOff  = "CrashLoopBackOff"
-)
+// passing are the reasons for which a container waits while nothing is wrong.
+var passing = []string{"", "ContainerCreating", "PodInitializing", "RestartingAllContainers"}
+
+// crashLoopBackOff is the reason for which a container waits that has exited: how it has says why.
+const crashLoopBackOff = "CrashLoopBackOff"
 
 // pullFailures are the reasons for which a container waits for its image.
 var pullFailures = []string{
@@ -215,13 +220,14 @@ var pullFailures = []string{
 	"SignatureValidationFailed",
 }
 
-func containerCause(pod string, c *corev1.ContainerStatus, event snapshot.PodEvent, now metav1.Time) *podCause {
-	head := fmt.Sprintf("pod %s, container %s", pod, c.Name)
+// containerCause is what keeps one container from being ready; head says which pod's it is.
+func containerCause(head string, c *corev1.ContainerStatus, event snapshot.PodEvent, now metav1.Time) *podCause {
+	head += c.Name
 	if w := c.State.Waiting; w != nil {
 		switch {
 		case slices.Contains(pullFailures, w.Reason):
 			return &podCause{v1alpha1.ReasonImagePullFailed, fmt.Sprintf("%s: image %q can't be pulled", head, c.Image), pullDetail(w.Message), true}
-		case w.Reason != "" && w.Reason != containerCreating && w.Reason != podInitializing && w.Reason != crashLoopBackOff:
+		case w.Reason != crashLoopBackOff && !slices.Contains(passing, w.Reason):
 			return &podCause{v1alpha1.ReasonConfigError, head + " can't be started (" + oneLine(w.Reason) + ")", oneLine(w.Message), true}
 		}
 	}
@@ -247,9 +253,12 @@ func containerCause(pod string, c *corev1.ContainerStatus, event snapshot.PodEve
 }
 
 // nodeDown is that a pod's node does not respond: its containers may well run, and nothing
-// is known of them.
+// is known of them. The node controller makes the pod not ready then, and leaves the condition
+// ContainersReady, which is the kubelet's, as it is.
 func nodeDown(pod *corev1.Pod, event snapshot.PodEvent) *podCause {
-	if event.Reason != "NodeNotReady" {
+	containers, ready := podCondition(pod, corev1.ContainersReady), podCondition(pod, corev1.PodReady)
+	unheard := containers != nil && containers.Status == corev1.ConditionTrue && ready != nil && ready.Status == corev1.ConditionFalse
+	if event.Reason != "NodeNotReady" && !unheard {
 		return nil
 	}
 	node := "its node"
@@ -277,8 +286,15 @@ func notCreated(pod *corev1.Pod, event snapshot.PodEvent) *podCause {
 	if !known {
 		what = "can't be started"
 	}
-	return &podCause{v1alpha1.ReasonConfigError, fmt.Sprintf("pod %s: %s (%s)", pod.Name, what, event.Reason), oneLine(event.Message), true}
+	return &podCause{
+		Reason: v1alpha1.ReasonConfigError, Head: fmt.Sprintf("pod %s: %s (%s)", pod.Name, what, event.Reason),
+		Detail: oneLine(attempt.ReplaceAllString(event.Message, "…")),
+	}
 }
+
+// attempt matches what differs in each attempt of the kubelet: the identifiers of sandboxes and
+// containers.
+var attempt = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
 
 // creation is what can't be done, by the reason of the Event that says so.
 var creation = map[string]string{
