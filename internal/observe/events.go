@@ -229,9 +229,12 @@ var ofContainer = regexp.MustCompile(`^spec\.(?:initContainers|containers|epheme
 
 // lastWarning is what may be shown of the last warning about a pod since some time.
 func (h *hearing) lastWarning(ctx context.Context, pod *corev1.Pod, latestFirst []corev1.Event, since time.Time) snapshot.PodEvent {
-	for i := range latestFirst {
-		e := &latestFirst[i]
-		if e.Type != corev1.EventTypeWarning || lastSeen(e).Before(since.Add(-clockSkew)) {
+	recent := slices.DeleteFunc(slices.Clone(latestFirst), func(e corev1.Event) bool {
+		return e.Type != corev1.EventTypeWarning || lastSeen(&e).Before(since.Add(-clockSkew))
+	})
+	for i := range recent {
+		e := &recent[i]
+		if i+1 < len(recent) && isSummary(e) && recent[i+1].Reason == e.Reason {
 			continue
 		}
 		event := snapshot.PodEvent{Reason: words.Line(e.Reason, maxReason)}
@@ -246,6 +249,12 @@ func (h *hearing) lastWarning(ctx context.Context, pod *corev1.Pod, latestFirst 
 		return event
 	}
 	return snapshot.PodEvent{}
+}
+
+// isSummary reports whether an Event only counts the volumes that are not mounted: the one
+// before it says why one of them can't be.
+func isSummary(e *corev1.Event) bool {
+	return strings.HasPrefix(e.Message, "Unable to attach or mount volumes: ")
 }
 
 // maxReason bounds the reason of an Event, in characters.

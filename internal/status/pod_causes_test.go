@@ -33,7 +33,9 @@ func phaseFailed(reason string) stuckPod {
 	}}
 }
 
-func ended(reason string, code int32) stuckPod { return stuckPod{change: exited(reason, code, "the last line")} }
+func ended(reason string, code int32) stuckPod {
+	return stuckPod{change: exited(reason, code, "the last line")}
+}
 
 func creating(reason string) stuckPod {
 	return stuckPod{waiting("ContainerCreating", ""), snapshot.PodEvent{Reason: reason, Message: "the event's words"}}
