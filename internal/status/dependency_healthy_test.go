@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -34,6 +35,19 @@ func failing(p *Input) { p.Snapshot.Application.Failing = []string{"database"} }
 
 func externalDatabase(p *Input) {
 	p.Tracker.Spec.Database = &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{}}
+}
+
+// Migrations that fail because of the URL are a symptom: Ready names the URL.
+func TestInvalidURLComesBeforeMigrations(t *testing.T) {
+	in := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t1}
+	externalDatabase(&in)
+	flawed(&in)
+	in.Tracker.Spec.Migrations = &v1alpha1.MigrationsSpec{Command: []string{"migrate"}}
+	in.Snapshot.MigrationJob = &batchv1.Job{Status: batchv1.JobStatus{Conditions: []batchv1.JobCondition{{Type: batchv1.JobFailed, Status: corev1.ConditionTrue, Reason: "BackoffLimitExceeded"}}}}
+	in.Snapshot.Application.Pods = nil
+	if got := Compute(in).Conditions[0]; got.Reason != v1alpha1.ReasonInvalidURL {
+		t.Errorf("Ready is %s %s: %s", got.Status, got.Reason, got.Message)
+	}
 }
 
 // flawed gives the Secret of the external database a URL that ends with a line break.
@@ -201,7 +215,8 @@ func TestDatabaseHealthy(t *testing.T) {
 			"False InvalidURL", `Secret "db", key "url": the URL ends with a line break`,
 		},
 		{
-			"external, with a flaw in the URL, and no pod responds", []func(*Input){externalDatabase, flawed, answers(silent("a", "connection refused"))},
+			"external, with a flaw in the URL, and no pod responds",
+			[]func(*Input){externalDatabase, flawed, answers(silent("a", "connection refused"))},
 			"False InvalidURL", "ends with a line break",
 		},
 		{
