@@ -17,7 +17,7 @@ func TestWhoKeepsAPod(t *testing.T) {
 		Name: "a", DeletionTimestamp: new(metav1.Now()),
 		OwnerReferences: []metav1.OwnerReference{{Kind: "ReplicaSet", Name: "a", Controller: new(true)}},
 	}}
-	pod.Spec.NodeName = "node-1"
+	pod.Spec.NodeName, pod.Spec.SchedulerName = "node-1", "other"
 	for i := range 3 * maxNamed {
 		name := fmt.Sprintf("example.com/%02d", i)
 		pod.Finalizers = append(pod.Finalizers, name)
@@ -25,8 +25,8 @@ func TestWhoKeepsAPod(t *testing.T) {
 		pod.Spec.ReadinessGates = append(pod.Spec.ReadinessGates, corev1.PodReadinessGate{ConditionType: corev1.PodConditionType(name)})
 	}
 	kept := keepPod(keepPod(pod))
-	if kept.DeletionTimestamp == nil || kept.Spec.NodeName != "node-1" {
-		t.Errorf("deleted at %v, on %q", kept.DeletionTimestamp, kept.Spec.NodeName)
+	if kept.DeletionTimestamp == nil || kept.Spec.NodeName != "node-1" || kept.Spec.SchedulerName != "other" {
+		t.Errorf("deleted at %v, on %q, by %q", kept.DeletionTimestamp, kept.Spec.NodeName, kept.Spec.SchedulerName)
 	}
 	for what, n := range map[string]int{
 		"finalizers": len(kept.Finalizers), "scheduling gates": len(kept.Spec.SchedulingGates), "readiness gates": len(kept.Spec.ReadinessGates),

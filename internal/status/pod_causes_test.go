@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -179,6 +180,36 @@ func TestPodsThatStart(t *testing.T) {
 	}
 }
 
+// A pod on which nothing acts has no condition and no Event.
+func TestPodsThatNothingActsOn(t *testing.T) {
+	for name, test := range map[string]struct {
+		age    time.Duration
+		change func(*corev1.Pod)
+		want   string
+	}{
+		"no scheduler": {time.Minute, func(p *corev1.Pod) { p.Spec.SchedulerName = "other" }, `see that its scheduler "other" (spec.schedulerName) runs`},
+		"not yet":      {attendance, func(*corev1.Pod) {}, ""},
+		"no kubelet":   {time.Minute, func(p *corev1.Pod) { p.Spec.NodeName = "node-1" }, "pod a is not started by its node: look at the kubelet of node node-1"},
+		"a scheduler only now": {time.Minute, func(p *corev1.Pod) {
+			p.Spec.NodeName = "node-1"
+			p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionTrue, LastTransitionTime: t0}}
+		}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := pod("a", "new", conditions())
+			p.Status.Phase, p.CreationTimestamp = corev1.PodPending, metav1.NewTime(t0.Add(-test.age))
+			test.change(&p)
+			got := ""
+			if cause := causeOf(&p, snapshot.PodEvent{}, t0); cause != nil {
+				got = cause.Message()
+			}
+			if !strings.Contains(got, test.want) || test.want == "" && got != "" {
+				t.Errorf("%q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
 func TestDetailsOfPodCauses(t *testing.T) {
 	for name, test := range map[string]struct {
 		pod  stuckPod
@@ -198,7 +229,7 @@ func TestDetailsOfPodCauses(t *testing.T) {
 			}},
 			`pod a: a volume can't be mounted (FailedMount): MountVolume.SetUp failed for volume "extra" : configmap "missing" not found`,
 		},
-		"a sandbox without its identifier": {
+		"memory-milli, without the identifier of the sandbox": {
 			stuckPod{waiting("ContainerCreating", ""), snapshot.PodEvent{
 				Reason: "FailedCreatePodSandBox", Message: `plugin failed for sandbox "` + strings.Repeat("0a", 32) + `": no address`,
 			}},
@@ -270,5 +301,20 @@ func TestSecondContainerOfAJob(t *testing.T) {
 		if strings.Contains(got, want) {
 			t.Error(got)
 		}
+	}
+}
+
+// A rollout without a known cause says how far its pod is, until its deadline and after it.
+func TestRolloutsWithoutAKnownCause(t *testing.T) {
+	p := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t0}
+	rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", waiting("ContainerCreating", "")))
+	d := p.Snapshot.Deployments[v1alpha1.ComponentAPI]
+	const want = "pod hiring-api-new-a is not ready (Pending, container main: ContainerCreating)"
+	if c := componentAvailable(p, p.Catalog.Primary()); c.Reason != v1alpha1.ReasonProgressing || !strings.Contains(c.Message, want) {
+		t.Errorf("%s: %s", c.Reason, c.Message)
+	}
+	d.Status.Conditions = []appsv1.DeploymentCondition{{Type: appsv1.DeploymentProgressing, Reason: "ProgressDeadlineExceeded", Message: "timed out"}}
+	if c := componentAvailable(p, p.Catalog.Primary()); c.Reason != v1alpha1.ReasonProgressDeadlineExceeded || !strings.Contains(c.Message, want) {
+		t.Errorf("%s: %s", c.Reason, c.Message)
 	}
 }

@@ -110,7 +110,7 @@ func causeOf(pod *corev1.Pod, event snapshot.PodEvent, now metav1.Time) *podCaus
 			return cause
 		}
 	}
-	for _, cause := range []*podCause{gated(pod), nodeDown(pod, event), notCreated(pod, event)} {
+	for _, cause := range []*podCause{gated(pod), nodeDown(pod, event), notCreated(pod, event), unattended(pod, now)} {
 		if cause != nil {
 			return cause
 		}
@@ -309,6 +309,33 @@ var creation = map[string]string{
 	"NetworkNotReady":                 "the network of its node is not ready",
 	"FailedPrepareDynamicResources":   "its devices can't be prepared",
 	"FailedCreatePodContainer":        "its containers can't be created",
+}
+
+// attendance is for how long a scheduler or a kubelet may take to begin with a pod.
+const attendance = 30 * time.Second
+
+// unattended is that nothing acts on a pod: no scheduler, or not the kubelet of its node.
+func unattended(pod *corev1.Pod, now metav1.Time) *podCause {
+	since, scheduled := pod.CreationTimestamp.Time, podCondition(pod, corev1.PodScheduled)
+	if scheduled != nil && scheduled.LastTransitionTime.After(since) {
+		since = scheduled.LastTransitionTime.Time
+	}
+	if pod.Status.Phase != corev1.PodPending || len(pod.Status.ContainerStatuses) > 0 || since.IsZero() || now.Sub(since) <= attendance {
+		return nil
+	}
+	switch {
+	case pod.Spec.NodeName != "":
+		return &podCause{
+			Reason: v1alpha1.ReasonNodeNotReady, Head: fmt.Sprintf("pod %s is not started by its node", pod.Name),
+			Detail: "look at the kubelet of node " + pod.Spec.NodeName + ", and whether the node exists",
+		}
+	case scheduled == nil:
+		return &podCause{
+			Reason: v1alpha1.ReasonUnschedulable, Head: fmt.Sprintf("pod %s has not been looked at by any scheduler", pod.Name),
+			Detail: fmt.Sprintf("see that its scheduler %q (spec.schedulerName) runs", oneLine(pod.Spec.SchedulerName)),
+		}
+	}
+	return nil
 }
 
 // gated are the readiness gates that keep a pod from being ready although its containers are.
