@@ -136,7 +136,6 @@ func unexplainedSince(pod *corev1.Pod) time.Time {
 	}
 	scheduled := condition(pod, corev1.PodScheduled)
 	creating := scheduled != nil && scheduled.Status == corev1.ConditionTrue
-	ready := true
 	for _, c := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
 		starting := c.RestartCount == 0 && (c.Started == nil || !*c.Started)
 		if c.State.Running != nil && !c.Ready && !starting {
@@ -145,13 +144,9 @@ func unexplainedSince(pod *corev1.Pod) time.Time {
 		if w := c.State.Waiting; w == nil || w.Reason != "ContainerCreating" && w.Reason != "PodInitializing" && w.Reason != "" {
 			creating = false
 		}
-		ready = ready && c.Ready
 	}
 	if creating {
 		return scheduled.LastTransitionTime.Time
-	}
-	if unready := condition(pod, corev1.PodReady); unready != nil && unready.Status != corev1.ConditionTrue && ready && len(pod.Status.ContainerStatuses) > 0 {
-		return unready.LastTransitionTime.Time // Such as because its node is not ready.
 	}
 	return time.Time{}
 }

@@ -223,33 +223,45 @@ var pullFailures = []string{
 // containerCause is what keeps one container from being ready; head says which pod's it is.
 func containerCause(head string, c *corev1.ContainerStatus, event snapshot.PodEvent, now metav1.Time) *podCause {
 	head += c.Name
-	if w := c.State.Waiting; w != nil {
-		switch {
-		case slices.Contains(pullFailures, w.Reason):
-			return &podCause{v1alpha1.ReasonImagePullFailed, fmt.Sprintf("%s: image %q can't be pulled", head, c.Image), pullDetail(w.Message), true}
-		case w.Reason != crashLoopBackOff && !slices.Contains(passing, w.Reason):
-			return &podCause{v1alpha1.ReasonConfigError, head + " can't be started (" + oneLine(w.Reason) + ")", oneLine(w.Message), true}
+	if cause := waitingCause(head, c); cause != nil || c.Ready {
+		return cause
+	}
+	last := lastEnd(c, now)
+	if last != nil {
+		switch last.Reason {
+		case "OOMKilled":
+			return &podCause{Reason: v1alpha1.ReasonOOMKilled, Head: head + " was killed for using more memory than its limit"}
+		case "StartError", "ContainerCannotRun":
+			return &podCause{v1alpha1.ReasonConfigError, head + " can't be started (" + last.Reason + ")", oneLine(last.Message), true}
 		}
 	}
-	if c.Ready {
-		return nil
-	}
-	ended := lastEnd(c, now)
 	probeFails := event.Reason == "Unhealthy" && (event.Container == "" || event.Container == c.Name)
-	switch {
-	case ended != nil && ended.Reason == "OOMKilled":
-		return &podCause{Reason: v1alpha1.ReasonOOMKilled, Head: head + " was killed for using more memory than its limit"}
-	case ended != nil && (ended.Reason == "StartError" || ended.Reason == "ContainerCannotRun"):
-		return &podCause{v1alpha1.ReasonConfigError, head + " can't be started (" + ended.Reason + ")", oneLine(ended.Message), true}
-	case probeFails && c.State.Terminated == nil:
+	if probeFails && c.State.Terminated == nil {
 		return &podCause{v1alpha1.ReasonProbeFailing, head + " is not ready", oneLine(event.Message), true}
-	case ended != nil && ended.Reason == "ContainerStatusUnknown":
+	}
+	looping := c.State.Waiting != nil && c.State.Waiting.Reason == crashLoopBackOff
+	switch {
+	case last == nil:
+		return nil
+	case last.Reason == "ContainerStatusUnknown":
 		return &podCause{Reason: v1alpha1.ReasonNodeNotReady, Head: head + ": its node has lost it (ContainerStatusUnknown)"}
-	case ended != nil && (ended.ExitCode != 0 || c.State.Waiting != nil && c.State.Waiting.Reason == crashLoopBackOff):
-		output := words.LastLine(ended.Message, maxOutput)
-		return &podCause{v1alpha1.ReasonCrashLooping, fmt.Sprintf("%s exited with code %d", head, ended.ExitCode), output, true}
+	case last.ExitCode != 0 || looping:
+		output := words.LastLine(last.Message, maxOutput)
+		return &podCause{v1alpha1.ReasonCrashLooping, fmt.Sprintf("%s exited with code %d", head, last.ExitCode), output, true}
 	}
 	return nil
+}
+
+// waitingCause is why a container waits, unless it has exited before.
+func waitingCause(head string, c *corev1.ContainerStatus) *podCause {
+	switch w := c.State.Waiting; {
+	case w == nil, w.Reason == crashLoopBackOff, slices.Contains(passing, w.Reason):
+		return nil
+	case slices.Contains(pullFailures, w.Reason):
+		return &podCause{v1alpha1.ReasonImagePullFailed, fmt.Sprintf("%s: image %q can't be pulled", head, c.Image), pullDetail(w.Message), true}
+	default:
+		return &podCause{v1alpha1.ReasonConfigError, head + " can't be started (" + oneLine(w.Reason) + ")", oneLine(w.Message), true}
+	}
 }
 
 // nodeDown is that a pod's node does not respond: its containers may well run, and nothing
