@@ -4,6 +4,7 @@
 package controllers
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
@@ -148,6 +150,15 @@ func resultOf(s *scope, err error) result {
 func (r result) requeue(after time.Duration) (ctrl.Result, error) {
 	if r.err != nil {
 		return ctrl.Result{}, r.err
+	}
+	return ctrl.Result{RequeueAfter: after}, nil
+}
+
+// retryWrite is requeue for a status that was not written: that doesn't wait for the back-off
+// of an error, which may have grown to minutes.
+func (r result) retryWrite(ctx context.Context, after time.Duration) (ctrl.Result, error) {
+	if r.err != nil {
+		log.FromContext(ctx).Error(r.err, "Reconciling failed; it is tried again with the status, which was not written", "after", after)
 	}
 	return ctrl.Result{RequeueAfter: after}, nil
 }

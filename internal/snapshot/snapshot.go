@@ -15,7 +15,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
@@ -52,8 +51,18 @@ type Snapshot struct {
 	// pods use them.
 	External map[v1alpha1.Component]ExternalSecret
 	// MigrationJob is the Job of spec.migrations for the current image and command,
-	// where it exists and the tracker controls it. Its pods are among Pods.
+	// where it exists and the tracker controls it, unless it succeeded in another
+	// database. Its pods are among Pods.
 	MigrationJob *batchv1.Job
+	// FormerMigrations reports that there is such a Job, which succeeded in another
+	// database: it has to go before the migrations can run in this one.
+	FormerMigrations bool
+	// EndedMigrationJob is the Job that MigrationJob would be, if it is gone, had succeeded,
+	// and is not recorded.
+	EndedMigrationJob *batchv1.Job
+	// MigrationRecord is what the status says of the current migrations: that they ran in
+	// this database. nil when it says nothing of them.
+	MigrationRecord *v1alpha1.MigrationsStatus
 	// CreateFailures are the API server's messages about a pod of a managed dependency or
 	// of the migrations that can't be created.
 	CreateFailures map[v1alpha1.Component]string
@@ -90,6 +99,9 @@ type ExternalSecret struct {
 	// Revision identifies the URL without revealing it: it changes when, and only
 	// when, the URL does. Empty when there is a Problem.
 	Revision string
+	// Address identifies in the same way what the URL leads to, such as one database of one
+	// server: it stays the same when the user, the password or a parameter changes.
+	Address string
 }
 
 // CredentialsLost reports whether a managed dependency has data that nothing can
@@ -155,17 +167,6 @@ func (s *Snapshot) Refresh(written metav1.Object) {
 	}
 }
 
-// Migrated reports whether the Job of spec.migrations has succeeded for the current
-// image and command. Until then the primary component's pods keep their template.
-func (s *Snapshot) Migrated() bool {
-	return JobCondition(s.MigrationJob, batchv1.JobComplete) != nil
-}
-
-// HeldBack reports whether the primary component waits for the tracker's migrations.
-func (s *Snapshot) HeldBack(t *v1alpha1.InterviewTracker) bool {
-	return t.Spec.Migrations != nil && !s.Migrated()
-}
-
 // JobCondition is a Job's condition of the given type, if it is true; nil when it
 // is not, or there is no Job.
 func JobCondition(job *batchv1.Job, t batchv1.JobConditionType) *batchv1.JobCondition {
@@ -178,26 +179,6 @@ func JobCondition(job *batchv1.Job, t batchv1.JobConditionType) *batchv1.JobCond
 		}
 	}
 	return nil
-}
-
-// MigrationsWaitFor returns what the migrations wait for before they begin, such as
-// "pod hiring-database-0 to be ready"; empty when they can begin.
-func (s *Snapshot) MigrationsWaitFor(t *v1alpha1.InterviewTracker, c catalog.Catalog) string {
-	if len(s.OlderMigrations) > 0 {
-		return s.OlderMigrations[0] + " of earlier migrations to end"
-	}
-	dependencies := c.Used(&t.Spec)
-	for _, d := range dependencies {
-		if problem := s.External[d.Name].Problem; problem != "" {
-			return "the external " + string(d.Name) + ": " + problem
-		}
-	}
-	for _, d := range dependencies {
-		if d.Migrated && d.ManagedSpec(&t.Spec) != nil && !s.anyReady(d.Name) {
-			return "pod " + t.ChildName(d.Name) + "-0 to be ready"
-		}
-	}
-	return ""
 }
 
 func (s *Snapshot) anyReady(c v1alpha1.Component) bool {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -62,7 +63,11 @@ func selfMigrated(in Input) metav1.Condition {
 
 // migrationJob is the state of the Job of spec.migrations.
 func migrationJob(in Input) metav1.Condition {
-	job := in.Snapshot.MigrationJob
+	job, record := in.Snapshot.MigrationJob, in.Snapshot.MigrationRecord
+	if record != nil && !in.Snapshot.MigrationJobRemains() {
+		return isTrue(v1alpha1.ReasonComplete, "Job %s succeeded at %s, and was deleted afterwards",
+			record.Job, record.CompletedAt.UTC().Format(time.RFC3339))
+	}
 	if job == nil {
 		if what := in.Snapshot.MigrationsWaitFor(in.Tracker, in.Catalog); what != "" {
 			return isFalse(v1alpha1.ReasonRunning, "the migrations wait for %s", what)

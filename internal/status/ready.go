@@ -63,7 +63,7 @@ func causesFirst(in Input, g gates) []metav1.Condition {
 	if len(g.migrations) == 0 {
 		return g.inOrder()
 	}
-	begun := in.Tracker.Spec.Migrations == nil || in.Snapshot.MigrationJob != nil
+	begun := in.Tracker.Spec.Migrations == nil || in.Snapshot.MigrationJob != nil || in.Snapshot.Migrated()
 	invalid := slices.ContainsFunc(g.dependencies, func(c metav1.Condition) bool { return c.Reason == v1alpha1.ReasonInvalidURL })
 	if begun && !invalid && g.migrations[0].Status != metav1.ConditionUnknown {
 		return g.inOrder()
