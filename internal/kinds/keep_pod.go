@@ -19,7 +19,7 @@ func keepPod(pod *corev1.Pod) *corev1.Pod {
 		return kept
 	}
 	kept.Finalizers = first(pod.Finalizers)
-	kept.Spec.NodeName = pod.Spec.NodeName
+	kept.Spec.NodeName, kept.Spec.SchedulerName = pod.Spec.NodeName, pod.Spec.SchedulerName
 	kept.Spec.SchedulingGates, kept.Spec.ReadinessGates = first(pod.Spec.SchedulingGates), first(pod.Spec.ReadinessGates)
 	for i := range pod.Spec.Containers {
 		c := keepSecretsOf(&pod.Spec.Containers[i])

@@ -136,7 +136,6 @@ func unexplainedSince(pod *corev1.Pod) time.Time {
 	}
 	scheduled := condition(pod, corev1.PodScheduled)
 	creating := scheduled != nil && scheduled.Status == corev1.ConditionTrue
-	ready := true
 	for _, c := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
 		starting := c.RestartCount == 0 && (c.Started == nil || !*c.Started)
 		if c.State.Running != nil && !c.Ready && !starting {
@@ -145,13 +144,9 @@ func unexplainedSince(pod *corev1.Pod) time.Time {
 		if w := c.State.Waiting; w == nil || w.Reason != "ContainerCreating" && w.Reason != "PodInitializing" && w.Reason != "" {
 			creating = false
 		}
-		ready = ready && c.Ready
 	}
 	if creating {
 		return scheduled.LastTransitionTime.Time
-	}
-	if unready := condition(pod, corev1.PodReady); unready != nil && unready.Status != corev1.ConditionTrue && ready && len(pod.Status.ContainerStatuses) > 0 {
-		return unready.LastTransitionTime.Time // Such as because its node is not ready.
 	}
 	return time.Time{}
 }
@@ -229,9 +224,12 @@ var ofContainer = regexp.MustCompile(`^spec\.(?:initContainers|containers|epheme
 
 // lastWarning is what may be shown of the last warning about a pod since some time.
 func (h *hearing) lastWarning(ctx context.Context, pod *corev1.Pod, latestFirst []corev1.Event, since time.Time) snapshot.PodEvent {
-	for i := range latestFirst {
-		e := &latestFirst[i]
-		if e.Type != corev1.EventTypeWarning || lastSeen(e).Before(since.Add(-clockSkew)) {
+	recent := slices.DeleteFunc(slices.Clone(latestFirst), func(e corev1.Event) bool {
+		return e.Type != corev1.EventTypeWarning || lastSeen(&e).Before(since.Add(-clockSkew))
+	})
+	for i := range recent {
+		e := &recent[i]
+		if i+1 < len(recent) && isSummary(e) && recent[i+1].Reason == e.Reason {
 			continue
 		}
 		event := snapshot.PodEvent{Reason: words.Line(e.Reason, maxReason)}
@@ -246,6 +244,12 @@ func (h *hearing) lastWarning(ctx context.Context, pod *corev1.Pod, latestFirst 
 		return event
 	}
 	return snapshot.PodEvent{}
+}
+
+// isSummary reports whether an Event only counts the volumes that are not mounted: the one
+// before it says why one of them can't be.
+func isSummary(e *corev1.Event) bool {
+	return strings.HasPrefix(e.Message, "Unable to attach or mount volumes: ")
 }
 
 // maxReason bounds the reason of an Event, in characters.

@@ -63,7 +63,12 @@ func whatFirst(in Input, c catalog.Component, d *appsv1.Deployment) string {
 			}
 		}
 	}
-	for _, pod := range in.Snapshot.CurrentPods(c.Name) {
+	return whichUnready(in, c.Name)
+}
+
+// whichUnready continues a message with a pod of the current template that is not ready.
+func whichUnready(in Input, c v1alpha1.Component) string {
+	for _, pod := range in.Snapshot.CurrentPods(c) {
 		if !snapshot.PodReady(&pod) {
 			return "; " + notReadyYet(&pod)
 		}
@@ -166,7 +171,7 @@ func deploymentCause(in Input, c v1alpha1.Component, d *appsv1.Deployment, n cou
 		return &podCause{
 			Reason: v1alpha1.ReasonProgressDeadlineExceeded,
 			Head:   fmt.Sprintf("Deployment %s: no progress for %d s", d.Name, ptr.Deref(d.Spec.ProgressDeadlineSeconds, 600)),
-			Detail: progressing.Message,
+			Detail: progressing.Message + whichUnready(in, c),
 		}
 	}
 	return nil

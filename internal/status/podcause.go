@@ -6,6 +6,7 @@ package status
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -99,13 +100,17 @@ func causeOf(pod *corev1.Pod, event snapshot.PodEvent, now metav1.Time) *podCaus
 			return cause
 		}
 	}
-	statuses := slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses)
-	for i := range statuses {
-		if cause := containerCause(pod.Name, &statuses[i], event, now); cause != nil {
+	for i := range pod.Status.InitContainerStatuses {
+		if cause := containerCause(podHead+pod.Name+", init container ", &pod.Status.InitContainerStatuses[i], event, now); cause != nil {
 			return cause
 		}
 	}
-	for _, cause := range []*podCause{nodeDown(pod, event), notCreated(pod, event), gated(pod)} {
+	for i := range pod.Status.ContainerStatuses {
+		if cause := containerCause(podHead+pod.Name+", container ", &pod.Status.ContainerStatuses[i], event, now); cause != nil {
+			return cause
+		}
+	}
+	for _, cause := range []*podCause{gated(pod), nodeDown(pod, event), notCreated(pod, event), unattended(pod, now)} {
 		if cause != nil {
 			return cause
 		}
@@ -165,9 +170,10 @@ func podEnded(pod *corev1.Pod) *podCause {
 // besides OutOfcpu, OutOfmemory and the like.
 var refused = []string{
 	"UnexpectedAdmissionError", "InvalidNodeInfo", "NodeAffinity", "NodeName", "NodePorts", "NodeUnschedulable", "TaintToleration",
-	"PodOSNotSupported", "PodOSSelectorNodeLabelDoesNotMatch", "PodFeatureUnsupported", "PodLevelResourcesNotAdmittedReason",
+	"PodOSNotSupported", "PodOSSelectorNodeLabelDoesNotMatch", "PodFeatureUnsupported", "PodLevelResourcesNotSupported",
 	"InitContainerRestartPolicyForbidden", "SupplementalGroupsPolicyNotSupported", "NodeDeclaredFeaturesAdmission",
-	"AppArmor", "SysctlForbidden", "TopologyAffinityError", "SMTAlignmentError", "NodeShutdown", "NodeResourcesFit", "UnknownReason",
+	"AppArmor", "SysctlForbidden", "TopologyAffinityError", "SMTAlignmentError", "EmptyPodSharedPoolError", "NodeShutdown",
+	"VolumeAttachmentLimitExceeded", "NodeResourcesFit", "UnexpectedPredicateFailureType", "UnknownReason",
 }
 
 func containersEnded(pod *corev1.Pod) bool {
@@ -202,12 +208,11 @@ func notScheduled(pod *corev1.Pod) *podCause {
 	return &podCause{Reason: v1alpha1.ReasonUnschedulable, Head: head, Detail: oneLine(scheduled.Message)}
 }
 
-// The reasons for which a container waits while nothing is wrong.
-const (
-	containerCreating = "ContainerCreating"
-	podInitializing   = "PodInitializing"
-	crashLoopBackOff  = "CrashLoopBackOff"
-)
+// passing are the reasons for which a container waits while nothing is wrong.
+var passing = []string{"", "ContainerCreating", "PodInitializing", "RestartingAllContainers"}
+
+// crashLoopBackOff is the reason for which a container waits that has exited: how it has says why.
+const crashLoopBackOff = "CrashLoopBackOff"
 
 // pullFailures are the reasons for which a container waits for its image.
 var pullFailures = []string{
@@ -215,41 +220,57 @@ var pullFailures = []string{
 	"SignatureValidationFailed",
 }
 
-func containerCause(pod string, c *corev1.ContainerStatus, event snapshot.PodEvent, now metav1.Time) *podCause {
-	head := fmt.Sprintf("pod %s, container %s", pod, c.Name)
-	if w := c.State.Waiting; w != nil {
-		switch {
-		case slices.Contains(pullFailures, w.Reason):
-			return &podCause{v1alpha1.ReasonImagePullFailed, fmt.Sprintf("%s: image %q can't be pulled", head, c.Image), pullDetail(w.Message), true}
-		case w.Reason != "" && w.Reason != containerCreating && w.Reason != podInitializing && w.Reason != crashLoopBackOff:
-			return &podCause{v1alpha1.ReasonConfigError, head + " can't be started (" + oneLine(w.Reason) + ")", oneLine(w.Message), true}
+// containerCause is what keeps one container from being ready; head says which pod's it is.
+func containerCause(head string, c *corev1.ContainerStatus, event snapshot.PodEvent, now metav1.Time) *podCause {
+	head += c.Name
+	if cause := waitingCause(head, c); cause != nil || c.Ready {
+		return cause
+	}
+	last := lastEnd(c, now)
+	if last != nil {
+		switch last.Reason {
+		case "OOMKilled":
+			return &podCause{Reason: v1alpha1.ReasonOOMKilled, Head: head + " was killed for using more memory than its limit"}
+		case "StartError", "ContainerCannotRun":
+			return &podCause{v1alpha1.ReasonConfigError, head + " can't be started (" + last.Reason + ")", oneLine(last.Message), true}
 		}
 	}
-	if c.Ready {
-		return nil
-	}
-	ended := lastEnd(c, now)
 	probeFails := event.Reason == "Unhealthy" && (event.Container == "" || event.Container == c.Name)
-	switch {
-	case ended != nil && ended.Reason == "OOMKilled":
-		return &podCause{Reason: v1alpha1.ReasonOOMKilled, Head: head + " was killed for using more memory than its limit"}
-	case ended != nil && (ended.Reason == "StartError" || ended.Reason == "ContainerCannotRun"):
-		return &podCause{v1alpha1.ReasonConfigError, head + " can't be started (" + ended.Reason + ")", oneLine(ended.Message), true}
-	case probeFails && c.State.Terminated == nil:
+	if probeFails && c.State.Terminated == nil {
 		return &podCause{v1alpha1.ReasonProbeFailing, head + " is not ready", oneLine(event.Message), true}
-	case ended != nil && ended.Reason == "ContainerStatusUnknown":
+	}
+	looping := c.State.Waiting != nil && c.State.Waiting.Reason == crashLoopBackOff
+	switch {
+	case last == nil:
+		return nil
+	case last.Reason == "ContainerStatusUnknown":
 		return &podCause{Reason: v1alpha1.ReasonNodeNotReady, Head: head + ": its node has lost it (ContainerStatusUnknown)"}
-	case ended != nil && (ended.ExitCode != 0 || c.State.Waiting != nil && c.State.Waiting.Reason == crashLoopBackOff):
-		output := words.LastLine(ended.Message, maxOutput)
-		return &podCause{v1alpha1.ReasonCrashLooping, fmt.Sprintf("%s exited with code %d", head, ended.ExitCode), output, true}
+	case last.ExitCode != 0 || looping:
+		output := words.LastLine(last.Message, maxOutput)
+		return &podCause{v1alpha1.ReasonCrashLooping, fmt.Sprintf("%s exited with code %d", head, last.ExitCode), output, true}
 	}
 	return nil
 }
 
+// waitingCause is why a container waits, unless it has exited before.
+func waitingCause(head string, c *corev1.ContainerStatus) *podCause {
+	switch w := c.State.Waiting; {
+	case w == nil, w.Reason == crashLoopBackOff, slices.Contains(passing, w.Reason):
+		return nil
+	case slices.Contains(pullFailures, w.Reason):
+		return &podCause{v1alpha1.ReasonImagePullFailed, fmt.Sprintf("%s: image %q can't be pulled", head, c.Image), pullDetail(w.Message), true}
+	default:
+		return &podCause{v1alpha1.ReasonConfigError, head + " can't be started (" + oneLine(w.Reason) + ")", oneLine(w.Message), true}
+	}
+}
+
 // nodeDown is that a pod's node does not respond: its containers may well run, and nothing
-// is known of them.
+// is known of them. The node controller makes the pod not ready then, and leaves the condition
+// ContainersReady, which is the kubelet's, as it is.
 func nodeDown(pod *corev1.Pod, event snapshot.PodEvent) *podCause {
-	if event.Reason != "NodeNotReady" {
+	containers, ready := podCondition(pod, corev1.ContainersReady), podCondition(pod, corev1.PodReady)
+	unheard := containers != nil && containers.Status == corev1.ConditionTrue && ready != nil && ready.Status == corev1.ConditionFalse
+	if event.Reason != "NodeNotReady" && !unheard {
 		return nil
 	}
 	node := "its node"
@@ -277,8 +298,15 @@ func notCreated(pod *corev1.Pod, event snapshot.PodEvent) *podCause {
 	if !known {
 		what = "can't be started"
 	}
-	return &podCause{v1alpha1.ReasonConfigError, fmt.Sprintf("pod %s: %s (%s)", pod.Name, what, event.Reason), oneLine(event.Message), true}
+	return &podCause{
+		Reason: v1alpha1.ReasonConfigError, Head: fmt.Sprintf("pod %s: %s (%s)", pod.Name, what, event.Reason),
+		Detail: oneLine(attempt.ReplaceAllString(event.Message, "…")),
+	}
 }
+
+// attempt matches what differs in each attempt of the kubelet: the identifiers of sandboxes and
+// containers.
+var attempt = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
 
 // creation is what can't be done, by the reason of the Event that says so.
 var creation = map[string]string{
@@ -293,6 +321,33 @@ var creation = map[string]string{
 	"NetworkNotReady":                 "the network of its node is not ready",
 	"FailedPrepareDynamicResources":   "its devices can't be prepared",
 	"FailedCreatePodContainer":        "its containers can't be created",
+}
+
+// attendance is for how long a scheduler or a kubelet may take to begin with a pod.
+const attendance = 30 * time.Second
+
+// unattended is that nothing acts on a pod: no scheduler, or not the kubelet of its node.
+func unattended(pod *corev1.Pod, now metav1.Time) *podCause {
+	since, scheduled := pod.CreationTimestamp.Time, podCondition(pod, corev1.PodScheduled)
+	if scheduled != nil && scheduled.LastTransitionTime.After(since) {
+		since = scheduled.LastTransitionTime.Time
+	}
+	if pod.Status.Phase != corev1.PodPending || len(pod.Status.ContainerStatuses) > 0 || since.IsZero() || now.Sub(since) <= attendance {
+		return nil
+	}
+	switch {
+	case pod.Spec.NodeName != "":
+		return &podCause{
+			Reason: v1alpha1.ReasonNodeNotReady, Head: fmt.Sprintf("pod %s is not started by its node", pod.Name),
+			Detail: "look at the kubelet of node " + pod.Spec.NodeName + ", and whether the node exists",
+		}
+	case scheduled == nil:
+		return &podCause{
+			Reason: v1alpha1.ReasonUnschedulable, Head: fmt.Sprintf("pod %s has not been looked at by any scheduler", pod.Name),
+			Detail: fmt.Sprintf("see that its scheduler %q (spec.schedulerName) runs", oneLine(pod.Spec.SchedulerName)),
+		}
+	}
+	return nil
 }
 
 // gated are the readiness gates that keep a pod from being ready although its containers are.
