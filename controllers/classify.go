@@ -4,6 +4,7 @@
 package controllers
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
@@ -152,19 +154,29 @@ func (r result) requeue(after time.Duration) (ctrl.Result, error) {
 	return ctrl.Result{RequeueAfter: after}, nil
 }
 
-// unready are the reasons of what is not ready, with nothing known to be wrong.
-var unready = []string{
-	v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonRestarting, v1alpha1.ReasonDependencyDown,
+// retryWrite is requeue for a status that was not written: that doesn't wait for the back-off
+// of an error, which may have grown to minutes.
+func (r result) retryWrite(ctx context.Context, after time.Duration) (ctrl.Result, error) {
+	if r.err != nil {
+		log.FromContext(ctx).Error(r.err, "Reconciling failed; it is tried again with the status, which was not written", "after", after)
+	}
+	return ctrl.Result{RequeueAfter: after}, nil
+}
+
+// mayHaveCause are the reasons without a cause that may have one which changes no object,
+// such as the result of a probe, or that a quota forbids the migrations' pod.
+var mayHaveCause = []string{
+	v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonRestarting, v1alpha1.ReasonDependencyDown, v1alpha1.ReasonRunning,
 }
 
 // requeueAfter is when to look again at a tracker. One that is not ready, with nothing
-// known to be wrong, is looked at soon: the result of a probe changes no object.
+// known to be wrong, is looked at soon.
 func (r result) requeueAfter(s v1alpha1.InterviewTrackerStatus) time.Duration {
 	if r.stalled != nil || r.suspended || r.waits {
 		return r.retryAfter
 	}
 	for _, c := range s.Conditions {
-		if c.Status == metav1.ConditionFalse && slices.Contains(unready, c.Reason) && (r.retryAfter == 0 || r.retryAfter > unreadyRecheck) {
+		if c.Status == metav1.ConditionFalse && slices.Contains(mayHaveCause, c.Reason) && (r.retryAfter == 0 || r.retryAfter > unreadyRecheck) {
 			return unreadyRecheck
 		}
 	}

@@ -23,13 +23,14 @@ const (
 	ReasonReconcileFailed = "ReconcileFailed"
 )
 
-// ConditionAPIAvailable and ConditionFrontendAvailable are True when the
-// component's Deployment has observed its generation and has its replicas.
+// ConditionAPIAvailable and ConditionFrontendAvailable are True when all pods of the
+// component's Deployment have its current template, and it has its replicas.
 const (
 	ConditionAPIAvailable      = "APIAvailable"
 	ConditionFrontendAvailable = "FrontendAvailable"
 
-	// ReasonAvailable surfaces when all wanted pods are up to date and available.
+	// ReasonAvailable surfaces when all wanted pods are up to date and available, or all
+	// that were wanted before an autoscaler wanted more.
 	ReasonAvailable = "Available"
 	// ReasonProgressing surfaces while pods start and no problem is found.
 	ReasonProgressing = "Progressing"
@@ -46,13 +47,32 @@ const (
 	ReasonProbeFailing = "ProbeFailing"
 	// ReasonUnschedulable surfaces when no node can take a pod.
 	ReasonUnschedulable = "Unschedulable"
-	// ReasonEvicted surfaces when a node evicted a pod.
+	// ReasonSchedulingGated surfaces when a pod is not scheduled, as somebody has set a
+	// scheduling gate and has not removed it.
+	ReasonSchedulingGated = "SchedulingGated"
+	// ReasonReadinessGateNotReady surfaces when a pod's containers are ready, and one of its
+	// readiness gates is not True.
+	ReasonReadinessGateNotReady = "ReadinessGateNotReady"
+	// ReasonNodeNotReady surfaces when a pod's node does not respond.
+	ReasonNodeNotReady = "NodeNotReady"
+	// ReasonTerminating surfaces when a pod is being deleted and does not go, because of a
+	// finalizer or of its node.
+	ReasonTerminating = "Terminating"
+	// ReasonEvicted surfaces when a pod was ended as a whole: by its node, or to make room
+	// for another one.
 	ReasonEvicted = "Evicted"
 	// ReasonQuotaExceeded surfaces when a quota forbids a pod.
 	ReasonQuotaExceeded = "QuotaExceeded"
+	// ReasonServiceMisrouted surfaces when pods are ready, and the component's Service
+	// leads to none of them, or to a port that is not the component's own.
+	ReasonServiceMisrouted = "ServiceMisrouted"
 	// ReasonProgressDeadlineExceeded surfaces when a rollout has made no progress
 	// within the progress deadline of the Deployment, for none of the reasons above.
 	ReasonProgressDeadlineExceeded = "ProgressDeadlineExceeded"
+	// ReasonPaused surfaces when somebody keeps the pods from the current template: the
+	// Deployment is paused, the Job of the migrations is suspended, or the update strategy
+	// of a managed dependency's StatefulSet holds its pod back.
+	ReasonPaused = "Paused"
 )
 
 // ConditionMigrationsComplete is True when the database's migrations for the
@@ -90,7 +110,8 @@ const (
 	// and the API's pods can't use it either.
 	ReasonDependencyDown = "DependencyDown"
 	// ReasonConnectionFailed surfaces when the API's pods can't use the dependency,
-	// although its own pod is ready: wrong credentials, or a problem of the network.
+	// although its own pod is ready: wrong credentials, or a problem of the network. The
+	// message says which, if they do. During a rollout, the pods of the new template count.
 	ReasonConnectionFailed = "ConnectionFailed"
 	// ReasonPartiallyReachable surfaces when some of the API's pods can't use the
 	// dependency and others can.
@@ -98,6 +119,10 @@ const (
 	// ReasonSecretNotFound surfaces when the Secret of an external dependency, or
 	// the key in it, does not exist.
 	ReasonSecretNotFound = "SecretNotFound"
+	// ReasonInvalidURL surfaces when the API's pods can't use an external dependency, or
+	// have not yet, and the URL in its Secret is not a proper one, such as one that ends
+	// with a line break.
+	ReasonInvalidURL = "InvalidURL"
 	// ReasonCredentialsLost surfaces when the data of a managed dependency exists and
 	// the Secret with its credentials does not.
 	ReasonCredentialsLost = "CredentialsLost"
@@ -133,6 +158,39 @@ const (
 	ReasonUnknownAlert = "UnknownAlert"
 	// ReasonInvalidRule surfaces when the API server refuses a monitoring object.
 	ReasonInvalidRule = "InvalidRule"
+)
+
+// ConditionAutoscalingReady is True when the autoscalers can scale their components, and
+// absent when the spec has no autoscaling. It never gates Ready.
+const (
+	ConditionAutoscalingReady = "AutoscalingReady"
+
+	// ReasonScalingActive surfaces when each autoscaler can scale its component.
+	ReasonScalingActive = "ScalingActive"
+	// ReasonMetricsUnavailable surfaces when an autoscaler has had no metrics to scale by
+	// for some minutes.
+	ReasonMetricsUnavailable = "MetricsUnavailable"
+	// ReasonRequestMissing surfaces when a container has no CPU request that an
+	// autoscaler could compare its use with.
+	ReasonRequestMissing = "RequestMissing"
+	// ReasonScalingFailed surfaces when an autoscaler can't read or change the number of
+	// pods.
+	ReasonScalingFailed = "ScalingFailed"
+)
+
+// ConditionDataLoss is True while data of a managed dependency are about to be lost, or are
+// lost, and absent otherwise. It never gates Ready: the application may work without them.
+const (
+	ConditionDataLoss = "DataLoss"
+
+	// ReasonClaimTerminating surfaces while a PersistentVolumeClaim is deleted as soon as no
+	// pod uses it: the data can still be saved.
+	ReasonClaimTerminating = "ClaimTerminating"
+	// ReasonClaimLost surfaces when the PersistentVolume of a PersistentVolumeClaim is gone.
+	ReasonClaimLost = "ClaimLost"
+	// ReasonClaimReplaced surfaces when a PersistentVolumeClaim has been replaced by another
+	// one without its data, until that has AnnotationDataLossAcknowledged.
+	ReasonClaimReplaced = "ClaimReplaced"
 )
 
 // ConditionReconciling is True while the operator makes the cluster match the spec,

@@ -16,10 +16,10 @@ import (
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether the tracker works."
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,description="Why the tracker does not work, as one word: the root cause."
 // +kubebuilder:printcolumn:name="Version",type=string,JSONPath=`.status.version`,description="Version that all ready pods run; empty while they run different ones."
+// +kubebuilder:printcolumn:name="Desired Version",type=string,JSONPath=`.spec.version`,description="Version that the pods should run."
 // +kubebuilder:printcolumn:name="API",type=string,JSONPath=`.status.components[?(@.name=="api")].ready`,description="Ready pods of the API, out of the desired ones."
 // +kubebuilder:printcolumn:name="Frontend",type=string,JSONPath=`.status.components[?(@.name=="frontend")].ready`,description="Ready pods of the frontend, out of the desired ones."
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`,description="Time since the creation of the tracker."
-// +kubebuilder:printcolumn:name="Desired Version",type=string,priority=1,JSONPath=`.spec.version`,description="Version that the pods should run."
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,description="Why the tracker does not work, in one line that names the object at fault."
 // +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$') && self.metadata.name.size() <= 40",message="metadata.name must start with a letter, contain only lower-case letters, digits and '-', and be at most 40 characters long: the names of its objects derive from it"
 type InterviewTracker struct {
@@ -294,6 +294,11 @@ type InterviewTrackerStatus struct {
 	// +optional
 	Dependencies []DependencyStatus `json:"dependencies,omitempty"`
 
+	// migrations is the record of the Job of spec.migrations that last succeeded: what it
+	// did is not done again when the Job is deleted. It goes with spec.migrations.
+	// +optional
+	Migrations *MigrationsStatus `json:"migrations,omitempty"`
+
 	// inventory lists the objects that the operator applied, as Kind.group/name, or
 	// Kind/name for the core group: Deployment.apps/hiring-api, Service/hiring-api. It is
 	// a report: the operator never deletes an object because of it.
@@ -376,4 +381,40 @@ type DependencyStatus struct {
 	// lastTransitionTime is the time at which health last changed.
 	// +required
 	LastTransitionTime metav1.Time `json:"lastTransitionTime"`
+
+	// volume identifies where a managed dependency has its data, so that their loss is
+	// noticed. It is empty for an external dependency.
+	// +optional
+	Volume *VolumeStatus `json:"volume,omitempty"`
+}
+
+// VolumeStatus identifies the volume of a managed dependency.
+type VolumeStatus struct {
+	// claimUID is the metadata.uid of the PersistentVolumeClaim.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	// +required
+	ClaimUID string `json:"claimUID"`
+
+	// name is the name of the PersistentVolume that the claim is bound to.
+	// +kubebuilder:validation:MaxLength=253
+	// +optional
+	Name string `json:"name,omitempty"`
+
+	// replaced is the volume that the data were on before the claim was replaced. It is empty
+	// once that has been acknowledged, or when the data are back.
+	// +optional
+	Replaced *ReplacedVolume `json:"replaced,omitempty"`
+}
+
+// ReplacedVolume is a volume whose claim was replaced by another one.
+type ReplacedVolume struct {
+	// name is the name of the PersistentVolume, if it is known.
+	// +kubebuilder:validation:MaxLength=253
+	// +optional
+	Name string `json:"name,omitempty"`
+
+	// time is when the operator noticed it.
+	// +required
+	Time metav1.Time `json:"time"`
 }

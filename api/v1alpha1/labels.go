@@ -38,6 +38,9 @@ const (
 	// AnnotationCredentialsRevision, on the credentials of a managed dependency, is
 	// what the API's pods bear as its revision.
 	AnnotationCredentialsRevision = "apps.interviewtracker.dev/revision"
+	// AnnotationDataLossAcknowledged, on a PersistentVolumeClaim that has replaced another
+	// one, ends the report that the data are lost. A person sets it, to any value.
+	AnnotationDataLossAcknowledged = "apps.interviewtracker.dev/data-loss-acknowledged"
 )
 
 // FieldManager is the operator's name in server-side apply.

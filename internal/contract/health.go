@@ -66,14 +66,56 @@ type Detailed struct {
 
 // Dependency is one of a Detailed's dependencies.
 type Dependency struct {
-	// Status is StatusHealthy or StatusUnhealthy. The cause of a failure is in the
-	// application's log, not here: this endpoint is not authenticated.
+	// Status is StatusHealthy or StatusUnhealthy.
 	Status Status `json:"status"`
+	// Error is what kind of failure makes it unhealthy; empty if it is healthy. The
+	// error itself is in the application's log, not here: this endpoint is not
+	// authenticated.
+	Error ErrorClass `json:"error,omitempty"`
 	// ResponseTimeMS is the duration of the check in milliseconds, rounded up, so that
 	// it is never 0; if unhealthy, the time until the failure.
 	ResponseTimeMS int64 `json:"response_time_ms"`
 	// LastCheck is when the check began: RFC 3339, UTC, whole seconds.
 	LastCheck time.Time `json:"last_check"`
+}
+
+// ErrorClass is what kind of failure makes a dependency unhealthy: one of the values below,
+// never other text. It is optional, and a reader takes any other value for ErrorOther.
+type ErrorClass string
+
+const (
+	// ErrorAuthenticationFailed means that the dependency refuses the user or the
+	// password.
+	ErrorAuthenticationFailed ErrorClass = "authentication_failed"
+	// ErrorHostNotFound means that the dependency's host name has no address.
+	ErrorHostNotFound ErrorClass = "host_not_found"
+	// ErrorConnectionRefused means that nothing listens at the dependency's address.
+	ErrorConnectionRefused ErrorClass = "connection_refused"
+	// ErrorTimeout means that there was no response in time.
+	ErrorTimeout ErrorClass = "timeout"
+	// ErrorTLSFailed means that TLS could not be established: the certificate is not
+	// trusted, or only one side uses TLS.
+	ErrorTLSFailed ErrorClass = "tls_failed"
+	// ErrorTooManyConnections means that the dependency accepts no more connections.
+	ErrorTooManyConnections ErrorClass = "too_many_connections"
+	// ErrorReadOnly means that the dependency accepts no writes. What it has stored may
+	// still be read, so that Ready need not fail.
+	ErrorReadOnly ErrorClass = "read_only"
+	// ErrorNotMigrated means that tables are missing, or are those of another release.
+	ErrorNotMigrated ErrorClass = "not_migrated"
+	// ErrorOther means any other failure.
+	ErrorOther ErrorClass = "other"
+)
+
+// Known returns the class itself if it is one of the values above, and ErrorOther
+// otherwise.
+func (c ErrorClass) Known() ErrorClass {
+	switch c {
+	case ErrorAuthenticationFailed, ErrorHostNotFound, ErrorConnectionRefused, ErrorTimeout, ErrorTLSFailed,
+		ErrorTooManyConnections, ErrorReadOnly, ErrorNotMigrated:
+		return c
+	}
+	return ErrorOther
 }
 
 // Metrics are the measurements of the process in a Detailed.

@@ -31,14 +31,14 @@ func TestJSON(t *testing.T) {
 				Health: health,
 				Dependencies: map[string]contract.Dependency{
 					contract.Database: {Status: contract.StatusHealthy, ResponseTimeMS: 7, LastCheck: noon},
-					contract.Redis:    {Status: contract.StatusUnhealthy, ResponseTimeMS: 2000, LastCheck: noon},
+					contract.Redis:    {Status: contract.StatusUnhealthy, Error: contract.ErrorTimeout, ResponseTimeMS: 2000, LastCheck: noon},
 				},
 				Metrics: contract.Metrics{UptimeSeconds: 61, MemoryUsageMB: 40, CPUUsagePercent: 2.5},
 			},
 			want: `{"status":"healthy","timestamp":"2026-02-03T12:00:00Z","version":"1.2.3","environment":"staging",` +
 				`"dependencies":{` +
 				`"database":{"status":"healthy","response_time_ms":7,"last_check":"2026-02-03T12:00:00Z"},` +
-				`"redis":{"status":"unhealthy","response_time_ms":2000,"last_check":"2026-02-03T12:00:00Z"}},` +
+				`"redis":{"status":"unhealthy","error":"timeout","response_time_ms":2000,"last_check":"2026-02-03T12:00:00Z"}},` +
 				`"metrics":{"uptime_seconds":61,"memory_usage_mb":40,"cpu_usage_percent":2.5}}`,
 		},
 		"ready": {
@@ -68,5 +68,20 @@ func TestJSON(t *testing.T) {
 				t.Errorf("JSON (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// Whatever a server sends is one of the classes.
+func TestErrorClassKnown(t *testing.T) {
+	for class, want := range map[contract.ErrorClass]contract.ErrorClass{
+		contract.ErrorReadOnly: contract.ErrorReadOnly,
+		contract.ErrorOther:    contract.ErrorOther,
+		"Read_Only":            contract.ErrorOther,
+		"":                     contract.ErrorOther,
+		"hunter2":              contract.ErrorOther,
+	} {
+		if got := class.Known(); got != want {
+			t.Errorf("%q is %q, want %q", class, got, want)
+		}
 	}
 }

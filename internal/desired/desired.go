@@ -17,6 +17,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -215,11 +216,11 @@ func (b *builder) selector(c v1alpha1.Component) *metav1.LabelSelector {
 func (b *builder) labels(c v1alpha1.Component) map[string]string {
 	labels := b.selectorLabels(c)
 	maps.Copy(labels, map[string]string{
-		"app.kubernetes.io/name":       applicationName,
-		"app.kubernetes.io/instance":   b.tracker.Name,
-		"app.kubernetes.io/component":  string(c),
-		"app.kubernetes.io/part-of":    applicationName,
-		"app.kubernetes.io/managed-by": v1alpha1.FieldManager,
+		"app.kubernetes.io/name":      applicationName,
+		kinds.LabelInstance:           b.tracker.Name,
+		"app.kubernetes.io/component": string(c),
+		"app.kubernetes.io/part-of":   applicationName,
+		kinds.LabelManagedBy:          v1alpha1.FieldManager,
 	})
 	if !b.catalog.IsDependency(c) {
 		labels[labelVersion] = b.tracker.Spec.Version

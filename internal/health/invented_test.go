@@ -47,6 +47,12 @@ func TestInventedAnswers(t *testing.T) {
 		a.dependencies[0].healthy = healthy
 		return a
 	}
+	failing := func(class contract.ErrorClass) answer {
+		a := unable(false)
+		a.dependencies[0].class = class
+		return a
+	}
+	two := []contract.ErrorClass{contract.ErrorTimeout, contract.ErrorConnectionRefused}
 	persisting := func(each int) func(n int) (answer, string) {
 		return func(n int) (answer, string) { return namingOf(numbered(14*(n/each), 14*(n/each)+13)...), "" }
 	}
@@ -81,9 +87,12 @@ func TestInventedAnswers(t *testing.T) {
 			}
 			return reports(contract.StatusPending), ""
 		},
-		"causes in turn":          func(n int) (answer, string) { return answer{}, fmt.Sprint("responds with ", 400+n%3) },
-		"causes that last":        func(n int) (answer, string) { return answer{}, fmt.Sprint("responds with ", 400+n/3) },
-		"causes that last longer": func(n int) (answer, string) { return answer{}, fmt.Sprint("responds with ", 400+n/20) },
+		"classes in turn":          func(n int) (answer, string) { return failing(two[n%2]), "" },
+		"classes that last":        func(n int) (answer, string) { return failing(two[n/3%2]), "" },
+		"classes that last longer": func(n int) (answer, string) { return failing(two[n/20%2]), "" },
+		"causes in turn":           func(n int) (answer, string) { return answer{}, fmt.Sprint("responds with ", 400+n%3) },
+		"causes that last":         func(n int) (answer, string) { return answer{}, fmt.Sprint("responds with ", 400+n/3) },
+		"causes that last longer":  func(n int) (answer, string) { return answer{}, fmt.Sprint("responds with ", 400+n/20) },
 	}
 	for each := 1; each < 100; each += 3 {
 		tests[fmt.Sprintf("14 new names every %d answers", each)] = persisting(each)

@@ -20,7 +20,7 @@ func TestParseContract(t *testing.T) {
 	body, err := json.Marshal(contract.Detailed{
 		Health: contract.Health{Status: contract.StatusUnhealthy, Timestamp: time.Now()},
 		Dependencies: map[string]contract.Dependency{
-			contract.Redis:    {Status: contract.StatusUnhealthy, ResponseTimeMS: 2000},
+			contract.Redis:    {Status: contract.StatusUnhealthy, ResponseTimeMS: 2000, Error: contract.ErrorTimeout},
 			contract.Database: {Status: contract.StatusHealthy, ResponseTimeMS: 12},
 		},
 	})
@@ -31,7 +31,7 @@ func TestParseContract(t *testing.T) {
 	if failed != nil {
 		t.Fatal(failed.message)
 	}
-	want := []dependencyAnswer{{contract.Database, true, .012}, {contract.Redis, false, 2}}
+	want := []dependencyAnswer{{contract.Database, true, "", .012}, {contract.Redis, false, contract.ErrorTimeout, 2}}
 	if diff := cmp.Diff(want, got.dependencies, cmp.AllowUnexported(dependencyAnswer{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -85,6 +85,35 @@ func TestParseDetailed(t *testing.T) {
 				t.Errorf("%q contains what the pod sent", got)
 			}
 		})
+	}
+}
+
+// Whatever is not a class is none that gets any further.
+func TestParseErrorClass(t *testing.T) {
+	for class, want := range map[string]contract.ErrorClass{
+		`"authentication_failed"`: contract.ErrorAuthenticationFailed,
+		`"not_migrated"`:          contract.ErrorNotMigrated,
+		`"other"`:                 contract.ErrorOther,
+		`"hunter2"`:               contract.ErrorOther,
+		`"Timeout"`:               contract.ErrorOther,
+		`"timeout "`:              contract.ErrorOther,
+		`"` + strings.Repeat("timeout", 1000) + `"`: contract.ErrorOther,
+		`""`:          contract.ErrorOther,
+		`null`:        contract.ErrorOther,
+		`7`:           contract.ErrorOther,
+		`["timeout"]`: contract.ErrorOther,
+		`{"message": "hunter2", "class": "timeout"}`: contract.ErrorOther,
+	} {
+		body := `{"dependencies": {"a": {"status": "healthy", "error": ` + class + `}, "b": {"status": "unhealthy", "error": ` + class + `}, "c": {"status": "down"}}}`
+		a, failed := parseDetailed([]byte(body))
+		if failed != nil {
+			t.Fatalf("%s: %s", class, failed.message)
+		}
+		for i, want := range []contract.ErrorClass{"", want, contract.ErrorOther} {
+			if got := a.dependencies[i].class; got != want {
+				t.Errorf("%s: %s has class %q, want %q", class, a.dependencies[i].name, got, want)
+			}
+		}
 	}
 }
 
@@ -143,6 +172,9 @@ func FuzzParseDetailed(f *testing.F) {
 		for _, d := range a.dependencies {
 			if !dependencyName.MatchString(d.name) {
 				t.Errorf("a dependency with the name %q", d.name)
+			}
+			if d.healthy != (d.class == "") || !d.healthy && d.class.Known() != d.class {
+				t.Errorf("a dependency with the class %q", d.class)
 			}
 		}
 		parseMigrations(body)

@@ -49,6 +49,8 @@ func (a answer) find(name string) *dependencyAnswer {
 type dependencyAnswer struct {
 	name    string
 	healthy bool
+	// class is why it is not healthy; empty if it is.
+	class contract.ErrorClass
 	// seconds is the duration of the application's check; negative if not reported.
 	seconds float64
 }
@@ -223,6 +225,7 @@ func parseDetailed(body []byte) (answer, *failure) {
 func parseDependency(name string, raw json.RawMessage) (dependencyAnswer, *failure) {
 	var dependency struct {
 		Status         json.RawMessage `json:"status"`
+		Error          json.RawMessage `json:"error"`
 		ResponseTimeMS json.RawMessage `json:"response_time_ms"`
 	}
 	if !isObject(raw) || kjson.UnmarshalCaseSensitivePreserveInts(raw, &dependency) != nil {
@@ -232,11 +235,25 @@ func parseDependency(name string, raw json.RawMessage) (dependencyAnswer, *failu
 	if err := json.Unmarshal(dependency.Status, &status); err != nil || status == nil {
 		return dependencyAnswer{}, malformed("a dependency's status is not a string")
 	}
-	return dependencyAnswer{
+	answer := dependencyAnswer{
 		name:    name,
 		healthy: *status == contract.StatusHealthy,
 		seconds: seconds(dependency.ResponseTimeMS),
-	}, nil
+	}
+	if !answer.healthy {
+		answer.class = parseErrorClass(dependency.Error)
+	}
+	return answer, nil
+}
+
+// parseErrorClass parses a class. What is none, or is of a release that knows more, is
+// contract.ErrorOther: nothing that the pod sent gets any further.
+func parseErrorClass(raw json.RawMessage) contract.ErrorClass {
+	var class contract.ErrorClass
+	if json.Unmarshal(raw, &class) != nil {
+		return contract.ErrorOther
+	}
+	return class.Known()
 }
 
 // seconds converts milliseconds in JSON; -1 if they are not a valid duration.

@@ -16,7 +16,11 @@ import (
 )
 
 func database(health v1alpha1.DependencyHealth) snapshot.PodAnswer {
-	return snapshot.PodAnswer{Answered: true, Dependencies: []snapshot.DependencyAnswer{{Name: contract.Database, Health: health}}}
+	var class contract.ErrorClass
+	if health == v1alpha1.DependencyUnhealthy {
+		class = contract.ErrorOther
+	}
+	return snapshot.PodAnswer{Answered: true, Dependencies: []snapshot.DependencyAnswer{{Name: contract.Database, Health: health, Error: class}}}
 }
 
 func (h *harness) want(target PollTarget, want snapshot.Application) {

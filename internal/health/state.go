@@ -40,8 +40,8 @@ type state struct {
 	answered bool
 	// names are the names in the answers, sorted.
 	names []naming
-	// switches counts how often the known names or the cause of an unresponsive pod have
-	// changed, or complete migrations were pending again.
+	// switches counts how often the known names, the cause of an unresponsive pod or the
+	// class of an outage have changed, or complete migrations were pending again.
 	switches int
 	// dependencies are those with a known name, by name.
 	dependencies []dependency
@@ -87,6 +87,11 @@ type dependency struct {
 	// the same.
 	healthy     bool
 	consecutive int
+	// class is why it is unhealthy: that of the answer that decided it, or another that
+	// later answers agreed on. latest is the latest answer's, and sameClass how many
+	// unhealthy answers in a row had it.
+	class, latest contract.ErrorClass
+	sameClass     int
 	// seconds is the duration of the application's latest check; negative if not
 	// reported.
 	seconds float64
@@ -128,6 +133,9 @@ func (s *state) next(a answer, limits thresholds) (next []dependency, decided bo
 		d.seconds = -1
 		if latest := a.find(n.name); latest != nil {
 			d.recordAnswer(*latest, limits)
+			if d.recordClass(*latest, s.contradictionsNeeded(limits)) {
+				s.switches++
+			}
 		}
 		if n.known && d.consecutive > 0 {
 			next = append(next, d)
@@ -189,7 +197,7 @@ func (s *state) contradict(a answer, needed int) (next []naming, known int, chan
 }
 
 // contradictionsNeeded is how many answers in a row change which names are known, why the
-// pod is unresponsive, or that migrations are complete. It doubles each time: what a pod
+// pod is unresponsive or can't use a dependency, or that migrations are complete. It doubles each time: what a pod
 // invents must not change the tracker's status every few polls.
 func (s *state) contradictionsNeeded(limits thresholds) int {
 	return max(limits.failure, minContradictions) << min(s.switches, maxSwitches)
@@ -281,6 +289,28 @@ func (d *dependency) recordAnswer(latest dependencyAnswer, limits thresholds) {
 	}
 }
 
+// recordClass updates the class after an answer, and reports whether an outage has got
+// another one, for which so many answers are needed.
+func (d *dependency) recordClass(latest dependencyAnswer, needed int) (switched bool) {
+	if d.health != v1alpha1.DependencyUnhealthy {
+		d.class = ""
+	}
+	if latest.healthy {
+		return false
+	}
+	if d.sameClass++; d.latest != latest.class {
+		d.latest, d.sameClass = latest.class, 1
+	}
+	switch {
+	case d.health == v1alpha1.DependencyUnhealthy && d.class == "":
+		d.class = latest.class
+	case d.class != "" && d.class != latest.class && d.sameClass >= needed:
+		d.class = latest.class
+		return true
+	}
+	return false
+}
+
 // recordFailure updates the state after a failed poll. The state of an unresponsive
 // pod's dependencies is dropped, and starts again with its next answer.
 func (s *state) recordFailure(message string, limits thresholds) {
@@ -349,7 +379,7 @@ func (s *state) pollSoon(limits thresholds) bool {
 func (s *state) report(pod string) snapshot.PodAnswer {
 	r := snapshot.PodAnswer{Pod: pod, Failure: s.unresponsive, Answered: s.answered, Migrations: s.migrations}
 	for _, d := range s.dependencies {
-		r.Dependencies = append(r.Dependencies, snapshot.DependencyAnswer{Name: d.name, Health: d.health})
+		r.Dependencies = append(r.Dependencies, snapshot.DependencyAnswer{Name: d.name, Health: d.health, Error: d.class})
 	}
 	return r
 }

@@ -161,6 +161,54 @@ func TestPollSoon(t *testing.T) {
 	}
 }
 
+// The class of an outage is that of the answer that decided it, until as many answers in a
+// row as a change needs have another. Letters are unhealthy answers of some class, "-" is a
+// healthy one and "x" a failed poll; each is followed by the class that is reported then.
+func TestErrorClass(t *testing.T) {
+	classes := map[rune]contract.ErrorClass{'t': contract.ErrorTimeout, 'r': contract.ErrorConnectionRefused, 'o': contract.ErrorOther}
+	defaults := thresholds{failure: 3, success: 1}
+	for _, c := range []struct {
+		name         string
+		limits       thresholds
+		events, want string
+	}{
+		{"nothing before the verdict", defaults, "-tttt", "...tt"},
+		{"the answer that decides, not the first signs of a crash", defaults, "-orrr", "...rr"},
+		{"another one for as long as the threshold", defaults, "-tttrrrr", "...tttrr"},
+		{"another one for as long as three answers at least", thresholds{1, 1, 0}, "-trrrr", ".tttrr"},
+		{"not another now and then", defaults, "-tttrrtrrtrrt", "...tttttttttt"},
+		{"not two others in turn", defaults, "-tttrorororo", "...ttttttttt"},
+		{"back again after twice as many", defaults, "-tttrrrttttttt", "...tttrrrrrrtt"},
+		{"it ends with the outage", defaults, "-ttt-rrr-", "...t...r."},
+		{"not with one healthy answer of two", thresholds{1, 2, 0}, "--t-t--", "..tttt."},
+		{"it starts again after failed polls", thresholds{1, 1, 0}, "-txr", ".t.r"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var s state
+			got := ""
+			for _, event := range c.events {
+				if event == 'x' {
+					s.recordFailure("connection refused", c.limits)
+				} else {
+					s.recordAnswer(answer{dependencies: []dependencyAnswer{
+						{name: contract.Database, healthy: event == '-', class: classes[event], seconds: -1},
+					}}, c.limits)
+				}
+				reported := "."
+				for letter, class := range classes {
+					if s.report("a").Error(contract.Database) == class {
+						reported = string(letter)
+					}
+				}
+				got += reported
+			}
+			if got != c.want {
+				t.Errorf("after each of %q: %q, want %q", c.events, got, c.want)
+			}
+		})
+	}
+}
+
 func TestMigrationsAreKept(t *testing.T) {
 	limits := thresholds{failure: 1, success: 1}
 	var s state

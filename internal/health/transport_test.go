@@ -287,7 +287,7 @@ func TestAnswers(t *testing.T) {
 				if failed != nil {
 					t.Fatal(failed.message)
 				}
-				want := answer{[]dependencyAnswer{{contract.Redis, false, .003}}, contract.StatusComplete}
+				want := answer{[]dependencyAnswer{{contract.Redis, false, contract.ErrorOther, .003}}, contract.StatusComplete}
 				if diff := cmp.Diff(want, a, cmp.AllowUnexported(answer{}, dependencyAnswer{})); diff != "" {
 					t.Errorf("(-want +got):\n%s", diff)
 				}

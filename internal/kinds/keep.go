@@ -27,14 +27,15 @@ import (
 
 // Transform returns what the caches keep of an object of the kind: it is a
 // cache.TransformFunc. Anybody can put a tracker's label on an object: of one of a kind
-// that trackers own and that no tracker controls, the caches keep only whose it is.
+// that trackers own, that no tracker controls and that was not made for one, the caches keep
+// only whose it is.
 func (k Kind) Transform(in any) (any, error) {
 	object, ok := in.(Object)
 	if !ok {
 		return in, nil
 	}
 	object.SetManagedFields(nil)
-	if k.Phase != "" && k.GroupVersionKind != Secret && !controlledByTracker(object) {
+	if k.Phase != "" && k.GroupVersionKind != Secret && !controlledByTracker(object) && MadeFor(object) == "" {
 		kept := k.New()
 		setMeta(kept, belonging(object))
 		return kept, nil
@@ -81,12 +82,15 @@ func keepSecret(secret *metav1.PartialObjectMetadata) *metav1.PartialObjectMetad
 		secret.ObjectMeta = identity(secret)
 		return secret
 	}
-	annotations := ours(secret.Annotations)
-	if !controlledByTracker(secret) && annotations[v1alpha1.AnnotationRetainedFor] == "" {
+	annotations, tracker := ours(secret.Annotations), MadeFor(secret)
+	if !controlledByTracker(secret) && annotations[v1alpha1.AnnotationRetainedFor] == "" && !HasIntent(secret) {
 		annotations = nil
 	}
 	secret.ObjectMeta = belonging(secret)
 	secret.Annotations = annotations
+	if tracker != "" { // It says so in the caches, too.
+		secret.Labels[LabelInstance], secret.Labels[LabelManagedBy] = tracker, v1alpha1.FieldManager
+	}
 	return secret
 }
 
@@ -96,10 +100,14 @@ func keepTracker(t *v1alpha1.InterviewTracker) *v1alpha1.InterviewTracker {
 	return t
 }
 
-// keepClaim keeps of a volume claim whose it is, the size that it requests, and whether it
-// is bound.
+// keepClaim keeps of a volume claim whose it is, the size that it requests, whether it is
+// bound and to what, and the operator's own annotations.
 func keepClaim(claim *corev1.PersistentVolumeClaim) *corev1.PersistentVolumeClaim {
 	kept := &corev1.PersistentVolumeClaim{ObjectMeta: belonging(claim)}
+	kept.Annotations = ours(claim.Annotations)
+	if len(claim.Spec.VolumeName) <= maxOwn {
+		kept.Spec.VolumeName = claim.Spec.VolumeName
+	}
 	if size, ok := claim.Spec.Resources.Requests[corev1.ResourceStorage]; ok {
 		kept.Spec.Resources.Requests = corev1.ResourceList{corev1.ResourceStorage: size}
 	}
@@ -145,13 +153,38 @@ func keepPrometheus(p *monitoringv1.Prometheus) *monitoringv1.Prometheus {
 // annotationRevision holds which revision of its Deployment a ReplicaSet is.
 const annotationRevision = "deployment.kubernetes.io/revision"
 
-// keepReplicaSet keeps of a ReplicaSet whose it is, and of which revision and template.
+// keepReplicaSet keeps of a ReplicaSet whose it is, and of which revision and template. It
+// may be given what it has returned, as keepDigest may.
 func keepReplicaSet(rs *appsv1.ReplicaSet) *appsv1.ReplicaSet {
 	kept := &appsv1.ReplicaSet{ObjectMeta: belonging(rs)}
+	kept.Annotations = map[string]string{annotationDigest: seal + digestOfTemplate(rs)}
 	if revision := rs.Annotations[annotationRevision]; revision != "" && len(revision) <= maxOwn {
-		kept.Annotations = map[string]string{annotationRevision: revision}
+		kept.Annotations[annotationRevision] = revision
 	}
 	return kept
+}
+
+// SameTemplate reports whether a ReplicaSet, whole or as it is cached, is of the pod template
+// that its Deployment has.
+func SameTemplate(d *appsv1.Deployment, rs *appsv1.ReplicaSet) bool {
+	return digestOfTemplate(rs) == templateDigest(d.Spec.Template)
+}
+
+func digestOfTemplate(rs *appsv1.ReplicaSet) string {
+	if digest := CachedDigest(rs); digest != "" {
+		return digest
+	}
+	return templateDigest(rs.Spec.Template)
+}
+
+// templateDigest stands for a pod template, but for the label that tells the ReplicaSets of
+// a Deployment apart.
+func templateDigest(template corev1.PodTemplateSpec) string {
+	template.Labels = maps.Clone(template.Labels)
+	delete(template.Labels, appsv1.DefaultDeploymentUniqueLabelKey)
+	encoded, _ := template.Marshal() // A struct can always be written.
+	sum := sha256.Sum256(encoded)
+	return hex.EncodeToString(sum[:16])
 }
 
 // belonging is what shows of an object which one it is, whose, and whether it is being

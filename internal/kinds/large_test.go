@@ -6,11 +6,13 @@ package kinds
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -33,6 +35,8 @@ func TestForeignObjectsStaySmall(t *testing.T) {
 		"Pod of another, volumes":     &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: labels, OwnerReferences: other}, Spec: corev1.PodSpec{Volumes: []corev1.Volume{{Name: "x", VolumeSource: corev1.VolumeSource{CSI: &corev1.CSIVolumeSource{Driver: "x", VolumeAttributes: map[string]string{"x": large}}}}}}},
 		"ReplicaSet, revision":        &appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: labels, Annotations: map[string]string{annotationRevision: large}}},
 		"Secret with owners":          secretWith(labels, owners),
+		"EndpointSlice of another":    &discoveryv1.EndpointSlice{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: labels, OwnerReferences: owners}, Endpoints: []discoveryv1.Endpoint{{Addresses: []string{large}}}},
+		"EndpointSlice of a Service":  &discoveryv1.EndpointSlice{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: labels, OwnerReferences: other}, Endpoints: slices.Repeat([]discoveryv1.Endpoint{{TargetRef: &corev1.ObjectReference{UID: "00000000-0000-4000-8000-000000000000"}}}, 1000)},
 		"claim with owners":           &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: labels, OwnerReferences: owners}},
 	} {
 		t.Run(name, func(t *testing.T) {

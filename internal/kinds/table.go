@@ -9,6 +9,7 @@ import (
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -141,6 +142,12 @@ var table = []Kind{
 		GroupVersionKind: corev1.SchemeGroupVersion.WithKind("PersistentVolumeClaim"), Plural: "persistentvolumeclaims",
 		object: &corev1.PersistentVolumeClaim{}, list: &corev1.PersistentVolumeClaimList{},
 		Keep: keep(keepClaim),
+	},
+	{
+		// Kubernetes gives them the labels of their Service.
+		GroupVersionKind: discoveryv1.SchemeGroupVersion.WithKind("EndpointSlice"), Plural: "endpointslices",
+		object: &discoveryv1.EndpointSlice{}, list: &discoveryv1.EndpointSliceList{},
+		Keep: keep(keepEndpointSlice),
 	},
 
 	// Monitoring.

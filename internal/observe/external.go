@@ -4,11 +4,13 @@
 package observe
 
 import (
+	"bytes"
 	"context"
 	"crypto/pbkdf2"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -80,14 +82,34 @@ func examine(secret *corev1.Secret, key, salt string) (snapshot.ExternalSecret, 
 	switch {
 	case !there:
 		return snapshot.ExternalSecret{Problem: fmt.Sprintf("Secret %q has no key %q", secret.Name, key)}, nil
-	case len(url) == 0:
+	case len(bytes.TrimSpace(url)) == 0:
 		return snapshot.ExternalSecret{Problem: fmt.Sprintf("Secret %q has nothing under key %q", secret.Name, key)}, nil
+	}
+	flaw := urlFlaw(url)
+	if flaw != "" {
+		flaw = fmt.Sprintf("Secret %q, key %q: the URL %s", secret.Name, key, flaw)
 	}
 	r, err := revision(url, salt)
 	if err != nil {
 		return snapshot.ExternalSecret{}, fmt.Errorf("reading Secret %s: %w", secret.Name, err)
 	}
-	return snapshot.ExternalSecret{Revision: r}, nil
+	a, err := revision(address(url), salt+"/address")
+	if err != nil {
+		return snapshot.ExternalSecret{}, fmt.Errorf("reading Secret %s: %w", secret.Name, err)
+	}
+	return snapshot.ExternalSecret{Revision: r, Address: a, Flaw: flaw}, nil
+}
+
+// address is a URL without user, password, parameters and surrounding blanks. The URL need
+// not be valid: one of several hosts is none to a parser.
+func address(url []byte) []byte {
+	scheme, rest, found := bytes.Cut(bytes.TrimSpace(url), []byte("://"))
+	if !found {
+		return scheme
+	}
+	rest, _, _ = bytes.Cut(rest, []byte("?"))
+	rest = rest[bytes.LastIndexByte(rest, '@')+1:]
+	return slices.Concat(scheme, []byte("://"), rest)
 }
 
 // The work that goes into a revision, a few hundredths of a second, and its length

@@ -12,7 +12,10 @@ import (
 	"sync"
 
 	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -45,6 +48,7 @@ type Observer struct {
 	events   trackerCache[types.UID, cachedEvent] // By the UID of the object.
 	external trackerCache[v1alpha1.Component, reading]
 	heard    trackerCache[heard, fit]
+	ended    trackerCache[string, *batchv1.Job] // By the Job's name: what has succeeded and is not recorded.
 }
 
 // Forget drops what is cached for a tracker that is deleted.
@@ -52,6 +56,7 @@ func (o *Observer) Forget(tracker types.NamespacedName) {
 	o.events.forget(tracker)
 	o.external.forget(tracker)
 	o.heard.forget(tracker)
+	o.ended.forget(tracker)
 }
 
 // Observe reads the objects of one tracker. An error means that nothing is known.
@@ -61,16 +66,21 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 		StatefulSets:   map[v1alpha1.Component]*appsv1.StatefulSet{},
 		ReplicaSets:    map[v1alpha1.Component][]appsv1.ReplicaSet{},
 		Pods:           map[v1alpha1.Component][]corev1.Pod{},
+		EndpointSlices: map[v1alpha1.Component][]discoveryv1.EndpointSlice{},
+		Autoscalers:    map[v1alpha1.Component]*autoscalingv2.HorizontalPodAutoscaler{},
 		Claims:         map[v1alpha1.Component]*corev1.PersistentVolumeClaim{},
 		Former:         map[v1alpha1.Component]snapshot.Former{},
 		Changed:        map[v1alpha1.Component]string{},
 		Credentials:    map[v1alpha1.Component]*metav1.PartialObjectMetadata{},
 		NewPasswords:   map[v1alpha1.Component]string{},
 		CreateFailures: map[v1alpha1.Component]string{},
-		ProbeFailures:  map[string]string{},
+		PodEvents:      map[string]snapshot.PodEvent{},
 	}
 	for _, c := range o.Catalog.Components {
 		if err := o.readComponent(ctx, t, c.Name, s); err != nil {
+			return nil, err
+		}
+		if err := o.readTraffic(ctx, t, c.Name, s); err != nil {
 			return nil, err
 		}
 	}
@@ -85,6 +95,7 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 	if err := o.readExternal(ctx, t, s); err != nil {
 		return nil, err
 	}
+	o.recallMigrations(t, s)
 	o.readMonitoring(ctx, t, s)
 	o.readApplication(t, s)
 	h := o.hear(t)
@@ -101,7 +112,7 @@ func (o *Observer) readComponent(ctx context.Context, t *v1alpha1.InterviewTrack
 	if err != nil {
 		return err
 	}
-	if !found || ownership.Of(t, "Deployment", deployment) != ownership.Controlled {
+	if !found || !ownership.Of(t, "Deployment", deployment).Manageable() {
 		return nil
 	}
 	s.Deployments[c] = deployment
@@ -132,7 +143,7 @@ func (o *Observer) readManaged(ctx context.Context, t *v1alpha1.InterviewTracker
 	if err != nil {
 		return err
 	}
-	if found && ownership.Of(t, "StatefulSet", set) == ownership.Controlled {
+	if found && ownership.Of(t, "StatefulSet", set).Manageable() {
 		s.StatefulSets[c] = set
 		if err := o.readPods(ctx, t, c, sets.New(set.UID), s); err != nil {
 			return err

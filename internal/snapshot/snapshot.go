@@ -7,14 +7,16 @@ package snapshot
 
 import (
 	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
 // Snapshot is what the cluster showed of one tracker. Its objects are shared
@@ -31,6 +33,12 @@ type Snapshot struct {
 	// Pods are those that the objects above control, by name. What their containers said
 	// is masked or withheld, and empty where it explains nothing.
 	Pods map[v1alpha1.Component][]corev1.Pod
+	// EndpointSlices are those of the components' Services, where the cluster has any, in
+	// no order.
+	EndpointSlices map[v1alpha1.Component][]discoveryv1.EndpointSlice
+	// Autoscalers are those of the components, where they exist and the tracker controls
+	// them.
+	Autoscalers map[v1alpha1.Component]*autoscalingv2.HorizontalPodAutoscaler
 	// Claims are the volume claims of the managed dependencies, where they exist:
 	// left behind by an earlier tracker of the same name, or being deleted, included.
 	Claims map[v1alpha1.Component]*corev1.PersistentVolumeClaim
@@ -49,21 +57,41 @@ type Snapshot struct {
 	// pods use them.
 	External map[v1alpha1.Component]ExternalSecret
 	// MigrationJob is the Job of spec.migrations for the current image and command,
-	// where it exists and the tracker controls it. Its pods are among Pods.
+	// where it exists and the tracker controls it, unless it succeeded in another
+	// database. Its pods are among Pods.
 	MigrationJob *batchv1.Job
+	// FormerMigrations reports that there is such a Job, which succeeded in another
+	// database: it has to go before the migrations can run in this one.
+	FormerMigrations bool
+	// EndedMigrationJob is the Job that MigrationJob would be, if it is gone, had succeeded,
+	// and is not recorded.
+	EndedMigrationJob *batchv1.Job
+	// MigrationRecord is what the status says of the current migrations: that they ran in
+	// this database. nil when it says nothing of them.
+	MigrationRecord *v1alpha1.MigrationsStatus
 	// CreateFailures are the API server's messages about a pod of a managed dependency or
 	// of the migrations that can't be created.
 	CreateFailures map[v1alpha1.Component]string
 	// OlderMigrations name the Jobs and the pods of other versions' migrations that
 	// may still be running, such as "pod hiring-migrate-0123456789-abcde", sorted.
 	OlderMigrations []string
-	// ProbeFailures are the latest messages of failing probes, masked or withheld, by pod
-	// name.
-	ProbeFailures map[string]string
+	// PodEvents are the latest warnings about pods that don't run or are not ready, by pod
+	// name, each not older than the state that it explains.
+	PodEvents map[string]PodEvent
 	// Application is what the API's pods report about the dependencies.
 	Application Application
 	// Monitoring is what the cluster has for monitoring.
 	Monitoring Monitoring
+}
+
+// PodEvent is an Event about a pod.
+type PodEvent struct {
+	// Reason is the Event's, such as Unhealthy or FailedMount.
+	Reason string
+	// Container is the name of the container that it is about; empty if it is about none.
+	Container string
+	// Message is the Event's, masked or withheld.
+	Message string
 }
 
 // ExternalSecret is the Secret that holds an external dependency's URL.
@@ -71,9 +99,15 @@ type ExternalSecret struct {
 	// Problem is what is missing, such as `Secret "a" does not exist`; empty when nothing
 	// is.
 	Problem string
+	// Flaw is what is obviously wrong with the URL, such as a line break at its end, and what
+	// to do; empty when nothing is. It has nothing of the URL.
+	Flaw string
 	// Revision identifies the URL without revealing it: it changes when, and only
 	// when, the URL does. Empty when there is a Problem.
 	Revision string
+	// Address identifies in the same way what the URL leads to, such as one database of one
+	// server: it stays the same when the user, the password or a parameter changes.
+	Address string
 }
 
 // CredentialsLost reports whether a managed dependency has data that nothing can
@@ -82,19 +116,38 @@ func (s *Snapshot) CredentialsLost(c v1alpha1.Component) bool {
 	return s.Claims[c] != nil && s.Credentials[c] == nil
 }
 
-// CurrentPods are the pods of a Deployment's current template: none before the
-// Deployment's controller has seen it, as the revision is then that of an older one.
-func (s *Snapshot) CurrentPods(c v1alpha1.Component) []corev1.Pod {
+// TemplateObserved reports whether the revision of a Deployment, which must exist, is that of
+// its current template. It is not before the Deployment's controller has seen the template,
+// and while the Deployment is paused; but any other change, such as of the number of pods,
+// leaves the template as it is.
+func (s *Snapshot) TemplateObserved(c v1alpha1.Component) bool {
 	d := s.Deployments[c]
-	if d == nil || d.Status.ObservedGeneration < d.Generation {
+	if d.Status.ObservedGeneration >= d.Generation && !d.Spec.Paused {
+		return true
+	}
+	rs := s.currentReplicaSet(c)
+	return rs != nil && kinds.SameTemplate(d, rs)
+}
+
+// currentReplicaSet is the ReplicaSet of a Deployment's revision; nil when there is none.
+func (s *Snapshot) currentReplicaSet(c v1alpha1.Component) *appsv1.ReplicaSet {
+	const revision = "deployment.kubernetes.io/revision"
+	for i := range s.ReplicaSets[c] {
+		if rs := &s.ReplicaSets[c][i]; rs.Annotations[revision] == s.Deployments[c].Annotations[revision] {
+			return rs
+		}
+	}
+	return nil
+}
+
+// CurrentPods are the pods of a Deployment's current template.
+func (s *Snapshot) CurrentPods(c v1alpha1.Component) []corev1.Pod {
+	if s.Deployments[c] == nil || !s.TemplateObserved(c) {
 		return nil
 	}
-	const revision = "deployment.kubernetes.io/revision"
 	var hash string
-	for i := range s.ReplicaSets[c] {
-		if s.ReplicaSets[c][i].Annotations[revision] == d.Annotations[revision] {
-			hash = s.ReplicaSets[c][i].Labels[appsv1.DefaultDeploymentUniqueLabelKey]
-		}
+	if rs := s.currentReplicaSet(c); rs != nil {
+		hash = rs.Labels[appsv1.DefaultDeploymentUniqueLabelKey]
 	}
 	var pods []corev1.Pod
 	for _, pod := range s.Pods[c] {
@@ -123,17 +176,6 @@ func (s *Snapshot) Refresh(written metav1.Object) {
 	}
 }
 
-// Migrated reports whether the Job of spec.migrations has succeeded for the current
-// image and command. Until then the primary component's pods keep their template.
-func (s *Snapshot) Migrated() bool {
-	return JobCondition(s.MigrationJob, batchv1.JobComplete) != nil
-}
-
-// HeldBack reports whether the primary component waits for the tracker's migrations.
-func (s *Snapshot) HeldBack(t *v1alpha1.InterviewTracker) bool {
-	return t.Spec.Migrations != nil && !s.Migrated()
-}
-
 // JobCondition is a Job's condition of the given type, if it is true; nil when it
 // is not, or there is no Job.
 func JobCondition(job *batchv1.Job, t batchv1.JobConditionType) *batchv1.JobCondition {
@@ -146,26 +188,6 @@ func JobCondition(job *batchv1.Job, t batchv1.JobConditionType) *batchv1.JobCond
 		}
 	}
 	return nil
-}
-
-// MigrationsWaitFor returns what the migrations wait for before they begin, such as
-// "pod hiring-database-0 to be ready"; empty when they can begin.
-func (s *Snapshot) MigrationsWaitFor(t *v1alpha1.InterviewTracker, c catalog.Catalog) string {
-	if len(s.OlderMigrations) > 0 {
-		return s.OlderMigrations[0] + " of earlier migrations to end"
-	}
-	dependencies := c.Used(&t.Spec)
-	for _, d := range dependencies {
-		if problem := s.External[d.Name].Problem; problem != "" {
-			return "the external " + string(d.Name) + ": " + problem
-		}
-	}
-	for _, d := range dependencies {
-		if d.Migrated && d.ManagedSpec(&t.Spec) != nil && !s.anyReady(d.Name) {
-			return "pod " + t.ChildName(d.Name) + "-0 to be ready"
-		}
-	}
-	return ""
 }
 
 func (s *Snapshot) anyReady(c v1alpha1.Component) bool {
@@ -249,6 +271,19 @@ type DependencyAnswer struct {
 	// Health is Healthy or Unhealthy once the thresholds have been met, and Unknown
 	// before.
 	Health v1alpha1.DependencyHealth
+	// Error is why it is Unhealthy, contract.ErrorOther if the pod does not tell; empty
+	// otherwise.
+	Error contract.ErrorClass
+}
+
+// Error is why the pod can't use a dependency; empty when it can, or does not report it.
+func (p PodAnswer) Error(name string) contract.ErrorClass {
+	for _, d := range p.Dependencies {
+		if d.Name == name {
+			return d.Error
+		}
+	}
+	return ""
 }
 
 // Monitoring is what the cluster has for monitoring.

@@ -33,34 +33,135 @@ func componentAvailable(in Input, c catalog.Component) metav1.Condition {
 		return isFalse(v1alpha1.ReasonProgressing, "Deployment %s will be created when the migrations have run", in.Tracker.ChildName(c.Name))
 	case d == nil:
 		return isFalse(v1alpha1.ReasonProgressing, "Deployment %s does not exist yet", in.Tracker.ChildName(c.Name))
-	case d.Status.ObservedGeneration < d.Generation:
-		return isFalse(v1alpha1.ReasonProgressing, "Deployment %s: the rollout of its new template has not begun", d.Name)
 	}
-	want := wanted(d)
-	if d.Status.UpdatedReplicas == want && d.Status.Replicas == want && d.Status.AvailableReplicas == want {
-		message := fmt.Sprintf("%d of %d pods are ready", want, want)
-		if waits {
-			message += "; they are not replaced until the migrations have run"
+	n := count(in, c.Name, d)
+	if n.complete() {
+		if cause := misrouted(in, c, d); cause != nil {
+			return cause.condition()
 		}
-		return isTrue(v1alpha1.ReasonAvailable, "%s", message)
+		return isTrue(v1alpha1.ReasonAvailable, "%d of %d pods are ready%s", n.wanted, n.wanted, whatWaits(in, c, d, waits))
 	}
-	if cause := deploymentCause(in, c.Name, d); cause != nil {
-		return isFalse(cause.Reason, "%s%s", sticky(in, c.Condition.Type, *cause), stillServing(d))
+	cause := deploymentCause(in, c.Name, d, n)
+	if scaling(in, c, n) {
+		return isTrue(v1alpha1.ReasonAvailable, "%d of %d pods are ready, after scaling%s", n.ready, n.wanted, inBrief(cause))
 	}
-	return isFalse(v1alpha1.ReasonProgressing,
-		"Deployment %s: %d of %d pods are up to date and ready", d.Name, min(d.Status.UpdatedReplicas, d.Status.AvailableReplicas), want)
+	if cause != nil {
+		return isFalse(cause.Reason, "%s%s", sticky(in, c.Condition.Type, *cause), stillServing(in, c.Name, n))
+	}
+	return isFalse(v1alpha1.ReasonProgressing, "Deployment %s: %s%s", d.Name, n, whatFirst(in, c, d))
+}
+
+// whatFirst is what has to happen before a Deployment's pods are ready.
+func whatFirst(in Input, c catalog.Component, d *appsv1.Deployment) string {
+	if d.Status.ObservedGeneration < d.Generation {
+		return unobserved(in, c.Condition.Type, "Deployment")
+	}
+	if d.Spec.Strategy.Type == appsv1.RecreateDeploymentStrategyType {
+		for _, pod := range in.Snapshot.Pods[c.Name] {
+			if pod.DeletionTimestamp != nil {
+				return fmt.Sprintf("; pod %s has to end first (spec.strategy is Recreate)", pod.Name)
+			}
+		}
+	}
+	for _, pod := range in.Snapshot.CurrentPods(c.Name) {
+		if !snapshot.PodReady(&pod) {
+			return "; " + notReadyYet(&pod)
+		}
+	}
+	return ""
+}
+
+// whatWaits is what doesn't happen to the pods of a Deployment although all are ready.
+func whatWaits(in Input, c catalog.Component, d *appsv1.Deployment, forMigrations bool) string {
+	switch {
+	case wanted(d) == 0 && c.Replicas(&in.Tracker.Spec) > 0:
+		return fmt.Sprintf("; Deployment %s is scaled to 0, by a patch or not by the operator", d.Name)
+	case forMigrations:
+		return "; they are not replaced until the migrations have run"
+	case d.Spec.Paused:
+		return "; but " + paused(in, d).Head
+	}
+	return ""
+}
+
+// counts are the pods of a Deployment.
+type counts struct {
+	wanted, existing, ready, available int32
+	// updated is how many of those that exist have the current template.
+	updated int32
+}
+
+func count(in Input, c v1alpha1.Component, d *appsv1.Deployment) counts {
+	n := counts{
+		wanted: wanted(d), existing: d.Status.Replicas, ready: d.Status.ReadyReplicas, available: d.Status.AvailableReplicas,
+		updated: d.Status.UpdatedReplicas,
+	}
+	if !in.Snapshot.TemplateObserved(c) {
+		n.updated = 0 // Those counted are of an older template.
+	}
+	return n
+}
+
+// settled reports that no pod of an older template is left.
+func (n counts) settled() bool { return n.updated == n.existing }
+
+// complete reports that all wanted pods are up to date and available.
+func (n counts) complete() bool { return n.settled() && n.available >= n.wanted }
+
+// String says what each count counts: among those that are ready are older ones.
+func (n counts) String() string {
+	text := fmt.Sprintf("%d of %d pods ready, %d of %d up to date", n.ready, max(n.wanted, n.existing), n.updated, n.wanted)
+	if n.available < n.ready {
+		text += fmt.Sprintf(", %d available (ready for spec.minReadySeconds)", n.available)
+	}
+	return text
+}
+
+// scaling reports that only pods are missing that an autoscaler has asked for: the component
+// was available, the tracker's spec has not changed since, and no pod has been lost.
+func scaling(in Input, c catalog.Component, n counts) bool {
+	before := storedCondition(in, c.Condition.Type)
+	if before == nil || before.Status != metav1.ConditionTrue || before.ObservedGeneration != in.Tracker.Generation {
+		return false
+	}
+	stored := storedComponent(in.Tracker.Status.Components, c.Name)
+	return stored != nil && n.settled() && n.ready > 0 && n.ready >= stored.ReadyReplicas
+}
+
+// inBrief is a cause as a part of a message, without what varies.
+func inBrief(cause *podCause) string {
+	switch {
+	case cause == nil:
+		return ""
+	case cause.Varies:
+		return "; " + cause.Head
+	}
+	return "; " + cause.Message()
 }
 
 // deploymentCause is the most severe cause that keeps a Deployment from having its pods;
 // nil while none is known.
-func deploymentCause(in Input, c v1alpha1.Component, d *appsv1.Deployment) *podCause {
+func deploymentCause(in Input, c v1alpha1.Component, d *appsv1.Deployment, n counts) *podCause {
+	progressing := deploymentCondition(d, appsv1.DeploymentProgressing)
+	switch observed := in.Snapshot.TemplateObserved(c); {
+	case !observed && d.Spec.Paused:
+		return paused(in, d)
+	case progressing != nil && progressing.Reason == "ReplicaSetCreateError":
+		cause := createFailure("", progressing.Message)
+		cause.Head = fmt.Sprintf("Deployment %s can't create a ReplicaSet", d.Name)
+		return cause
+	case !observed:
+		return nil // What its status says is about an older template.
+	}
 	if failure := deploymentCondition(d, appsv1.DeploymentReplicaFailure); failure != nil && failure.Status == corev1.ConditionTrue {
 		return createFailure("Deployment "+d.Name, failure.Message)
 	}
 	if cause := mostSevere(in.Snapshot.CurrentPods(c), in); cause != nil {
 		return cause
 	}
-	progressing := deploymentCondition(d, appsv1.DeploymentProgressing)
+	if d.Spec.Paused && !n.settled() {
+		return paused(in, d)
+	}
 	if progressing != nil && progressing.Reason == "ProgressDeadlineExceeded" {
 		return &podCause{
 			Reason: v1alpha1.ReasonProgressDeadlineExceeded,
@@ -75,11 +176,17 @@ func deploymentCause(in Input, c v1alpha1.Component, d *appsv1.Deployment) *podC
 const keepServing = " (pods of the previous template that keep serving: "
 
 // stillServing is how many older pods serve, in a rollout that is stuck.
-func stillServing(d *appsv1.Deployment) string {
-	if d.Status.UpdatedReplicas == d.Status.Replicas || d.Status.ReadyReplicas == 0 {
+func stillServing(in Input, c v1alpha1.Component, n counts) string {
+	older := int(n.ready)
+	for _, pod := range in.Snapshot.CurrentPods(c) {
+		if snapshot.PodReady(&pod) {
+			older--
+		}
+	}
+	if n.settled() || older <= 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s%d)", keepServing, d.Status.ReadyReplicas)
+	return fmt.Sprintf("%s%d)", keepServing, older)
 }
 
 // sticky is the message of a cause. While the cause stays the same, so does a message
@@ -169,12 +276,19 @@ func componentStatus(c v1alpha1.Component, d *appsv1.Deployment, pods []corev1.P
 	}
 	// The caches of pods and of Deployments are apart for a moment. To change the version
 	// now and the counts next would cost a write of the status more.
-	for _, before := range previous {
-		if before.Name == c {
-			next.Version = before.Version
-		}
+	if before := storedComponent(previous, c); before != nil {
+		next.Version = before.Version
 	}
 	return next
+}
+
+// storedComponent is that of a component; nil when there is none.
+func storedComponent(all []v1alpha1.ComponentStatus, c v1alpha1.Component) *v1alpha1.ComponentStatus {
+	i := slices.IndexFunc(all, func(s v1alpha1.ComponentStatus) bool { return s.Name == c })
+	if i < 0 {
+		return nil
+	}
+	return &all[i]
 }
 
 // image is what the component's own container runs: a patch may have put others

@@ -19,7 +19,9 @@ func dependencies(in Input, healthy []metav1.Condition) []v1alpha1.DependencySta
 	inCatalog := sets.New[string]()
 	for i, d := range in.Catalog.Used(&in.Tracker.Spec) {
 		inCatalog.Insert(string(d.Name))
-		list = append(list, dependency(in, string(d.Name), healthy[i]))
+		entry := dependency(in, string(d.Name), healthy[i])
+		entry.Volume = volumeOf(in, d, healthy[i])
+		list = append(list, entry)
 	}
 	for _, name := range others(in, inCatalog) {
 		list = append(list, other(in, name))
@@ -75,7 +77,7 @@ func other(in Input, name string) v1alpha1.DependencyStatus {
 	if in.Snapshot == nil {
 		return dependency(in, name, unread(in))
 	}
-	v := viewOf(in.Snapshot.Application, name)
+	v := viewOf(in, name)
 	if before := storedDependency(in, name); before != nil && !v.settled {
 		return *before
 	}

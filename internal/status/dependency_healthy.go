@@ -15,6 +15,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -29,7 +30,8 @@ func dependencyHealthy(in Input, d catalog.Dependency) metav1.Condition {
 		}
 		return condition
 	}
-	app := viewOf(in.Snapshot.Application, string(d.Name))
+	app := viewOf(in, string(d.Name))
+	app.source = sourceOf(in, d)
 	if d.ManagedSpec(&in.Tracker.Spec) == nil {
 		return withFormer(in, d, external(in, d, app, before))
 	}
@@ -45,11 +47,14 @@ func managed(in Input, d catalog.Dependency, app view, before *metav1.Condition)
 	if set == nil {
 		return isFalse(v1alpha1.ReasonStarting, "StatefulSet %s does not exist yet", in.Tracker.ChildName(d.Name))
 	}
+	if cause := setCause(in, set, in.Snapshot.Pods[d.Name]); cause != nil {
+		return cause.condition()
+	}
 	if planned := restarting(in, d.Name, set, before); planned != nil {
 		return *planned
 	}
 	if !rolledOut(in, d.Name, set) {
-		return isFalse(underWay(before), "StatefulSet %s: its pod does not run its new template yet", set.Name)
+		return isFalse(underWay(before), "%s", notRolledOut(in, d, set))
 	}
 	kubelet := kubeletView(in, d, set)
 	switch {
@@ -101,6 +106,9 @@ func external(in Input, d catalog.Dependency, app view, before *metav1.Condition
 		return *before
 	}
 	condition := app.condition("external " + d.Title + ": ")
+	if flaw := in.Snapshot.External[d.Name].Flaw; flaw != "" && condition.Status != metav1.ConditionTrue {
+		return isFalse(v1alpha1.ReasonInvalidURL, "%s", flaw)
+	}
 	if condition.Status == metav1.ConditionUnknown && (!app.settled || neverHealthy(before)) {
 		condition.Reason = underWay(before)
 	}
@@ -114,8 +122,8 @@ func stands(before *metav1.Condition) bool {
 		return false
 	}
 	switch before.Reason {
-	case v1alpha1.ReasonStarting, v1alpha1.ReasonProgressing, v1alpha1.ReasonReconcileFailed, v1alpha1.ReasonSecretNotFound,
-		v1alpha1.ReasonCredentialsLost:
+	case v1alpha1.ReasonStarting, v1alpha1.ReasonProgressing, v1alpha1.ReasonPaused, v1alpha1.ReasonReconcileFailed,
+		v1alpha1.ReasonSecretNotFound, v1alpha1.ReasonInvalidURL, v1alpha1.ReasonCredentialsLost:
 		return false
 	}
 	return true
@@ -153,14 +161,22 @@ type view struct {
 	failing bool
 	// failure is why one pod does not respond; empty when none is polled.
 	failure string
+	// class is why those that can't use the dependency can't, source where they have its
+	// URL from, and rollout which older pods serve that are not counted here.
+	class   contract.ErrorClass
+	source  source
+	rollout string
 }
 
 // viewOf sums up what the pods report about a dependency.
-func viewOf(a snapshot.Application, name string) view {
+func viewOf(in Input, name string) view {
+	a := in.Snapshot.Application
 	outage := slices.Contains(a.Failing, name)
 	v := view{settled: a.Settled, failing: a.Hanging || outage}
-	undecided := false
-	for _, pod := range a.Pods {
+	undecided, classes := false, map[contract.ErrorClass]int{}
+	var pods []snapshot.PodAnswer
+	pods, v.rollout = answersThatCount(in, name)
+	for _, pod := range pods {
 		if pod.Failure != "" && v.failure == "" {
 			v.failure = fmt.Sprintf("pod %s: %s", pod.Pod, pod.Failure)
 		}
@@ -172,10 +188,12 @@ func viewOf(a snapshot.Application, name string) view {
 			v.can++
 		case v1alpha1.DependencyUnhealthy:
 			v.cannot = append(v.cannot, pod.Pod)
+			classes[pod.Error(name)]++
 		case v1alpha1.DependencyUnknown:
 			undecided = true
 		}
 	}
+	v.class = mostOften(classes)
 	// That some can, when none could when last polled, is the middle of an outage; and
 	// what is not decided anywhere is reported.
 	middle := outage && v.answers > 0 && v.can > 0 && len(v.cannot) > 0
@@ -204,12 +222,9 @@ func (v view) condition(prefix string) metav1.Condition {
 	case v.healthy():
 		return isTrue(v1alpha1.ReasonHealthy, canUse)
 	case v.can == 0:
-		return isFalse(v1alpha1.ReasonConnectionFailed,
-			"%sno API pod can use it: check its address, its credentials and the network; the API's log has the error", prefix)
+		return isFalse(v1alpha1.ReasonConnectionFailed, "%s%s", prefix, v.unusable())
 	}
-	return isFalse(v1alpha1.ReasonPartiallyReachable,
-		"%s%d of %d API pods can't use it: %s; compare their nodes and networks with those of the other pods",
-		prefix, len(v.cannot), v.answers, names(v.cannot))
+	return isFalse(v1alpha1.ReasonPartiallyReachable, "%s%s", prefix, v.unusableForSome())
 }
 
 // maxNames is how many pods a message names.
@@ -263,9 +278,17 @@ func kubeletView(in Input, d catalog.Dependency, set *appsv1.StatefulSet) metav1
 		cause.Reason = v1alpha1.ReasonDependencyDown
 		return isFalse(v1alpha1.ReasonDependencyDown, "%s", sticky(in, d.Condition.Type, *cause))
 	case never:
-		return isFalse(v1alpha1.ReasonStarting, "pod %s-0 is not ready", set.Name)
+		return isFalse(v1alpha1.ReasonStarting, "%s", setNotReady(set, pods))
 	}
-	return isFalse(v1alpha1.ReasonDependencyDown, "pod %s-0 is not ready", set.Name)
+	return isFalse(v1alpha1.ReasonDependencyDown, "%s", setNotReady(set, pods))
+}
+
+// setNotReady says how far the pod of a StatefulSet is that is not ready for no known cause.
+func setNotReady(set *appsv1.StatefulSet, pods []corev1.Pod) string {
+	if len(pods) == 0 {
+		return fmt.Sprintf("pod %s-0 is not ready (it does not exist)", set.Name)
+	}
+	return notReadyYet(&pods[0])
 }
 
 // aboutVolume reports whether the scheduler's message is about a volume: a claim waits

@@ -6,6 +6,7 @@ package status
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
 // Event is an Event on the tracker, to be emitted once its status is stored.
@@ -48,14 +50,14 @@ type Emitted map[string]*metav1.Condition
 func Transitions(c catalog.Catalog, before, after v1alpha1.InterviewTrackerStatus, emitted Emitted) ([]Event, Emitted) {
 	now := Emitted{}
 	var events []Event
-	for _, conditionType := range []string{v1alpha1.ConditionStalled, v1alpha1.ConditionReconciling} {
+	for _, conditionType := range []string{v1alpha1.ConditionStalled, v1alpha1.ConditionReconciling, v1alpha1.ConditionDataLoss} {
 		from := meta.FindStatusCondition(before.Conditions, conditionType)
 		to := meta.FindStatusCondition(after.Conditions, conditionType)
 		if to != nil && !routine(to.Reason) && (changed(from, to) || from.Message != to.Message) {
 			events = append(events, Event{corev1.EventTypeWarning, to.Reason, to.Message})
 		}
 	}
-	for _, g := range append(gateEvents(c), monitoringEvents) {
+	for _, g := range append(gateEvents(c), monitoringEvents, autoscalingEvents) {
 		event, open := gateTransition(c, g, before, after, emitted)
 		if event != nil {
 			events = append(events, *event)
@@ -142,16 +144,33 @@ func routine(reason string) bool {
 	return false
 }
 
+// awaitsEnd reports that a status names an object that has to go before anything goes on.
+func awaitsEnd(s v1alpha1.InterviewTrackerStatus) bool {
+	migrations := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionMigrationsComplete)
+	reconciling := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReconciling)
+	return migrations != nil && strings.HasSuffix(migrations.Message, snapshot.EarlierMigrations) ||
+		reconciling != nil && reconciling.Reason == v1alpha1.ReasonAwaitingGarbageCollection
+}
+
+// hasNews reports that a status says what a person should read at once: it is of another
+// spec, it says what to do about data or the monitoring, such as which kinds to install, or
+// what the one before it waited for is over.
+func hasNews(before, after v1alpha1.InterviewTrackerStatus) bool {
+	for _, conditionType := range []string{v1alpha1.ConditionDataLoss, v1alpha1.ConditionMonitoringReady} {
+		from := meta.FindStatusCondition(before.Conditions, conditionType)
+		to := meta.FindStatusCondition(after.Conditions, conditionType)
+		if to != nil && (changed(from, to) || from.Message != to.Message) {
+			return true
+		}
+	}
+	return before.ObservedGeneration != after.ObservedGeneration || awaitsEnd(before) && !awaitsEnd(after)
+}
+
 // OnlyProgress reports that between two statuses nothing happened but the progress of a
 // rollout: the tracker was and is not ready, for no cause that a person could act on.
 func OnlyProgress(parts catalog.Catalog, before, after v1alpha1.InterviewTrackerStatus) bool {
-	if before.ObservedGeneration != after.ObservedGeneration {
+	if hasNews(before, after) {
 		return false
-	}
-	from := meta.FindStatusCondition(before.Conditions, v1alpha1.ConditionMonitoringReady)
-	to := meta.FindStatusCondition(after.Conditions, v1alpha1.ConditionMonitoringReady)
-	if to != nil && (changed(from, to) || from.Message != to.Message) {
-		return false // Its message says what to do, such as which kinds to install.
 	}
 	for _, s := range []v1alpha1.InterviewTrackerStatus{before, after} {
 		summary := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReady)

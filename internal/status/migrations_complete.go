@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
@@ -34,9 +36,9 @@ func migrationsComplete(in Input) []metav1.Condition {
 
 // selfMigrated is what the API's pods of the current template report, where the
 // application migrates by itself. Once they were complete for this generation, they stay
-// so, even if no pod responds later.
+// so, even if no pod responds later, or one that was added has yet to read them.
 func selfMigrated(in Input) metav1.Condition {
-	complete := false
+	complete, pending := false, ""
 	applied := (!in.Failed || appliedBefore(in.Tracker)) && !in.Tracker.Spec.Suspend // Else the pods may be of an older spec.
 	current := in.Snapshot.CurrentPods(in.Catalog.Primary().Name)
 	for _, answer := range in.Snapshot.Application.Pods {
@@ -44,12 +46,15 @@ func selfMigrated(in Input) metav1.Condition {
 			continue
 		}
 		if answer.Migrations == contract.StatusPending {
-			return isFalse(v1alpha1.ReasonRunning, "pod %s reports that migrations are pending", answer.Pod)
+			pending = cmp.Or(pending, answer.Pod)
 		}
 		complete = complete || answer.Migrations == contract.StatusComplete
 	}
 	before := storedCondition(in, v1alpha1.ConditionMigrationsComplete)
 	completed := before != nil && before.Status == metav1.ConditionTrue && before.ObservedGeneration == in.Tracker.Generation
+	if pending != "" && !(complete && completed) {
+		return isFalse(v1alpha1.ReasonRunning, "pod %s reports that migrations are pending", pending)
+	}
 	if complete && applied || completed {
 		return isTrue(v1alpha1.ReasonComplete, "the API's pods report that the migrations are complete")
 	}
@@ -58,7 +63,11 @@ func selfMigrated(in Input) metav1.Condition {
 
 // migrationJob is the state of the Job of spec.migrations.
 func migrationJob(in Input) metav1.Condition {
-	job := in.Snapshot.MigrationJob
+	job, record := in.Snapshot.MigrationJob, in.Snapshot.MigrationRecord
+	if record != nil && !in.Snapshot.MigrationJobRemains() {
+		return isTrue(v1alpha1.ReasonComplete, "Job %s succeeded at %s, and was deleted afterwards",
+			record.Job, record.CompletedAt.UTC().Format(time.RFC3339))
+	}
 	if job == nil {
 		if what := in.Snapshot.MigrationsWaitFor(in.Tracker, in.Catalog); what != "" {
 			return isFalse(v1alpha1.ReasonRunning, "the migrations wait for %s", what)
@@ -69,8 +78,11 @@ func migrationJob(in Input) metav1.Condition {
 		return isTrue(v1alpha1.ReasonComplete, "Job %s succeeded", job.Name)
 	}
 	pods := in.Snapshot.Pods[v1alpha1.ComponentMigrate]
-	if failed := snapshot.JobCondition(job, batchv1.JobFailed); failed != nil {
+	if failed := failedJob(job); failed != nil {
 		return isFalse(v1alpha1.ReasonFailed, "%s", jobFailure(in, failed, pods))
+	}
+	if cause := jobCause(job, pods); cause != nil {
+		return cause.condition()
 	}
 	if failure := in.Snapshot.CreateFailures[v1alpha1.ComponentMigrate]; failure != "" {
 		return createFailure("Job "+job.Name, failure).condition()
@@ -79,10 +91,53 @@ func migrationJob(in Input) metav1.Condition {
 	if cause := mostSevere(slices.DeleteFunc(slices.Clone(pods), snapshot.PodEnded), in); cause != nil && cause.Reason != v1alpha1.ReasonCrashLooping {
 		return isFalse(cause.Reason, "%s", sticky(in, v1alpha1.ConditionMigrationsComplete, *cause))
 	}
+	if cause := outlived(pods, in.Now); cause != nil {
+		return cause.condition()
+	}
 	if cause := lastFailure(pods); cause != nil {
 		return isFalse(v1alpha1.ReasonRunning, "Job %s is running again, after a failure: %s", job.Name, cause.Message())
 	}
+	switch {
+	case snapshot.JobCondition(job, batchv1.JobSuccessCriteriaMet) != nil:
+		return isFalse(v1alpha1.ReasonRunning, "Job %s succeeds when its pods have ended", job.Name)
+	case len(pods) == 0:
+		return isFalse(v1alpha1.ReasonRunning, "Job %s has no pod yet", job.Name)
+	case pods[len(pods)-1].Status.Phase == corev1.PodPending:
+		return isFalse(v1alpha1.ReasonRunning, "Job %s: %s", job.Name, notReadyYet(&pods[len(pods)-1]))
+	}
 	return isFalse(v1alpha1.ReasonRunning, "Job %s is running", job.Name)
+}
+
+// outlived is that a container of a Job's pod keeps running after another one has succeeded:
+// the pod does not end before it does.
+func outlived(pods []corev1.Pod, now metav1.Time) *podCause {
+	for i := range pods {
+		var ended, runs string
+		for _, c := range pods[i].Status.ContainerStatuses {
+			done := c.State.Terminated
+			switch {
+			case c.State.Running != nil:
+				runs = c.Name
+			case done != nil && done.ExitCode == 0 && now.Sub(done.FinishedAt.Time) > endingPatience:
+				ended = c.Name
+			}
+		}
+		if ended != "" && runs != "" {
+			return &podCause{
+				Reason: v1alpha1.ReasonConfigError, Head: fmt.Sprintf("pod %s, container %s keeps the Job from ending", pods[i].Name, runs),
+				Detail: fmt.Sprintf("container %s has succeeded; make %s a sidecar, which is an init container with restartPolicy Always", ended, runs),
+			}
+		}
+	}
+	return nil
+}
+
+// failedJob is the condition of a Job that has failed, or will have when its pods have ended.
+func failedJob(job *batchv1.Job) *batchv1.JobCondition {
+	if failed := snapshot.JobCondition(job, batchv1.JobFailed); failed != nil {
+		return failed
+	}
+	return snapshot.JobCondition(job, batchv1.JobFailureTarget)
 }
 
 // whatNow ends the message of a failure: nothing else makes the Job run again.
@@ -100,7 +155,26 @@ func jobFailure(in Input, failed *batchv1.JobCondition, pods []corev1.Pod) strin
 	if cause != nil {
 		return head + cause.Message() + whatNow
 	}
+	if failed.Reason == batchv1.JobReasonDeadlineExceeded {
+		return head + tookTooLong(in.Snapshot.MigrationJob, head, before) + whatNow
+	}
 	return head + failed.Message + whatNow
+}
+
+// tookTooLong is that a Job has met its deadline, and what kept it until then: its pods are
+// deleted then.
+func tookTooLong(job *batchv1.Job, head string, before *metav1.Condition) string {
+	took := fmt.Sprintf("it took longer than %d s (spec.migrations.activeDeadlineSeconds)", ptr.Deref(job.Spec.ActiveDeadlineSeconds, 0))
+	switch {
+	case before == nil, before.Status == metav1.ConditionTrue, before.Reason == v1alpha1.ReasonRunning, !strings.Contains(before.Message, job.Name):
+		return took
+	case before.Reason == v1alpha1.ReasonFailed:
+		if kept, same := strings.CutPrefix(before.Message, head); same && strings.HasPrefix(kept, took) {
+			return strings.TrimSuffix(kept, whatNow)
+		}
+		return took
+	}
+	return took + "; until then, " + before.Message
 }
 
 // podHead begins the message about a pod.
@@ -116,7 +190,7 @@ func lastFailure(pods []corev1.Pod) *podCause {
 		return cmp.Or(endOf(&a).Compare(endOf(&b)), a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name))
 	})
 	last.DeletionTimestamp = nil // It has failed, whether it is being deleted or not.
-	if cause := causeOf(&last, "", metav1.NewTime(endOf(&last))); cause != nil {
+	if cause := causeOf(&last, snapshot.PodEvent{}, metav1.NewTime(endOf(&last))); cause != nil {
 		return cause
 	}
 	return &podCause{

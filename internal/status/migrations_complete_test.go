@@ -24,7 +24,7 @@ import (
 func migrationsOf(t batchv1.JobConditionType, reason string, pods ...corev1.Pod) Input {
 	p := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t0}
 	p.Tracker.Spec.Migrations = &v1alpha1.MigrationsSpec{Command: []string{"migrate"}}
-	p.Snapshot.MigrationJob = &batchv1.Job{ObjectMeta: metav1.ObjectMeta{Name: "hiring-migrate-1"}}
+	p.Snapshot.MigrationJob = &batchv1.Job{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "hiring-migrate-1"}}
 	if t != "" {
 		p.Snapshot.MigrationJob.Status.Conditions = []batchv1.JobCondition{
 			{Type: batchv1.JobFailureTarget, Status: corev1.ConditionTrue},
@@ -33,6 +33,13 @@ func migrationsOf(t batchv1.JobConditionType, reason string, pods ...corev1.Pod)
 	}
 	p.Snapshot.Pods[v1alpha1.ComponentMigrate] = pods
 	return p
+}
+
+// withCondition makes a condition of the migrations' Job True.
+func withCondition(t batchv1.JobConditionType) func(*Input) {
+	return func(p *Input) {
+		p.Snapshot.MigrationJob.Status.Conditions = []batchv1.JobCondition{{Type: t, Status: corev1.ConditionTrue}}
+	}
 }
 
 // failed is a pod that ended with the exit code and the output given, after some time.
@@ -65,6 +72,18 @@ func TestMigrations(t *testing.T) {
 		{
 			name: "the Job succeeded", input: migrationsOf(batchv1.JobComplete, "", failed("a", 0, 1, "")),
 			want: "True Complete", message: "Job hiring-migrate-1 succeeded", ready: "True Ready",
+		},
+		{
+			name: "the Job succeeded and is recorded", input: migrationsOf(batchv1.JobComplete, ""), change: func(p *Input) {
+				p.Snapshot.MigrationRecord = &v1alpha1.MigrationsStatus{Job: "hiring-migrate-1", CompletedAt: t0}
+			},
+			want: "True Complete", message: "Job hiring-migrate-1 succeeded", ready: "True Ready",
+		},
+		{
+			name: "the Job succeeded and is gone", input: migrationsOf("", ""), change: func(p *Input) {
+				p.Snapshot.MigrationJob, p.Snapshot.MigrationRecord = nil, &v1alpha1.MigrationsStatus{Job: "hiring-migrate-1", CompletedAt: t0}
+			},
+			want: "True Complete", message: "Job hiring-migrate-1 succeeded at " + t0.UTC().Format(time.RFC3339) + ", and was deleted afterwards", ready: "True Ready",
 		},
 		{
 			name: "the Job runs", input: migrationsOf("", "", pod("a", "", running)),
@@ -111,15 +130,68 @@ func TestMigrations(t *testing.T) {
 		},
 		{
 			name: "the Job took too long", input: migrationsOf(batchv1.JobFailed, "DeadlineExceeded"),
-			want:    "False Failed",
-			message: "Job hiring-migrate-1 failed (DeadlineExceeded): the Job's own message; delete the Job to run it again, or change the version",
+			change: func(p *Input) { p.Snapshot.MigrationJob.Spec.ActiveDeadlineSeconds = new(int64(60)) },
+			want:   "False Failed",
+			message: "Job hiring-migrate-1 failed (DeadlineExceeded): it took longer than 60 s (spec.migrations.activeDeadlineSeconds); " +
+				"delete the Job to run it again, or change the version",
+		},
+		{
+			name: "a rule of the Job gives it up", input: migrationsOf(batchv1.JobFailed, "PodFailurePolicy"),
+			want: "False Failed", message: "Job hiring-migrate-1 failed (PodFailurePolicy): the Job's own message" + whatNow,
+		},
+		{
+			name: "the Job fails when its pods have ended", input: migrationsOf("", "", failed("a", 0, 1, "no table")),
+			change: func(p *Input) {
+				withCondition(batchv1.JobFailureTarget)(p)
+				p.Snapshot.MigrationJob.Status.Conditions[0].Reason = "BackoffLimitExceeded"
+			},
+			want: "False Failed", message: jobWords + "pod a, container main exited with code 1: no table" + whatNow,
+		},
+		{
+			name: "the Job succeeds when its pods have ended", input: migrationsOf("", "", pod("a", "", running)), change: withCondition(batchv1.JobSuccessCriteriaMet),
+			want: "False Running", message: "Job hiring-migrate-1 succeeds when its pods have ended",
+		},
+		{
+			name: "suspended-job", input: migrationsOf("", ""),
+			change: func(p *Input) { p.Snapshot.MigrationJob.Spec.Suspend = new(true) },
+			want:   "False Paused",
+			message: "Job hiring-migrate-1 is suspended (spec.suspend): " +
+				`run kubectl patch job/hiring-migrate-1 -n default --type=merge -p '{"spec":{"suspend":false}}'`,
+		},
+		{
+			name: "a suspended Job that Kueue admits", input: migrationsOf("", ""),
+			change: func(p *Input) {
+				p.Snapshot.MigrationJob.Spec.Suspend = new(true)
+				p.Snapshot.MigrationJob.Labels = map[string]string{"kueue.x-k8s.io/queue-name": "small"}
+			},
+			want: "False Paused",
+			message: `Job hiring-migrate-1 is suspended (spec.suspend) until Kueue admits it to queue "small": ` +
+				"look at its Workload with kubectl describe workloads -n default",
+		},
+		{
+			name: "a Job that another controller has", input: migrationsOf("", ""),
+			change:  func(p *Input) { p.Snapshot.MigrationJob.Spec.ManagedBy = new("kueue.x-k8s.io/multikueue") },
+			want:    "False Running",
+			message: `Job hiring-migrate-1 has no pod yet: spec.managedBy gives it to "kueue.x-k8s.io/multikueue", not to the cluster's Job controller`,
+		},
+		{
+			name: "a Job that is being deleted", input: migrationsOf("", ""),
+			change: func(p *Input) {
+				p.Snapshot.MigrationJob.DeletionTimestamp, p.Snapshot.MigrationJob.Finalizers = &t0, []string{"example.com/archive"}
+			},
+			want:    "False Running",
+			message: "Job hiring-migrate-1 is being deleted, and waits for who set its finalizers to remove them: example.com/archive",
+		},
+		{
+			name: "a Job without a pod", input: migrationsOf("", ""),
+			want: "False Running", message: "Job hiring-migrate-1 has no pod yet",
 		},
 		{
 			name: "the node took the pod",
 			input: migrationsOf(batchv1.JobFailed, "BackoffLimitExceeded", pod("a", "", func(p *corev1.Pod) {
 				p.Status = corev1.PodStatus{Phase: corev1.PodFailed, Reason: "NodeShutdown", Message: "bye"}
 			})),
-			want: "False Failed", message: jobWords + "pod a failed: NodeShutdown bye" + whatNow,
+			want: "False Failed", message: jobWords + "pod a was refused by its node (NodeShutdown): bye" + whatNow,
 		},
 	}
 	for _, tt := range tests {
@@ -139,6 +211,35 @@ func TestMigrations(t *testing.T) {
 				t.Errorf("Ready is %s, want %s", s, tt.ready)
 			}
 		})
+	}
+}
+
+// The record is kept for as long as there is spec.migrations.
+func TestTheRecordOfMigrationsStays(t *testing.T) {
+	p := migrationsOf("", "")
+	p.Tracker.Status.Migrations = &v1alpha1.MigrationsStatus{Job: "hiring-migrate-0"}
+	if got := Compute(p).Migrations; got == nil || got.Job != "hiring-migrate-0" {
+		t.Errorf("the record became %+v", got)
+	}
+	p.Tracker.Spec.Migrations = nil
+	if got := Compute(p).Migrations; got != nil {
+		t.Errorf("without spec.migrations, there is a record: %+v", got)
+	}
+}
+
+// What waited for an object is written at once when that is gone.
+func TestAWaitThatIsOverIsNoProgress(t *testing.T) {
+	waits, runs := migrationsOf("", ""), migrationsOf("", "", pod("a", "", running))
+	waits.Snapshot.MigrationJob, waits.Snapshot.OlderMigrations = nil, []string{"Job hiring-migrate-0"}
+	collected := migrationsOf("", "", pod("a", "", running))
+	collected.Reconciling = &Cause{Reason: v1alpha1.ReasonAwaitingGarbageCollection, Message: `Job "hiring-migrate-1" waits: it is being deleted`}
+	for name, before := range map[string]v1alpha1.InterviewTrackerStatus{"earlier migrations": Compute(waits), "a deletion": Compute(collected)} {
+		if OnlyProgress(catalog.Default(), before, Compute(runs)) {
+			t.Errorf("the end of %s waits to be reported", name)
+		}
+		if !OnlyProgress(catalog.Default(), before, before) {
+			t.Errorf("%s: the wait itself is more than progress", name)
+		}
 	}
 }
 
@@ -220,5 +321,54 @@ func TestUnreadMigrationsAreUnknown(t *testing.T) {
 	p.Snapshot = nil
 	if c := Compute(p).Conditions[1]; c.Type != v1alpha1.ConditionMigrationsComplete || c.Status != metav1.ConditionUnknown {
 		t.Errorf("%+v", c)
+	}
+}
+
+// The deadline of a Job deletes its pods, and what kept them from running is not lost.
+func TestWhatKeptAJobUntilItsDeadlineIsTold(t *testing.T) {
+	p := migrationsOf("", "", pod("hiring-migrate-1-a", "", waiting("ErrImagePull", "not found")))
+	p.Tracker.Status = Compute(p)
+	for range 2 {
+		before := p.Tracker.Status
+		p = migrationsOf(batchv1.JobFailed, "DeadlineExceeded")
+		p.Snapshot.MigrationJob.Spec.ActiveDeadlineSeconds = new(int64(60))
+		p.Tracker.Status = before
+		p.Tracker.Status = Compute(p)
+		want := "Job hiring-migrate-1 failed (DeadlineExceeded): it took longer than 60 s (spec.migrations.activeDeadlineSeconds); until then, " +
+			`pod hiring-migrate-1-a, container main: image "registry.example.com/api:1.0.0" can't be pulled: not found` + whatNow
+		if got := p.Tracker.Status.Conditions[1].Message; got != want {
+			t.Errorf("got  %q,\nwant %q", got, want)
+		}
+	}
+	p.Snapshot.MigrationJob.Name = "hiring-migrate-2"
+	if got := Compute(p).Conditions[1].Message; strings.Contains(got, "until then") {
+		t.Errorf("another Job: %q", got)
+	}
+}
+
+// A pod that an autoscaler adds has yet to read the migrations: that undoes nothing.
+func TestAPodThatIsAddedUndoesNoMigrations(t *testing.T) {
+	p := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t0}
+	added := says("hiring-api-new-b", healthy, healthy)
+	added.Migrations = "pending"
+	p.Snapshot.Pods[v1alpha1.ComponentAPI] = append(p.Snapshot.Pods[v1alpha1.ComponentAPI], pod(added.Pod, "new", running))
+	p.Snapshot.Application.Pods = append(p.Snapshot.Application.Pods, added)
+	migrations := func() string {
+		c := Compute(p).Conditions[1]
+		return string(c.Status) + " " + c.Reason + ": " + c.Message
+	}
+	const pending = "False Running: pod hiring-api-new-b reports that migrations are pending"
+	if got := migrations(); got != pending {
+		t.Errorf("in a new tracker: %s", got)
+	}
+	before := p
+	before.Snapshot = working()
+	p.Tracker.Status = Compute(before)
+	if got := migrations(); got != "True Complete: the API's pods report that the migrations are complete" {
+		t.Errorf("once they were complete: %s", got)
+	}
+	p.Snapshot.Application.Pods = p.Snapshot.Application.Pods[1:]
+	if got := migrations(); got != pending {
+		t.Errorf("as every pod says that they are pending: %s", got)
 	}
 }

@@ -44,7 +44,7 @@ func rewritten(what string) func(*Input) {
 	}
 }
 
-func terminating(since time.Duration) func(*corev1.Pod) {
+func deleted(since time.Duration) func(*corev1.Pod) {
 	return func(p *corev1.Pod) { p.DeletionTimestamp = new(metav1.NewTime(t1.Add(-since))) }
 }
 
@@ -66,7 +66,9 @@ func TestPlannedRestart(t *testing.T) {
 		running(p)
 		p.Status.ContainerStatuses[0].RestartCount = 1
 	}
-	probeFails := func(p *Input) { p.Snapshot.ProbeFailures["hiring-database-0"] = "rejecting connections" }
+	probeFails := func(p *Input) {
+		p.Snapshot.PodEvents["hiring-database-0"] = snapshot.PodEvent{Reason: "Unhealthy", Message: "rejecting connections"}
+	}
 	tests := map[string]struct {
 		given   []func(*Input)
 		want    string
@@ -80,7 +82,7 @@ func TestPlannedRestart(t *testing.T) {
 			"False Restarting", planned,
 		},
 		"the old pod has yet to go":   {[]func(*Input){before, replacing(ofRevision("old", isReadyPod, time.Hour))}, "False Restarting", planned},
-		"the old pod goes":            {[]func(*Input){before, replacing(ofRevision("old", terminating(time.Minute), time.Hour))}, "False Restarting", planned},
+		"the old pod goes":            {[]func(*Input){before, replacing(ofRevision("old", deleted(time.Minute), time.Hour))}, "False Restarting", planned},
 		"between the pods":            {[]func(*Input){before, replacing(), failing, unused}, "False Restarting", planned},
 		"the new pod starts":          {[]func(*Input){before, replacing(ofRevision("new", notReady, time.Minute)), failing, unused}, "False Restarting", planned},
 		"it was down, and is changed": {[]func(*Input){stored("False", "DependencyDown"), rewritten("image")}, "False Restarting", "planned: image changed"},
@@ -112,8 +114,8 @@ func TestPlannedRestart(t *testing.T) {
 			"False DependencyDown", "pod hiring-database-0 is not ready",
 		},
 		"the old pod takes too long": {
-			[]func(*Input){before, replacing(ofRevision("old", terminating(6*time.Minute), time.Hour)), failing, unused},
-			"False DependencyDown", "pod hiring-database-0 is not ready",
+			[]func(*Input){before, replacing(ofRevision("old", deleted(6*time.Minute), time.Hour)), failing, unused},
+			"False DependencyDown", "pod hiring-database-0 is being deleted and does not go",
 		},
 		"the API has yet to connect again": {
 			[]func(*Input){before, replacing(ofRevision("new", readySince(10*time.Second), time.Minute)), unused}, "False Restarting", planned,
@@ -172,7 +174,7 @@ func TestPlannedRestartIsAnnounced(t *testing.T) {
 	}
 	unready := func(p *Input) {
 		rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", running))
-		p.Snapshot.ProbeFailures["hiring-api-new-a"] = "503"
+		p.Snapshot.PodEvents["hiring-api-new-a"] = snapshot.PodEvent{Reason: "Unhealthy", Message: "503"}
 	}
 	step(rewritten("resources"))
 	step(replacing(), failing)

@@ -59,6 +59,9 @@ func Compute(in Input) v1alpha1.InterviewTrackerStatus {
 		Version:            previous.Version,
 		Inventory:          previous.Inventory,
 	}
+	if in.Tracker.Spec.Migrations != nil {
+		next.Migrations = previous.Migrations
+	}
 	if in.Inventory != nil {
 		next.Inventory = in.Inventory
 	}
@@ -75,9 +78,11 @@ func Compute(in Input) v1alpha1.InterviewTrackerStatus {
 		g.components = append(g.components, one(c.Condition.Type, componentAvailable(in, c))...)
 	}
 	next.Dependencies = dependencies(in, g.dependencies)
+	g.beside = slices.Concat(dataLoss(in, next.Dependencies), autoscalingReady(in))
 	next.Conditions = slices.Concat(
-		one(v1alpha1.ConditionReady, ready(in, g)),
+		one(v1alpha1.ConditionReady, ready(in, g, next.Version)),
 		g.inOrder(),
+		g.beside,
 		one(v1alpha1.ConditionMonitoringReady, monitoringReady(in)),
 		stalled(in),
 		reconciling(in, g),
@@ -94,8 +99,8 @@ func Compute(in Input) v1alpha1.InterviewTrackerStatus {
 	return next
 }
 
-// gates are the conditions that Ready depends on.
-type gates struct{ migrations, dependencies, components []metav1.Condition }
+// gates are the conditions that Ready depends on and, beside them, those that it mentions.
+type gates struct{ migrations, dependencies, components, beside []metav1.Condition }
 
 // inOrder are the gates in the order in which they are reported: the cause of one that
 // is not True is most often one before it.

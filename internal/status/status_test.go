@@ -37,13 +37,13 @@ func tracker() *v1alpha1.InterviewTracker {
 // working is the snapshot of a tracker of which everything works.
 func working() *snapshot.Snapshot {
 	s := &snapshot.Snapshot{
-		Deployments:   map[v1alpha1.Component]*appsv1.Deployment{},
-		StatefulSets:  map[v1alpha1.Component]*appsv1.StatefulSet{},
-		ReplicaSets:   map[v1alpha1.Component][]appsv1.ReplicaSet{},
-		Pods:          map[v1alpha1.Component][]corev1.Pod{},
-		Claims:        map[v1alpha1.Component]*corev1.PersistentVolumeClaim{},
-		Credentials:   map[v1alpha1.Component]*metav1.PartialObjectMetadata{},
-		ProbeFailures: map[string]string{},
+		Deployments:  map[v1alpha1.Component]*appsv1.Deployment{},
+		StatefulSets: map[v1alpha1.Component]*appsv1.StatefulSet{},
+		ReplicaSets:  map[v1alpha1.Component][]appsv1.ReplicaSet{},
+		Pods:         map[v1alpha1.Component][]corev1.Pod{},
+		Claims:       map[v1alpha1.Component]*corev1.PersistentVolumeClaim{},
+		Credentials:  map[v1alpha1.Component]*metav1.PartialObjectMetadata{},
+		PodEvents:    map[string]snapshot.PodEvent{},
 	}
 	for _, c := range []v1alpha1.Component{v1alpha1.ComponentAPI, v1alpha1.ComponentFrontend} {
 		name := "hiring-" + string(c)
@@ -55,6 +55,8 @@ func working() *snapshot.Snapshot {
 			Status: appsv1.DeploymentStatus{ObservedGeneration: 1, Replicas: 1, UpdatedReplicas: 1, ReadyReplicas: 1, AvailableReplicas: 1},
 		}
 		s.ReplicaSets[c] = []appsv1.ReplicaSet{replicaSet(name, "old", "1"), replicaSet(name, "new", "2")}
+		s.ReplicaSets[c][1].Spec.Template = *s.Deployments[c].Spec.Template.DeepCopy()
+		s.ReplicaSets[c][1].Spec.Template.Labels = map[string]string{"pod-template-hash": "new"}
 		s.Pods[c] = []corev1.Pod{pod(name+"-new-a", "new", isReadyPod)}
 	}
 	for _, c := range []v1alpha1.Component{v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis} {
@@ -135,6 +137,12 @@ func unschedulable(message string) func(*corev1.Pod) {
 	}
 }
 
+// changeTemplate is a change of a Deployment's pod template that its controller has yet to see.
+func changeTemplate(d *appsv1.Deployment) {
+	d.Generation++
+	d.Spec.Template.Spec.Containers[1].Image += "-next"
+}
+
 // rollingOut makes a snapshot's API wait for one pod of the current template.
 func rollingOut(s *snapshot.Snapshot, p corev1.Pod) {
 	s.Deployments[v1alpha1.ComponentAPI].Status.AvailableReplicas = 0
@@ -192,13 +200,13 @@ func TestReady(t *testing.T) {
 				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", waiting("CreateContainerConfigError", `configmap "x" not found`)))
 			},
 			want:    "False ConfigError",
-			message: `can't be started: configmap "x" not found`,
+			message: `can't be started (CreateContainerConfigError): configmap "x" not found`,
 		},
 		{
 			name: "a probe fails",
 			change: func(p *Input) {
 				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", running))
-				p.Snapshot.ProbeFailures["hiring-api-new-a"] = "Readiness probe failed: HTTP probe failed with statuscode: 503"
+				p.Snapshot.PodEvents["hiring-api-new-a"] = snapshot.PodEvent{Reason: "Unhealthy", Message: "Readiness probe failed: HTTP probe failed with statuscode: 503"}
 			},
 			want:    "False ProbeFailing",
 			message: "pod hiring-api-new-a, container main is not ready: Readiness probe failed: HTTP probe failed with statuscode: 503",
@@ -238,18 +246,18 @@ func TestReady(t *testing.T) {
 			change: func(p *Input) {
 				rollingOut(p.Snapshot, pod("hiring-api-old-a", "old", exited("Error", 1, "")))
 			},
-			want: "False Progressing", message: "0 of 1 pods are up to date and ready",
+			want: "False Progressing", message: "Deployment hiring-api: 0 of 1 pods ready, 1 of 1 up to date",
 		},
 		{
-			name:   "a template that the Deployment has not seen yet",
-			change: func(p *Input) { p.Snapshot.Deployments[v1alpha1.ComponentAPI].Generation = 2 },
-			want:   "False Progressing", message: "has not begun",
+			name:   "a template that the Deployment's controller has not seen yet",
+			change: func(p *Input) { changeTemplate(p.Snapshot.Deployments[v1alpha1.ComponentAPI]) },
+			want:   "False Progressing", message: "Deployment hiring-api: 1 of 1 pods ready, 0 of 1 up to date",
 		},
 		{
 			name: "the database is the cause, not the API",
 			change: func(p *Input) {
 				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", running))
-				p.Snapshot.ProbeFailures["hiring-api-new-a"] = "503"
+				p.Snapshot.PodEvents["hiring-api-new-a"] = snapshot.PodEvent{Reason: "Unhealthy", Message: "503"}
 				p.Snapshot.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", exited("Error", 1, "disk full"))}
 				failing(p)
 			},
@@ -290,7 +298,17 @@ func TestReady(t *testing.T) {
 		{
 			name:   "suspended",
 			change: func(p *Input) { p.Tracker.Spec.Suspend = true },
-			want:   "Unknown Suspended", message: "spec.suspend is true",
+			want:   "Unknown Suspended", message: "spec.suspend is true: the operator writes nothing, and the current spec may not be applied",
+		},
+		{
+			name: "suspended, and another version runs",
+			change: func(p *Input) {
+				p.Tracker.Spec.Suspend, p.Tracker.Spec.Version = true, "1.1.0"
+				for _, c := range []v1alpha1.Component{v1alpha1.ComponentAPI, v1alpha1.ComponentFrontend} {
+					p.Snapshot.Pods[c][0].Labels[labelVersion] = "1.0.0"
+				}
+			},
+			want: "Unknown Suspended", message: "spec.suspend is true: the operator writes nothing, and version 1.1.0 is wanted, 1.0.0 runs",
 		},
 		{
 			name: "a new generation that can't be applied",
@@ -432,7 +450,7 @@ func TestTransitionsOfALongerStory(t *testing.T) {
 	}
 	unready := func(s *snapshot.Snapshot) {
 		rollingOut(s, pod("hiring-api-new-a", "new", running))
-		s.ProbeFailures["hiring-api-new-a"] = "503"
+		s.PodEvents["hiring-api-new-a"] = snapshot.PodEvent{Reason: "Unhealthy", Message: "503"}
 	}
 	down := func(s *snapshot.Snapshot) {
 		s.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", running)}
@@ -459,7 +477,7 @@ func TestTransitions(t *testing.T) {
 
 	p.Now = t1
 	rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", running))
-	p.Snapshot.ProbeFailures["hiring-api-new-a"] = "503"
+	p.Snapshot.PodEvents["hiring-api-new-a"] = snapshot.PodEvent{Reason: "Unhealthy", Message: "503"}
 	p.Snapshot.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", running)}
 	p.Snapshot.Application.Failing = []string{"database"}
 	outage := Compute(p)
@@ -478,7 +496,7 @@ func TestTransitions(t *testing.T) {
 			{"Normal", "Ready", "all components and dependencies work"},
 		}},
 		{"an outage is reported by its cause alone", first, outage, []Event{
-			{"Warning", "DatabaseUnhealthy", "DependencyDown: pod hiring-database-0 is not ready"},
+			{"Warning", "DatabaseUnhealthy", "DependencyDown: pod hiring-database-0 is not ready (Pending, container main: running, not ready)"},
 		}},
 		{"recovery reports how long it lasted", outage, recovered, []Event{
 			{"Normal", "DatabaseRecovered", "the API's pods can use it, after 1m30s of DependencyDown"},

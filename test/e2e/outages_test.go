@@ -112,6 +112,9 @@ func TestConnections(t *testing.T) {
 
 	tracker := create(t, ns, "hiring", func(s *v1alpha1.InterviewTrackerSpec) { s.Database = external("database") })
 	eventually(t, tracker, "the cause is not reported", func() bool { return is(tracker, "Ready", "False ConnectionFailed") })
+	if got := tracker.Status.Conditions[0].Message; !strings.Contains(got, `the password was refused: check user and password in Secret "database", key "url"`) {
+		t.Errorf("the message does not name the cause: %s", got)
+	}
 	record(t, "wrong-password", tracker)
 
 	wrong.StringData = map[string]string{"url": right}
@@ -120,6 +123,19 @@ func TestConnections(t *testing.T) {
 	if strings.Contains(describe(tracker), password) {
 		t.Error("a password is shown")
 	}
+
+	// An unknown host in the URL: the pods that have the right one keep serving.
+	wrong.StringData = map[string]string{"url": strings.Replace(right, "@", "@no-such-", 1)}
+	must(t, k8s.Update(t.Context(), wrong))
+	eventually(t, tracker, "the cause is not reported", func() bool { return is(tracker, "Ready", "False ConnectionFailed") })
+	if got := tracker.Status.Conditions[0].Message; !strings.Contains(got, "of the new template can't use it: no such host") ||
+		!strings.Contains(got, "(pods of the previous template that keep serving: 1)") {
+		t.Errorf("the message does not name the cause, or not who serves: %s", got)
+	}
+	record(t, "host-not-found", tracker)
+	wrong.StringData = map[string]string{"url": right}
+	must(t, k8s.Update(t.Context(), wrong))
+	ready(t, tracker)
 
 	// The same database, reachable from one of two pods only.
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.API = &v1alpha1.ComponentSpec{Replicas: new(int32(2))} })

@@ -38,6 +38,7 @@ var unexercised = map[string]string{
 	"batch/jobs list":                                  streamed,
 	"/pods list":                                       streamed,
 	"/persistentvolumeclaims list":                     streamed,
+	"discovery.k8s.io/endpointslices list":             streamed,
 	"/services list":                                   streamed,
 	"/serviceaccounts list":                            streamed,
 	"/secrets list":                                    streamed,

@@ -58,11 +58,11 @@ func oneLine(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	out, err := kubectl("-n", tracker.Namespace, "get", "itr", "-o", "wide")
 	must(t, err)
 	head, row, _ := strings.Cut(out, "\n")
-	want := []string{"NAME", "READY", "REASON", "VERSION", "API", "FRONTEND", "AGE", "DESIRED", "VERSION", "MESSAGE"}
+	want := []string{"NAME", "READY", "REASON", "VERSION", "DESIRED", "VERSION", "API", "FRONTEND", "AGE", "MESSAGE"}
 	if got := strings.Fields(head); !slices.Equal(got, want) {
 		t.Errorf("the columns are %q, want %q", got, want)
 	}
-	if got := strings.Fields(row); !slices.Equal(got[:6], []string{"hiring", "True", "Ready", "1.0.0", "1/1", "1/1"}) {
+	if got := strings.Fields(row); !slices.Equal(got[:7], []string{"hiring", "True", "Ready", "1.0.0", "1.0.0", "1/1", "1/1"}) {
 		t.Errorf("the row is %q", row)
 	}
 }

@@ -77,6 +77,7 @@ func New(ctx context.Context, cfg config.API, limits cache.Limits, log *slog.Log
 		Started:     started,
 		Log:         log,
 		Database:    checks.Ping,
+		Writable:    checks.Writable,
 		Redis:       func(ctx context.Context) error { return client.Ping(ctx).Err() },
 		Migrated:    checks.Migrated,
 		Usage:       a.meter.Metrics,

@@ -141,7 +141,8 @@ func TestDatabaseOutage(t *testing.T) {
 	detailed := decode[contract.Detailed](t, answer)
 	if answer.code != http.StatusServiceUnavailable || detailed.Status != contract.StatusUnhealthy ||
 		detailed.Dependencies[contract.Database].Status != contract.StatusUnhealthy ||
-		detailed.Dependencies[contract.Redis].Status != contract.StatusHealthy {
+		detailed.Dependencies[contract.Redis].Status != contract.StatusHealthy ||
+		detailed.Dependencies[contract.Redis].Error != "" {
 		t.Errorf("detailed: %d %s", answer.code, answer.body)
 	}
 	answer = a.get(t, contract.PathReady)
@@ -233,8 +234,8 @@ func TestHungDependency(t *testing.T) {
 				if other == name {
 					want = contract.StatusUnhealthy
 				}
-				if dependency.Status != want {
-					t.Errorf("%s is %s, want %s", other, dependency.Status, want)
+				if dependency.Status != want || (dependency.Error == contract.ErrorTimeout) != (other == name) {
+					t.Errorf("%s is %s (%s), want %s", other, dependency.Status, dependency.Error, want)
 				}
 			}
 			server.Resume()
@@ -258,8 +259,8 @@ func TestWrongPasswords(t *testing.T) {
 	answer := a.get(t, contract.PathDetailed)
 	detailed := decode[contract.Detailed](t, answer)
 	for name, dependency := range detailed.Dependencies {
-		if dependency.Status != contract.StatusUnhealthy {
-			t.Errorf("%s is %s", name, dependency.Status)
+		if dependency.Status != contract.StatusUnhealthy || dependency.Error != contract.ErrorAuthenticationFailed {
+			t.Errorf("%s is %s (%s)", name, dependency.Status, dependency.Error)
 		}
 	}
 	if answer.code != http.StatusServiceUnavailable {
@@ -268,6 +269,32 @@ func TestWrongPasswords(t *testing.T) {
 	if answer := a.get(t, contract.PathHealth); answer.code != http.StatusOK {
 		t.Errorf("health: %d %s", answer.code, answer.body)
 	}
+}
+
+// What is stored can still be read, so that the API stays ready.
+func TestReadOnlyDatabase(t *testing.T) {
+	s := startServers(t)
+	a := s.start(t)
+	a.awaitReady(t)
+
+	readOnly := func(value string) {
+		s.postgres.Exec(t, "postgres", "ALTER SYSTEM SET default_transaction_read_only = "+value)
+		s.postgres.Exec(t, "postgres", "SELECT pg_reload_conf()")
+	}
+	readOnly("on")
+	answer := a.await(t, contract.PathDetailed, http.StatusServiceUnavailable)
+	database := decode[contract.Detailed](t, answer).Dependencies[contract.Database]
+	if database.Status != contract.StatusUnhealthy || database.Error != contract.ErrorReadOnly {
+		t.Errorf("detailed: %s", answer.body)
+	}
+	if answer := a.get(t, contract.PathReady); answer.code != http.StatusOK {
+		t.Errorf("ready: %d %s", answer.code, answer.body)
+	}
+	if answer := a.post(t, "/positions", `{"title":"SRE"}`); answer.code != http.StatusServiceUnavailable && answer.code != http.StatusInternalServerError {
+		t.Errorf("POST /positions: %d %s", answer.code, answer.body)
+	}
+	readOnly("off")
+	a.await(t, contract.PathDetailed, http.StatusOK)
 }
 
 // The API starts before its database, and migrates it as soon as it is available.

@@ -93,6 +93,22 @@ func (c *Checks) Close() {
 // Ping checks whether the database responds.
 func (c *Checks) Ping(ctx context.Context) error { return c.ping.Ping(ctx) }
 
+// Writable checks whether the database responds, and whether it says itself that it is a
+// standby or read-only.
+func (c *Checks) Writable(ctx context.Context) error {
+	return c.ping.AcquireFunc(ctx, func(conn *pgxpool.Conn) error {
+		if err := conn.Ping(ctx); err != nil {
+			return err
+		}
+		for _, parameter := range []string{"in_hot_standby", "default_transaction_read_only"} {
+			if conn.Conn().PgConn().ParameterStatus(parameter) == "on" {
+				return fmt.Errorf("%s is on: %w", parameter, pgconn.ErrReadOnlyConnection)
+			}
+		}
+		return nil
+	})
+}
+
 // Migrated reports whether every embedded migration has been applied. It only reads; if
 // not, Pending is notified.
 func (c *Checks) Migrated(ctx context.Context) (bool, error) {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/errorclass"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
 )
 
@@ -23,7 +24,10 @@ type Options struct {
 	Started     time.Time
 	Log         *slog.Logger
 	Database    Check
-	Redis       Check
+	// Writable checks what Database does, and that the database accepts writes. Without
+	// them it is unhealthy, and still ready: what has been stored can be read.
+	Writable Check
+	Redis    Check
 	// Migrated reports whether all migrations have been applied.
 	Migrated func(context.Context) (bool, error)
 	// Usage measures memory and CPU; the uptime is computed from Started.
@@ -46,12 +50,16 @@ func New(options Options) *Handler {
 		failing: map[string]bool{},
 		byName: map[string]Check{
 			contract.Database:   options.Database,
+			databaseWrites:      options.Writable,
 			contract.Redis:      options.Redis,
 			contract.Migrations: h.readMigrations,
 		},
 	}
 	return h
 }
+
+// databaseWrites is the name of the check of Options.Writable.
+const databaseWrites = "database_writes"
 
 // Register adds the endpoints to mux.
 func (h *Handler) Register(mux *http.ServeMux) {
@@ -71,7 +79,9 @@ func (h *Handler) health(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (h *Handler) detailed(w http.ResponseWriter, r *http.Request) {
-	results := h.checks.run(r.Context(), contract.Database, contract.Redis)
+	results := h.checks.run(r.Context(), databaseWrites, contract.Redis)
+	results[contract.Database] = results[databaseWrites]
+	delete(results, databaseWrites)
 
 	code, status := http.StatusOK, contract.StatusHealthy
 	if anyFailed(results) {
@@ -233,6 +243,7 @@ func (r result) dependency() contract.Dependency {
 	}
 	return contract.Dependency{
 		Status:         status,
+		Error:          errorclass.Of(r.err),
 		ResponseTimeMS: int64((r.duration + time.Millisecond - 1) / time.Millisecond),
 		LastCheck:      timestamp(r.began),
 	}

@@ -37,6 +37,9 @@ func handler(change func(*health.Options)) (*health.Handler, *http.ServeMux) {
 		Usage:       func() contract.Metrics { return contract.Metrics{MemoryUsageMB: 40, CPUUsagePercent: 1.5} },
 	}
 	change(&options)
+	if options.Writable == nil {
+		options.Writable = options.Database
+	}
 	h, mux := health.New(options), http.NewServeMux()
 	h.Register(mux)
 	return h, mux
@@ -79,6 +82,10 @@ func TestAnswers(t *testing.T) {
 				w.Detailed, w.Database, w.DetailedCode = "unhealthy", "unhealthy", 503
 				w.Ready, w.ReadyDatabase, w.ReadyCode = "not_ready", "not_ready", 503
 			},
+		},
+		"a database that accepts no writes": {
+			options: func(o *health.Options) { o.Writable = fails },
+			want:    func(w *fields) { w.Detailed, w.Database, w.DetailedCode = "unhealthy", "unhealthy", 503 },
 		},
 		"redis down": {
 			options: func(o *health.Options) { o.Redis = fails },
@@ -217,8 +224,9 @@ func TestChecksThatHang(t *testing.T) {
 			}
 		}
 		_, detailed := get[contract.Detailed](t, mux, contract.PathDetailed)
-		if took := detailed.Dependencies[contract.Database].ResponseTimeMS; took != health.Timeout.Milliseconds() {
-			t.Errorf("response_time_ms is %d", took)
+		database := detailed.Dependencies[contract.Database]
+		if took := database.ResponseTimeMS; took != health.Timeout.Milliseconds() || database.Error != contract.ErrorTimeout {
+			t.Errorf("response_time_ms is %d, and error is %q", took, database.Error)
 		}
 		time.Sleep(2 * time.Hour) // The bubble waits for its goroutines.
 	})
