@@ -4,6 +4,7 @@
 package controllers
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
@@ -152,10 +154,20 @@ func (r result) requeue(after time.Duration) (ctrl.Result, error) {
 	return ctrl.Result{RequeueAfter: after}, nil
 }
 
+// retryWrite is requeue for a status that was not written: that doesn't wait for the back-off
+// of an error, which may have grown to minutes.
+func (r result) retryWrite(ctx context.Context, after time.Duration) (ctrl.Result, error) {
+	if r.err != nil {
+		log.FromContext(ctx).Error(r.err, "Reconciling failed; it is tried again with the status, which was not written", "after", after)
+	}
+	return ctrl.Result{RequeueAfter: after}, nil
+}
+
 // mayHaveCause are the reasons without a cause that may have one which changes no object,
 // such as the result of a probe, or that a quota forbids the migrations' pod.
 var mayHaveCause = []string{
-	v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonDependencyDown, v1alpha1.ReasonRunning,
+	v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonRestarting, v1alpha1.ReasonDependencyDown,
+	v1alpha1.ReasonRunning,
 }
 
 // requeueAfter is when to look again at a tracker. One that is not ready, with nothing

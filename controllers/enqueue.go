@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
@@ -107,6 +108,15 @@ func trackerOf(_ context.Context, object client.Object) []reconcile.Request {
 		return nil
 	}
 	return []reconcile.Request{{NamespacedName: client.ObjectKey{Namespace: object.GetNamespace(), Name: name}}}
+}
+
+// childChanged returns the tracker that an object belongs to. It is called with the last state
+// of an object that is gone, too, which no reconciliation may ever see.
+func (r *Reconciler) childChanged(ctx context.Context, object client.Object) []reconcile.Request {
+	if job, ok := object.(*batchv1.Job); ok {
+		r.Observer.JobChanged(job)
+	}
+	return trackerOf(ctx, object)
 }
 
 // indexSecret finds trackers by the name of a Secret that an external dependency

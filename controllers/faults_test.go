@@ -213,6 +213,35 @@ func TestAStatusWhoseWriteConflictsIsNotLost(t *testing.T) {
 	}
 }
 
+// While a request fails, whose retries come ever later, a status that was not written doesn't
+// wait for them.
+func TestAStatusIsNotLostBesideAnError(t *testing.T) {
+	t.Parallel()
+	var broken atomic.Bool
+	o := start(t, func(next http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(q *http.Request) (*http.Response, error) {
+			if broken.Load() && q.Method == http.MethodPatch && strings.HasSuffix(q.URL.Path, "/status") {
+				return conflict(q), nil
+			}
+			return next.RoundTrip(q)
+		})
+	}, failing(func(q *http.Request) bool {
+		return broken.Load() && q.Method == http.MethodPatch && strings.HasSuffix(q.URL.Path, "/deployments/hiring-api")
+	}))
+	tracker := create(t, namespace(t), nil)
+	o.ready(t, tracker)
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Version = "1.0.1" })
+	o.awaitSpec(t, tracker)
+	broken.Store(true)
+	for range 5 {
+		if result := o.once(t, tracker); result.RequeueAfter <= 0 || result.RequeueAfter > statusInterval {
+			t.Fatalf("a status that was not written is tried again after %s", result.RequeueAfter)
+		}
+	}
+	broken.Store(false)
+	o.observed(t, tracker)
+}
+
 // awaitSpec waits until the cache holds the current spec of a tracker.
 func (o *operator) awaitSpec(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()

@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/record"
@@ -191,15 +192,16 @@ type scope struct {
 	repeats   *completion        // by reconcile; nil when the inputs have changed
 	wanted    *desired.Output    // by build
 	applied   apply.Result       // by apply, adjustClaims, prune and monitor
-	unapplied bool               // by apply: not all of the application was applied
 	monitored monitored          // by monitor
 }
 
-// reconcile makes the cluster match the tracker's spec. A step that fails keeps those from
-// being taken that depend on it: pruning waits until all is applied, as what is no longer
-// wanted may still be in use.
+// reconcile makes the cluster match the tracker's spec. What fails keeps only what depends on
+// it from being done.
 func (r *Reconciler) reconcile(ctx context.Context, s *scope) error {
 	if err := r.observe(ctx, s); err != nil {
+		return err
+	}
+	if err := r.recordMigrations(ctx, s); err != nil {
 		return err
 	}
 	if s.tracker.Spec.Suspend {
@@ -215,9 +217,8 @@ func (r *Reconciler) reconcile(ctx context.Context, s *scope) error {
 		return err
 	}
 	err := r.apply(ctx, s)
-	s.unapplied = err != nil
-	if err == nil { // These don't depend on each other.
-		err = apply.MostSevere([]error{r.adjustClaims(ctx, s), r.prune(ctx, s)})
+	if !isOutdated(err) {
+		err = apply.MostSevere([]error{err, r.adjustClaims(ctx, s), r.prune(ctx, s)})
 	}
 	if !isOutdated(err) {
 		r.monitor(ctx, s)
@@ -266,10 +267,15 @@ func (r *Reconciler) adjustClaims(ctx context.Context, s *scope) error {
 }
 
 func (r *Reconciler) prune(ctx context.Context, s *scope) error {
-	keep := slices.Concat(s.wanted.Objects, s.wanted.Deferred)
+	keep := slices.Concat(s.wanted.Objects, s.wanted.Deferred, s.wanted.Former)
 	pruned, err := r.Engine.Prune(ctx, s.tracker, kinds.In(kinds.Application), children(s.wanted, keep))
 	r.Metrics.count(pruned.Counts)
 	s.applied.Events = append(s.applied.Events, pruned.Events...)
+	if pruned.Counts[apply.Count{Action: apply.Pruned, Kind: "StatefulSet"}] > 0 {
+		for _, kept := range s.wanted.DataKept {
+			s.applied.Events = append(s.applied.Events, apply.Event{Type: corev1.EventTypeNormal, Reason: "DataKept", Message: kept})
+		}
+	}
 	return err
 }
 
@@ -280,6 +286,7 @@ func children(wanted *desired.Output, objects []desired.Object) []apply.Child {
 		live := wanted.Live[desired.KeyOf(object)]
 		children[i] = apply.Child{
 			Object: object, KeepData: live.KeepData, KeepTemplate: live.KeepTemplate, Observed: live.Observed,
+			Secrets: desired.SecretsOf(object),
 		}
 	}
 	return children

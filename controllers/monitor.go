@@ -4,17 +4,18 @@
 package controllers
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
 	"time"
 
+	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/status"
 )
@@ -49,7 +50,7 @@ func (r *Reconciler) monitor(ctx context.Context, s *scope) {
 	pruned, pruneErr := r.Monitoring.Prune(ctx, s.tracker, s.monitoringKinds(), wanted)
 	r.Metrics.count(pruned.Counts)
 	result.Events = append(result.Events, pruned.Events...)
-	err = cmp.Or(err, pruneErr)
+	err = apply.MostSevere([]error{err, pruneErr})
 	s.applied.Events = append(s.applied.Events, result.Events...)
 	p := classify(result, err, v1alpha1.ReasonInvalidRule)
 	key := client.ObjectKeyFromObject(s.tracker)
@@ -74,18 +75,21 @@ func (s *scope) monitoringKinds() []kinds.Kind {
 }
 
 // inventory is what is applied; nil when nothing was applied this time. What was applied
-// before stays in it if applying failed, which may have ended early; of monitoring objects, if
+// before stays in it if it could not be applied now; of monitoring objects, if
 // the phase was not reached, or if it can't be found out whether the cluster has their kind.
 func (s *scope) inventory() []v1alpha1.InventoryEntry {
 	if s.applied.Inventory == nil {
 		return nil
 	}
-	added := s.monitored.result.Inventory
+	added, unapplied := s.monitored.result.Inventory, sets.New[v1alpha1.InventoryEntry]()
+	for _, o := range slices.Concat(s.applied.Unapplied, s.monitored.result.Unapplied) {
+		unapplied.Insert(v1alpha1.NewInventoryEntry(o.GetObjectKind().GroupVersionKind().GroupKind(), o.GetName()))
+	}
 	for _, e := range s.tracker.Status.Inventory {
 		kind, _ := e.Parse()
 		k, _ := kinds.Of(kind)
 		_, unclear := s.seen.Monitoring.KindsUnclear[kind.Kind]
-		stays := k.Phase == kinds.Monitoring && (!s.monitored.done || unclear) || k.Phase == kinds.Application && s.unapplied
+		stays := unapplied.Has(e) || s.keepsFormer(e) || k.Phase == kinds.Monitoring && (!s.monitored.done || unclear)
 		if stays {
 			added = append(added, e)
 		}
@@ -93,6 +97,13 @@ func (s *scope) inventory() []v1alpha1.InventoryEntry {
 	all := slices.Concat(s.applied.Inventory, added)
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// keepsFormer reports whether an object is that of a former managed dependency, and stays.
+func (s *scope) keepsFormer(e v1alpha1.InventoryEntry) bool {
+	return s.wanted != nil && slices.ContainsFunc(s.wanted.Former, func(object desired.Object) bool {
+		return e == v1alpha1.NewInventoryEntry(desired.KeyOf(object).GroupKind, object.GetName())
+	})
 }
 
 // monitoring is what the status depends on.

@@ -15,9 +15,7 @@ import (
 	"time"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
-	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/transport"
@@ -149,7 +147,7 @@ func TestARefusedMonitoringObjectKeepsNothingElse(t *testing.T) {
 	t.Parallel()
 	o := start(t)
 	ns := namespace(t)
-	refuseRules(t, ns)
+	forbid(t, ns, "no rules are allowed here", &monitoringv1.PrometheusRule{ObjectMeta: metav1.ObjectMeta{Name: "hiring"}})
 	tracker := create(t, ns, synthetic)
 	o.until(t, tracker, "the refusal is not reported", func() bool {
 		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "False InvalidRule"
@@ -173,37 +171,6 @@ func TestARefusedMonitoringObjectKeepsNothingElse(t *testing.T) {
 	if condition(tracker, v1alpha1.ConditionReady) != "True Ready" || condition(tracker, "Stalled") != "absent" || condition(tracker, "Reconciling") != "absent" {
 		t.Errorf("the tracker is affected:\n%s", describe(tracker))
 	}
-}
-
-// refuseRules has the API server refuse every PrometheusRule in a namespace.
-func refuseRules(t *testing.T, ns string) {
-	t.Helper()
-	policy := &admissionregistrationv1.ValidatingAdmissionPolicy{
-		ObjectMeta: metav1.ObjectMeta{Name: ns},
-		Spec: admissionregistrationv1.ValidatingAdmissionPolicySpec{
-			MatchConstraints: &admissionregistrationv1.MatchResources{ResourceRules: []admissionregistrationv1.NamedRuleWithOperations{{
-				RuleWithOperations: admissionregistrationv1.RuleWithOperations{
-					Operations: []admissionregistrationv1.OperationType{admissionregistrationv1.Create, admissionregistrationv1.Update},
-					Rule:       admissionregistrationv1.Rule{APIGroups: []string{"*"}, APIVersions: []string{"*"}, Resources: []string{"prometheusrules"}},
-				},
-			}}},
-			Validations: []admissionregistrationv1.Validation{{Expression: "false", Message: "no rules are allowed here"}},
-		},
-	}
-	must(t, k8s.Create(t.Context(), policy))
-	must(t, k8s.Create(t.Context(), &admissionregistrationv1.ValidatingAdmissionPolicyBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: ns},
-		Spec: admissionregistrationv1.ValidatingAdmissionPolicyBindingSpec{
-			PolicyName: ns, ValidationActions: []admissionregistrationv1.ValidationAction{admissionregistrationv1.Deny},
-			MatchResources: &admissionregistrationv1.MatchResources{
-				NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: ns}},
-			},
-		},
-	}))
-	rule := &monitoringv1.PrometheusRule{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "refused"}}
-	eventually(t, "the API server doesn't learn of the policy", func() bool {
-		return apierrors.IsInvalid(k8s.Create(t.Context(), rule.DeepCopy(), client.DryRunAll))
-	})
 }
 
 func TestAMonitoringObjectOfAnotherOwnerIsLeftAlone(t *testing.T) {

@@ -489,6 +489,18 @@ func TestPoliciesProtectWhatExists(t *testing.T) {
 	} {
 		must(t, k8s.Create(t.Context(), object))
 	}
+	marked := metav1.ObjectMeta{
+		Namespace: ns, Name: "hiring-frontend-old", Labels: map[string]string{
+			v1alpha1.LabelTracker: "hiring", kinds.LabelInstance: "hiring", kinds.LabelManagedBy: v1alpha1.FieldManager,
+		}, Annotations: map[string]string{v1alpha1.AnnotationIntent: strings.Repeat("0", 32)},
+	}
+	orphan := &corev1.ServiceAccount{ObjectMeta: marked}
+	must(t, k8s.Create(t.Context(), orphan))
+	theirs := &corev1.ServiceAccount{ObjectMeta: *marked.DeepCopy()}
+	theirs.Name, theirs.OwnerReferences = "hiring-frontend-theirs", ownedBy("v1", "ConfigMap", "other")
+	must(t, k8s.Create(t.Context(), theirs))
+	password := &corev1.Secret{ObjectMeta: marked}
+	must(t, k8s.Create(t.Context(), password))
 	thief, err := client.New(asOperator(), client.Options{Scheme: Scheme()})
 	must(t, err)
 	thief = client.NewDryRunClient(thief)
@@ -500,12 +512,13 @@ func TestPoliciesProtectWhatExists(t *testing.T) {
 	owner := fmt.Sprintf(`{"apiVersion":%q,"kind":%q,"name":"hiring","uid":%q,"controller":true}`, v1alpha1.GroupVersion, v1alpha1.Kind, tracker.UID)
 	const label, retainedFor = v1alpha1.LabelTracker, v1alpha1.AnnotationRetainedFor
 	for what, err := range map[string]error{
-		"changing the tracker's":                patch(&appsv1.Deployment{}, "hiring-api", `{"spec":{"replicas":3}}`),
-		"handing retained credentials over":     patch(&corev1.Secret{}, "hiring-database-credentials", `{"metadata":{"ownerReferences":[`+owner+`]}}`),
-		"deleting the tracker's":                thief.Delete(t.Context(), fetch(t, tracker, "hiring-api", &corev1.Service{})),
-		"labelling a claim of the tracker's":    patch(&corev1.PersistentVolumeClaim{}, "data-hiring-database-0", `{"metadata":{"labels":{"a":"b"}}}`),
-		"changing the tracker's StatefulSet":    patch(&appsv1.StatefulSet{}, "hiring-database", `{"metadata":{"annotations":{"a":"b"}}}`),
-		"changing retained credentials' labels": patch(&corev1.Secret{}, "hiring-database-credentials", `{"metadata":{"labels":{"`+v1alpha1.GroupVersion.Group+`/a":"b"}}}`),
+		"changing the tracker's":                 patch(&appsv1.Deployment{}, "hiring-api", `{"spec":{"replicas":3}}`),
+		"handing retained credentials over":      patch(&corev1.Secret{}, "hiring-database-credentials", `{"metadata":{"ownerReferences":[`+owner+`]}}`),
+		"deleting the tracker's":                 thief.Delete(t.Context(), fetch(t, tracker, "hiring-api", &corev1.Service{})),
+		"labelling a claim of the tracker's":     patch(&corev1.PersistentVolumeClaim{}, "data-hiring-database-0", `{"metadata":{"labels":{"a":"b"}}}`),
+		"changing the tracker's StatefulSet":     patch(&appsv1.StatefulSet{}, "hiring-database", `{"metadata":{"annotations":{"a":"b"}}}`),
+		"changing retained credentials' labels":  patch(&corev1.Secret{}, "hiring-database-credentials", `{"metadata":{"labels":{"`+v1alpha1.GroupVersion.Group+`/a":"b"}}}`),
+		"deleting what was made for the tracker": thief.Delete(t.Context(), orphan),
 		"deleting the tracker's StatefulSet": thief.Delete(t.Context(), fetch(t, tracker, "hiring-database", &appsv1.StatefulSet{}),
 			client.PropagationPolicy(metav1.DeletePropagationBackground)),
 	} {
@@ -540,9 +553,11 @@ func TestPoliciesProtectWhatExists(t *testing.T) {
 		"a similar claim's labels":         patch(&corev1.PersistentVolumeClaim{}, "data-postgresql-0", `{"metadata":{"labels":{"`+label+`":"postgresql"}}}`),
 		"leaving pods behind": thief.Delete(t.Context(), fetch(t, tracker, "hiring-database", &appsv1.StatefulSet{}),
 			client.PropagationPolicy(metav1.DeletePropagationOrphan)),
-		"leaving pods to the default": thief.Delete(t.Context(), fetch(t, tracker, "hiring-database", &appsv1.StatefulSet{})),
-		"deleting what has no owner":  thief.Delete(t.Context(), &corev1.Secret{ObjectMeta: foreign}),
-		"deleting what others own":    thief.Delete(t.Context(), &corev1.ServiceAccount{ObjectMeta: owned}),
+		"leaving pods to the default":                     thief.Delete(t.Context(), fetch(t, tracker, "hiring-database", &appsv1.StatefulSet{})),
+		"deleting what has no owner":                      thief.Delete(t.Context(), &corev1.Secret{ObjectMeta: foreign}),
+		"deleting a Secret that was made for the tracker": thief.Delete(t.Context(), password),
+		"deleting what is marked and others own":          thief.Delete(t.Context(), theirs),
+		"deleting what others own":                        thief.Delete(t.Context(), &corev1.ServiceAccount{ObjectMeta: owned}),
 		"deleting retained credentials": thief.Delete(t.Context(),
 			&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "hiring-database-credentials"}}),
 	} {

@@ -69,7 +69,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, o O
 			RateLimiter:             newBackOff[reconcile.Request](r.Clock),
 		})
 	for _, object := range childKinds() {
-		b = b.Watches(object, handler.EnqueueRequestsFromMapFunc(trackerOf))
+		b = b.Watches(object, handler.EnqueueRequestsFromMapFunc(r.childChanged))
 	}
 	b = b.WatchesRawSource(r.enqueuer.source()).WatchesRawSource(syncGate(r.optional.Synced()))
 	b = b.Watches(kinds.Metadata(kinds.Secret), handler.EnqueueRequestsFromMapFunc(trackersOfSecret(mgr.GetCache())))

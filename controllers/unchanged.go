@@ -87,6 +87,14 @@ func (i *inputs) addSnapshot(s *snapshot.Snapshot) {
 	for c, o := range s.Credentials {
 		i.addObject("credentials "+string(c), o)
 	}
+	for c, f := range s.Former {
+		if f.StatefulSet != nil {
+			i.addObject("former stateful set "+string(c), f.StatefulSet)
+		}
+		if f.Claim != nil {
+			i.addObject("former claim "+string(c), f.Claim)
+		}
+	}
 	for c, e := range s.External {
 		i.add("external "+string(c), e.Problem, e.Revision)
 	}

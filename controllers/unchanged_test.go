@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -83,6 +84,12 @@ func TestInputsOfSnapshot(t *testing.T) {
 		"a claim goes":           func(s *snapshot.Snapshot) { delete(s.Claims, "redis") },
 		"claims change places": func(s *snapshot.Snapshot) {
 			s.Claims["redis"], s.Claims["database"] = s.Claims["database"], s.Claims["redis"]
+		},
+		"a former claim is there": func(s *snapshot.Snapshot) {
+			s.Former = map[v1alpha1.Component]snapshot.Former{"redis": {Claim: s.Claims["redis"]}}
+		},
+		"a former StatefulSet is there": func(s *snapshot.Snapshot) {
+			s.Former = map[v1alpha1.Component]snapshot.Former{"redis": {StatefulSet: &appsv1.StatefulSet{ObjectMeta: object("b", "1")}}}
 		},
 		"credentials go":            func(s *snapshot.Snapshot) { s.Credentials = nil },
 		"a Secret changes":          func(s *snapshot.Snapshot) { s.External["database"] = snapshot.ExternalSecret{Revision: "2"} },

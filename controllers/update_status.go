@@ -25,6 +25,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
 	"github.com/interview-tracker/interview-tracker-operator/internal/status"
 	"github.com/interview-tracker/interview-tracker-operator/internal/words"
 )
@@ -78,15 +79,16 @@ func (r *Reconciler) updateStatus(ctx context.Context, s *scope, err error) (ctr
 	if wait, why := r.postponed(written, result, before, next); wait > 0 {
 		debug.Info("Status not updated: "+why, "retryAfter", wait)
 		written.caughtUp(result)
-		return result.requeue(wait)
+		return result.retryWrite(ctx, wait)
 	}
 	if err := r.patchStatus(ctx, s.tracker, before, next); apierrors.IsConflict(err) {
 		_, wait := written.wait(now, cacheLag)
 		log.FromContext(ctx).Info("Status not updated: the tracker was changed or replaced at the same time", "retryAfter", wait)
-		return result.requeue(wait)
+		return result.retryWrite(ctx, wait)
 	} else if err != nil {
 		return ctrl.Result{}, err
 	}
+	written.reported = written.at
 	written.caughtUp(result)
 	if err == nil && s.complete() {
 		written.completion = &completion{s.inputs, monitoring}
@@ -107,7 +109,7 @@ func (r *Reconciler) postponed(
 	written *writtenStatus, result result, before, next v1alpha1.InterviewTrackerStatus,
 ) (wait time.Duration, why string) {
 	now := r.Clock.Now()
-	if wait := progressDelay - now.Sub(written.at); wait > 0 && result.err == nil && status.OnlyProgress(r.Catalog, before, next) {
+	if wait := progressDelay - now.Sub(written.reported); wait > 0 && result.err == nil && status.OnlyProgress(r.Catalog, before, next) {
 		if result.retryAfter > 0 {
 			wait = min(wait, result.retryAfter)
 		}
@@ -147,6 +149,25 @@ func (r *Reconciler) patchStatus(ctx context.Context, tracker *v1alpha1.Intervie
 	for _, e := range events {
 		r.emit(tracker, e.Type, e.Reason, e.Message)
 	}
+	return nil
+}
+
+// recordMigrations stores that the migrations have run, before anything depends on that: from
+// then on their Job may go.
+func (r *Reconciler) recordMigrations(ctx context.Context, s *scope) error {
+	record := s.seen.NewMigrationRecord(s.tracker, r.Catalog)
+	if record == nil {
+		return nil
+	}
+	before := s.tracker.Status
+	next := *before.DeepCopy()
+	next.Migrations = record
+	if err := r.patchStatus(ctx, s.tracker, before, next); apierrors.IsConflict(err) {
+		return &apply.OutdatedError{Tracker: s.tracker.Name, Reason: "was changed"}
+	} else if err != nil {
+		return err
+	}
+	s.seen.MigrationRecord = record
 	return nil
 }
 
@@ -192,6 +213,8 @@ type writtenStatus struct {
 	uid             types.UID
 	resourceVersion string
 	at              time.Time // zero before the first
+	// reported is when the conditions were last written: at, unless only a record was since.
+	reported time.Time
 	// writes limits how often the status is written; nil before the first.
 	writes *rate.Limiter
 	// waiting is since when the caches lag, or a deletion is waited for; zero otherwise.

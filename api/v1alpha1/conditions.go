@@ -47,7 +47,19 @@ const (
 	ReasonProbeFailing = "ProbeFailing"
 	// ReasonUnschedulable surfaces when no node can take a pod.
 	ReasonUnschedulable = "Unschedulable"
-	// ReasonEvicted surfaces when a node evicted a pod.
+	// ReasonSchedulingGated surfaces when a pod is not scheduled, as somebody has set a
+	// scheduling gate and has not removed it.
+	ReasonSchedulingGated = "SchedulingGated"
+	// ReasonReadinessGateNotReady surfaces when a pod's containers are ready, and one of its
+	// readiness gates is not True.
+	ReasonReadinessGateNotReady = "ReadinessGateNotReady"
+	// ReasonNodeNotReady surfaces when a pod's node does not respond.
+	ReasonNodeNotReady = "NodeNotReady"
+	// ReasonTerminating surfaces when a pod is being deleted and does not go, because of a
+	// finalizer or of its node.
+	ReasonTerminating = "Terminating"
+	// ReasonEvicted surfaces when a pod was ended as a whole: by its node, or to make room
+	// for another one.
 	ReasonEvicted = "Evicted"
 	// ReasonQuotaExceeded surfaces when a quota forbids a pod.
 	ReasonQuotaExceeded = "QuotaExceeded"
@@ -91,6 +103,9 @@ const (
 	ReasonHealthy = "Healthy"
 	// ReasonStarting surfaces while a managed dependency starts for the first time.
 	ReasonStarting = "Starting"
+	// ReasonRestarting surfaces while a managed dependency's pod is replaced because its
+	// template has changed: planned work, and no outage.
+	ReasonRestarting = "Restarting"
 	// ReasonDependencyDown surfaces when a managed dependency's pod is not ready,
 	// and the API's pods can't use it either.
 	ReasonDependencyDown = "DependencyDown"

@@ -5,10 +5,11 @@ package v1alpha1
 
 import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // MigrationsSpec configures a Job that migrates the database. It runs once for each
-// image and command, with the image and the environment of the API. Until it has
+// image and command, also if the Job is deleted afterwards, with the image and the environment of the API. Until it has
 // succeeded, the pods of the API keep their current template.
 type MigrationsSpec struct {
 	// command is the program that migrates the database, with its arguments, such as
@@ -34,6 +35,33 @@ type MigrationsSpec struct {
 	// +kubebuilder:validation:Maximum=604800
 	// +optional
 	ActiveDeadlineSeconds *int64 `json:"activeDeadlineSeconds,omitempty"`
+}
+
+// MigrationsStatus is the record of migrations that have run.
+type MigrationsStatus struct {
+	// job is the name of the Job that succeeded. It stands for the image and the command.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +required
+	Job string `json:"job"`
+
+	// jobUID is the Job's metadata.uid.
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +required
+	JobUID types.UID `json:"jobUID"`
+
+	// database identifies the database that was migrated: the volume claim of a managed one,
+	// and the address of an external one, without revealing it. In another database the
+	// migrations run again. Empty when it was not known.
+	// +kubebuilder:validation:MaxLength=63
+	// +optional
+	Database string `json:"database,omitempty"`
+
+	// completedAt is the time at which the Job succeeded.
+	// +required
+	CompletedAt metav1.Time `json:"completedAt"`
 }
 
 // HealthSpec configures how the operator polls the API's pods for the health of their

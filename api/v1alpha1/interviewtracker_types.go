@@ -294,6 +294,11 @@ type InterviewTrackerStatus struct {
 	// +optional
 	Dependencies []DependencyStatus `json:"dependencies,omitempty"`
 
+	// migrations is the record of the Job of spec.migrations that last succeeded: what it
+	// did is not done again when the Job is deleted. It goes with spec.migrations.
+	// +optional
+	Migrations *MigrationsStatus `json:"migrations,omitempty"`
+
 	// inventory lists the objects that the operator applied, as Kind.group/name, or
 	// Kind/name for the core group: Deployment.apps/hiring-api, Service/hiring-api. It is
 	// a report: the operator never deletes an object because of it.

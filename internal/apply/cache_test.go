@@ -173,17 +173,20 @@ func TestForeignObjectOutsideTheCacheCostsOneFailedWrite(t *testing.T) {
 }
 
 // What uses new credentials is not applied when they turn out to exist: it was built
-// from another password.
+// from another password. All else is.
 func TestNothingIsAppliedAfterCredentialsThatExist(t *testing.T) {
 	w := newWorld(t)
 	w.ok(w.Create(t.Context(), w.newSecret()))
 	w.engine = apply.New(&emptyCache{w.engineClient}, w.live, w.clock)
 	w.requests.reset()
-	if pending := failure[*apply.PendingError](w, w.newSecret(), w.deployment()); !pending.Stale {
+	if pending := failure[*apply.PendingError](w, w.newSecret(), w.deployment(), w.service()); !pending.Stale {
 		t.Error(pending)
 	}
-	if reads, writes := w.requests.reset(); reads != 1 || writes != 1 {
+	if reads, writes := w.requests.reset(); reads != 1 || writes != 2 {
 		t.Errorf("%d reads and %d writes", reads, writes)
+	}
+	if w.gone(w.service()) {
+		t.Error("the Service was not applied")
 	}
 	if !w.gone(w.deployment()) {
 		t.Error("the Deployment was applied")

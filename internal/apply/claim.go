@@ -49,7 +49,11 @@ func (e *Engine) RestoreLabels(ctx context.Context, claim *corev1.PersistentVolu
 		if claim.Labels[label] != labels[label] {
 			metav1.SetMetaDataLabel(&labelled.ObjectMeta, label, labels[label])
 			field := formatPath(fieldpath.MakePathOrDie("metadata", "labels", label))
-			fields, changes = append(fields, field), append(changes, field+" was removed")
+			change := field + " was removed"
+			if _, changed := claim.Labels[label]; changed {
+				change = field + " was changed"
+			}
+			fields, changes = append(fields, field), append(changes, change)
 		}
 	}
 	var result Result

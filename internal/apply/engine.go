@@ -65,6 +65,9 @@ func New(c client.Client, live client.Reader, clk clock.PassiveClock) *Engine {
 type Result struct {
 	// Inventory is the children that exist, sorted.
 	Inventory []v1alpha1.InventoryEntry
+	// Unapplied are the children that could not be applied, or that were not reached, in
+	// their order.
+	Unapplied []client.Object
 	// Written are the API server's answers to what was written, of Secrets their
 	// metadata alone.
 	Written []client.Object
@@ -128,6 +131,9 @@ const (
 	// ReasonAPIWarning surfaces when the API server, or a policy of the cluster's, accepts a
 	// child and warns of something in it.
 	ReasonAPIWarning = "APIWarning"
+	// ReasonAdopted surfaces when an object that was made for a tracker of this name, and
+	// that nothing controlled, was taken up.
+	ReasonAdopted = "Adopted"
 	// ReasonPruned surfaces when a child that is no longer wanted was deleted.
 	ReasonPruned = "Pruned"
 )
@@ -142,6 +148,8 @@ type Child struct {
 	// KeepTemplate is for a Deployment that exists: its pod template is kept. So is that of
 	// every Job that exists, since it can't be changed.
 	KeepTemplate bool
+	// Secrets are the names of those that the pods of the object read.
+	Secrets []string
 	// Observed is the resourceVersion of the live object that this one was derived from: it
 	// is not applied to another. Empty when it was derived from none.
 	Observed string
@@ -153,47 +161,60 @@ func (c Child) complete() bool { return !c.KeepData && !c.KeepTemplate }
 
 // Apply makes the children exist as they are given.
 //
-// A child that can't be applied does not keep the others from it. The error is
-// the most severe one: an *OutdatedError, after which nothing is written, before a
-// *ConflictError or an *InvalidError, which wait for a person, these before any that is
-// retried, and that before a *PendingError, which ends by itself within moments. What uses new credentials is not applied if they can't be
-// created. The result is valid with an error too.
+// A child that can't be applied does not keep the others from it, apart from those whose pods
+// read a Secret that can't be created. The error is that of MostSevere: after an
+// *OutdatedError nothing is written, a *ConflictError or an *InvalidError waits for a person,
+// a *PendingError ends by itself within moments, and any other is retried. The result is
+// valid with an error too.
 func (e *Engine) Apply(ctx context.Context, owner *v1alpha1.InterviewTracker, children []Child) (Result, error) {
 	var result Result
 	var errs []error
 	records := e.recordsOf(owner.UID, children)
 	autoscaled := autoscaledBy(children)
-	for _, wanted := range children {
-		object := wanted.Object
-		if err := ctx.Err(); err != nil {
-			errs = append(errs, err)
-			break
-		}
-		kind, ok := kinds.Of(object.GetObjectKind().GroupVersionKind().GroupKind())
-		if !ok {
-			errs = append(errs, fmt.Errorf("apply %s: %T is not in the table of kinds", object.GetName(), object))
+	missing := sets.New[string]() // The Secrets that can't be created.
+	for i, wanted := range children {
+		if missing.HasAny(wanted.Secrets...) {
+			result.Unapplied = append(result.Unapplied, wanted.Object)
 			continue
 		}
-		c := &child{
-			Engine: e, owner: owner, Child: wanted, kind: kind, key: client.ObjectKeyFromObject(object),
-			autoscaled: kind.GroupVersionKind == deploymentKind && autoscaled.Has(object.GetName()),
-			record:     records[keyOf(object)], result: &result,
-		}
-		err := c.apply(ctx)
-		c.report()
+		c := &child{Engine: e, owner: owner, Child: wanted, record: records[keyOf(wanted.Object)], result: &result}
+		err := c.attempt(ctx, autoscaled)
 		if err == nil {
 			continue
 		}
-		if severity(err) != severityRetry { // Whoever retries logs the error.
-			c.logSkip(ctx, err.Error())
-		}
 		errs = append(errs, err)
-		if is[*OutdatedError](err) || unreachable(ctx, err) || kind.GroupVersionKind == kinds.Secret && c.complete() {
+		result.Unapplied = append(result.Unapplied, wanted.Object)
+		if is[*OutdatedError](err) || unreachable(ctx, err) {
+			for _, rest := range children[i+1:] {
+				result.Unapplied = append(result.Unapplied, rest.Object)
+			}
 			break
+		}
+		if c.kind.GroupVersionKind == kinds.Secret && c.complete() {
+			missing.Insert(c.key.Name)
 		}
 	}
 	slices.Sort(result.Inventory)
 	return result, MostSevere(errs)
+}
+
+// attempt applies the child, unless the time is up.
+func (c *child) attempt(ctx context.Context, autoscaled sets.Set[string]) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	var ok bool
+	if c.kind, ok = kinds.Of(c.Object.GetObjectKind().GroupVersionKind().GroupKind()); !ok {
+		return fmt.Errorf("apply %s: %T is not in the table of kinds", c.Object.GetName(), c.Object)
+	}
+	c.key = client.ObjectKeyFromObject(c.Object)
+	c.autoscaled = c.kind.GroupVersionKind == deploymentKind && autoscaled.Has(c.key.Name)
+	err := c.apply(ctx)
+	c.report()
+	if err != nil {
+		c.logSkip(ctx, err.Error())
+	}
+	return err
 }
 
 // list adds the child to the inventory.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/decodable"
 )
 
 // ConflictError means that an object of a child's name exists and is not the
@@ -66,6 +68,16 @@ func (e *InvalidError) Error() string {
 
 func (e *InvalidError) Unwrap() error { return e.Err }
 
+// WriteError means that a write of a child failed for another cause, and is retried.
+type WriteError struct {
+	Kind, Name string
+	Err        error
+}
+
+func (e *WriteError) Error() string { return fmt.Sprintf("write %s %q: %v", e.Kind, e.Name, e.Err) }
+
+func (e *WriteError) Unwrap() error { return e.Err }
+
 // refused turns the API server's answer to a write into the error that the
 // caller can act on.
 func refused(kind, name string, err error) error {
@@ -79,7 +91,7 @@ func refused(kind, name string, err error) error {
 	case apierrors.IsInvalid(err), apierrors.IsBadRequest(err):
 		return &InvalidError{kind, name, err}
 	default:
-		return fmt.Errorf("write %s %q: %w", kind, name, err)
+		return &WriteError{kind, name, err}
 	}
 }
 
@@ -102,14 +114,10 @@ func isStale(err error) bool {
 	return ok && pending.Stale
 }
 
-// unreachable reports whether trying the other children is pointless: the
-// time is up, or the API server did not answer at all.
+// unreachable reports whether trying the other children is pointless: the time is up, or
+// the API server did not answer at all. (An answer that can't be decoded is one.)
 func unreachable(ctx context.Context, err error) bool {
-	if ctx.Err() != nil {
-		return true
-	}
-	var answer apierrors.APIStatus
-	return severity(err) == severityRetry && !errors.As(err, &answer)
+	return ctx.Err() != nil || is[*url.Error](err) && !is[*decodable.Error](err)
 }
 
 const (
@@ -140,13 +148,66 @@ func is[E error](err error) bool {
 	return ok
 }
 
+// severalError is what went wrong with several objects. It is the first, the most severe one,
+// to whoever asks for a type.
+type severalError struct{ errs []error }
+
+func (e *severalError) Unwrap() error { return e.errs[0] }
+
+// maxOthers is how many other objects a message names.
+const maxOthers = 4
+
+// Error names the other objects. Those that only wait are left out: they come and go.
+func (e *severalError) Error() string {
+	var others []string
+	for _, err := range e.errs[1:] {
+		if name := objectOf(err); name != "" && name != objectOf(e.errs[0]) && !slices.Contains(others, name) {
+			others = append(others, name)
+		}
+	}
+	if more := len(others) - maxOthers; more > 0 {
+		others = append(others[:maxOthers], fmt.Sprintf("%d more", more))
+	}
+	if len(others) == 0 {
+		return e.errs[0].Error()
+	}
+	return fmt.Sprintf("%v; not applied either: %s", e.errs[0], strings.Join(others, ", "))
+}
+
+// objectOf names the object that an error is about, such as "Service hiring-api"; empty if
+// it is about none, or if that only waits.
+func objectOf(err error) string {
+	if conflict, ok := errors.AsType[*ConflictError](err); ok {
+		return conflict.Kind + " " + conflict.Name
+	}
+	if invalid, ok := errors.AsType[*InvalidError](err); ok {
+		return invalid.Kind + " " + invalid.Name
+	}
+	if write, ok := errors.AsType[*WriteError](err); ok {
+		return write.Kind + " " + write.Name
+	}
+	return ""
+}
+
 // MostSevere returns the error to report: that nothing more may be written before one
-// that waits for a person, that before one that is retried, and that before one that ends by itself; among equals the first child's. It
+// that waits for a person, that before one that is retried, and that before one that ends
+// by itself; among equals the first child's. Its message names the objects of the others. It
 // is nil when there is none.
 func MostSevere(errs []error) error {
-	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
-	if len(errs) == 0 {
-		return nil
+	var all []error
+	for _, err := range errs {
+		if several, ok := errors.AsType[*severalError](err); ok {
+			all = append(all, several.errs...)
+		} else if err != nil {
+			all = append(all, err)
+		}
 	}
-	return slices.MaxFunc(errs, func(a, b error) int { return severity(a) - severity(b) })
+	switch len(all) {
+	case 0:
+		return nil
+	case 1:
+		return all[0]
+	}
+	slices.SortStableFunc(all, func(a, b error) int { return severity(b) - severity(a) })
+	return &severalError{all}
 }

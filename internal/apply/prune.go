@@ -22,10 +22,10 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/ownership"
 )
 
-// Prune deletes what the tracker controls, of some kinds, and is not among those to
+// Prune deletes what the tracker controls or would adopt, of some kinds, and is not among those to
 // keep. What a component needs, such as its credentials and its network policy, is deleted
-// after what runs it, and stays if that can't be deleted. It must not be called for a kind of which nothing was built because the cluster
-// lacked it then.
+// after what runs it, and stays if that can't be deleted. It must not be called for a kind of
+// which nothing was built because the cluster lacked it then.
 func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, of []kinds.Kind, keep []Child) (Result, error) {
 	kept := sets.New[childKey]()
 	for _, child := range keep {
@@ -33,7 +33,7 @@ func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, of
 	}
 	var result Result
 	var errs []error
-	shown, needed := sets.New[types.UID](), sets.New[string]()
+	shown, needed := sets.New[types.UID](), sets.New[v1alpha1.Component]()
 	for _, k := range of {
 		objects, err := e.controlled(ctx, owner, k)
 		if err != nil {
@@ -41,7 +41,7 @@ func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, of
 		}
 		for _, object := range objects {
 			shown.Insert(object.GetUID())
-			component := object.GetLabels()[v1alpha1.LabelComponent]
+			component := v1alpha1.Component(object.GetLabels()[v1alpha1.LabelComponent])
 			if e.isGone(owner.UID, object.GetUID()) || kept.Has(childKey{k.GroupKind(), object.GetName()}) || needed.Has(component) {
 				continue
 			}
@@ -63,7 +63,9 @@ func (e *Engine) Prune(ctx context.Context, owner *v1alpha1.InterviewTracker, of
 	return result, MostSevere(errs)
 }
 
-// controlled lists the objects of a kind that the tracker controls, by name.
+// controlled lists the objects of a kind that the tracker controls, and those that were made
+// for one of its name and that nothing controls. Of such Secrets it lists none: they may be
+// the only copy of a password.
 func (e *Engine) controlled(ctx context.Context, owner *v1alpha1.InterviewTracker, k kinds.Kind) ([]client.Object, error) {
 	list := k.NewList()
 	err := e.client.List(ctx, list, client.InNamespace(owner.Namespace), client.MatchingLabels{v1alpha1.LabelTracker: owner.Name},
@@ -76,7 +78,12 @@ func (e *Engine) controlled(ctx context.Context, owner *v1alpha1.InterviewTracke
 	}
 	var objects []client.Object
 	err = meta.EachListItem(list, func(item runtime.Object) error {
-		if object, ok := item.(client.Object); ok && ownership.Of(owner, k.Kind, object) == ownership.Controlled {
+		object, ok := item.(client.Object)
+		if !ok {
+			return nil
+		}
+		relation := ownership.Of(owner, k.Kind, object)
+		if relation == ownership.Controlled || relation == ownership.Orphaned && k.GroupVersionKind != kinds.Secret {
 			objects = append(objects, object)
 		}
 		return nil

@@ -69,7 +69,11 @@ func TestSecretChangesBetweenDeleteAndRetain(t *testing.T) {
 func TestRetainedCredentialsAreAdopted(t *testing.T) {
 	w := newWorld(t)
 	w.apply(w.retain(w.newSecret()))
-	w.owner.UID = "uid-of-the-next" // A later tracker of the same name.
+	w.ok(w.Delete(t.Context(), w.owner)) // A later tracker of the same name.
+	w.owner = &v1alpha1.InterviewTracker{
+		ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: w.owner.Name}, Spec: v1alpha1.InterviewTrackerSpec{Version: "1"},
+	}
+	w.ok(w.Create(t.Context(), w.owner))
 	w.restart()
 	w.writes(0, func() { w.apply(w.retain(w.secret())) })
 	w.writes(1, func() { w.apply(w.secret()) })

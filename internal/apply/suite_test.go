@@ -175,6 +175,7 @@ func wanted(objects ...client.Object) []apply.Child {
 			child.KeepData = len(o.Data) == 0
 		case *appsv1.Deployment:
 			child.KeepTemplate = len(o.Spec.Template.Spec.Containers) == 0
+			child.Secrets = []string{"hiring-database-credentials"}
 		}
 		children = append(children, child)
 	}

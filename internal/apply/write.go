@@ -43,6 +43,9 @@ func (c *child) write(ctx context.Context, live *object, action Action, fields [
 	if c.record.isOutdated(c.want.hash, version, c.clock.Now()) {
 		return c.pending(changedSinceRead)
 	}
+	if err := c.confirmAdoption(ctx, live); err != nil {
+		return err
+	}
 	body, err := c.body(ctx, live)
 	if err != nil {
 		return err
@@ -79,7 +82,10 @@ func (c *child) write(ctx context.Context, live *object, action Action, fields [
 		c.list()
 	}
 	logWrite(ctx, c.String(), action, fieldsOf(fields))
-	return c.recordResult(written)
+	if err := c.recordResult(written); err != nil {
+		return err
+	}
+	return c.adopted(ctx, live, written)
 }
 
 // body is the apply request: bound to the live object, or to that there is none.

@@ -30,8 +30,14 @@ func TestClaimWithoutLabel(t *testing.T) {
 		"it grows":         {labelled: true, grown: true},
 		"it does not grow": {size: "50Gi", labelled: true},
 		"it has its label": {change: func(claim *corev1.PersistentVolumeClaim) {
-			claim.Labels = map[string]string{v1alpha1.LabelTracker: "hiring"}
+			claim.Labels = map[string]string{v1alpha1.LabelTracker: "hiring", v1alpha1.LabelComponent: "database"}
 		}, grown: true},
+		"it has lost its component's label": {change: func(claim *corev1.PersistentVolumeClaim) {
+			claim.Labels = map[string]string{v1alpha1.LabelTracker: "hiring"}
+		}, labelled: true, grown: true},
+		"it has another tracker's label": {change: func(claim *corev1.PersistentVolumeClaim) {
+			claim.Labels = map[string]string{v1alpha1.LabelTracker: "other", v1alpha1.LabelComponent: "database"}
+		}, refuse: true},
 		"it is being deleted": {change: func(claim *corev1.PersistentVolumeClaim) { claim.DeletionTimestamp = &metav1.Time{} }},
 		"another owner's": {change: func(claim *corev1.PersistentVolumeClaim) {
 			claim.OwnerReferences = []metav1.OwnerReference{{UID: "other"}}
@@ -77,7 +83,7 @@ func TestClaimWithoutLabel(t *testing.T) {
 				t.Errorf("expanded: %t, want %t", grown, test.grown)
 			}
 			refused := strings.Join(output.UnsupportedChanges, "; ")
-			if says := strings.Contains(refused, "set "+v1alpha1.LabelTracker+"=hiring on it"); says != test.refuse {
+			if says := strings.Contains(refused, "lacks the label "+v1alpha1.LabelTracker+"=hiring "); says != test.refuse {
 				t.Errorf("refusals %q", refused)
 			}
 		})

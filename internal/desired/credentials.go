@@ -31,7 +31,7 @@ func (b *builder) credentials(d catalog.Dependency, managed *v1alpha1.ManagedSpe
 		secret.Annotations = map[string]string{v1alpha1.AnnotationRetainedFor: b.tracker.Name}
 	}
 	if live := b.snapshot.Credentials[d.Name]; live != nil {
-		if revision := live.Annotations[v1alpha1.AnnotationCredentialsRevision]; revision != "" {
+		if revision := b.credentialsRevision(d, live); revision != "" {
 			metav1.SetMetaDataAnnotation(&secret.ObjectMeta, v1alpha1.AnnotationCredentialsRevision, revision)
 		}
 		b.derive(secret, func(l *Live) { l.KeepData = true })
@@ -47,6 +47,18 @@ func (b *builder) credentials(d catalog.Dependency, managed *v1alpha1.ManagedSpe
 	secret.Immutable = new(true)
 	secret.Data = d.Managed.Credentials(b.tracker.ChildName(d.Name), fresh)
 	return secret, nil
+}
+
+// credentialsRevision is what the pods bear as the revision of credentials. If the
+// annotation was removed from those, the pods still have it.
+func (b *builder) credentialsRevision(d catalog.Dependency, credentials metav1.Object) string {
+	if revision := credentials.GetAnnotations()[v1alpha1.AnnotationCredentialsRevision]; revision != "" {
+		return revision
+	}
+	if primary := b.snapshot.Deployments[b.catalog.Primary().Name]; primary != nil {
+		return primary.Spec.Template.Annotations[d.RevisionAnnotation]
+	}
+	return ""
 }
 
 // markRevisions makes the pods of a component restart, once, when the URL of a
@@ -77,7 +89,7 @@ func (b *builder) revision(d catalog.Dependency, deployed bool) string {
 		return b.snapshot.External[d.Name].Revision
 	}
 	if live := b.snapshot.Credentials[d.Name]; live != nil {
-		return live.Annotations[v1alpha1.AnnotationCredentialsRevision]
+		return b.credentialsRevision(d, live)
 	}
 	if b.snapshot.CredentialsLost(d.Name) || deployed {
 		return "" // The pods that run are replaced when the new credentials exist.

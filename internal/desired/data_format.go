@@ -77,11 +77,11 @@ func (b *builder) annotatedFormat(d catalog.Dependency) string {
 }
 
 // annotateFormat records the version of the format on the credentials: that of the
-// image, until there are data.
+// image, until there are data, and from then on the one that is recorded.
 func (b *builder) annotateFormat(d catalog.Dependency, image string) {
 	version := d.Managed.Format.Version(image)
 	if b.snapshot.Claims[d.Name] != nil {
-		version = b.annotatedFormat(d)
+		version = b.recordedFormat(d)
 	}
 	if version == "" {
 		return

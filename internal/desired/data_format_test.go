@@ -35,7 +35,7 @@ func TestPostgresMajorIsGuarded(t *testing.T) {
 		"by a patch":                 {image: "postgres:16", patched: true, data: true, annotation: "15", live: "postgres:15.4", wantImage: "postgres:15.4", wantMajor: "15", refused: true},
 		"back":                       {image: "postgres:14", data: true, annotation: "15", live: "postgres:15", wantImage: "postgres:15", wantMajor: "15", refused: true},
 		"retained data":              {image: "postgres:16", data: true, annotation: "15", wantMajor: "15", refused: true},
-		"known by the live image":    {image: "postgres:16", data: true, live: "postgres:15", wantImage: "postgres:15", refused: true},
+		"known by the live image":    {image: "postgres:16", data: true, live: "postgres:15", wantImage: "postgres:15", wantMajor: "15", refused: true},
 		"the annotation comes first": {image: "postgres:15", data: true, annotation: "15", live: "postgres:16", wantImage: "postgres:15", wantMajor: "15"},
 		"unknown wanted":             {image: "postgres@sha256:01", data: true, annotation: "15", live: "postgres:15", wantImage: "postgres@sha256:01", wantMajor: "15"},
 		"unknown data":               {image: "postgres:16", data: true, live: "postgres@sha256:01", wantImage: "postgres:16"},

@@ -17,6 +17,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -65,6 +66,12 @@ type Output struct {
 	// Deferred are objects that wait for the migrations, or for what these wait
 	// for: they are not applied yet, and not deleted either.
 	Deferred []Object
+	// Former are those of managed dependencies that the spec no longer has and that are still
+	// used. They stay as they are: all but their names and kinds is unknown.
+	Former []Object
+	// DataKept are sentences about the data of former managed dependencies that are deleted
+	// now, one for each that leaves data behind.
+	DataKept []string
 	// VolumeExpansions are volume claims to be expanded in place.
 	VolumeExpansions []VolumeExpansion
 	// LostLabels are volume claims whose labels must be set again.
@@ -110,6 +117,7 @@ func Build(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapsh
 	}
 	b.writeDefaults()
 	b.awaitMigrations()
+	b.keepFormer()
 	return b.output, nil
 }
 
@@ -208,11 +216,11 @@ func (b *builder) selector(c v1alpha1.Component) *metav1.LabelSelector {
 func (b *builder) labels(c v1alpha1.Component) map[string]string {
 	labels := b.selectorLabels(c)
 	maps.Copy(labels, map[string]string{
-		"app.kubernetes.io/name":       applicationName,
-		"app.kubernetes.io/instance":   b.tracker.Name,
-		"app.kubernetes.io/component":  string(c),
-		"app.kubernetes.io/part-of":    applicationName,
-		"app.kubernetes.io/managed-by": v1alpha1.FieldManager,
+		"app.kubernetes.io/name":      applicationName,
+		kinds.LabelInstance:           b.tracker.Name,
+		"app.kubernetes.io/component": string(c),
+		"app.kubernetes.io/part-of":   applicationName,
+		kinds.LabelManagedBy:          v1alpha1.FieldManager,
 	})
 	if !b.catalog.IsDependency(c) {
 		labels[labelVersion] = b.tracker.Spec.Version

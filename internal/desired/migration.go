@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
@@ -32,7 +33,7 @@ func MigrationJobName(t *v1alpha1.InterviewTracker, c catalog.Catalog) string {
 }
 
 // migrationJob runs the migrations. It is never deleted while its version is
-// current: it is the record that they have run.
+// current; the record in the status says that they have run when somebody else deletes it.
 func (b *builder) migrationJob() *batchv1.Job {
 	migrations := b.tracker.Spec.Migrations
 	job := &batchv1.Job{
@@ -81,7 +82,11 @@ func nodeAffinity(affinity *corev1.Affinity) *corev1.Affinity {
 // itself while it can't begin, and the primary component's new pods while it has not
 // succeeded.
 func (b *builder) awaitMigrations() {
+	if b.tracker.Spec.Migrations == nil {
+		return
+	}
 	if !b.snapshot.HeldBack(b.tracker) {
+		b.leaveFinished()
 		return
 	}
 	primary := b.catalog.Primary().Name
@@ -89,6 +94,9 @@ func (b *builder) awaitMigrations() {
 	objects := b.output.Objects
 	b.output.Objects = nil
 	for _, object := range objects {
+		if _, ok := object.(*batchv1.Job); ok && b.snapshot.FormerMigrations {
+			continue // What ran in another database is deleted first.
+		}
 		if b.deferred(object, live != nil) {
 			b.output.Deferred = append(b.output.Deferred, object)
 			continue
@@ -98,6 +106,21 @@ func (b *builder) awaitMigrations() {
 		}
 		b.add(object)
 	}
+}
+
+// leaveFinished leaves the Job of migrations that have run as it is, if it goes or is gone:
+// the record of it is enough.
+func (b *builder) leaveFinished() {
+	if b.snapshot.MigrationJobRemains() {
+		return
+	}
+	b.output.Objects = slices.DeleteFunc(b.output.Objects, func(object Object) bool {
+		_, ok := object.(*batchv1.Job)
+		if ok {
+			b.output.Deferred = append(b.output.Deferred, object)
+		}
+		return ok
+	})
 }
 
 // deferred reports whether an object must not be created yet. Without the primary

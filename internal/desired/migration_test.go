@@ -11,6 +11,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
@@ -79,6 +80,7 @@ func TestWhatWaitsForWhat(t *testing.T) {
 		change   func(*v1alpha1.InterviewTracker)
 		seen     func(*snapshot.Snapshot)
 		deferred []string
+		gone     []string // Neither applied nor kept.
 		kept     bool
 	}{
 		"nothing is there": {deferred: all[2:]},
@@ -111,7 +113,30 @@ func TestWhatWaitsForWhat(t *testing.T) {
 			seen: func(s *snapshot.Snapshot) { s.MigrationJob, s.Deployments = job(batchv1.JobFailed), live },
 			kept: true,
 		},
-		"the Job has succeeded":       {seen: func(s *snapshot.Snapshot) { s.MigrationJob, s.Deployments = job(batchv1.JobComplete), live }},
+		"the Job has succeeded": {seen: func(s *snapshot.Snapshot) { s.MigrationJob, s.Deployments = job(batchv1.JobComplete), live }},
+		"the Job has succeeded and is gone": {
+			seen:     func(s *snapshot.Snapshot) { s.MigrationRecord, s.Deployments = &v1alpha1.MigrationsStatus{}, live },
+			deferred: []string{"Job"},
+		},
+		"the Job has succeeded and goes": {
+			seen: func(s *snapshot.Snapshot) {
+				s.MigrationRecord, s.MigrationJob, s.Deployments = &v1alpha1.MigrationsStatus{}, job(batchv1.JobComplete), live
+				s.MigrationJob.DeletionTimestamp = new(metav1.Now())
+			},
+			deferred: []string{"Job"},
+		},
+		"the Job has succeeded and is recorded": {
+			seen: func(s *snapshot.Snapshot) {
+				s.MigrationRecord, s.MigrationJob, s.Deployments = &v1alpha1.MigrationsStatus{}, job(batchv1.JobComplete), live
+			},
+		},
+		"the Job of another database is there": {
+			seen: func(s *snapshot.Snapshot) {
+				s.FormerMigrations, s.OlderMigrations, s.Deployments = true, []string{"Job x"}, live
+			},
+			gone: []string{"Job"},
+			kept: true,
+		},
 		"the first Job has succeeded": {seen: func(s *snapshot.Snapshot) { s.MigrationJob = job(batchv1.JobComplete) }},
 	}
 	for name, test := range tests {
@@ -133,7 +158,9 @@ func TestWhatWaitsForWhat(t *testing.T) {
 			if got := apiObjects(output.Deferred); !slices.Equal(got, test.deferred) {
 				t.Errorf("deferred: %v, want %v", got, test.deferred)
 			}
-			want := slices.DeleteFunc(slices.Clone(all), func(kind string) bool { return slices.Contains(test.deferred, kind) })
+			want := slices.DeleteFunc(slices.Clone(all), func(kind string) bool {
+				return slices.Contains(test.deferred, kind) || slices.Contains(test.gone, kind)
+			})
 			if got := apiObjects(output.Objects); !slices.Equal(got, want) {
 				t.Errorf("applied: %v, want %v", got, want)
 			}

@@ -95,19 +95,21 @@ func (b *builder) expandVolume(d catalog.Dependency, managed *v1alpha1.ManagedSp
 	size := d.StorageSize(managed)
 	// A claim that is not bound can't be expanded; once it is, it is.
 	grows := claim.Status.Phase != corev1.ClaimPending && size.Cmp(*claim.Spec.Resources.Requests.Storage()) > 0
-	if claim.Labels[v1alpha1.LabelTracker] == "" {
-		switch set, credentials := b.snapshot.StatefulSets[d.Name], b.snapshot.Credentials[d.Name]; {
-		case set == nil || credentials == nil: // Whose data these are is not known yet.
-			return
-		case ownership.OfClaim(b.tracker, set, credentials, claim):
-			b.output.LostLabels = append(b.output.LostLabels, ClaimLabels{Claim: claim, Labels: b.selectorLabels(d.Name)})
-		case grows:
-			b.output.UnsupportedChanges = append(b.output.UnsupportedChanges, fmt.Sprintf(
-				"storage is not expanded to %s: PersistentVolumeClaim %s has no label %s and can't be identified as this tracker's; "+
-					"if it holds the tracker's data, set %s=%s on it",
-				size.String(), claim.Name, v1alpha1.LabelTracker, v1alpha1.LabelTracker, b.tracker.Name))
-			return
-		}
+	labels := b.selectorLabels(d.Name)
+	labelled := claim.Labels[v1alpha1.LabelTracker] == b.tracker.Name
+	switch set, credentials := b.snapshot.StatefulSets[d.Name], b.snapshot.Credentials[d.Name]; {
+	case labelled && claim.Labels[v1alpha1.LabelComponent] == string(d.Name):
+	case set != nil && credentials != nil && ownership.OfClaim(b.tracker, set, credentials, claim):
+		b.output.LostLabels = append(b.output.LostLabels, ClaimLabels{Claim: claim, Labels: labels})
+	case labelled:
+	case set == nil || credentials == nil: // Whose data these are is not known yet.
+		return
+	case grows:
+		b.output.UnsupportedChanges = append(b.output.UnsupportedChanges, fmt.Sprintf(
+			"storage is not expanded to %s: PersistentVolumeClaim %s lacks the label %s=%s and can't be identified as this tracker's; "+
+				"if it holds the tracker's data, set that label on it",
+			size.String(), claim.Name, v1alpha1.LabelTracker, b.tracker.Name))
+		return
 	}
 	if grows {
 		b.output.VolumeExpansions = append(b.output.VolumeExpansions, VolumeExpansion{Claim: claim, Size: size})

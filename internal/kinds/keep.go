@@ -27,14 +27,15 @@ import (
 
 // Transform returns what the caches keep of an object of the kind: it is a
 // cache.TransformFunc. Anybody can put a tracker's label on an object: of one of a kind
-// that trackers own and that no tracker controls, the caches keep only whose it is.
+// that trackers own, that no tracker controls and that was not made for one, the caches keep
+// only whose it is.
 func (k Kind) Transform(in any) (any, error) {
 	object, ok := in.(Object)
 	if !ok {
 		return in, nil
 	}
 	object.SetManagedFields(nil)
-	if k.Phase != "" && k.GroupVersionKind != Secret && !controlledByTracker(object) {
+	if k.Phase != "" && k.GroupVersionKind != Secret && !controlledByTracker(object) && MadeFor(object) == "" {
 		kept := k.New()
 		setMeta(kept, belonging(object))
 		return kept, nil
@@ -81,12 +82,15 @@ func keepSecret(secret *metav1.PartialObjectMetadata) *metav1.PartialObjectMetad
 		secret.ObjectMeta = identity(secret)
 		return secret
 	}
-	annotations := ours(secret.Annotations)
-	if !controlledByTracker(secret) && annotations[v1alpha1.AnnotationRetainedFor] == "" {
+	annotations, tracker := ours(secret.Annotations), MadeFor(secret)
+	if !controlledByTracker(secret) && annotations[v1alpha1.AnnotationRetainedFor] == "" && !HasIntent(secret) {
 		annotations = nil
 	}
 	secret.ObjectMeta = belonging(secret)
 	secret.Annotations = annotations
+	if tracker != "" { // It says so in the caches, too.
+		secret.Labels[LabelInstance], secret.Labels[LabelManagedBy] = tracker, v1alpha1.FieldManager
+	}
 	return secret
 }
 

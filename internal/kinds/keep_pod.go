@@ -11,13 +11,16 @@ import (
 )
 
 // keepPod keeps of a pod whose it is, where its containers listen, which Secrets they read,
-// and how they are.
+// how they are, and who keeps the pod from running or from going.
 func keepPod(pod *corev1.Pod) *corev1.Pod {
 	kept := &corev1.Pod{ObjectMeta: belonging(pod)}
 	if metav1.GetControllerOfNoCopy(pod) == nil {
 		kept.Status.Phase = pod.Status.Phase
 		return kept
 	}
+	kept.Finalizers = first(pod.Finalizers)
+	kept.Spec.NodeName, kept.Spec.SchedulerName = pod.Spec.NodeName, pod.Spec.SchedulerName
+	kept.Spec.SchedulingGates, kept.Spec.ReadinessGates = first(pod.Spec.SchedulingGates), first(pod.Spec.ReadinessGates)
 	for i := range pod.Spec.Containers {
 		c := keepSecretsOf(&pod.Spec.Containers[i])
 		c.Ports = pod.Spec.Containers[i].Ports
@@ -47,6 +50,13 @@ func keepPod(pod *corev1.Pod) *corev1.Pod {
 		ContainerStatuses:     keepStatuses(pod.Status.ContainerStatuses),
 	}
 	return kept
+}
+
+// maxNamed is how many finalizers or gates the caches keep of a pod: a message names no more.
+const maxNamed = 8
+
+func first[T any](all []T) []T {
+	return slices.Clone(all[:min(len(all), maxNamed)])
 }
 
 // keepSecretsOf keeps of a container its name, and which Secrets become environment

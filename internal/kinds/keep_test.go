@@ -186,6 +186,50 @@ func TestRetainedSecretsKeepTheirAnnotation(t *testing.T) {
 	}
 }
 
+// What was made for a tracker is recognized in the caches, whether or not anything controls it.
+func TestMadeForIsKept(t *testing.T) {
+	marks := map[string]string{
+		v1alpha1.LabelTracker: "hiring", kinds.LabelInstance: "hiring", kinds.LabelManagedBy: v1alpha1.FieldManager, "junk": "x",
+	}
+	for _, k := range append(kinds.In(kinds.Application), kinds.In(kinds.Monitoring)...) {
+		object := k.New()
+		object.SetName("hiring-api")
+		object.SetLabels(maps.Clone(marks))
+		object.SetAnnotations(map[string]string{v1alpha1.AnnotationIntent: strings.Repeat("0", 32)})
+		out, err := k.Transform(object)
+		if kept, ok := out.(kinds.Object); err != nil || !ok || kinds.MadeFor(kept) != "hiring" {
+			t.Errorf("%s: kept %v, error %v", k.Kind, out, err)
+		}
+	}
+}
+
+func TestMadeFor(t *testing.T) {
+	for name, change := range map[string]func(o *metav1.ObjectMeta){
+		"no tracker":        func(o *metav1.ObjectMeta) { delete(o.Labels, v1alpha1.LabelTracker) },
+		"no instance":       func(o *metav1.ObjectMeta) { delete(o.Labels, kinds.LabelInstance) },
+		"another instance":  func(o *metav1.ObjectMeta) { o.Labels[kinds.LabelInstance] = "other" },
+		"another maker":     func(o *metav1.ObjectMeta) { o.Labels[kinds.LabelManagedBy] = "Helm" },
+		"another name":      func(o *metav1.ObjectMeta) { o.Name = "hiringapi" },
+		"no intent":         func(o *metav1.ObjectMeta) { o.Annotations = nil },
+		"an empty intent":   func(o *metav1.ObjectMeta) { o.Annotations[v1alpha1.AnnotationIntent] = "" },
+		"a longer intent":   func(o *metav1.ObjectMeta) { o.Annotations[v1alpha1.AnnotationIntent] += "0" },
+		"nothing but names": func(o *metav1.ObjectMeta) { o.Labels, o.Annotations = nil, nil },
+	} {
+		o := metav1.ObjectMeta{
+			Name:        "hiring-api",
+			Labels:      map[string]string{v1alpha1.LabelTracker: "hiring", kinds.LabelInstance: "hiring", kinds.LabelManagedBy: v1alpha1.FieldManager},
+			Annotations: map[string]string{v1alpha1.AnnotationIntent: strings.Repeat("0", 32)},
+		}
+		if got := kinds.MadeFor(&o); got != "hiring" {
+			t.Fatalf("made for %q", got)
+		}
+		change(&o)
+		if got := kinds.MadeFor(&o); got != "" {
+			t.Errorf("%s: made for %q", name, got)
+		}
+	}
+}
+
 // Of a pod's spec, the caches keep what shows where it listens and which Secrets it reads.
 func TestKeptPods(t *testing.T) {
 	const pod = `
@@ -217,6 +261,7 @@ metadata:
   name: a
   ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: a, uid: "1", controller: true}]
 spec:
+  nodeName: node
   initContainers:
   - {name: init, envFrom: [{secretRef: {name: all}}]}
   containers:

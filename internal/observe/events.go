@@ -4,9 +4,9 @@
 package observe
 
 import (
-	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -22,28 +22,38 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/words"
 )
 
-// Some causes are only in Events: the kubelet's message about a failing probe, and why a
-// StatefulSet's pod can't be created. They are read for one object of a component, once
-// they exist, and then not again.
+// Some causes are only in Events: the kubelet's messages about a probe that fails, a volume
+// that can't be mounted or a sandbox that can't be created, the node controller's about a
+// node, and why a StatefulSet's or a Job's pod can't be created. They are read for one object
+// of a component, and again, ever more rarely, while its state stays the same.
 const (
 	// patience is how long an object may fail before its Events matter: failing a first
 	// probe is part of starting.
 	patience = 10 * time.Second
-	// firstRetry is the time until Events are read again when there were none; it
-	// doubles up to lastRetry.
+	// firstRetry is the time until Events are read again; it doubles up to lastRetry.
 	firstRetry = 30 * time.Second
 	lastRetry  = 10 * time.Minute
 	// maxEvents bounds how many of an object's Events are read.
-	maxEvents = 16
+	maxEvents = 32
+	// clockSkew is by how much an Event may seem to be older than what it explains: one is
+	// dated by the kubelet, the other by the API server, and both in seconds.
+	clockSkew = 2 * time.Second
 )
 
 // cachedEvent is the latest Event of one object.
 type cachedEvent struct {
-	message    string // What may be shown of it; empty when there was none.
+	event snapshot.PodEvent // What may be shown of it; zero when there was none.
+	// since is when the state began that it explains.
+	since      time.Time
 	at         time.Time
 	retryAfter time.Duration
 	// allowed is whether the tracker allowed to show the words of any pod.
 	allowed bool
+}
+
+// due reports whether the Events of an object whose state began at some time are to be read.
+func (e cachedEvent) due(now, since time.Time, allowed bool) bool {
+	return !e.since.Equal(since) || now.Sub(e.at) > e.retryAfter || e.event.Message != "" && e.allowed != allowed
 }
 
 // readEvents fills in what only Events say. It is a help: an error is logged.
@@ -51,76 +61,205 @@ func (o *Observer) readEvents(ctx context.Context, t *v1alpha1.InterviewTracker,
 	before, now := o.events.of(t), map[types.UID]cachedEvent{}
 	defer func() { o.events.keep(t, now) }()
 	allowed := t.Spec.ShowsLastWords()
-	latest := func(uid types.UID, reason string, fit func(said string) string) string {
+	latest := func(uid types.UID, since time.Time, find func([]corev1.Event) snapshot.PodEvent) snapshot.PodEvent {
 		e := before[uid]
-		nothing := e.message == "" || strings.HasPrefix(e.message, words.Withheld)
-		if nothing && o.Clock.Since(e.at) > e.retryAfter || e.message != "" && e.allowed != allowed {
-			e.message, e.allowed = fit(o.latestEvent(ctx, t.Namespace, uid, reason)), allowed
-			e.at, e.retryAfter = o.Clock.Now(), min(max(2*e.retryAfter, firstRetry), lastRetry)
+		if e.due(o.Clock.Now(), since, allowed) {
+			if !e.since.Equal(since) {
+				e = cachedEvent{since: since}
+			}
+			if events, err := o.eventsOf(ctx, t.Namespace, uid); err == nil {
+				e.event = find(events)
+			}
+			e.allowed, e.at, e.retryAfter = allowed, o.Clock.Now(), min(max(2*e.retryAfter, firstRetry), lastRetry)
 		}
 		now[uid] = e
-		return e.message
+		return e.event
 	}
-	whole := func(said string) string { return said } // The API server has it from no container.
-	for _, c := range o.Catalog.Names() {
+	for _, c := range append(o.Catalog.Names(), v1alpha1.ComponentMigrate) {
 		pods := s.Pods[c]
 		if s.Deployments[c] != nil {
 			pods = s.CurrentPods(c)
 		}
-		if pod := o.runningUnready(pods); pod != nil {
-			s.ProbeFailures[pod.Name] = latest(pod.UID, "Unhealthy", func(said string) string { return h.ofProbe(ctx, pod, said) })
+		if pod, since := o.stuck(pods); pod != nil {
+			event := latest(pod.UID, since, func(all []corev1.Event) snapshot.PodEvent { return h.lastWarning(ctx, pod, all, since) })
+			if event.Message != "" {
+				s.PodEvents[pod.Name] = event
+			}
 		}
-		if set := s.StatefulSets[c]; set != nil && o.idle(set, pods) {
-			s.CreateFailures[c] = latest(set.UID, "FailedCreate", whole)
+		if owner := o.idleOwner(s, c, pods); owner != nil {
+			s.CreateFailures[c] = latest(owner.GetUID(), time.Time{}, createFailure).Message
 		}
-	}
-	if job := s.MigrationJob; job != nil && !s.Migrated() && o.idle(job, s.Pods[v1alpha1.ComponentMigrate]) {
-		s.CreateFailures[v1alpha1.ComponentMigrate] = latest(job.UID, "FailedCreate", whole)
 	}
 }
 
-// idle reports whether what should have a pod has had none for a while.
-func (o *Observer) idle(owner metav1.Object, pods []corev1.Pod) bool {
-	return len(pods) == 0 && o.Clock.Since(owner.GetCreationTimestamp().Time) > patience
+// idleOwner is the StatefulSet or the Job that should have a pod and has had none for a while;
+// nil when there is none.
+func (o *Observer) idleOwner(s *snapshot.Snapshot, c v1alpha1.Component, pods []corev1.Pod) metav1.Object {
+	var owner metav1.Object
+	switch {
+	case s.StatefulSets[c] != nil:
+		owner = s.StatefulSets[c]
+	case c == v1alpha1.ComponentMigrate && s.MigrationJob != nil && !s.Migrated():
+		owner = s.MigrationJob
+	default:
+		return nil
+	}
+	if len(pods) > 0 || o.Clock.Since(owner.GetCreationTimestamp().Time) <= patience {
+		return nil
+	}
+	return owner
 }
 
-// runningUnready is the youngest pod of which a container runs and isn't ready,
-// though it has started; nil when there is none. Failures of the startup probe
-// are routine until it has cost the container a restart.
-func (o *Observer) runningUnready(pods []corev1.Pod) *corev1.Pod {
-	var found *corev1.Pod
+// stuck is the youngest pod that has been in a state for a while that needs an Event to be
+// explained, and since when; nil when there is none.
+func (o *Observer) stuck(pods []corev1.Pod) (found *corev1.Pod, since time.Time) {
 	for i := range pods {
-		unready := slices.ContainsFunc(pods[i].Status.ContainerStatuses, func(c corev1.ContainerStatus) bool {
-			starting := c.RestartCount == 0 && (c.Started == nil || !*c.Started)
-			return c.State.Running != nil && !c.Ready && !starting && o.Clock.Since(c.State.Running.StartedAt.Time) > patience
-		})
-		if unready && pods[i].DeletionTimestamp == nil &&
-			(found == nil || found.CreationTimestamp.Before(&pods[i].CreationTimestamp)) {
-			found = &pods[i]
+		pod := &pods[i]
+		began := unexplainedSince(pod)
+		if began.IsZero() || o.Clock.Since(began) <= patience {
+			continue
+		}
+		if found == nil || found.CreationTimestamp.Before(&pod.CreationTimestamp) {
+			found, since = pod, began
 		}
 	}
-	return found
+	return found, since
+}
+
+// unexplainedSince is when a state of a pod began that only Events explain: a container that
+// runs and isn't ready, though it has started, or containers that have not been created;
+// zero if it is in none. Failures of the startup probe are routine until it has cost the
+// container a restart.
+func unexplainedSince(pod *corev1.Pod) time.Time {
+	if pod.DeletionTimestamp != nil || snapshot.PodEnded(*pod) {
+		return time.Time{}
+	}
+	scheduled := condition(pod, corev1.PodScheduled)
+	creating := scheduled != nil && scheduled.Status == corev1.ConditionTrue
+	for _, c := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
+		starting := c.RestartCount == 0 && (c.Started == nil || !*c.Started)
+		if c.State.Running != nil && !c.Ready && !starting {
+			return runningSince(&c)
+		}
+		if w := c.State.Waiting; w == nil || w.Reason != "ContainerCreating" && w.Reason != "PodInitializing" && w.Reason != "" {
+			creating = false
+		}
+	}
+	if creating {
+		return scheduled.LastTransitionTime.Time
+	}
+	return time.Time{}
+}
+
+// runningSince is when a container began to run or, if it was restarted, the run before: what
+// cost it the restart may be why it isn't ready now.
+func runningSince(c *corev1.ContainerStatus) time.Time {
+	if last := c.LastTerminationState.Terminated; last != nil && !last.StartedAt.IsZero() {
+		return last.StartedAt.Time
+	}
+	return c.State.Running.StartedAt.Time
+}
+
+func condition(pod *corev1.Pod, t corev1.PodConditionType) *corev1.PodCondition {
+	i := slices.IndexFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool { return c.Type == t })
+	if i < 0 {
+		return nil
+	}
+	return &pod.Status.Conditions[i]
 }
 
 // maxEventMessage is how much of an Event's message is used, in bytes. Those of Kubernetes
 // have a kilobyte at most; anybody who may create Events can write a megabyte.
 const maxEventMessage = 4 << 10
 
-// latestEvent is the message of the last Event with a reason on an object; empty
-// when there is none.
-func (o *Observer) latestEvent(ctx context.Context, namespace string, uid types.UID, reason string) string {
+// eventsOf are the Events of one object, the latest first.
+func (o *Observer) eventsOf(ctx context.Context, namespace string, uid types.UID) ([]corev1.Event, error) {
 	var events corev1.EventList
 	err := o.Live.List(ctx, &events, client.InNamespace(namespace), client.Limit(maxEvents),
-		client.MatchingFields{"involvedObject.uid": string(uid), "reason": reason})
+		client.MatchingFields{"involvedObject.uid": string(uid)})
 	if err != nil {
 		logf.FromContext(ctx).Info("Could not read Events: the status reports a cause without its details", "error", fmt.Sprint(err))
-		return ""
+		return nil, err
 	}
-	if len(events.Items) == 0 {
-		return ""
+	for i := range events.Items {
+		e := &events.Items[i]
+		e.Message = strings.ToValidUTF8(e.Message[:min(len(e.Message), maxEventMessage)], "")
 	}
-	last := slices.MaxFunc(events.Items, func(a, b corev1.Event) int {
-		return cmp.Compare(a.LastTimestamp.UnixNano(), b.LastTimestamp.UnixNano())
+	slices.SortStableFunc(events.Items, func(a, b corev1.Event) int { return lastSeen(&b).Compare(lastSeen(&a)) })
+	return events.Items, nil
+}
+
+// lastSeen is when an Event last happened: the older and the newer API keep it in different
+// fields.
+func lastSeen(e *corev1.Event) time.Time {
+	last := e.LastTimestamp.Time
+	if last.Before(e.EventTime.Time) {
+		last = e.EventTime.Time
+	}
+	if e.Series != nil && last.Before(e.Series.LastObservedTime.Time) {
+		last = e.Series.LastObservedTime.Time
+	}
+	return last
+}
+
+// createFailure is why an object's controller can't create its pod. A failure before the last
+// success explains nothing.
+func createFailure(latestFirst []corev1.Event) snapshot.PodEvent {
+	last := func(reason string) *corev1.Event {
+		i := slices.IndexFunc(latestFirst, func(e corev1.Event) bool { return e.Reason == reason })
+		if i < 0 {
+			return nil
+		}
+		return &latestFirst[i]
+	}
+	failure, success := last("FailedCreate"), last("SuccessfulCreate")
+	if failure == nil || success != nil && !lastSeen(failure).After(lastSeen(success)) {
+		return snapshot.PodEvent{}
+	}
+	return snapshot.PodEvent{Reason: failure.Reason, Message: failure.Message} // The API server has it from no container.
+}
+
+// ofContainer matches what an Event is about, such as spec.containers{api}.
+var ofContainer = regexp.MustCompile(`^spec\.(?:initContainers|containers|ephemeralContainers)\{([^{}]*)\}$`)
+
+// lastWarning is what may be shown of the last warning about a pod since some time.
+func (h *hearing) lastWarning(ctx context.Context, pod *corev1.Pod, latestFirst []corev1.Event, since time.Time) snapshot.PodEvent {
+	recent := slices.DeleteFunc(slices.Clone(latestFirst), func(e corev1.Event) bool {
+		return e.Type != corev1.EventTypeWarning || lastSeen(&e).Before(since.Add(-clockSkew))
 	})
-	return strings.ToValidUTF8(last.Message[:min(len(last.Message), maxEventMessage)], "")
+	for i := range recent {
+		e := &recent[i]
+		if i+1 < len(recent) && isSummary(e) && recent[i+1].Reason == e.Reason {
+			continue
+		}
+		event := snapshot.PodEvent{Reason: words.Line(e.Reason, maxReason)}
+		if found := ofContainer.FindStringSubmatch(e.InvolvedObject.FieldPath); found != nil {
+			event.Container = found[1]
+		}
+		if fromKubelet[e.Reason] {
+			event.Message = h.ofKubelet(ctx, e.Message)
+		} else {
+			event.Message = h.ofProbe(ctx, pod, e.Message)
+		}
+		return event
+	}
+	return snapshot.PodEvent{}
+}
+
+// isSummary reports whether an Event only counts the volumes that are not mounted: the one
+// before it says why one of them can't be.
+func isSummary(e *corev1.Event) bool {
+	return strings.HasPrefix(e.Message, "Unable to attach or mount volumes: ")
+}
+
+// maxReason bounds the reason of an Event, in characters.
+const maxReason = 64
+
+// fromKubelet are the reasons of Events whose messages nobody has from a container.
+var fromKubelet = map[string]bool{
+	"FailedMount": true, "FailedAttachVolume": true, "FailedMapVolume": true, "FailedMountOnFilesystemMismatch": true,
+	"FileSystemResizeFailed": true, "VolumeResizeFailed": true, "FailedCreatePodSandBox": true, "FailedPodSandBoxStatus": true,
+	"NetworkNotReady": true, "NodeNotReady": true, "FailedPrepareDynamicResources": true, "FailedScheduling": true,
+	"FailedKillPod": true, "FailedCreatePodContainer": true, "FailedNodeDeclaredFeaturesCheck": true, "FailedValidation": true,
+	"SandboxChanged": true,
 }

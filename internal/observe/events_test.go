@@ -38,8 +38,7 @@ func (e *eventReader) reader() client.Reader {
 			var o client.ListOptions
 			o.ApplyOptions(options)
 			uid, _ := o.FieldSelector.RequiresExactMatch("involvedObject.uid")
-			reason, _ := o.FieldSelector.RequiresExactMatch("reason")
-			e.requested = append(e.requested, fmt.Sprintf("%d %s of %s/%s", o.Limit, reason, o.Namespace, uid))
+			e.requested = append(e.requested, fmt.Sprintf("%d of %s/%s", o.Limit, o.Namespace, uid))
 			list, ok := into.(*corev1.EventList)
 			if !ok {
 				return fmt.Errorf("no Events, but %T", into)
@@ -51,7 +50,7 @@ func (e *eventReader) reader() client.Reader {
 }
 
 func says(message string, at time.Time) corev1.Event {
-	return corev1.Event{Message: message, LastTimestamp: metav1.NewTime(at)}
+	return corev1.Event{Type: corev1.EventTypeWarning, Reason: "Unhealthy", Message: message, LastTimestamp: metav1.NewTime(at)}
 }
 
 var t0 = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -130,13 +129,13 @@ func TestObjectsWhoseEventsAreRead(t *testing.T) {
 			readEvents(t, o, newTracker(), s)
 			var requested, reported []string
 			if test.want != "" {
-				requested = []string{"16 Unhealthy of people/" + test.want}
+				requested = []string{"32 of people/" + test.want}
 				reported = []string{test.want}
 			}
 			if !slices.Equal(e.requested, requested) {
 				t.Errorf("requested %q, want %q", e.requested, requested)
 			}
-			if got := slices.Collect(maps.Keys(s.ProbeFailures)); !slices.Equal(got, reported) {
+			if got := slices.Collect(maps.Keys(s.PodEvents)); !slices.Equal(got, reported) {
 				t.Errorf("reported for %q, want %q", got, reported)
 			}
 		})
@@ -155,7 +154,9 @@ func TestWhyAPodCannotBeMade(t *testing.T) {
 		"a pod that is there": {time.Minute, []corev1.Pod{apiPod("hiring-database-0", "")}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := &eventReader{items: []corev1.Event{says("exceeded quota: compute", t0)}}
+			failure := says("exceeded quota: compute", t0)
+			failure.Reason = "FailedCreate"
+			e := &eventReader{items: []corev1.Event{failure}}
 			o, _ := listener(e)
 			s := newSnapshot()
 			s.Pods[v1alpha1.ComponentDatabase] = test.pods
@@ -166,7 +167,7 @@ func TestWhyAPodCannotBeMade(t *testing.T) {
 			var requested []string
 			var want string
 			if test.requests {
-				requested, want = []string{"16 FailedCreate of people/set"}, "exceeded quota: compute"
+				requested, want = []string{"32 of people/set"}, "exceeded quota: compute"
 			}
 			if got := s.CreateFailures[v1alpha1.ComponentDatabase]; got != want || !slices.Equal(e.requested, requested) {
 				t.Errorf("reported %q after the requests %q, want %q after %q", got, e.requested, want, requested)
@@ -175,9 +176,8 @@ func TestWhyAPodCannotBeMade(t *testing.T) {
 	}
 }
 
-// Events are requested once; where there are none, again, but not in every
-// reconciliation.
-func TestEventsAreRequestedOnce(t *testing.T) {
+// Events are requested again while the state of the object stays the same, ever more rarely.
+func TestEventsAreRequestedRarely(t *testing.T) {
 	e := &eventReader{}
 	o, c := listener(e)
 	tracker := newTracker()
@@ -185,9 +185,9 @@ func TestEventsAreRequestedOnce(t *testing.T) {
 	readAt := func(at time.Duration, requests int, want string) {
 		t.Helper()
 		c.SetTime(t0.Add(at))
-		s.ProbeFailures = map[string]string{}
+		s.PodEvents = map[string]snapshot.PodEvent{}
 		readEvents(t, o, tracker, s)
-		if got := s.ProbeFailures["a"]; got != want || len(e.requested) != requests {
+		if got := s.PodEvents["a"].Message; got != want || len(e.requested) != requests {
 			t.Errorf("after %s: reported %q after %d requests, want %q after %d", at, got, len(e.requested), want, requests)
 		}
 	}
@@ -197,15 +197,16 @@ func TestEventsAreRequestedOnce(t *testing.T) {
 	readAt(firstRetry, 1, "")
 	readAt(firstRetry+time.Second, 2, "last")
 	e.items = []corev1.Event{says("later", t0.Add(time.Hour))}
-	readAt(2*time.Hour, 2, "last")
+	readAt(firstRetry+time.Minute, 2, "last")
+	readAt(2*time.Hour, 3, "later")
 
 	// An object that no longer fails is forgotten: the next time, its Events are read again.
 	s = rolling(apiPod("a", "new"))
-	readAt(2*time.Hour, 2, "")
+	readAt(2*time.Hour, 3, "")
 	s = rolling(failing("a"))
-	readAt(2*time.Hour, 3, "later")
-	o.Forget(client.ObjectKeyFromObject(tracker))
 	readAt(2*time.Hour, 4, "later")
+	o.Forget(client.ObjectKeyFromObject(tracker))
+	readAt(2*time.Hour, 5, "later")
 }
 
 // Events are a help: that they can't be read is no error, and is not retried at once.
@@ -216,13 +217,13 @@ func TestEventsThatCannotBeRead(t *testing.T) {
 	for range 3 {
 		readEvents(t, o, newTracker(), s)
 	}
-	if len(e.requested) != 1 || s.ProbeFailures["a"] != "" {
-		t.Errorf("%d requests, reported %q", len(e.requested), s.ProbeFailures["a"])
+	if len(e.requested) != 1 || s.PodEvents["a"].Message != "" {
+		t.Errorf("%d requests, reported %q", len(e.requested), s.PodEvents["a"].Message)
 	}
 	e.err, e.items = nil, []corev1.Event{says("Readiness probe failed: 503", t0)}
 	c.SetTime(t0.Add(firstRetry + time.Second))
 	readEvents(t, o, newTracker(), s)
-	if got := s.ProbeFailures["a"]; got != "Readiness probe failed: 503" {
+	if got := s.PodEvents["a"].Message; got != "Readiness probe failed: 503" {
 		t.Errorf("reported %q once Events can be read", got)
 	}
 }
@@ -251,13 +252,14 @@ func TestLongEvents(t *testing.T) {
 	s.StatefulSets[v1alpha1.ComponentDatabase] = &appsv1.StatefulSet{
 		ObjectMeta: metav1.ObjectMeta{UID: "u", CreationTimestamp: metav1.NewTime(t0.Add(-time.Hour))},
 	}
-	if said := o.latestEvent(t.Context(), namespace, "u", "Unhealthy"); len(said) > maxEventMessage || said == "" {
-		t.Errorf("%d bytes are looked at", len(said))
+	events, err := o.eventsOf(t.Context(), namespace, "u")
+	if err != nil || len(events) != 1 || len(events[0].Message) > maxEventMessage || events[0].Message == "" {
+		t.Errorf("%d events are looked at, %v", len(events), err)
 	}
 	readEvents(t, o, newTracker(), s)
 	for uid, e := range o.events.of(newTracker()) {
-		if len(e.message) > 2*maxEventMessage {
-			t.Errorf("%d bytes are remembered of %s", len(e.message), uid)
+		if len(e.event.Message) > 2*maxEventMessage {
+			t.Errorf("%d bytes are remembered of %s", len(e.event.Message), uid)
 		}
 	}
 }

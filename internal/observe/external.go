@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -92,7 +93,23 @@ func examine(secret *corev1.Secret, key, salt string) (snapshot.ExternalSecret, 
 	if err != nil {
 		return snapshot.ExternalSecret{}, fmt.Errorf("reading Secret %s: %w", secret.Name, err)
 	}
-	return snapshot.ExternalSecret{Revision: r, Flaw: flaw}, nil
+	a, err := revision(address(url), salt+"/address")
+	if err != nil {
+		return snapshot.ExternalSecret{}, fmt.Errorf("reading Secret %s: %w", secret.Name, err)
+	}
+	return snapshot.ExternalSecret{Revision: r, Address: a, Flaw: flaw}, nil
+}
+
+// address is a URL without user, password, parameters and surrounding blanks. The URL need
+// not be valid: one of several hosts is none to a parser.
+func address(url []byte) []byte {
+	scheme, rest, found := bytes.Cut(bytes.TrimSpace(url), []byte("://"))
+	if !found {
+		return scheme
+	}
+	rest, _, _ = bytes.Cut(rest, []byte("?"))
+	rest = rest[bytes.LastIndexByte(rest, '@')+1:]
+	return slices.Concat(scheme, []byte("://"), rest)
 }
 
 // The work that goes into a revision, a few hundredths of a second, and its length

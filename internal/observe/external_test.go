@@ -33,6 +33,23 @@ func TestRevisionStandsForItsURLAndTracker(t *testing.T) {
 	}
 }
 
+// Another user, password or parameter leads to the same database.
+func TestAddressOfAURL(t *testing.T) {
+	for url, want := range map[string]string{
+		"postgres://a:b@db:5432/hiring":                        "postgres://db:5432/hiring",
+		"postgres://a:c@db:5432/hiring?sslmode=require\n":      "postgres://db:5432/hiring",
+		"postgres://a:p@ss#word@db:5432/hiring":                "postgres://db:5432/hiring",
+		"postgres://a@db1:5432,db2:5432/hiring?options=-c%20x": "postgres://db1:5432,db2:5432/hiring",
+		"postgres://db/other?user=a@b&password=c":              "postgres://db/other",
+		"postgres:///hiring?host=/run":                         "postgres:///hiring",
+		"no URL":                                               "no URL",
+	} {
+		if got := string(address([]byte(url))); got != want {
+			t.Errorf("%q: got %q, want %q", url, got, want)
+		}
+	}
+}
+
 // What is remembered of a tracker ends with the tracker, and with the dependency.
 func TestReadingsAreForgotten(t *testing.T) {
 	tracker := &v1alpha1.InterviewTracker{ObjectMeta: metav1.ObjectMeta{Namespace: "people", Name: "hiring", UID: "1"}}

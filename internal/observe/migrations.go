@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
@@ -23,14 +24,18 @@ import (
 // may still be running of others: two versions must not migrate at the same time.
 func (o *Observer) readMigrations(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) error {
 	if t.Spec.Migrations == nil {
+		o.ended.forget(client.ObjectKeyFromObject(t))
 		return nil
 	}
-	job := &batchv1.Job{}
-	found, err := o.get(ctx, t, desired.MigrationJobName(t, o.Catalog), job)
+	job, name := &batchv1.Job{}, desired.MigrationJobName(t, o.Catalog)
+	found, err := o.confirm(ctx, t, "Job", name, job)
 	if err != nil {
 		return err
 	}
-	if found && ownership.Of(t, "Job", job) == ownership.Controlled {
+	if ended := o.ended.of(t)[name]; ended != nil && !found {
+		s.EndedMigrationJob = ended
+	}
+	if found && ownership.Of(t, "Job", job).Manageable() {
 		s.MigrationJob = job
 		if err := o.readPods(ctx, t, v1alpha1.ComponentMigrate, sets.New(job.UID), s); err != nil {
 			return err
@@ -49,7 +54,7 @@ func (o *Observer) readOlderMigrations(ctx context.Context, t *v1alpha1.Intervie
 	}
 	for i := range jobs.Items {
 		other := &jobs.Items[i]
-		if !current(other.UID) && ownership.Of(t, "Job", other) == ownership.Controlled && !finished(other) {
+		if !current(other.UID) && ownership.Of(t, "Job", other).Manageable() && !snapshot.JobFinished(other) {
 			s.OlderMigrations = append(s.OlderMigrations, "Job "+other.Name)
 		}
 	}
@@ -68,7 +73,29 @@ func (o *Observer) readOlderMigrations(ctx context.Context, t *v1alpha1.Intervie
 	return nil
 }
 
-// finished reports whether a Job will create no more pods.
-func finished(job *batchv1.Job) bool {
-	return snapshot.JobCondition(job, batchv1.JobComplete) != nil || snapshot.JobCondition(job, batchv1.JobFailed) != nil
+// JobChanged notes a Job that has succeeded, as it was last seen: one that expires at once may
+// be gone before its tracker is reconciled.
+func (o *Observer) JobChanged(job *batchv1.Job) {
+	controller := metav1.GetControllerOf(job)
+	if controller == nil || snapshot.JobCondition(job, batchv1.JobComplete) == nil {
+		return
+	}
+	tracker := &v1alpha1.InterviewTracker{ObjectMeta: metav1.ObjectMeta{
+		Namespace: job.Namespace, Name: job.Labels[v1alpha1.LabelTracker], UID: controller.UID,
+	}}
+	o.ended.keep(tracker, map[string]*batchv1.Job{job.Name: job})
+}
+
+// recallMigrations adds what the status says of the migrations. What it says of a Job need not
+// be noted.
+func (o *Observer) recallMigrations(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) {
+	for _, job := range o.ended.of(t) {
+		if record := t.Status.Migrations; record != nil && record.JobUID == job.UID {
+			o.ended.forget(client.ObjectKeyFromObject(t))
+			s.EndedMigrationJob = nil
+		}
+	}
+	if t.Spec.Migrations != nil {
+		s.RecallMigrations(t, o.Catalog, desired.MigrationJobName(t, o.Catalog))
+	}
 }

@@ -13,6 +13,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -47,6 +48,7 @@ type Observer struct {
 	events   trackerCache[types.UID, cachedEvent] // By the UID of the object.
 	external trackerCache[v1alpha1.Component, reading]
 	heard    trackerCache[heard, fit]
+	ended    trackerCache[string, *batchv1.Job] // By the Job's name: what has succeeded and is not recorded.
 }
 
 // Forget drops what is cached for a tracker that is deleted.
@@ -54,6 +56,7 @@ func (o *Observer) Forget(tracker types.NamespacedName) {
 	o.events.forget(tracker)
 	o.external.forget(tracker)
 	o.heard.forget(tracker)
+	o.ended.forget(tracker)
 }
 
 // Observe reads the objects of one tracker. An error means that nothing is known.
@@ -66,10 +69,12 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 		EndpointSlices: map[v1alpha1.Component][]discoveryv1.EndpointSlice{},
 		Autoscalers:    map[v1alpha1.Component]*autoscalingv2.HorizontalPodAutoscaler{},
 		Claims:         map[v1alpha1.Component]*corev1.PersistentVolumeClaim{},
+		Former:         map[v1alpha1.Component]snapshot.Former{},
+		Changed:        map[v1alpha1.Component]string{},
 		Credentials:    map[v1alpha1.Component]*metav1.PartialObjectMetadata{},
 		NewPasswords:   map[v1alpha1.Component]string{},
 		CreateFailures: map[v1alpha1.Component]string{},
-		ProbeFailures:  map[string]string{},
+		PodEvents:      map[string]snapshot.PodEvent{},
 	}
 	for _, c := range o.Catalog.Components {
 		if err := o.readComponent(ctx, t, c.Name, s); err != nil {
@@ -90,6 +95,7 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 	if err := o.readExternal(ctx, t, s); err != nil {
 		return nil, err
 	}
+	o.recallMigrations(t, s)
 	o.readMonitoring(ctx, t, s)
 	o.readApplication(t, s)
 	h := o.hear(t)
@@ -106,7 +112,7 @@ func (o *Observer) readComponent(ctx context.Context, t *v1alpha1.InterviewTrack
 	if err != nil {
 		return err
 	}
-	if !found || ownership.Of(t, "Deployment", deployment) != ownership.Controlled {
+	if !found || !ownership.Of(t, "Deployment", deployment).Manageable() {
 		return nil
 	}
 	s.Deployments[c] = deployment
@@ -129,7 +135,7 @@ func (o *Observer) readComponent(ctx context.Context, t *v1alpha1.InterviewTrack
 // outlives them: the volume claim and the credentials.
 func (o *Observer) readManaged(ctx context.Context, t *v1alpha1.InterviewTracker, d catalog.Dependency, s *snapshot.Snapshot) error {
 	if d.ManagedSpec(&t.Spec) == nil {
-		return nil
+		return o.readFormer(ctx, t, d, s)
 	}
 	c := d.Name
 	set := &appsv1.StatefulSet{}
@@ -137,7 +143,7 @@ func (o *Observer) readManaged(ctx context.Context, t *v1alpha1.InterviewTracker
 	if err != nil {
 		return err
 	}
-	if found && ownership.Of(t, "StatefulSet", set) == ownership.Controlled {
+	if found && ownership.Of(t, "StatefulSet", set).Manageable() {
 		s.StatefulSets[c] = set
 		if err := o.readPods(ctx, t, c, sets.New(set.UID), s); err != nil {
 			return err

@@ -49,7 +49,7 @@ func newSnapshot() *snapshot.Snapshot {
 		Credentials:    map[v1alpha1.Component]*metav1.PartialObjectMetadata{},
 		NewPasswords:   map[v1alpha1.Component]string{},
 		CreateFailures: map[v1alpha1.Component]string{},
-		ProbeFailures:  map[string]string{},
+		PodEvents:      map[string]snapshot.PodEvent{},
 	}
 }
 
@@ -271,11 +271,11 @@ func TestPasswordsAreRandom(t *testing.T) {
 	}
 }
 
-// Of an external dependency, nothing of a managed one is looked for.
+// Of an external dependency, the API server is asked for nothing of a managed one.
 func TestExternalDependencyHasNoCredentialsOfOurs(t *testing.T) {
 	tracker, s, live := newTracker(), newSnapshot(), newReader()
 	tracker.Spec.Database = &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{}}
-	o := &Observer{Catalog: catalog.Default(), Cached: broken(), Live: live}
+	o := &Observer{Catalog: catalog.Default(), Cached: newReader(), Live: live}
 	if err := o.readManaged(t.Context(), tracker, dependency(v1alpha1.ComponentDatabase), s); err != nil || len(live.read) > 0 || len(s.NewPasswords) > 0 {
 		t.Errorf("error %v, read %q, passwords %v", err, live.read, s.NewPasswords)
 	}

@@ -142,7 +142,7 @@ func (h *hearing) maskPod(ctx context.Context, pod *corev1.Pod) {
 func (h *hearing) ofWaiting(ctx context.Context, pod *corev1.Pod, w *corev1.ContainerStateWaiting) string {
 	switch w.Reason {
 	case "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable",
-		"ContainerCreating", "PodInitializing":
+		"SignatureValidationFailed", "ContainerCreating", "PodInitializing":
 		return w.Message
 	case "CrashLoopBackOff":
 		return "" // It has the name of the pod and the time to wait, which varies.

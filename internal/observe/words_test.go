@@ -379,7 +379,7 @@ func TestWordsOfProbes(t *testing.T) {
 			if want == "" {
 				want = test.says
 			}
-			if got := s.ProbeFailures["a"]; got != want && (want != words.Withheld || !strings.HasPrefix(got, want)) {
+			if got := s.PodEvents["a"].Message; got != want && (want != words.Withheld || !strings.HasPrefix(got, want)) {
 				t.Errorf("%q, want %q", got, want)
 			}
 			if read := len(o.heard.of(newTracker())) > 0; read != test.read {
@@ -398,8 +398,8 @@ func TestEventsThatAreAllowedLater(t *testing.T) {
 		tracker.Spec.Diagnostics = &v1alpha1.DiagnosticsSpec{LastWords: allowed}
 		s := rolling(failing("a", reads(key("other", "url"))))
 		readEvents(t, o, tracker, s)
-		if withheld := strings.HasPrefix(s.ProbeFailures["a"], words.Withheld); withheld == allowed {
-			t.Errorf("allowed: %t, and it says %q", allowed, s.ProbeFailures["a"])
+		if withheld := strings.HasPrefix(s.PodEvents["a"].Message, words.Withheld); withheld == allowed {
+			t.Errorf("allowed: %t, and it says %q", allowed, s.PodEvents["a"].Message)
 		}
 	}
 	if len(e.requested) != 3 {

@@ -29,8 +29,12 @@ const (
 	// Controlled is an object whose controller is the tracker.
 	Controlled
 	// Retained is a credentials Secret that was kept, with the data that it opens, for a
-	// tracker of this name. It is the only kind of object that a tracker adopts.
+	// tracker of this name.
 	Retained
+	// Orphaned is an object that was made for a tracker of this name, as all say that could
+	// tell, and that nothing controls: it was restored from a backup, or an earlier tracker
+	// was deleted without it. The tracker takes it up.
+	Orphaned
 	// Leftover is an object that an earlier tracker of the same name controls: the
 	// garbage collector is about to delete it.
 	Leftover
@@ -38,14 +42,16 @@ const (
 
 // Manageable reports whether the operator may change the object, and the tracker may use
 // it.
-func (r Relation) Manageable() bool { return r == Controlled || r == Retained }
+func (r Relation) Manageable() bool { return r == Controlled || r == Retained || r == Orphaned }
 
 // Of returns what an object of a kind is to a tracker. The object has a name that the
 // tracker needs.
 func Of(t *v1alpha1.InterviewTracker, kind string, object metav1.Object) Relation {
 	controller := metav1.GetControllerOf(object)
 	switch {
-	case controller == nil && kind == kinds.Secret.Kind && object.GetAnnotations()[v1alpha1.AnnotationRetainedFor] == t.Name:
+	case controller == nil && kinds.MadeFor(object) == t.Name:
+		return Orphaned
+	case controller == nil && kind == kinds.Secret.Kind && isRetained(t, object):
 		return Retained
 	case controller == nil:
 		return Foreign
@@ -58,6 +64,18 @@ func Of(t *v1alpha1.InterviewTracker, kind string, object metav1.Object) Relatio
 	}
 }
 
+// isRetained reports whether a Secret was kept for a tracker of this name. Its annotation says
+// so. If that was removed, the rest has to: its label, that the operator has applied it, and
+// the tracker's own record.
+func isRetained(t *v1alpha1.InterviewTracker, secret metav1.Object) bool {
+	tracker, recorded := secret.GetAnnotations()[v1alpha1.AnnotationRetainedFor]
+	if recorded {
+		return tracker == t.Name
+	}
+	entry := v1alpha1.NewInventoryEntry(kinds.Secret.GroupKind(), secret.GetName())
+	return secret.GetLabels()[v1alpha1.LabelTracker] == t.Name && kinds.HasIntent(secret) && slices.Contains(t.Status.Inventory, entry)
+}
+
 // isNamesake reports whether a controller is a tracker of the same name: two can't exist
 // at the same time.
 func isNamesake(t *v1alpha1.InterviewTracker, controller *metav1.OwnerReference) bool {
@@ -68,11 +86,11 @@ func isNamesake(t *v1alpha1.InterviewTracker, controller *metav1.OwnerReference)
 
 // OfClaim reports whether a volume claim belongs to a managed dependency of the tracker.
 // Under the retention policy Retain it has no owner reference. It then takes all of this:
-// the tracker controls the StatefulSet, which mounts a claim of that name; the tracker
+// the tracker may use the StatefulSet, which mounts a claim of that name; the tracker
 // may use the credentials that open the data; no one else owns the claim; and its
 // label, if it has one, names the tracker.
 func OfClaim(t *v1alpha1.InterviewTracker, set *appsv1.StatefulSet, credentials metav1.Object, claim *corev1.PersistentVolumeClaim) bool {
-	if set == nil || Of(t, "StatefulSet", set) != Controlled || !Of(t, kinds.Secret.Kind, credentials).Manageable() {
+	if set == nil || !Of(t, "StatefulSet", set).Manageable() || !Of(t, kinds.Secret.Kind, credentials).Manageable() {
 		return false
 	}
 	mounted := slices.ContainsFunc(set.Spec.VolumeClaimTemplates, func(template corev1.PersistentVolumeClaim) bool {

@@ -15,7 +15,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
@@ -48,25 +47,51 @@ type Snapshot struct {
 	Credentials map[v1alpha1.Component]*metav1.PartialObjectMetadata
 	// NewPasswords are fresh random passwords, for credentials that don't exist.
 	NewPasswords map[v1alpha1.Component]string
+	// Former are the managed dependencies that the spec no longer has, where anything of them
+	// is left.
+	Former map[v1alpha1.Component]Former
+	// Changed is what the operator has just changed of the pod template of a managed
+	// dependency, such as "image and resources".
+	Changed map[v1alpha1.Component]string
 	// External are the Secrets of the external dependencies, as far as the API's
 	// pods use them.
 	External map[v1alpha1.Component]ExternalSecret
 	// MigrationJob is the Job of spec.migrations for the current image and command,
-	// where it exists and the tracker controls it. Its pods are among Pods.
+	// where it exists and the tracker controls it, unless it succeeded in another
+	// database. Its pods are among Pods.
 	MigrationJob *batchv1.Job
+	// FormerMigrations reports that there is such a Job, which succeeded in another
+	// database: it has to go before the migrations can run in this one.
+	FormerMigrations bool
+	// EndedMigrationJob is the Job that MigrationJob would be, if it is gone, had succeeded,
+	// and is not recorded.
+	EndedMigrationJob *batchv1.Job
+	// MigrationRecord is what the status says of the current migrations: that they ran in
+	// this database. nil when it says nothing of them.
+	MigrationRecord *v1alpha1.MigrationsStatus
 	// CreateFailures are the API server's messages about a pod of a managed dependency or
 	// of the migrations that can't be created.
 	CreateFailures map[v1alpha1.Component]string
 	// OlderMigrations name the Jobs and the pods of other versions' migrations that
 	// may still be running, such as "pod hiring-migrate-0123456789-abcde", sorted.
 	OlderMigrations []string
-	// ProbeFailures are the latest messages of failing probes, masked or withheld, by pod
-	// name.
-	ProbeFailures map[string]string
+	// PodEvents are the latest warnings about pods that don't run or are not ready, by pod
+	// name, each not older than the state that it explains.
+	PodEvents map[string]PodEvent
 	// Application is what the API's pods report about the dependencies.
 	Application Application
 	// Monitoring is what the cluster has for monitoring.
 	Monitoring Monitoring
+}
+
+// PodEvent is an Event about a pod.
+type PodEvent struct {
+	// Reason is the Event's, such as Unhealthy or FailedMount.
+	Reason string
+	// Container is the name of the container that it is about; empty if it is about none.
+	Container string
+	// Message is the Event's, masked or withheld.
+	Message string
 }
 
 // ExternalSecret is the Secret that holds an external dependency's URL.
@@ -80,6 +105,9 @@ type ExternalSecret struct {
 	// Revision identifies the URL without revealing it: it changes when, and only
 	// when, the URL does. Empty when there is a Problem.
 	Revision string
+	// Address identifies in the same way what the URL leads to, such as one database of one
+	// server: it stays the same when the user, the password or a parameter changes.
+	Address string
 }
 
 // CredentialsLost reports whether a managed dependency has data that nothing can
@@ -139,21 +167,13 @@ func (s *Snapshot) Refresh(written metav1.Object) {
 	case *appsv1.Deployment:
 		s.Deployments[c] = object
 	case *appsv1.StatefulSet:
+		if before := s.StatefulSets[c]; before != nil {
+			s.Changed[c] = changeOf(before.Spec.Template, object.Spec.Template)
+		}
 		s.StatefulSets[c] = object
 	case *batchv1.Job:
 		s.MigrationJob = object
 	}
-}
-
-// Migrated reports whether the Job of spec.migrations has succeeded for the current
-// image and command. Until then the primary component's pods keep their template.
-func (s *Snapshot) Migrated() bool {
-	return JobCondition(s.MigrationJob, batchv1.JobComplete) != nil
-}
-
-// HeldBack reports whether the primary component waits for the tracker's migrations.
-func (s *Snapshot) HeldBack(t *v1alpha1.InterviewTracker) bool {
-	return t.Spec.Migrations != nil && !s.Migrated()
 }
 
 // JobCondition is a Job's condition of the given type, if it is true; nil when it
@@ -168,26 +188,6 @@ func JobCondition(job *batchv1.Job, t batchv1.JobConditionType) *batchv1.JobCond
 		}
 	}
 	return nil
-}
-
-// MigrationsWaitFor returns what the migrations wait for before they begin, such as
-// "pod hiring-database-0 to be ready"; empty when they can begin.
-func (s *Snapshot) MigrationsWaitFor(t *v1alpha1.InterviewTracker, c catalog.Catalog) string {
-	if len(s.OlderMigrations) > 0 {
-		return s.OlderMigrations[0] + " of earlier migrations to end"
-	}
-	dependencies := c.Used(&t.Spec)
-	for _, d := range dependencies {
-		if problem := s.External[d.Name].Problem; problem != "" {
-			return "the external " + string(d.Name) + ": " + problem
-		}
-	}
-	for _, d := range dependencies {
-		if d.Migrated && d.ManagedSpec(&t.Spec) != nil && !s.anyReady(d.Name) {
-			return "pod " + t.ChildName(d.Name) + "-0 to be ready"
-		}
-	}
-	return ""
 }
 
 func (s *Snapshot) anyReady(c v1alpha1.Component) bool {

@@ -42,24 +42,49 @@ func TestAutoscalingReady(t *testing.T) {
 		want       metav1.Condition
 	}{
 		"no status yet": {nil, nil, unknown("Progressing", hpa+"has no status yet")},
-		"it scales": {conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionTrue, "ValidMetricFound", "", time.Hour),
-			scalingCondition(autoscalingv2.ScalingLimited, corev1.ConditionTrue, "TooManyReplicas", "the desired replica count is more than the maximum replica count", time.Hour)}, nil,
-			isTrue("ScalingActive", hpa+"can scale")},
-		"new, without metrics": {conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", noMetrics, time.Minute)}, nil,
-			unknown("Progressing", hpa+"has no metrics yet")},
-		"just now without metrics": {conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", noMetrics, time.Minute)}, active,
-			isTrue("ScalingActive", hpa+"can scale")},
-		"without metrics": {conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", noMetrics, time.Hour)}, active,
-			isFalse("MetricsUnavailable", hpa+"can't scale without metrics; check that metrics-server works (kubectl get apiservice v1beta1.metrics.k8s.io): FailedGetResourceMetric: "+noMetrics)},
-		"the message of the cause stays": {conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", "of pod b", time.Hour)},
+		"it scales": {
+			conditions{
+				able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionTrue, "ValidMetricFound", "", time.Hour),
+				scalingCondition(autoscalingv2.ScalingLimited, corev1.ConditionTrue, "TooManyReplicas", "the desired replica count is more than the maximum replica count", time.Hour),
+			},
+			nil,
+			isTrue("ScalingActive", hpa+"can scale"),
+		},
+		"new, without metrics": {
+			conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", noMetrics, time.Minute)},
+			nil,
+			unknown("Progressing", hpa+"has no metrics yet"),
+		},
+		"just now without metrics": {
+			conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", noMetrics, time.Minute)},
+			active,
+			isTrue("ScalingActive", hpa+"can scale"),
+		},
+		"without metrics": {
+			conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", noMetrics, time.Hour)},
+			active,
+			isFalse("MetricsUnavailable", hpa+"can't scale without metrics; check that metrics-server works (kubectl get apiservice v1beta1.metrics.k8s.io): FailedGetResourceMetric: "+noMetrics),
+		},
+		"the message of the cause stays": {
+			conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", "of pod b", time.Hour)},
 			was(isFalse("MetricsUnavailable", hpa+"can't scale without metrics; check that metrics-server works (kubectl get apiservice v1beta1.metrics.k8s.io): FailedGetResourceMetric: of pod a")),
-			isFalse("MetricsUnavailable", hpa+"can't scale without metrics; check that metrics-server works (kubectl get apiservice v1beta1.metrics.k8s.io): FailedGetResourceMetric: of pod a")},
-		"no CPU request": {conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", noRequest, time.Hour)}, nil,
-			isFalse("RequestMissing", hpa+"can't scale: container proxy has no CPU request to compare its use with; set one (spec.api.resources.requests.cpu for the container api)")},
-		"the number of pods can't be written": {conditions{scalingCondition(autoscalingv2.AbleToScale, corev1.ConditionFalse, "FailedUpdateScale", "the HPA controller was unable to update the target scale: denied", time.Hour)}, nil,
-			isFalse("ScalingFailed", hpa+"can't scale: FailedUpdateScale: the HPA controller was unable to update the target scale: denied")},
-		"two autoscalers of the same pods": {conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "AmbiguousSelector", "pods by selector are controlled by multiple HPAs", time.Hour)}, nil,
-			isFalse("ScalingFailed", hpa+"can't scale: AmbiguousSelector: pods by selector are controlled by multiple HPAs")},
+			isFalse("MetricsUnavailable", hpa+"can't scale without metrics; check that metrics-server works (kubectl get apiservice v1beta1.metrics.k8s.io): FailedGetResourceMetric: of pod a"),
+		},
+		"no CPU request": {
+			conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", noRequest, time.Hour)},
+			nil,
+			isFalse("RequestMissing", hpa+"can't scale: container proxy has no CPU request to compare its use with; set one (spec.api.resources.requests.cpu for the container api)"),
+		},
+		"the number of pods can't be written": {
+			conditions{scalingCondition(autoscalingv2.AbleToScale, corev1.ConditionFalse, "FailedUpdateScale", "the HPA controller was unable to update the target scale: denied", time.Hour)},
+			nil,
+			isFalse("ScalingFailed", hpa+"can't scale: FailedUpdateScale: the HPA controller was unable to update the target scale: denied"),
+		},
+		"two autoscalers of the same pods": {
+			conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "AmbiguousSelector", "pods by selector are controlled by multiple HPAs", time.Hour)},
+			nil,
+			isFalse("ScalingFailed", hpa+"can't scale: AmbiguousSelector: pods by selector are controlled by multiple HPAs"),
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -51,7 +51,7 @@ func componentAvailable(in Input, c catalog.Component) metav1.Condition {
 	return isFalse(v1alpha1.ReasonProgressing, "Deployment %s: %s%s", d.Name, n, whatFirst(in, c, d))
 }
 
-// whatFirst is what has to happen before a Deployment's pods can start.
+// whatFirst is what has to happen before a Deployment's pods are ready.
 func whatFirst(in Input, c catalog.Component, d *appsv1.Deployment) string {
 	if d.Status.ObservedGeneration < d.Generation {
 		return unobserved(in, c.Condition.Type, "Deployment")
@@ -61,6 +61,16 @@ func whatFirst(in Input, c catalog.Component, d *appsv1.Deployment) string {
 			if pod.DeletionTimestamp != nil {
 				return fmt.Sprintf("; pod %s has to end first (spec.strategy is Recreate)", pod.Name)
 			}
+		}
+	}
+	return whichUnready(in, c.Name)
+}
+
+// whichUnready continues a message with a pod of the current template that is not ready.
+func whichUnready(in Input, c v1alpha1.Component) string {
+	for _, pod := range in.Snapshot.CurrentPods(c) {
+		if !snapshot.PodReady(&pod) {
+			return "; " + notReadyYet(&pod)
 		}
 	}
 	return ""
@@ -161,7 +171,7 @@ func deploymentCause(in Input, c v1alpha1.Component, d *appsv1.Deployment, n cou
 		return &podCause{
 			Reason: v1alpha1.ReasonProgressDeadlineExceeded,
 			Head:   fmt.Sprintf("Deployment %s: no progress for %d s", d.Name, ptr.Deref(d.Spec.ProgressDeadlineSeconds, 600)),
-			Detail: progressing.Message,
+			Detail: progressing.Message + whichUnready(in, c),
 		}
 	}
 	return nil

@@ -47,7 +47,7 @@ func newTemplateFails(old, failing []snapshot.PodAnswer) func(*Input) {
 		d.Status.Replicas, d.Status.UpdatedReplicas = n+int32(len(failing)), int32(len(failing))
 		d.Status.ReadyReplicas, d.Status.AvailableReplicas = n, n
 		p.Snapshot.Application.Pods = append(append([]snapshot.PodAnswer{}, failing...), old...)
-		p.Snapshot.ProbeFailures = map[string]string{}
+		p.Snapshot.PodEvents = map[string]snapshot.PodEvent{}
 	}
 }
 

@@ -33,9 +33,9 @@ func dependencyHealthy(in Input, d catalog.Dependency) metav1.Condition {
 	app := viewOf(in, string(d.Name))
 	app.source = sourceOf(in, d)
 	if d.ManagedSpec(&in.Tracker.Spec) == nil {
-		return external(in, d, app, before)
+		return withFormer(in, d, external(in, d, app, before))
 	}
-	return managed(in, d, app, before)
+	return withFormer(in, d, managed(in, d, app, before))
 }
 
 // managed joins the two views of a dependency that the operator runs.
@@ -50,12 +50,18 @@ func managed(in Input, d catalog.Dependency, app view, before *metav1.Condition)
 	if cause := setCause(in, set, in.Snapshot.Pods[d.Name]); cause != nil {
 		return cause.condition()
 	}
+	if planned := restarting(in, d.Name, set, before); planned != nil {
+		return *planned
+	}
 	if !rolledOut(in, d.Name, set) {
 		return isFalse(underWay(before), "%s", notRolledOut(in, d, set))
 	}
 	kubelet := kubeletView(in, d, set)
 	switch {
 	case kubelet.Status == metav1.ConditionTrue:
+		if reconnecting(in, d.Name, before) && len(app.cannot) > 0 {
+			return *before
+		}
 		return whileReady(in, kubelet, app, before)
 	case app.failing:
 		return kubelet
@@ -272,9 +278,17 @@ func kubeletView(in Input, d catalog.Dependency, set *appsv1.StatefulSet) metav1
 		cause.Reason = v1alpha1.ReasonDependencyDown
 		return isFalse(v1alpha1.ReasonDependencyDown, "%s", sticky(in, d.Condition.Type, *cause))
 	case never:
-		return isFalse(v1alpha1.ReasonStarting, "pod %s-0 is not ready", set.Name)
+		return isFalse(v1alpha1.ReasonStarting, "%s", setNotReady(set, pods))
 	}
-	return isFalse(v1alpha1.ReasonDependencyDown, "pod %s-0 is not ready", set.Name)
+	return isFalse(v1alpha1.ReasonDependencyDown, "%s", setNotReady(set, pods))
+}
+
+// setNotReady says how far the pod of a StatefulSet is that is not ready for no known cause.
+func setNotReady(set *appsv1.StatefulSet, pods []corev1.Pod) string {
+	if len(pods) == 0 {
+		return fmt.Sprintf("pod %s-0 is not ready (it does not exist)", set.Name)
+	}
+	return notReadyYet(&pods[0])
 }
 
 // aboutVolume reports whether the scheduler's message is about a volume: a claim waits

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -34,6 +36,19 @@ func failing(p *Input) { p.Snapshot.Application.Failing = []string{"database"} }
 
 func externalDatabase(p *Input) {
 	p.Tracker.Spec.Database = &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{}}
+}
+
+// Migrations that fail because of the URL are a symptom: Ready names the URL.
+func TestInvalidURLComesBeforeMigrations(t *testing.T) {
+	in := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t1}
+	externalDatabase(&in)
+	flawed(&in)
+	in.Tracker.Spec.Migrations = &v1alpha1.MigrationsSpec{Command: []string{"migrate"}}
+	in.Snapshot.MigrationJob = &batchv1.Job{Status: batchv1.JobStatus{Conditions: []batchv1.JobCondition{{Type: batchv1.JobFailed, Status: corev1.ConditionTrue, Reason: "BackoffLimitExceeded"}}}}
+	in.Snapshot.Application.Pods = nil
+	if got := Compute(in).Conditions[0]; got.Reason != v1alpha1.ReasonInvalidURL {
+		t.Errorf("Ready is %s %s: %s", got.Status, got.Reason, got.Message)
+	}
 }
 
 // flawed gives the Secret of the external database a URL that ends with a line break.
@@ -149,11 +164,12 @@ func TestDatabaseHealthy(t *testing.T) {
 			"False Progressing", "its pod does not run its new template yet",
 		},
 		{
-			"a pod of the old template",
+			"a pod of the old template, which a person has to delete",
 			[]func(*Input){stored("True", "Healthy"), func(p *Input) {
-				p.Snapshot.StatefulSets[v1alpha1.ComponentDatabase].Status.UpdateRevision = "new"
+				set := p.Snapshot.StatefulSets[v1alpha1.ComponentDatabase]
+				set.Status.UpdateRevision, set.Spec.UpdateStrategy.Type = "new", appsv1.OnDeleteStatefulSetStrategyType
 			}},
-			"False Progressing", "its pod does not run its new template yet",
+			"False Paused", "delete the pod when it may restart",
 		},
 		{
 			"a quota forbids the pod",
@@ -201,7 +217,8 @@ func TestDatabaseHealthy(t *testing.T) {
 			"False InvalidURL", `Secret "db", key "url": the URL ends with a line break`,
 		},
 		{
-			"external, with a flaw in the URL, and no pod responds", []func(*Input){externalDatabase, flawed, answers(silent("a", "connection refused"))},
+			"external, with a flaw in the URL, and no pod responds",
+			[]func(*Input){externalDatabase, flawed, answers(silent("a", "connection refused"))},
 			"False InvalidURL", "ends with a line break",
 		},
 		{

@@ -6,6 +6,7 @@ package status
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
 // Event is an Event on the tracker, to be emitted once its status is stored.
@@ -89,6 +91,8 @@ func gateTransition(
 	case open != nil && to.Status == metav1.ConditionTrue:
 		lasted := to.LastTransitionTime.Sub(open.LastTransitionTime.Time).Round(time.Second)
 		return &Event{corev1.EventTypeNormal, g.Good, fmt.Sprintf("%s, after %s of %s", to.Message, lasted, open.Reason)}, nil
+	case to.Reason == v1alpha1.ReasonRestarting:
+		return restartEvent(from, to), open
 	case isBad(to) && !symptom(c, *to, after.Conditions) && changed(from, to):
 		since := to.LastTransitionTime
 		if open != nil {
@@ -134,24 +138,39 @@ func symptom(parts catalog.Catalog, c metav1.Condition, all []metav1.Condition) 
 // routine reports whether a reason belongs to every rollout.
 func routine(reason string) bool {
 	switch reason {
-	case v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonRunning, v1alpha1.ReasonAwaitingGarbageCollection:
+	case v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonRestarting, v1alpha1.ReasonRunning, v1alpha1.ReasonAwaitingGarbageCollection:
 		return true
 	}
 	return false
 }
 
-// OnlyProgress reports that between two statuses nothing happened but the progress of a
-// rollout: the tracker was and is not ready, for no cause that a person could act on.
-func OnlyProgress(parts catalog.Catalog, before, after v1alpha1.InterviewTrackerStatus) bool {
-	if before.ObservedGeneration != after.ObservedGeneration {
-		return false
-	}
+// awaitsEnd reports that a status names an object that has to go before anything goes on.
+func awaitsEnd(s v1alpha1.InterviewTrackerStatus) bool {
+	migrations := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionMigrationsComplete)
+	reconciling := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReconciling)
+	return migrations != nil && strings.HasSuffix(migrations.Message, snapshot.EarlierMigrations) ||
+		reconciling != nil && reconciling.Reason == v1alpha1.ReasonAwaitingGarbageCollection
+}
+
+// hasNews reports that a status says what a person should read at once: it is of another
+// spec, it says what to do about data or the monitoring, such as which kinds to install, or
+// what the one before it waited for is over.
+func hasNews(before, after v1alpha1.InterviewTrackerStatus) bool {
 	for _, conditionType := range []string{v1alpha1.ConditionDataLoss, v1alpha1.ConditionMonitoringReady} {
 		from := meta.FindStatusCondition(before.Conditions, conditionType)
 		to := meta.FindStatusCondition(after.Conditions, conditionType)
 		if to != nil && (changed(from, to) || from.Message != to.Message) {
-			return false // Its message says what to do, such as which kinds to install.
+			return true
 		}
+	}
+	return before.ObservedGeneration != after.ObservedGeneration || awaitsEnd(before) && !awaitsEnd(after)
+}
+
+// OnlyProgress reports that between two statuses nothing happened but the progress of a
+// rollout: the tracker was and is not ready, for no cause that a person could act on.
+func OnlyProgress(parts catalog.Catalog, before, after v1alpha1.InterviewTrackerStatus) bool {
+	if hasNews(before, after) {
+		return false
 	}
 	for _, s := range []v1alpha1.InterviewTrackerStatus{before, after} {
 		summary := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReady)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -63,14 +64,14 @@ func selfMigrated(in Input) metav1.Condition {
 // migrationJob is the state of the Job of spec.migrations.
 func migrationJob(in Input) metav1.Condition {
 	job := in.Snapshot.MigrationJob
+	if in.Snapshot.Migrated() {
+		return isTrue(v1alpha1.ReasonComplete, "%s", succeeded(in.Snapshot))
+	}
 	if job == nil {
 		if what := in.Snapshot.MigrationsWaitFor(in.Tracker, in.Catalog); what != "" {
 			return isFalse(v1alpha1.ReasonRunning, "the migrations wait for %s", what)
 		}
 		return isFalse(v1alpha1.ReasonRunning, "the Job of the migrations does not exist yet")
-	}
-	if in.Snapshot.Migrated() {
-		return isTrue(v1alpha1.ReasonComplete, "Job %s succeeded", job.Name)
 	}
 	pods := in.Snapshot.Pods[v1alpha1.ComponentMigrate]
 	if failed := failedJob(job); failed != nil {
@@ -86,6 +87,9 @@ func migrationJob(in Input) metav1.Condition {
 	if cause := mostSevere(slices.DeleteFunc(slices.Clone(pods), snapshot.PodEnded), in); cause != nil && cause.Reason != v1alpha1.ReasonCrashLooping {
 		return isFalse(cause.Reason, "%s", sticky(in, v1alpha1.ConditionMigrationsComplete, *cause))
 	}
+	if cause := outlived(pods, in.Now); cause != nil {
+		return cause.condition()
+	}
 	if cause := lastFailure(pods); cause != nil {
 		return isFalse(v1alpha1.ReasonRunning, "Job %s is running again, after a failure: %s", job.Name, cause.Message())
 	}
@@ -94,8 +98,34 @@ func migrationJob(in Input) metav1.Condition {
 		return isFalse(v1alpha1.ReasonRunning, "Job %s succeeds when its pods have ended", job.Name)
 	case len(pods) == 0:
 		return isFalse(v1alpha1.ReasonRunning, "Job %s has no pod yet", job.Name)
+	case pods[len(pods)-1].Status.Phase == corev1.PodPending:
+		return isFalse(v1alpha1.ReasonRunning, "Job %s: %s", job.Name, notReadyYet(&pods[len(pods)-1]))
 	}
 	return isFalse(v1alpha1.ReasonRunning, "Job %s is running", job.Name)
+}
+
+// outlived is that a container of a Job's pod keeps running after another one has succeeded:
+// the pod does not end before it does.
+func outlived(pods []corev1.Pod, now metav1.Time) *podCause {
+	for i := range pods {
+		var ended, runs string
+		for _, c := range pods[i].Status.ContainerStatuses {
+			done := c.State.Terminated
+			switch {
+			case c.State.Running != nil:
+				runs = c.Name
+			case done != nil && done.ExitCode == 0 && now.Sub(done.FinishedAt.Time) > endingPatience:
+				ended = c.Name
+			}
+		}
+		if ended != "" && runs != "" {
+			return &podCause{
+				Reason: v1alpha1.ReasonConfigError, Head: fmt.Sprintf("pod %s, container %s keeps the Job from ending", pods[i].Name, runs),
+				Detail: fmt.Sprintf("container %s has succeeded; make %s a sidecar, which is an init container with restartPolicy Always", ended, runs),
+			}
+		}
+	}
+	return nil
 }
 
 // failedJob is the condition of a Job that has failed, or will have when its pods have ended.
@@ -104,6 +134,15 @@ func failedJob(job *batchv1.Job) *batchv1.JobCondition {
 		return failed
 	}
 	return snapshot.JobCondition(job, batchv1.JobFailureTarget)
+}
+
+// succeeded says that the migrations have run, and when, if the Job is no longer there to show
+// that.
+func succeeded(s *snapshot.Snapshot) string {
+	if record := s.MigrationRecord; record != nil && !s.MigrationJobRemains() {
+		return fmt.Sprintf("Job %s succeeded at %s, and was deleted afterwards", record.Job, record.CompletedAt.UTC().Format(time.RFC3339))
+	}
+	return fmt.Sprintf("Job %s succeeded", s.MigrationJob.Name)
 }
 
 // whatNow ends the message of a failure: nothing else makes the Job run again.
@@ -156,7 +195,7 @@ func lastFailure(pods []corev1.Pod) *podCause {
 		return cmp.Or(endOf(&a).Compare(endOf(&b)), a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name))
 	})
 	last.DeletionTimestamp = nil // It has failed, whether it is being deleted or not.
-	if cause := causeOf(&last, "", metav1.NewTime(endOf(&last))); cause != nil {
+	if cause := causeOf(&last, snapshot.PodEvent{}, metav1.NewTime(endOf(&last))); cause != nil {
 		return cause
 	}
 	return &podCause{

@@ -74,6 +74,18 @@ func TestMigrations(t *testing.T) {
 			want: "True Complete", message: "Job hiring-migrate-1 succeeded", ready: "True Ready",
 		},
 		{
+			name: "the Job succeeded and is recorded", input: migrationsOf(batchv1.JobComplete, ""), change: func(p *Input) {
+				p.Snapshot.MigrationRecord = &v1alpha1.MigrationsStatus{Job: "hiring-migrate-1", CompletedAt: t0}
+			},
+			want: "True Complete", message: "Job hiring-migrate-1 succeeded", ready: "True Ready",
+		},
+		{
+			name: "the Job succeeded and is gone", input: migrationsOf("", ""), change: func(p *Input) {
+				p.Snapshot.MigrationJob, p.Snapshot.MigrationRecord = nil, &v1alpha1.MigrationsStatus{Job: "hiring-migrate-1", CompletedAt: t0}
+			},
+			want: "True Complete", message: "Job hiring-migrate-1 succeeded at " + t0.UTC().Format(time.RFC3339) + ", and was deleted afterwards", ready: "True Ready",
+		},
+		{
 			name: "the Job runs", input: migrationsOf("", "", pod("a", "", running)),
 			want: "False Running", message: "Job hiring-migrate-1 is running",
 		},
@@ -179,7 +191,7 @@ func TestMigrations(t *testing.T) {
 			input: migrationsOf(batchv1.JobFailed, "BackoffLimitExceeded", pod("a", "", func(p *corev1.Pod) {
 				p.Status = corev1.PodStatus{Phase: corev1.PodFailed, Reason: "NodeShutdown", Message: "bye"}
 			})),
-			want: "False Failed", message: jobWords + "pod a failed: NodeShutdown bye" + whatNow,
+			want: "False Failed", message: jobWords + "pod a was refused by its node (NodeShutdown): bye" + whatNow,
 		},
 	}
 	for _, tt := range tests {
@@ -199,6 +211,35 @@ func TestMigrations(t *testing.T) {
 				t.Errorf("Ready is %s, want %s", s, tt.ready)
 			}
 		})
+	}
+}
+
+// The record is kept for as long as there is spec.migrations.
+func TestTheRecordOfMigrationsStays(t *testing.T) {
+	p := migrationsOf("", "")
+	p.Tracker.Status.Migrations = &v1alpha1.MigrationsStatus{Job: "hiring-migrate-0"}
+	if got := Compute(p).Migrations; got == nil || got.Job != "hiring-migrate-0" {
+		t.Errorf("the record became %+v", got)
+	}
+	p.Tracker.Spec.Migrations = nil
+	if got := Compute(p).Migrations; got != nil {
+		t.Errorf("without spec.migrations, there is a record: %+v", got)
+	}
+}
+
+// What waited for an object is written at once when that is gone.
+func TestAWaitThatIsOverIsNoProgress(t *testing.T) {
+	waits, runs := migrationsOf("", ""), migrationsOf("", "", pod("a", "", running))
+	waits.Snapshot.MigrationJob, waits.Snapshot.OlderMigrations = nil, []string{"Job hiring-migrate-0"}
+	collected := migrationsOf("", "", pod("a", "", running))
+	collected.Reconciling = &Cause{Reason: v1alpha1.ReasonAwaitingGarbageCollection, Message: `Job "hiring-migrate-1" waits: it is being deleted`}
+	for name, before := range map[string]v1alpha1.InterviewTrackerStatus{"earlier migrations": Compute(waits), "a deletion": Compute(collected)} {
+		if OnlyProgress(catalog.Default(), before, Compute(runs)) {
+			t.Errorf("the end of %s waits to be reported", name)
+		}
+		if !OnlyProgress(catalog.Default(), before, before) {
+			t.Errorf("%s: the wait itself is more than progress", name)
+		}
 	}
 }
 

@@ -31,7 +31,7 @@ func TestStatefulSetsThatHoldTheirPodBack(t *testing.T) {
 		},
 		"an update": {
 			func(*Input, *appsv1.StatefulSet) {},
-			"False Progressing: StatefulSet hiring-database: its pod does not run its new template yet",
+			"False Restarting: planned: its template changed; StatefulSet hiring-database restarts its pod",
 		},
 		"a partition": {
 			func(_ *Input, set *appsv1.StatefulSet) { set.Spec.UpdateStrategy = partition },

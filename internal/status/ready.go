@@ -6,6 +6,7 @@ package status
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -38,13 +39,13 @@ func ready(in Input, g gates, runs string) metav1.Condition {
 			return metav1.Condition{Status: status, Reason: ordered[i].Reason, Message: ordered[i].Message}
 		}
 	}
-	message := "all components and dependencies work"
+	messages := []string{"all components and dependencies work"}
 	for _, c := range g.beside {
 		if isBad(&c) || c.Type == v1alpha1.ConditionDataLoss {
-			message += "; " + c.Message
+			messages = append(messages, c.Message)
 		}
 	}
-	return isTrue(v1alpha1.ReasonReady, "%s", message)
+	return isTrue(v1alpha1.ReasonReady, "%s", strings.Join(messages, "; "))
 }
 
 // outstanding is what may not be applied of the spec of a tracker that is suspended.
@@ -57,13 +58,14 @@ func outstanding(in Input, runs string) string {
 
 // causesFirst are the gates in the order in which one may be the cause of the next.
 // Migrations that have not begun, or whose state is unknown, wait for the dependencies,
-// whose conditions have the cause.
+// whose conditions have the cause, and those that get an invalid URL fail because of it.
 func causesFirst(in Input, g gates) []metav1.Condition {
 	if len(g.migrations) == 0 {
 		return g.inOrder()
 	}
-	begun := in.Tracker.Spec.Migrations == nil || in.Snapshot.MigrationJob != nil
-	if begun && g.migrations[0].Status != metav1.ConditionUnknown {
+	begun := in.Tracker.Spec.Migrations == nil || in.Snapshot.MigrationJob != nil || in.Snapshot.Migrated()
+	invalid := slices.ContainsFunc(g.dependencies, func(c metav1.Condition) bool { return c.Reason == v1alpha1.ReasonInvalidURL })
+	if begun && !invalid && g.migrations[0].Status != metav1.ConditionUnknown {
 		return g.inOrder()
 	}
 	return slices.Concat(g.dependencies, g.migrations, g.components)

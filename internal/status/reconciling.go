@@ -20,7 +20,7 @@ func reconciling(in Input, g gates) []metav1.Condition {
 	}
 	for _, c := range g.inOrder() {
 		switch c.Reason {
-		case v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonRunning:
+		case v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonRestarting, v1alpha1.ReasonRunning:
 			return one(v1alpha1.ConditionReconciling, isTrue(v1alpha1.ReasonProgressing, "%s", c.Message))
 		}
 	}

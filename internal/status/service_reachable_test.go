@@ -57,8 +57,11 @@ func TestServiceReachable(t *testing.T) {
 		"its own port, and one of another":    {[]discoveryv1.EndpointSlice{leads([]int32{9, 8000}, "a")}, nil, available, ""},
 		"two families, one without endpoints": {[]discoveryv1.EndpointSlice{nothing, leads(own, "a")}, nil, available, ""},
 		"an old pod elsewhere":                {[]discoveryv1.EndpointSlice{leads(sidecar, "old"), leads(own, "a")}, nil, available, ""},
-		"sidecar-port": {[]discoveryv1.EndpointSlice{leads(sidecar, "a")}, nil, misrouted,
-			"Service hiring-api leads to port 15000 of the pods, and container api listens on port 8000: another container may have a port of the same name; look at spec.patches and at what else changes pods"},
+		"sidecar-port": {
+			[]discoveryv1.EndpointSlice{leads(sidecar, "a")},
+			nil, misrouted,
+			"Service hiring-api leads to port 15000 of the pods, and container api listens on port 8000: another container may have a port of the same name; look at spec.patches and at what else changes pods",
+		},
 		"a sidecar in one of two pods": {[]discoveryv1.EndpointSlice{leads(own, "a"), leads(sidecar, "b")}, func(_ *v1alpha1.InterviewTracker, s *snapshot.Snapshot) {
 			second := pod("hiring-api-new-b", "new", isReadyPod)
 			second.UID = "b"
@@ -81,8 +84,11 @@ func TestServiceReachable(t *testing.T) {
 			c.ReadinessProbe = &corev1.Probe{ProbeHandler: corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Port: intstr.FromInt32(80)}}}
 		}, available, ""},
 		"a port without the name": {[]discoveryv1.EndpointSlice{leads(nil, "a")}, nil, misrouted, "leads to no port: no container of the pods has a port of the name"},
-		"a selector that matches nothing": {[]discoveryv1.EndpointSlice{nothing}, nil, misrouted,
-			"Service hiring-api leads to no ready pod, although pods are ready: compare its selector with the labels of the pods (kubectl describe service hiring-api)"},
+		"a selector that matches nothing": {
+			[]discoveryv1.EndpointSlice{nothing},
+			nil, misrouted,
+			"Service hiring-api leads to no ready pod, although pods are ready: compare its selector with the labels of the pods (kubectl describe service hiring-api)",
+		},
 		"a selector that matches others": {[]discoveryv1.EndpointSlice{leads(own, "other")}, nil, misrouted, "leads to no ready pod"},
 		"a new pod, just ready":          {[]discoveryv1.EndpointSlice{nothing}, young, v1alpha1.ReasonProgressing, "Service hiring-api does not lead to the ready pods yet"},
 		"a pod ready again, in one that was available": {[]discoveryv1.EndpointSlice{nothing}, func(tr *v1alpha1.InterviewTracker, s *snapshot.Snapshot) {

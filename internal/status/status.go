@@ -59,6 +59,9 @@ func Compute(in Input) v1alpha1.InterviewTrackerStatus {
 		Version:            previous.Version,
 		Inventory:          previous.Inventory,
 	}
+	if in.Tracker.Spec.Migrations != nil {
+		next.Migrations = previous.Migrations
+	}
 	if in.Inventory != nil {
 		next.Inventory = in.Inventory
 	}

@@ -37,13 +37,13 @@ func tracker() *v1alpha1.InterviewTracker {
 // working is the snapshot of a tracker of which everything works.
 func working() *snapshot.Snapshot {
 	s := &snapshot.Snapshot{
-		Deployments:   map[v1alpha1.Component]*appsv1.Deployment{},
-		StatefulSets:  map[v1alpha1.Component]*appsv1.StatefulSet{},
-		ReplicaSets:   map[v1alpha1.Component][]appsv1.ReplicaSet{},
-		Pods:          map[v1alpha1.Component][]corev1.Pod{},
-		Claims:        map[v1alpha1.Component]*corev1.PersistentVolumeClaim{},
-		Credentials:   map[v1alpha1.Component]*metav1.PartialObjectMetadata{},
-		ProbeFailures: map[string]string{},
+		Deployments:  map[v1alpha1.Component]*appsv1.Deployment{},
+		StatefulSets: map[v1alpha1.Component]*appsv1.StatefulSet{},
+		ReplicaSets:  map[v1alpha1.Component][]appsv1.ReplicaSet{},
+		Pods:         map[v1alpha1.Component][]corev1.Pod{},
+		Claims:       map[v1alpha1.Component]*corev1.PersistentVolumeClaim{},
+		Credentials:  map[v1alpha1.Component]*metav1.PartialObjectMetadata{},
+		PodEvents:    map[string]snapshot.PodEvent{},
 	}
 	for _, c := range []v1alpha1.Component{v1alpha1.ComponentAPI, v1alpha1.ComponentFrontend} {
 		name := "hiring-" + string(c)
@@ -200,13 +200,13 @@ func TestReady(t *testing.T) {
 				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", waiting("CreateContainerConfigError", `configmap "x" not found`)))
 			},
 			want:    "False ConfigError",
-			message: `can't be started: configmap "x" not found`,
+			message: `can't be started (CreateContainerConfigError): configmap "x" not found`,
 		},
 		{
 			name: "a probe fails",
 			change: func(p *Input) {
 				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", running))
-				p.Snapshot.ProbeFailures["hiring-api-new-a"] = "Readiness probe failed: HTTP probe failed with statuscode: 503"
+				p.Snapshot.PodEvents["hiring-api-new-a"] = snapshot.PodEvent{Reason: "Unhealthy", Message: "Readiness probe failed: HTTP probe failed with statuscode: 503"}
 			},
 			want:    "False ProbeFailing",
 			message: "pod hiring-api-new-a, container main is not ready: Readiness probe failed: HTTP probe failed with statuscode: 503",
@@ -257,7 +257,7 @@ func TestReady(t *testing.T) {
 			name: "the database is the cause, not the API",
 			change: func(p *Input) {
 				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", running))
-				p.Snapshot.ProbeFailures["hiring-api-new-a"] = "503"
+				p.Snapshot.PodEvents["hiring-api-new-a"] = snapshot.PodEvent{Reason: "Unhealthy", Message: "503"}
 				p.Snapshot.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", exited("Error", 1, "disk full"))}
 				failing(p)
 			},
@@ -450,7 +450,7 @@ func TestTransitionsOfALongerStory(t *testing.T) {
 	}
 	unready := func(s *snapshot.Snapshot) {
 		rollingOut(s, pod("hiring-api-new-a", "new", running))
-		s.ProbeFailures["hiring-api-new-a"] = "503"
+		s.PodEvents["hiring-api-new-a"] = snapshot.PodEvent{Reason: "Unhealthy", Message: "503"}
 	}
 	down := func(s *snapshot.Snapshot) {
 		s.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", running)}
@@ -477,7 +477,7 @@ func TestTransitions(t *testing.T) {
 
 	p.Now = t1
 	rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", running))
-	p.Snapshot.ProbeFailures["hiring-api-new-a"] = "503"
+	p.Snapshot.PodEvents["hiring-api-new-a"] = snapshot.PodEvent{Reason: "Unhealthy", Message: "503"}
 	p.Snapshot.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", running)}
 	p.Snapshot.Application.Failing = []string{"database"}
 	outage := Compute(p)
@@ -496,7 +496,7 @@ func TestTransitions(t *testing.T) {
 			{"Normal", "Ready", "all components and dependencies work"},
 		}},
 		{"an outage is reported by its cause alone", first, outage, []Event{
-			{"Warning", "DatabaseUnhealthy", "DependencyDown: pod hiring-database-0 is not ready"},
+			{"Warning", "DatabaseUnhealthy", "DependencyDown: pod hiring-database-0 is not ready (Pending, container main: running, not ready)"},
 		}},
 		{"recovery reports how long it lasted", outage, recovered, []Event{
 			{"Normal", "DatabaseRecovered", "the API's pods can use it, after 1m30s of DependencyDown"},

@@ -105,15 +105,23 @@ func onLocalCluster() bool {
 	return err == nil && os.SameFile(local, used)
 }
 
-// kubectl runs the user's kubectl, or the one that was built with the cluster.
+// kubectlPath is the user's kubectl, or the one that was built with the cluster.
+func kubectlPath() (string, error) {
+	if program, err := exec.LookPath("kubectl"); err == nil {
+		return program, nil
+	}
+	folder, err := exec.Command("make", "-s", "-C", filepath.Join("..", ".."), "assets").Output()
+	if err != nil {
+		return "", fmt.Errorf("finding kubectl: %w", err)
+	}
+	return filepath.Join(strings.TrimSpace(string(folder)), "kubectl"), nil
+}
+
+// kubectl runs kubectl.
 func kubectl(arguments ...string) (string, error) {
-	program := "kubectl"
-	if _, err := exec.LookPath(program); err != nil {
-		folder, err := exec.Command("make", "-s", "-C", filepath.Join("..", ".."), "assets").Output()
-		if err != nil {
-			return "", fmt.Errorf("finding kubectl: %w", err)
-		}
-		program = filepath.Join(strings.TrimSpace(string(folder)), "kubectl")
+	program, err := kubectlPath()
+	if err != nil {
+		return "", err
 	}
 	out, err := exec.Command(program, arguments...).CombinedOutput()
 	return string(out), err

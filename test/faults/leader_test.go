@@ -92,7 +92,7 @@ func observed(t testing.TB, ns string) bool {
 	return tracker.Status.ObservedGeneration == tracker.Generation
 }
 
-// pruneWrites is how many writes the pass takes in which Redis becomes external, with its status.
+// pruneWrites is how many writes the passes take in which Redis becomes external, with their statuses.
 const pruneWrites = 7
 
 // The leader stops at one of its writes, as if its machine slept. Another one takes over, and has something
@@ -152,7 +152,7 @@ func overtake(t *testing.T, binary string, k int, fate string) {
 	select {
 	case <-reached:
 	case <-time.After(20 * time.Second):
-		t.Logf("the pass has no write %d", k)
+		t.Logf("the passes have no write %d", k)
 		return
 	}
 	must(t, first.Process.Signal(syscall.SIGSTOP))

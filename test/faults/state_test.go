@@ -123,6 +123,7 @@ func normalizeStatus(tracker *v1alpha1.InterviewTracker) (map[string]any, error)
 		for _, item := range items {
 			item := item.(map[string]any)
 			delete(item, "lastTransitionTime")
+			unstructured.RemoveNestedField(item, "volume", "claimUID")
 			if generation, ok := item["observedGeneration"].(int64); ok {
 				item["observedGeneration"] = generation - tracker.Generation
 			}

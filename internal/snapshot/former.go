@@ -1,0 +1,78 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package snapshot
+
+import (
+	"fmt"
+	"slices"
+
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+)
+
+// Former is what is left of a managed dependency that the spec no longer has.
+type Former struct {
+	// StatefulSet is that of the dependency, nil when it is gone.
+	StatefulSet *appsv1.StatefulSet
+	// Claim is the volume claim that keeps the data, nil when none does.
+	Claim *corev1.PersistentVolumeClaim
+}
+
+// FormerStays returns until when a managed dependency that the spec no longer has stays,
+// such as "Job hiring-migrate-0123456789 has ended"; empty when nothing uses it.
+func (s *Snapshot) FormerStays(t *v1alpha1.InterviewTracker, c catalog.Catalog, d v1alpha1.Component) (until string) {
+	secret := t.CredentialsName(d)
+	for _, component := range c.Components {
+		deployment := s.Deployments[component.Name]
+		switch {
+		case !component.UsesDependencies || deployment == nil:
+		case refersTo(&deployment.Spec.Template, secret):
+			return fmt.Sprintf("Deployment %s no longer refers to Secret %s", deployment.Name, secret)
+		case !s.rolledOut(component.Name):
+			return fmt.Sprintf("all pods of Deployment %s have its current template and are available", deployment.Name)
+		}
+	}
+	if job := s.MigrationJob; job != nil && !JobFinished(job) && refersTo(&job.Spec.Template, secret) {
+		return fmt.Sprintf("Job %s has ended", job.Name)
+	}
+	if len(s.OlderMigrations) > 0 {
+		return s.OlderMigrations[0] + " has ended"
+	}
+	return ""
+}
+
+// refersTo reports whether a container has a value of a Secret in its environment.
+func refersTo(template *corev1.PodTemplateSpec, secret string) bool {
+	return slices.ContainsFunc(slices.Concat(template.Spec.InitContainers, template.Spec.Containers), func(c corev1.Container) bool {
+		return slices.ContainsFunc(c.Env, func(v corev1.EnvVar) bool {
+			return v.ValueFrom != nil && v.ValueFrom.SecretKeyRef != nil && v.ValueFrom.SecretKeyRef.Name == secret
+		})
+	})
+}
+
+// rolledOut reports whether all pods of a Deployment that exists are of its current
+// template and available, and no other is left: a terminating one may still serve.
+func (s *Snapshot) rolledOut(c v1alpha1.Component) bool {
+	d := s.Deployments[c]
+	want := ptr.Deref(d.Spec.Replicas, 1)
+	if d.Status.ObservedGeneration < d.Generation ||
+		d.Status.Replicas != want || d.Status.UpdatedReplicas != want || d.Status.AvailableReplicas != want {
+		return false
+	}
+	current := s.CurrentPods(c)
+	return !slices.ContainsFunc(s.Pods[c], func(pod corev1.Pod) bool {
+		isCurrent := slices.ContainsFunc(current, func(p corev1.Pod) bool { return p.Name == pod.Name })
+		return !isCurrent && !PodEnded(pod)
+	})
+}
+
+// JobFinished reports whether a Job will create no more pods.
+func JobFinished(job *batchv1.Job) bool {
+	return JobCondition(job, batchv1.JobComplete) != nil || JobCondition(job, batchv1.JobFailed) != nil
+}
