@@ -66,7 +66,8 @@ func TestWarningOfPodSecurity(t *testing.T) {
 	d, set := w.deployment(), w.statefulSet()
 	for i := range 20 {
 		d.Spec.Template.Spec.Volumes = append(d.Spec.Template.Spec.Volumes, corev1.Volume{
-			Name: fmt.Sprintf("%s-%d", strings.Repeat("host", 12), i), VolumeSource: corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/"}},
+			Name:         fmt.Sprintf("%s-%d", strings.Repeat("host", 12), i),
+			VolumeSource: corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/"}},
 		})
 	}
 	got := w.apply(d, set)
