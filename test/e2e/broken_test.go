@@ -74,7 +74,7 @@ func TestBrokenPods(t *testing.T) {
 			`{runtimeClassName: missing}`,
 		},
 		"what Pod Security refuses": {
-			"", "ConfigError", []string{"can't create a pod", "PodSecurity"}, "Deployment",
+			"", "InvalidPatch", []string{"spec.patches[0]", "Pod Security"}, "Deployment",
 			`{containers: [{name: helper, image: "interview-tracker-api:1.0.0"}]}`,
 		},
 		"a volume of the database is missing": {
