@@ -85,7 +85,7 @@ func TestAdmissionSpeaksAsTheAPIServer(t *testing.T) {
 		"null where optional": `{version: "1", api: null, database: null}`,
 		"valid":               `{version: "1"}`,
 		"valid, monitoring":   `{version: "1", monitoring: {serviceMonitor: {relabelings: [{action: labelmap, replacement: "pod_$1"}]}, alerts: {}}}`,
-		"valid, quantities":   `{version: "1", database: {managed: {storage: {size: 5}}}, api: {resources: {limits: {cpu: 1, memory: 1Gi}}}}`,
+		"valid, quantities":   `{version: "1", database: {managed: {storage: {size: 5368709120}}}, api: {resources: {limits: {cpu: 1, memory: 1Gi}}}}`,
 	}
 	for name, spec := range tests {
 		t.Run(name, func(t *testing.T) { validateBoth(t, gate, cluster, "hiring", "spec: "+spec) })
