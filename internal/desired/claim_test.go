@@ -4,6 +4,7 @@
 package desired
 
 import (
+	"cmp"
 	"maps"
 	"strings"
 	"testing"
@@ -96,14 +97,16 @@ func TestCasePVCSizeTrap(t *testing.T) {
 	const c = v1alpha1.ComponentDatabase
 	for name, test := range map[string]struct {
 		size, class string
+		requested   string // By the claim; 1Gi if empty.
 		deleted     bool
 		refused     string
 	}{
-		"as large":                    {size: "1Gi"},
-		"as large, in other units":    {size: "1024Mi"},
-		"of its class":                {size: "1Gi", class: "fast"},
-		"larger":                      {size: "2Gi"},
-		"smaller, of a deleted claim": {size: "512Mi", deleted: true},
+		"as large":                     {size: "1Gi"},
+		"not written, of a larger one": {requested: "1Ti"},
+		"as large, in other units":     {size: "1024Mi"},
+		"of its class":                 {size: "1Gi", class: "fast"},
+		"larger":                       {size: "2Gi"},
+		"smaller, of a deleted claim":  {size: "512Mi", deleted: true},
 		"smaller": {size: "512Mi", refused: "storage is not reduced to 512Mi: PersistentVolumeClaim data-hiring-database-0 requests 1Gi, " +
 			"and a volume can't shrink; set spec.database.managed.storage.size to 1Gi or more"},
 		"of another class": {size: "1Gi", class: "slow", refused: "storageClassName slow is not used: PersistentVolumeClaim data-hiring-database-0 " +
@@ -112,7 +115,10 @@ func TestCasePVCSizeTrap(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tracker, seen := newTracker(func(tracker *v1alpha1.InterviewTracker) {
-				storage := &v1alpha1.StorageSpec{Size: new(resource.MustParse(test.size))}
+				storage := &v1alpha1.StorageSpec{}
+				if test.size != "" {
+					storage.Size = new(resource.MustParse(test.size))
+				}
 				if test.class != "" {
 					storage.StorageClassName = &test.class
 				}
@@ -127,7 +133,7 @@ func TestCasePVCSizeTrap(t *testing.T) {
 				claim.DeletionTimestamp = &metav1.Time{}
 			}
 			claim.Spec.StorageClassName = new("fast")
-			claim.Spec.Resources.Requests = corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("1Gi")}
+			claim.Spec.Resources.Requests = corev1.ResourceList{corev1.ResourceStorage: resource.MustParse(cmp.Or(test.requested, "1Gi"))}
 			seen.Claims = map[v1alpha1.Component]*corev1.PersistentVolumeClaim{c: claim}
 			output := build(t, tracker, seen)
 			if got := strings.Join(output.UnsupportedChanges, "; "); got != test.refused {

@@ -124,8 +124,10 @@ func (b *builder) refuseOtherVolume(d catalog.Dependency, managed *v1alpha1.Mana
 	refuse := func(format string, args ...any) {
 		b.output.UnsupportedChanges = append(b.output.UnsupportedChanges, fmt.Sprintf(format, args...))
 	}
+	// A claim may be larger than the default: it was left behind by an earlier tracker.
 	size, requested := d.StorageSize(managed), claim.Spec.Resources.Requests.Storage()
-	if size.Cmp(*requested) < 0 {
+	written := managed.Storage != nil && managed.Storage.Size != nil
+	if written && size.Cmp(*requested) < 0 {
 		refuse("storage is not reduced to %s: PersistentVolumeClaim %s requests %s, and a volume can't shrink; "+
 			"set spec.%s.managed.storage.size to %s or more", size.String(), claim.Name, requested.String(), d.Name, requested.String())
 	}
