@@ -57,14 +57,7 @@ func (c *child) write(ctx context.Context, live *object, action Action, fields [
 		return &PendingError{c.kind.Kind, c.key.Name, kindGoes, false} // The API server no longer serves the kind.
 	}
 	if err != nil {
-		err = refused(c.kind.Kind, c.key.Name, err)
-		switch {
-		case is[*InvalidError](err):
-			c.record.refusal = &refusal{c.want.hash, version, err, c.clock.Now()}
-		case isStale(err) && live != nil:
-			c.record.conflicted(c.want.hash, version, c.clock.Now())
-		}
-		return err
+		return c.notWritten(err, live, version)
 	}
 
 	answer := c.kind.New()
@@ -86,6 +79,19 @@ func (c *child) write(ctx context.Context, live *object, action Action, fields [
 		return err
 	}
 	return c.adopted(ctx, live, written)
+}
+
+// notWritten remembers why a version of the live object was not written: the same request would
+// end alike.
+func (c *child) notWritten(err error, live *object, version string) error {
+	err = refused(c.kind.Kind, c.key.Name, err)
+	switch {
+	case is[*InvalidError](err):
+		c.record.refusal = &refusal{c.want.hash, version, err, c.clock.Now()}
+	case isStale(err) && live != nil:
+		c.record.conflicted(c.want.hash, version, c.clock.Now())
+	}
+	return err
 }
 
 // body is the apply request: bound to the live object, or to that there is none.

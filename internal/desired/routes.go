@@ -66,7 +66,7 @@ func (p *patcher) validateRoutes() error {
 func validateRoute(service *corev1.Service, template *corev1.PodTemplateSpec, container string, rendered corev1.ContainerPort) error {
 	i := slices.IndexFunc(service.Spec.Ports, func(port corev1.ServicePort) bool { return port.Name == rendered.Name })
 	if i < 0 {
-		return fmt.Errorf("Service %s would have no port named %q; remove this change from the patch", service.Name, rendered.Name)
+		return fmt.Errorf("its Service %s would have no port named %q; remove this change from the patch", service.Name, rendered.Name)
 	}
 	target := service.Spec.Ports[i].TargetPort
 	owner, number := container, target.IntVal
@@ -75,13 +75,13 @@ func validateRoute(service *corev1.Service, template *corev1.PodTemplateSpec, co
 	}
 	switch {
 	case number == 0:
-		return fmt.Errorf("Service %s would lead to no container: its targetPort is %q, and no container has a port of that name; "+
+		return fmt.Errorf("its Service %s would lead to no container: its targetPort is %q, and no container has a port of that name; "+
 			"keep the port %q of the container %q", service.Name, target.String(), rendered.Name, container)
 	case owner != container:
-		return fmt.Errorf("Service %s would lead to the port %q of the container %q instead of the container %q; "+
+		return fmt.Errorf("its Service %s would lead to the port %q of the container %q instead of the container %q; "+
 			"write another name for that port", service.Name, target.StrVal, owner, container)
 	case number != rendered.ContainerPort:
-		return fmt.Errorf("Service %s would lead to the port %d, and the container %q listens on %d; "+
+		return fmt.Errorf("its Service %s would lead to the port %d, and the container %q listens on %d; "+
 			"remove this change from the patch; the field port of a component changes its port everywhere",
 			service.Name, number, container, rendered.ContainerPort)
 	}

@@ -61,17 +61,17 @@ func TestServicesLeadToTheirComponent(t *testing.T) {
 		},
 		"a renamed port": {
 			patches: []v1alpha1.Patch{named("Deployment", "hiring-api", `[{op: replace, path: `+container+`ports/0/name, value: web}]`)},
-			want: `Service hiring-api would lead to no container: its targetPort is "http", and no container has a port of that name; ` +
+			want: `its Service hiring-api would lead to no container: its targetPort is "http", and no container has a port of that name; ` +
 				`keep the port "http" of the container "api"`,
 		},
 		"no port": {
 			patches: []v1alpha1.Patch{named("Deployment", "hiring-api", `[{op: remove, path: `+container+`ports}]`)},
-			want: `Service hiring-api would lead to no container: its targetPort is "http", and no container has a port of that name; ` +
+			want: `its Service hiring-api would lead to no container: its targetPort is "http", and no container has a port of that name; ` +
 				`keep the port "http" of the container "api"`,
 		},
 		"another port": {
 			patches: []v1alpha1.Patch{named("Deployment", "hiring-api", `[{op: replace, path: `+container+`ports/0/containerPort, value: 9000}]`)},
-			want: `Service hiring-api would lead to the port 9000, and the container "api" listens on 8000; ` +
+			want: `its Service hiring-api would lead to the port 9000, and the container "api" listens on 8000; ` +
 				`remove this change from the patch; the field port of a component changes its port everywhere`,
 		},
 		"a name taken over": {
@@ -81,7 +81,7 @@ func TestServicesLeadToTheirComponent(t *testing.T) {
 				of("Deployment", `[{op: add, path: /spec/revisionHistoryLimit, value: 3}]`),
 			},
 			index: 2, // The last one that matches the objects.
-			want: `Service hiring-api would lead to the port "http" of the container "proxy" instead of the container "api"; ` +
+			want: `its Service hiring-api would lead to the port "http" of the container "proxy" instead of the container "api"; ` +
 				`write another name for that port`,
 		},
 		"a Service to the sidecar": {
@@ -90,17 +90,17 @@ func TestServicesLeadToTheirComponent(t *testing.T) {
 				named("Service", "hiring-api", `[{op: replace, path: /spec/ports/0/targetPort, value: admin}]`),
 			},
 			index: 1,
-			want: `Service hiring-api would lead to the port "admin" of the container "proxy" instead of the container "api"; ` +
+			want: `its Service hiring-api would lead to the port "admin" of the container "proxy" instead of the container "api"; ` +
 				`write another name for that port`,
 		},
 		"a Service to another number": {
 			patches: []v1alpha1.Patch{named("Service", "hiring-api", `[{op: replace, path: /spec/ports/0/targetPort, value: 9901}]`)},
-			want: `Service hiring-api would lead to the port 9901, and the container "api" listens on 8000; ` +
+			want: `its Service hiring-api would lead to the port 9901, and the container "api" listens on 8000; ` +
 				`remove this change from the patch; the field port of a component changes its port everywhere`,
 		},
 		"a Service without the port": {
 			patches: []v1alpha1.Patch{named("Service", "hiring-api", `[{op: replace, path: /spec/ports/0/name, value: web}]`)},
-			want:    `Service hiring-api would have no port named "http"; remove this change from the patch`,
+			want:    `its Service hiring-api would have no port named "http"; remove this change from the patch`,
 		},
 		"a selector that matches nothing": {
 			patches: []v1alpha1.Patch{named("Service", "hiring-api", `[{op: add, path: /spec/selector/tier, value: web}]`)},

@@ -66,7 +66,9 @@ func TestPlannedRestart(t *testing.T) {
 		running(p)
 		p.Status.ContainerStatuses[0].RestartCount = 1
 	}
-	probeFails := func(p *Input) { p.Snapshot.PodEvents["hiring-database-0"] = snapshot.PodEvent{Reason: "Unhealthy", Message: "rejecting connections"} }
+	probeFails := func(p *Input) {
+		p.Snapshot.PodEvents["hiring-database-0"] = snapshot.PodEvent{Reason: "Unhealthy", Message: "rejecting connections"}
+	}
 	tests := map[string]struct {
 		given   []func(*Input)
 		want    string
