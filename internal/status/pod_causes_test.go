@@ -180,6 +180,23 @@ func TestPodsThatStart(t *testing.T) {
 	}
 }
 
+// An init container that does not end, and a sidecar that does not start, keep the others from
+// being started.
+func TestInitContainersThatHangAreNamed(t *testing.T) {
+	p := pod("a", "new", waiting("PodInitializing", ""))
+	hanging := corev1.ContainerStatus{Name: "prepare", State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}}
+	p.Status.InitContainerStatuses = []corev1.ContainerStatus{hanging}
+	p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodInitialized, Status: corev1.ConditionFalse, Reason: "ContainersNotInitialized"}}
+	const want = "init container prepare: running, and the containers after it wait for it"
+	if got := notReadyYet(&p); !strings.Contains(got, want) {
+		t.Error(got)
+	}
+	p.Status.Conditions[0].Status = corev1.ConditionTrue
+	if got := notReadyYet(&p); !strings.Contains(got, "init container prepare: running, not ready") {
+		t.Error(got)
+	}
+}
+
 // A pod on which nothing acts has no condition and no Event.
 func TestPodsThatNothingActsOn(t *testing.T) {
 	for name, test := range map[string]struct {

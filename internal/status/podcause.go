@@ -379,18 +379,10 @@ func stateOf(pod *corev1.Pod) string {
 	if pod.DeletionTimestamp != nil {
 		parts[0] = "being deleted"
 	}
-	for _, c := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
-		if c.Ready || c.State.Terminated != nil && c.State.Terminated.ExitCode == 0 {
-			continue
-		}
-		state := "running, not ready"
-		if w := c.State.Waiting; w != nil {
-			state = cmp.Or(w.Reason, "waiting")
-		} else if ended := c.State.Terminated; ended != nil {
-			state = fmt.Sprintf("exited with code %d", ended.ExitCode)
-		}
-		parts = append(parts, fmt.Sprintf("container %s: %s", c.Name, state))
-		break
+	if state := unreadyContainer("init container ", pod.Status.InitContainerStatuses, heldUp(pod)); state != "" {
+		parts = append(parts, state)
+	} else if state := unreadyContainer("container ", pod.Status.ContainerStatuses, notReady); state != "" {
+		parts = append(parts, state)
 	}
 	for _, c := range pod.Status.Conditions {
 		if c.Status != corev1.ConditionTrue && c.Reason != "" && !strings.HasPrefix(c.Reason, "Containers") {
@@ -398,6 +390,36 @@ func stateOf(pod *corev1.Pod) string {
 		}
 	}
 	return oneLine(strings.Join(parts, ", "))
+}
+
+// notReady is the state of a container that runs.
+const notReady = "running, not ready"
+
+// heldUp is the state of an init container that runs: the containers after it are not started
+// before it ends or, if it is a sidecar, has started.
+func heldUp(pod *corev1.Pod) string {
+	if initialized := podCondition(pod, corev1.PodInitialized); initialized != nil && initialized.Status == corev1.ConditionFalse {
+		return "running, and the containers after it wait for it; see its logs and its startup probe"
+	}
+	return notReady
+}
+
+// unreadyContainer is the first container that is not ready, and its state; empty when there is
+// none.
+func unreadyContainer(kind string, all []corev1.ContainerStatus, running string) string {
+	for _, c := range all {
+		if c.Ready || c.State.Terminated != nil && c.State.Terminated.ExitCode == 0 {
+			continue
+		}
+		state := running
+		if w := c.State.Waiting; w != nil {
+			state = cmp.Or(w.Reason, "waiting")
+		} else if ended := c.State.Terminated; ended != nil {
+			state = fmt.Sprintf("exited with code %d", ended.ExitCode)
+		}
+		return fmt.Sprintf("%s%s: %s", kind, c.Name, state)
+	}
+	return ""
 }
 
 // notReadyYet says that a pod is not ready, and how far it is.
