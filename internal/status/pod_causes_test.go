@@ -197,6 +197,29 @@ func TestInitContainersThatHangAreNamed(t *testing.T) {
 	}
 }
 
+// That a postStart hook fails stays the cause while the kubelet backs off, of the container whose
+// hook it is, and of this generation.
+func TestAFailedHookStaysTheCause(t *testing.T) {
+	in := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t0}
+	state := func(change func(*corev1.Pod)) string {
+		rollingOut(in.Snapshot, pod("hiring-api-new-a", "new", change))
+		in.Tracker.Status = Compute(in)
+		c := componentAvailable(in, in.Catalog.Primary())
+		return c.Reason + ": " + c.Message
+	}
+	hook := state(waiting("PostStartHookError", "no such file"))
+	if !strings.Contains(hook, "can't be started (PostStartHookError): no such file") {
+		t.Fatal(hook)
+	}
+	if got := state(exited("Completed", 0, "")); got != hook {
+		t.Errorf("got  %q,\nwant %q", got, hook)
+	}
+	in.Tracker.Generation++
+	if got := state(exited("Completed", 0, "")); !strings.HasPrefix(got, v1alpha1.ReasonCrashLooping) {
+		t.Error(got)
+	}
+}
+
 // A pod on which nothing acts has no condition and no Event.
 func TestPodsThatNothingActsOn(t *testing.T) {
 	for name, test := range map[string]struct {

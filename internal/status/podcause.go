@@ -76,13 +76,33 @@ var severity = map[string]int{
 func mostSevere(pods []corev1.Pod, in Input) *podCause {
 	var found *podCause
 	for i := range pods {
-		cause := causeOf(&pods[i], in.Snapshot.PodEvents[pods[i].Name], in.Now)
+		cause := hookFailure(in, causeOf(&pods[i], in.Snapshot.PodEvents[pods[i].Name], in.Now))
 		if cause != nil && (found == nil || severity[cause.Reason] < severity[found.Reason]) {
 			found = cause
 		}
 	}
 	return found
 }
+
+// hookFailure is the cause of a container that ended as its postStart hook failed: the kubelet
+// says so only until it backs off, and then how the container exited, which explains nothing.
+func hookFailure(in Input, cause *podCause) *podCause {
+	if cause == nil || cause.Reason != v1alpha1.ReasonCrashLooping {
+		return cause
+	}
+	container, _, _ := strings.Cut(cause.Head, exitedWith)
+	head := container + " can't be started (PostStartHookError)"
+	for _, c := range in.Tracker.Status.Conditions {
+		if detail, same := strings.CutPrefix(c.Message, head+": "); same && c.ObservedGeneration == in.Tracker.Generation {
+			detail, _, _ = strings.Cut(detail, keepServing)
+			return &podCause{v1alpha1.ReasonConfigError, head, detail, true}
+		}
+	}
+	return cause
+}
+
+// exitedWith is followed by a container's exit code.
+const exitedWith = " exited with code "
 
 // causeOf is what keeps one pod from being ready; event is the last warning about it. nil when
 // no cause is known, as there is none yet: stateOf then says how far the pod is.
@@ -247,7 +267,7 @@ func containerCause(head string, c *corev1.ContainerStatus, event snapshot.PodEv
 		return &podCause{Reason: v1alpha1.ReasonNodeNotReady, Head: head + ": its node has lost it (ContainerStatusUnknown)"}
 	case last.ExitCode != 0 || looping:
 		output := words.LastLine(last.Message, maxOutput)
-		return &podCause{v1alpha1.ReasonCrashLooping, fmt.Sprintf("%s exited with code %d", head, last.ExitCode), output, true}
+		return &podCause{v1alpha1.ReasonCrashLooping, fmt.Sprintf("%s%s%d", head, exitedWith, last.ExitCode), output, true}
 	}
 	return nil
 }
