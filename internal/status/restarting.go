@@ -53,7 +53,7 @@ func restarting(in Input, c v1alpha1.Component, set *appsv1.StatefulSet, before 
 // restartEnded reports whether the pod of the current template is ready, or won't be for a
 // cause that is known, or should have been.
 func restartEnded(in Input, c v1alpha1.Component, set *appsv1.StatefulSet) bool {
-	var current []corev1.Pod
+	var current, kept []corev1.Pod
 	var since time.Time
 	for _, pod := range in.Snapshot.Pods[c] {
 		if pod.Labels[appsv1.StatefulSetRevisionLabel] == set.Status.UpdateRevision {
@@ -61,10 +61,12 @@ func restartEnded(in Input, c v1alpha1.Component, set *appsv1.StatefulSet) bool 
 			since = pod.CreationTimestamp.Time
 		} else if pod.DeletionTimestamp != nil {
 			since = pod.DeletionTimestamp.Time
+		} else {
+			kept = append(kept, pod) // With OrderedReady, a pod that fails is never replaced.
 		}
 	}
 	return slices.ContainsFunc(current, func(pod corev1.Pod) bool { return snapshot.PodReady(&pod) }) ||
-		in.Snapshot.CreateFailures[c] != "" || fails(mostSevere(current, in), current) ||
+		in.Snapshot.CreateFailures[c] != "" || fails(mostSevere(current, in), current) || mostSevere(kept, in) != nil ||
 		!since.IsZero() && in.Now.Sub(since) > restartPatience
 }
 

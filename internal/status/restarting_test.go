@@ -66,7 +66,9 @@ func TestPlannedRestart(t *testing.T) {
 		running(p)
 		p.Status.ContainerStatuses[0].RestartCount = 1
 	}
-	probeFails := func(p *Input) { p.Snapshot.PodEvents["hiring-database-0"] = snapshot.PodEvent{Reason: "Unhealthy", Message: "rejecting connections"} }
+	probeFails := func(p *Input) {
+		p.Snapshot.PodEvents["hiring-database-0"] = snapshot.PodEvent{Reason: "Unhealthy", Message: "rejecting connections"}
+	}
 	tests := map[string]struct {
 		given   []func(*Input)
 		want    string
@@ -79,7 +81,11 @@ func TestPlannedRestart(t *testing.T) {
 			[]func(*Input){before, func(p *Input) { p.Snapshot.StatefulSets[v1alpha1.ComponentDatabase].Generation = 9 }},
 			"False Restarting", planned,
 		},
-		"the old pod has yet to go":   {[]func(*Input){before, replacing(ofRevision("old", isReadyPod, time.Hour))}, "False Restarting", planned},
+		"the old pod has yet to go": {[]func(*Input){before, replacing(ofRevision("old", isReadyPod, time.Hour))}, "False Restarting", planned},
+		"the old pod fails, and is not replaced": {
+			[]func(*Input){before, replacing(ofRevision("old", waiting("ImagePullBackOff", "not found"), time.Hour)), failing, unused},
+			"False DependencyDown", "can't be pulled",
+		},
 		"the old pod goes":            {[]func(*Input){before, replacing(ofRevision("old", endingPod(time.Minute), time.Hour))}, "False Restarting", planned},
 		"between the pods":            {[]func(*Input){before, replacing(), failing, unused}, "False Restarting", planned},
 		"the new pod starts":          {[]func(*Input){before, replacing(ofRevision("new", notReady, time.Minute)), failing, unused}, "False Restarting", planned},
