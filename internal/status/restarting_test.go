@@ -61,6 +61,10 @@ func TestPlannedRestart(t *testing.T) {
 			p.Status.Conditions[0].LastTransitionTime = metav1.NewTime(t1.Add(-d))
 		}
 	}
+	longAgo := func(p *Input) {
+		before := &p.Tracker.Status.Conditions[0]
+		before.LastTransitionTime, before.ObservedGeneration = metav1.NewTime(t1.Add(-6*time.Minute)), p.Tracker.Generation
+	}
 	notReady := func(*corev1.Pod) {}
 	restarted := func(p *corev1.Pod) {
 		running(p)
@@ -120,6 +124,18 @@ func TestPlannedRestart(t *testing.T) {
 		"the old pod takes too long": {
 			[]func(*Input){before, replacing(ofRevision("old", endingPod(6*time.Minute), time.Hour)), failing, unused},
 			"False DependencyDown", "pod hiring-database-0 is being deleted and does not go",
+		},
+		"between the pods, before anything is told": {
+			[]func(*Input){healthyBefore, longAgo, replacing(), failing, unused}, "False Restarting", "planned: its template changed",
+		},
+		"no pod is created for too long": {
+			[]func(*Input){before, longAgo, replacing(), failing, unused}, "False DependencyDown", "it does not exist",
+		},
+		"not observed for too long": {
+			[]func(*Input){before, longAgo, replacing(), failing, unused, func(p *Input) {
+				p.Snapshot.StatefulSets[v1alpha1.ComponentDatabase].Generation = 9
+			}},
+			"False Progressing", "has not seen its last change",
 		},
 		"the API has yet to connect again": {
 			[]func(*Input){before, replacing(ofRevision("new", readySince(10*time.Second), time.Minute)), unused}, "False Restarting", planned,
