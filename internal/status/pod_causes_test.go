@@ -318,3 +318,20 @@ func TestRolloutsWithoutAKnownCause(t *testing.T) {
 		t.Errorf("%s: %s", c.Reason, c.Message)
 	}
 }
+
+// A container that has ended without an error, or of which only the back-off is known, is named.
+func TestContainersThatEndedQuietly(t *testing.T) {
+	in := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t1}
+	completed := pod("a", "", exited("Completed", 0, ""))
+	completed.Status.ContainerStatuses[0].State = corev1.ContainerState{
+		Terminated: &corev1.ContainerStateTerminated{Reason: "Completed", FinishedAt: t1},
+	}
+	if got := notReadyYet(&completed); !strings.Contains(got, "exited with code 0") {
+		t.Error(got)
+	}
+	looping := pod("a", "", waiting("CrashLoopBackOff", "back-off 5m0s"))
+	looping.Status.ContainerStatuses[0].LastTerminationState = corev1.ContainerState{}
+	if cause := mostSevere([]corev1.Pod{looping}, in); cause == nil || cause.Reason != v1alpha1.ReasonCrashLooping {
+		t.Errorf("%+v", cause)
+	}
+}

@@ -241,6 +241,8 @@ func containerCause(head string, c *corev1.ContainerStatus, event snapshot.PodEv
 	}
 	looping := c.State.Waiting != nil && c.State.Waiting.Reason == crashLoopBackOff
 	switch {
+	case last == nil && looping:
+		return &podCause{Reason: v1alpha1.ReasonCrashLooping, Head: head + " keeps exiting"}
 	case last == nil:
 		return nil
 	case last.Reason == "ContainerStatusUnknown":
@@ -380,8 +382,8 @@ func stateOf(pod *corev1.Pod) string {
 		parts[0] = "being deleted"
 	}
 	for _, c := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
-		if c.Ready || c.State.Terminated != nil && c.State.Terminated.ExitCode == 0 {
-			continue
+		if c.Ready {
+			continue // That of an init container that has succeeded is.
 		}
 		state := "running, not ready"
 		if w := c.State.Waiting; w != nil {
