@@ -239,7 +239,12 @@ func containerCause(head string, c *corev1.ContainerStatus, event snapshot.PodEv
 	if probeFails && c.State.Terminated == nil {
 		return &podCause{v1alpha1.ReasonProbeFailing, head + " is not ready", oneLine(event.Message), true}
 	}
-	looping := c.State.Waiting != nil && c.State.Waiting.Reason == crashLoopBackOff
+	return endCause(head, last, c.State.Waiting != nil && c.State.Waiting.Reason == crashLoopBackOff)
+}
+
+// endCause is that a container has ended, though it should run; last is how, nil if that is
+// not known.
+func endCause(head string, last *corev1.ContainerStateTerminated, looping bool) *podCause {
 	switch {
 	case last == nil && looping:
 		return &podCause{Reason: v1alpha1.ReasonCrashLooping, Head: head + " keeps exiting"}
