@@ -35,6 +35,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/decodable"
 	"github.com/interview-tracker/interview-tracker-operator/internal/health"
@@ -48,6 +49,7 @@ func operate(t *testing.T, ns string, config *rest.Config, logger logr.Logger) *
 	filter := decodable.New(logger)
 	config = rest.CopyConfig(config)
 	config.Wrap(filter.Wrap)
+	config.WarningHandlerWithContext = apply.Warnings{}
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme:         Scheme(),
 		MapperProvider: optionalkinds.Mapper,

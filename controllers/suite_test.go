@@ -34,6 +34,7 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/decodable"
@@ -147,6 +148,7 @@ func start(t testing.TB, wrappers ...transport.WrapperFunc) *operator {
 	t.Helper()
 	counted := &requests{}
 	config := asOperator()
+	config.WarningHandlerWithContext = apply.Warnings{}
 	filter := decodable.New(logr.Discard())
 	for _, wrap := range append(wrappers, counted.wrap, filter.Wrap) {
 		config.Wrap(wrap)

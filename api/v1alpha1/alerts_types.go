@@ -121,7 +121,7 @@ const (
 )
 
 // AlertRule overrides the threshold and the duration of one alert.
-// +kubebuilder:validation:XValidation:rule="self.name != 'HighResponseTime' || !has(self.threshold) || self.threshold.matches('[1-9]')",message="threshold of HighResponseTime must be greater than 0 seconds, such as '2'",fieldPath=".threshold"
+// +kubebuilder:validation:XValidation:rule="self.name != 'HighResponseTime' || !has(self.threshold) || self.threshold.matches('[1-9]') && (!self.threshold.matches('^(0|[1-9][0-9]{0,8})([.][0-9]{1,6})?$') || double(self.threshold) < 10.0)",message="threshold of HighResponseTime must be greater than 0 seconds and less than 10, the last bucket of http_request_duration_seconds, such as '2'",fieldPath=".threshold"
 // +kubebuilder:validation:XValidation:rule="self.name != 'DatabaseConnectionIssues' || !has(self.threshold) || self.threshold.matches('[1-9]')",message="threshold of DatabaseConnectionIssues must be greater than 0 connections, such as '1'",fieldPath=".threshold"
 // +kubebuilder:validation:XValidation:rule="self.name != 'HighMemoryUsage' || !has(self.threshold) || self.threshold.matches('^0[.]0*[1-9]')",message="threshold of HighMemoryUsage must be greater than 0 and less than 1, which is all of the limit, such as '0.9'",fieldPath=".threshold"
 // +kubebuilder:validation:XValidation:rule="self.name != 'LowDiskSpace' || !has(self.threshold) || self.threshold.matches('^0[.]0*[1-9]')",message="threshold of LowDiskSpace must be greater than 0 and less than 1, which is all of the disk, such as '0.1'",fieldPath=".threshold"
@@ -134,8 +134,8 @@ type AlertRule struct {
 	// threshold is the value that the alert compares with, a decimal number in quotes:
 	// - HighErrorRate: errors (status 5xx) of the API per second. Defaults to "0.1".
 	// - HighResponseTime: 95th percentile of the API's response times, in seconds; less
-	//   than the last bucket bound of http_request_duration_seconds, which is 10 in the
-	//   reference application. Defaults to "2".
+	//   than 10, the bound of the last bucket of http_request_duration_seconds. Defaults
+	//   to "2".
 	// - DatabaseConnectionIssues: connections to the database of all API pods together;
 	//   the alert fires below it. Defaults to "1".
 	// - HighMemoryUsage: used part of the API's memory limit, where 1 is all of it.
@@ -174,13 +174,12 @@ type SLOSpec struct {
 	// +optional
 	Availability Decimal `json:"availability,omitempty"`
 
-	// latency is the time within which a request must be answered, a duration of more
-	// than 0s and at most 1h, such as 500ms. It must be an upper bound of a bucket of
-	// http_request_duration_seconds: those of the reference application are 5ms, 10ms,
-	// 25ms, 50ms, 100ms, 250ms, 500ms, 1s, 2s, 5s and 10s. Defaults to 1s.
+	// latency is the time within which a request must be answered. It must be the upper
+	// bound of a bucket of http_request_duration_seconds: 5ms, 10ms, 25ms, 50ms, 100ms,
+	// 250ms, 500ms, 1s, 2s, 5s or 10s. Defaults to 1s.
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=16
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$') && duration(self) > duration('0s') && duration(self) <= duration('1h')",message="latency must be a duration of more than 0s and at most 1h, such as 500ms"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$') && duration(self) in ['5ms', '10ms', '25ms', '50ms', '100ms', '250ms', '500ms', '1s', '2s', '5s', '10s'].map(d, duration(d))",message="latency must be the bound of a bucket of http_request_duration_seconds: write 5ms, 10ms, 25ms, 50ms, 100ms, 250ms, 500ms, 1s, 2s, 5s or 10s"
 	// +optional
 	Latency *metav1.Duration `json:"latency,omitempty"`
 

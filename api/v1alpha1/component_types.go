@@ -9,6 +9,7 @@ import (
 
 // ComponentSpec configures the pods of the API or the frontend.
 // +kubebuilder:validation:XValidation:rule="!has(self.autoscaling) || self.?replicas.orValue(1) > 0",message="replicas can't be 0 with autoscaling: to stop the component, remove autoscaling",fieldPath=".replicas"
+// +kubebuilder:validation:XValidation:rule="!has(self.autoscaling) || !has(self.resources) || ['cpu' in self.resources.?requests.orValue({}) ? string(self.resources.requests['cpu']) : 'cpu' in self.resources.?limits.orValue({}) ? string(self.resources.limits['cpu']) : '0'].all(q, q.matches('[eE].?[0-9]{3}') || !isQuantity(q) || quantity(q).isGreaterThan(quantity('0')))",message="autoscaling by CPU compares with the CPU request, and there is none: write resources.requests.cpu, such as 100m, or remove autoscaling",fieldPath=".resources"
 type ComponentSpec struct {
 	// image is the full image reference, of at most 1024 characters. Defaults to the
 	// repository that the operator is configured with (interview-tracker-api or
@@ -53,7 +54,8 @@ type ComponentSpec struct {
 	Replicas *int32 `json:"replicas,omitempty"`
 
 	// autoscaling specifies a HorizontalPodAutoscaler, which then sets the number of
-	// pods. Defaults to no autoscaling.
+	// pods by their CPU use. If resources are set, they must then have a CPU request or
+	// limit. Defaults to no autoscaling.
 	// +optional
 	Autoscaling *AutoscalingSpec `json:"autoscaling,omitempty"`
 
@@ -144,22 +146,25 @@ type ResourcesSpec struct {
 	// requests are the minimum amounts of resources that the container gets, by
 	// resource name, such as cpu: 500m. Each is a quantity of at most 32 characters, with
 	// an exponent of at most 2 digits. Write a decimal fraction in quotes, such as "0.5".
-	// Defaults to limits, where these are set.
+	// Memory and storage are whole bytes, 0 or at least 1Mi. Defaults to limits, where
+	// these are set.
 	// +kubebuilder:validation:MaxProperties=16
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$'))",message="requests has an invalid key: a resource name, such as cpu, has at most 63 letters, digits, '-', '_' and '.', with an optional DNS prefix before a '/'"
-	// +kubebuilder:validation:XValidation:rule="!('memory' in self) || !string(self['memory']).matches('[num]$')",message="memory is a number of bytes, and the suffixes m, u and n are parts of one: write Mi or Gi, such as 512Mi",fieldPath=".memory"
-	// +kubebuilder:validation:XValidation:rule="!('ephemeral-storage' in self) || !string(self['ephemeral-storage']).matches('[num]$')",message="ephemeral-storage is a number of bytes, and the suffixes m, u and n are parts of one: write Mi or Gi, such as 1Gi",fieldPath=".ephemeral-storage"
+	// +kubebuilder:validation:XValidation:rule="!('memory' in self) || [string(self['memory'])].all(q, !q.matches('[num]$|[eE]-|[.][0-9]*[1-9][0-9]*$') && (q.matches('^0[A-Z]?i?$|[eE].?[0-9]{3}') || !isQuantity(q) || !quantity(q).isLessThan(quantity('1Mi'))))",message="memory must be a whole number of bytes, 1Mi or more: write Mi or Gi, such as 512Mi",messageExpression="'memory is ' + string(self['memory']) + ': memory must be a whole number of bytes, 1Mi or more: write Mi or Gi, such as 512Mi'",fieldPath=".memory"
+	// +kubebuilder:validation:XValidation:rule="!('ephemeral-storage' in self) || [string(self['ephemeral-storage'])].all(q, !q.matches('[num]$|[eE]-|[.][0-9]*[1-9][0-9]*$') && (q.matches('^0[A-Z]?i?$|[eE].?[0-9]{3}') || !isQuantity(q) || !quantity(q).isLessThan(quantity('1Mi'))))",message="ephemeral-storage must be a whole number of bytes, 1Mi or more: write Mi or Gi, such as 1Gi",messageExpression="'ephemeral-storage is ' + string(self['ephemeral-storage']) + ': ephemeral-storage must be a whole number of bytes, 1Mi or more: write Mi or Gi, such as 1Gi'",fieldPath=".ephemeral-storage"
+	// +kubebuilder:validation:XValidation:rule="!self.exists(k, k.matches('^(storage|hugepages-.+)$') && string(self[k]).matches('[num]$|[eE]-|[.][0-9]*[1-9][0-9]*$'))",message="storage and hugepages must be a whole number of bytes: write Mi or Gi, such as 4Mi"
 	// +optional
 	Requests corev1.ResourceList `json:"requests,omitempty"`
 
 	// limits are the maximum amounts of resources that the container can use, by
 	// resource name, such as memory: 512Mi. Each is a quantity of at most 32 characters,
 	// with an exponent of at most 2 digits. Write a decimal fraction in quotes, such as
-	// "0.5". Defaults to no limit.
+	// "0.5". Memory and storage are whole bytes, 0 or at least 1Mi. Defaults to no limit.
 	// +kubebuilder:validation:MaxProperties=16
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$'))",message="limits has an invalid key: a resource name, such as cpu, has at most 63 letters, digits, '-', '_' and '.', with an optional DNS prefix before a '/'"
-	// +kubebuilder:validation:XValidation:rule="!('memory' in self) || !string(self['memory']).matches('[num]$')",message="memory is a number of bytes, and the suffixes m, u and n are parts of one: write Mi or Gi, such as 512Mi",fieldPath=".memory"
-	// +kubebuilder:validation:XValidation:rule="!('ephemeral-storage' in self) || !string(self['ephemeral-storage']).matches('[num]$')",message="ephemeral-storage is a number of bytes, and the suffixes m, u and n are parts of one: write Mi or Gi, such as 1Gi",fieldPath=".ephemeral-storage"
+	// +kubebuilder:validation:XValidation:rule="!('memory' in self) || [string(self['memory'])].all(q, !q.matches('[num]$|[eE]-|[.][0-9]*[1-9][0-9]*$') && (q.matches('^0[A-Z]?i?$|[eE].?[0-9]{3}') || !isQuantity(q) || !quantity(q).isLessThan(quantity('1Mi'))))",message="memory must be a whole number of bytes, 1Mi or more: write Mi or Gi, such as 512Mi",messageExpression="'memory is ' + string(self['memory']) + ': memory must be a whole number of bytes, 1Mi or more: write Mi or Gi, such as 512Mi'",fieldPath=".memory"
+	// +kubebuilder:validation:XValidation:rule="!('ephemeral-storage' in self) || [string(self['ephemeral-storage'])].all(q, !q.matches('[num]$|[eE]-|[.][0-9]*[1-9][0-9]*$') && (q.matches('^0[A-Z]?i?$|[eE].?[0-9]{3}') || !isQuantity(q) || !quantity(q).isLessThan(quantity('1Mi'))))",message="ephemeral-storage must be a whole number of bytes, 1Mi or more: write Mi or Gi, such as 1Gi",messageExpression="'ephemeral-storage is ' + string(self['ephemeral-storage']) + ': ephemeral-storage must be a whole number of bytes, 1Mi or more: write Mi or Gi, such as 1Gi'",fieldPath=".ephemeral-storage"
+	// +kubebuilder:validation:XValidation:rule="!self.exists(k, k.matches('^(storage|hugepages-.+)$') && string(self[k]).matches('[num]$|[eE]-|[.][0-9]*[1-9][0-9]*$'))",message="storage and hugepages must be a whole number of bytes: write Mi or Gi, such as 4Mi"
 	// +optional
 	Limits corev1.ResourceList `json:"limits,omitempty"`
 }

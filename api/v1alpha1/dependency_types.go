@@ -55,16 +55,19 @@ type ManagedSpec struct {
 
 // StorageSpec configures the volume of a managed dependency.
 type StorageSpec struct {
-	// size is the size of the volume, such as 10Gi. It can grow if the StorageClass
-	// allows that, and it can't shrink. Defaults to 10Gi for the database and 1Gi for
-	// Redis.
+	// size is the size of the volume, in whole bytes, at least 1Mi, such as 10Gi. It can
+	// grow if the StorageClass allows that. A volume can't shrink: with a size below what
+	// its PersistentVolumeClaim requests, the tracker is Stalled. Defaults to 10Gi for the
+	// database and 1Gi for Redis.
 	// +kubebuilder:validation:XValidation:rule="!string(self).matches('[eE].?[0-9]{3}') && isQuantity(string(self)) && quantity(string(self)).isGreaterThan(quantity('0'))",message="size must be a quantity greater than 0, such as 10Gi, of at most 32 characters"
-	// +kubebuilder:validation:XValidation:rule="!string(self).matches('[num]$')",message="size is a number of bytes, and the suffixes m, u and n are parts of one: write Mi or Gi, such as 10Gi"
+	// +kubebuilder:validation:XValidation:rule="string(self).matches('[eE].?[0-9]{3}') || !isQuantity(string(self)) || !quantity(string(self)).isGreaterThan(quantity('0')) || !string(self).matches('[num]$|[eE]-|[.][0-9]*[1-9][0-9]*$') && !quantity(string(self)).isLessThan(quantity('1Mi'))",message="size must be a whole number of bytes, 1Mi or more: write Mi or Gi, such as 10Gi"
 	// +optional
 	Size *resource.Quantity `json:"size,omitempty"`
 
-	// storageClassName is the name of the StorageClass of the volume. It can't be
-	// changed. Defaults to the default StorageClass of the cluster.
+	// storageClassName is the name of the StorageClass of the volume. A volume can't move
+	// to another class: with one that is not its PersistentVolumeClaim's, the tracker is
+	// Stalled. Defaults to the default StorageClass of the cluster, or to that of the
+	// volume that exists.
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$')",message="storageClassName must be the name of a StorageClass: lower-case letters, digits, '-' and '.', starting and ending with a letter or digit"
 	// +optional

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
@@ -99,7 +100,7 @@ func (a *admission) admit(ctx context.Context, document []byte, namespace string
 		return nil, err
 	}
 	if errs := a.validate(ctx, object); len(errs) > 0 {
-		return nil, apierrors.NewInvalid(trackerKind.GroupKind(), object.GetName(), errs)
+		return nil, advise(apierrors.NewInvalid(trackerKind.GroupKind(), object.GetName(), errs), errs)
 	}
 	if object.GetName() == "" {
 		return nil, fmt.Errorf("%s %q can't be rendered: write metadata.name, from which the names of its objects derive",
@@ -203,6 +204,20 @@ func (a *admission) validate(ctx context.Context, object *unstructured.Unstructu
 	}
 	broken, _ := a.rules.Validate(ctx, nil, a.structural, object.Object, nil, celconfig.RuntimeCELCostBudget)
 	return append(errs, sorted(broken)...)
+}
+
+// scalarForString is how a number or a boolean is refused where there must be a string.
+var scalarForString = regexp.MustCompile(`must be of type string: "(integer|number|boolean)"`)
+
+// advise adds what the API server can't say of a number where there must be a string: YAML
+// reads 1.0 as one.
+func advise(err error, errs field.ErrorList) error {
+	for _, e := range errs {
+		if e.Type == field.ErrorTypeTypeInvalid && scalarForString.MatchString(e.Detail) {
+			return fmt.Errorf("%w; write the value of %s in quotes, such as \"1.0\": without them, YAML reads no string", err, e.Field)
+		}
+	}
+	return err
 }
 
 // sorted orders errors: the libraries return them in random order.

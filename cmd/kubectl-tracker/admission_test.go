@@ -66,6 +66,10 @@ func TestAdmissionSpeaksAsTheAPIServer(t *testing.T) {
 		"bad label":           `{version: "1", api: {podLabels: {a: "b c"}}}`,
 		"bad size":            `{version: "1", database: {managed: {storage: {size: big}}}}`,
 		"no size":             `{version: "1", database: {managed: {storage: {size: 0}}}}`,
+		"memory in milli":     `{version: "1", api: {resources: {limits: {memory: 256m}}}}`,
+		"memory without unit": `{version: "1", api: {resources: {limits: {memory: 512, ephemeral-storage: 512}}}}`,
+		"no CPU request":      `{version: "1", api: {autoscaling: {maxReplicas: 3}, resources: {}}}`,
+		"no bucket":           `{version: "1", monitoring: {alerts: {slo: {latency: 300ms}}}}`,
 		"bad image":           `{version: "1", api: {image: "a b"}}`,
 		"empty target":        `{version: "1", patches: [{patch: x, target: {}}]}`,
 		"no patch":            `{version: "1", patches: [{}]}`,
@@ -81,7 +85,7 @@ func TestAdmissionSpeaksAsTheAPIServer(t *testing.T) {
 		"null where optional": `{version: "1", api: null, database: null}`,
 		"valid":               `{version: "1"}`,
 		"valid, monitoring":   `{version: "1", monitoring: {serviceMonitor: {relabelings: [{action: labelmap, replacement: "pod_$1"}]}, alerts: {}}}`,
-		"valid, quantities":   `{version: "1", database: {managed: {storage: {size: 5}}}, api: {resources: {limits: {cpu: 1, memory: 1Gi}}}}`,
+		"valid, quantities":   `{version: "1", database: {managed: {storage: {size: 5368709120}}}, api: {resources: {limits: {cpu: 1, memory: 1Gi}}}}`,
 	}
 	for name, spec := range tests {
 		t.Run(name, func(t *testing.T) { validateBoth(t, gate, cluster, "hiring", "spec: "+spec) })
@@ -97,6 +101,21 @@ func TestAdmissionSpeaksAsTheAPIServer(t *testing.T) {
 		"unknown at root":  "metadata: {name: hiring}\nspce: {}\nspec: {version: '1'}",
 	} {
 		t.Run(name, func(t *testing.T) { validateBoth(t, gate, cluster, "", rest) })
+	}
+}
+
+// A version that YAML reads as a number is answered with what to write.
+func TestVersionWithoutQuotes(t *testing.T) {
+	gate, err := newAdmission()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for version, advised := range map[string]bool{"1.0": true, "1.10": true, "2": true, "true": true, "[]": false, `"1.0"`: false, "v1.0": false, `"1 0"`: false} {
+		document := "apiVersion: apps.interviewtracker.dev/v1alpha1\nkind: InterviewTracker\nmetadata: {name: hiring}\nspec: {version: " + version + "}\n"
+		_, err := gate.admit(t.Context(), []byte(document), "")
+		if got := err != nil && strings.Contains(err.Error(), "write the value of spec.version in quotes, such as \"1.0\""); got != advised {
+			t.Errorf("%s: %v", version, err)
+		}
 	}
 }
 

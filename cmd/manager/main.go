@@ -20,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/interview-tracker/interview-tracker-operator/controllers"
+	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
 	"github.com/interview-tracker/interview-tracker-operator/internal/decodable"
 )
 
@@ -55,6 +56,7 @@ func run(ctx context.Context, args []string) error {
 	config.UserAgent = "interview-tracker-operator/" + version
 	filter := decodable.New(logger.WithName("decodable"))
 	config.Wrap(filter.Wrap)
+	config.WarningHandlerWithContext = apply.Warnings{}
 
 	managed := managerOptions(o)
 	if err := elect(config, o, &managed); err != nil {

@@ -20,6 +20,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/record"
 	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client/config"
@@ -150,8 +151,19 @@ func (o options) transport(config *rest.Config) (health.Transport, error) {
 	return health.Direct(), nil
 }
 
+// maxSimilarEvents is how many Events with one reason a tracker may have within ten minutes
+// before they are combined into one that names a single object: as many as it has objects, each
+// of which may be repaired or adopted.
+const maxSimilarEvents = 64
+
 func managerOptions(o options) ctrl.Options {
+	broadcaster := record.NewBroadcasterWithCorrelatorOptions(record.CorrelatorOptions{
+		MaxEvents: maxSimilarEvents, BurstSize: 2 * maxSimilarEvents,
+	})
 	return ctrl.Options{
+		// It lives as long as the process does, as the deprecation asks for.
+		EventBroadcaster: broadcaster, //nolint:staticcheck // There is no other way to set the limits.
+
 		Scheme:         controllers.Scheme(),
 		MapperProvider: optionalkinds.Mapper,
 		Cache:          controllers.CacheOptions(o.namespaces),

@@ -60,8 +60,10 @@ func TestAdoptedFieldsAreTheOperators(t *testing.T) {
 	saved.Annotations = map[string]string{"example.com/theirs": "stays"}
 	restored(w, saved)
 	got := w.apply(marked(w, w.deployment()))
-	want := []apply.Event{{Type: corev1.EventTypeNormal, Reason: apply.ReasonAdopted,
-		Message: "Adopted Deployment hiring-api: it was made for a tracker of this name, and nothing controlled it"}}
+	want := []apply.Event{{
+		Type: corev1.EventTypeNormal, Reason: apply.ReasonAdopted,
+		Message: "Adopted Deployment hiring-api: it was made for a tracker of this name, and nothing controlled it",
+	}}
 	if !slices.Equal(got.Events, want) {
 		t.Errorf("events %v", got.Events)
 	}

@@ -24,6 +24,23 @@ import (
 // the annotation "altered".
 func (w *world) mutate(expression string) {
 	w.Helper()
+	w.mutateBy(admissionregistrationv1.Mutation{
+		PatchType:          admissionregistrationv1.PatchTypeApplyConfiguration,
+		ApplyConfiguration: &admissionregistrationv1.ApplyConfiguration{Expression: expression},
+	})
+}
+
+// mutateByPatch is as mutate, by an expression that is a list of JSONPatch.
+func (w *world) mutateByPatch(expression string) {
+	w.Helper()
+	w.mutateBy(admissionregistrationv1.Mutation{
+		PatchType: admissionregistrationv1.PatchTypeJSONPatch,
+		JSONPatch: &admissionregistrationv1.JSONPatch{Expression: expression},
+	})
+}
+
+func (w *world) mutateBy(mutation admissionregistrationv1.Mutation) {
+	w.Helper()
 	name := w.owner.Namespace
 	policy := &admissionregistrationv1.MutatingAdmissionPolicy{
 		ObjectMeta: metav1.ObjectMeta{Name: name},
@@ -36,10 +53,7 @@ func (w *world) mutate(expression string) {
 					Rule:       admissionregistrationv1.Rule{APIGroups: []string{"apps"}, APIVersions: []string{"v1"}, Resources: []string{"deployments"}},
 				}}},
 			},
-			Mutations: []admissionregistrationv1.Mutation{{
-				PatchType:          admissionregistrationv1.PatchTypeApplyConfiguration,
-				ApplyConfiguration: &admissionregistrationv1.ApplyConfiguration{Expression: expression},
-			}},
+			Mutations: []admissionregistrationv1.Mutation{mutation},
 		},
 	}
 	binding := &admissionregistrationv1.MutatingAdmissionPolicyBinding{

@@ -205,7 +205,7 @@ func (c *child) repair(ctx context.Context, live *object, found []difference) er
 		}
 	}
 	owners := newOwners(live)
-	changed := slices.DeleteFunc(slices.Clone(found), func(d difference) bool { return owners.ours(d.path) })
+	changed := slices.DeleteFunc(slices.Clone(found), func(d difference) bool { return !d.order && owners.ours(d.path) })
 	if len(changed) == 0 {
 		// What is still ours has not been changed since we applied it: the API server
 		// keeps other values. (An event said so then; a restart has lost that.)
@@ -218,8 +218,11 @@ func (c *child) repair(ctx context.Context, live *object, found []difference) er
 	var changes []string
 	for _, d := range changed {
 		by := owners.otherManager(d.path)
-		c.record.repaired(formatPath(d.path), by, c.clock.Now())
+		c.record.repaired(d.field(), by, c.clock.Now())
 		changes = append(changes, d.describe(by))
+	}
+	if c.record.answer == fingerprint(found) {
+		return nil // The API server itself keeps it so: an event says that.
 	}
 	c.result.warn(ReasonRepaired, fmt.Sprintf("Repaired %s: %s", c, enumerate(changes)))
 	return nil

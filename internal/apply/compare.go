@@ -4,6 +4,7 @@
 package apply
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"reflect"
@@ -22,6 +23,17 @@ import (
 type difference struct {
 	path fieldpath.Path
 	live any // nil when the object lacks the field.
+	// order means that the field is a list that has the intent's items in another order; live
+	// is their keys. No manager owns an order.
+	order bool
+}
+
+// field names what differs, for people.
+func (d difference) field() string {
+	if d.order {
+		return "order of " + formatPath(d.path)
+	}
+	return formatPath(d.path)
 }
 
 // comparison walks an intent beside a live object, by the schema that the API
@@ -41,7 +53,7 @@ func (i *intent) compare(wanted, live map[string]any) []difference {
 		return c.found
 	}
 	// At 0 an autoscaler does nothing.
-	return slices.DeleteFunc(c.found, func(d difference) bool { return formatPath(d.path) == "spec.replicas" && d.live != int64(0) })
+	return slices.DeleteFunc(c.found, func(d difference) bool { return d.field() == "spec.replicas" && d.live != int64(0) })
 }
 
 func (c *comparison) walk(path fieldpath.Path, ref schema.TypeRef, want, live any) {
@@ -61,21 +73,49 @@ func (c *comparison) walk(path fieldpath.Path, ref schema.TypeRef, want, live an
 		}
 	}
 	if !c.equal(ref, want, live) {
-		c.found = append(c.found, difference{path.Copy(), live})
+		c.found = append(c.found, difference{path: path.Copy(), live: live})
 	}
 }
 
 // walkItems compares the items of a list whose items have keys. Of live items
 // with the same key the last counts, as it does for a container's environment.
 func (c *comparison) walkItems(path fieldpath.Path, list *schema.List, want, live []any) {
-	byKey := make(map[string]any, len(live))
-	for _, item := range live {
-		byKey[c.key(list, item).String()] = item
+	index := make(map[string]int, len(live))
+	for i, item := range live {
+		index[c.key(list, item).String()] = i
 	}
+	var shared []string // The keys that both have.
 	for _, item := range want {
-		key := c.key(list, item)
-		c.walk(append(path, key), list.ElementType, item, byKey[key.String()])
+		element := c.key(list, item)
+		key := element.String()
+		var other any
+		if i, ok := index[key]; ok {
+			other = live[i]
+			shared = append(shared, key)
+		}
+		c.walk(append(path, element), list.ElementType, item, other)
 	}
+	if !ordered[typeName(list.ElementType)] {
+		return
+	}
+	// What is between them belongs to others: an apply leaves it there.
+	order := slices.SortedFunc(slices.Values(shared), func(a, b string) int { return cmp.Compare(index[a], index[b]) })
+	if !slices.Equal(order, shared) {
+		c.found = append(c.found, difference{path: path.Copy(), live: order, order: true})
+	}
+}
+
+// ordered are the types of the items of those lists with keys whose order means something:
+//   - A variable of a container may refer to those before it, as $(NAME).
+//   - Init containers run one after the other; the other containers are started in that
+//     order too, and the first is the one that kubectl takes if none is named.
+//   - Of two aliases of a host, the first counts.
+//
+// It means nothing for volumes, mounts (a runtime sorts them), ports and pull secrets.
+var ordered = map[string]bool{
+	"io.k8s.api.core.v1.EnvVar":    true,
+	"io.k8s.api.core.v1.Container": true,
+	"io.k8s.api.core.v1.HostAlias": true,
 }
 
 // key identifies an item of an associative list.
@@ -232,19 +272,19 @@ func formatPath(path fieldpath.Path) string {
 	return strings.TrimPrefix(b.String(), ".")
 }
 
-func formatPaths(found []difference) []string {
+func fieldsOf(found []difference) []string {
 	paths := make([]string, len(found))
 	for i, d := range found {
-		paths[i] = formatPath(d.path)
+		paths[i] = d.field()
 	}
 	return paths
 }
 
 // describe returns how a field was changed.
 func (d difference) describe(by string) string {
-	what := formatPath(d.path) + " was changed"
+	what := d.field() + " was changed"
 	if d.live == nil {
-		what = formatPath(d.path) + " was removed"
+		what = d.field() + " was removed"
 	}
 	if by == "" {
 		return what

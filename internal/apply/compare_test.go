@@ -180,7 +180,9 @@ func TestFieldsOfOthersAreNoDriftExceptWithinAtomics(t *testing.T) {
 		}, nil},
 		"second value of a variable": {w.deployment(), func(live client.Object) {
 			pod(live).Containers[0].Env = append(pod(live).Containers[0].Env, corev1.EnvVar{Name: "PORT", Value: "1"})
-		}, []string{`spec.template.spec.containers[name="api"].env[name="PORT"].value`}},
+		}, []string{
+			`spec.template.spec.containers[name="api"].env[name="PORT"].value`, `order of spec.template.spec.containers[name="api"].env`,
+		}},
 		"container gone": {w.deployment(), func(live client.Object) {
 			pod(live).Containers[0].Name = "other"
 		}, []string{`spec.template.spec.containers[name="api"]`}},

@@ -128,6 +128,9 @@ const (
 	// ReasonAltered surfaces when the API server, such as by an admission webhook,
 	// keeps another value than the one applied. It is left as it is.
 	ReasonAltered = "Altered"
+	// ReasonAPIWarning surfaces when the API server, or a policy of the cluster's, accepts a
+	// child and warns of something in it.
+	ReasonAPIWarning = "APIWarning"
 	// ReasonAdopted surfaces when an object that was made for a tracker of this name, and
 	// that nothing controlled, was taken up.
 	ReasonAdopted = "Adopted"

@@ -25,11 +25,7 @@ func (i Intent) Fields() map[string]any { return i.want.fields }
 // Drift compares the fields of a live object, and returns where they don't meet the
 // intent.
 func (i Intent) Drift(live map[string]any) []string {
-	var paths []string
-	for _, d := range i.want.compare(i.want.fields, live) {
-		paths = append(paths, formatPath(d.path))
-	}
-	return paths
+	return fieldsOf(i.want.compare(i.want.fields, live))
 }
 
 // Live returns the fields of a live object.

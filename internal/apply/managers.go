@@ -20,6 +20,7 @@ type owners []managed
 // managed is the fields that one manager owns by one way of writing.
 type managed struct {
 	manager string
+	applies bool // By server-side applies.
 	ours    bool // The engine's own applies.
 	time    time.Time
 	fields  *fieldpath.Set
@@ -29,9 +30,11 @@ type managed struct {
 func newOwners(live metav1.Object) owners {
 	var all owners
 	for _, entry := range live.GetManagedFields() {
+		applies := entry.Operation == metav1.ManagedFieldsOperationApply
 		o := managed{
 			manager: entry.Manager,
-			ours:    entry.Manager == v1alpha1.FieldManager && entry.Operation == metav1.ManagedFieldsOperationApply,
+			applies: applies,
+			ours:    applies && entry.Manager == v1alpha1.FieldManager,
 			fields:  &fieldpath.Set{},
 		}
 		if entry.Time != nil {
@@ -50,6 +53,13 @@ func newOwners(live metav1.Object) owners {
 // becomes its owner.
 func (all owners) ours(path fieldpath.Path) bool {
 	return slices.ContainsFunc(all, func(o managed) bool { return o.ours && o.fields.Has(path) })
+}
+
+// oursAlone reports whether an apply of ours that leaves a field out removes it: it stays
+// if another manager applies it too, not if one has set it by an update.
+func (all owners) oursAlone(path fieldpath.Path) bool {
+	others := slices.ContainsFunc(all, func(o managed) bool { return o.applies && !o.ours && o.fields.Has(path) })
+	return all.ours(path) && !others
 }
 
 // applied returns all fields that our applies own.

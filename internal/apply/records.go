@@ -56,6 +56,8 @@ type record struct {
 	outdated *outdatedWrite
 	// conflicts are the fields that were repaired recently, by formatted path.
 	conflicts map[string]*fieldConflict
+	// warned are what the API server warned of in its answers to writes, and was reported.
+	warned []string
 }
 
 // input stands for what an intent is made from: the child, and what it is compared by.
@@ -206,7 +208,7 @@ func (r *record) calm(now time.Time) {
 // not yet due, and when the first of them is.
 func (r *record) waiting(now time.Time, found []difference) (due time.Time, waiting bool) {
 	for _, d := range found {
-		c := r.conflicts[formatPath(d.path)]
+		c := r.conflicts[d.field()]
 		if c == nil || !now.Before(c.due()) {
 			return time.Time{}, false
 		}
@@ -237,7 +239,7 @@ func fingerprint(found []difference) string {
 	sum := sha256.New()
 	for _, d := range found {
 		value, _ := json.Marshal(d.live) // It was JSON before.
-		fmt.Fprintf(sum, "%s=%s\n", formatPath(d.path), value)
+		fmt.Fprintf(sum, "%s=%s\n", d.field(), value)
 	}
 	return hex.EncodeToString(sum.Sum(nil))
 }

@@ -88,6 +88,7 @@ func newWorld(t testing.TB) *world {
 
 	counted := rest.CopyConfig(config)
 	counted.Wrap(w.requests.wrap)
+	counted.WarningHandlerWithContext = apply.Warnings{}
 	w.engineClient = must(client.New(counted, client.Options{Scheme: scheme.Scheme}))(t)
 	w.live = w.engineClient
 

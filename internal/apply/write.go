@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
@@ -49,19 +50,14 @@ func (c *child) write(ctx context.Context, live *object, action Action, fields [
 	if err != nil {
 		return err
 	}
-	err = c.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(body), client.FieldOwner(v1alpha1.FieldManager), client.ForceOwnership)
+	request, warnings := collectWarnings(ctx)
+	err = c.client.Apply(request, client.ApplyConfigurationFromUnstructured(body), client.FieldOwner(v1alpha1.FieldManager), client.ForceOwnership)
+	c.reportWarnings(*warnings)
 	if _, optional := c.optional.of(c.kind.GroupVersionKind); optional && apierrors.IsNotFound(err) {
 		return &PendingError{c.kind.Kind, c.key.Name, kindGoes, false} // The API server no longer serves the kind.
 	}
 	if err != nil {
-		err = refused(c.kind.Kind, c.key.Name, err)
-		switch {
-		case is[*InvalidError](err):
-			c.record.refusal = &refusal{c.want.hash, version, err, c.clock.Now()}
-		case isStale(err) && live != nil:
-			c.record.conflicted(c.want.hash, version, c.clock.Now())
-		}
-		return err
+		return c.notWritten(err, live, version)
 	}
 
 	answer := c.kind.New()
@@ -78,11 +74,24 @@ func (c *child) write(ctx context.Context, live *object, action Action, fields [
 	if live == nil {
 		c.list()
 	}
-	logWrite(ctx, c.String(), action, formatPaths(fields))
+	logWrite(ctx, c.String(), action, fieldsOf(fields))
 	if err := c.recordResult(written); err != nil {
 		return err
 	}
 	return c.adopted(ctx, live, written)
+}
+
+// notWritten remembers why a version of the live object was not written: the same request would
+// end alike.
+func (c *child) notWritten(err error, live *object, version string) error {
+	err = refused(c.kind.Kind, c.key.Name, err)
+	switch {
+	case is[*InvalidError](err):
+		c.record.refusal = &refusal{c.want.hash, version, err, c.clock.Now()}
+	case isStale(err) && live != nil:
+		c.record.conflicted(c.want.hash, version, c.clock.Now())
+	}
+	return err
 }
 
 // body is the apply request: bound to the live object, or to that there is none.
@@ -100,7 +109,7 @@ func (c *child) body(ctx context.Context, live *object) (*unstructured.Unstructu
 	if err := c.keepData(ctx, body); err != nil {
 		return nil, err
 	}
-	return body, c.keepTemplate(ctx, live, body)
+	return body, c.keepOwned(ctx, live, body)
 }
 
 // recordResult records a write, with a warning when the API server made something else of
@@ -118,7 +127,7 @@ func (c *child) recordResult(written *object) error {
 	}
 	c.result.warn(ReasonAltered, fmt.Sprintf(
 		"%s: the API server, such as by an admission webhook, keeps other values than those applied, and they are left so: %s",
-		c, enumerate(formatPaths(found))))
+		c, enumerate(fieldsOf(found))))
 	return nil
 }
 
@@ -155,11 +164,11 @@ func (c *child) keepData(ctx context.Context, body *unstructured.Unstructured) e
 	return nil
 }
 
-// keepTemplate puts into the apply what our applies own of the live pod template:
-// what an apply leaves out and we own is removed, and what it restates and others
-// own becomes ours too.
-func (c *child) keepTemplate(ctx context.Context, live *object, body *unstructured.Unstructured) error {
-	if !c.want.keepsTemplate {
+// keepOwned puts into the apply what our applies own of the live object and is to stay as
+// it is: what an apply leaves out and we own is removed.
+func (c *child) keepOwned(ctx context.Context, live *object, body *unstructured.Unstructured) error {
+	replicas := givenUpReplicas(live.fields, body.Object)
+	if replicas == nil && !c.want.keepsTemplate {
 		return nil
 	}
 	if !live.uncached { // The cache has no managedFields.
@@ -172,11 +181,39 @@ func (c *child) keepTemplate(ctx context.Context, live *object, body *unstructur
 		}
 	}
 	// If it is not the version that was decided on, the apply is a conflict.
+	owners := newOwners(live)
+	if replicas != nil && owners.oursAlone(replicasPath) {
+		if err := unstructured.SetNestedField(body.Object, replicas, "spec", "replicas"); err != nil {
+			return fmt.Errorf("keep the replicas of %s: %w", c, err)
+		}
+	}
+	if !c.want.keepsTemplate {
+		return nil
+	}
+	return c.keepTemplate(live, owners, body)
+}
+
+var replicasPath = fieldpath.MakePathOrDie("spec", "replicas")
+
+// givenUpReplicas returns the live number of pods of an object whose intent has none, nil
+// for any other: somebody else is to set it, and until then removing it would reset it to 1.
+// (To leave out any other field, such as resources, means that there is to be none.)
+func givenUpReplicas(live, wanted map[string]any) any {
+	if _, found, err := unstructured.NestedFieldNoCopy(wanted, "spec", "replicas"); found || err != nil {
+		return nil
+	}
+	replicas, _, _ := unstructured.NestedFieldNoCopy(live, "spec", "replicas")
+	return replicas
+}
+
+// keepTemplate puts into the apply what our applies own of the live pod template; what it
+// restates and others own would become ours too.
+func (c *child) keepTemplate(live *object, owners owners, body *unstructured.Unstructured) error {
 	value, err := c.types.ObjectToTyped(&unstructured.Unstructured{Object: live.fields})
 	if err != nil {
 		return fmt.Errorf("read %s: %w", c, err)
 	}
-	ours, _ := value.ExtractItems(newOwners(live).applied().Leaves()).AsValue().Unstructured().(map[string]any)
+	ours, _ := value.ExtractItems(owners.applied().Leaves()).AsValue().Unstructured().(map[string]any)
 	template, found, err := unstructured.NestedMap(ours, "spec", "template")
 	if err != nil {
 		return fmt.Errorf("read %s: %w", c, err)

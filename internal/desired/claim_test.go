@@ -4,6 +4,7 @@
 package desired
 
 import (
+	"cmp"
 	"maps"
 	"strings"
 	"testing"
@@ -85,6 +86,61 @@ func TestClaimWithoutLabel(t *testing.T) {
 			refused := strings.Join(output.UnsupportedChanges, "; ")
 			if says := strings.Contains(refused, "lacks the label "+v1alpha1.LabelTracker+"=hiring "); says != test.refuse {
 				t.Errorf("refusals %q", refused)
+			}
+		})
+	}
+}
+
+// What the spec wants of a volume is compared with the claim that exists: what the cluster
+// refused can be taken back.
+func TestCasePVCSizeTrap(t *testing.T) {
+	const c = v1alpha1.ComponentDatabase
+	for name, test := range map[string]struct {
+		size, class string
+		requested   string // By the claim; 1Gi if empty.
+		deleted     bool
+		refused     string
+	}{
+		"as large":                     {size: "1Gi"},
+		"not written, of a larger one": {requested: "1Ti"},
+		"as large, in other units":     {size: "1024Mi"},
+		"of its class":                 {size: "1Gi", class: "fast"},
+		"larger":                       {size: "2Gi"},
+		"smaller, of a deleted claim":  {size: "512Mi", deleted: true},
+		"smaller": {size: "512Mi", refused: "storage is not reduced to 512Mi: PersistentVolumeClaim data-hiring-database-0 requests 1Gi, " +
+			"and a volume can't shrink; set spec.database.managed.storage.size to 1Gi or more"},
+		"of another class": {size: "1Gi", class: "slow", refused: "storageClassName slow is not used: PersistentVolumeClaim data-hiring-database-0 " +
+			"has the class fast, and a volume can't move to another one; set spec.database.managed.storage.storageClassName to fast, " +
+			"or, if the claim holds no data, delete StatefulSet hiring-database and the claim"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tracker, seen := newTracker(func(tracker *v1alpha1.InterviewTracker) {
+				storage := &v1alpha1.StorageSpec{}
+				if test.size != "" {
+					storage.Size = new(resource.MustParse(test.size))
+				}
+				if test.class != "" {
+					storage.StorageClassName = &test.class
+				}
+				tracker.Spec.Database = &v1alpha1.DependencySpec{Managed: &v1alpha1.ManagedSpec{Storage: storage}}
+			}), nothing()
+			seen.Credentials = map[v1alpha1.Component]*metav1.PartialObjectMetadata{c: {}}
+			claim := &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{
+				Namespace: tracker.Namespace, Name: "data-hiring-database-0",
+				Labels: map[string]string{v1alpha1.LabelTracker: "hiring", v1alpha1.LabelComponent: "database"},
+			}}
+			if test.deleted {
+				claim.DeletionTimestamp = &metav1.Time{}
+			}
+			claim.Spec.StorageClassName = new("fast")
+			claim.Spec.Resources.Requests = corev1.ResourceList{corev1.ResourceStorage: resource.MustParse(cmp.Or(test.requested, "1Gi"))}
+			seen.Claims = map[v1alpha1.Component]*corev1.PersistentVolumeClaim{c: claim}
+			output := build(t, tracker, seen)
+			if got := strings.Join(output.UnsupportedChanges, "; "); got != test.refused {
+				t.Errorf("got  %s\nwant %s", got, test.refused)
+			}
+			if grows := len(output.VolumeExpansions) == 1; grows != (test.size == "2Gi") {
+				t.Errorf("expanded: %t", grows)
 			}
 		})
 	}

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
+	corev1 "k8s.io/api/core/v1"
 	kjson "sigs.k8s.io/json"
 	"sigs.k8s.io/kustomize/api/provider"
 	"sigs.k8s.io/kustomize/api/resmap"
@@ -84,6 +85,7 @@ func (b *builder) applyPatches(ctx context.Context) error {
 		return err
 	}
 	for i := range b.tracker.Spec.Patches {
+		p.index = i
 		err := p.apply(ctx, &b.tracker.Spec.Patches[i])
 		if ctx.Err() != nil {
 			return fmt.Errorf("applying spec.patches: %w", ctx.Err())
@@ -91,6 +93,9 @@ func (b *builder) applyPatches(ctx context.Context) error {
 		if err != nil {
 			return &PatchError{Index: i, Err: err}
 		}
+	}
+	if err := p.validateRoutes(); err != nil {
+		return err
 	}
 	for _, object := range p.objects {
 		b.output.Objects[object.index] = object.typed
@@ -104,6 +109,8 @@ type patcher struct {
 	allowed   kinds.Paths
 	factory   *resmap.Factory
 	objects   []*patchable
+	// index is the place of the patch that is being applied in spec.patches.
+	index int
 	// text, values, steps and size are what is limited by maxPatchText, maxPatchValues,
 	// maxMergeSteps and maxObjects.
 	text, values, steps, size int
@@ -120,7 +127,11 @@ type patchable struct {
 	identity *resource.Resource
 	// containers are those of the rendered pod template, if there is one.
 	containers []string
-	index      int
+	// port is that of the first of them, nil if it has none.
+	port *corev1.ContainerPort
+	// patchedBy is the place of the last patch that matched the object in spec.patches.
+	patchedBy int
+	index     int
 }
 
 func newPatcher(objects []Object, namespace string, allowed kinds.Paths) (*patcher, error) {
@@ -141,7 +152,10 @@ func newPatcher(objects []Object, namespace string, allowed kinds.Paths) (*patch
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", describe(object), err)
 		}
-		o := &patchable{kind: kind, typed: object, text: text, fields: fields, containers: containersOf(object), index: i}
+		o := &patchable{
+			kind: kind, typed: object, text: text, fields: fields,
+			containers: containersOf(object), port: firstPort(templateOf(object)), index: i,
+		}
 		if o.identity, err = p.identityOf(fields); err != nil {
 			return nil, fmt.Errorf("reading %s: %w", describe(object), err)
 		}
@@ -403,6 +417,9 @@ func (p *patcher) take(o *patchable, patched []byte, set int) error {
 			return fmt.Errorf("its container %q can't be removed or renamed by a patch; remove this change from the patch", name)
 		}
 	}
+	if err := validateNames(templateOf(typed)); err != nil {
+		return err
+	}
 	identity := o.identity
 	if !reflect.DeepEqual(field(o.fields, "metadata.labels"), field(fields, "metadata.labels")) {
 		if identity, err = p.identityOf(fields); err != nil {
@@ -410,6 +427,7 @@ func (p *patcher) take(o *patchable, patched []byte, set int) error {
 		}
 	}
 	o.typed, o.text, o.fields, o.identity, p.size = typed, patched, fields, identity, size
+	o.patchedBy = p.index
 	return nil
 }
 

@@ -50,13 +50,15 @@ func variables(n, from int) string {
 // it, under other names.
 func copiesOfTheContainer(n, copies int) []v1alpha1.Patch {
 	patches := []v1alpha1.Patch{ofAPI(variables(n, 0))}
+	// Without ports: those of two containers can't have one name.
+	operations := "- {op: remove, path: /spec/template/spec/containers/0/ports}\n"
 	for i := 1; i <= copies; {
-		operations := ""
 		for ; len(operations) < 1000 && i <= copies; i++ {
 			operations += fmt.Sprintf("- {op: copy, from: /spec/template/spec/containers/0, path: /spec/template/spec/containers/-}\n"+
 				"- {op: replace, path: /spec/template/spec/containers/%d/name, value: c%d}\n", i, i)
 		}
 		patches = append(patches, ofAPI(operations))
+		operations = ""
 	}
 	return patches
 }
@@ -157,7 +159,8 @@ func TestPatchesAreBounded(t *testing.T) {
 		"copies of many values":  {[]v1alpha1.Patch{ofAPI(listAndCopies(700, 10))}, 40, 0, tooFull},
 		"copies in two objects": {times(20, func(i int) v1alpha1.Patch {
 			return of("Deployment", fmt.Sprintf("- {op: copy, from: /spec/template/spec/containers/0, path: /spec/template/spec/containers/1}\n"+
-				"- {op: replace, path: /spec/template/spec/containers/1/name, value: c%d}\n", i))
+				"- {op: replace, path: /spec/template/spec/containers/1/name, value: c%d}\n"+
+				"- {op: remove, path: /spec/template/spec/containers/1/ports}\n", i))
 		}), 40, 7, tooMany},
 		"copies that are removed": {times(3, func(int) v1alpha1.Patch { return ofAPI(copyAndRemove) }), 40, -1, ""},
 		"moves":                   {times(20, func(int) v1alpha1.Patch { return ofAPI(moves) }), 60, -1, ""},

@@ -111,8 +111,31 @@ func (b *builder) expandVolume(d catalog.Dependency, managed *v1alpha1.ManagedSp
 			size.String(), claim.Name, v1alpha1.LabelTracker, b.tracker.Name))
 		return
 	}
+	b.refuseOtherVolume(d, managed, claim)
 	if grows {
 		b.output.VolumeExpansions = append(b.output.VolumeExpansions, VolumeExpansion{Claim: claim, Size: size})
+	}
+}
+
+// refuseOtherVolume says what the spec wants of a volume that it can't become. No rule of
+// admission does: it could only compare with the spec before, which may be what the cluster
+// refused, and has to be taken back.
+func (b *builder) refuseOtherVolume(d catalog.Dependency, managed *v1alpha1.ManagedSpec, claim *corev1.PersistentVolumeClaim) {
+	refuse := func(format string, args ...any) {
+		b.output.UnsupportedChanges = append(b.output.UnsupportedChanges, fmt.Sprintf(format, args...))
+	}
+	// A claim may be larger than the default: it was left behind by an earlier tracker.
+	size, requested := d.StorageSize(managed), claim.Spec.Resources.Requests.Storage()
+	written := managed.Storage != nil && managed.Storage.Size != nil
+	if written && size.Cmp(*requested) < 0 {
+		refuse("storage is not reduced to %s: PersistentVolumeClaim %s requests %s, and a volume can't shrink; "+
+			"set spec.%s.managed.storage.size to %s or more", size.String(), claim.Name, requested.String(), d.Name, requested.String())
+	}
+	wanted, live := managed.GetStorageClassName(), claim.Spec.StorageClassName
+	if wanted != nil && live != nil && *wanted != *live {
+		refuse("storageClassName %s is not used: PersistentVolumeClaim %s has the class %s, and a volume can't move to another one; "+
+			"set spec.%s.managed.storage.storageClassName to %s, or, if the claim holds no data, delete StatefulSet %s and the claim",
+			*wanted, claim.Name, *live, d.Name, *live, b.tracker.ChildName(d.Name))
 	}
 }
 

@@ -106,13 +106,24 @@ func external(in Input, d catalog.Dependency, app view, before *metav1.Condition
 		return *before
 	}
 	condition := app.condition("external " + d.Title + ": ")
-	if flaw := in.Snapshot.External[d.Name].Flaw; flaw != "" && condition.Status != metav1.ConditionTrue {
+	proven := condition.Status == metav1.ConditionTrue && usedByCurrentPod(in, string(d.Name))
+	if flaw := in.Snapshot.External[d.Name].Flaw; flaw != "" && !proven {
 		return isFalse(v1alpha1.ReasonInvalidURL, "%s", flaw)
 	}
 	if condition.Status == metav1.ConditionUnknown && (!app.settled || neverHealthy(before)) {
 		condition.Reason = underWay(before)
 	}
 	return condition
+}
+
+// usedByCurrentPod reports whether a pod of the current template can use a dependency: the
+// others may have another URL.
+func usedByCurrentPod(in Input, dependency string) bool {
+	current := in.Snapshot.CurrentPods(in.Catalog.Primary().Name)
+	return slices.ContainsFunc(in.Snapshot.Application.Pods, func(answer snapshot.PodAnswer) bool {
+		return answer.Health(dependency) == v1alpha1.DependencyHealthy &&
+			slices.ContainsFunc(current, func(pod corev1.Pod) bool { return pod.Name == answer.Pod })
+	})
 }
 
 // stands reports whether the stored condition is kept while too little is known for a new

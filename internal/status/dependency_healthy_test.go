@@ -212,6 +212,11 @@ func TestDatabaseHealthy(t *testing.T) {
 		},
 		{"external, with a flaw in the URL that the API tolerates", []func(*Input){externalDatabase, flawed}, "True Healthy", "the API's pods can use it"},
 		{
+			"external, with a flaw in the URL, and pods of the former template have another one",
+			[]func(*Input){externalDatabase, flawed, answers(says("hiring-api-old-a", healthy, healthy))},
+			"False InvalidURL", "ends with a line break",
+		},
+		{
 			"external, with a flaw in the URL, and none can use it",
 			[]func(*Input){externalDatabase, flawed, answers(says("a", unhealthy, healthy))},
 			"False InvalidURL", `Secret "db", key "url": the URL ends with a line break`,

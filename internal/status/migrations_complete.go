@@ -52,7 +52,7 @@ func selfMigrated(in Input) metav1.Condition {
 	}
 	before := storedCondition(in, v1alpha1.ConditionMigrationsComplete)
 	completed := before != nil && before.Status == metav1.ConditionTrue && before.ObservedGeneration == in.Tracker.Generation
-	if pending != "" && !(complete && completed) {
+	if pending != "" && (!complete || !completed) {
 		return isFalse(v1alpha1.ReasonRunning, "pod %s reports that migrations are pending", pending)
 	}
 	if complete && applied || completed {

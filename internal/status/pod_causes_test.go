@@ -335,3 +335,18 @@ func TestContainersThatEndedQuietly(t *testing.T) {
 		t.Errorf("%+v", cause)
 	}
 }
+
+// Each step of a pod's end would be another message, and another write of the status.
+func TestAPodThatIsBeingDeletedHasOneState(t *testing.T) {
+	gone := corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Name: "hiring-database-0", DeletionTimestamp: &metav1.Time{}},
+		Status: corev1.PodStatus{
+			Phase:             corev1.PodRunning,
+			Conditions:        []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionFalse, Reason: "PodCompleted"}},
+			ContainerStatuses: []corev1.ContainerStatus{{Name: "postgres", State: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 1}}}},
+		},
+	}
+	if got, want := notReadyYet(&gone), "pod hiring-database-0 is not ready (being deleted)"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}

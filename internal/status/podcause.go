@@ -382,10 +382,10 @@ func gated(pod *corev1.Pod) *podCause {
 // stateOf is how far a pod is of which no cause is known, in one line: its phase, its first
 // container that is not ready, and the conditions that say more.
 func stateOf(pod *corev1.Pod) string {
-	parts := []string{string(cmp.Or(pod.Status.Phase, corev1.PodPending))}
 	if pod.DeletionTimestamp != nil {
-		parts[0] = "being deleted"
+		return "being deleted" // Its containers and conditions change with each step of that.
 	}
+	parts := []string{string(cmp.Or(pod.Status.Phase, corev1.PodPending))}
 	for _, c := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
 		if c.Ready {
 			continue // That of an init container that has succeeded is.

@@ -84,6 +84,20 @@ func TestRatcheting(t *testing.T) {
 		refused: `spec.api.resources.requests.cpu: Invalid value: "1e1.5": spec.api.resources.requests.cpu in body should match ` +
 			`'^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?$'`,
 	}, {
+		name:      "bytes",
+		stored:    `spec: {api: {resources: {limits: {memory: 512}}}, database: {managed: {storage: {size: 5}}}}`,
+		unrelated: `spec: {version: 2.0.0, api: {replicas: 3}, database: {managed: {storage: {storageClassName: fast}}}}`,
+		worse:     `spec: {api: {resources: {limits: {memory: 256}}}}`,
+		refused: "spec.api.resources.limits.[memory]: Invalid value: memory is 256: memory must be a whole number of bytes, " +
+			"1Mi or more: write Mi or Gi, such as 512Mi",
+	}, {
+		name:      "latency",
+		stored:    `spec: {monitoring: {alerts: {slo: {latency: 300ms}}}}`,
+		unrelated: `spec: {version: 2.0.0, monitoring: {alerts: {slo: {latencyTarget: "90"}}}}`,
+		worse:     `spec: {monitoring: {alerts: {slo: {latency: 400ms}}}}`,
+		refused: `spec.monitoring.alerts.slo.latency: Invalid value: "400ms": latency must be the bound of a bucket of ` +
+			`http_request_duration_seconds: write 5ms, 10ms, 25ms, 50ms, 100ms, 250ms, 500ms, 1s, 2s, 5s or 10s`,
+	}, {
 		name:      "choice-of-database",
 		stored:    `spec: {database: {managed: null}}`,
 		unrelated: `spec: {version: 2.0.0}`,

@@ -40,8 +40,8 @@ spec:
   environment: null
   database: null
   redis: {managed: {storage: {}, resources: {}}}
-  api: {autoscaling: {maxReplicas: 2}, probes: {liveness: {}}, env: [{name: A}], resources: {}, affinity: {}}
-  frontend: {}
+  api: {autoscaling: {maxReplicas: 2}, probes: {liveness: {}}, env: [{name: A}], affinity: {}}
+  frontend: {resources: {}}
   logging: {}
   patches: [{target: {kind: Service}, patch: x}]
 `

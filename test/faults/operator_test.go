@@ -21,6 +21,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/controllers"
+	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/decodable"
@@ -46,6 +47,7 @@ func start(t testing.TB, ns string, p *proxy) *operator {
 	t.Helper()
 	config, filter := p.config(), decodable.New(logr.Discard())
 	config.Wrap(filter.Wrap)
+	config.WarningHandlerWithContext = apply.Warnings{}
 	mgr, err := ctrl.NewManager(config, managerOptions(ns))
 	must(t, err)
 	r, err := controllers.New(mgr, controllers.Settings{

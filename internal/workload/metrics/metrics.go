@@ -42,6 +42,11 @@ type Metrics struct {
 	active   prometheus.Gauge
 }
 
+// DurationBuckets are the upper bounds of the buckets of http_request_duration_seconds, in
+// seconds. The threshold of the alert HighResponseTime is 2. The rules of
+// spec.monitoring.alerts name them.
+var DurationBuckets = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2, 5, 10}
+
 // New registers the metrics.
 func New(sources Sources) *Metrics {
 	m := &Metrics{
@@ -54,10 +59,9 @@ func New(sources Sources) *Metrics {
 			Help: "HTTP requests completed. The endpoint is a route, or other if none matched.",
 		}, []string{"method", "endpoint", "status"}),
 		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "http_request_duration_seconds",
-			Help: "Duration of HTTP requests other than those for health and metrics.",
-			// The threshold of the alert HighResponseTime is 2 seconds.
-			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2, 5, 10},
+			Name:    "http_request_duration_seconds",
+			Help:    "Duration of HTTP requests other than those for health and metrics.",
+			Buckets: DurationBuckets,
 		}),
 		active: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "active_connections", Help: "HTTP connections on which a request is being served.",
