@@ -131,6 +131,9 @@ func resultOf(s *scope, err error) result {
 		r.reconciling, r.waits = &p.cause, true
 	case stalled:
 		r.stalled = &p.cause
+		if apply.Retryable(err) { // Another object's trouble may be over sooner.
+			r.err = err
+		}
 	case reconciling:
 		r.reconciling = &p.cause
 	case failed:
