@@ -490,15 +490,18 @@ func TestPoliciesProtectWhatExists(t *testing.T) {
 		must(t, k8s.Create(t.Context(), object))
 	}
 	marked := metav1.ObjectMeta{
-		Namespace: ns, Name: "hiring-frontend-old", Labels: map[string]string{
+		Namespace: ns, Name: "hiring-dashboard", Labels: map[string]string{
 			v1alpha1.LabelTracker: "hiring", kinds.LabelInstance: "hiring", kinds.LabelManagedBy: v1alpha1.FieldManager,
 		}, Annotations: map[string]string{v1alpha1.AnnotationIntent: strings.Repeat("0", 32)},
 	}
 	orphan := &corev1.ServiceAccount{ObjectMeta: marked}
 	must(t, k8s.Create(t.Context(), orphan))
 	theirs := &corev1.ServiceAccount{ObjectMeta: *marked.DeepCopy()}
-	theirs.Name, theirs.OwnerReferences = "hiring-frontend-theirs", ownedBy("v1", "ConfigMap", "other")
+	theirs.Name, theirs.OwnerReferences = "hiring-redis-credentials", ownedBy("v1", "ConfigMap", "other")
 	must(t, k8s.Create(t.Context(), theirs))
+	copied := &corev1.ServiceAccount{ObjectMeta: *marked.DeepCopy()}
+	copied.Name = "hiring-frontend-copy"
+	must(t, k8s.Create(t.Context(), copied))
 	password := &corev1.Secret{ObjectMeta: marked}
 	must(t, k8s.Create(t.Context(), password))
 	thief, err := client.New(asOperator(), client.Options{Scheme: Scheme()})
@@ -556,6 +559,7 @@ func TestPoliciesProtectWhatExists(t *testing.T) {
 		"leaving pods to the default":                     thief.Delete(t.Context(), fetch(t, tracker, "hiring-database", &appsv1.StatefulSet{})),
 		"deleting what has no owner":                      thief.Delete(t.Context(), &corev1.Secret{ObjectMeta: foreign}),
 		"deleting a Secret that was made for the tracker": thief.Delete(t.Context(), password),
+		"deleting a copy under another name":              thief.Delete(t.Context(), copied),
 		"deleting what is marked and others own":          thief.Delete(t.Context(), theirs),
 		"deleting what others own":                        thief.Delete(t.Context(), &corev1.ServiceAccount{ObjectMeta: owned}),
 		"deleting retained credentials": thief.Delete(t.Context(),

@@ -154,6 +154,13 @@ type severalError struct{ errs []error }
 
 func (e *severalError) Unwrap() error { return e.errs[0] }
 
+// Retryable reports whether an error is, beside what waits for a person, about an object that
+// may succeed when it is tried again.
+func Retryable(err error) bool {
+	several, ok := errors.AsType[*severalError](err)
+	return ok && slices.ContainsFunc(several.errs, func(e error) bool { return severity(e) <= severityRetry })
+}
+
 // maxOthers is how many other objects a message names.
 const maxOthers = 4
 

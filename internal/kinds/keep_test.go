@@ -210,6 +210,7 @@ func TestMadeFor(t *testing.T) {
 		"another instance":  func(o *metav1.ObjectMeta) { o.Labels[kinds.LabelInstance] = "other" },
 		"another maker":     func(o *metav1.ObjectMeta) { o.Labels[kinds.LabelManagedBy] = "Helm" },
 		"another name":      func(o *metav1.ObjectMeta) { o.Name = "hiringapi" },
+		"a copy's name":     func(o *metav1.ObjectMeta) { o.Name = "hiring-api-debug" },
 		"no intent":         func(o *metav1.ObjectMeta) { o.Annotations = nil },
 		"an empty intent":   func(o *metav1.ObjectMeta) { o.Annotations[v1alpha1.AnnotationIntent] = "" },
 		"a longer intent":   func(o *metav1.ObjectMeta) { o.Annotations[v1alpha1.AnnotationIntent] += "0" },

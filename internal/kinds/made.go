@@ -22,6 +22,11 @@ const (
 // anIntent is what AnnotationIntent holds: the first 16 bytes of a SHA-256.
 var anIntent = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
+// aSuffix is what follows the tracker's name in the names of its objects, and a hash in those of
+// Jobs. A copy that somebody made under a name of their own has all the labels and annotations,
+// and is theirs.
+var aSuffix = regexp.MustCompile(`^(|-(api|frontend|database|redis)|-(database|redis)-credentials|-dashboard|-migrate-[0-9a-f]{10})$`)
+
 // HasIntent reports whether the operator has applied an object: it has the annotation that
 // the operator alone writes.
 func HasIntent(o metav1.Object) bool {
@@ -29,13 +34,13 @@ func HasIntent(o metav1.Object) bool {
 }
 
 // MadeFor returns the name of the tracker that the operator has made an object for, as the
-// object itself says: by LabelTracker, by its name, by the labels of its maker and instance,
+// object itself says: by LabelTracker, by its name, which is one that the operator gives, by the labels of its maker and instance,
 // and by the annotation of the intent that it was applied from. Empty unless all of them do.
 func MadeFor(o metav1.Object) string {
 	labels := o.GetLabels()
 	tracker := labels[v1alpha1.LabelTracker]
-	named := o.GetName() == tracker || strings.HasPrefix(o.GetName(), tracker+"-")
-	if !named || labels[LabelInstance] != tracker || labels[LabelManagedBy] != v1alpha1.FieldManager || !HasIntent(o) {
+	suffix, named := strings.CutPrefix(o.GetName(), tracker)
+	if !named || !aSuffix.MatchString(suffix) || labels[LabelInstance] != tracker || labels[LabelManagedBy] != v1alpha1.FieldManager || !HasIntent(o) {
 		return ""
 	}
 	return tracker

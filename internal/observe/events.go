@@ -6,6 +6,7 @@ package observe
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -61,13 +62,13 @@ func (o *Observer) readEvents(ctx context.Context, t *v1alpha1.InterviewTracker,
 	before, now := o.events.of(t), map[types.UID]cachedEvent{}
 	defer func() { o.events.keep(t, now) }()
 	allowed := t.Spec.ShowsLastWords()
-	latest := func(uid types.UID, since time.Time, find func([]corev1.Event) snapshot.PodEvent) snapshot.PodEvent {
+	latest := func(uid types.UID, since time.Time, of client.MatchingFields, find func([]corev1.Event) snapshot.PodEvent) snapshot.PodEvent {
 		e := before[uid]
 		if e.due(o.Clock.Now(), since, allowed) {
 			if !e.since.Equal(since) {
 				e = cachedEvent{since: since}
 			}
-			if events, err := o.eventsOf(ctx, t.Namespace, uid); err == nil {
+			if events, err := o.eventsOf(ctx, t.Namespace, uid, of); err == nil {
 				e.event = find(events)
 			}
 			e.allowed, e.at, e.retryAfter = allowed, o.Clock.Now(), min(max(2*e.retryAfter, firstRetry), lastRetry)
@@ -81,13 +82,13 @@ func (o *Observer) readEvents(ctx context.Context, t *v1alpha1.InterviewTracker,
 			pods = s.CurrentPods(c)
 		}
 		if pod, since := o.stuck(pods); pod != nil {
-			event := latest(pod.UID, since, func(all []corev1.Event) snapshot.PodEvent { return h.lastWarning(ctx, pod, all, since) })
+			event := latest(pod.UID, since, warnings, func(all []corev1.Event) snapshot.PodEvent { return h.lastWarning(ctx, pod, all, since) })
 			if event.Message != "" {
 				s.PodEvents[pod.Name] = event
 			}
 		}
 		if owner := o.idleOwner(s, c, pods); owner != nil {
-			s.CreateFailures[c] = latest(owner.GetUID(), time.Time{}, createFailure).Message
+			s.CreateFailures[c] = latest(owner.GetUID(), time.Time{}, nil, createFailure).Message
 		}
 	}
 }
@@ -172,19 +173,27 @@ func condition(pod *corev1.Pod, t corev1.PodConditionType) *corev1.PodCondition 
 // have a kilobyte at most; anybody who may create Events can write a megabyte.
 const maxEventMessage = 4 << 10
 
-// eventsOf are the Events of one object, the latest first.
-func (o *Observer) eventsOf(ctx context.Context, namespace string, uid types.UID) ([]corev1.Event, error) {
+// warnings selects the Events that may explain a state: the others of a pod are as many.
+var warnings = client.MatchingFields{"type": corev1.EventTypeWarning}
+
+// combined begins the message of an Event that stands for many that differ a little.
+const combined = "(combined from similar events): "
+
+// eventsOf are the Events of one object that have certain fields, the latest first.
+func (o *Observer) eventsOf(ctx context.Context, namespace string, uid types.UID, of client.MatchingFields) ([]corev1.Event, error) {
 	var events corev1.EventList
-	err := o.Live.List(ctx, &events, client.InNamespace(namespace), client.Limit(maxEvents),
-		client.MatchingFields{"involvedObject.uid": string(uid)})
+	selected := client.MatchingFields{"involvedObject.uid": string(uid)}
+	maps.Copy(selected, of)
+	err := o.Live.List(ctx, &events, client.InNamespace(namespace), client.Limit(maxEvents), selected)
 	if err != nil {
 		logf.FromContext(ctx).Info("Could not read Events: the status reports a cause without its details", "error", fmt.Sprint(err))
 		return nil, err
 	}
 	for i := range events.Items {
 		e := &events.Items[i]
-		e.Message = strings.ToValidUTF8(e.Message[:min(len(e.Message), maxEventMessage)], "")
+		e.Message = strings.TrimPrefix(strings.ToValidUTF8(e.Message[:min(len(e.Message), maxEventMessage)], ""), combined)
 	}
+	slices.Reverse(events.Items) // Of those of the same second, the last that was created counts: they are named by the time.
 	slices.SortStableFunc(events.Items, func(a, b corev1.Event) int { return lastSeen(&b).Compare(lastSeen(&a)) })
 	return events.Items, nil
 }
@@ -225,7 +234,7 @@ var ofContainer = regexp.MustCompile(`^spec\.(?:initContainers|containers|epheme
 // lastWarning is what may be shown of the last warning about a pod since some time.
 func (h *hearing) lastWarning(ctx context.Context, pod *corev1.Pod, latestFirst []corev1.Event, since time.Time) snapshot.PodEvent {
 	recent := slices.DeleteFunc(slices.Clone(latestFirst), func(e corev1.Event) bool {
-		return e.Type != corev1.EventTypeWarning || lastSeen(&e).Before(since.Add(-clockSkew))
+		return e.Type != corev1.EventTypeWarning || !explains(&e, pod) || lastSeen(&e).Before(since.Add(-clockSkew))
 	})
 	for i := range recent {
 		e := &recent[i]
@@ -244,6 +253,20 @@ func (h *hearing) lastWarning(ctx context.Context, pod *corev1.Pod, latestFirst 
 		return event
 	}
 	return snapshot.PodEvent{}
+}
+
+// beside are the reasons of warnings that come again and again of pods that nothing keeps
+// from running.
+var beside = []string{"DNSConfigForming", "FailedToRetrieveImagePullSecret", "PolicyViolation", "ProbeWarning"}
+
+// explains reports whether a warning may say why a pod is in its state: when a container
+// runs, only that it fails its probe or that its node does not respond.
+func explains(e *corev1.Event, pod *corev1.Pod) bool {
+	runs := func(c corev1.ContainerStatus) bool { return c.State.Running != nil }
+	if slices.ContainsFunc(pod.Status.InitContainerStatuses, runs) || slices.ContainsFunc(pod.Status.ContainerStatuses, runs) {
+		return e.Reason == "Unhealthy" || e.Reason == "NodeNotReady"
+	}
+	return !slices.Contains(beside, e.Reason)
 }
 
 // isSummary reports whether an Event only counts the volumes that are not mounted: the one

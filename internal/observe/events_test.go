@@ -252,7 +252,7 @@ func TestLongEvents(t *testing.T) {
 	s.StatefulSets[v1alpha1.ComponentDatabase] = &appsv1.StatefulSet{
 		ObjectMeta: metav1.ObjectMeta{UID: "u", CreationTimestamp: metav1.NewTime(t0.Add(-time.Hour))},
 	}
-	events, err := o.eventsOf(t.Context(), namespace, "u")
+	events, err := o.eventsOf(t.Context(), namespace, "u", warnings)
 	if err != nil || len(events) != 1 || len(events[0].Message) > maxEventMessage || events[0].Message == "" {
 		t.Errorf("%d events are looked at, %v", len(events), err)
 	}

@@ -27,7 +27,7 @@ func (o *Observer) readFormer(ctx context.Context, t *v1alpha1.InterviewTracker,
 	if err != nil {
 		return err
 	}
-	if found && ownership.Of(t, "StatefulSet", set) == ownership.Controlled {
+	if found && ownership.Of(t, "StatefulSet", set).Manageable() {
 		former.StatefulSet = set
 	}
 	claim := &corev1.PersistentVolumeClaim{}

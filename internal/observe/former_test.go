@@ -4,6 +4,7 @@
 package observe
 
 import (
+	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -24,6 +26,11 @@ func TestFormerDependency(t *testing.T) {
 	set := &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "hiring-database", OwnerReferences: owned}}
 	foreign := set.DeepCopy()
 	foreign.OwnerReferences = nil
+	orphan := foreign.DeepCopy()
+	orphan.Labels = map[string]string{
+		v1alpha1.LabelTracker: "hiring", kinds.LabelInstance: "hiring", kinds.LabelManagedBy: v1alpha1.FieldManager,
+	}
+	orphan.Annotations = map[string]string{v1alpha1.AnnotationIntent: strings.Repeat("0", 32)}
 	claim := &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{
 		Namespace: namespace, Name: "data-hiring-database-0", Labels: map[string]string{v1alpha1.LabelTracker: "hiring"},
 	}}
@@ -44,6 +51,7 @@ func TestFormerDependency(t *testing.T) {
 		"all":                         {tracker, []client.Object{set, claim}, nil, true, true},
 		"the data alone":              {tracker, []client.Object{claim}, nil, false, true},
 		"others' objects":             {tracker, []client.Object{foreign, others}, nil, false, false},
+		"restored without its owner":  {tracker, []client.Object{orphan, claim}, nil, true, true},
 		"data that go with it":        {tracker, []client.Object{set, goes}, nil, true, false},
 		"data that are being deleted": {tracker, []client.Object{terminating}, nil, false, false},
 		"without its label":           {withoutLabel, nil, []client.Object{set}, true, false},

@@ -79,11 +79,22 @@ func TestEventsOlderThanTheState(t *testing.T) {
 		items []corev1.Event
 		want  string
 	}{
-		"none":                        {nil, ""},
-		"missing-volume":              {[]corev1.Event{warning("FailedMount", missing, t0)}, missing},
-		"before it had a node":        {[]corev1.Event{warning("FailedScheduling", "no node", t0.Add(-2*time.Minute))}, ""},
-		"no warning":                  {[]corev1.Event{event(corev1.EventTypeNormal, "Pulling", "pulling", t0)}, ""},
-		"the last one":                {[]corev1.Event{warning("FailedMount", missing, t0), warning("FailedCreatePodSandBox", "sandbox", t0.Add(time.Second))}, "sandbox"},
+		"none":                   {nil, ""},
+		"missing-volume":         {[]corev1.Event{warning("FailedMount", missing, t0)}, missing},
+		"before it had a node":   {[]corev1.Event{warning("FailedScheduling", "no node", t0.Add(-2*time.Minute))}, ""},
+		"no warning":             {[]corev1.Event{event(corev1.EventTypeNormal, "Pulling", "pulling", t0)}, ""},
+		"the last one":           {[]corev1.Event{warning("FailedMount", missing, t0), warning("FailedCreatePodSandBox", "sandbox", t0.Add(time.Second))}, "sandbox"},
+		"one of many":            {[]corev1.Event{warning("FailedCreatePodSandBox", combined+"sandbox", t0)}, "sandbox"},
+		"a name server too many": {[]corev1.Event{warning("DNSConfigForming", "Nameserver limits were exceeded", t0)}, ""},
+		"the policy of an auditor": {
+			[]corev1.Event{warning("FailedMount", missing, t0), warning("PolicyViolation", "no labels", t0.Add(time.Second))}, missing,
+		},
+		"of the same second, a later one": {
+			[]corev1.Event{warning("FailedMount", missing, t0), warning("FailedCreatePodSandBox", "sandbox", t0)}, "sandbox",
+		},
+		"a missing pull secret beside the cause": {
+			[]corev1.Event{warning("FailedToRetrieveImagePullSecret", "none", t0), warning("FailedCreatePodSandBox", "sandbox", t0)}, "sandbox",
+		},
 		"a series":                    {[]corev1.Event{series}, missing},
 		"why, and not how many":       {[]corev1.Event{warning("FailedMount", missing, t0), warning("FailedMount", summary, t0.Add(time.Second))}, missing},
 		"how many, where none is why": {[]corev1.Event{warning("FailedMount", summary, t0)}, summary},
@@ -94,6 +105,21 @@ func TestEventsOlderThanTheState(t *testing.T) {
 			readEvents(t, o, newTracker(), s)
 			if got := s.PodEvents["a"].Message; got != test.want {
 				t.Errorf("%q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// Of a pod that runs, what is beside its probe does not hide that it fails.
+func TestProbeFailureBesideOtherWarnings(t *testing.T) {
+	for _, reason := range []string{"DNSConfigForming", "FailedToRetrieveImagePullSecret", "BackOff", "FailedMount", "FailedPreStopHook"} {
+		t.Run(reason, func(t *testing.T) {
+			unhealthy := says("Readiness probe failed: HTTP probe failed with statuscode: 503", t0.Add(-5*time.Second))
+			o, _ := listener(&eventReader{items: []corev1.Event{unhealthy, warning(reason, "beside", t0)}})
+			s := rolling(failing("a"))
+			readEvents(t, o, newTracker(), s)
+			if got := s.PodEvents["a"]; got.Reason != "Unhealthy" || got.Message != unhealthy.Message {
+				t.Errorf("%+v", got)
 			}
 		})
 	}

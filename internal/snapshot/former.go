@@ -28,10 +28,12 @@ type Former struct {
 // such as "Job hiring-migrate-0123456789 has ended"; empty when nothing uses it.
 func (s *Snapshot) FormerStays(t *v1alpha1.InterviewTracker, c catalog.Catalog, d v1alpha1.Component) (until string) {
 	secret := t.CredentialsName(d)
-	for _, component := range c.Components {
+	for _, component := range c.Present(&t.Spec) {
 		deployment := s.Deployments[component.Name]
 		switch {
-		case !component.UsesDependencies || deployment == nil:
+		case !component.UsesDependencies:
+		case deployment == nil: // It has been deleted: its pods have yet to show that they can do without.
+			return fmt.Sprintf("Deployment %s exists", t.ChildName(component.Name))
 		case refersTo(&deployment.Spec.Template, secret):
 			return fmt.Sprintf("Deployment %s no longer refers to Secret %s", deployment.Name, secret)
 		case !s.rolledOut(component.Name):

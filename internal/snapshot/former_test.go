@@ -72,7 +72,7 @@ func TestFormerStays(t *testing.T) {
 			d.Spec.Replicas, d.Status = new(int32(0)), appsv1.DeploymentStatus{ObservedGeneration: 1}
 			s.Pods[api] = nil
 		}, ""},
-		"the API does not exist":    {func(s *Snapshot) { delete(s.Deployments, api) }, ""},
+		"the API does not exist":    {func(s *Snapshot) { delete(s.Deployments, api) }, "Deployment hiring-api exists"},
 		"migrations run in it":      {job(managed), "Job hiring-migrate-1 has ended"},
 		"migrations run elsewhere":  {job("other"), ""},
 		"migrations have ended":     {job(managed, batchv1.JobCondition{Type: batchv1.JobComplete, Status: corev1.ConditionTrue}), ""},

@@ -106,20 +106,25 @@ func withoutRequest(message string) (container string, missing bool) {
 	return "a container", missing
 }
 
-// RecheckAfter returns when a failure of an autoscaler has lasted long enough to be
-// reported, although nothing changes then; 0 when there is no such failure.
+// RecheckAfter returns when a failure of an autoscaler or of a Service has lasted long enough
+// to be reported, although nothing changes then; 0 when there is no such failure.
 func RecheckAfter(s *snapshot.Snapshot, now time.Time) time.Duration {
 	var after time.Duration
 	if s == nil {
 		return after
 	}
+	sooner := func(left time.Duration) {
+		if left > 0 {
+			after = min(cmp.Or(after, left), left)
+		}
+	}
 	for _, hpa := range s.Autoscalers {
 		if failure := scalingFailure(hpa); failure != nil {
-			left := failure.LastTransitionTime.Add(autoscalerPatience).Sub(now)
-			if left > 0 {
-				after = min(cmp.Or(after, left), left)
-			}
+			sooner(failure.LastTransitionTime.Add(autoscalerPatience).Sub(now))
 		}
+	}
+	for c := range s.EndpointSlices {
+		sooner(unreachedFor(s, c, now))
 	}
 	return after
 }

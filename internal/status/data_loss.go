@@ -39,7 +39,20 @@ func dataLoss(in Input, dependencies []v1alpha1.DependencyStatus) []metav1.Condi
 	if reason == "" {
 		return nil
 	}
-	return one(v1alpha1.ConditionDataLoss, isTrue(reason, "%s", strings.Join(messages, "; ")))
+	return one(v1alpha1.ConditionDataLoss, isTrue(reason, "%s", strings.Join(messages, andAlso)))
+}
+
+// andAlso stands between what is said of one claim and of the next, and in neither.
+const andAlso = "; "
+
+// saidOf is what a condition said of one claim; nil when it said nothing of it.
+func saidOf(claim string, before *metav1.Condition) *Cause {
+	for part := range strings.SplitSeq(before.Message, andAlso) {
+		if strings.HasPrefix(part, "PersistentVolumeClaim "+claim+" ") {
+			return &Cause{before.Reason, part}
+		}
+	}
+	return nil
 }
 
 // recovery names what says how to save data, and how to restore them.
@@ -52,8 +65,8 @@ func lossOf(in Input, d catalog.Dependency, volume *v1alpha1.VolumeStatus) *Caus
 	set := "StatefulSet " + in.Tracker.ChildName(d.Name)
 	before := storedCondition(in, v1alpha1.ConditionDataLoss)
 	switch {
-	case claim == nil && before != nil && strings.Contains(before.Message, name+" "):
-		return &Cause{before.Reason, before.Message} // It is between two claims.
+	case claim == nil && before != nil:
+		return saidOf(name, before) // It is between two claims.
 	case claim == nil || volume == nil:
 		return nil
 	case claim.Status.Phase == corev1.ClaimLost:

@@ -183,3 +183,32 @@ func TestDataLossEvents(t *testing.T) {
 		}
 	}
 }
+
+// While one of two claims is between two, what is said of both stays the same.
+func TestDataLossOfTwo(t *testing.T) {
+	tr, s := tracker(), working()
+	other := claim("2", "pv-2")
+	s.Claims = map[v1alpha1.Component]*corev1.PersistentVolumeClaim{
+		v1alpha1.ComponentDatabase: claim("1", "pv-1"), v1alpha1.ComponentRedis: other,
+	}
+	s.Credentials = map[v1alpha1.Component]*metav1.PartialObjectMetadata{v1alpha1.ComponentDatabase: {}, v1alpha1.ComponentRedis: {}}
+	compute := func() string {
+		tr.Status = Compute(Input{Catalog: catalog.Default(), Tracker: tr, Snapshot: s, Now: t1})
+		if c := meta.FindStatusCondition(tr.Status.Conditions, v1alpha1.ConditionDataLoss); c != nil {
+			return c.Message
+		}
+		return ""
+	}
+	if got := compute(); got != "" {
+		t.Fatal(got)
+	}
+	terminating(s.Claims[v1alpha1.ComponentDatabase])
+	terminating(other)
+	want := compute()
+	delete(s.Claims, v1alpha1.ComponentDatabase)
+	for range 3 {
+		if got := compute(); got != want || !strings.Contains(got, "; ") {
+			t.Fatalf("%s\n%s", got, want)
+		}
+	}
+}

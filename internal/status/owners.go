@@ -128,7 +128,8 @@ const observePatience = 30 * time.Second
 // change then.
 func unobserved(in Input, conditionType, kind string) string {
 	before, reconciling := storedCondition(in, conditionType), storedCondition(in, v1alpha1.ConditionReconciling)
-	if before == nil || before.Reason != v1alpha1.ReasonProgressing && before.Reason != v1alpha1.ReasonStarting ||
+	underWay := []string{v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonRestarting}
+	if before == nil || !slices.Contains(underWay, before.Reason) ||
 		before.ObservedGeneration != in.Tracker.Generation || in.Now.Sub(before.LastTransitionTime.Time) < observePatience {
 		return ""
 	}

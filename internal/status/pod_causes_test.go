@@ -358,3 +358,35 @@ func TestRolloutsWithoutAKnownCause(t *testing.T) {
 		t.Errorf("%s: %s", c.Reason, c.Message)
 	}
 }
+
+// A container that has ended without an error, or of which only the back-off is known, is named.
+func TestContainersThatEndedQuietly(t *testing.T) {
+	in := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t1}
+	completed := pod("a", "", exited("Completed", 0, ""))
+	completed.Status.ContainerStatuses[0].State = corev1.ContainerState{
+		Terminated: &corev1.ContainerStateTerminated{Reason: "Completed", FinishedAt: t1},
+	}
+	if got := notReadyYet(&completed); !strings.Contains(got, "exited with code 0") {
+		t.Error(got)
+	}
+	looping := pod("a", "", waiting("CrashLoopBackOff", "back-off 5m0s"))
+	looping.Status.ContainerStatuses[0].LastTerminationState = corev1.ContainerState{}
+	if cause := mostSevere([]corev1.Pod{looping}, in); cause == nil || cause.Reason != v1alpha1.ReasonCrashLooping {
+		t.Errorf("%+v", cause)
+	}
+}
+
+// Each step of a pod's end would be another message, and another write of the status.
+func TestAPodThatIsBeingDeletedHasOneState(t *testing.T) {
+	gone := corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Name: "hiring-database-0", DeletionTimestamp: &metav1.Time{}},
+		Status: corev1.PodStatus{
+			Phase:             corev1.PodRunning,
+			Conditions:        []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionFalse, Reason: "PodCompleted"}},
+			ContainerStatuses: []corev1.ContainerStatus{{Name: "postgres", State: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 1}}}},
+		},
+	}
+	if got, want := notReadyYet(&gone), "pod hiring-database-0 is not ready (being deleted)"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}

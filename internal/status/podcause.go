@@ -259,8 +259,15 @@ func containerCause(head string, c *corev1.ContainerStatus, event snapshot.PodEv
 	if probeFails && c.State.Terminated == nil {
 		return &podCause{v1alpha1.ReasonProbeFailing, head + " is not ready", oneLine(event.Message), true}
 	}
-	looping := c.State.Waiting != nil && c.State.Waiting.Reason == crashLoopBackOff
+	return endCause(head, last, c.State.Waiting != nil && c.State.Waiting.Reason == crashLoopBackOff)
+}
+
+// endCause is that a container has ended, though it should run; last is how, nil if that is
+// not known.
+func endCause(head string, last *corev1.ContainerStateTerminated, looping bool) *podCause {
 	switch {
+	case last == nil && looping:
+		return &podCause{Reason: v1alpha1.ReasonCrashLooping, Head: head + " keeps exiting"}
 	case last == nil:
 		return nil
 	case last.Reason == "ContainerStatusUnknown":
@@ -395,10 +402,10 @@ func gated(pod *corev1.Pod) *podCause {
 // stateOf is how far a pod is of which no cause is known, in one line: its phase, its first
 // container that is not ready, and the conditions that say more.
 func stateOf(pod *corev1.Pod) string {
-	parts := []string{string(cmp.Or(pod.Status.Phase, corev1.PodPending))}
 	if pod.DeletionTimestamp != nil {
-		parts[0] = "being deleted"
+		return "being deleted" // Its containers and conditions change with each step of that.
 	}
+	parts := []string{string(cmp.Or(pod.Status.Phase, corev1.PodPending))}
 	if state := unreadyContainer("init container ", pod.Status.InitContainerStatuses, heldUp(pod)); state != "" {
 		parts = append(parts, state)
 	} else if state := unreadyContainer("container ", pod.Status.ContainerStatuses, notReady); state != "" {
@@ -428,8 +435,8 @@ func heldUp(pod *corev1.Pod) string {
 // none.
 func unreadyContainer(kind string, all []corev1.ContainerStatus, running string) string {
 	for _, c := range all {
-		if c.Ready || c.State.Terminated != nil && c.State.Terminated.ExitCode == 0 {
-			continue
+		if c.Ready {
+			continue // That of an init container that has succeeded is.
 		}
 		state := running
 		if w := c.State.Waiting; w != nil {

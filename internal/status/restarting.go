@@ -32,9 +32,14 @@ func restarting(in Input, c v1alpha1.Component, set *appsv1.StatefulSet, before 
 		return nil
 	}
 	was := before.Reason == v1alpha1.ReasonRestarting
-	underWay := was // Until the template is observed, the revisions are those of an earlier one.
+	began := in.Now.Time
+	if before.Status != metav1.ConditionTrue {
+		began = before.LastTransitionTime.Time
+	}
+	// Until the template is observed, the revisions are those of an earlier one.
+	underWay := was && in.Now.Sub(began) <= restartPatience
 	if set.Status.ObservedGeneration >= set.Generation {
-		underWay = set.Status.CurrentRevision != set.Status.UpdateRevision && !restartEnded(in, c, set)
+		underWay = set.Status.CurrentRevision != set.Status.UpdateRevision && !restartEnded(in, c, set, began)
 	}
 	changed := in.Snapshot.Changed[c]
 	planned := isFalse(v1alpha1.ReasonRestarting, "planned: %s changed; StatefulSet %s restarts its pod",
@@ -51,21 +56,24 @@ func restarting(in Input, c v1alpha1.Component, set *appsv1.StatefulSet, before 
 }
 
 // restartEnded reports whether the pod of the current template is ready, or won't be for a
-// cause that is known, or should have been.
-func restartEnded(in Input, c v1alpha1.Component, set *appsv1.StatefulSet) bool {
-	var current []corev1.Pod
-	var since time.Time
+// cause that is known, or should have been. since is when the dependency was last healthy,
+// which counts while no pod says when its restart began.
+func restartEnded(in Input, c v1alpha1.Component, set *appsv1.StatefulSet, since time.Time) bool {
+	var current, kept []corev1.Pod
 	for _, pod := range in.Snapshot.Pods[c] {
-		if pod.Labels[appsv1.StatefulSetRevisionLabel] == set.Status.UpdateRevision {
+		switch {
+		case pod.Labels[appsv1.StatefulSetRevisionLabel] == set.Status.UpdateRevision:
 			current = append(current, pod)
 			since = pod.CreationTimestamp.Time
-		} else if pod.DeletionTimestamp != nil {
+		case pod.DeletionTimestamp != nil:
 			since = pod.DeletionTimestamp.Time
+		default:
+			kept = append(kept, pod) // With OrderedReady, a pod that fails is never replaced.
 		}
 	}
 	return slices.ContainsFunc(current, func(pod corev1.Pod) bool { return snapshot.PodReady(&pod) }) ||
-		in.Snapshot.CreateFailures[c] != "" || fails(mostSevere(current, in), current) ||
-		!since.IsZero() && in.Now.Sub(since) > restartPatience
+		in.Snapshot.CreateFailures[c] != "" || fails(mostSevere(current, in), current) || mostSevere(kept, in) != nil ||
+		in.Now.Sub(since) > restartPatience
 }
 
 // fails reports whether a cause keeps pods from starting. A probe may fail until they have

@@ -61,6 +61,10 @@ func TestPlannedRestart(t *testing.T) {
 			p.Status.Conditions[0].LastTransitionTime = metav1.NewTime(t1.Add(-d))
 		}
 	}
+	longAgo := func(p *Input) {
+		before := &p.Tracker.Status.Conditions[0]
+		before.LastTransitionTime, before.ObservedGeneration = metav1.NewTime(t1.Add(-6*time.Minute)), p.Tracker.Generation
+	}
 	notReady := func(*corev1.Pod) {}
 	restarted := func(p *corev1.Pod) {
 		running(p)
@@ -81,7 +85,11 @@ func TestPlannedRestart(t *testing.T) {
 			[]func(*Input){before, func(p *Input) { p.Snapshot.StatefulSets[v1alpha1.ComponentDatabase].Generation = 9 }},
 			"False Restarting", planned,
 		},
-		"the old pod has yet to go":   {[]func(*Input){before, replacing(ofRevision("old", isReadyPod, time.Hour))}, "False Restarting", planned},
+		"the old pod has yet to go": {[]func(*Input){before, replacing(ofRevision("old", isReadyPod, time.Hour))}, "False Restarting", planned},
+		"the old pod fails, and is not replaced": {
+			[]func(*Input){before, replacing(ofRevision("old", waiting("ImagePullBackOff", "not found"), time.Hour)), failing, unused},
+			"False DependencyDown", "can't be pulled",
+		},
 		"the old pod goes":            {[]func(*Input){before, replacing(ofRevision("old", endingPod(time.Minute), time.Hour))}, "False Restarting", planned},
 		"between the pods":            {[]func(*Input){before, replacing(), failing, unused}, "False Restarting", planned},
 		"the new pod starts":          {[]func(*Input){before, replacing(ofRevision("new", notReady, time.Minute)), failing, unused}, "False Restarting", planned},
@@ -116,6 +124,18 @@ func TestPlannedRestart(t *testing.T) {
 		"the old pod takes too long": {
 			[]func(*Input){before, replacing(ofRevision("old", endingPod(6*time.Minute), time.Hour)), failing, unused},
 			"False DependencyDown", "pod hiring-database-0 is being deleted and does not go",
+		},
+		"between the pods, before anything is told": {
+			[]func(*Input){healthyBefore, longAgo, replacing(), failing, unused}, "False Restarting", "planned: its template changed",
+		},
+		"no pod is created for too long": {
+			[]func(*Input){before, longAgo, replacing(), failing, unused}, "False DependencyDown", "it does not exist",
+		},
+		"not observed for too long": {
+			[]func(*Input){before, longAgo, replacing(), failing, unused, func(p *Input) {
+				p.Snapshot.StatefulSets[v1alpha1.ComponentDatabase].Generation = 9
+			}},
+			"False Progressing", "has not seen its last change",
 		},
 		"the API has yet to connect again": {
 			[]func(*Input){before, replacing(ofRevision("new", readySince(10*time.Second), time.Minute)), unused}, "False Restarting", planned,

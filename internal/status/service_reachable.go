@@ -32,13 +32,14 @@ const endpointPatience = 30 * time.Second
 // computes them, then, or not yet.
 func misrouted(in Input, c catalog.Component, d *appsv1.Deployment) *podCause {
 	found := in.Snapshot.EndpointSlices[c.Name]
-	ready, old := readyPods(in, c.Name)
+	ready, since := readyPods(in.Snapshot, c.Name)
+	old := in.Now.Sub(since) >= endpointPatience
 	if len(found) == 0 || len(ready) == 0 {
 		return nil
 	}
 	own, wrong, reached := listensOn(in, c, d), sets.New[int32](), false
 	for i := range found {
-		if !slices.ContainsFunc(found[i].Endpoints, func(e discoveryv1.Endpoint) bool { return ready.Has(e.TargetRef.UID) }) {
+		if !leadsToOne(&found[i], ready) {
 			continue
 		}
 		if ports := portsOf(&found[i]); ports.HasAny(own...) {
@@ -67,21 +68,36 @@ func serviceCause(d *appsv1.Deployment, what string) *podCause {
 	return &podCause{Reason: v1alpha1.ReasonServiceMisrouted, Head: "Service " + d.Name + " " + what}
 }
 
-// readyPods are a component's pods that are ready; old reports that one has been for long
-// enough to have been noticed by the cluster's network.
-func readyPods(in Input, c v1alpha1.Component) (ready sets.Set[types.UID], old bool) {
+// leadsToOne reports whether a slice leads to one of some pods.
+func leadsToOne(slice *discoveryv1.EndpointSlice, pods sets.Set[types.UID]) bool {
+	return slices.ContainsFunc(slice.Endpoints, func(e discoveryv1.Endpoint) bool { return pods.Has(e.TargetRef.UID) })
+}
+
+// readyPods are a component's pods that are ready, and since when the first of them is.
+func readyPods(s *snapshot.Snapshot, c v1alpha1.Component) (ready sets.Set[types.UID], since time.Time) {
 	ready = sets.New[types.UID]()
-	for i := range in.Snapshot.Pods[c] {
-		pod := &in.Snapshot.Pods[c][i]
+	for i := range s.Pods[c] {
+		pod := &s.Pods[c][i]
 		if !snapshot.PodReady(pod) {
 			continue
 		}
 		ready.Insert(pod.UID)
-		old = old || slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
-			return c.Type == corev1.PodReady && in.Now.Sub(c.LastTransitionTime.Time) >= endpointPatience
-		})
+		if at := podCondition(pod, corev1.PodReady).LastTransitionTime.Time; since.IsZero() || at.Before(since) {
+			since = at
+		}
 	}
-	return ready, old
+	return ready, since
+}
+
+// unreachedFor returns when the pods of a Service that leads to none of them have been ready
+// for so long that this is reported; 0 when there is no such Service.
+func unreachedFor(s *snapshot.Snapshot, c v1alpha1.Component, now time.Time) time.Duration {
+	ready, since := readyPods(s, c)
+	reached := slices.ContainsFunc(s.EndpointSlices[c], func(e discoveryv1.EndpointSlice) bool { return leadsToOne(&e, ready) })
+	if len(s.EndpointSlices[c]) == 0 || len(ready) == 0 || reached {
+		return 0
+	}
+	return max(0, since.Add(endpointPatience).Sub(now))
 }
 
 // listensOn returns the ports that a component's own container listens on: the one that it

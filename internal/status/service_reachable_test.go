@@ -118,3 +118,28 @@ func TestServiceReachable(t *testing.T) {
 		})
 	}
 }
+
+// A Service that leads to no pod that has just become ready is looked at again, although
+// nothing changes then.
+func TestUnreachedServiceIsLookedAtAgain(t *testing.T) {
+	s := working()
+	ready := &s.Pods[v1alpha1.ComponentAPI][0]
+	ready.UID, ready.Status.Conditions[0].LastTransitionTime = "a", metav1.NewTime(t1.Add(-5*time.Second))
+	for name, test := range map[string]struct {
+		slices []discoveryv1.EndpointSlice
+		want   time.Duration
+	}{
+		"no slices":         {nil, 0},
+		"it leads to a pod": {[]discoveryv1.EndpointSlice{leads(nil), leads([]int32{8000}, "a")}, 0},
+		"it leads nowhere":  {[]discoveryv1.EndpointSlice{leads(nil)}, 25 * time.Second},
+	} {
+		s.EndpointSlices = map[v1alpha1.Component][]discoveryv1.EndpointSlice{v1alpha1.ComponentAPI: test.slices}
+		if got := RecheckAfter(s, t1.Time); got != test.want {
+			t.Errorf("%s: again after %s, want %s", name, got, test.want)
+		}
+	}
+	ready.Status.Conditions[0].LastTransitionTime = t0
+	if got := RecheckAfter(s, t1.Time); got != 0 {
+		t.Errorf("reported, and again after %s", got)
+	}
+}
