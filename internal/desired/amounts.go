@@ -20,8 +20,9 @@ func validateTemplate(before, after *corev1.PodTemplateSpec) error {
 	if err := validateNames(after); err != nil {
 		return err
 	}
-	if validateAmounts(before) != nil {
-		return nil // The spec itself has them, stored before the rules of the API.
+	stored := validateAmounts(before) != nil // By the spec itself, from before the rules of the API.
+	if stored {
+		return nil
 	}
 	return validateAmounts(after)
 }
