@@ -16,7 +16,8 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// A size that the StorageClass refused can be taken back; one below the claim's is reported.
+// A size that the StorageClass refused can be taken back; one below the claim's is reported, and so
+// is another class.
 func TestCasePVCSizeTrap(t *testing.T) {
 	t.Parallel()
 	o := start(t)
@@ -53,4 +54,13 @@ func TestCasePVCSizeTrap(t *testing.T) {
 			t.Errorf("%s: %s", step.size, got)
 		}
 	}
+
+	other := "other"
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Database.Managed.Storage.StorageClassName = &other })
+	o.until(t, tracker, "another class is not reported", func() bool { return condition(tracker, "Stalled") == "True UnsupportedChange" })
+	if got := message(tracker, "Stalled"); !strings.Contains(got, "PersistentVolumeClaim "+claim.Name+" has the class "+class.Name) {
+		t.Error(got)
+	}
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Database.Managed.Storage.StorageClassName = &class.Name })
+	o.until(t, tracker, "the class can't be taken back", func() bool { return condition(tracker, "Stalled") == "absent" })
 }

@@ -66,7 +66,7 @@ func TestAdmissionSpeaksAsTheAPIServer(t *testing.T) {
 		"bad label":           `{version: "1", api: {podLabels: {a: "b c"}}}`,
 		"bad size":            `{version: "1", database: {managed: {storage: {size: big}}}}`,
 		"no size":             `{version: "1", database: {managed: {storage: {size: 0}}}}`,
-		"memory in milli":     `{version: "1", api: {resources: {limits: {memory: 256m}}}}`,
+		"memory-milli":        `{version: "1", api: {resources: {limits: {memory: 256m}}}}`,
 		"memory without unit": `{version: "1", api: {resources: {limits: {memory: 512, ephemeral-storage: 512}}}}`,
 		"no CPU request":      `{version: "1", api: {autoscaling: {maxReplicas: 3}, resources: {}}}`,
 		"no bucket":           `{version: "1", monitoring: {alerts: {slo: {latency: 300ms}}}}`,

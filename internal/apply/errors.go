@@ -30,6 +30,9 @@ type ConflictError struct {
 
 func (e *ConflictError) Error() string {
 	advice := "delete it if nothing needs it, or recreate it under another name"
+	if e.Controller == "" {
+		advice = "if it was this tracker's, set the labels that it has lost (docs/recovery.md); otherwise " + advice
+	}
 	if e.Kind == "Secret" { // It may be the only copy of a password.
 		advice = "if it has the password of this tracker's data, set its annotation " + v1alpha1.AnnotationRetainedFor +
 			" to the tracker's name; otherwise recreate it under another name"

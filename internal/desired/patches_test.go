@@ -111,7 +111,7 @@ func TestPatchesAreConfined(t *testing.T) {
 		"dashboard": {of("ConfigMap", `{data: {other.json: "{}"}}`), "ConfigMap hiring-dashboard: data" + notAllowed("ConfigMap", "data")},
 		"folder":    {of("GrafanaDashboard", `{spec: {folder: General}}`), "GrafanaDashboard hiring: spec.folder" + notAllowed("GrafanaDashboard", "spec.folder")},
 
-		"no containers": {
+		"patch-removes-containers": {
 			of("Deployment", `[{op: remove, path: /spec/template/spec/containers}]`),
 			api + `its container "api" can't be removed or renamed by a patch; remove this change from the patch`,
 		},

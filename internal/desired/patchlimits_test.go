@@ -102,7 +102,7 @@ func TestPatchesAreBounded(t *testing.T) {
 		index   int
 		want    string
 	}{
-		"100 MB of aliases": {[]v1alpha1.Patch{{Patch: "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: hiring-api}\n" +
+		"patch-yaml-aliases": {[]v1alpha1.Patch{{Patch: "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: hiring-api}\n" +
 			"z: [" + strings.Repeat("1,", 200) + "1]\na: &a \"" + letters + "\"\nb: &b [" + strings.Repeat("*a,", 100) + "*a]\n" +
 			"c: &c [" + strings.Repeat("*b,", 100) + "*b]\nd: [*c]\n"}}, 2, 0, aliases},
 		"nested aliases":        {[]v1alpha1.Patch{of("Deployment", bomb())}, 2, 0, aliases},

@@ -100,13 +100,16 @@ func keepTracker(t *v1alpha1.InterviewTracker) *v1alpha1.InterviewTracker {
 	return t
 }
 
-// keepClaim keeps of a volume claim whose it is, the size that it requests, whether it is
-// bound and to what, and the operator's own annotations.
+// keepClaim keeps of a volume claim whose it is, the size and the class that it requests,
+// whether it is bound and to what, and the operator's own annotations.
 func keepClaim(claim *corev1.PersistentVolumeClaim) *corev1.PersistentVolumeClaim {
 	kept := &corev1.PersistentVolumeClaim{ObjectMeta: belonging(claim)}
 	kept.Annotations = ours(claim.Annotations)
 	if len(claim.Spec.VolumeName) <= maxOwn {
 		kept.Spec.VolumeName = claim.Spec.VolumeName
+	}
+	if class := claim.Spec.StorageClassName; class != nil && len(*class) <= maxOwn {
+		kept.Spec.StorageClassName = class
 	}
 	if size, ok := claim.Spec.Resources.Requests[corev1.ResourceStorage]; ok {
 		kept.Spec.Resources.Requests = corev1.ResourceList{corev1.ResourceStorage: size}

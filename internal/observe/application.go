@@ -5,7 +5,6 @@ package observe
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -42,13 +41,12 @@ func (o *Observer) readApplication(t *v1alpha1.InterviewTracker, s *snapshot.Sna
 // of an earlier template or not.
 func pods(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot, primary catalog.Component) []health.Pod {
 	var polled []health.Pod
-	current := s.CurrentPods(primary.Name)
+	current := s.CurrentNames(primary.Name)
 	for i := range s.Pods[primary.Name] {
 		pod := &s.Pods[primary.Name][i]
 		if pod.Status.Phase != corev1.PodRunning || pod.DeletionTimestamp != nil || pod.Status.PodIP == "" {
 			continue
 		}
-		isCurrent := slices.ContainsFunc(current, func(c corev1.Pod) bool { return c.UID == pod.UID })
 		polled = append(polled, health.Pod{
 			UID:        pod.UID,
 			Namespace:  pod.Namespace,
@@ -56,7 +54,7 @@ func pods(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot, primary catalog.Co
 			Address:    pod.Status.PodIP,
 			Port:       port(t, pod, primary),
 			Ready:      snapshot.PodReady(pod),
-			Migrations: isCurrent && t.Spec.Migrations == nil,
+			Migrations: current.Has(pod.Name) && t.Spec.Migrations == nil,
 		})
 	}
 	return polled

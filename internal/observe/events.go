@@ -135,7 +135,7 @@ func unexplainedSince(pod *corev1.Pod) time.Time {
 	if pod.DeletionTimestamp != nil || snapshot.PodEnded(*pod) {
 		return time.Time{}
 	}
-	scheduled := condition(pod, corev1.PodScheduled)
+	scheduled := snapshot.PodCondition(pod, corev1.PodScheduled)
 	creating := scheduled != nil && scheduled.Status == corev1.ConditionTrue
 	for _, c := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
 		starting := c.RestartCount == 0 && (c.Started == nil || !*c.Started)
@@ -159,14 +159,6 @@ func runningSince(c *corev1.ContainerStatus) time.Time {
 		return last.StartedAt.Time
 	}
 	return c.State.Running.StartedAt.Time
-}
-
-func condition(pod *corev1.Pod, t corev1.PodConditionType) *corev1.PodCondition {
-	i := slices.IndexFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool { return c.Type == t })
-	if i < 0 {
-		return nil
-	}
-	return &pod.Status.Conditions[i]
 }
 
 // maxEventMessage is how much of an Event's message is used, in bytes. Those of Kubernetes

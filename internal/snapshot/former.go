@@ -67,10 +67,9 @@ func (s *Snapshot) rolledOut(c v1alpha1.Component) bool {
 		d.Status.Replicas != want || d.Status.UpdatedReplicas != want || d.Status.AvailableReplicas != want {
 		return false
 	}
-	current := s.CurrentPods(c)
+	current := s.CurrentNames(c)
 	return !slices.ContainsFunc(s.Pods[c], func(pod corev1.Pod) bool {
-		isCurrent := slices.ContainsFunc(current, func(p corev1.Pod) bool { return p.Name == pod.Name })
-		return !isCurrent && !PodEnded(pod)
+		return !current.Has(pod.Name) && !PodEnded(pod)
 	})
 }
 

@@ -158,6 +158,15 @@ func (s *Snapshot) CurrentPods(c v1alpha1.Component) []corev1.Pod {
 	return pods
 }
 
+// CurrentNames are the names of the pods of a Deployment's current template.
+func (s *Snapshot) CurrentNames(c v1alpha1.Component) sets.Set[string] {
+	names := sets.New[string]()
+	for _, pod := range s.CurrentPods(c) {
+		names.Insert(pod.Name)
+	}
+	return names
+}
+
 // Refresh replaces what was read of an object by the server's answer to one of the
 // operator's own writes: the status of a Deployment that was just changed must not come
 // from the pods that it had.
@@ -209,12 +218,18 @@ func PodReady(pod *corev1.Pod) bool {
 	if pod.DeletionTimestamp != nil {
 		return false
 	}
-	for _, c := range pod.Status.Conditions {
-		if c.Type == corev1.PodReady {
-			return c.Status == corev1.ConditionTrue
+	ready := PodCondition(pod, corev1.PodReady)
+	return ready != nil && ready.Status == corev1.ConditionTrue
+}
+
+// PodCondition is a pod's condition of the given type, whatever its status; nil when it has none.
+func PodCondition(pod *corev1.Pod, t corev1.PodConditionType) *corev1.PodCondition {
+	for i := range pod.Status.Conditions {
+		if c := &pod.Status.Conditions[i]; c.Type == t {
+			return c
 		}
 	}
-	return false
+	return nil
 }
 
 // Application is what the API's pods last reported about the dependencies. It holds

@@ -80,7 +80,7 @@ func whichUnready(in Input, c v1alpha1.Component) string {
 func whatWaits(in Input, c catalog.Component, d *appsv1.Deployment, forMigrations bool) string {
 	switch {
 	case wanted(d) == 0 && c.Replicas(&in.Tracker.Spec) > 0:
-		return fmt.Sprintf("; Deployment %s is scaled to 0, by a patch or not by the operator", d.Name)
+		return fmt.Sprintf("; Deployment %s is scaled to 0 (spec.replicas): look at spec.patches and at what else sets its replicas", d.Name)
 	case forMigrations:
 		return "; they are not replaced until the migrations have run"
 	case d.Spec.Paused:
@@ -171,7 +171,7 @@ func deploymentCause(in Input, c v1alpha1.Component, d *appsv1.Deployment, n cou
 		return &podCause{
 			Reason: v1alpha1.ReasonProgressDeadlineExceeded,
 			Head:   fmt.Sprintf("Deployment %s: no progress for %d s", d.Name, ptr.Deref(d.Spec.ProgressDeadlineSeconds, 600)),
-			Detail: progressing.Message + whichUnready(in, c),
+			Detail: strings.TrimSuffix(progressing.Message, ".") + whichUnready(in, c),
 		}
 	}
 	return nil

@@ -246,7 +246,7 @@ func TestComponentAvailable(t *testing.T) {
 				d.Spec.Replicas = new(int32(0))
 				status(d, 0, 0, 0)
 			},
-			"True Available", "0 of 0 pods are ready; Deployment hiring-api is scaled to 0, by a patch or not by the operator",
+			"True Available", "0 of 0 pods are ready; Deployment hiring-api is scaled to 0 (spec.replicas): look at spec.patches and at what else sets its replicas",
 		},
 		"something scales up from nothing": {
 			func(in *Input, d *appsv1.Deployment) {

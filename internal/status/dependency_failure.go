@@ -143,13 +143,9 @@ func (v view) unusableForSome() string {
 // then ends a message, and is empty if all pods count.
 func answersThatCount(in Input, name string) (answers []snapshot.PodAnswer, rollout string) {
 	primary, all := in.Catalog.Primary().Name, in.Snapshot.Application.Pods
-	current := map[string]bool{}
-	for _, pod := range in.Snapshot.CurrentPods(primary) {
-		current[pod.Name] = true
-	}
-	decided := false
+	current, decided := in.Snapshot.CurrentNames(primary), false
 	for _, answer := range all {
-		if current[answer.Pod] && answer.Answered {
+		if current.Has(answer.Pod) && answer.Answered {
 			answers = append(answers, answer)
 			health := answer.Health(name)
 			decided = decided || health == v1alpha1.DependencyHealthy || health == v1alpha1.DependencyUnhealthy

@@ -12,6 +12,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
@@ -119,10 +120,9 @@ func external(in Input, d catalog.Dependency, app view, before *metav1.Condition
 // usedByCurrentPod reports whether a pod of the current template can use a dependency: the
 // others may have another URL.
 func usedByCurrentPod(in Input, dependency string) bool {
-	current := in.Snapshot.CurrentPods(in.Catalog.Primary().Name)
+	current := in.Snapshot.CurrentNames(in.Catalog.Primary().Name)
 	return slices.ContainsFunc(in.Snapshot.Application.Pods, func(answer snapshot.PodAnswer) bool {
-		return answer.Health(dependency) == v1alpha1.DependencyHealthy &&
-			slices.ContainsFunc(current, func(pod corev1.Pod) bool { return pod.Name == answer.Pod })
+		return current.Has(answer.Pod) && answer.Health(dependency) == v1alpha1.DependencyHealthy
 	})
 }
 
@@ -284,7 +284,7 @@ func kubeletView(in Input, d catalog.Dependency, set *appsv1.StatefulSet) metav1
 			return isFalse(v1alpha1.ReasonStarting, "pod %s-0 waits for its volume", set.Name)
 		}
 		return isFalse(v1alpha1.ReasonVolumePending,
-			"PersistentVolumeClaim %s is not bound; %s", catalog.ClaimName(in.Tracker, d.Name), cause.Message())
+			"PersistentVolumeClaim %s is not bound: %s; %s", catalog.ClaimName(in.Tracker, d.Name), whyUnbound(claim), cause.Message())
 	case cause != nil:
 		cause.Reason = v1alpha1.ReasonDependencyDown
 		return isFalse(v1alpha1.ReasonDependencyDown, "%s", sticky(in, d.Condition.Type, *cause))
@@ -312,6 +312,18 @@ func setNotReady(set *appsv1.StatefulSet, pods []corev1.Pod, claim *corev1.Persi
 func aboutVolume(message string) bool {
 	message = strings.ToLower(message)
 	return strings.Contains(message, "volume") || strings.Contains(message, "storageclass")
+}
+
+// whyUnbound is what to look at if a claim is not bound, which its own Events explain.
+func whyUnbound(claim *corev1.PersistentVolumeClaim) string {
+	class := ptr.Deref(claim.Spec.StorageClassName, "")
+	switch {
+	case claim.Spec.StorageClassName == nil:
+		return "it has no StorageClass, and the cluster has no default one"
+	case class == "":
+		return "it wants a volume without a StorageClass"
+	}
+	return fmt.Sprintf("see that its StorageClass %q exists and can provision a volume (kubectl describe pvc %s -n %s)", oneLine(class), claim.Name, claim.Namespace)
 }
 
 // volumePatience is how long a new pod may wait for a new volume before that is

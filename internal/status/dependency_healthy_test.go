@@ -187,6 +187,13 @@ func TestDatabaseHealthy(t *testing.T) {
 			"False VolumePending", "PersistentVolumeClaim data-hiring-database-0 is not bound",
 		},
 		{
+			"a volume of a StorageClass that can't provision it",
+			[]func(*Input){volumePending(time.Minute), answers(), func(p *Input) {
+				p.Snapshot.Claims[v1alpha1.ComponentDatabase].Spec.StorageClassName = new("fast")
+			}},
+			"False VolumePending", `is not bound: see that its StorageClass "fast" exists and can provision a volume (kubectl describe pvc`,
+		},
+		{
 			"a claim that waits for a pod that no node takes",
 			[]func(*Input){volumePending(time.Minute), answers(), databasePod(unschedulable("1 Insufficient cpu"))},
 			"False DependencyDown", "pod hiring-database-0 can't be scheduled: 1 Insufficient cpu",

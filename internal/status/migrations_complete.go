@@ -40,9 +40,9 @@ func migrationsComplete(in Input) []metav1.Condition {
 func selfMigrated(in Input) metav1.Condition {
 	complete, pending := false, ""
 	applied := (!in.Failed || appliedBefore(in.Tracker)) && !in.Tracker.Spec.Suspend // Else the pods may be of an older spec.
-	current := in.Snapshot.CurrentPods(in.Catalog.Primary().Name)
+	current := in.Snapshot.CurrentNames(in.Catalog.Primary().Name)
 	for _, answer := range in.Snapshot.Application.Pods {
-		if !slices.ContainsFunc(current, func(pod corev1.Pod) bool { return pod.Name == answer.Pod }) {
+		if !current.Has(answer.Pod) {
 			continue
 		}
 		if answer.Migrations == contract.StatusPending {

@@ -165,7 +165,7 @@ func keptFromEnding(pod *corev1.Pod, now metav1.Time) *podCause {
 // a controller, and not by its containers.
 func podEnded(pod *corev1.Pod) *podCause {
 	failed := pod.Status.Phase == corev1.PodFailed
-	target := podCondition(pod, corev1.DisruptionTarget)
+	target := snapshot.PodCondition(pod, corev1.DisruptionTarget)
 	disrupted := target != nil && target.Status == corev1.ConditionTrue
 	ended := func(reason, what, detail string) *podCause {
 		return &podCause{Reason: reason, Head: fmt.Sprintf("pod %s %s", pod.Name, what), Detail: oneLine(detail)}
@@ -207,7 +207,7 @@ func containersEnded(pod *corev1.Pod) bool {
 
 // notScheduled is why no node was chosen for a pod.
 func notScheduled(pod *corev1.Pod) *podCause {
-	scheduled := podCondition(pod, corev1.PodScheduled)
+	scheduled := snapshot.PodCondition(pod, corev1.PodScheduled)
 	if scheduled == nil || scheduled.Status != corev1.ConditionFalse {
 		return nil
 	}
@@ -295,7 +295,7 @@ func waitingCause(head string, c *corev1.ContainerStatus) *podCause {
 // is known of them. The node controller makes the pod not ready then, and leaves the condition
 // ContainersReady, which is the kubelet's, as it is.
 func nodeDown(pod *corev1.Pod, event snapshot.PodEvent) *podCause {
-	containers, ready := podCondition(pod, corev1.ContainersReady), podCondition(pod, corev1.PodReady)
+	containers, ready := snapshot.PodCondition(pod, corev1.ContainersReady), snapshot.PodCondition(pod, corev1.PodReady)
 	unheard := containers != nil && containers.Status == corev1.ConditionTrue && ready != nil && ready.Status == corev1.ConditionFalse
 	if event.Reason != "NodeNotReady" && !unheard {
 		return nil
@@ -355,7 +355,7 @@ const attendance = 30 * time.Second
 
 // unattended is that nothing acts on a pod: no scheduler, or not the kubelet of its node.
 func unattended(pod *corev1.Pod, now metav1.Time) *podCause {
-	since, scheduled := pod.CreationTimestamp.Time, podCondition(pod, corev1.PodScheduled)
+	since, scheduled := pod.CreationTimestamp.Time, snapshot.PodCondition(pod, corev1.PodScheduled)
 	if scheduled != nil && scheduled.LastTransitionTime.After(since) {
 		since = scheduled.LastTransitionTime.Time
 	}
@@ -379,13 +379,13 @@ func unattended(pod *corev1.Pod, now metav1.Time) *podCause {
 
 // gated are the readiness gates that keep a pod from being ready although its containers are.
 func gated(pod *corev1.Pod) *podCause {
-	ready := podCondition(pod, corev1.ContainersReady)
+	ready := snapshot.PodCondition(pod, corev1.ContainersReady)
 	if ready == nil || ready.Status != corev1.ConditionTrue {
 		return nil
 	}
 	var gates []string
 	for _, gate := range pod.Spec.ReadinessGates {
-		if c := podCondition(pod, gate.ConditionType); c == nil || c.Status != corev1.ConditionTrue {
+		if c := snapshot.PodCondition(pod, gate.ConditionType); c == nil || c.Status != corev1.ConditionTrue {
 			gates = append(gates, string(gate.ConditionType))
 		}
 	}
@@ -452,14 +452,6 @@ func unreadyContainer(kind string, all []corev1.ContainerStatus, running string)
 // notReadyYet says that a pod is not ready, and how far it is.
 func notReadyYet(pod *corev1.Pod) string {
 	return fmt.Sprintf("pod %s is not ready (%s)", pod.Name, stateOf(pod))
-}
-
-func podCondition(pod *corev1.Pod, t corev1.PodConditionType) *corev1.PodCondition {
-	i := slices.IndexFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool { return c.Type == t })
-	if i < 0 {
-		return nil
-	}
-	return &pod.Status.Conditions[i]
 }
 
 // recent is for how long the end of a container explains its state, or the end of a pod

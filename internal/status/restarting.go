@@ -94,10 +94,8 @@ func reconnecting(in Input, c v1alpha1.Component, before *metav1.Condition) bool
 		return false
 	}
 	return slices.ContainsFunc(in.Snapshot.Pods[c], func(pod corev1.Pod) bool {
-		return slices.ContainsFunc(pod.Status.Conditions, func(ready corev1.PodCondition) bool {
-			return ready.Type == corev1.PodReady && ready.Status == corev1.ConditionTrue &&
-				in.Now.Sub(ready.LastTransitionTime.Time) < reconnectPatience
-		})
+		ready := snapshot.PodCondition(&pod, corev1.PodReady)
+		return ready != nil && ready.Status == corev1.ConditionTrue && in.Now.Sub(ready.LastTransitionTime.Time) < reconnectPatience
 	})
 }
 

@@ -82,7 +82,7 @@ func readyPods(s *snapshot.Snapshot, c v1alpha1.Component) (ready sets.Set[types
 			continue
 		}
 		ready.Insert(pod.UID)
-		if at := podCondition(pod, corev1.PodReady).LastTransitionTime.Time; since.IsZero() || at.Before(since) {
+		if at := snapshot.PodCondition(pod, corev1.PodReady).LastTransitionTime.Time; since.IsZero() || at.Before(since) {
 			since = at
 		}
 	}

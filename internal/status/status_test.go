@@ -285,7 +285,7 @@ func TestReady(t *testing.T) {
 				p.Snapshot.Pods[v1alpha1.ComponentDatabase] = []corev1.Pod{pod("hiring-database-0", "", unschedulable("no volume"))}
 				failing(p)
 			},
-			want: "False VolumePending", message: "PersistentVolumeClaim data-hiring-database-0 is not bound",
+			want: "False VolumePending", message: "PersistentVolumeClaim data-hiring-database-0 is not bound: it has no StorageClass, and the cluster has no default one; pod",
 		},
 		{
 			name: "Stalled comes before everything",
