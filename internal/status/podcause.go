@@ -425,7 +425,7 @@ const notReady = "running, not ready"
 // heldUp is the state of an init container that runs: the containers after it are not started
 // before it ends or, if it is a sidecar, has started.
 func heldUp(pod *corev1.Pod) string {
-	if initialized := podCondition(pod, corev1.PodInitialized); initialized != nil && initialized.Status == corev1.ConditionFalse {
+	if initialized := snapshot.PodCondition(pod, corev1.PodInitialized); initialized != nil && initialized.Status == corev1.ConditionFalse {
 		return "running, and the containers after it wait for it; see its logs and its startup probe"
 	}
 	return notReady
