@@ -323,7 +323,8 @@ func whyUnbound(claim *corev1.PersistentVolumeClaim) string {
 	case class == "":
 		return "it wants a volume without a StorageClass"
 	}
-	return fmt.Sprintf("see that its StorageClass %q exists and can provision a volume (kubectl describe pvc %s -n %s)", oneLine(class), claim.Name, claim.Namespace)
+	return fmt.Sprintf("see that its StorageClass %q exists and can provision a volume (kubectl describe pvc %s -n %s)",
+		oneLine(class), claim.Name, claim.Namespace)
 }
 
 // volumePatience is how long a new pod may wait for a new volume before that is
