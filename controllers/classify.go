@@ -139,13 +139,26 @@ func resultOf(s *scope, err error) result {
 	case failed:
 		r.reconciling, r.err = &p.cause, err
 	}
-	if err == nil && s.wanted != nil && len(s.wanted.UnsupportedChanges) > 0 {
-		r.stalled = &status.Cause{Reason: v1alpha1.ReasonUnsupportedChange, Message: strings.Join(s.wanted.UnsupportedChanges, "; ")}
+	if s.wanted != nil && (err == nil || r.stalled != nil) {
+		r.stalled = withUnsupported(r.stalled, s.wanted.UnsupportedChanges)
 	}
 	if after := s.monitored.problem.retryAfter; after > 0 && (r.retryAfter == 0 || after < r.retryAfter) {
 		r.retryAfter = after
 	}
 	return r
+}
+
+// withUnsupported adds to what a person has to do, if anything, that the spec asks for changes
+// that can't be made.
+func withUnsupported(stalled *status.Cause, changes []string) *status.Cause {
+	message := strings.Join(changes, "; ")
+	switch {
+	case message == "":
+		return stalled
+	case stalled == nil:
+		return &status.Cause{Reason: v1alpha1.ReasonUnsupportedChange, Message: message}
+	}
+	return &status.Cause{Reason: stalled.Reason, Message: stalled.Message + "; " + message}
 }
 
 // requeue returns when to reconcile again: after the back-off of an error, or else after a

@@ -5,10 +5,13 @@ package controllers
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+	"github.com/interview-tracker/interview-tracker-operator/internal/status"
 )
 
 // What fails for a moment is tried again soon, although another object waits for a person.
@@ -28,6 +31,23 @@ func TestFailureBesideARefusalIsRetried(t *testing.T) {
 		r := resultOf(s, apply.MostSevere([]error{refusal, test.other}))
 		if _, err := r.requeue(r.retryAfter); r.stalled == nil || (err != nil) != test.retried {
 			t.Errorf("%s: stalled: %v, error for the queue: %v", name, r.stalled, err)
+		}
+	}
+}
+
+// What the spec can't have is told beside an object that is refused.
+func TestUnsupportedChangesBesideARefusal(t *testing.T) {
+	s := &scope{tracker: &v1alpha1.InterviewTracker{}, wanted: &desired.Output{UnsupportedChanges: []string{"storage is not reduced"}}}
+	for name, test := range map[string]struct {
+		err  error
+		want status.Cause
+	}{
+		"alone":     {nil, status.Cause{Reason: v1alpha1.ReasonUnsupportedChange, Message: "storage is not reduced"}},
+		"a refusal": {&apply.InvalidError{Kind: "Service", Name: "a", Err: errors.New("no")}, status.Cause{Reason: v1alpha1.ReasonInvalidSpec}},
+	} {
+		got := resultOf(s, test.err).stalled
+		if got == nil || got.Reason != test.want.Reason || !strings.HasSuffix(got.Message, "storage is not reduced") {
+			t.Errorf("%s: %+v", name, got)
 		}
 	}
 }

@@ -210,7 +210,7 @@ func TestDatabaseRolloutIsNotReadyAtOnce(t *testing.T) {
 		s.Database = &v1alpha1.DependencySpec{Managed: &v1alpha1.ManagedSpec{Image: "postgres:15.9"}}
 	})
 	o.observed(t, tracker)
-	if got := condition(tracker, "Ready"); got != "False Progressing" {
+	if got := condition(tracker, "Ready"); got != "False Restarting" {
 		t.Errorf("Ready is %q:\n%s", got, describe(tracker))
 	}
 }

@@ -417,7 +417,7 @@ func (p *patcher) take(o *patchable, patched []byte, set int) error {
 			return fmt.Errorf("its container %q can't be removed or renamed by a patch; remove this change from the patch", name)
 		}
 	}
-	if err := validateNames(templateOf(typed)); err != nil {
+	if err := validateTemplate(templateOf(o.typed), templateOf(typed)); err != nil {
 		return err
 	}
 	identity := o.identity

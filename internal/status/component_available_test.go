@@ -4,6 +4,7 @@
 package status
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -293,5 +294,22 @@ func TestADeploymentControllerThatDoesNothing(t *testing.T) {
 	want := counts + "; the cluster's Deployment controller has not seen its last change: look at kube-controller-manager"
 	if got := message(observePatience); got != want {
 		t.Errorf("got  %q,\nwant %q", got, want)
+	}
+}
+
+// A change of what has been stuck for long has only just been made.
+func TestAChangeOfWhatIsStuckIsGivenTime(t *testing.T) {
+	in := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t0}
+	rollingOut(in.Snapshot, pod("hiring-api-new-a", "new", waiting("CreateContainerConfigError", "no such key")))
+	in.Tracker.Status = Compute(in)
+	in.Tracker.Generation++
+	changeTemplate(in.Snapshot.Deployments[v1alpha1.ComponentAPI])
+	for _, after := range []time.Duration{10 * time.Minute, 10*time.Minute + observePatience - time.Second, 10*time.Minute + observePatience} {
+		in.Now = metav1.NewTime(t0.Add(after))
+		in.Tracker.Status = Compute(in)
+		got := meta.FindStatusCondition(in.Tracker.Status.Conditions, v1alpha1.ConditionAPIAvailable).Message
+		if late := after >= 10*time.Minute+observePatience; strings.Contains(got, "kube-controller-manager") != late {
+			t.Errorf("after %s: %q", after, got)
+		}
 	}
 }

@@ -289,14 +289,19 @@ func kubeletView(in Input, d catalog.Dependency, set *appsv1.StatefulSet) metav1
 		cause.Reason = v1alpha1.ReasonDependencyDown
 		return isFalse(v1alpha1.ReasonDependencyDown, "%s", sticky(in, d.Condition.Type, *cause))
 	case never:
-		return isFalse(v1alpha1.ReasonStarting, "%s", setNotReady(set, pods))
+		return isFalse(v1alpha1.ReasonStarting, "%s", setNotReady(set, pods, claim))
 	}
-	return isFalse(v1alpha1.ReasonDependencyDown, "%s", setNotReady(set, pods))
+	return isFalse(v1alpha1.ReasonDependencyDown, "%s", setNotReady(set, pods, claim))
 }
 
 // setNotReady says how far the pod of a StatefulSet is that is not ready for no known cause.
-func setNotReady(set *appsv1.StatefulSet, pods []corev1.Pod) string {
-	if len(pods) == 0 {
+// The StatefulSet controller emits no event about a claim that keeps it from creating a pod.
+func setNotReady(set *appsv1.StatefulSet, pods []corev1.Pod, claim *corev1.PersistentVolumeClaim) string {
+	switch {
+	case len(pods) == 0 && claim != nil && claim.DeletionTimestamp != nil:
+		return fmt.Sprintf("StatefulSet %s creates no pod while PersistentVolumeClaim %s is being deleted: "+
+			"find out what uses it, or which finalizer keeps it (kubectl describe pvc %s)", set.Name, claim.Name, claim.Name)
+	case len(pods) == 0:
 		return fmt.Sprintf("pod %s-0 is not ready (it does not exist)", set.Name)
 	}
 	return notReadyYet(&pods[0])

@@ -355,3 +355,23 @@ func TestAPassThatReadsNothingIsNoStart(t *testing.T) {
 		})
 	}
 }
+
+// The StatefulSet controller creates no pod for a claim that is being deleted, and emits no event
+// about that.
+func TestAClaimThatDoesNotGoKeepsThePodFromBeingCreated(t *testing.T) {
+	in := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t0}
+	in.Snapshot.Pods[v1alpha1.ComponentDatabase] = nil
+	in.Snapshot.Claims = map[v1alpha1.Component]*corev1.PersistentVolumeClaim{v1alpha1.ComponentDatabase: {
+		ObjectMeta: metav1.ObjectMeta{Name: "data-hiring-database-0", DeletionTimestamp: new(t0)},
+	}}
+	const want = "StatefulSet hiring-database creates no pod while PersistentVolumeClaim data-hiring-database-0 is being deleted"
+	for _, d := range in.Catalog.Dependencies {
+		if d.Name != v1alpha1.ComponentDatabase {
+			continue
+		}
+		c := kubeletView(in, d, in.Snapshot.StatefulSets[d.Name])
+		if c.Reason != v1alpha1.ReasonStarting || !strings.HasPrefix(c.Message, want) {
+			t.Errorf("%s: %s", c.Reason, c.Message)
+		}
+	}
+}

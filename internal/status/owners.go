@@ -123,12 +123,17 @@ func finalizers(names []string) string {
 const observePatience = 30 * time.Second
 
 // unobserved is that the cluster's controller of a kind has not seen the last change of an
-// object for long, by the time since when the object's condition says that it progresses.
+// object for long, by the time since when the object's condition says that it progresses. What
+// was False before the change, for another cause, has an older time; Reconciling has that of the
+// change then.
 func unobserved(in Input, conditionType, kind string) string {
-	before := storedCondition(in, conditionType)
+	before, reconciling := storedCondition(in, conditionType), storedCondition(in, v1alpha1.ConditionReconciling)
 	underWay := []string{v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonRestarting}
 	if before == nil || !slices.Contains(underWay, before.Reason) ||
 		before.ObservedGeneration != in.Tracker.Generation || in.Now.Sub(before.LastTransitionTime.Time) < observePatience {
+		return ""
+	}
+	if reconciling != nil && in.Now.Sub(reconciling.LastTransitionTime.Time) < observePatience {
 		return ""
 	}
 	return fmt.Sprintf("; the cluster's %s controller has not seen its last change: look at kube-controller-manager", kind)

@@ -180,6 +180,46 @@ func TestPodsThatStart(t *testing.T) {
 	}
 }
 
+// An init container that does not end, and a sidecar that does not start, keep the others from
+// being started.
+func TestInitContainersThatHangAreNamed(t *testing.T) {
+	p := pod("a", "new", waiting("PodInitializing", ""))
+	hanging := corev1.ContainerStatus{Name: "prepare", State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}}
+	p.Status.InitContainerStatuses = []corev1.ContainerStatus{hanging}
+	p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodInitialized, Status: corev1.ConditionFalse, Reason: "ContainersNotInitialized"}}
+	const want = "init container prepare: running, and the containers after it wait for it"
+	if got := notReadyYet(&p); !strings.Contains(got, want) {
+		t.Error(got)
+	}
+	p.Status.Conditions[0].Status = corev1.ConditionTrue
+	if got := notReadyYet(&p); !strings.Contains(got, "init container prepare: running, not ready") {
+		t.Error(got)
+	}
+}
+
+// That a postStart hook fails stays the cause while the kubelet backs off, of the container whose
+// hook it is, and of this generation.
+func TestAFailedHookStaysTheCause(t *testing.T) {
+	in := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t0}
+	state := func(change func(*corev1.Pod)) string {
+		rollingOut(in.Snapshot, pod("hiring-api-new-a", "new", change))
+		in.Tracker.Status = Compute(in)
+		c := componentAvailable(in, in.Catalog.Primary())
+		return c.Reason + ": " + c.Message
+	}
+	hook := state(waiting("PostStartHookError", "no such file"))
+	if !strings.Contains(hook, "can't be started (PostStartHookError): no such file") {
+		t.Fatal(hook)
+	}
+	if got := state(exited("Completed", 0, "")); got != hook {
+		t.Errorf("got  %q,\nwant %q", got, hook)
+	}
+	in.Tracker.Generation++
+	if got := state(exited("Completed", 0, "")); !strings.HasPrefix(got, v1alpha1.ReasonCrashLooping) {
+		t.Error(got)
+	}
+}
+
 // A pod on which nothing acts has no condition and no Event.
 func TestPodsThatNothingActsOn(t *testing.T) {
 	for name, test := range map[string]struct {

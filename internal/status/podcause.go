@@ -76,13 +76,33 @@ var severity = map[string]int{
 func mostSevere(pods []corev1.Pod, in Input) *podCause {
 	var found *podCause
 	for i := range pods {
-		cause := causeOf(&pods[i], in.Snapshot.PodEvents[pods[i].Name], in.Now)
+		cause := hookFailure(in, causeOf(&pods[i], in.Snapshot.PodEvents[pods[i].Name], in.Now))
 		if cause != nil && (found == nil || severity[cause.Reason] < severity[found.Reason]) {
 			found = cause
 		}
 	}
 	return found
 }
+
+// hookFailure is the cause of a container that ended as its postStart hook failed: the kubelet
+// says so only until it backs off, and then how the container exited, which explains nothing.
+func hookFailure(in Input, cause *podCause) *podCause {
+	if cause == nil || cause.Reason != v1alpha1.ReasonCrashLooping {
+		return cause
+	}
+	container, _, _ := strings.Cut(cause.Head, exitedWith)
+	head := container + " can't be started (PostStartHookError)"
+	for _, c := range in.Tracker.Status.Conditions {
+		if detail, same := strings.CutPrefix(c.Message, head+": "); same && c.ObservedGeneration == in.Tracker.Generation {
+			detail, _, _ = strings.Cut(detail, keepServing)
+			return &podCause{v1alpha1.ReasonConfigError, head, detail, true}
+		}
+	}
+	return cause
+}
+
+// exitedWith is followed by a container's exit code.
+const exitedWith = " exited with code "
 
 // causeOf is what keeps one pod from being ready; event is the last warning about it. nil when
 // no cause is known, as there is none yet: stateOf then says how far the pod is.
@@ -254,7 +274,7 @@ func endCause(head string, last *corev1.ContainerStateTerminated, looping bool) 
 		return &podCause{Reason: v1alpha1.ReasonNodeNotReady, Head: head + ": its node has lost it (ContainerStatusUnknown)"}
 	case last.ExitCode != 0 || looping:
 		output := words.LastLine(last.Message, maxOutput)
-		return &podCause{v1alpha1.ReasonCrashLooping, fmt.Sprintf("%s exited with code %d", head, last.ExitCode), output, true}
+		return &podCause{v1alpha1.ReasonCrashLooping, fmt.Sprintf("%s%s%d", head, exitedWith, last.ExitCode), output, true}
 	}
 	return nil
 }
@@ -386,18 +406,10 @@ func stateOf(pod *corev1.Pod) string {
 		return "being deleted" // Its containers and conditions change with each step of that.
 	}
 	parts := []string{string(cmp.Or(pod.Status.Phase, corev1.PodPending))}
-	for _, c := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
-		if c.Ready {
-			continue // That of an init container that has succeeded is.
-		}
-		state := "running, not ready"
-		if w := c.State.Waiting; w != nil {
-			state = cmp.Or(w.Reason, "waiting")
-		} else if ended := c.State.Terminated; ended != nil {
-			state = fmt.Sprintf("exited with code %d", ended.ExitCode)
-		}
-		parts = append(parts, fmt.Sprintf("container %s: %s", c.Name, state))
-		break
+	if state := unreadyContainer("init container ", pod.Status.InitContainerStatuses, heldUp(pod)); state != "" {
+		parts = append(parts, state)
+	} else if state := unreadyContainer("container ", pod.Status.ContainerStatuses, notReady); state != "" {
+		parts = append(parts, state)
 	}
 	for _, c := range pod.Status.Conditions {
 		if c.Status != corev1.ConditionTrue && c.Reason != "" && !strings.HasPrefix(c.Reason, "Containers") {
@@ -405,6 +417,36 @@ func stateOf(pod *corev1.Pod) string {
 		}
 	}
 	return oneLine(strings.Join(parts, ", "))
+}
+
+// notReady is the state of a container that runs.
+const notReady = "running, not ready"
+
+// heldUp is the state of an init container that runs: the containers after it are not started
+// before it ends or, if it is a sidecar, has started.
+func heldUp(pod *corev1.Pod) string {
+	if initialized := snapshot.PodCondition(pod, corev1.PodInitialized); initialized != nil && initialized.Status == corev1.ConditionFalse {
+		return "running, and the containers after it wait for it; see its logs and its startup probe"
+	}
+	return notReady
+}
+
+// unreadyContainer is the first container that is not ready, and its state; empty when there is
+// none.
+func unreadyContainer(kind string, all []corev1.ContainerStatus, running string) string {
+	for _, c := range all {
+		if c.Ready {
+			continue // That of an init container that has succeeded is.
+		}
+		state := running
+		if w := c.State.Waiting; w != nil {
+			state = cmp.Or(w.Reason, "waiting")
+		} else if ended := c.State.Terminated; ended != nil {
+			state = fmt.Sprintf("exited with code %d", ended.ExitCode)
+		}
+		return fmt.Sprintf("%s%s: %s", kind, c.Name, state)
+	}
+	return ""
 }
 
 // notReadyYet says that a pod is not ready, and how far it is.

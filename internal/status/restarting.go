@@ -61,12 +61,13 @@ func restarting(in Input, c v1alpha1.Component, set *appsv1.StatefulSet, before 
 func restartEnded(in Input, c v1alpha1.Component, set *appsv1.StatefulSet, since time.Time) bool {
 	var current, kept []corev1.Pod
 	for _, pod := range in.Snapshot.Pods[c] {
-		if pod.Labels[appsv1.StatefulSetRevisionLabel] == set.Status.UpdateRevision {
+		switch {
+		case pod.Labels[appsv1.StatefulSetRevisionLabel] == set.Status.UpdateRevision:
 			current = append(current, pod)
 			since = pod.CreationTimestamp.Time
-		} else if pod.DeletionTimestamp != nil {
+		case pod.DeletionTimestamp != nil:
 			since = pod.DeletionTimestamp.Time
-		} else {
+		default:
 			kept = append(kept, pod) // With OrderedReady, a pod that fails is never replaced.
 		}
 	}
