@@ -4,6 +4,7 @@
 package desired
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -20,28 +21,28 @@ func validateTemplate(before, after *corev1.PodTemplateSpec) error {
 	if err := validateNames(after); err != nil {
 		return err
 	}
-	stored := validateAmounts(before) != nil // By the spec itself, from before the rules of the API.
-	if stored {
-		return nil
+	// The spec itself may have them, stored before the rules of the API.
+	if found := tooLittle(after); found != "" && tooLittle(before) == "" {
+		return errors.New(found)
 	}
-	return validateAmounts(after)
+	return nil
 }
 
-// validateAmounts refuses containers with less memory or storage than minBytes, apart from
-// none. The template may be nil.
-func validateAmounts(template *corev1.PodTemplateSpec) error {
+// tooLittle says which container has less memory or storage than minBytes, apart from none;
+// empty when none has. The template may be nil.
+func tooLittle(template *corev1.PodTemplateSpec) string {
 	if template == nil {
-		return nil
+		return ""
 	}
 	for _, container := range slices.Concat(template.Spec.InitContainers, template.Spec.Containers) {
 		for _, name := range []corev1.ResourceName{corev1.ResourceMemory, corev1.ResourceEphemeralStorage} {
 			for _, amounts := range []corev1.ResourceList{container.Resources.Requests, container.Resources.Limits} {
 				if amount, ok := amounts[name]; ok && !amount.IsZero() && amount.Cmp(minBytes) < 0 {
-					return fmt.Errorf("its container %q would have %s of %s, and needs 1Mi or more; write Mi or Gi, such as 512Mi",
+					return fmt.Sprintf("its container %q would have %s of %s, and needs 1Mi or more; write Mi or Gi, such as 512Mi",
 						container.Name, name, amount.String())
 				}
 			}
 		}
 	}
-	return nil
+	return ""
 }
