@@ -118,6 +118,9 @@ func normalizeStatus(tracker *v1alpha1.InterviewTracker) (map[string]any, error)
 		return nil, err
 	}
 	content["observedGeneration"] = tracker.Status.ObservedGeneration - tracker.Generation
+	for _, field := range []string{"jobUID", "database", "completedAt"} {
+		unstructured.RemoveNestedField(content, "migrations", field)
+	}
 	for _, field := range []string{"conditions", "dependencies"} {
 		items, _ := content[field].([]any)
 		for _, item := range items {
