@@ -59,7 +59,7 @@ func TestEtcdRestored(t *testing.T) {
 	for n := range 30 { // So that the versions of later writes are far ahead.
 		edit(t, ns, func(s *v1alpha1.InterviewTrackerSpec) { s.Version = fmt.Sprintf("1.1.%d", n) })
 	}
-	eventually(t, "the tracker is ready again", func() bool { return ready(t, ns) })
+	eventuallyWithin(t, reconnected, "the tracker is ready again", func() bool { return ready(t, ns) })
 	after := read(t, ns).ResourceVersion
 
 	restart(func() {
@@ -79,7 +79,7 @@ func TestEtcdRestored(t *testing.T) {
 		}
 	})
 	t.Logf("the tracker's version was %s, then %s, and is %s", before, after, read(t, ns).ResourceVersion)
-	eventually(t, "the operator lists trackers again", func() bool {
+	eventuallyWithin(t, reconnected, "the operator lists trackers again", func() bool {
 		seen := p.requests(to("interviewtrackers", "watch", "list"))
 		last := seen[len(seen)-1]
 		return last.status == http.StatusOK && last.version == "" && len(p.requests(expired)) > 0
@@ -93,6 +93,10 @@ func TestEtcdRestored(t *testing.T) {
 	}
 	t.Logf("observed after %s", time.Since(restored).Round(time.Second))
 }
+
+// reconnected is how long an operator may take to see all of an API server that was restarted:
+// each of its watches backs off, for up to a minute.
+const reconnected = 3 * time.Minute
 
 // ownEnvironment makes an API server of a test's own the one that everything in it works on.
 func ownEnvironment(t *testing.T) *envtest.Environment {

@@ -131,6 +131,8 @@ func normalizeStatus(tracker *v1alpha1.InterviewTracker) (map[string]any, error)
 				item["observedGeneration"] = generation - tracker.Generation
 			}
 			if message, ok := item["message"].(string); ok {
+				// What a former managed dependency has left depends on what was before.
+				message, _, _ = strings.Cut(message, "; the former managed ")
 				item["message"] = strings.ReplaceAll(message, tracker.Namespace, "NAMESPACE")
 			}
 		}

@@ -117,7 +117,12 @@ func holds(ctx context.Context, within time.Duration, condition func() bool) boo
 // eventually waits until a condition holds.
 func eventually(t testing.TB, what string, condition func() bool) {
 	t.Helper()
-	if !holds(t.Context(), patience, condition) {
-		t.Fatalf("not within %s: %s", patience, what)
+	eventuallyWithin(t, patience, what, condition)
+}
+
+func eventuallyWithin(t testing.TB, within time.Duration, what string, condition func() bool) {
+	t.Helper()
+	if !holds(t.Context(), within, condition) {
+		t.Fatalf("not within %s: %s", within, what)
 	}
 }
