@@ -35,7 +35,7 @@ func TestFailureBesideARefusalIsRetried(t *testing.T) {
 	}
 }
 
-// What the spec can't have is told beside an object that is refused.
+// Unsupported changes are reported together with an object that is refused.
 func TestUnsupportedChangesBesideARefusal(t *testing.T) {
 	s := &scope{tracker: &v1alpha1.InterviewTracker{}, wanted: &desired.Output{UnsupportedChanges: []string{"storage is not reduced"}}}
 	for name, test := range map[string]struct {

@@ -140,8 +140,8 @@ func TestCaseSecretLabelWiped(t *testing.T) {
 	}
 }
 
-// Nothing is taken up of which not all that could tell says that it is the tracker's, or that
-// somebody else controls.
+// An object is adopted only if all of its labels and annotations name the tracker, and no other
+// object controls it.
 func TestForgedObjectsAreNotTakenUp(t *testing.T) {
 	t.Parallel()
 	o := start(t)

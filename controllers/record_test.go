@@ -165,7 +165,7 @@ func withMigrationsAgain(s *v1alpha1.InterviewTrackerSpec) {
 	s.Migrations = &v1alpha1.MigrationsSpec{Command: []string{"/tracker", "migrate"}}
 }
 
-// A database that begins anew is migrated again, although the Job of the former one is there.
+// A new, empty database is migrated, although the Job that migrated the former one still exists.
 func TestANewDatabaseIsMigrated(t *testing.T) {
 	t.Parallel()
 	o := start(t)

@@ -173,7 +173,7 @@ func TestRecoveryWithoutOwnerReferences(t *testing.T) {
 	for name, test := range map[string]struct {
 		order    func(tracker *unstructured.Unstructured, objects []*unstructured.Unstructured) []*unstructured.Unstructured
 		managers bool
-		between  bool // The operator runs meanwhile.
+		between  bool // The operator runs between the steps.
 	}{
 		"tracker last, as Velero restores": {
 			order: func(tracker *unstructured.Unstructured, objects []*unstructured.Unstructured) []*unstructured.Unstructured {
@@ -204,7 +204,7 @@ func TestRecoveryWithoutOwnerReferences(t *testing.T) {
 				return slices.Concat(rest, []*unstructured.Unstructured{tracker}, secrets)
 			}, managers: true, between: true,
 		},
-		"data, the tracker, and the rest meanwhile": {
+		"data, the tracker, and the rest while it runs": {
 			order: func(tracker *unstructured.Unstructured, objects []*unstructured.Unstructured) []*unstructured.Unstructured {
 				slices.SortStableFunc(objects, func(a, b *unstructured.Unstructured) int {
 					switch {
@@ -391,7 +391,7 @@ func TestRecreatedAfterOrphaning(t *testing.T) {
 		t.Errorf("the pods are replaced:\n%s", diff)
 	}
 	if exists(t, tracker, "hiring-api", &autoscalingv2.HorizontalPodAutoscaler{}) {
-		t.Error("the autoscaler that nobody wants is still there")
+		t.Error("the autoscaler that is not in the spec still exists")
 	}
 	if diff := cmp.Diff(passwords, passwordsOf(t, tracker)); diff != "" {
 		t.Error("there are other passwords than before")

@@ -67,7 +67,7 @@ func TestCasePausedRollout(t *testing.T) {
 	}
 	const resume = "Deployment hiring-api is paused (spec.paused), and its pods don't get a new template: run kubectl rollout resume deployment/hiring-api -n "
 	pause(`{"spec": {"paused": true}}`)
-	o.until(t, tracker, "that it is paused is not told", func() bool { return strings.Contains(message(tracker, "APIAvailable"), resume) })
+	o.until(t, tracker, "that it is paused is not reported", func() bool { return strings.Contains(message(tracker, "APIAvailable"), resume) })
 	if got := condition(tracker, "Ready"); got != "True Ready" {
 		t.Errorf("Ready is %s, and every pod is up to date:\n%s", got, describe(tracker))
 	}
@@ -81,7 +81,7 @@ func TestCasePausedRollout(t *testing.T) {
 	d.Status.ObservedGeneration, d.Status.UpdatedReplicas = d.Generation, 0
 	must(t, k8s.Status().Update(t.Context(), d))
 	rollOut(t, tracker, v1alpha1.ComponentFrontend)
-	o.until(t, tracker, "the cause is not told", func() bool { return condition(tracker, "Ready") == "False Paused" })
+	o.until(t, tracker, "the cause is not reported", func() bool { return condition(tracker, "Ready") == "False Paused" })
 	if got := message(tracker, "Ready"); !strings.HasPrefix(got, resume) {
 		t.Errorf("Ready says %q", got)
 	}

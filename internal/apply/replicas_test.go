@@ -111,7 +111,7 @@ func TestReplicasGivenUpBesides(t *testing.T) {
 		t.Errorf("%d replicas of the StatefulSet", got)
 	}
 
-	// Without managedFields it is nobody's, and stays too.
+	// Without managedFields it has no owner, and stays too.
 	edit(w, w.deployment(), "test", func(d *appsv1.Deployment) { d.ManagedFields = []metav1.ManagedFieldsEntry{{}} })
 	w.apply(w.withoutReplicas())
 	w.pods(2)

@@ -270,7 +270,7 @@ func isSummary(e *corev1.Event) bool {
 // maxReason bounds the reason of an Event, in characters.
 const maxReason = 64
 
-// fromKubelet are the reasons of Events whose messages nobody has from a container.
+// fromKubelet are the reasons of Events whose messages never come from a container.
 var fromKubelet = map[string]bool{
 	"FailedMount": true, "FailedAttachVolume": true, "FailedMapVolume": true, "FailedMountOnFilesystemMismatch": true,
 	"FileSystemResizeFailed": true, "VolumeResizeFailed": true, "FailedCreatePodSandBox": true, "FailedPodSandBoxStatus": true,

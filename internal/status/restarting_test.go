@@ -125,7 +125,7 @@ func TestPlannedRestart(t *testing.T) {
 			[]func(*Input){before, replacing(ofRevision("old", endingPod(6*time.Minute), time.Hour)), failing, unused},
 			"False DependencyDown", "pod hiring-database-0 is being deleted and does not go",
 		},
-		"between the pods, before anything is told": {
+		"between the pods, before anything is reported": {
 			[]func(*Input){healthyBefore, longAgo, replacing(), failing, unused}, "False Restarting", "planned: its template changed",
 		},
 		"no pod is created for too long": {
