@@ -34,13 +34,13 @@ func (s *Snapshot) FormerStays(t *v1alpha1.InterviewTracker, c catalog.Catalog, 
 		case !component.UsesDependencies:
 		case deployment == nil: // It has been deleted: its pods have yet to show that they can do without.
 			return fmt.Sprintf("Deployment %s exists", t.ChildName(component.Name))
-		case refersTo(&deployment.Spec.Template, secret):
+		case slices.Contains(SecretsOf(&deployment.Spec.Template), secret):
 			return fmt.Sprintf("Deployment %s no longer refers to Secret %s", deployment.Name, secret)
 		case !s.rolledOut(component.Name):
 			return fmt.Sprintf("all pods of Deployment %s have its current template and are available", deployment.Name)
 		}
 	}
-	if job := s.MigrationJob; job != nil && !JobFinished(job) && refersTo(&job.Spec.Template, secret) {
+	if job := s.MigrationJob; job != nil && !JobFinished(job) && slices.Contains(SecretsOf(&job.Spec.Template), secret) {
 		return fmt.Sprintf("Job %s has ended", job.Name)
 	}
 	if len(s.OlderMigrations) > 0 {
@@ -49,13 +49,25 @@ func (s *Snapshot) FormerStays(t *v1alpha1.InterviewTracker, c catalog.Catalog, 
 	return ""
 }
 
-// refersTo reports whether a container has a value of a Secret in its environment.
-func refersTo(template *corev1.PodTemplateSpec, secret string) bool {
-	return slices.ContainsFunc(slices.Concat(template.Spec.InitContainers, template.Spec.Containers), func(c corev1.Container) bool {
-		return slices.ContainsFunc(c.Env, func(v corev1.EnvVar) bool {
-			return v.ValueFrom != nil && v.ValueFrom.SecretKeyRef != nil && v.ValueFrom.SecretKeyRef.Name == secret
-		})
-	})
+// SecretsOf returns the names of the Secrets that the pods of a template read, sorted.
+func SecretsOf(template *corev1.PodTemplateSpec) []string {
+	var names []string
+	for _, containers := range [][]corev1.Container{template.Spec.InitContainers, template.Spec.Containers} {
+		for i := range containers {
+			for _, e := range containers[i].Env {
+				if from := e.ValueFrom; from != nil && from.SecretKeyRef != nil {
+					names = append(names, from.SecretKeyRef.Name)
+				}
+			}
+		}
+	}
+	for _, v := range template.Spec.Volumes {
+		if v.Secret != nil {
+			names = append(names, v.Secret.SecretName)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // rolledOut reports whether all pods of a Deployment that exists are of its current

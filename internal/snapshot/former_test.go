@@ -4,6 +4,7 @@
 package snapshot
 
 import (
+	"slices"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -127,5 +128,14 @@ func TestChangeOfATemplate(t *testing.T) {
 		if got := s.Changed[v1alpha1.ComponentDatabase]; got != want {
 			t.Errorf("the change is %q, want %q", got, want)
 		}
+	}
+}
+
+// A pod reads a Secret by its environment or by a volume.
+func TestSecretsOfATemplate(t *testing.T) {
+	template := using("b")
+	template.Spec.Volumes = []corev1.Volume{{VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "a"}}}}
+	if got := SecretsOf(&template); !slices.Equal(got, []string{"a", "b"}) {
+		t.Errorf("%q are read, want a and b", got)
 	}
 }
