@@ -20,6 +20,7 @@ func synthetic(tracker *v1alpha1.InterviewTracker) {
 func TestNewTrackerCostsItsObjectsAndFourRequests(t *testing.T) {
 	t.Parallel()
 	o := start(t)
+	o.frozenClock() // Progress that takes long is reported in between.
 	tracker := create(t, namespace(t), synthetic)
 	o.requests.take()
 

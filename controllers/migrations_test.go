@@ -119,6 +119,7 @@ func (o *operator) unchanged(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 func TestMigrationsComeBeforeTheFirstPods(t *testing.T) {
 	t.Parallel()
 	o := start(t)
+	o.frozenClock() // Progress that takes long is reported in between.
 	tracker := create(t, namespace(t), withMigrations)
 	o.requests.take()
 	noAPI := func() {

@@ -49,13 +49,19 @@ func monitoringDefinitions(t *testing.T) []*apiextensionsv1.CustomResourceDefini
 	return all
 }
 
-// installCRDs installs the optional kinds, and waits until the API server can list their
-// objects: one that is removed before that is removed late.
+// installCRDs installs the optional kinds.
 func installCRDs(t *testing.T) {
 	t.Helper()
 	for _, crd := range monitoringDefinitions(t) {
 		must(t, ignoreExists(k8s.Create(t.Context(), crd)))
 	}
+	awaitCRDs(t)
+}
+
+// awaitCRDs waits until the API server can list objects of the optional kinds: one that is
+// removed before that is removed minutes later.
+func awaitCRDs(t *testing.T) {
+	t.Helper()
 	for _, k := range kinds.Optional() {
 		eventually(t, k.Kind+" can't be listed", func() bool {
 			return k8s.List(t.Context(), k.NewList(), client.InNamespace(metav1.NamespaceDefault)) == nil
@@ -67,6 +73,7 @@ func installCRDs(t *testing.T) {
 // others, and install them again when they end.
 func removeCRDs(t *testing.T) {
 	t.Helper()
+	awaitCRDs(t)
 	for _, crd := range monitoringDefinitions(t) {
 		must(t, client.IgnoreNotFound(k8s.Delete(t.Context(), crd)))
 	}
@@ -276,6 +283,7 @@ func TestATrackerIsReadyWithoutTheKinds(t *testing.T) {
 	defer installCRDs(t)
 	removeCRDs(t)
 	o := start(t)
+	o.frozenClock() // Progress that takes long is reported in between.
 	tracker := create(t, namespace(t), synthetic)
 	o.requests.take()
 	o.ready(t, tracker)

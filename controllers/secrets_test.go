@@ -183,6 +183,7 @@ func TestRotatedSecretRollsTheAPIOnce(t *testing.T) {
 func TestLabelOnASecretChangesNothing(t *testing.T) {
 	t.Parallel()
 	o := start(t)
+	o.frozenClock()
 	tracker, secret := o.createExternal(t, namespace(t), "hiring")
 	before := fetch(t, tracker, "hiring-api", &appsv1.Deployment{}).ResourceVersion
 	o.requests.take()
@@ -211,6 +212,7 @@ func TestRestartReadsEachExternalSecretOnce(t *testing.T) {
 	const trackers = 10
 	ns := namespace(t)
 	first := start(t)
+	clock := first.frozenClock() // The status of a tracker that is never ready says so after a while.
 	all := make([]*v1alpha1.InterviewTracker, trackers)
 	var want []string
 	for i := range all {
@@ -221,6 +223,7 @@ func TestRestartReadsEachExternalSecretOnce(t *testing.T) {
 	}
 
 	second := start(t)
+	second.Clock = clock
 	second.requests.take()
 	for _, tracker := range all {
 		second.once(t, tracker)

@@ -42,6 +42,7 @@ type request struct {
 	User           struct{ Username string }
 	ObjectRef      struct{ APIGroup, Resource, Subresource, Namespace, Name string }
 	ResponseStatus struct{ Code int }
+	RequestObject  json.RawMessage // Of what is written to the status of a tracker.
 	Annotations    map[string]string
 }
 

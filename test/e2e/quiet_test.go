@@ -7,6 +7,9 @@ package e2e
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,28 +44,49 @@ func TestQuietTracker(t *testing.T) {
 		t.Fatalf("the tracker does not stay Ready: %v\n%s", err, describe(tracker))
 	}
 	for _, r := range requestsIn(t, ns, settled) {
-		t.Errorf("an unnecessary request: %s %s %s: %d", r.Verb, r.resource(), r.ObjectRef.Name, r.ResponseStatus.Code)
+		t.Errorf("an unnecessary request: %s %s %s: %d %s", r.Verb, r.resource(), r.ObjectRef.Name, r.ResponseStatus.Code, r.RequestObject)
 	}
 }
 
+// routine are the reasons of Ready while a tracker starts without a problem.
+var routine = []string{v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonReady}
+
+// mostStatuses is how many status writes may follow each other at once, whatever they report.
+const mostStatuses = 10
+
 // costs checks the number of requests of a new tracker until it has settled: one write for
-// each of its objects, two for its status, one more for each half minute of progress, and
-// two for each reported problem. Events are not counted.
+// each of its objects, two for its status, one more for each half minute of progress, two
+// for each status that reports a problem, and one when other tests' Prometheuses change what
+// it says of them. Events are not counted.
 func costs(t *testing.T, tracker *v1alpha1.InterviewTracker, began int64, took time.Duration) {
 	t.Helper()
 	var writes []string
+	statuses, problems, changes, monitoring := 0, 0, 0, ""
 	for _, r := range requestsIn(t, tracker.Namespace, began) {
-		if r.Verb != "get" && r.Verb != "list" && r.resource() != "/events" {
-			writes = append(writes, r.Verb+" "+r.resource()+" "+r.ObjectRef.Name)
+		if r.Verb == "get" || r.Verb == "list" || r.resource() == "/events" {
+			continue
+		}
+		writes = append(writes, fmt.Sprintf("%s %s %s %s", r.Verb, r.resource(), r.ObjectRef.Name, r.RequestObject))
+		if r.ObjectRef.Subresource != "status" {
+			continue
+		}
+		statuses++
+		var written struct {
+			Status v1alpha1.InterviewTrackerStatus
+		}
+		must(t, json.Unmarshal(r.RequestObject, &written))
+		for _, c := range written.Status.Conditions {
+			switch {
+			case c.Type == v1alpha1.ConditionReady && !slices.Contains(routine, c.Reason):
+				problems++
+			case c.Type == v1alpha1.ConditionMonitoringReady && c.Message != monitoring:
+				changes, monitoring = changes+1, c.Message
+			}
 		}
 	}
-	troubles := 0
-	for _, reason := range []string{"DatabaseUnhealthy", "RedisUnhealthy", "APIUnavailable", "FrontendUnavailable"} {
-		troubles += len(events(t, tracker, reason))
-	}
-	most := len(tracker.Status.Inventory) + 2 + int(took/(30*time.Second)) + 2*troubles
+	most := len(tracker.Status.Inventory) + 2 + int(took/(30*time.Second)) + 2*problems + max(0, changes-1)
 	t.Logf("%d objects, %d writes in %s", len(tracker.Status.Inventory), len(writes), took.Round(time.Second))
-	if len(writes) > most {
+	if len(writes) > most || statuses > mostStatuses {
 		t.Errorf("%d writes, want at most %d:\n%s", len(writes), most, strings.Join(writes, "\n"))
 	}
 }

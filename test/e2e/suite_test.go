@@ -247,6 +247,16 @@ func get(t *testing.T, tracker *v1alpha1.InterviewTracker, c v1alpha1.Component,
 	return string(body), err
 }
 
+// answers waits until a component's Service answers with a text: of the pods that a rollout
+// replaces, the API server's proxy learns a moment later.
+func answers(t *testing.T, tracker *v1alpha1.InterviewTracker, c v1alpha1.Component, path, text string) {
+	t.Helper()
+	eventually(t, tracker, path+" of "+string(c)+" has no "+text, func() bool {
+		body, err := get(t, tracker, c, path)
+		return err == nil && strings.Contains(body, text)
+	})
+}
+
 func fetch[T client.Object](t testing.TB, tracker *v1alpha1.InterviewTracker, name string, into T) T {
 	t.Helper()
 	must(t, k8s.Get(t.Context(), client.ObjectKey{Namespace: tracker.Namespace, Name: name}, into))
