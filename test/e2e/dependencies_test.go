@@ -80,5 +80,7 @@ func recreated(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 			t.Errorf("pod %s has the old credentials", pod.Name)
 		}
 	}
-	answers(t, tracker, v1alpha1.ComponentAPI, "/positions", "")
+	if body, err := get(t, tracker, v1alpha1.ComponentAPI, "/positions"); err != nil {
+		t.Errorf("GET /positions: %v: %s", err, body)
+	}
 }

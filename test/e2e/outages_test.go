@@ -209,7 +209,7 @@ func TestMigrations(t *testing.T) {
 
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Migrations.Command = []string{"/tracker", "migrate"} })
 	ready(t, tracker)
-	answers(t, tracker, v1alpha1.ComponentAPI, "/health", `"version":"1.1.0"`)
+	runs(t, tracker, "1.1.0")
 }
 
 // An operator that is restarted during an outage keeps its beginning, and never reports its

@@ -29,6 +29,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/controllers"
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
 
 var (
@@ -247,13 +248,13 @@ func get(t *testing.T, tracker *v1alpha1.InterviewTracker, c v1alpha1.Component,
 	return string(body), err
 }
 
-// answers waits until a component's Service answers with a text: of the pods that a rollout
-// replaces, the API server's proxy learns a moment later.
-func answers(t *testing.T, tracker *v1alpha1.InterviewTracker, c v1alpha1.Component, path, text string) {
+// runs waits until the API's Service answers with a version: it stops to lead to a pod that a
+// rollout has replaced a moment after the rollout is complete.
+func runs(t *testing.T, tracker *v1alpha1.InterviewTracker, version string) {
 	t.Helper()
-	eventually(t, tracker, path+" of "+string(c)+" has no "+text, func() bool {
-		body, err := get(t, tracker, c, path)
-		return err == nil && strings.Contains(body, text)
+	eventually(t, tracker, "the API does not say that its version is "+version, func() bool {
+		body, err := get(t, tracker, v1alpha1.ComponentAPI, contract.PathHealth)
+		return err == nil && strings.Contains(body, `"version":"`+version+`"`)
 	})
 }
 
