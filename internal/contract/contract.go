@@ -27,6 +27,8 @@ const (
 	PathLive = "/health/live"
 	// PathMetrics returns metrics in Prometheus' exposition format.
 	PathMetrics = "/metrics"
+	// PathOpenAPI returns the API's OpenAPI document, in JSON.
+	PathOpenAPI = "/openapi.json"
 	// PathServiceWorker is the frontend's service worker, a JavaScript file.
 	PathServiceWorker = "/sw.js"
 )
@@ -34,17 +36,26 @@ const (
 // FrontendHealthy is the body of the frontend's PathHealth, which is plain text.
 const FrontendHealthy = "healthy"
 
-// The default ports of the two components; see EnvPort.
+// The default ports of the two components; see EnvPort and EnvMetricsPort.
 const (
-	APIPort      = 8000
-	FrontendPort = 3000
+	APIPort             = 8000
+	FrontendPort        = 3000
+	FrontendMetricsPort = 9464
 )
+
+// HeaderFrontend is a header that the frontend sets in each request that it forwards to the
+// API, instead of the client's. The API does not count such a request as a direct one: the frontend counts
+// it, with the answer that the user has got.
+const HeaderFrontend = "X-Interview-Tracker-Frontend"
 
 // The environment variables that the operator sets for the API, and where noted for the
 // frontend.
 const (
 	// EnvPort is the TCP port to listen on, of the frontend as well.
 	EnvPort = "PORT"
+	// EnvMetricsPort is the TCP port of the frontend's PathMetrics, which its users must not
+	// reach. The API serves it at EnvPort.
+	EnvMetricsPort = "METRICS_PORT"
 	// EnvEnvironment is development, staging or production; Health reports it
 	// unchanged.
 	EnvEnvironment = "ENVIRONMENT"

@@ -44,6 +44,7 @@ const (
 	DependencyUp       = "interviewtracker_dependency_up"
 	DependencyResponse = "interviewtracker_dependency_response_seconds"
 	Suspended          = "interviewtracker_suspended"
+	ReadyPods          = "interviewtracker_ready_pods"
 	Children           = "interviewtracker_children_total"
 	Undecodable        = "interviewtracker_undecodable_objects"
 	PollDuration       = "interviewtracker_health_poll_duration_seconds"
@@ -57,10 +58,21 @@ const (
 	Count  = "_count"
 )
 
-// The metrics of the API that rules and dashboards read.
+// The metrics of the application that rules and dashboards read. The frontend has those of
+// requests as well, under a job of its own.
 const (
-	Requests            = "http_requests_total"
-	RequestDuration     = "http_request_duration_seconds"
+	Requests        = "http_requests_total"
+	RequestDuration = "http_request_duration_seconds"
+	// DirectRequests and DirectDuration are the same for the requests to the API alone that did
+	// not come through the frontend, which has counted the others.
+	DirectRequests = "http_direct_requests_total"
+	DirectDuration = "http_direct_request_duration_seconds"
+	// HealthDuration is how long the answers of the health endpoints take.
+	HealthDuration = "health_check_duration_seconds"
+	// ActiveUsers is how many users the frontend has seen of late; FeatureUses is what they
+	// have done, by the label feature.
+	ActiveUsers         = "active_users"
+	FeatureUses         = "feature_uses_total"
 	DatabaseConnections = "database_connections"
 	MemoryUsage         = "memory_usage_bytes"
 	MemoryLimit         = "memory_limit_bytes"
@@ -98,6 +110,10 @@ const (
 	RecordedRequests = "tracker:http_requests:rate"
 	RecordedErrors   = "tracker:http_requests:error_ratio_rate"
 	RecordedSlow     = "tracker:http_request_duration:slow_ratio_rate"
+	// RecordedUnserved is the share of the window in which nobody could be served. Without a window,
+	// Unserved is 1 while that is so.
+	RecordedUnserved = "tracker:unserved:ratio"
+	Unserved         = "tracker:unserved"
 )
 
 // Tracker is the label of series that holds the name of the tracker.
@@ -113,6 +129,12 @@ func APIJob(namespace, tracker string) string {
 
 // ProbeJob is described at APIJob.
 func ProbeJob(namespace, tracker string) string { return APIJob(namespace, tracker) + "/probe" }
+
+// ComponentJob is the job of the series of a component that serves its metrics on a port of
+// its own, such as the frontend.
+func ComponentJob(namespace, tracker, component string) string {
+	return APIJob(namespace, tracker) + "/" + component
+}
 
 // AnyAPIJob is a regular expression that matches the APIJob of every tracker.
 const AnyAPIJob = "interview-tracker/[^/]+/[^/]+"
