@@ -47,7 +47,7 @@ SET_IMAGES = IMAGE_PREFIX="$(strip $(IMAGE_PREFIX))" VERSION="$(VERSION)"
 ##@ General
 
 help: ## Show this list.
-	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z0-9-]+:.*## / { printf "  %-19s %s\n", $$1, $$2 }' Makefile
 
 clean: ## Remove bin/. The caches and the local cluster stay.
 	rm -rf bin
@@ -127,6 +127,10 @@ bench: ## Run the benchmarks.
 bench-scale: bin/manager ## Measure what TRACKERS=200 trackers cost, beside a bare client (ARGS=…, see test/scale).
 	$(SET_ASSETS); go test -tags e2e -count=1 -timeout 1h -v ./test/scale -trackers $(TRACKERS) $(ARGS)
 
+alert-effectiveness: ## Let every outage happen on a local cluster, and write docs/alert-effectiveness.md (about an hour).
+	$(SET_IMAGES) hack/test-e2e.sh go test -tags e2e -count=1 -parallel 5 -timeout 2h -v -run '^TestAlertEffectiveness$$' ./test/e2e/... \
+		-args -effectiveness=$(CURDIR)/docs/alert-effectiveness.md
+
 bench-e2e: ## Measure how soon an outage is reported, on the local cluster (make cluster-up first; about 15 minutes).
 	cd test/e2e && KUBECONFIG=$(LOCAL_KUBECONFIG) go test -tags e2e -run '^$$' -bench . -benchtime 1x -timeout $(E2E_TIMEOUT) .
 
@@ -186,5 +190,5 @@ $(GOLANGCI):
 	mv $@.tmp $@
 
 FORCE:
-.PHONY: help clean build docker-build generate manifests monitoring fmt lint verify test test-gitops test-e2e test-faults bench bench-scale bench-e2e assets demo \
+.PHONY: help clean build docker-build generate manifests monitoring fmt lint verify test test-gitops test-e2e test-faults bench bench-scale bench-e2e alert-effectiveness assets demo \
 	cluster-up cluster-status cluster-down monitoring-images monitoring-up install uninstall deploy undeploy run have-cluster FORCE

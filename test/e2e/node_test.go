@@ -22,6 +22,16 @@ import (
 // local cluster.
 func processes(t testing.TB, pod *corev1.Pod, command string) []int {
 	t.Helper()
+	pids := runningIn(t, pod, command)
+	if len(pids) == 0 {
+		t.Fatalf("pod %s has no process %q on this machine: this test needs the local cluster", pod.Name, command)
+	}
+	return pids
+}
+
+// runningIn is the same for a pod that may have no such process now.
+func runningIn(t testing.TB, pod *corev1.Pod, command string) []int {
+	t.Helper()
 	groups, err := filepath.Glob("/proc/[0-9]*/cgroup")
 	must(t, err)
 	var pids []int
@@ -35,9 +45,6 @@ func processes(t testing.TB, pod *corev1.Pod, command string) []int {
 		pid, err := strconv.Atoi(filepath.Base(folder))
 		must(t, err)
 		pids = append(pids, pid)
-	}
-	if len(pids) == 0 {
-		t.Fatalf("pod %s has no process %q on this machine: this test needs the local cluster", pod.Name, command)
 	}
 	return pids
 }
