@@ -21,7 +21,9 @@ import (
 	"testing"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
@@ -193,9 +195,7 @@ type usage struct {
 // is stopped.
 func use(t *testing.T, tracker *v1alpha1.InterviewTracker) *usage {
 	t.Helper()
-	frontend := fetch(t, tracker, "hiring-frontend", &corev1.Service{})
-	base := fmt.Sprintf("http://%s:%d", frontend.Spec.ClusterIP, frontend.Spec.Ports[0].Port)
-	client := &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 8, IdleConnTimeout: 5 * time.Second}}
+	browser := &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 8, IdleConnTimeout: 5 * time.Second}}
 	ctx, cancel := context.WithCancel(t.Context())
 	u := &usage{}
 	var running sync.WaitGroup
@@ -207,7 +207,7 @@ func use(t *testing.T, tracker *v1alpha1.InterviewTracker) *usage {
 			case <-ctx.Done():
 				return
 			case <-ticker.C:
-				running.Go(func() { u.request(ctx, client, base, n) })
+				running.Go(func() { u.request(ctx, browser, endpoint(ctx, tracker, n), n) })
 			}
 		}
 	})
@@ -218,8 +218,27 @@ func use(t *testing.T, tracker *v1alpha1.InterviewTracker) *usage {
 	return u
 }
 
+// endpoint is the address of one of the pods behind the frontend's Service, which is chosen as the
+// node's proxy would; without any, one where nobody answers.
+func endpoint(ctx context.Context, tracker *v1alpha1.InterviewTracker, n int) string {
+	var slices discoveryv1.EndpointSliceList
+	err := k8s.List(ctx, &slices, client.InNamespace(tracker.Namespace), client.MatchingLabels{discoveryv1.LabelServiceName: "hiring-frontend"})
+	var addresses []string
+	for _, slice := range slices.Items {
+		for _, e := range slice.Endpoints {
+			if ptr.Deref(e.Conditions.Ready, true) {
+				addresses = append(addresses, e.Addresses...)
+			}
+		}
+	}
+	if err != nil || len(addresses) == 0 {
+		return "http://127.0.0.1:1"
+	}
+	return fmt.Sprintf("http://%s:3000", addresses[n%len(addresses)])
+}
+
 // request is one of a user's: reading the lists for the most part.
-func (u *usage) request(ctx context.Context, client *http.Client, base string, n int) {
+func (u *usage) request(ctx context.Context, browser *http.Client, base string, n int) {
 	method, path, body := http.MethodGet, []string{"/", "/api/positions", "/api/interviews", "/api/positions?limit=10"}[n%4], ""
 	if n%10 == 9 {
 		method, path, body = http.MethodPost, "/api/positions", `{"title": "Gardener", "description": "Roses, above all."}`
@@ -230,7 +249,7 @@ func (u *usage) request(ctx context.Context, client *http.Client, base string, n
 	}
 	r.Header.Set("Content-Type", "application/json")
 	start := time.Now()
-	response, err := client.Do(r)
+	response, err := browser.Do(r)
 	if ctx.Err() != nil {
 		return // The users have gone.
 	}
