@@ -131,6 +131,13 @@ alert-effectiveness: ## Let every outage happen on a local cluster, and write do
 	$(SET_IMAGES) hack/test-e2e.sh go test -tags e2e -count=1 -parallel 5 -timeout 2h -v -run '^TestAlertEffectiveness$$' ./test/e2e/... \
 		-args -effectiveness=$(CURDIR)/docs/alert-effectiveness.md
 
+dashboard-pictures: ## Draw docs/pictures by Grafana's own panels, over the data of a PROMETHEUS=URL (ARGS="namespace=… tracker=…"; needs npm and chromium).
+	npm ci --prefix hack/dashboard-pictures
+	mkdir -p docs/pictures
+	for dashboard in tracker fleet operator; do \
+		node hack/dashboard-pictures/draw.mjs config/prometheus/dashboards/$$dashboard.json "$(PROMETHEUS)" docs/pictures/$$dashboard.png $(ARGS); \
+	done
+
 bench-e2e: ## Measure how soon an outage is reported, on the local cluster (make cluster-up first; about 15 minutes).
 	cd test/e2e && KUBECONFIG=$(LOCAL_KUBECONFIG) go test -tags e2e -run '^$$' -bench . -benchtime 1x -timeout $(E2E_TIMEOUT) .
 
@@ -190,5 +197,5 @@ $(GOLANGCI):
 	mv $@.tmp $@
 
 FORCE:
-.PHONY: help clean build docker-build generate manifests monitoring fmt lint verify test test-gitops test-e2e test-faults bench bench-scale bench-e2e alert-effectiveness assets demo \
+.PHONY: help clean build docker-build generate manifests monitoring fmt lint verify test test-gitops test-e2e test-faults bench bench-scale bench-e2e alert-effectiveness dashboard-pictures assets demo \
 	cluster-up cluster-status cluster-down monitoring-images monitoring-up install uninstall deploy undeploy run have-cluster FORCE
