@@ -76,6 +76,7 @@ func TestAlertEffectiveness(t *testing.T) {
 	all := outagesToTry()
 	if *effectivenessFile == "" {
 		all = all[:1]
+		all[0].lasts = 4 * time.Minute
 	}
 	verdicts := make([]*verdict, len(all))
 	t.Run("outages", func(t *testing.T) {
@@ -109,6 +110,9 @@ func try(t *testing.T, o outage) *verdict {
 	used := use(t, tracker)
 	defer used.stop()
 	used.count(t, warmUp)
+	if early := firstFirings(t, tracker, time.Now().Add(-warmUp)); len(early) > 0 {
+		t.Errorf("before the outage, these alerts fire: %v", early)
+	}
 
 	began := time.Now()
 	end := o.begin(t, tracker)
