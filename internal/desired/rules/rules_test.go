@@ -167,6 +167,19 @@ func TestDisabled(t *testing.T) {
 	}
 }
 
+// What the kubelet measures of a container without a limit and without a request is a share of nothing.
+func TestAlertsWithoutADivisorAreLeftOut(t *testing.T) {
+	for source, want := range map[v1alpha1.MetricsSource]int{v1alpha1.MetricsSourceApplication: 1, v1alpha1.MetricsSourceKubernetes: 0} {
+		tracker := trackerWith(v1alpha1.AlertsSpec{MetricsSource: source})
+		tracker.Spec.API = &v1alpha1.ComponentSpec{Resources: &v1alpha1.ResourcesSpec{}}
+		for _, name := range []v1alpha1.AlertName{v1alpha1.AlertHighMemoryUsage, v1alpha1.AlertHighCPUUsage} {
+			if got := len(alertsOf(build(tracker), name)); got != want {
+				t.Errorf("%s of %s: there are %d rules, want %d", name, source, got, want)
+			}
+		}
+	}
+}
+
 func TestAlertsThatWouldAlwaysFireAreLeftOut(t *testing.T) {
 	count := func(tracker *v1alpha1.InterviewTracker, name v1alpha1.AlertName) int {
 		spec := build(tracker)
