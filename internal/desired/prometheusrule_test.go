@@ -101,7 +101,8 @@ func TestPrometheusRuleOnlyWhenWanted(t *testing.T) {
 // The rules compare with what the API's container has after the patches.
 func TestRulesFollowPatches(t *testing.T) {
 	ofAPI := func(container string) v1alpha1.Patch {
-		return v1alpha1.Patch{Patch: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: hiring-api}, spec: {template: {spec: {containers: [" + container + "]}}}}"}
+		return v1alpha1.Patch{Patch: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: hiring-api}, " +
+			"spec: {template: {spec: {containers: [" + container + "]}}}}"}
 	}
 	for name, c := range map[string]struct {
 		patch       v1alpha1.Patch
