@@ -68,7 +68,7 @@ func (b *builder) allowed(name corev1.ResourceName) (amount float64, of string) 
 		amounts corev1.ResourceList
 		of      string
 	}{{b.container.Limits, ofLimit}, {b.container.Requests, ofRequest}} {
-		// Of memory too, thousandths are exact.
+		// As thousandths, so that 0.1 cores are printed as that.
 		if quantity := list.amounts[name]; quantity.Sign() > 0 {
 			return float64(quantity.MilliValue()) / 1000, list.of
 		}
