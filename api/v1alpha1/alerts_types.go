@@ -89,11 +89,11 @@ const (
 	AlertHighResponseTime AlertName = "HighResponseTime"
 	// AlertDatabaseConnectionIssues fires when the API has lost its connections to the database.
 	AlertDatabaseConnectionIssues AlertName = "DatabaseConnectionIssues"
-	// AlertHighMemoryUsage fires when the API is near its memory limit.
+	// AlertHighMemoryUsage fires when the API is near its memory limit or, without one, its request.
 	AlertHighMemoryUsage AlertName = "HighMemoryUsage"
 	// AlertLowDiskSpace fires when the disk is nearly full.
 	AlertLowDiskSpace AlertName = "LowDiskSpace"
-	// AlertHighCPUUsage fires when the API is near its CPU limit.
+	// AlertHighCPUUsage fires when the API is near its CPU limit or, without one, its request.
 	AlertHighCPUUsage AlertName = "HighCPUUsage"
 
 	// AlertTrackerAPIDown fires when Prometheus can scrape no API pod.
@@ -138,11 +138,12 @@ type AlertRule struct {
 	//   to "2".
 	// - DatabaseConnectionIssues: connections to the database of all API pods together;
 	//   the alert fires below it. Defaults to "1".
-	// - HighMemoryUsage: used part of the API's memory limit, where 1 is all of it.
-	//   Defaults to "0.9".
+	// - HighMemoryUsage: used part of the API's memory limit or, without one, its request,
+	//   where 1 is all of it. Defaults to "0.9".
 	// - LowDiskSpace: free part of the disk, where 1 is all of it; the alert fires below
 	//   it. Defaults to "0.1".
-	// - HighCPUUsage: used part of the API's CPU limit, in percent. Defaults to "80".
+	// - HighCPUUsage: used part of the API's CPU limit or, without one, its request, in
+	//   percent. Defaults to "80".
 	// +optional
 	Threshold Decimal `json:"threshold,omitempty"`
 

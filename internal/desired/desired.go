@@ -110,6 +110,7 @@ func Build(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapsh
 	if err := b.applyPatches(ctx); err != nil {
 		return nil, err
 	}
+	b.writeRules()
 	b.splitMonitoring()
 	// After the patches, which may name another image, or match what is deferred.
 	for _, d := range c.Dependencies {

@@ -11,6 +11,7 @@ import (
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	"github.com/prometheus/common/model"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
@@ -46,8 +47,26 @@ func (b *builder) addMonitoring() {
 		b.add(&monitoringv1.PrometheusRule{
 			TypeMeta:   typeMeta(monitoringv1.SchemeGroupVersion, monitoringv1.PrometheusRuleKind),
 			ObjectMeta: b.monitoringMeta(b.tracker.Name, alerts.Labels),
-			Spec:       rules.Build(b.tracker, b.catalog),
 		})
+	}
+}
+
+// writeRules fills in the PrometheusRule, which patches reach by its metadata alone: its
+// expressions have the limits and requests of the container as the patches leave it.
+func (b *builder) writeRules() {
+	primary := b.catalog.Primary()
+	var resources v1alpha1.ResourcesSpec
+	for _, object := range b.output.Objects {
+		switch typed := object.(type) {
+		case *appsv1.Deployment:
+			containers := typed.Spec.Template.Spec.Containers
+			isPrimary := func(c corev1.Container) bool { return c.Name == string(primary.Name) }
+			if i := slices.IndexFunc(containers, isPrimary); i >= 0 && typed.Name == b.tracker.ChildName(primary.Name) {
+				resources = v1alpha1.ResourcesSpec{Requests: containers[i].Resources.Requests, Limits: containers[i].Resources.Limits}
+			}
+		case *monitoringv1.PrometheusRule:
+			typed.Spec = rules.Build(b.tracker, b.catalog, resources)
+		}
 	}
 }
 

@@ -297,7 +297,7 @@ func TestTheMessageOfALimitNamesTheObject(t *testing.T) {
 		return ofAll(fmt.Sprintf("[{op: add, path: /metadata/labels/a%d, value: %s}]", i, strings.Repeat("x", 16000)))
 	})
 	_, err := Build(t.Context(), patched(patches...), nothing(), catalog.Default())
-	if want := "spec.patches[3]: ServiceAccount hiring-database: the patch makes the tracker's objects larger than 1024 KiB together"; err == nil || err.Error() != want {
+	if want := "spec.patches[3]: NetworkPolicy hiring-database: the patch makes the tracker's objects larger than 1024 KiB together"; err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }

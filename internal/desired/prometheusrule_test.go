@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/yaml"
 
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
@@ -92,6 +93,54 @@ func TestPrometheusRuleOnlyWhenWanted(t *testing.T) {
 			}
 			if found := prometheusRule(output) != nil; found != c.found {
 				t.Errorf("there is a PrometheusRule: %t", found)
+			}
+		})
+	}
+}
+
+// The rules compare with what the API's container has after the patches.
+func TestRulesFollowPatches(t *testing.T) {
+	ofAPI := func(container string) v1alpha1.Patch {
+		return v1alpha1.Patch{Patch: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: hiring-api}, " +
+			"spec: {template: {spec: {containers: [" + container + "]}}}}"}
+	}
+	for name, c := range map[string]struct {
+		patch       v1alpha1.Patch
+		memory, cpu string
+	}{
+		"no resources": {v1alpha1.Patch{
+			Target: &v1alpha1.PatchTarget{Kind: kinds.PrometheusRule.Kind},
+			Patch:  "[{op: add, path: /metadata/labels/team, value: x}]",
+		}, "memory_limit_bytes", "/ 0.1 > 80"},
+		"a sidecar": {
+			ofAPI("{name: proxy, image: proxy, resources: {limits: {cpu: 2}, requests: {memory: 1Mi}}, " +
+				"securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}"),
+			"memory_limit_bytes", "/ 0.1 > 80",
+		},
+		"a limit":   {ofAPI("{name: api, resources: {limits: {cpu: 2}}}"), "memory_limit_bytes", "cpu_usage_percent"},
+		"requests":  {ofAPI("{name: api, resources: {limits: {memory: null}, requests: {cpu: 1500m}}}"), ") / 134217728 > 0.9", "/ 1.5 > 80"},
+		"neither":   {ofAPI("{name: api, resources: {$patch: delete}}"), "memory_limit_bytes", "cpu_usage_percent"},
+		"fractions": {ofAPI("{name: api, resources: {requests: {cpu: 1009m}}}"), "memory_limit_bytes", "/ 1.009 > 80"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tracker, seen := readCase(t, "testdata/rules/defaults.in.yaml")
+			seen.Monitoring.Kinds = sets.New(kinds.PrometheusRule.Kind)
+			tracker.Spec.Patches = []v1alpha1.Patch{c.patch}
+			output, err := Build(t.Context(), tracker, seen, catalog.Default())
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := map[string]string{}
+			for _, group := range prometheusRule(output).Spec.Groups {
+				for _, rule := range group.Rules {
+					got[rule.Alert] = rule.Expr.StrVal
+				}
+			}
+			if expr := got[string(v1alpha1.AlertHighMemoryUsage)]; !strings.Contains(expr, c.memory) {
+				t.Errorf("memory: %s", expr)
+			}
+			if expr := got[string(v1alpha1.AlertHighCPUUsage)]; !strings.Contains(expr, c.cpu) {
+				t.Errorf("CPU: %s", expr)
 			}
 		})
 	}

@@ -79,6 +79,7 @@ const (
 	CPUUsage            = "cpu_usage_percent"
 	DiskFree            = "disk_free_bytes"
 	DiskTotal           = "disk_total_bytes"
+	ProcessCPU          = "process_cpu_seconds_total"
 	ProcessStart        = "process_start_time_seconds"
 )
 

@@ -318,7 +318,7 @@ func TestRecoveryIsAnEvent(t *testing.T) {
 }
 
 func TestRulesCoverTheParts(t *testing.T) {
-	spec := rules.Build(tracker(), extended())
+	spec := rules.Build(tracker(), extended(), v1alpha1.ResourcesSpec{})
 	want := map[string]string{
 		"TrackerRolloutStuck":      `type=~"APIAvailable|FrontendAvailable|WorkerAvailable|MigrationsComplete"`,
 		"TrackerDependencyUnknown": `type=~"DatabaseHealthy|RedisHealthy|RabbitMQHealthy"`,

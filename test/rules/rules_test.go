@@ -69,10 +69,11 @@ func glob(t *testing.T, pattern string) []string {
 func built(t *testing.T) map[string]monitoringv1.PrometheusRuleSpec {
 	t.Helper()
 	specs := map[string]monitoringv1.PrometheusRuleSpec{"operator.yaml": rules.Operator()}
+	parts := catalog.Default()
 	for _, path := range glob(t, "testdata/trackers/*.yaml") {
 		tracker := &v1alpha1.InterviewTracker{}
 		read(t, path, tracker)
-		specs[filepath.Base(path)] = rules.Build(tracker, catalog.Default())
+		specs[filepath.Base(path)] = rules.Build(tracker, parts, parts.Primary().Resources(&tracker.Spec))
 	}
 	return specs
 }

@@ -38,7 +38,8 @@ func example() *v1alpha1.InterviewTracker {
 
 // rulesOf are all rules of a tracker.
 func rulesOf(tracker *v1alpha1.InterviewTracker) []monitoringv1.Rule {
-	return flatten(rules.Build(tracker, catalog.Default()))
+	parts := catalog.Default()
+	return flatten(rules.Build(tracker, parts, parts.Primary().Resources(&tracker.Spec)))
 }
 
 func flatten(spec monitoringv1.PrometheusRuleSpec) []monitoringv1.Rule {

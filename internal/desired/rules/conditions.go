@@ -87,7 +87,7 @@ func (b *builder) restarting() alert {
 	by := "namespace, tracker, pod"
 	if b.alerts.MetricsSource == v1alpha1.MetricsSourceKubernetes {
 		by = "namespace, pod"
-		starts = promql.Series("kube_pod_container_status_restarts_total", b.container()...)
+		starts = b.containers("kube_pod_container_status_restarts_total")
 	}
 	return alert{
 		name:     v1alpha1.AlertTrackerRestarting,

@@ -22,7 +22,6 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 )
 
 // FuzzBuild writes any text wherever a text of the resource gets into a rule, also
@@ -37,7 +36,7 @@ func FuzzBuild(f *testing.F) {
 		f.Add(text, "https://example.com/"+text)
 		f.Add(text, "https://example.com/?"+text)
 	}
-	baseline := Build(trackerWith(v1alpha1.AlertsSpec{}), catalog.Default())
+	baseline := build(trackerWith(v1alpha1.AlertsSpec{}))
 	f.Fuzz(func(t *testing.T, text, url string) {
 		if !utf8.ValidString(text + url) {
 			return // can't come from the API server
@@ -47,7 +46,7 @@ func FuzzBuild(f *testing.F) {
 			Rules:          []v1alpha1.AlertRule{{Name: v1alpha1.AlertHighErrorRate, Threshold: v1alpha1.Decimal(text)}},
 			SLO:            &v1alpha1.SLOSpec{Latency: &metav1.Duration{Duration: time.Duration(len(text)) * time.Millisecond}},
 		}
-		spec := Build(trackerWith(alerts), catalog.Default())
+		spec := build(trackerWith(alerts))
 		checkRoundTrips(t, spec)
 		if len(spec.Groups) != len(baseline.Groups) {
 			t.Fatalf("there are %d groups", len(spec.Groups))

@@ -47,14 +47,16 @@ const (
 // groupPrefix begins the names of the operator's groups.
 const groupPrefix = "tracker"
 
-// Build returns the rules of a tracker.
-func Build(t *v1alpha1.InterviewTracker, c catalog.Catalog) monitoringv1.PrometheusRuleSpec {
+// Build returns the rules of a tracker. The primary component's container has the given
+// resources, which may be other than those of the spec: patches change them.
+func Build(t *v1alpha1.InterviewTracker, c catalog.Catalog, container v1alpha1.ResourcesSpec) monitoringv1.PrometheusRuleSpec {
 	b := &builder{
-		tracker: t,
-		catalog: c,
-		alerts:  t.Spec.GetAlerts(),
-		self:    []string{promql.Equal("namespace", t.Namespace), promql.Equal(promql.Tracker, t.Name)},
-		stopped: c.Primary().Replicas(&t.Spec) == 0,
+		tracker:   t,
+		catalog:   c,
+		container: container,
+		alerts:    t.Spec.GetAlerts(),
+		self:      []string{promql.Equal("namespace", t.Namespace), promql.Equal(promql.Tracker, t.Name)},
+		stopped:   c.Primary().Replicas(&t.Spec) == 0,
 	}
 	groups := []monitoringv1.RuleGroup{
 		{Name: groupPrefix + "-requests", Rules: b.requests()},
@@ -73,7 +75,9 @@ func Build(t *v1alpha1.InterviewTracker, c catalog.Catalog) monitoringv1.Prometh
 type builder struct {
 	tracker *v1alpha1.InterviewTracker
 	catalog catalog.Catalog
-	alerts  *v1alpha1.AlertsSpec
+	// container are the resources of the primary component's container.
+	container v1alpha1.ResourcesSpec
+	alerts    *v1alpha1.AlertsSpec
 	// self are the matchers of the tracker's series.
 	self []string
 	// stopped reports that the primary component has no replicas.

@@ -33,6 +33,12 @@ func trackerWith(alerts v1alpha1.AlertsSpec) *v1alpha1.InterviewTracker {
 	}
 }
 
+// build returns the rules of a tracker without patches.
+func build(t *v1alpha1.InterviewTracker) monitoringv1.PrometheusRuleSpec {
+	c := catalog.Default()
+	return Build(t, c, c.Primary().Resources(&t.Spec))
+}
+
 // alertsOf are the alerting rules of a name.
 func alertsOf(spec monitoringv1.PrometheusRuleSpec, name v1alpha1.AlertName) []monitoringv1.Rule {
 	var found []monitoringv1.Rule
@@ -48,7 +54,7 @@ func alertsOf(spec monitoringv1.PrometheusRuleSpec, name v1alpha1.AlertName) []m
 
 // The health-check specification, "Alerting Rules".
 func TestSpecifiedAlerts(t *testing.T) {
-	spec := Build(trackerWith(v1alpha1.AlertsSpec{}), catalog.Default())
+	spec := build(trackerWith(v1alpha1.AlertsSpec{}))
 	for _, want := range []struct {
 		name                         v1alpha1.AlertName
 		comparison                   string
@@ -58,9 +64,9 @@ func TestSpecifiedAlerts(t *testing.T) {
 		{v1alpha1.AlertHighErrorRate, " > 0.1", "2m", "critical", "High error rate detected", "requests per second with an error"},
 		{v1alpha1.AlertHighResponseTime, " > 2", "5m", "warning", "High response time detected", "95th percentile of the response time"},
 		{v1alpha1.AlertDatabaseConnectionIssues, " < 1", "1m", "critical", "Database connection issues", "connections to the database"},
-		{v1alpha1.AlertHighMemoryUsage, " > 0.9", "5m", "warning", "High memory usage", "of its memory limit"},
-		{v1alpha1.AlertLowDiskSpace, " < 0.1", "10m", "warning", "Low disk space", "is free"},
-		{v1alpha1.AlertHighCPUUsage, " > 80", "10m", "warning", "High CPU usage", "of its CPU limit"},
+		{v1alpha1.AlertHighMemoryUsage, " > 0.9", "5m", "warning", "High memory usage", "Memory usage is {{ $value | humanizePercentage }} of limit: API pod "},
+		{v1alpha1.AlertLowDiskSpace, " < 0.1", "10m", "warning", "Low disk space", "Disk space is {{ $value | humanizePercentage }} free: "},
+		{v1alpha1.AlertHighCPUUsage, " > 80", "10m", "warning", "High CPU usage", `CPU usage is {{ printf "%.1f" $value }}% of request: API pod `},
 	} {
 		found := alertsOf(spec, want.name)
 		if len(found) != 1 {
@@ -77,7 +83,7 @@ func TestSpecifiedAlerts(t *testing.T) {
 
 func TestEveryAlertSaysWhoseItIs(t *testing.T) {
 	for _, source := range []v1alpha1.MetricsSource{v1alpha1.MetricsSourceApplication, v1alpha1.MetricsSourceKubernetes} {
-		spec := Build(trackerWith(v1alpha1.AlertsSpec{MetricsSource: source}), catalog.Default())
+		spec := build(trackerWith(v1alpha1.AlertsSpec{MetricsSource: source}))
 		for _, group := range spec.Groups {
 			if !strings.HasPrefix(group.Name, groupPrefix) {
 				t.Errorf("group %s has a name that a user's could have", group.Name)
@@ -102,7 +108,7 @@ func TestEveryAlertSaysWhoseItIs(t *testing.T) {
 // Prometheus does not set.
 func TestEverySelectorNamesTheJob(t *testing.T) {
 	for _, source := range []v1alpha1.MetricsSource{v1alpha1.MetricsSourceApplication, v1alpha1.MetricsSourceKubernetes} {
-		for _, group := range Build(trackerWith(v1alpha1.AlertsSpec{MetricsSource: source}), catalog.Default()).Groups {
+		for _, group := range build(trackerWith(v1alpha1.AlertsSpec{MetricsSource: source})).Groups {
 			for _, rule := range group.Rules {
 				parser.Inspect(parseExpr(t, rule.Expr.StrVal), func(node parser.Node, _ []parser.Node) error {
 					selector, ok := node.(*parser.VectorSelector)
@@ -133,7 +139,7 @@ func TestEverySelectorNamesTheJob(t *testing.T) {
 }
 
 func TestDisabled(t *testing.T) {
-	all := Build(trackerWith(v1alpha1.AlertsSpec{}), catalog.Default())
+	all := build(trackerWith(v1alpha1.AlertsSpec{}))
 	names := map[v1alpha1.AlertName]bool{}
 	for _, group := range all.Groups {
 		for _, rule := range group.Rules {
@@ -144,7 +150,7 @@ func TestDisabled(t *testing.T) {
 	}
 	var disabled []v1alpha1.AlertName
 	for name := range names {
-		spec := Build(trackerWith(v1alpha1.AlertsSpec{Disabled: []v1alpha1.AlertName{name}}), catalog.Default())
+		spec := build(trackerWith(v1alpha1.AlertsSpec{Disabled: []v1alpha1.AlertName{name}}))
 		for other := range names {
 			if left := len(alertsOf(spec, other)); (left == 0) != (other == name) {
 				t.Errorf("without %s there are %d rules of %s", name, left, other)
@@ -153,7 +159,7 @@ func TestDisabled(t *testing.T) {
 		disabled = append(disabled, name)
 	}
 	// The dashboard reads the records, whatever fires on them.
-	spec := Build(trackerWith(v1alpha1.AlertsSpec{Disabled: disabled}), catalog.Default())
+	spec := build(trackerWith(v1alpha1.AlertsSpec{Disabled: disabled}))
 	for _, group := range spec.Groups {
 		if len(group.Rules) == 0 || slices.ContainsFunc(group.Rules, func(r monitoringv1.Rule) bool { return r.Alert != "" }) {
 			t.Errorf("group %s: %v", group.Name, group.Rules)
@@ -161,9 +167,22 @@ func TestDisabled(t *testing.T) {
 	}
 }
 
+// What the kubelet measures of a container without a limit and without a request is a share of nothing.
+func TestAlertsWithoutADivisorAreLeftOut(t *testing.T) {
+	for source, want := range map[v1alpha1.MetricsSource]int{v1alpha1.MetricsSourceApplication: 1, v1alpha1.MetricsSourceKubernetes: 0} {
+		tracker := trackerWith(v1alpha1.AlertsSpec{MetricsSource: source})
+		tracker.Spec.API = &v1alpha1.ComponentSpec{Resources: &v1alpha1.ResourcesSpec{}}
+		for _, name := range []v1alpha1.AlertName{v1alpha1.AlertHighMemoryUsage, v1alpha1.AlertHighCPUUsage} {
+			if got := len(alertsOf(build(tracker), name)); got != want {
+				t.Errorf("%s of %s: there are %d rules, want %d", name, source, got, want)
+			}
+		}
+	}
+}
+
 func TestAlertsThatWouldAlwaysFireAreLeftOut(t *testing.T) {
 	count := func(tracker *v1alpha1.InterviewTracker, name v1alpha1.AlertName) int {
-		spec := Build(tracker, catalog.Default())
+		spec := build(tracker)
 		return len(alertsOf(spec, name))
 	}
 	stopped := trackerWith(v1alpha1.AlertsSpec{})
@@ -180,7 +199,7 @@ func TestAlertsThatWouldAlwaysFireAreLeftOut(t *testing.T) {
 	}
 	// Of the frontend alone there are probes, until that is stopped as well.
 	missed := func(tracker *v1alpha1.InterviewTracker) bool {
-		spec := Build(tracker, catalog.Default())
+		spec := build(tracker)
 		return slices.ContainsFunc(alertsOf(spec, v1alpha1.AlertTrackerProbeFailing), func(rule monitoringv1.Rule) bool {
 			return strings.HasPrefix(rule.Expr.StrVal, "absent(")
 		})
@@ -240,7 +259,7 @@ func TestBurnRatesThatArePossible(t *testing.T) {
 		"80":     {"1d", "3d"},
 		"50":     {"3d"},
 	} {
-		spec := Build(trackerWith(v1alpha1.AlertsSpec{SLO: &v1alpha1.SLOSpec{Availability: objective, LatencyTarget: objective}}), catalog.Default())
+		spec := build(trackerWith(v1alpha1.AlertsSpec{SLO: &v1alpha1.SLOSpec{Availability: objective, LatencyTarget: objective}}))
 		for _, name := range []v1alpha1.AlertName{v1alpha1.AlertAvailabilityBudgetBurn, v1alpha1.AlertLatencyBudgetBurn} {
 			var got []string
 			for _, rule := range alertsOf(spec, name) {
