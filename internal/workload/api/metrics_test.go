@@ -100,6 +100,7 @@ func TestMetrics(t *testing.T) {
 			`http_requests_total{endpoint="/health/live",method="GET",status="200"}`,
 			`http_requests_total{endpoint="/metrics",method="GET",status="200"}`,
 			`http_requests_total{endpoint="/positions",method="GET",status="200"}`,
+			`http_requests_total{endpoint="/positions/{id}",method="GET",status="404"}`,
 			`http_requests_total{endpoint="other",method="DELETE",status="405"}`,
 			`http_requests_total{endpoint="other",method="GET",status="404"}`,
 			`http_requests_total{endpoint="other",method="other",status="405"}`,

@@ -7,17 +7,17 @@ package hiring
 
 import (
 	"log/slog"
-	"net/http"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/cache"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/metrics"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
 )
 
 // Register adds the endpoints to mux.
-func Register(mux *http.ServeMux, pool *pgxpool.Pool, lists *cache.Lists, counters *metrics.Metrics, log *slog.Logger) {
+func Register(mux *server.Mux, pool *pgxpool.Pool, lists *cache.Lists, counters *metrics.Metrics, log *slog.Logger) {
 	store := store{pool: pool, lists: lists, log: log, now: time.Now}
 	register(mux, &collection[Position, *Position]{
 		store: store, stored: counters.PositionsCreated,
@@ -45,7 +45,7 @@ func Register(mux *http.ServeMux, pool *pgxpool.Pool, lists *cache.Lists, counte
 	})
 }
 
-func register[R any, P record[R]](mux *http.ServeMux, c *collection[R, P]) {
+func register[R any, P record[R]](mux *server.Mux, c *collection[R, P]) {
 	list, one := "/"+c.name, "/"+c.name+"/{id}"
 	mux.HandleFunc("GET "+list, c.list)
 	mux.HandleFunc("POST "+list, c.post)

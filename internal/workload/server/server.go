@@ -93,9 +93,37 @@ func Serve(ctx context.Context, listener net.Listener, options Options) error {
 	return nil
 }
 
+// Route is a route of a Mux.
+type Route struct {
+	Method   string
+	Endpoint string // That of a Request.
+}
+
+// Mux is an http.ServeMux that knows its routes. Each pattern must have a method.
+type Mux struct {
+	mux    http.ServeMux
+	routes []Route
+}
+
+// Handle is that of http.ServeMux.
+func (m *Mux) Handle(pattern string, handler http.Handler) {
+	m.mux.Handle(pattern, handler)
+	method, _, _ := strings.Cut(pattern, " ")
+	m.routes = append(m.routes, Route{Method: method, Endpoint: endpoint(pattern)})
+}
+
+// HandleFunc is that of http.ServeMux.
+func (m *Mux) HandleFunc(pattern string, handler http.HandlerFunc) { m.Handle(pattern, handler) }
+
+// ServeHTTP implements http.Handler.
+func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) { m.mux.ServeHTTP(w, r) }
+
+// Routes are the routes in the order of their registration.
+func (m *Mux) Routes() []Route { return m.routes }
+
 // Request describes a completed request.
 type Request struct {
-	// Endpoint is the path of the pattern that matched, such as /positions, or
+	// Endpoint is the path of the pattern that matched, such as /positions/{id}, or
 	// EndpointOther, so that it has few values as a label.
 	Endpoint string
 	Status   int
@@ -183,9 +211,9 @@ func WriteError(w http.ResponseWriter, status int, message string) {
 }
 
 // JSONErrors makes a mux respond in JSON to an unknown path or method.
-func JSONErrors(mux *http.ServeMux) http.Handler {
+func JSONErrors(mux *Mux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		handler, pattern := mux.Handler(r)
+		handler, pattern := mux.mux.Handler(r)
 		if pattern != "" {
 			mux.ServeHTTP(w, r)
 			return
