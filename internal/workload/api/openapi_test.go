@@ -74,8 +74,9 @@ func closeSchemas(value any) {
 func (d *document) at(path ...string) (map[string]any, []string) {
 	var value any = d.root
 	for i, key := range path {
-		value = value.(map[string]any)[key]
 		object, _ := value.(map[string]any)
+		value = object[key]
+		object, _ = value.(map[string]any)
 		if reference, ok := object["$ref"].(string); ok {
 			target := strings.Split(strings.TrimPrefix(reference, "#/"), "/")
 			return d.at(append(target, path[i+1:]...)...)

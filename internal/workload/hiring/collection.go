@@ -146,8 +146,8 @@ func (c *collection[R, P]) load(ctx context.Context, p page) ([]byte, error) {
 	newest := fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY id DESC LIMIT %d OFFSET %d",
 		c.selected(), c.name, p.where, p.limit, p.offset)
 	var found list[R]
-	moment := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	err := pgx.BeginTxFunc(ctx, c.pool, moment, func(tx pgx.Tx) error {
+	snapshot := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	err := pgx.BeginTxFunc(ctx, c.pool, snapshot, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, count, p.arguments...).Scan(&found.Total)
 		if err != nil {
 			return err
@@ -215,7 +215,7 @@ func (c *collection[R, P]) change(ctx context.Context, id int64, body []byte) (r
 	update := fmt.Sprintf("UPDATE %s SET (%s) = ROW(%s) WHERE id = $1 RETURNING %s",
 		c.name, strings.Join(c.columns, ", "), c.parameters(2), c.selected())
 	err = pgx.BeginFunc(ctx, c.pool, func(tx pgx.Tx) error {
-		stored, err := one[R](ctx, tx, c.selectOne()+" FOR UPDATE", id)
+		stored, err := one[R](ctx, tx, c.selectOne()+" FOR NO KEY UPDATE", id)
 		if err != nil {
 			return err
 		}

@@ -94,9 +94,8 @@ func parsePage(rawQuery string, filters map[string]filter) (page, error) {
 			p.arguments = append(p.arguments, argument)
 			where = append(where, strings.ReplaceAll(filter.condition, "?", "$"+strconv.Itoa(len(p.arguments))))
 		default:
-			known := append(slices.Collect(maps.Keys(filters)), "limit", "offset")
-			slices.Sort(known)
-			return p, badRequest("%q is not a parameter of this list, which are %s", name, strings.Join(known, ", "))
+			allowed := append(slices.Sorted(maps.Keys(filters)), "limit", "offset")
+			return p, badRequest("unknown parameter %q: allowed are %s", name, strings.Join(allowed, ", "))
 		}
 		if err != nil {
 			return p, err
