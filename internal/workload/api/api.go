@@ -83,10 +83,11 @@ func New(ctx context.Context, cfg config.API, limits cache.Limits, log *slog.Log
 		Usage:       a.meter.Metrics,
 	})
 
-	mux := http.NewServeMux()
+	mux := &server.Mux{}
 	a.health.Register(mux)
 	mux.Handle("GET "+contract.PathMetrics, a.metrics.Handler(log))
 	hiring.Register(mux, pool, lists, a.metrics, log)
+	a.metrics.Expect(mux.Routes())
 	a.handler = a.metrics.CountActive(server.Observe(server.JSONErrors(mux), a.metrics.Observe, server.AccessLog(log)))
 	return a, nil
 }

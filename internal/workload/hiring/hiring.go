@@ -128,7 +128,7 @@ func text(name string, value *string, least, most int) error {
 }
 
 // Register adds the endpoints to mux.
-func Register(mux *http.ServeMux, pool *pgxpool.Pool, lists *cache.Lists, counters *metrics.Metrics, log *slog.Logger) {
+func Register(mux *server.Mux, pool *pgxpool.Pool, lists *cache.Lists, counters *metrics.Metrics, log *slog.Logger) {
 	register(mux, &collection[newPosition, *newPosition, Position]{
 		pool: pool, lists: lists, log: log, stored: counters.PositionsCreated,
 		name: "positions", columns: "title, description", values: "$1, $2",
@@ -149,8 +149,6 @@ const (
 	defaultLimit = 50
 	// queryTimeout limits how long a request waits for the database.
 	queryTimeout = 5 * time.Second
-	// statusClientClosedRequest is a code of nginx: the failure is not the server's.
-	statusClientClosedRequest = 499
 )
 
 // Postgres' error codes.
@@ -178,7 +176,7 @@ type collection[D any, P draft[D], R any] struct {
 	values  string // one parameter for each column
 }
 
-func register[D any, P draft[D], R any](mux *http.ServeMux, c *collection[D, P, R]) {
+func register[D any, P draft[D], R any](mux *server.Mux, c *collection[D, P, R]) {
 	mux.HandleFunc("POST /"+c.name, c.post)
 	mux.HandleFunc("GET /"+c.name, c.get)
 }
@@ -296,7 +294,7 @@ func (c *collection[D, P, R]) writeError(w http.ResponseWriter, r *http.Request,
 	case errors.As(err, &answer) && answer.Code == codeForeignKeyViolation:
 		server.WriteError(w, http.StatusUnprocessableEntity, "the position does not exist")
 	case r.Context().Err() != nil:
-		server.WriteError(w, statusClientClosedRequest, "the client closed the request")
+		server.WriteError(w, server.StatusClientClosedRequest, "the client closed the request")
 	default:
 		c.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "error", err)
 		server.WriteError(w, http.StatusServiceUnavailable, "the database is not available")

@@ -15,7 +15,7 @@ import (
 )
 
 func TestObserve(t *testing.T) {
-	mux := http.NewServeMux()
+	mux := &server.Mux{}
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { server.WriteJSON(w, http.StatusOK, "home") })
 	mux.HandleFunc("GET /empty", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("GET /things/{id}", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
@@ -46,7 +46,7 @@ func TestObserve(t *testing.T) {
 }
 
 func TestJSONErrors(t *testing.T) {
-	mux := http.NewServeMux()
+	mux := &server.Mux{}
 	mux.HandleFunc("GET /thing", func(http.ResponseWriter, *http.Request) {})
 	recorder := httptest.NewRecorder()
 	server.JSONErrors(mux).ServeHTTP(recorder, httptest.NewRequest(http.MethodPut, "/thing", http.NoBody))
