@@ -49,9 +49,6 @@ func address(r *http.Request) string {
 		last := hops[len(hops)-1]
 		return strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
 	}
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil { // A test's.
-		return r.RemoteAddr
-	}
+	host, _, _ := net.SplitHostPort(r.RemoteAddr) // net/http sets it so.
 	return host
 }
