@@ -83,13 +83,19 @@ func New(ctx context.Context, cfg config.API, limits cache.Limits, log *slog.Log
 		Usage:       a.meter.Metrics,
 	})
 
-	mux := &server.Mux{}
-	a.health.Register(mux)
-	mux.Handle("GET "+contract.PathMetrics, a.metrics.Handler(log))
-	hiring.Register(mux, pool, lists, a.metrics, log)
+	mux := a.routes(lists)
 	a.metrics.Expect(mux.Routes())
 	a.handler = a.metrics.CountActive(server.Observe(server.JSONErrors(mux), a.metrics.Observe, server.AccessLog(log)))
 	return a, nil
+}
+
+// routes returns the API's endpoints.
+func (a *API) routes(lists *cache.Lists) *server.Mux {
+	mux := &server.Mux{}
+	a.health.Register(mux)
+	mux.Handle("GET "+contract.PathMetrics, a.metrics.Handler(a.log))
+	hiring.Register(mux, a.pool, lists, a.metrics, a.log)
+	return mux
 }
 
 // Run serves on the listener until ctx ends, and then drains and stops. In the background

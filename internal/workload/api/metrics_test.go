@@ -8,7 +8,6 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -48,33 +47,23 @@ func startAlone(t *testing.T) *tracker {
 // Before the first request, each route has its counters at 0: rate() does not see the
 // increase of one that first appears at 5.
 func TestCountersBeginAtZero(t *testing.T) {
+	a := startAlone(t)
 	got := map[string]float64{}
-	for series, value := range startAlone(t).metrics(t) {
+	for series, value := range a.metrics(t) {
 		if name, _, _ := strings.Cut(series, "{"); name == "http_requests_total" || name == "http_direct_requests_total" {
 			got[series] = value
 		}
 	}
 	want := map[string]float64{}
-	for _, route := range []struct {
-		method, endpoint string
-		statuses         []int
-	}{
-		{http.MethodGet, "/health", []int{200, 500, 503}},
-		{http.MethodGet, "/health/detailed", []int{200, 500, 503}},
-		{http.MethodGet, "/health/ready", []int{200, 500, 503}},
-		{http.MethodGet, "/health/live", []int{200, 500, 503}},
-		{http.MethodGet, "/metrics", []int{200, 500, 503}},
-		{http.MethodGet, "/positions", []int{200, 500, 503}},
-		{http.MethodPost, "/positions", []int{201, 500, 503}},
-		{http.MethodGet, "/interviews", []int{200, 500, 503}},
-		{http.MethodPost, "/interviews", []int{201, 500, 503}},
-		{http.MethodGet, "/users", []int{200, 500, 503}},
-		{http.MethodPost, "/users", []int{201, 500, 503}},
-	} {
-		for _, status := range route.statuses {
-			labels := fmt.Sprintf(`{endpoint=%q,method=%q,status="%d"}`, route.endpoint, route.method, status)
+	successes := map[string]int{
+		http.MethodGet: http.StatusOK, http.MethodPost: http.StatusCreated,
+		http.MethodPatch: http.StatusOK, http.MethodDelete: http.StatusNoContent,
+	}
+	for _, route := range a.routes {
+		for _, status := range []int{successes[route.Method], http.StatusInternalServerError, http.StatusServiceUnavailable} {
+			labels := fmt.Sprintf(`{endpoint=%q,method=%q,status="%d"}`, route.Endpoint, route.Method, status)
 			want["http_requests_total"+labels] = 0
-			if !server.Monitoring(route.endpoint) {
+			if !server.Monitoring(route.Endpoint) {
 				want["http_direct_requests_total"+labels] = 0
 			}
 		}
@@ -102,16 +91,15 @@ func TestHealthDurations(t *testing.T) {
 
 // Each route that does something for users has a feature, which begins at 0.
 func TestEachRouteHasAFeature(t *testing.T) {
-	label := regexp.MustCompile(`^http_requests_total{endpoint="(.*)",method="(.*)",status=`)
-	values := startAlone(t).metrics(t)
-	for series := range values {
-		labels := label.FindStringSubmatch(series)
-		if labels == nil || server.Monitoring(labels[1]) || labels[1] == contract.PathOpenAPI {
+	a := startAlone(t)
+	values := a.metrics(t)
+	for _, route := range a.routes {
+		if server.Monitoring(route.Endpoint) || route.Endpoint == contract.PathOpenAPI {
 			continue
 		}
-		feature := metrics.Features[server.Route{Method: labels[2], Endpoint: labels[1]}]
+		feature := metrics.Features[route]
 		if n, found := values[fmt.Sprintf("feature_uses_total{feature=%q}", feature)]; feature == "" || !found || n != 0 {
-			t.Errorf("%s %s: feature %q is %v (%t)", labels[2], labels[1], feature, n, found)
+			t.Errorf("%v: feature %q is %v (%t)", route, feature, n, found)
 		}
 	}
 }
