@@ -160,7 +160,7 @@ func proxy(options Options) http.Handler {
 			r.Out.URL.RawPath = strings.TrimPrefix(r.Out.URL.RawPath, "/api")
 			r.SetURL(options.APIURL)
 			r.SetXForwarded()
-			r.Out.Header.Set(contract.HeaderFrontend, "true")
+			r.Out.Header.Set(contract.HeaderFrontend, "proxy")
 		},
 		Transport: &http.Transport{
 			DialContext:           (&net.Dialer{Timeout: dialTimeout}).DialContext,

@@ -102,7 +102,7 @@ func TestRequestsAreCounted(t *testing.T) {
 		{name: "the API fails", path: "/api/positions?limit=2", api: api.URL, endpoint: "/api/positions", status: 503, durations: 1},
 		{name: "the API is missing", path: "/api/positions", api: dead.URL, endpoint: "/api/positions", status: 502, durations: 1},
 		{name: "the API is slow", path: "/api/interviews", api: api.URL, timeout: 50 * time.Millisecond, endpoint: "/api/interviews", status: 504, durations: 1},
-		{name: "a page", path: "/", api: dead.URL, endpoint: "/", status: 200, durations: 1},
+		{name: "a file", path: "/style.css", api: dead.URL, endpoint: "/style.css", status: 200, durations: 1},
 		{name: "health", path: contract.PathHealth, api: dead.URL, endpoint: contract.PathHealth, status: 200, durations: 0},
 		{name: "the service worker", path: "/sw.js", api: dead.URL, endpoint: "/sw.js", status: 200, durations: 0},
 		{name: "nothing", path: "/wp-login.php", api: dead.URL, endpoint: server.EndpointOther, status: 404, durations: 1},
@@ -200,7 +200,7 @@ func TestHeaderOfForwardedRequests(t *testing.T) {
 		request.Header = sent
 		recorder := httptest.NewRecorder()
 		handler(t, api.URL).ServeHTTP(recorder, request)
-		if got := recorder.Body.String(); got != "true" {
+		if got := recorder.Body.String(); got != "proxy" {
 			t.Errorf("sent %v, forwarded %q", sent, got)
 		}
 	}
