@@ -85,6 +85,7 @@ func New(ctx context.Context, cfg config.API, limits cache.Limits, log *slog.Log
 	})
 
 	mux := a.routes(lists)
+	a.metrics.Expect(mux.Routes())
 	a.handler = a.metrics.CountActive(server.Observe(server.JSONErrors(mux), a.metrics.Observe, server.AccessLog(log)))
 	return a, nil
 }

@@ -21,9 +21,6 @@ import (
 // maxBody is the largest request in bytes.
 const maxBody = 64 << 10
 
-// statusClientClosedRequest is a code of nginx: the failure is not the server's.
-const statusClientClosedRequest = 499
-
 // Postgres' error codes.
 const (
 	codeForeignKeyViolation = "23503"
@@ -110,7 +107,7 @@ func (c *collection[R, P]) writeError(w http.ResponseWriter, r *http.Request, er
 	case hasCode(err, codeForeignKeyViolation):
 		server.WriteError(w, http.StatusUnprocessableEntity, "the position does not exist")
 	case r.Context().Err() != nil:
-		server.WriteError(w, statusClientClosedRequest, "the client closed the request")
+		server.WriteError(w, server.StatusClientClosedRequest, "the client closed the request")
 	default:
 		c.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "error", err)
 		server.WriteError(w, http.StatusServiceUnavailable, "the database is not available")

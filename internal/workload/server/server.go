@@ -133,21 +133,27 @@ type Request struct {
 // EndpointOther is the Endpoint of a request that no pattern matched.
 const EndpointOther = "other"
 
-// Monitoring reports whether the request is for health or metrics.
-func (r Request) Monitoring() bool {
-	return r.Endpoint == contract.PathMetrics || r.Endpoint == contract.PathHealth || strings.HasPrefix(r.Endpoint, contract.PathHealth+"/")
+// StatusClientClosedRequest is a code of nginx: the failure is not the server's.
+const StatusClientClosedRequest = 499
+
+// Health reports whether the endpoint is one of those for health.
+func Health(endpoint string) bool {
+	return endpoint == contract.PathHealth || strings.HasPrefix(endpoint, contract.PathHealth+"/")
 }
+
+// Monitoring reports whether the endpoint is for health or metrics.
+func Monitoring(endpoint string) bool { return endpoint == contract.PathMetrics || Health(endpoint) }
 
 // Observe calls each observer after each request to mux, even if its handler panics.
 func Observe(mux http.Handler, observers ...func(*http.Request, Request)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		response := httpsnoop.Metrics{Code: http.StatusOK} // The default of net/http.
-		returned := false
+		began, returned := time.Now(), false
 		defer func() {
 			if !returned && response.Code == http.StatusOK && response.Written == 0 { // It panicked before it responded.
 				response.Code = http.StatusInternalServerError
 			}
-			request := Request{Endpoint: endpoint(r.Pattern), Status: response.Code, Duration: response.Duration}
+			request := Request{Endpoint: endpoint(r.Pattern), Status: response.Code, Duration: time.Since(began)}
 			for _, observe := range observers {
 				observe(r, request)
 			}
@@ -162,7 +168,7 @@ func Observe(mux http.Handler, observers ...func(*http.Request, Request)) http.H
 func AccessLog(log *slog.Logger) func(*http.Request, Request) {
 	return func(r *http.Request, request Request) {
 		level := slog.LevelInfo
-		if request.Monitoring() {
+		if Monitoring(request.Endpoint) {
 			level = slog.LevelDebug
 		}
 		log.Log(r.Context(), level, "request",
