@@ -36,7 +36,7 @@ HEALTHCHECK --interval=30s --timeout=10s --start-period=40s --retries=3 \
 CMD ["api"]
 
 FROM tracker AS tracker-frontend
-EXPOSE 3000
+EXPOSE 3000 9464
 HEALTHCHECK --interval=30s --timeout=10s --start-period=10s --retries=3 \
     CMD ["/tracker", "healthcheck", "http://localhost:3000/health"]
 CMD ["frontend"]

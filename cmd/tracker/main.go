@@ -16,6 +16,8 @@ import (
 	"strings"
 	"syscall"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/api"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/cache"
@@ -31,7 +33,8 @@ var version = "dev"
 
 const usage = `Usage:
   tracker api              serve the API; needs DATABASE_URL and REDIS_URL
-  tracker frontend         serve the frontend, which uses the API at API_URL
+  tracker frontend         serve the frontend, which uses the API at API_URL, and its
+                           metrics at METRICS_PORT
   tracker migrate          apply the pending migrations; needs DATABASE_URL
   tracker healthcheck URL  exit 0 when the URL answers 2xx, else 1
   tracker version          print the version
@@ -92,7 +95,7 @@ func runAPI(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	listener, err := listen(ctx, cfg.Port)
+	listener, err := listen(ctx, contract.EnvPort, cfg.Port)
 	if err != nil {
 		return err
 	}
@@ -105,15 +108,26 @@ func runFrontend(ctx context.Context) error {
 		return err
 	}
 	log := cfg.Log.NewLogger(os.Stdout).With("logger", "tracker.frontend")
-	handler, err := frontend.New(cfg.APIURL, log)
+	pages, err := frontend.New(frontend.Options{APIURL: cfg.APIURL, ResponseTimeout: frontend.ResponseTimeout, Log: log})
 	if err != nil {
 		return err
 	}
-	listener, err := listen(ctx, cfg.Port)
+	public, err := listen(ctx, contract.EnvPort, cfg.Port)
 	if err != nil {
 		return err
 	}
-	return server.Serve(ctx, listener, server.Options{Handler: handler, Log: log, DrainDelay: server.DrainDelay})
+	internal, err := listen(ctx, contract.EnvMetricsPort, cfg.MetricsPort)
+	if err != nil {
+		return err
+	}
+	servers, ctx := errgroup.WithContext(ctx)
+	servers.Go(func() error {
+		return server.Serve(ctx, public, server.Options{Handler: pages.Public, Log: log, DrainDelay: server.DrainDelay})
+	})
+	servers.Go(func() error {
+		return server.Serve(ctx, internal, server.Options{Handler: pages.Metrics, Log: log, DrainDelay: server.DrainDelay})
+	})
+	return servers.Wait()
 }
 
 func runMigrate(ctx context.Context) error {
@@ -129,6 +143,11 @@ func runMigrate(ctx context.Context) error {
 	return database.Migrate(ctx, pool, cfg.Log.NewLogger(os.Stdout).With("logger", "tracker.migrate"))
 }
 
-func listen(ctx context.Context, port int) (net.Listener, error) {
-	return (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort("", strconv.Itoa(port)))
+// listen names the variable that sets the port in its error.
+func listen(ctx context.Context, variable string, port int) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort("", strconv.Itoa(port)))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", variable, err)
+	}
+	return listener, nil
 }

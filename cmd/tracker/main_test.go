@@ -5,9 +5,10 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
+	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"strconv"
@@ -72,6 +73,12 @@ func freeAddress(t *testing.T) string {
 
 func TestExits(t *testing.T) {
 	unused := "http://" + freeAddress(t)
+	listener, err := net.Listen("tcp", ":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	used := listener.Addr().(*net.TCPAddr).Port
 	for name, test := range map[string]struct {
 		args   []string
 		env    []string
@@ -94,6 +101,22 @@ func TestExits(t *testing.T) {
 		"bad API URL": {
 			args: []string{"frontend"}, env: []string{"API_URL=api"},
 			code: 1, stderr: "tracker frontend: API_URL is not a URL", lines: 1,
+		},
+		"one port twice": {
+			args: []string{"frontend"}, env: []string{"PORT=9464"},
+			code: 1, stderr: "tracker frontend: METRICS_PORT is 9464, as is PORT", lines: 1,
+		},
+		"no port": {
+			args: []string{"frontend"}, env: []string{"METRICS_PORT=metrics"},
+			code: 1, stderr: `tracker frontend: METRICS_PORT is "metrics", not a TCP port`, lines: 1,
+		},
+		"port in use": {
+			args: []string{"frontend"}, env: []string{fmt.Sprintf("PORT=%d", used)},
+			code: 1, stderr: "tracker frontend: PORT: listen tcp", lines: 1,
+		},
+		"metrics port in use": {
+			args: []string{"frontend"}, env: []string{fmt.Sprintf("PORT=%d", testservers.FreePort(t)), fmt.Sprintf("METRICS_PORT=%d", used)},
+			code: 1, stderr: "tracker frontend: METRICS_PORT: listen tcp", lines: 1,
 		},
 		"healthcheck of an unused port": {
 			args: []string{"healthcheck", unused}, code: 1, stderr: "tracker healthcheck:", lines: 1,
@@ -120,13 +143,17 @@ func TestExits(t *testing.T) {
 // reachable, and stopped by SIGTERM in time.
 func TestServes(t *testing.T) {
 	dead := freeAddress(t)
-	for name, test := range map[string]struct{ env []string }{
+	metricsPort := strconv.Itoa(testservers.FreePort(t))
+	for name, test := range map[string]struct {
+		env         []string
+		metricsPort string // If it is not the port of everything else.
+	}{
 		"api": {env: []string{
 			"DATABASE_URL=postgres://tracker:s3cret@" + dead + "/interview_tracker",
 			"REDIS_URL=redis://:s3cret@" + dead + "/0",
 			"LOG_LEVEL=DEBUG",
 		}},
-		"frontend": {env: []string{"API_URL=http://" + dead}},
+		"frontend": {env: []string{"API_URL=http://" + dead, "METRICS_PORT=" + metricsPort}, metricsPort: metricsPort},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -136,6 +163,7 @@ func TestServes(t *testing.T) {
 				t.Fatal(err)
 			}
 			url := "http://127.0.0.1:" + port + "/health"
+			scraped := "http://127.0.0.1:" + cmp.Or(test.metricsPort, port) + "/metrics"
 			deadline := time.Now().Add(30 * time.Second)
 			for exitCode(command(t, nil, "healthcheck", url).Run()) != 0 {
 				if time.Now().After(deadline) {
@@ -155,10 +183,10 @@ func TestServes(t *testing.T) {
 			if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 				t.Fatal(err)
 			}
-			if response, err := http.Get(url); err != nil {
-				t.Errorf("draining: %v", err)
-			} else {
-				response.Body.Close()
+			for _, served := range []string{url, scraped} {
+				if code := exitCode(command(t, nil, "healthcheck", served).Run()); code != 0 {
+					t.Errorf("draining: %s: exit code %d", served, code)
+				}
 			}
 			err := p.Wait()
 			if took := time.Since(begin); exitCode(err) != 0 || took < server.DrainDelay || took > gracePeriod {

@@ -6,6 +6,7 @@ package api
 
 import (
 	"context"
+	_ "embed" // for openapi.json
 	"fmt"
 	"log/slog"
 	"net"
@@ -83,12 +84,25 @@ func New(ctx context.Context, cfg config.API, limits cache.Limits, log *slog.Log
 		Usage:       a.meter.Metrics,
 	})
 
-	mux := http.NewServeMux()
-	a.health.Register(mux)
-	mux.Handle("GET "+contract.PathMetrics, a.metrics.Handler(log))
-	hiring.Register(mux, pool, lists, a.metrics, log)
+	mux := a.routes(lists)
+	a.metrics.Expect(mux.Routes())
 	a.handler = a.metrics.CountActive(server.Observe(server.JSONErrors(mux), a.metrics.Observe, server.AccessLog(log)))
 	return a, nil
+}
+
+//go:embed openapi.json
+var openAPI []byte
+
+// routes returns the API's endpoints, which openapi.json documents.
+func (a *API) routes(lists *cache.Lists) *server.Mux {
+	mux := &server.Mux{}
+	a.health.Register(mux)
+	mux.Handle("GET "+contract.PathMetrics, a.metrics.Handler(a.log))
+	mux.HandleFunc("GET "+contract.PathOpenAPI, func(w http.ResponseWriter, _ *http.Request) {
+		server.WriteRawJSON(w, http.StatusOK, openAPI)
+	})
+	hiring.Register(mux, a.pool, lists, a.metrics, a.log)
+	return mux
 }
 
 // Run serves on the listener until ctx ends, and then drains and stops. In the background

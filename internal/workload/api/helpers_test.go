@@ -19,6 +19,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/api"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/cache"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/config"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/testservers"
 )
 
@@ -44,6 +45,7 @@ func startServers(t *testing.T) servers {
 // tracker is a running API.
 type tracker struct {
 	url     string
+	routes  []server.Route
 	client  *http.Client
 	stop    context.CancelFunc // Like SIGTERM.
 	stopped chan error         // The result of Run.
@@ -77,6 +79,7 @@ func start(t *testing.T, databaseURL, redisURL string, drainDelay time.Duration)
 	}
 	a := &tracker{
 		url:     "http://" + listener.Addr().String(),
+		routes:  service.Routes(),
 		client:  &http.Client{Timeout: eventually},
 		stop:    stop,
 		stopped: make(chan error, 1),

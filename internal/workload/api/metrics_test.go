@@ -6,31 +6,102 @@ package api_test
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/metrics"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/metrics/metricstest"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/testservers"
 )
+
+// metrics are the values of all series.
+func (a *tracker) metrics(t *testing.T) map[string]float64 {
+	t.Helper()
+	return metricstest.Parse(t, string(a.get(t, contract.PathMetrics).body))
+}
 
 // metric is the value of a metric without labels, or of a whole series.
 func (a *tracker) metric(t *testing.T, series string) float64 {
 	t.Helper()
-	for line := range bytes.Lines(a.get(t, contract.PathMetrics).body) {
-		if value, found := strings.CutPrefix(string(line), series+" "); found {
-			n, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return n
+	value, found := a.metrics(t)[series]
+	if !found {
+		t.Fatalf("no %s in /metrics", series)
+	}
+	return value
+}
+
+// startAlone runs an API whose dependencies can't be reached.
+func startAlone(t *testing.T) *tracker {
+	t.Helper()
+	dead := fmt.Sprintf("127.0.0.1:%d", testservers.FreePort(t))
+	return start(t, "postgres://tracker:s3cret@"+dead+"/tracker", "redis://:s3cret@"+dead+"/0", 0)
+}
+
+// Before the first request, each route has its counters at 0: rate() does not see the
+// increase of one that first appears at 5.
+func TestCountersBeginAtZero(t *testing.T) {
+	a := startAlone(t)
+	got := map[string]float64{}
+	for series, value := range a.metrics(t) {
+		if name, _, _ := strings.Cut(series, "{"); name == "http_requests_total" || name == "http_direct_requests_total" {
+			got[series] = value
 		}
 	}
-	t.Fatalf("no %s in /metrics", series)
-	return 0
+	want := map[string]float64{}
+	successes := map[string]int{
+		http.MethodGet: http.StatusOK, http.MethodPost: http.StatusCreated,
+		http.MethodPatch: http.StatusOK, http.MethodDelete: http.StatusNoContent,
+	}
+	for _, route := range a.routes {
+		for _, status := range []int{successes[route.Method], http.StatusInternalServerError, http.StatusServiceUnavailable} {
+			labels := fmt.Sprintf(`{endpoint=%q,method=%q,status="%d"}`, route.Endpoint, route.Method, status)
+			want["http_requests_total"+labels] = 0
+			if !server.Monitoring(route.Endpoint) {
+				want["http_direct_requests_total"+labels] = 0
+			}
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("counters (-want +got):\n%s", diff)
+	}
+}
+
+func TestHealthDurations(t *testing.T) {
+	a := startAlone(t)
+	for range 2 { // Before the first request, and after one.
+		values := a.metrics(t)
+		for _, path := range []string{contract.PathHealth, contract.PathDetailed, contract.PathReady, contract.PathLive} {
+			series := fmt.Sprintf("health_check_duration_seconds_count{endpoint=%q}", path)
+			want := values[fmt.Sprintf(`http_requests_total{endpoint=%q,method="GET",status="200"}`, path)] +
+				values[fmt.Sprintf(`http_requests_total{endpoint=%q,method="GET",status="503"}`, path)]
+			if got, found := values[series]; !found || got != want {
+				t.Errorf("%s is %v (%t), want %v", series, got, found, want)
+			}
+			a.get(t, path)
+		}
+	}
+}
+
+// Each route that does something for users has a feature, which begins at 0.
+func TestEachRouteHasAFeature(t *testing.T) {
+	a := startAlone(t)
+	values := a.metrics(t)
+	for _, route := range a.routes {
+		if server.Monitoring(route.Endpoint) || route.Endpoint == contract.PathOpenAPI {
+			continue
+		}
+		feature := metrics.Features[route]
+		if n, found := values[fmt.Sprintf("feature_uses_total{feature=%q}", feature)]; feature == "" || !found || n != 0 {
+			t.Errorf("%v: feature %q is %v (%t)", route, feature, n, found)
+		}
+	}
 }
 
 // The metrics of the specification with their types, and those that its alert rules use.
@@ -58,6 +129,11 @@ func TestMetrics(t *testing.T) {
 		"disk_free_bytes":               "gauge",
 		"disk_total_bytes":              "gauge",
 		"cpu_usage_percent":             "gauge",
+		"http_direct_requests_total":    "counter",
+		"feature_uses_total":            "counter",
+		"health_check_duration_seconds": "histogram",
+
+		"http_direct_request_duration_seconds": "histogram",
 	} {
 		if types[name] != want {
 			t.Errorf("%s is %q, want a %s", name, types[name], want)
@@ -89,10 +165,9 @@ func TestMetrics(t *testing.T) {
 		a.do(t, "BREW", "/positions", "")
 		a.do(t, http.MethodDelete, "/positions", "")
 		var got []string
-		for line := range bytes.Lines(a.get(t, contract.PathMetrics).body) {
-			series, _, _ := strings.Cut(string(line), "} ")
-			if strings.HasPrefix(series, "http_requests_total{") && !strings.Contains(series, "/health/ready") {
-				got = append(got, series+"}")
+		for series, value := range a.metrics(t) {
+			if strings.HasPrefix(series, "http_requests_total{") && value > 0 && !strings.Contains(series, "/health/ready") {
+				got = append(got, series)
 			}
 		}
 		slices.Sort(got)
@@ -100,6 +175,7 @@ func TestMetrics(t *testing.T) {
 			`http_requests_total{endpoint="/health/live",method="GET",status="200"}`,
 			`http_requests_total{endpoint="/metrics",method="GET",status="200"}`,
 			`http_requests_total{endpoint="/positions",method="GET",status="200"}`,
+			`http_requests_total{endpoint="/positions/{id}",method="GET",status="404"}`,
 			`http_requests_total{endpoint="other",method="DELETE",status="405"}`,
 			`http_requests_total{endpoint="other",method="GET",status="404"}`,
 			`http_requests_total{endpoint="other",method="other",status="405"}`,

@@ -39,9 +39,10 @@ type API struct {
 
 // Frontend is the configuration of `tracker frontend`.
 type Frontend struct {
-	Port   int
-	Log    Log
-	APIURL *url.URL
+	Port        int
+	MetricsPort int
+	Log         Log
+	APIURL      *url.URL
 }
 
 // Migrate is the configuration of `tracker migrate`.
@@ -56,7 +57,7 @@ func ForAPI(getenv Getenv, version string) (API, error) {
 	r := reader{getenv: getenv}
 	environment := r.optional(contract.EnvEnvironment, Development)
 	cfg := API{
-		Port:        r.port(contract.APIPort),
+		Port:        r.port(contract.EnvPort, contract.APIPort),
 		Environment: environment,
 		Version:     r.optional(contract.EnvVersion, version),
 		Log:         r.log(environment),
@@ -71,9 +72,13 @@ func ForAPI(getenv Getenv, version string) (API, error) {
 func ForFrontend(getenv Getenv) (Frontend, error) {
 	r := reader{getenv: getenv}
 	cfg := Frontend{
-		Port:   r.port(contract.FrontendPort),
-		Log:    r.log(r.optional(contract.EnvEnvironment, Development)),
-		APIURL: r.httpURL(contract.EnvAPIURL, fmt.Sprintf("http://localhost:%d", contract.APIPort)),
+		Port:        r.port(contract.EnvPort, contract.FrontendPort),
+		MetricsPort: r.port(contract.EnvMetricsPort, contract.FrontendMetricsPort),
+		Log:         r.log(r.optional(contract.EnvEnvironment, Development)),
+		APIURL:      r.httpURL(contract.EnvAPIURL, fmt.Sprintf("http://localhost:%d", contract.APIPort)),
+	}
+	if cfg.MetricsPort == cfg.Port {
+		r.fail(contract.EnvMetricsPort, "is %d, as is %s", cfg.MetricsPort, contract.EnvPort)
 	}
 	return cfg, errors.Join(r.problems...)
 }
@@ -109,11 +114,11 @@ func (r *reader) required(name string) string {
 	return value
 }
 
-func (r *reader) port(fallback int) int {
-	value := r.optional(contract.EnvPort, strconv.Itoa(fallback))
+func (r *reader) port(name string, fallback int) int {
+	value := r.optional(name, strconv.Itoa(fallback))
 	port, err := strconv.Atoi(value)
 	if err != nil || port < 1 || port > 65535 {
-		r.fail(contract.EnvPort, "is %q, not a TCP port", value)
+		r.fail(name, "is %q, not a TCP port", value)
 	}
 	return port
 }

@@ -82,12 +82,30 @@ REDIS_URL is not set`,
 
 func TestForFrontend(t *testing.T) {
 	cfg, err := config.ForFrontend(env(nil))
-	if err != nil || cfg.Port != 3000 || cfg.APIURL.String() != "http://localhost:8000" {
+	if err != nil || cfg.Port != 3000 || cfg.MetricsPort != 9464 || cfg.APIURL.String() != "http://localhost:8000" {
 		t.Errorf("got %+v, %v", cfg, err)
 	}
 	for _, bad := range []string{"api:8000", "ftp://api", "http://", "http://api:x"} {
 		if _, err := config.ForFrontend(env(map[string]string{"API_URL": bad})); err == nil {
 			t.Errorf("API_URL=%s is accepted", bad)
+		}
+	}
+}
+
+func TestFrontendPorts(t *testing.T) {
+	for _, test := range []struct{ port, metricsPort, wantErr string }{
+		{port: "9464", metricsPort: "9465"},
+		{port: "9464", wantErr: `METRICS_PORT is 9464, as is PORT`},
+		{port: "4000", metricsPort: "4000", wantErr: `METRICS_PORT is 4000, as is PORT`},
+		{metricsPort: "metrics", wantErr: `METRICS_PORT is "metrics", not a TCP port`},
+		{metricsPort: "65536", wantErr: `METRICS_PORT is "65536", not a TCP port`},
+	} {
+		got := ""
+		if _, err := config.ForFrontend(env(map[string]string{"PORT": test.port, "METRICS_PORT": test.metricsPort})); err != nil {
+			got = err.Error()
+		}
+		if got != test.wantErr {
+			t.Errorf("PORT=%s METRICS_PORT=%s: got %q, want %q", test.port, test.metricsPort, got, test.wantErr)
 		}
 	}
 }

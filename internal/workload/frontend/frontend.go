@@ -20,25 +20,34 @@ import (
 	"time"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/metrics"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
 )
 
 //go:embed app
 var embedded embed.FS
 
-// Timeouts of a request to the API, whose own work takes 5 seconds at most.
-const (
-	dialTimeout     = 3 * time.Second
-	responseTimeout = 10 * time.Second
-)
+// ResponseTimeout is how long the frontend waits for the API, whose own work takes 5 seconds
+// at most.
+const ResponseTimeout = 10 * time.Second
+
+// dialTimeout limits how long connecting to the API takes.
+const dialTimeout = 3 * time.Second
 
 // shellPlaceholder is replaced in the service worker by the hash of the files: a new release
 // is a new worker, which caches its own files and drops the old ones.
 const shellPlaceholder = "SHELL_HASH"
 
-// published are the paths of the API that the frontend proxies under /api. Not everyone who
+// published are the routes of the API that the frontend proxies under /api. Not everyone who
 // may open the page may see the API's metrics and health.
-var published = []string{"/positions", "/interviews", "/users"}
+var published = []server.Route{
+	{Method: http.MethodGet, Endpoint: "/positions"},
+	{Method: http.MethodPost, Endpoint: "/positions"},
+	{Method: http.MethodGet, Endpoint: "/interviews"},
+	{Method: http.MethodPost, Endpoint: "/interviews"},
+	{Method: http.MethodGet, Endpoint: "/users"},
+	{Method: http.MethodPost, Endpoint: "/users"},
+}
 
 // contentTypes are the files' content types by extension. Those of package mime depend on
 // the machine.
@@ -49,14 +58,29 @@ var contentTypes = map[string]string{
 	".svg":  "image/svg+xml",
 }
 
-// New returns the frontend's handler. Its health stays 200 while the server drains, because the
+// Options are the options of New.
+type Options struct {
+	APIURL *url.URL
+	// ResponseTimeout is the constant of that name, or shorter in tests.
+	ResponseTimeout time.Duration
+	Log             *slog.Logger
+}
+
+// Frontend has two handlers, which are served on ports of their own: users must not reach
+// the metrics.
+type Frontend struct {
+	Public  http.Handler
+	Metrics http.Handler
+}
+
+// New returns the frontend. Its health stays 200 while the server drains, because the
 // liveness probe uses it, too.
-func New(apiURL *url.URL, log *slog.Logger) (http.Handler, error) {
+func New(options Options) (*Frontend, error) {
 	files, err := readFiles()
 	if err != nil {
 		return nil, err
 	}
-	mux := http.NewServeMux()
+	mux := &server.Mux{}
 	for name, content := range files {
 		mux.Handle("GET /"+name, file(name, content))
 	}
@@ -66,11 +90,19 @@ func New(apiURL *url.URL, log *slog.Logger) (http.Handler, error) {
 		w.Header().Set("Cache-Control", "no-store")
 		_, _ = w.Write([]byte(contract.FrontendHealthy)) // An error means that the client has gone.
 	})
-	toAPI := proxy(apiURL, log)
-	for _, path := range published {
-		mux.Handle("/api"+path, toAPI)
+	toAPI := proxy(options)
+	for _, route := range published {
+		mux.Handle(route.Method+" /api"+route.Endpoint, toAPI)
 	}
-	return server.Observe(secure(mux), server.AccessLog(log)), nil
+
+	observed := metrics.NewFrontend()
+	observed.Expect(mux.Routes())
+	scraped := &server.Mux{}
+	scraped.Handle("GET "+contract.PathMetrics, observed.Handler(options.Log))
+	return &Frontend{
+		Public:  observed.CountActive(server.Observe(secure(mux), observed.Observe, server.AccessLog(options.Log))),
+		Metrics: server.Observe(server.JSONErrors(scraped), server.AccessLog(options.Log)),
+	}, nil
 }
 
 // readFiles reads the embedded files by name, with the hash in the worker.
@@ -121,24 +153,29 @@ func secure(next http.Handler) http.Handler {
 }
 
 // proxy forwards /api/PATH to PATH of the API.
-func proxy(apiURL *url.URL, log *slog.Logger) http.Handler {
+func proxy(options Options) http.Handler {
 	return &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL.Path = strings.TrimPrefix(r.Out.URL.Path, "/api")
 			r.Out.URL.RawPath = strings.TrimPrefix(r.Out.URL.RawPath, "/api")
-			r.SetURL(apiURL)
+			r.SetURL(options.APIURL)
 			r.SetXForwarded()
+			r.Out.Header.Set(contract.HeaderFrontend, "proxy")
 		},
 		Transport: &http.Transport{
 			DialContext:           (&net.Dialer{Timeout: dialTimeout}).DialContext,
 			TLSHandshakeTimeout:   dialTimeout,
-			ResponseHeaderTimeout: responseTimeout,
+			ResponseHeaderTimeout: options.ResponseTimeout,
 			IdleConnTimeout:       time.Minute,
 			MaxIdleConnsPerHost:   16,
 		},
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ErrorLog: slog.NewLogLogger(options.Log.Handler(), slog.LevelWarn),
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
-			log.Warn("the API does not respond", "path", r.URL.Path, "error", err)
+			if r.Context().Err() != nil { // That is no failure of the API, and alerts must not count it.
+				server.WriteError(w, server.StatusClientClosedRequest, "the client closed the request")
+				return
+			}
+			options.Log.Warn("the API does not respond", "path", r.URL.Path, "error", err)
 			var timeout net.Error
 			if errors.As(err, &timeout) && timeout.Timeout() {
 				server.WriteError(w, http.StatusGatewayTimeout, "the API does not respond in time")

@@ -12,22 +12,29 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/frontend"
 )
 
-func handler(t *testing.T, apiURL string) http.Handler {
+// start returns a frontend of the API.
+func start(t *testing.T, apiURL string, responseTimeout time.Duration) *frontend.Frontend {
 	t.Helper()
 	u, err := url.Parse(apiURL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := frontend.New(u, slog.New(slog.DiscardHandler))
+	f, err := frontend.New(frontend.Options{APIURL: u, ResponseTimeout: responseTimeout, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return h
+	return f
+}
+
+func handler(t *testing.T, apiURL string) http.Handler {
+	t.Helper()
+	return start(t, apiURL, frontend.ResponseTimeout).Public
 }
 
 func get(h http.Handler, path string) *httptest.ResponseRecorder {

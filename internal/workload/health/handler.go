@@ -62,7 +62,7 @@ func New(options Options) *Handler {
 const databaseWrites = "database_writes"
 
 // Register adds the endpoints to mux.
-func (h *Handler) Register(mux *http.ServeMux) {
+func (h *Handler) Register(mux *server.Mux) {
 	mux.HandleFunc("GET "+contract.PathHealth, h.health)
 	mux.HandleFunc("GET "+contract.PathDetailed, h.detailed)
 	mux.HandleFunc("GET "+contract.PathReady, h.ready)

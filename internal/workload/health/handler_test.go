@@ -18,6 +18,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/health"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
 )
 
 func passes(context.Context) error { return nil }
@@ -25,7 +26,7 @@ func fails(context.Context) error  { return errors.New("refused") }
 
 func migrated(context.Context) (bool, error) { return true, nil }
 
-func handler(change func(*health.Options)) (*health.Handler, *http.ServeMux) {
+func handler(change func(*health.Options)) (*health.Handler, *server.Mux) {
 	options := health.Options{
 		Version:     "1.2.3",
 		Environment: "staging",
@@ -40,7 +41,7 @@ func handler(change func(*health.Options)) (*health.Handler, *http.ServeMux) {
 	if options.Writable == nil {
 		options.Writable = options.Database
 	}
-	h, mux := health.New(options), http.NewServeMux()
+	h, mux := health.New(options), &server.Mux{}
 	h.Register(mux)
 	return h, mux
 }

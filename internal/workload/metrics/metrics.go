@@ -6,14 +6,10 @@
 package metrics
 
 import (
-	"log/slog"
 	"math"
 	"net/http"
-	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
@@ -23,64 +19,73 @@ import (
 // Sources are what the gauges read at each scrape.
 type Sources struct {
 	Meter *usage.Meter
-	// DatabaseConnections returns the number of the pool's working connections. It takes
-	// some seconds at most.
+	// DatabaseConnections returns the number of the pool's open connections, or 0 while the
+	// database does not respond. It takes some seconds at most.
 	DatabaseConnections func() int
-	// CacheHitRatio is between 0 and 1, or NaN before the first lookup.
+	// CacheHitRatio is the share of list lookups since the start that were served from
+	// Redis, between 0 and 1, or NaN before the first.
 	CacheHitRatio func() float64
 }
 
-// Metrics holds the counters that others increment, and serves all metrics.
+// Metrics are the API's metrics. It holds the counters that others increment, and serves all.
 type Metrics struct {
 	PositionsCreated    prometheus.Counter
 	InterviewsScheduled prometheus.Counter
 	UsersRegistered     prometheus.Counter
 
-	registry *prometheus.Registry
-	requests *prometheus.CounterVec
-	duration prometheus.Histogram
-	active   prometheus.Gauge
+	*httpMetrics
+	direct   requests
+	features *prometheus.CounterVec
 }
 
-// DurationBuckets are the upper bounds of the buckets of http_request_duration_seconds, in
-// seconds. The threshold of the alert HighResponseTime is 2. The rules of
-// spec.monitoring.alerts name them.
-var DurationBuckets = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2, 5, 10}
-
-// New registers the metrics.
+// New registers the metrics. The help texts of those of the specification are its own.
 func New(sources Sources) *Metrics {
 	m := &Metrics{
-		PositionsCreated:    counter("positions_created_total", "Positions stored in the database."),
-		InterviewsScheduled: counter("interviews_scheduled_total", "Interviews stored in the database."),
-		UsersRegistered:     counter("users_registered_total", "Users stored in the database."),
-		registry:            prometheus.NewRegistry(),
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "http_requests_total",
-			Help: "HTTP requests completed. The endpoint is a route, or other if none matched.",
-		}, []string{"method", "endpoint", "status"}),
-		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name:    "http_request_duration_seconds",
-			Help:    "Duration of HTTP requests other than those for health and metrics.",
-			Buckets: DurationBuckets,
-		}),
-		active: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "active_connections", Help: "HTTP connections on which a request is being served.",
-		}),
+		PositionsCreated:    counter("positions_created_total", "Total positions created"),
+		InterviewsScheduled: counter("interviews_scheduled_total", "Total interviews scheduled"),
+		UsersRegistered:     counter("users_registered_total", "Total users registered"),
+		httpMetrics:         newHTTPMetrics(http.StatusInternalServerError, http.StatusServiceUnavailable),
+		features: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "feature_uses_total", Help: "Successful uses of features.",
+		}, []string{"feature"}),
 	}
 	m.registry.MustRegister(
-		collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.duration, m.active, m.PositionsCreated, m.InterviewsScheduled, m.UsersRegistered,
-		gauge("cache_hit_ratio", "Share of list lookups since the start that were served from Redis; NaN before the first.",
-			sources.CacheHitRatio),
-		gauge("database_connections", "Open connections for requests to the database; 0 while it does not respond.", func() float64 {
+		m.features, m.PositionsCreated, m.InterviewsScheduled, m.UsersRegistered,
+		gauge("cache_hit_ratio", "Cache hit ratio", sources.CacheHitRatio),
+		gauge("database_connections", "Number of database connections", func() float64 {
 			return float64(sources.DatabaseConnections())
 		}),
 	)
+	m.direct = m.registerRequests("http_direct_request",
+		"HTTP requests that did not come through the frontend, other than those for health and metrics.",
+		"Duration of HTTP requests that did not come through the frontend.")
 	m.registerUsage(sources.Meter)
-	// A vector exposes nothing before its first value: the first scrape shall find a zero.
-	m.requests.WithLabelValues(http.MethodGet, contract.PathMetrics, strconv.Itoa(http.StatusOK))
 	return m
+}
+
+// Expect makes the series of the routes begin at 0, before the first request.
+func (m *Metrics) Expect(routes []server.Route) {
+	m.httpMetrics.Expect(routes)
+	for _, route := range routes {
+		if !server.Monitoring(route.Endpoint) {
+			m.direct.expect(route, m.failures)
+		}
+		if feature, ok := Features[route]; ok {
+			m.features.WithLabelValues(feature)
+		}
+	}
+}
+
+// Observe counts a completed request, and separately one that the frontend has not counted.
+func (m *Metrics) Observe(r *http.Request, request server.Request) {
+	m.httpMetrics.Observe(r, request)
+	if r.Header.Get(contract.HeaderFrontend) == "" && !server.Monitoring(request.Endpoint) {
+		m.direct.observe(r, request)
+	}
+	feature, ok := Features[server.Route{Method: r.Method, Endpoint: request.Endpoint}]
+	if ok && request.Status/100 == 2 {
+		m.features.WithLabelValues(feature).Inc()
+	}
 }
 
 func (m *Metrics) registerUsage(meter *usage.Meter) {
@@ -98,39 +103,6 @@ func (m *Metrics) registerUsage(meter *usage.Meter) {
 			return disk.Total, err
 		})),
 	)
-}
-
-// Handler serves the metrics to Prometheus.
-func (m *Metrics) Handler(log *slog.Logger) http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	})
-}
-
-// CountActive counts the requests that the handler is serving. A connection carries one at a
-// time: the API serves no HTTP/2.
-func (m *Metrics) CountActive(handler http.Handler) http.Handler {
-	return promhttp.InstrumentHandlerInFlight(m.active, handler)
-}
-
-// Observe counts a completed request. Only the durations of users' requests are recorded:
-// those of probes and of Prometheus are many and fast, and the specified histogram has no
-// label to exclude them.
-func (m *Metrics) Observe(r *http.Request, request server.Request) {
-	m.requests.WithLabelValues(method(r.Method), request.Endpoint, strconv.Itoa(request.Status)).Inc()
-	if !request.Monitoring() {
-		m.duration.Observe(request.Duration.Seconds())
-	}
-}
-
-// method limits the values of the label: clients can send any method.
-func method(m string) string {
-	switch m {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
-		http.MethodOptions:
-		return m
-	}
-	return "other"
 }
 
 func counter(name, help string) prometheus.Counter {

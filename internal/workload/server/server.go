@@ -93,9 +93,37 @@ func Serve(ctx context.Context, listener net.Listener, options Options) error {
 	return nil
 }
 
+// Route is a route of a Mux.
+type Route struct {
+	Method   string
+	Endpoint string // That of a Request.
+}
+
+// Mux is an http.ServeMux that knows its routes. Each pattern must have a method.
+type Mux struct {
+	mux    http.ServeMux
+	routes []Route
+}
+
+// Handle is that of http.ServeMux.
+func (m *Mux) Handle(pattern string, handler http.Handler) {
+	m.mux.Handle(pattern, handler)
+	method, _, _ := strings.Cut(pattern, " ")
+	m.routes = append(m.routes, Route{Method: method, Endpoint: endpoint(pattern)})
+}
+
+// HandleFunc is that of http.ServeMux.
+func (m *Mux) HandleFunc(pattern string, handler http.HandlerFunc) { m.Handle(pattern, handler) }
+
+// ServeHTTP implements http.Handler.
+func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) { m.mux.ServeHTTP(w, r) }
+
+// Routes are the routes in the order of their registration.
+func (m *Mux) Routes() []Route { return m.routes }
+
 // Request describes a completed request.
 type Request struct {
-	// Endpoint is the path of the pattern that matched, such as /positions, or
+	// Endpoint is the path of the pattern that matched, such as /positions/{id}, or
 	// EndpointOther, so that it has few values as a label.
 	Endpoint string
 	Status   int
@@ -105,21 +133,27 @@ type Request struct {
 // EndpointOther is the Endpoint of a request that no pattern matched.
 const EndpointOther = "other"
 
-// Monitoring reports whether the request is for health or metrics.
-func (r Request) Monitoring() bool {
-	return r.Endpoint == contract.PathMetrics || r.Endpoint == contract.PathHealth || strings.HasPrefix(r.Endpoint, contract.PathHealth+"/")
+// StatusClientClosedRequest is a code of nginx: the failure is not the server's.
+const StatusClientClosedRequest = 499
+
+// Health reports whether the endpoint is one of those for health.
+func Health(endpoint string) bool {
+	return endpoint == contract.PathHealth || strings.HasPrefix(endpoint, contract.PathHealth+"/")
 }
+
+// Monitoring reports whether the endpoint is for health or metrics.
+func Monitoring(endpoint string) bool { return endpoint == contract.PathMetrics || Health(endpoint) }
 
 // Observe calls each observer after each request to mux, even if its handler panics.
 func Observe(mux http.Handler, observers ...func(*http.Request, Request)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		response := httpsnoop.Metrics{Code: http.StatusOK} // The default of net/http.
-		returned := false
+		began, returned := time.Now(), false
 		defer func() {
 			if !returned && response.Code == http.StatusOK && response.Written == 0 { // It panicked before it responded.
 				response.Code = http.StatusInternalServerError
 			}
-			request := Request{Endpoint: endpoint(r.Pattern), Status: response.Code, Duration: response.Duration}
+			request := Request{Endpoint: endpoint(r.Pattern), Status: response.Code, Duration: time.Since(began)}
 			for _, observe := range observers {
 				observe(r, request)
 			}
@@ -134,7 +168,7 @@ func Observe(mux http.Handler, observers ...func(*http.Request, Request)) http.H
 func AccessLog(log *slog.Logger) func(*http.Request, Request) {
 	return func(r *http.Request, request Request) {
 		level := slog.LevelInfo
-		if request.Monitoring() {
+		if Monitoring(request.Endpoint) {
 			level = slog.LevelDebug
 		}
 		log.Log(r.Context(), level, "request",
@@ -183,9 +217,9 @@ func WriteError(w http.ResponseWriter, status int, message string) {
 }
 
 // JSONErrors makes a mux respond in JSON to an unknown path or method.
-func JSONErrors(mux *http.ServeMux) http.Handler {
+func JSONErrors(mux *Mux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		handler, pattern := mux.Handler(r)
+		handler, pattern := mux.mux.Handler(r)
 		if pattern != "" {
 			mux.ServeHTTP(w, r)
 			return

@@ -11,11 +11,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
 )
 
 func TestObserve(t *testing.T) {
-	mux := http.NewServeMux()
+	mux := &server.Mux{}
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { server.WriteJSON(w, http.StatusOK, "home") })
 	mux.HandleFunc("GET /empty", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("GET /things/{id}", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
@@ -39,14 +41,24 @@ func TestObserve(t *testing.T) {
 			defer func() { _ = recover() }() // As net/http does.
 			handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(test.method, test.path, http.NoBody))
 		}()
-		if len(seen) != 1 || seen[0].Endpoint != test.endpoint || seen[0].Status != test.status {
+		if len(seen) != 1 || seen[0].Endpoint != test.endpoint || seen[0].Status != test.status || seen[0].Duration <= 0 {
 			t.Errorf("%s %s: observed %+v", test.method, test.path, seen)
 		}
 	}
 }
 
+func TestRoutes(t *testing.T) {
+	mux := &server.Mux{}
+	mux.HandleFunc("GET /{$}", func(http.ResponseWriter, *http.Request) {})
+	mux.Handle("DELETE /things/{id}", http.NotFoundHandler())
+	want := []server.Route{{Method: http.MethodGet, Endpoint: "/"}, {Method: http.MethodDelete, Endpoint: "/things/{id}"}}
+	if diff := cmp.Diff(want, mux.Routes()); diff != "" {
+		t.Errorf("routes (-want +got):\n%s", diff)
+	}
+}
+
 func TestJSONErrors(t *testing.T) {
-	mux := http.NewServeMux()
+	mux := &server.Mux{}
 	mux.HandleFunc("GET /thing", func(http.ResponseWriter, *http.Request) {})
 	recorder := httptest.NewRecorder()
 	server.JSONErrors(mux).ServeHTTP(recorder, httptest.NewRequest(http.MethodPut, "/thing", http.NoBody))
