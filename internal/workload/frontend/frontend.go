@@ -1,21 +1,22 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package frontend is the tracker's frontend: a page, its service worker, and a proxy from
-// the page to the API.
+// Package frontend is the tracker's frontend: pages, their service worker, and a proxy from
+// the pages to the API.
 package frontend
 
 import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
-	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,7 +25,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
 )
 
-//go:embed app
+//go:embed app templates
 var embedded embed.FS
 
 // ResponseTimeout is how long the frontend waits for the API, whose own work takes 5 seconds
@@ -38,15 +39,22 @@ const dialTimeout = 3 * time.Second
 // is a new worker, which caches its own files and drops the old ones.
 const shellPlaceholder = "SHELL_HASH"
 
-// published are the routes of the API that the frontend proxies under /api. Not everyone who
-// may open the page may see the API's metrics and health.
-var published = []server.Route{
-	{Method: http.MethodGet, Endpoint: "/positions"},
-	{Method: http.MethodPost, Endpoint: "/positions"},
-	{Method: http.MethodGet, Endpoint: "/interviews"},
-	{Method: http.MethodPost, Endpoint: "/interviews"},
-	{Method: http.MethodGet, Endpoint: "/users"},
-	{Method: http.MethodPost, Endpoint: "/users"},
+const (
+	maxQuery = 2 << 10  // bytes of a request's query
+	maxBody  = 64 << 10 // bytes of a request that is forwarded
+	// pathOffline is the page that the service worker shows without a network.
+	pathOffline = "/offline"
+)
+
+// proxied are the requests that the frontend forwards from under /api: not everyone who may open
+// the pages may list the users, or see the API's metrics and health. A page of another origin can't
+// send those that change something: they need JSON or another method, so that browsers ask first.
+var proxied = []string{
+	"GET /positions", "POST /positions",
+	"GET /positions/{id}", "PATCH /positions/{id}", "DELETE /positions/{id}",
+	"GET /interviews", "POST /interviews",
+	"GET /interviews/{id}", "PATCH /interviews/{id}", "DELETE /interviews/{id}",
+	"POST /users",
 }
 
 // contentTypes are the files' content types by extension. Those of package mime depend on
@@ -76,7 +84,12 @@ type Frontend struct {
 // New returns the frontend. Its health stays 200 while the server drains, because the
 // liveness probe uses it, too.
 func New(options Options) (*Frontend, error) {
-	files, err := readFiles()
+	files, version, err := readFiles()
+	if err != nil {
+		return nil, err
+	}
+	transport := newTransport(options.ResponseTimeout)
+	pages, err := newPages(&client{options.APIURL, transport}, options.ResponseTimeout, version, options.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -84,15 +97,18 @@ func New(options Options) (*Frontend, error) {
 	for name, content := range files {
 		mux.Handle("GET /"+name, file(name, content))
 	}
-	mux.Handle("GET /{$}", file("index.html", files["index.html"]))
+	for pattern, page := range pages.routes() {
+		mux.Handle(pattern, page)
+	}
 	mux.HandleFunc("GET "+contract.PathHealth, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-store")
 		_, _ = w.Write([]byte(contract.FrontendHealthy)) // An error means that the client has gone.
 	})
-	toAPI := proxy(options)
-	for _, route := range published {
-		mux.Handle(route.Method+" /api"+route.Endpoint, toAPI)
+	toAPI := onlyIDs(proxy(options, transport))
+	for _, request := range proxied {
+		method, path, _ := strings.Cut(request, " ")
+		mux.Handle(method+" /api"+path, toAPI)
 	}
 
 	observed := metrics.NewFrontend()
@@ -100,31 +116,38 @@ func New(options Options) (*Frontend, error) {
 	scraped := &server.Mux{}
 	scraped.Handle("GET "+contract.PathMetrics, observed.Handler(options.Log))
 	return &Frontend{
-		Public:  observed.CountActive(server.Observe(secure(mux), observed.Observe, server.AccessLog(options.Log))),
+		Public:  observed.CountActive(server.Observe(secure(bounded(mux)), observed.Observe, server.AccessLog(options.Log))),
 		Metrics: server.Observe(server.JSONErrors(scraped), server.AccessLog(options.Log)),
 	}, nil
 }
 
-// readFiles reads the embedded files by name, with the hash in the worker.
-func readFiles() (map[string][]byte, error) {
-	entries, err := embedded.ReadDir("app") // Sorted, so that the hash is stable.
-	if err != nil {
-		return nil, fmt.Errorf("reading the embedded files: %w", err)
-	}
-	files := map[string][]byte{}
+// readFiles reads the embedded files by name, with the hash in the worker. The hash is that of the
+// templates as well, because the worker stores a page.
+func readFiles() (files map[string][]byte, version string, err error) {
+	files = map[string][]byte{}
 	hash := sha256.New()
-	for _, entry := range entries {
-		content, err := embedded.ReadFile("app/" + entry.Name())
-		if err != nil {
-			return nil, fmt.Errorf("reading the embedded files: %w", err)
+	// WalkDir sorts, so that the hash is stable.
+	err = fs.WalkDir(embedded, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
 		}
-		files[entry.Name()] = content
+		content, err := embedded.ReadFile(name)
+		if err != nil {
+			return err
+		}
 		_, _ = hash.Write(content) // It never fails.
+		if published, ok := strings.CutPrefix(name, "app/"); ok {
+			files[published] = content
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, "", fmt.Errorf("reading the embedded files: %w", err)
 	}
+	version = hex.EncodeToString(hash.Sum(nil))[:12]
 	worker := strings.TrimPrefix(contract.PathServiceWorker, "/")
-	version := hex.EncodeToString(hash.Sum(nil))[:12]
 	files[worker] = []byte(strings.ReplaceAll(string(files[worker]), shellPlaceholder, version))
-	return files, nil
+	return files, version, nil
 }
 
 // file serves an embedded file, which browsers revalidate each time: there are few, and a
@@ -141,7 +164,7 @@ func file(name string, content []byte) http.Handler {
 	})
 }
 
-// secure restricts the page to resources of its own origin.
+// secure restricts the pages to resources of its own origin.
 func secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
@@ -152,8 +175,46 @@ func secure(next http.Handler) http.Handler {
 	})
 }
 
+// bounded refuses what no page sends: long queries and large bodies.
+func bounded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.URL.RawQuery) > maxQuery {
+			server.WriteError(w, http.StatusRequestURITooLong, "the query is too long")
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// onlyIDs refuses an ID that is not a number: it might be decoded to another path of the API.
+func onlyIDs(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if id := r.PathValue("id"); id != "" && !validID(id) {
+			server.WriteError(w, http.StatusNotFound, http.StatusText(http.StatusNotFound))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func validID(id string) bool {
+	_, err := strconv.ParseUint(id, 10, 63)
+	return err == nil
+}
+
+func newTransport(responseTimeout time.Duration) *http.Transport {
+	return &http.Transport{
+		DialContext:           (&net.Dialer{Timeout: dialTimeout}).DialContext,
+		TLSHandshakeTimeout:   dialTimeout,
+		ResponseHeaderTimeout: responseTimeout,
+		IdleConnTimeout:       time.Minute,
+		MaxIdleConnsPerHost:   16,
+	}
+}
+
 // proxy forwards /api/PATH to PATH of the API.
-func proxy(options Options) http.Handler {
+func proxy(options Options, transport http.RoundTripper) http.Handler {
 	return &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL.Path = strings.TrimPrefix(r.Out.URL.Path, "/api")
@@ -162,26 +223,14 @@ func proxy(options Options) http.Handler {
 			r.SetXForwarded()
 			r.Out.Header.Set(contract.HeaderFrontend, "proxy")
 		},
-		Transport: &http.Transport{
-			DialContext:           (&net.Dialer{Timeout: dialTimeout}).DialContext,
-			TLSHandshakeTimeout:   dialTimeout,
-			ResponseHeaderTimeout: options.ResponseTimeout,
-			IdleConnTimeout:       time.Minute,
-			MaxIdleConnsPerHost:   16,
-		},
-		ErrorLog: slog.NewLogLogger(options.Log.Handler(), slog.LevelWarn),
+		Transport: transport,
+		ErrorLog:  slog.NewLogLogger(options.Log.Handler(), slog.LevelWarn),
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
-			if r.Context().Err() != nil { // That is no failure of the API, and alerts must not count it.
-				server.WriteError(w, server.StatusClientClosedRequest, "the client closed the request")
-				return
+			status, message := failure(r, err)
+			if status >= http.StatusInternalServerError {
+				options.Log.Warn("the API does not respond", "path", r.URL.Path, "error", err)
 			}
-			options.Log.Warn("the API does not respond", "path", r.URL.Path, "error", err)
-			var timeout net.Error
-			if errors.As(err, &timeout) && timeout.Timeout() {
-				server.WriteError(w, http.StatusGatewayTimeout, "the API does not respond in time")
-				return
-			}
-			server.WriteError(w, http.StatusBadGateway, "the API can't be reached")
+			server.WriteError(w, status, message)
 		},
 	}
 }

@@ -43,13 +43,20 @@ func get(h http.Handler, path string) *httptest.ResponseRecorder {
 	return recorder
 }
 
+// send sends a request such as "GET /api/positions".
+func send(h http.Handler, request, body string) *httptest.ResponseRecorder {
+	method, path, _ := strings.Cut(request, " ")
+	recorder := httptest.NewRecorder()
+	h.ServeHTTP(recorder, httptest.NewRequest(method, path, strings.NewReader(body)))
+	return recorder
+}
+
 func TestFiles(t *testing.T) {
 	h := handler(t, "http://localhost:8000")
 	for path, want := range map[string]struct{ contentType, body string }{
 		contract.PathHealth:        {"text/plain; charset=utf-8", `^healthy$`},
 		contract.PathServiceWorker: {"text/javascript; charset=utf-8", `"shell-[0-9a-f]{12}"`},
-		"/":                        {"text/html; charset=utf-8", `<html lang="en">`},
-		"/index.html":              {"text/html; charset=utf-8", `<html lang="en">`},
+		"/offline":                 {"text/html; charset=utf-8", `<html lang="en">`},
 		"/app.js":                  {"text/javascript; charset=utf-8", `serviceWorker`},
 		"/style.css":               {"text/css; charset=utf-8", `body`},
 		"/icon.svg":                {"image/svg+xml", `<svg`},
@@ -68,27 +75,29 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// The service worker and the page load only existing files.
+// The service worker and the pages load only existing files, by the same URLs.
 func TestShellIsComplete(t *testing.T) {
 	h := handler(t, "http://localhost:8000")
 	worker := get(h, contract.PathServiceWorker).Body.String()
-	list := regexp.MustCompile(`FILES = \[(.*)\]`).FindStringSubmatch(worker)
-	page := get(h, "/").Body.String()
-	paths := regexp.MustCompile(`"(/[^"]*)"`).FindAllStringSubmatch(strings.Join(list, "")+page, -1)
-	if len(paths) < 5 {
-		t.Fatalf("found only %v", paths)
+	list := regexp.MustCompile(`FILES = \[(.*)\]`).FindString(worker)
+	loaded := regexp.MustCompile(`(?:stylesheet|icon|script)"? (?:href|src)="(/[^"]*)"`).FindAllStringSubmatch(get(h, "/offline").Body.String(), -1)
+	if len(loaded) != 3 {
+		t.Fatalf("the page loads %v", loaded)
 	}
-	for _, path := range paths {
-		if answer := get(h, path[1]); answer.Code != http.StatusOK {
-			t.Errorf("%s: %d", path[1], answer.Code)
+	for _, file := range loaded {
+		if !strings.Contains(list, `"`+file[1]+`"`) {
+			t.Errorf("%s is not among the worker's %s", file[1], list)
+		}
+		if answer := get(h, file[1]); answer.Code != http.StatusOK {
+			t.Errorf("%s: %d", file[1], answer.Code)
 		}
 	}
 }
 
 func TestNotModified(t *testing.T) {
 	h := handler(t, "http://localhost:8000")
-	request := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
-	request.Header.Set("If-None-Match", get(h, "/").Header().Get("ETag"))
+	request := httptest.NewRequest(http.MethodGet, "/app.js", http.NoBody)
+	request.Header.Set("If-None-Match", get(h, "/app.js").Header().Get("ETag"))
 	recorder := httptest.NewRecorder()
 	h.ServeHTTP(recorder, request)
 	if recorder.Code != http.StatusNotModified {
@@ -100,14 +109,17 @@ func TestProxy(t *testing.T) {
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		w.WriteHeader(http.StatusCreated)
-		_, _ = io.WriteString(w, r.Method+" "+r.RequestURI+" "+r.Header.Get("X-Forwarded-Host")+" "+string(body))
+		_, _ = io.WriteString(w, r.Method+" "+r.RequestURI+" "+r.Header.Get("X-Forwarded-Host")+
+			" "+r.Header.Get("X-Forwarded-For")+" "+strings.Join(r.Header.Values(contract.HeaderFrontend), ",")+" "+string(body))
 	}))
 	defer api.Close()
 
 	request := httptest.NewRequest(http.MethodPost, "http://tracker.example/api/positions?limit=2", strings.NewReader("body"))
+	request.Header.Set(contract.HeaderFrontend, "of the client")
+	request.Header.Set("X-Forwarded-For", "of the client")
 	recorder := httptest.NewRecorder()
 	handler(t, api.URL+"/v1").ServeHTTP(recorder, request)
-	if recorder.Code != http.StatusCreated || recorder.Body.String() != "POST /v1/positions?limit=2 tracker.example body" {
+	if recorder.Code != http.StatusCreated || recorder.Body.String() != "POST /v1/positions?limit=2 tracker.example 192.0.2.1 proxy body" {
 		t.Errorf("got %d %s", recorder.Code, recorder.Body)
 	}
 
@@ -118,25 +130,70 @@ func TestProxy(t *testing.T) {
 	}
 }
 
-// The other paths of the API are not proxied.
-func TestProxyOnlyPublishedPaths(t *testing.T) {
+// Only what the pages need is proxied: above all, no list of users.
+func TestProxyOnlyWhatPagesNeed(t *testing.T) {
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.WriteString(w, r.RequestURI)
+		_, _ = io.WriteString(w, r.Method+" /api"+r.RequestURI)
 	}))
 	defer api.Close()
 	h := handler(t, api.URL)
 
-	for _, path := range []string{"/api/positions", "/api/interviews", "/api/users"} {
-		if answer := get(h, path); "/api"+answer.Body.String() != path {
-			t.Errorf("%s: %d %s", path, answer.Code, answer.Body)
+	for _, request := range []string{
+		"GET /api/positions", "POST /api/positions", "GET /api/positions/1", "PATCH /api/positions/1", "DELETE /api/positions/1",
+		"GET /api/interviews", "POST /api/interviews", "GET /api/interviews/1", "PATCH /api/interviews/1", "DELETE /api/interviews/1",
+		"POST /api/users",
+	} {
+		if answer := send(h, request, ""); answer.Code != http.StatusOK || answer.Body.String() != request {
+			t.Errorf("%s: %d %s", request, answer.Code, answer.Body)
 		}
 	}
-	for _, path := range []string{
-		"/api", "/api/", "/api" + contract.PathMetrics, "/api" + contract.PathHealth, "/api" + contract.PathDetailed,
-		"/api/positions/1", "/api/positions%2F..%2Fmetrics", "/api/%2e%2e/metrics", "/api/positions/%2e%2e%2fmetrics",
+	for request, want := range map[string]int{
+		"GET /api/users":                         http.StatusMethodNotAllowed,
+		"HEAD /api/users":                        http.StatusMethodNotAllowed,
+		"DELETE /api/positions":                  http.StatusMethodNotAllowed,
+		"PUT /api/positions/1":                   http.StatusMethodNotAllowed,
+		"OPTIONS /api/positions":                 http.StatusMethodNotAllowed,
+		"GET /api/users/1":                       http.StatusNotFound,
+		"GET /api":                               http.StatusNotFound,
+		"GET /api/":                              http.StatusNotFound,
+		"GET /api" + contract.PathMetrics:        http.StatusNotFound,
+		"GET /api" + contract.PathHealth:         http.StatusNotFound,
+		"GET /api" + contract.PathDetailed:       http.StatusNotFound,
+		"GET /api/positions/1/2":                 http.StatusNotFound,
+		"GET /api/positions/one":                 http.StatusNotFound,
+		"GET /api/positions/-1":                  http.StatusNotFound,
+		"GET /api/positions%2F..%2Fmetrics":      http.StatusNotFound,
+		"GET /api/%2e%2e/metrics":                http.StatusNotFound,
+		"GET /api/positions/%2e%2e%2fmetrics":    http.StatusNotFound,
+		"GET /api/positions/%2e%2e%2fusers":      http.StatusNotFound,
+		"GET /api/positions/1%2f..%2f..%2fusers": http.StatusNotFound,
 	} {
-		if answer := get(h, path); answer.Code != http.StatusNotFound {
-			t.Errorf("%s: %d %s", path, answer.Code, answer.Body)
+		if answer := send(h, request, ""); answer.Code != want {
+			t.Errorf("%s: %d %s", request, answer.Code, answer.Body)
+		}
+	}
+}
+
+func TestBounds(t *testing.T) {
+	api := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+	}))
+	defer api.Close()
+	h := handler(t, api.URL)
+
+	large := strings.Repeat("x", 64<<10)
+	for _, c := range []struct {
+		request, body string
+		want          int
+	}{
+		{"POST /api/positions", large, http.StatusOK},
+		{"POST /api/positions", large + "x", http.StatusRequestEntityTooLarge},
+		{"GET /api/positions?q=" + large[:2046], "", http.StatusOK},
+		{"GET /api/positions?q=" + large[:2047], "", http.StatusRequestURITooLong},
+		{"GET /?q=" + large[:2047], "", http.StatusRequestURITooLong},
+	} {
+		if answer := send(h, c.request, c.body); answer.Code != c.want {
+			t.Errorf("%.30s with %d bytes: %d %s", c.request, len(c.body), answer.Code, answer.Body)
 		}
 	}
 }

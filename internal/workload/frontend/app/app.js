@@ -1,74 +1,117 @@
-const form = document.querySelector("#add");
+// The pages show everything without this script. It sends what the user enters to the API.
 const message = document.querySelector("#message");
-const list = document.querySelector("#positions");
-const empty = document.querySelector("#empty");
 
-// request sends a request to the API and returns its JSON, or throws an error for users.
-async function request(path, options) {
-  const response = await fetch(`/api${path}`, options).catch(() => {
-    throw new Error("The tracker can't be reached.");
-  });
-  const body = await response.json().catch(() => ({}));
-  if (!response.ok) {
-    throw new Error(body.error || `The tracker responded with ${response.status}.`);
-  }
-  return body;
-}
-
+// show tells the user what happened, also by a screen reader.
 function show(text, isError = false) {
   message.textContent = text;
   message.classList.toggle("error", isError);
+  message.focus();
 }
 
-function item(position) {
-  const title = document.createElement("h3");
-  title.textContent = position.title;
-  const created = document.createElement("time");
-  created.dateTime = position.created_at;
-  created.textContent = new Date(position.created_at).toLocaleString();
-  const element = document.createElement("li");
-  element.append(title, created);
-  if (position.description) {
-    const description = document.createElement("p");
-    description.textContent = position.description;
-    element.append(description);
-  }
-  return element;
+// finish opens a page that shows what has been done.
+function finish(text, url) {
+  sessionStorage.setItem("done", text);
+  location.assign(url);
 }
 
-async function refresh() {
-  try {
-    const { items } = await request("/positions");
-    list.replaceChildren(...items.map(item));
-    empty.textContent = "No positions yet.";
-    empty.hidden = items.length > 0;
-  } catch (error) {
-    empty.textContent = error.message;
-    empty.hidden = false;
-  }
+const done = sessionStorage.getItem("done");
+if (done) {
+  sessionStorage.removeItem("done");
+  show(done);
 }
 
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const button = form.querySelector("button");
-  button.disabled = true;
-  try {
-    const position = await request("/positions", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(Object.fromEntries(new FormData(form))),
-    });
-    form.reset();
-    show(`Added ${position.title}.`);
-    await refresh();
-  } catch (error) {
-    show(error.message, true);
-  } finally {
-    button.disabled = false;
+// request sends a request to the API, or throws an error for users.
+async function request(method, path, body) {
+  const response = await fetch(path, {
+    method,
+    headers: body && { "Content-Type": "application/json" },
+    body: body && JSON.stringify(body),
+  }).catch(() => {
+    throw new Error("The tracker can’t be reached. Please check the connection.");
+  });
+  if (response.ok) return;
+  if (response.status >= 500) {
+    throw new Error("The tracker is not available at the moment. Please try again later.");
   }
-});
+  const { error } = await response.json().catch(() => ({}));
+  throw new Error(error || `The tracker responded with ${response.status}.`);
+}
 
-refresh();
+// values are the fields of a form as the API expects them.
+function values(form) {
+  const result = {};
+  for (const [name, value] of new FormData(form)) {
+    switch (form.elements[name].type) {
+      case "select-one": result[name] = Number(value); break;
+      case "datetime-local": result[name] = new Date(value).toISOString(); break;
+      default: result[name] = value;
+    }
+  }
+  return result;
+}
 
-// Service workers exist on HTTPS and localhost only; the page works without.
+// withLabels names the fields as the page does: the API's errors begin with the names in JSON.
+function withLabels(text, form) {
+  for (const field of form.elements) {
+    if (field.labels?.length) {
+      text = text.replace(new RegExp(`^${field.name}\\b`, "m"), field.labels[0].firstChild.textContent.trim());
+    }
+  }
+  return text;
+}
+
+// Times are those of the user's time zone.
+for (const time of document.querySelectorAll("time")) {
+  time.textContent = new Date(time.dateTime).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+}
+for (const zone of document.querySelectorAll("[data-zone]")) {
+  zone.textContent = Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+for (const field of document.querySelectorAll("input[type=datetime-local][value]")) {
+  const local = new Date(`${field.value}Z`);
+  local.setMinutes(local.getMinutes() - local.getTimezoneOffset());
+  field.value = local.toISOString().slice(0, 16);
+}
+
+for (const form of document.querySelectorAll("form[data-path]")) {
+  const { method, path, done: next, message: text } = form.dataset;
+  form.querySelector("fieldset").disabled = false;
+  // A change has only the fields that differ: the time of a past interview may stay, and not be set.
+  const before = method === "PATCH" ? new FormData(form) : new FormData();
+  let busy = false;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (busy) return;
+    busy = true;
+    const now = new FormData(form);
+    const body = values(form);
+    for (const [name, value] of before) {
+      if (now.get(name) === value) delete body[name];
+    }
+    try {
+      if (Object.keys(body).length > 0) await request(method, path, body);
+      finish(text, next);
+    } catch (error) {
+      show(withLabels(error.message, form), true);
+    } finally {
+      busy = false;
+    }
+  });
+}
+
+for (const button of document.querySelectorAll("button[data-remove]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const { remove, name } = button.dataset;
+    if (!confirm(`Remove ${name}? This can’t be undone.`)) return;
+    try {
+      await request("DELETE", remove);
+      finish(`Removed ${name}.`, location.pathname + location.search);
+    } catch (error) {
+      show(error.message, true);
+    }
+  });
+}
+
+// Service workers exist on HTTPS and localhost only; the pages work without.
 navigator.serviceWorker?.register("/sw.js").catch(() => {});

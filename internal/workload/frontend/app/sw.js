@@ -1,8 +1,8 @@
-// The page's own files come from the cache; the API's responses from the network first, and
-// from the cache while offline.
+// Pages come from the network, and nothing of them is stored: they name candidates. Without a
+// network there is a page that says so. The files of the pages come from the cache.
 const SHELL = "shell-SHELL_HASH";
-const DATA = "data";
-const FILES = ["/", "/style.css", "/app.js", "/icon.svg"];
+const OFFLINE = "/offline";
+const FILES = [OFFLINE, "/style.css?v=SHELL_HASH", "/app.js?v=SHELL_HASH", "/icon.svg"];
 
 self.addEventListener("install", (event) => {
   event.waitUntil(
@@ -13,36 +13,33 @@ self.addEventListener("install", (event) => {
 self.addEventListener("activate", (event) => {
   event.waitUntil((async () => {
     for (const name of await caches.keys()) {
-      if (name !== SHELL && name !== DATA) await caches.delete(name);
+      if (name !== SHELL) await caches.delete(name);
     }
     await self.clients.claim();
   })());
 });
 
-async function networkFirst(request) {
-  const cache = await caches.open(DATA);
-  try {
-    const response = await fetch(request);
-    if (response.ok) await cache.put(request, response.clone());
-    return response;
-  } catch (error) {
-    const cached = await cache.match(request);
-    if (cached) return cached;
-    throw error;
-  }
+async function cached(path) {
+  const cache = await caches.open(SHELL);
+  return cache.match(path);
 }
 
-async function cacheFirst(request) {
-  const cache = await caches.open(SHELL);
-  return (await cache.match(request)) || fetch(request);
+async function page(request) {
+  try {
+    return await fetch(request);
+  } catch (error) {
+    const offline = await cached(OFFLINE);
+    if (offline) return offline;
+    throw error;
+  }
 }
 
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (url.pathname.startsWith("/api/")) {
-    event.respondWith(networkFirst(event.request));
-  } else if (FILES.includes(url.pathname)) {
-    event.respondWith(cacheFirst(event.request));
+  if (event.request.mode === "navigate") {
+    event.respondWith(page(event.request));
+  } else if (FILES.includes(url.pathname + url.search)) {
+    event.respondWith(cached(url.pathname + url.search).then((response) => response || fetch(event.request)));
   }
 });

@@ -1,0 +1,299 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package frontend
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"sync"
+	"time"
+)
+
+const (
+	pageSize   = 20
+	maxPage    = 100_000
+	maxChoices = 100 // positions to choose from: the longest list of the API
+)
+
+// position is a position as the API responds with it.
+type position struct {
+	ID          int64     `json:"id"`
+	Title       string    `json:"title"`
+	Description string    `json:"description"`
+	CreatedAt   time.Time `json:"created_at"`
+}
+
+// interview is an interview as the API responds with it. Position is its position's title.
+type interview struct {
+	ID          int64     `json:"id"`
+	PositionID  int64     `json:"position_id"`
+	Candidate   string    `json:"candidate"`
+	ScheduledAt time.Time `json:"scheduled_at"`
+	Position    string    `json:"-"`
+}
+
+// list is a page of a list of the API.
+type list[T any] struct {
+	Items []T `json:"items"`
+	Total int `json:"total"`
+
+	Page, Pages    int    `json:"-"`
+	Previous, Next string `json:"-"` // URLs
+}
+
+// view is what the templates show.
+type view struct {
+	Template string
+	Title    string
+	Section  string // the path of the current entry of the navigation
+	Query    string
+	Data     any
+
+	Version string
+}
+
+// pages renders the pages, which work without JavaScript as far as they only show what there is.
+type pages struct {
+	api       *client
+	timeout   time.Duration // of all requests to the API for a page
+	version   string
+	templates map[string]*template.Template
+	log       *slog.Logger
+}
+
+func newPages(api *client, timeout time.Duration, version string, log *slog.Logger) (*pages, error) {
+	p := &pages{api: api, timeout: timeout, version: version, templates: map[string]*template.Template{}, log: log}
+	for _, name := range []string{"positions", "position", "interviews", "interview", "user", "failure", "offline"} {
+		parsed, err := template.ParseFS(embedded, "templates/layout.html", "templates/"+name+".html")
+		if err != nil {
+			return nil, fmt.Errorf("parsing the page %s: %w", name, err)
+		}
+		p.templates[name] = parsed
+	}
+	return p, nil
+}
+
+// routes are the pages by their patterns.
+func (p *pages) routes() map[string]http.Handler {
+	return map[string]http.Handler{
+		"GET /{$}":             p.handler(p.positions),
+		"GET /positions/new":   p.handler(p.newPosition),
+		"GET /positions/{id}":  p.handler(p.position),
+		"GET /interviews":      p.handler(p.interviews),
+		"GET /interviews/new":  p.handler(p.newInterview),
+		"GET /interviews/{id}": p.handler(p.interview),
+		"GET /users/new":       p.handler(p.newUser),
+		"GET " + pathOffline:   p.handler(p.offline),
+	}
+}
+
+// handler responds with the page, or with a page about the error.
+func (p *pages) handler(page func(*http.Request) (view, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), p.timeout)
+		defer cancel()
+		status := http.StatusOK
+		shown, err := page(r.WithContext(ctx))
+		if err != nil {
+			var message string
+			status, message = failure(r, err)
+			if status >= http.StatusInternalServerError {
+				p.log.Warn("the page can't be shown", "path", r.URL.Path, "error", err)
+			}
+			shown = failurePage(r, status, message)
+		}
+		shown.Version = p.version
+		var body bytes.Buffer
+		if err := p.templates[shown.Template].ExecuteTemplate(&body, "layout.html", shown); err != nil {
+			p.log.Error("rendering a page failed", "path", r.URL.Path, "error", err)
+			http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", contentTypes[".html"])
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(status)
+		_, _ = w.Write(body.Bytes()) // An error means that the client has gone.
+	})
+}
+
+func failurePage(r *http.Request, status int, message string) view {
+	shown := view{Template: "failure", Title: "This can’t be shown", Data: struct {
+		Unavailable  bool
+		URL, Message string
+	}{status >= http.StatusInternalServerError, r.URL.RequestURI(), message}}
+	switch {
+	case status == http.StatusNotFound:
+		shown.Title = "Not found"
+	case status >= http.StatusInternalServerError:
+		shown.Title = "Not available at the moment"
+	}
+	return shown
+}
+
+func (p *pages) positions(r *http.Request) (view, error) {
+	q := r.FormValue("q")
+	found, err := readList[position](p.api, r, "positions", filter("q", q))
+	return view{Template: "positions", Title: "Positions", Section: "/", Query: q, Data: found}, err
+}
+
+func (p *pages) newPosition(*http.Request) (view, error) {
+	return view{Template: "position", Title: "Add a position", Section: "/", Data: position{}}, nil
+}
+
+func (p *pages) position(r *http.Request) (view, error) {
+	shown, err := readOne[position](p.api, r, "positions", r.PathValue("id"))
+	return view{Template: "position", Title: "Edit position", Section: "/", Data: shown}, err
+}
+
+// interviews are those to come, unless the user asks for the past ones, too.
+func (p *pages) interviews(r *http.Request) (view, error) {
+	q, past, positionID := r.FormValue("q"), r.FormValue("past") != "", r.FormValue("position_id")
+	query := filter("q", q, "position_id", positionID)
+	if !past {
+		query.Set("from", time.Now().UTC().Format(time.RFC3339))
+	}
+	found, err := readList[interview](p.api, r, "interviews", query)
+	if err == nil {
+		err = p.nameTitles(r, found.Items)
+	}
+	return view{Template: "interviews", Title: "Interviews", Section: "/interviews", Query: q, Data: struct {
+		list[interview]
+		Past       bool
+		PositionID string
+	}{found, past, positionID}}, err
+}
+
+// nameTitles reads the titles of the interviews' positions, each position once and all at the same time.
+func (p *pages) nameTitles(r *http.Request, interviews []interview) error {
+	titles := map[int64]*position{}
+	errs := make(chan error, len(interviews))
+	var reads sync.WaitGroup
+	for _, i := range interviews {
+		if titles[i.PositionID] != nil {
+			continue
+		}
+		read := &position{}
+		titles[i.PositionID] = read
+		reads.Go(func() {
+			var err error
+			*read, err = readOne[position](p.api, r, "positions", strconv.FormatInt(i.PositionID, 10))
+			errs <- err
+		})
+	}
+	reads.Wait()
+	close(errs)
+	for err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	for n := range interviews {
+		interviews[n].Position = titles[interviews[n].PositionID].Title
+	}
+	return nil
+}
+
+func (p *pages) newInterview(r *http.Request) (view, error) {
+	id, _ := strconv.ParseInt(r.FormValue("position_id"), 10, 64) // Without one, the user chooses.
+	return p.interviewForm(r, "Schedule an interview", interview{PositionID: id})
+}
+
+func (p *pages) interview(r *http.Request) (view, error) {
+	shown, err := readOne[interview](p.api, r, "interviews", r.PathValue("id"))
+	if err != nil {
+		return view{}, err
+	}
+	return p.interviewForm(r, "Edit interview", shown)
+}
+
+// interviewForm offers the newest positions, and that of the interview if it is older.
+func (p *pages) interviewForm(r *http.Request, title string, shown interview) (view, error) {
+	var choices list[position]
+	if err := p.api.get(r, "positions", filter("limit", strconv.Itoa(maxChoices)), &choices); err != nil {
+		return view{}, err
+	}
+	known := shown.PositionID == 0
+	for _, choice := range choices.Items {
+		known = known || choice.ID == shown.PositionID
+	}
+	if !known {
+		older, err := readOne[position](p.api, r, "positions", strconv.FormatInt(shown.PositionID, 10))
+		if err != nil {
+			return view{}, err
+		}
+		choices.Items = append(choices.Items, older)
+	}
+	return view{Template: "interview", Title: title, Section: "/interviews", Data: struct {
+		interview
+		Choices []position
+		More    bool
+	}{shown, choices.Items, choices.Total > maxChoices}}, nil
+}
+
+func (p *pages) newUser(*http.Request) (view, error) {
+	return view{Template: "user", Title: "Register a user", Section: "/users/new"}, nil
+}
+
+func (p *pages) offline(*http.Request) (view, error) {
+	return view{Template: "offline", Title: "You are offline"}, nil
+}
+
+// filter is a query of the pairs of names and values whose value is not empty.
+func filter(pairs ...string) url.Values {
+	query := url.Values{}
+	for n := 0; n < len(pairs); n += 2 {
+		if pairs[n+1] != "" {
+			query.Set(pairs[n], pairs[n+1])
+		}
+	}
+	return query
+}
+
+// readOne reads an item of a collection by its ID.
+func readOne[T any](api *client, r *http.Request, collection, id string) (item T, err error) {
+	if !validID(id) {
+		return item, &apiError{status: http.StatusNotFound}
+	}
+	err = api.get(r, collection+"/"+id, nil, &item)
+	return item, err
+}
+
+// readList reads the requested page of a collection, or the last one if there are fewer by now.
+func readList[T any](api *client, r *http.Request, collection string, query url.Values) (found list[T], err error) {
+	page, _ := strconv.Atoi(r.FormValue("page"))
+	page = min(max(page, 1), maxPage)
+	query.Set("limit", strconv.Itoa(pageSize))
+	for {
+		query.Set("offset", strconv.Itoa((page-1)*pageSize))
+		found = list[T]{}
+		if err := api.get(r, collection, query, &found); err != nil {
+			return found, err
+		}
+		found.Page, found.Pages = page, max(1, (found.Total+pageSize-1)/pageSize)
+		if page <= found.Pages {
+			break
+		}
+		page = found.Pages
+	}
+	if page > 1 {
+		found.Previous = pageURL(r, page-1)
+	}
+	if page < found.Pages {
+		found.Next = pageURL(r, page+1)
+	}
+	return found, nil
+}
+
+// pageURL is the URL of another page of the same list.
+func pageURL(r *http.Request, page int) string {
+	query := r.URL.Query()
+	query.Set("page", strconv.Itoa(page))
+	return r.URL.Path + "?" + query.Encode()
+}
