@@ -38,6 +38,7 @@ func (o *Observer) readMonitoring(ctx context.Context, t *v1alpha1.InterviewTrac
 	if !s.Monitoring.Kinds.Has(kinds.Prometheus.Kind) {
 		return
 	}
+	o.readTargets(ctx, s)
 	var found monitoringv1.PrometheusList
 	if err := o.Cached.List(ctx, &found, client.UnsafeDisableDeepCopy); err != nil {
 		return
@@ -57,6 +58,18 @@ func (o *Observer) readMonitoring(ctx context.Context, t *v1alpha1.InterviewTrac
 	slices.SortFunc(s.Monitoring.Prometheuses, func(a, b snapshot.Prometheus) int {
 		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
 	})
+}
+
+// readTargets reads which targets beside the tracker's own no ServiceMonitor scrapes.
+func (o *Observer) readTargets(ctx context.Context, s *snapshot.Snapshot) {
+	var found monitoringv1.ServiceMonitorList
+	if !s.Monitoring.Kinds.Has(kinds.ServiceMonitor.Kind) || o.Cached.List(ctx, &found, client.UnsafeDisableDeepCopy) != nil {
+		return
+	}
+	unscraped := func(target string) bool {
+		return !slices.ContainsFunc(found.Items, func(m monitoringv1.ServiceMonitor) bool { return kinds.Scrapes(&m, target) })
+	}
+	s.Monitoring.KubeletUnscraped, s.Monitoring.OperatorUnscraped = unscraped(kinds.TargetKubelet), unscraped(kinds.TargetOperator)
 }
 
 // prometheus is a Prometheus object in relation to a namespace. matches reports whether
