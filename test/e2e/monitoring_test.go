@@ -226,7 +226,7 @@ func turnedOff(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 			return !slices.Contains([]string{"ServiceMonitor", "PrometheusRule", "Probe", "ConfigMap"}, kind)
 		})
 	}
-	want := []string{"ConfigMap hiring-dashboard", "Probe hiring-api", "Probe hiring-frontend", "PrometheusRule hiring", "ServiceMonitor hiring-api"}
+	want := []string{"ConfigMap hiring-dashboard", "Probe hiring-api", "Probe hiring-frontend", "PrometheusRule hiring", "ServiceMonitor hiring-api", "ServiceMonitor hiring-frontend"}
 	if got := made(); !slices.Equal(got, want) {
 		t.Errorf("the monitoring objects are %q, want %q", got, want)
 	}
