@@ -49,7 +49,7 @@ func TestMonitoringObjectsAreApplied(t *testing.T) {
 		kind, _ := e.Parse()
 		kinds[kind.Kind]++
 	}
-	if kinds["ServiceMonitor"] != 1 || kinds["PrometheusRule"] != 1 || kinds["Probe"] != 2 || kinds["ConfigMap"] != 1 || kinds["GrafanaDashboard"] != 1 {
+	if kinds["ServiceMonitor"] != 2 || kinds["PrometheusRule"] != 1 || kinds["Probe"] != 2 || kinds["ConfigMap"] != 1 || kinds["GrafanaDashboard"] != 1 {
 		t.Errorf("the inventory has %v", kinds)
 	}
 	for _, e := range o.events() {
