@@ -19,9 +19,8 @@ const (
 	TargetOperator = v1alpha1.FieldManager
 )
 
-// Scrapes reports whether a ServiceMonitor, whole or as it is cached, scrapes a target: it has
-// its name, or selects a label of this value. One that a tracker owns is cached as one that
-// doesn't.
+// Scrapes reports whether a ServiceMonitor that is no tracker's, whole or as it is cached,
+// scrapes a target: it has its name, or selects a label of this value.
 func Scrapes(m *monitoringv1.ServiceMonitor, target string) bool {
 	for _, value := range m.Spec.Selector.MatchLabels {
 		if value == target {

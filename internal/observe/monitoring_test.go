@@ -16,6 +16,8 @@ import (
 	"k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
 // cachedKinds are those that have a cache, and the fields that they declare, each KIND.FIELD.
@@ -105,12 +107,15 @@ func TestWhatIsScraped(t *testing.T) {
 		return m
 	}
 	both := cachedKinds{"Prometheus", "ServiceMonitor"}
+	trackers := monitor("kubelet")
+	trackers.SetLabels(map[string]string{v1alpha1.LabelTracker: "hiring"})
 	for name, test := range map[string]struct {
 		known             cachedKinds
 		monitors          []client.Object
 		kubelet, operator bool // Whether they are unscraped.
 	}{
 		"nothing":                {both, []client.Object{monitor("app")}, true, true},
+		"a tracker's":            {both, []client.Object{trackers}, true, true},
 		"the kubelet":            {both, []client.Object{monitor("app"), monitor("kubelet")}, false, true},
 		"the operator":           {both, []client.Object{monitor("interview-tracker-operator")}, true, false},
 		"there is no Prometheus": {cachedKinds{"ServiceMonitor"}, nil, false, false},
