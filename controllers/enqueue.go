@@ -81,6 +81,11 @@ func (e *enqueuer) objectChanged(ctx context.Context, k kinds.Kind, before, afte
 		if before != nil && after != nil && !maps.Equal(before.GetLabels(), after.GetLabels()) {
 			e.EnqueueAll(ctx, client.InNamespace(after.GetName()))
 		}
+	case kinds.ServiceMonitor:
+		if scrapes(before) != scrapes(after) {
+			e.EnqueueAll(ctx)
+		}
+		fallthrough
 	default:
 		for _, object := range []client.Object{before, after} {
 			if object == nil {
@@ -98,6 +103,16 @@ func sameSelectors(before, after client.Object) bool {
 	b, existed := before.(*monitoringv1.Prometheus)
 	a, exists := after.(*monitoringv1.Prometheus)
 	return existed && exists && equality.Semantic.DeepEqual(a.Spec, b.Spec) && (a.DeletionTimestamp == nil) == (b.DeletionTimestamp == nil)
+}
+
+// scrapes is which of the targets that all trackers' alerts read a ServiceMonitor scrapes; none
+// when there is none.
+func scrapes(object client.Object) [2]bool {
+	monitor, exists := object.(*monitoringv1.ServiceMonitor)
+	return [2]bool{
+		exists && kinds.Scrapes(monitor, kinds.TargetKubelet),
+		exists && kinds.Scrapes(monitor, kinds.TargetOperator),
+	}
 }
 
 // trackerOf returns the tracker that an object belongs to, by its label: a retained

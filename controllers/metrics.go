@@ -4,6 +4,7 @@
 package controllers
 
 import (
+	"strings"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -39,6 +40,9 @@ var (
 	dependencyUpDesc = prometheus.NewDesc(promql.DependencyUp,
 		"Whether a dependency of a tracker is healthy (1) or unhealthy (0); absent while that is unknown.",
 		[]string{"namespace", "name", "dependency"}, nil)
+	readyPodsDesc = prometheus.NewDesc(promql.ReadyPods,
+		"How many pods of a component of a tracker are ready; absent for a component that is to have none.",
+		[]string{"namespace", "name", "component"}, nil)
 	suspendedDesc = prometheus.NewDesc(promql.Suspended,
 		"Whether a tracker is suspended (1) or not (0).",
 		[]string{"namespace", "name"}, nil)
@@ -58,6 +62,7 @@ func newMetrics() *Metrics {
 func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
 	ch <- conditionDesc
 	ch <- dependencyUpDesc
+	ch <- readyPodsDesc
 	ch <- suspendedDesc
 	m.children.Describe(ch)
 }
@@ -70,6 +75,7 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 	for name, t := range m.trackers {
 		collectConditions(ch, name, t.status.Conditions)
 		collectDependencies(ch, name, t.status.Dependencies)
+		collectComponents(ch, name, t.status.Components)
 		ch <- prometheus.MustNewConstMetric(suspendedDesc, prometheus.GaugeValue, oneIf(t.suspended), name.Namespace, name.Name)
 	}
 }
@@ -90,6 +96,16 @@ func collectDependencies(ch chan<- prometheus.Metric, tracker types.NamespacedNa
 			ch <- prometheus.MustNewConstMetric(dependencyUpDesc, prometheus.GaugeValue, value,
 				tracker.Namespace, tracker.Name, d.Name)
 		}
+	}
+}
+
+func collectComponents(ch chan<- prometheus.Metric, tracker types.NamespacedName, components []v1alpha1.ComponentStatus) {
+	for _, c := range components {
+		if strings.HasSuffix(c.Ready, "/0") { // None is wanted: it is no outage that none is ready.
+			continue
+		}
+		ch <- prometheus.MustNewConstMetric(readyPodsDesc, prometheus.GaugeValue, float64(c.ReadyReplicas),
+			tracker.Namespace, tracker.Name, string(c.Name))
 	}
 }
 

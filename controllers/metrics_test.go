@@ -72,6 +72,11 @@ func TestMetricsOfAStatus(t *testing.T) {
 		},
 	})
 	m.set(other, v1alpha1.InterviewTrackerStatus{
+		Components: []v1alpha1.ComponentStatus{
+			{Name: "api", Ready: "0/10"},
+			{Name: "frontend", Ready: "2/3", ReadyReplicas: 2},
+			{Name: "worker", Ready: "0/0"},
+		},
 		Dependencies: []v1alpha1.DependencyStatus{{Name: "database", Health: v1alpha1.DependencyUnhealthy}},
 	})
 	want := map[string]float64{
@@ -81,6 +86,8 @@ func TestMetricsOfAStatus(t *testing.T) {
 		`interviewtracker_dependency_up{dependency="database",name="hiring",namespace="a"}`:     1,
 		`interviewtracker_dependency_up{dependency="redis",name="hiring",namespace="a"}`:        0,
 		`interviewtracker_dependency_up{dependency="database",name="hiring",namespace="b"}`:     0,
+		`interviewtracker_ready_pods{component="api",name="hiring",namespace="b"}`:              0,
+		`interviewtracker_ready_pods{component="frontend",name="hiring",namespace="b"}`:         2,
 		`interviewtracker_suspended{name="hiring",namespace="a"}`:                               0,
 		`interviewtracker_suspended{name="hiring",namespace="b"}`:                               1,
 	}

@@ -49,7 +49,7 @@ func TestMonitoringObjectsAreApplied(t *testing.T) {
 		kind, _ := e.Parse()
 		kinds[kind.Kind]++
 	}
-	if kinds["ServiceMonitor"] != 1 || kinds["PrometheusRule"] != 1 || kinds["Probe"] != 2 || kinds["ConfigMap"] != 1 || kinds["GrafanaDashboard"] != 1 {
+	if kinds["ServiceMonitor"] != 2 || kinds["PrometheusRule"] != 1 || kinds["Probe"] != 2 || kinds["ConfigMap"] != 1 || kinds["GrafanaDashboard"] != 1 {
 		t.Errorf("the inventory has %v", kinds)
 	}
 	for _, e := range o.events() {
@@ -130,6 +130,20 @@ func TestWhatNoPrometheusSelectsIsReported(t *testing.T) {
 	o.until(t, tracker, "it is not ready", func() bool { return condition(tracker, v1alpha1.ConditionReady) == "True Ready" })
 	if got := o.events(); !slices.ContainsFunc(got, func(e string) bool { return strings.HasPrefix(e, "Normal MonitoringRecovered") }) {
 		t.Errorf("events %q", got)
+	}
+
+	// The ServiceMonitors of others show what its alerts don't see.
+	const disk, conditions = "LowDiskSpace can't see the volumes", "TrackerRolloutStuck can't see the tracker's conditions"
+	o.until(t, tracker, "blind alerts are not told", says(disk, conditions))
+	for target, gone := range map[string]string{"kubelet": disk, "interview-tracker-operator": conditions} {
+		scraping := &monitoringv1.ServiceMonitor{ObjectMeta: metav1.ObjectMeta{Namespace: p.Namespace, Name: target + "-metrics"}}
+		scraping.Spec.Selector.MatchLabels = map[string]string{"app.kubernetes.io/name": target}
+		scraping.Spec.Endpoints = []monitoringv1.Endpoint{{Port: "metrics"}}
+		must(t, k8s.Create(t.Context(), scraping))
+		t.Cleanup(func() { must(t, client.IgnoreNotFound(k8s.Delete(context.WithoutCancel(t.Context()), scraping))) })
+		o.until(t, tracker, "it is told still that "+gone, func() bool { return !says(gone)() })
+		must(t, k8s.Delete(t.Context(), scraping))
+		o.until(t, tracker, "it is not told again that "+gone, says(gone))
 	}
 
 	refresh(t, p)

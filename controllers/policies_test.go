@@ -199,7 +199,7 @@ func TestPoliciesLimitTheOperator(t *testing.T) {
 		"HorizontalPodAutoscaler": again("hiring-api", &autoscalingv2.HorizontalPodAutoscaler{}),
 		"NetworkPolicy":           again("hiring-database", &networkingv1.NetworkPolicy{}),
 		"PodDisruptionBudget":     again("hiring-api", &policyv1.PodDisruptionBudget{}),
-		"ServiceMonitor":          again("hiring-api", &monitoringv1.ServiceMonitor{}),
+		"ServiceMonitor":          again("hiring-frontend", &monitoringv1.ServiceMonitor{}),
 		"Probe":                   again("hiring-frontend", &monitoringv1.Probe{}),
 		"PrometheusRule":          again("hiring", &monitoringv1.PrometheusRule{}),
 		"GrafanaDashboard":        again("hiring", dashboard),

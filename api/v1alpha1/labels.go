@@ -17,7 +17,7 @@ const (
 	LabelTracker = "apps.interviewtracker.dev/tracker"
 	// LabelComponent holds the Component that the object belongs to.
 	LabelComponent = "apps.interviewtracker.dev/component"
-	// LabelScrape, on the Service whose pods Prometheus scrapes and nowhere else, holds
+	// LabelScrape, on a Service whose pods Prometheus scrapes and nowhere else, holds
 	// its name.
 	LabelScrape = "apps.interviewtracker.dev/scrape"
 

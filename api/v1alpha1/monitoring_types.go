@@ -11,8 +11,8 @@ import (
 // of those kinds that are installed in the cluster, and the others as soon as their
 // kinds are installed.
 type MonitoringSpec struct {
-	// serviceMonitor configures how Prometheus scrapes the metrics of the API. Defaults
-	// to the defaults of its fields.
+	// serviceMonitor configures how Prometheus scrapes the metrics of the API and of the
+	// frontend. Defaults to the defaults of its fields.
 	// +optional
 	ServiceMonitor *ServiceMonitorSpec `json:"serviceMonitor,omitempty"`
 
@@ -32,10 +32,11 @@ type MonitoringSpec struct {
 	Synthetic *SyntheticSpec `json:"synthetic,omitempty"`
 }
 
-// ServiceMonitorSpec configures how Prometheus scrapes the metrics of the API.
+// ServiceMonitorSpec configures how Prometheus scrapes the metrics of the API and of the
+// frontend.
 // +kubebuilder:validation:XValidation:rule="[self.?interval.orValue('30s'), self.?scrapeTimeout.orValue('10s')].exists(d, !d.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$')) || duration(self.?scrapeTimeout.orValue('10s')) <= duration(self.?interval.orValue('30s'))",message="scrapeTimeout can't be longer than interval; they default to 10s and 30s"
 type ServiceMonitorSpec struct {
-	// enabled specifies whether the operator creates a ServiceMonitor. Defaults to
+	// enabled specifies whether the operator creates ServiceMonitors. Defaults to
 	// true.
 	// +optional
 	Enabled *bool `json:"enabled,omitempty"`
@@ -56,7 +57,7 @@ type ServiceMonitorSpec struct {
 	// +optional
 	ScrapeTimeout *metav1.Duration `json:"scrapeTimeout,omitempty"`
 
-	// labels are added to the ServiceMonitor, so that the serviceMonitorSelector of a
+	// labels are added to the ServiceMonitors, so that the serviceMonitorSelector of a
 	// Prometheus can select it. Example: release: kube-prometheus-stack. At most 32
 	// labels. Defaults to none.
 	// +mapType=granular
@@ -81,7 +82,7 @@ type ServiceMonitorSpec struct {
 	// +optional
 	MetricRelabelings []Relabeling `json:"metricRelabelings,omitempty"`
 
-	// limits are how much Prometheus takes from the API's pods. Defaults to the defaults
+	// limits are how much Prometheus takes from each pod. Defaults to the defaults
 	// of its fields.
 	// +optional
 	Limits *ScrapeLimits `json:"limits,omitempty"`
@@ -118,8 +119,8 @@ type ScrapeLimits struct {
 	// +optional
 	LabelValueLength int64 `json:"labelValueLength,omitempty"`
 
-	// targets is the number of pods, from 1 to 10000; with more, Prometheus scrapes none.
-	// Defaults to 100, or twice the API's replicas if that is more.
+	// targets is the number of pods of a component, from 1 to 10000; with more, Prometheus
+	// scrapes none. Defaults to 100, or twice the component's replicas if that is more.
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10000
 	// +optional

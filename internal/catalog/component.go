@@ -41,6 +41,10 @@ type Component struct {
 	// DefaultPort is the port that the container listens on. A component whose
 	// DefaultPort is 0 has no port, and so neither a Service nor probes.
 	DefaultPort int32
+	// DefaultMetricsPort is the port of a component that serves Prometheus's metrics on one of
+	// its own, which its users don't reach; 0 for none. The primary component is scraped at
+	// its own port.
+	DefaultMetricsPort int32
 	// DefaultProbes are the health checks, with all fields but the port.
 	DefaultProbes v1alpha1.ProbesSpec
 	// DefaultResources are the requests and limits of the container.
@@ -96,6 +100,15 @@ func (c Component) Port(spec *v1alpha1.InterviewTrackerSpec) int32 {
 		return 0
 	}
 	return cmp.Or(c.Get(spec).Port, c.DefaultPort)
+}
+
+// MetricsPort returns the port at which Prometheus scrapes the component beside its own, 0
+// for none. It is never the component's own.
+func (c Component) MetricsPort(spec *v1alpha1.InterviewTrackerSpec) int32 {
+	if c.DefaultMetricsPort != 0 && c.DefaultMetricsPort == c.Port(spec) {
+		return c.DefaultMetricsPort + 1
+	}
+	return c.DefaultMetricsPort
 }
 
 // Image returns the whole reference of the component's image.
@@ -225,6 +238,10 @@ func (c Catalog) Environment(component Component, t *v1alpha1.InterviewTracker) 
 	var env []corev1.EnvVar
 	if port := component.Port(&t.Spec); port != 0 {
 		env = append(env, envValue(contract.EnvPort, strconv.Itoa(int(port))))
+	}
+	// The default is not written: pods that have it need no new template.
+	if port := component.MetricsPort(&t.Spec); port != component.DefaultMetricsPort {
+		env = append(env, envValue(contract.EnvMetricsPort, strconv.Itoa(int(port))))
 	}
 	env = append(env,
 		envValue(contract.EnvEnvironment, strings.ToLower(string(t.Spec.GetEnvironment()))),

@@ -53,6 +53,8 @@ func frontend(api Component) Component {
 		Condition:    Condition{v1alpha1.ConditionFrontendAvailable, "FrontendUnavailable", "FrontendRecovered"},
 		DefaultImage: "interview-tracker-frontend",
 		DefaultPort:  contract.FrontendPort,
+		// Its own port is the users'.
+		DefaultMetricsPort: contract.FrontendMetricsPort,
 		DefaultProbes: v1alpha1.ProbesSpec{
 			Liveness:  probe(contract.PathHealth, 10, 10, 5, 3),
 			Readiness: probe(contract.PathHealth, 5, 5, 3, 3),

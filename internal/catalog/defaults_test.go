@@ -60,6 +60,8 @@ func TestComponentDefaults(t *testing.T) {
 	expect(t, "an omitted frontend", &v1alpha1.ComponentSpec{}, frontend.Get(empty))
 	expect(t, "the API's port", 8000, api.Port(empty))
 	expect(t, "the frontend's port", 3000, frontend.Port(empty))
+	expect(t, "the API's port of metrics", 0, api.MetricsPort(empty))
+	expect(t, "the frontend's port of metrics", 9464, frontend.MetricsPort(empty))
 	expect(t, "the API's image", "interview-tracker-api:1.2.3", api.Image(empty))
 	expect(t, "the frontend's image", "interview-tracker-frontend:1.2.3", frontend.Image(empty))
 

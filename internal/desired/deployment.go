@@ -17,8 +17,11 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 )
 
-// portName is the name of a component's port.
-const portName = "http"
+// The names of a component's port, and of the port of its metrics where that is another.
+const (
+	portName        = "http"
+	metricsPortName = "metrics"
+)
 
 func (b *builder) deployment(c catalog.Component) *appsv1.Deployment {
 	deployment := &appsv1.Deployment{

@@ -147,9 +147,7 @@ func (b *builder) addComponent(c catalog.Component) {
 	b.add(b.serviceAccount(c.Name))
 	if port := c.Port(spec); port != 0 {
 		service := b.service(c.Name, portName, port)
-		if c.Primary {
-			service.Labels[v1alpha1.LabelScrape] = service.Name
-		}
+		b.exposeMetrics(service, c)
 		b.add(service)
 	}
 	if c.Primary && spec.Migrations != nil {

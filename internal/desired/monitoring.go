@@ -14,6 +14,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -31,10 +32,14 @@ import (
 func (b *builder) addMonitoring() {
 	spec := &b.tracker.Spec
 	if monitor := spec.GetServiceMonitor(); *monitor.Enabled {
-		b.add(b.serviceMonitor(monitor))
+		for _, c := range b.catalog.Present(spec) {
+			if c.Primary || c.MetricsPort(spec) != 0 {
+				b.add(b.serviceMonitor(c, monitor))
+			}
+		}
 	}
 	if synthetic := spec.GetSynthetic(); synthetic != nil {
-		for _, c := range b.catalog.Present(&b.tracker.Spec) {
+		for _, c := range b.catalog.Present(spec) {
 			if c.Synthetic != nil && c.Replicas(spec) > 0 { // a stopped component can't answer
 				b.add(b.probe(c, synthetic))
 			}
@@ -183,15 +188,35 @@ func (b *builder) probe(c catalog.Component, spec *v1alpha1.SyntheticSpec) *moni
 	return probe
 }
 
-// serviceMonitor makes Prometheus scrape the pods of this tracker's primary component and
-// no others: those behind its Service, whose labels no patch can change. They are scraped
+// exposeMetrics makes the Service of a component that is scraped lead to its metrics. Its
+// pods' template does not name their port, so that those that run need not be replaced.
+func (b *builder) exposeMetrics(service *corev1.Service, c catalog.Component) {
+	port := c.MetricsPort(&b.tracker.Spec)
+	if port != 0 {
+		service.Spec.Ports = append(service.Spec.Ports, corev1.ServicePort{
+			Name:       metricsPortName,
+			Protocol:   corev1.ProtocolTCP,
+			Port:       port,
+			TargetPort: intstr.FromInt32(port),
+		})
+	}
+	if port != 0 || c.Primary {
+		service.Labels[v1alpha1.LabelScrape] = service.Name
+	}
+}
+
+// serviceMonitor makes Prometheus scrape the pods of one component of this tracker and no
+// others: those behind its Service, whose labels no patch can change. They are scraped
 // ready or not, as their metrics matter most in an outage. Prometheus reaches what a pod
 // doesn't, so that no pod may send it elsewhere by a redirect.
-func (b *builder) serviceMonitor(spec *v1alpha1.ServiceMonitorSpec) *monitoringv1.ServiceMonitor {
-	primary := b.catalog.Primary()
-	service := b.tracker.ChildName(primary.Name)
+func (b *builder) serviceMonitor(c catalog.Component, spec *v1alpha1.ServiceMonitorSpec) *monitoringv1.ServiceMonitor {
+	service := b.tracker.ChildName(c.Name)
+	port, job := portName, promql.APIJob(b.tracker.Namespace, b.tracker.Name)
+	if c.MetricsPort(&b.tracker.Spec) != 0 {
+		port, job = metricsPortName, promql.ComponentJob(b.tracker.Namespace, b.tracker.Name, string(c.Name))
+	}
 	endpoint := monitoringv1.Endpoint{
-		Port:          portName,
+		Port:          port,
 		Path:          contract.PathMetrics,
 		Interval:      prometheusDuration(spec.Interval),
 		ScrapeTimeout: prometheusDuration(spec.ScrapeTimeout),
@@ -206,7 +231,7 @@ func (b *builder) serviceMonitor(spec *v1alpha1.ServiceMonitorSpec) *monitoringv
 				// application's own label endpoint would become exported_endpoint.
 				{Action: "labeldrop", Regex: "endpoint"},
 				{Action: string(relabelReplace), TargetLabel: promql.Tracker, Replacement: &b.tracker.Name},
-				{Action: string(relabelReplace), TargetLabel: "job", Replacement: new(promql.APIJob(b.tracker.Namespace, b.tracker.Name))},
+				{Action: string(relabelReplace), TargetLabel: "job", Replacement: &job},
 			},
 		),
 		MetricRelabelConfigs: relabelConfigs(spec.MetricRelabelings),
@@ -217,11 +242,11 @@ func (b *builder) serviceMonitor(spec *v1alpha1.ServiceMonitorSpec) *monitoringv
 		TypeMeta:   typeMeta(monitoringv1.SchemeGroupVersion, monitoringv1.ServiceMonitorsKind),
 		ObjectMeta: b.monitoringMeta(service, spec.Labels),
 		Spec: monitoringv1.ServiceMonitorSpec{
-			Selector:              metav1.LabelSelector{MatchLabels: b.scrapedLabels(primary.Name)},
+			Selector:              metav1.LabelSelector{MatchLabels: b.scrapedLabels(c.Name)},
 			NamespaceSelector:     monitoringv1.NamespaceSelector{MatchNames: []string{b.tracker.Namespace}},
 			Endpoints:             []monitoringv1.Endpoint{endpoint},
 			SampleLimit:           &limits.Samples,
-			TargetLimit:           new(cmp.Or(limits.Targets, max(100, 2*int64(primary.MaxReplicas(&b.tracker.Spec))))),
+			TargetLimit:           new(cmp.Or(limits.Targets, max(100, 2*int64(c.MaxReplicas(&b.tracker.Spec))))),
 			LabelLimit:            &limits.Labels,
 			LabelNameLengthLimit:  &limits.LabelNameLength,
 			LabelValueLengthLimit: &limits.LabelValueLength,

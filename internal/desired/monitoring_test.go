@@ -8,15 +8,18 @@ import (
 	"encoding/json"
 	"slices"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/relabel"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	k8slabels "k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -32,7 +35,7 @@ func named(namespace, name string) func(*v1alpha1.InterviewTracker) {
 	return func(t *v1alpha1.InterviewTracker) { t.Namespace, t.Name = namespace, name }
 }
 
-// A ServiceMonitor selects its tracker's API Service and nothing else, be it another
+// The ServiceMonitor of a component selects its Service and nothing else, be it another
 // Service of the tracker, one of another tracker, or that of a namesake.
 func TestServiceMonitorSelectsOneService(t *testing.T) {
 	var trackers []*v1alpha1.InterviewTracker
@@ -47,19 +50,21 @@ func TestServiceMonitorSelectsOneService(t *testing.T) {
 		}
 	}
 	for _, tracker := range trackers {
-		monitor := find[*monitoringv1.ServiceMonitor](t, build(t, tracker, nothing()), tracker.Name+"-api")
-		selector, err := metav1.LabelSelectorAsSelector(&monitor.Spec.Selector)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []string
-		for _, service := range services {
-			if slices.Contains(monitor.Spec.NamespaceSelector.MatchNames, service.Namespace) && selector.Matches(k8slabels.Set(service.Labels)) {
-				got = append(got, service.Namespace+"/"+service.Name)
+		for _, name := range []string{tracker.Name + "-api", tracker.Name + "-frontend"} {
+			monitor := find[*monitoringv1.ServiceMonitor](t, build(t, tracker, nothing()), name)
+			selector, err := metav1.LabelSelectorAsSelector(&monitor.Spec.Selector)
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
-		if diff := gocmp.Diff([]string{tracker.Namespace + "/" + tracker.Name + "-api"}, got); diff != "" || monitor.Spec.NamespaceSelector.Any {
-			t.Errorf("%s/%s selects (-want +got):\n%s", tracker.Namespace, tracker.Name, diff)
+			var got []string
+			for _, service := range services {
+				if slices.Contains(monitor.Spec.NamespaceSelector.MatchNames, service.Namespace) && selector.Matches(k8slabels.Set(service.Labels)) {
+					got = append(got, service.Namespace+"/"+service.Name)
+				}
+			}
+			if diff := gocmp.Diff([]string{tracker.Namespace + "/" + name}, got); diff != "" || monitor.Spec.NamespaceSelector.Any {
+				t.Errorf("%s/%s selects (-want +got):\n%s", tracker.Namespace, name, diff)
+			}
 		}
 	}
 }
@@ -80,14 +85,14 @@ func TestServicesWithTheSameLabelsAreDropped(t *testing.T) {
 }
 
 // The label by which a ServiceMonitor finds its Service is nowhere else.
-func TestOneServiceIsScraped(t *testing.T) {
+func TestScrapedServices(t *testing.T) {
 	var scraped []string
 	for _, object := range build(t, newTracker(), nothing()).Objects {
 		if _, ok := object.GetLabels()[v1alpha1.LabelScrape]; ok {
 			scraped = append(scraped, describe(object))
 		}
 	}
-	if diff := gocmp.Diff([]string{"Service hiring-api"}, scraped); diff != "" {
+	if diff := gocmp.Diff([]string{"Service hiring-api", "Service hiring-frontend"}, scraped); diff != "" {
 		t.Errorf("objects with the label (-want +got):\n%s", diff)
 	}
 }
@@ -118,6 +123,58 @@ func TestScrapesAreLimited(t *testing.T) {
 		got := limits{*spec.SampleLimit, *spec.TargetLimit, *spec.LabelLimit, *spec.LabelNameLengthLimit, *spec.LabelValueLengthLimit, *spec.BodySizeLimit}
 		if got != tc.want || *spec.Endpoints[0].FollowRedirects {
 			t.Errorf("%s: got %+v, want %+v, and no redirects followed", name, got, tc.want)
+		}
+	}
+}
+
+// The frontend is confined as the API is; its port and its job are its own.
+func TestServiceMonitorOfTheFrontend(t *testing.T) {
+	tracker := newTracker(monitored(&v1alpha1.MonitoringSpec{ServiceMonitor: &v1alpha1.ServiceMonitorSpec{
+		Labels:      map[string]v1alpha1.LabelValue{"release": "a"},
+		Interval:    &metav1.Duration{Duration: time.Minute},
+		Limits:      &v1alpha1.ScrapeLimits{Samples: 1, Targets: 5},
+		Relabelings: []v1alpha1.Relabeling{{TargetLabel: "team", Replacement: new("people")}},
+	}}))
+	output := build(t, tracker, nothing())
+	api := find[*monitoringv1.ServiceMonitor](t, output, "hiring-api")
+	got := find[*monitoringv1.ServiceMonitor](t, output, "hiring-frontend")
+	want := api.DeepCopy()
+	want.Name = "hiring-frontend"
+	want.Spec.Selector.MatchLabels[v1alpha1.LabelComponent] = "frontend"
+	want.Spec.Selector.MatchLabels[v1alpha1.LabelScrape] = "hiring-frontend"
+	endpoint := &want.Spec.Endpoints[0]
+	endpoint.Port = "metrics"
+	endpoint.RelabelConfigs[0].Regex = "hiring-frontend"
+	endpoint.RelabelConfigs[len(endpoint.RelabelConfigs)-1].Replacement = new("interview-tracker/people/hiring/frontend")
+	if diff := gocmp.Diff(want, got); diff != "" {
+		t.Errorf("but for those, unlike the API's (-want +got):\n%s", diff)
+	}
+}
+
+// The port of the frontend's metrics is another than the users', and pods are told of it only
+// where it is not the default: no pod is replaced for its metrics' sake.
+func TestPortOfTheFrontendsMetrics(t *testing.T) {
+	for port, want := range map[int32]int32{0: 9464, 8080: 9464, 9464: 9465, 9465: 9464} {
+		tracker := newTracker()
+		tracker.Spec.Frontend = &v1alpha1.ComponentSpec{Port: port}
+		output := build(t, tracker, nothing())
+		ports := find[*corev1.Service](t, output, "hiring-frontend").Spec.Ports
+		if len(ports) != 2 || ports[1].Name != "metrics" || ports[1].Port != want || ports[1].TargetPort != intstr.FromInt32(want) {
+			t.Errorf("with port %d the Service has the ports %v, want metrics at %d", port, ports, want)
+		}
+		container := find[*appsv1.Deployment](t, output, "hiring-frontend").Spec.Template.Spec.Containers[0]
+		var env []corev1.EnvVar
+		for _, e := range container.Env {
+			if e.Name == "METRICS_PORT" {
+				env = append(env, e)
+			}
+		}
+		var wantEnv []corev1.EnvVar
+		if want != 9464 {
+			wantEnv = []corev1.EnvVar{{Name: "METRICS_PORT", Value: "9465"}}
+		}
+		if diff := gocmp.Diff(wantEnv, env); diff != "" || len(container.Ports) != 1 {
+			t.Errorf("with port %d the container has the ports %v and the variables (-want +got):\n%s", port, container.Ports, diff)
 		}
 	}
 }

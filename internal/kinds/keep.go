@@ -28,7 +28,7 @@ import (
 // Transform returns what the caches keep of an object of the kind: it is a
 // cache.TransformFunc. Anybody can put a tracker's label on an object: of one of a kind
 // that trackers own, that no tracker controls and that was not made for one, the caches keep
-// only whose it is.
+// only whose it is; and of a ServiceMonitor, which targets it scrapes.
 func (k Kind) Transform(in any) (any, error) {
 	object, ok := in.(Object)
 	if !ok {
@@ -38,6 +38,7 @@ func (k Kind) Transform(in any) (any, error) {
 	if k.Phase != "" && k.GroupVersionKind != Secret && !controlledByTracker(object) && MadeFor(object) == "" {
 		kept := k.New()
 		setMeta(kept, belonging(object))
+		keepTargets(kept, object)
 		return kept, nil
 	}
 	if k.Keep == nil {

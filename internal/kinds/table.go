@@ -156,8 +156,14 @@ var table = []Kind{
 		object: &corev1.ConfigMap{}, list: &corev1.ConfigMapList{},
 		Phase: Monitoring, Bulky: true, Keep: keepDigest, Patchable: labels,
 	},
-	custom(ServiceMonitor, monitoringv1.ServiceMonitorName, &monitoringv1.ServiceMonitor{}, &monitoringv1.ServiceMonitorList{},
-		"spec.selector", "spec.namespaceSelector"),
+	{
+		// All are watched, as those of others show whether Prometheus has what the alerts read
+		// beside a tracker's own metrics.
+		GroupVersionKind: ServiceMonitor, Plural: monitoringv1.ServiceMonitorName,
+		object: &monitoringv1.ServiceMonitor{}, list: &monitoringv1.ServiceMonitorList{},
+		Phase: Monitoring, Optional: true, CacheAll: true, Bulky: true, Keep: keepDigest,
+		Patchable: labels, Fixed: []string{"spec.selector", "spec.namespaceSelector"},
+	},
 	custom(PrometheusRule, monitoringv1.PrometheusRuleName, &monitoringv1.PrometheusRule{}, &monitoringv1.PrometheusRuleList{}),
 	custom(Probe, monitoringv1.ProbeName, &monitoringv1.Probe{}, &monitoringv1.ProbeList{}),
 	custom(GrafanaDashboard, "grafanadashboards", &grafana.GrafanaDashboard{}, &grafana.GrafanaDashboardList{}),
@@ -184,10 +190,10 @@ var table = []Kind{
 }
 
 // custom is the row of a kind of monitoring objects that a cluster may lack.
-func custom(gvk schema.GroupVersionKind, plural string, object Object, list List, fixed ...string) Kind {
+func custom(gvk schema.GroupVersionKind, plural string, object Object, list List) Kind {
 	return Kind{
 		GroupVersionKind: gvk, Plural: plural, object: object, list: list,
-		Phase: Monitoring, Optional: true, Bulky: true, Keep: keepDigest, Patchable: labels, Fixed: fixed,
+		Phase: Monitoring, Optional: true, Bulky: true, Keep: keepDigest, Patchable: labels,
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/selection"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -38,6 +40,7 @@ func (o *Observer) readMonitoring(ctx context.Context, t *v1alpha1.InterviewTrac
 	if !s.Monitoring.Kinds.Has(kinds.Prometheus.Kind) {
 		return
 	}
+	o.readTargets(ctx, s)
 	var found monitoringv1.PrometheusList
 	if err := o.Cached.List(ctx, &found, client.UnsafeDisableDeepCopy); err != nil {
 		return
@@ -57,6 +60,26 @@ func (o *Observer) readMonitoring(ctx context.Context, t *v1alpha1.InterviewTrac
 	slices.SortFunc(s.Monitoring.Prometheuses, func(a, b snapshot.Prometheus) int {
 		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
 	})
+}
+
+// noTrackers selects the objects that belong to no tracker: of ServiceMonitors, there may be
+// thousands that do.
+var noTrackers = func() client.MatchingLabelsSelector {
+	without, err := labels.NewRequirement(v1alpha1.LabelTracker, selection.DoesNotExist, nil)
+	utilruntime.Must(err)
+	return client.MatchingLabelsSelector{Selector: labels.NewSelector().Add(*without)}
+}()
+
+// readTargets reads which targets beside the tracker's own no ServiceMonitor scrapes.
+func (o *Observer) readTargets(ctx context.Context, s *snapshot.Snapshot) {
+	var found monitoringv1.ServiceMonitorList
+	if !s.Monitoring.Kinds.Has(kinds.ServiceMonitor.Kind) || o.Cached.List(ctx, &found, noTrackers, client.UnsafeDisableDeepCopy) != nil {
+		return
+	}
+	unscraped := func(target string) bool {
+		return !slices.ContainsFunc(found.Items, func(m monitoringv1.ServiceMonitor) bool { return kinds.Scrapes(&m, target) })
+	}
+	s.Monitoring.KubeletUnscraped, s.Monitoring.OperatorUnscraped = unscraped(kinds.TargetKubelet), unscraped(kinds.TargetOperator)
 }
 
 // prometheus is a Prometheus object in relation to a namespace. matches reports whether

@@ -16,6 +16,8 @@ import (
 	"k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
 // cachedKinds are those that have a cache, and the fields that they declare, each KIND.FIELD.
@@ -97,6 +99,36 @@ func TestHowPrometheusSelects(t *testing.T) {
 	}
 }
 
+// What is not scraped is told only where the ServiceMonitors of others can be seen.
+func TestWhatIsScraped(t *testing.T) {
+	monitor := func(selects string) client.Object {
+		m := &monitoringv1.ServiceMonitor{ObjectMeta: metav1.ObjectMeta{Namespace: "monitoring", Name: selects + "-metrics"}}
+		m.Spec.Selector = *labelled("app.kubernetes.io/name", selects)
+		return m
+	}
+	both := cachedKinds{"Prometheus", "ServiceMonitor"}
+	trackers := monitor("kubelet")
+	trackers.SetLabels(map[string]string{v1alpha1.LabelTracker: "hiring"})
+	for name, test := range map[string]struct {
+		known             cachedKinds
+		monitors          []client.Object
+		kubelet, operator bool // Whether they are unscraped.
+	}{
+		"nothing":                {both, []client.Object{monitor("app")}, true, true},
+		"a tracker's":            {both, []client.Object{trackers}, true, true},
+		"the kubelet":            {both, []client.Object{monitor("app"), monitor("kubelet")}, false, true},
+		"the operator":           {both, []client.Object{monitor("interview-tracker-operator")}, true, false},
+		"there is no Prometheus": {cachedKinds{"ServiceMonitor"}, nil, false, false},
+		"none can be seen":       {cachedKinds{"Prometheus"}, nil, false, false},
+	} {
+		s := newSnapshot()
+		(&Observer{Cached: monitoringReader(t, test.monitors...), Optional: test.known}).readMonitoring(t.Context(), newTracker(), s)
+		if s.Monitoring.KubeletUnscraped != test.kubelet || s.Monitoring.OperatorUnscraped != test.operator {
+			t.Errorf("%s: kubelet %t, operator %t", name, s.Monitoring.KubeletUnscraped, s.Monitoring.OperatorUnscraped)
+		}
+	}
+}
+
 // A cache that has just been stopped fails nothing.
 func TestKindsThatGoFailNothing(t *testing.T) {
 	for name, o := range map[string]*Observer{
@@ -113,8 +145,8 @@ func TestKindsThatGoFailNothing(t *testing.T) {
 	}
 }
 
-// monitoringReader holds Prometheus objects, and the tracker's namespace.
-func monitoringReader(t *testing.T, prometheuses ...client.Object) client.Reader {
+// monitoringReader holds objects of the kinds for monitoring, and the tracker's namespace.
+func monitoringReader(t *testing.T, objects ...client.Object) client.Reader {
 	t.Helper()
 	all := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{scheme.AddToScheme, monitoringv1.AddToScheme} {
@@ -123,5 +155,5 @@ func monitoringReader(t *testing.T, prometheuses ...client.Object) client.Reader
 		}
 	}
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace, Labels: map[string]string{"team": "hr"}}}
-	return fake.NewClientBuilder().WithScheme(all).WithObjects(append(prometheuses, ns)...).Build()
+	return fake.NewClientBuilder().WithScheme(all).WithObjects(append(objects, ns)...).Build()
 }

@@ -317,6 +317,10 @@ type Monitoring struct {
 	// Prometheuses are the Prometheus objects that the operator can see, by namespace
 	// and name.
 	Prometheuses []Prometheus
+	// KubeletUnscraped and OperatorUnscraped report that no ServiceMonitor that the operator
+	// can see scrapes the kubelet, or the operator itself. They are false where it can see none
+	// at all, be there any or not.
+	KubeletUnscraped, OperatorUnscraped bool
 }
 
 // Prometheus is a Prometheus object, in relation to a tracker's namespace.

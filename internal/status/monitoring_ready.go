@@ -66,7 +66,7 @@ func monitoringReady(in Input) metav1.Condition {
 	case !m.Applied && !monitoredBefore(in.Tracker):
 		return notApplied(in)
 	}
-	ready := selection(m.Wanted, in.Snapshot.Monitoring)
+	ready := selection(in, m.Wanted)
 	if alerts := in.Tracker.Spec.UnknownAlerts(); ready.Status == metav1.ConditionTrue && len(alerts) > 0 {
 		return isFalse(v1alpha1.ReasonUnknownAlert, "%s", strings.Join(alerts, "; "))
 	}
@@ -110,7 +110,8 @@ var labelFields = map[string]string{
 
 // selection is the condition by the Prometheus objects that the operator can see: each
 // monitoring object should be selected by one of them.
-func selection(wanted []MonitoringObject, seen snapshot.Monitoring) metav1.Condition {
+func selection(in Input, wanted []MonitoringObject) metav1.Condition {
+	seen := in.Snapshot.Monitoring
 	selectable := slices.DeleteFunc(slices.Clone(wanted), func(o MonitoringObject) bool {
 		return labelFields[o.Kind] == "" // No visible object selects ConfigMaps.
 	})
@@ -139,7 +140,57 @@ func selection(wanted []MonitoringObject, seen snapshot.Monitoring) metav1.Condi
 	if len(unselected) > 0 {
 		return isFalse(v1alpha1.ReasonNotSelected, "%s", strings.Join(unselected, ". "))
 	}
-	return isTrue(v1alpha1.ReasonSelected, "the monitoring objects are selected by Prometheus %s", and(sets.List(selecting)))
+	selected := "the monitoring objects are selected by Prometheus " + and(sets.List(selecting))
+	return isTrue(v1alpha1.ReasonSelected, "%s", strings.Join(append([]string{selected}, blind(in)...), ". "))
+}
+
+// noKubelet is what keeps alerts from the kubelet's metrics, and what to do.
+const noKubelet = "no ServiceMonitor of the kubelet is visible; install kube-prometheus-stack, or scrape the kubelet's /metrics"
+
+// blind is which alerts can't see what they are about, as far as the operator can tell, and
+// what to do: a Prometheus may be made to scrape by other objects than ServiceMonitors.
+func blind(in Input) []string {
+	alerts, seen := in.Tracker.Spec.GetAlerts(), in.Snapshot.Monitoring
+	if !*alerts.Enabled {
+		return nil
+	}
+	var sentences []string
+	tell := func(what, why string, affected ...v1alpha1.AlertName) {
+		var enabled []string
+		for _, name := range affected {
+			if !slices.Contains(alerts.Disabled, name) {
+				enabled = append(enabled, string(name))
+			}
+		}
+		if len(enabled) > 0 {
+			sentences = append(sentences, and(enabled)+" can't see "+what+": "+why)
+		}
+	}
+	volumes := managedTitles(in)
+	switch {
+	case !seen.KubeletUnscraped:
+	case alerts.MetricsSource == v1alpha1.MetricsSourceKubernetes:
+		tell("the containers", noKubelet+" and /metrics/cadvisor",
+			v1alpha1.AlertHighMemoryUsage, v1alpha1.AlertHighCPUUsage, v1alpha1.AlertLowDiskSpace)
+	case len(volumes) > 0:
+		tell("the volumes of the managed "+and(volumes), noKubelet, v1alpha1.AlertLowDiskSpace)
+	}
+	if seen.OperatorUnscraped {
+		tell("the tracker's conditions", "no ServiceMonitor of the operator is visible; apply config/prometheus",
+			v1alpha1.AlertTrackerDependencyDown, v1alpha1.AlertTrackerDependencyUnknown, v1alpha1.AlertTrackerRolloutStuck)
+	}
+	return sentences
+}
+
+// managedTitles are the dependencies that the operator runs, as sentences call them.
+func managedTitles(in Input) []string {
+	var titles []string
+	for _, d := range in.Catalog.Dependencies {
+		if d.ManagedSpec(&in.Tracker.Spec) != nil {
+			titles = append(titles, d.Title)
+		}
+	}
+	return titles
 }
 
 // rejections is why no Prometheus object selects a monitoring object.

@@ -248,6 +248,60 @@ func TestMonitoringReady(t *testing.T) {
 	}
 }
 
+// Alerts that can never fire are told, with what they need, and make nothing False: Prometheus
+// may have it in a way that can't be seen.
+func TestBlindAlertsAreTold(t *testing.T) {
+	const (
+		selected = "the monitoring objects are selected by Prometheus monitoring/k8s"
+		kubelet  = "no ServiceMonitor of the kubelet is visible; install kube-prometheus-stack, or scrape the kubelet's /metrics"
+		operator = "no ServiceMonitor of the operator is visible; apply config/prometheus"
+	)
+	external := func() *v1alpha1.DependencySpec { return &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{}} }
+	disabled := func(names ...v1alpha1.AlertName) *v1alpha1.AlertsSpec { return &v1alpha1.AlertsSpec{Disabled: names} }
+	for name, test := range map[string]struct {
+		kubelet, operator bool // Whether they are unscraped.
+		alerts            *v1alpha1.AlertsSpec
+		change            func(*v1alpha1.InterviewTrackerSpec)
+		want              string
+	}{
+		"all is scraped": {want: selected},
+		"nothing is": {kubelet: true, operator: true, want: selected + ". LowDiskSpace can't see the volumes of the managed database and Redis: " + kubelet +
+			". TrackerDependencyDown, TrackerDependencyUnknown and TrackerRolloutStuck can't see the tracker's conditions: " + operator},
+		"one volume": {
+			kubelet: true, change: func(s *v1alpha1.InterviewTrackerSpec) { s.Database = external() },
+			want: selected + ". LowDiskSpace can't see the volumes of the managed Redis: " + kubelet,
+		},
+		"no volumes": {
+			kubelet: true, change: func(s *v1alpha1.InterviewTrackerSpec) { s.Database, s.Redis = external(), external() }, want: selected,
+		},
+		"metrics of Kubernetes": {
+			kubelet: true, alerts: &v1alpha1.AlertsSpec{MetricsSource: v1alpha1.MetricsSourceKubernetes},
+			change: func(s *v1alpha1.InterviewTrackerSpec) { s.Database, s.Redis = external(), external() },
+			want:   selected + ". HighMemoryUsage, HighCPUUsage and LowDiskSpace can't see the containers: " + kubelet + " and /metrics/cadvisor",
+		},
+		"without the disabled ones": {
+			kubelet: true, operator: true, alerts: disabled("LowDiskSpace", "TrackerDependencyUnknown"),
+			want: selected + ". TrackerDependencyDown and TrackerRolloutStuck can't see the tracker's conditions: " + operator,
+		},
+		"all are disabled": {
+			kubelet: true, operator: true, alerts: disabled("LowDiskSpace", "TrackerDependencyDown", "TrackerDependencyUnknown", "TrackerRolloutStuck"),
+			want: selected,
+		},
+		"there are no rules": {kubelet: true, operator: true, alerts: &v1alpha1.AlertsSpec{Enabled: new(false)}, want: selected},
+	} {
+		p := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Monitoring: allApplied(), Now: t0}
+		p.Tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{Alerts: test.alerts}
+		p.Snapshot.Monitoring.Prometheuses = []snapshot.Prometheus{prometheus("k8s", "stack", nil)}
+		p.Snapshot.Monitoring.KubeletUnscraped, p.Snapshot.Monitoring.OperatorUnscraped = test.kubelet, test.operator
+		if test.change != nil {
+			test.change(&p.Tracker.Spec)
+		}
+		if got := monitoringReady(p); got.Status != metav1.ConditionTrue || got.Reason != v1alpha1.ReasonSelected || got.Message != test.want {
+			t.Errorf("%s: got  %s %s: %s\nwant %s", name, got.Status, got.Reason, got.Message, test.want)
+		}
+	}
+}
+
 // appliedOf is a status whose MonitoringReady describes a generation.
 func appliedOf(generation int64, reason string) v1alpha1.InterviewTrackerStatus {
 	return v1alpha1.InterviewTrackerStatus{Conditions: []metav1.Condition{{

@@ -42,7 +42,8 @@ func misrouted(in Input, c catalog.Component, d *appsv1.Deployment) *podCause {
 		if !leadsToOne(&found[i], ready) {
 			continue
 		}
-		if ports := portsOf(&found[i]); ports.HasAny(own...) {
+		ports := portsOf(&found[i]).Delete(c.MetricsPort(&in.Tracker.Spec)) // It has a number, which always leads somewhere.
+		if ports.HasAny(own...) {
 			reached = true
 		} else if wrong = wrong.Union(ports); len(ports) == 0 {
 			return serviceCause(d, "leads to no port: no container of the pods has a port of the name that it refers to; look at spec.patches")

@@ -119,6 +119,27 @@ func TestServiceReachable(t *testing.T) {
 	}
 }
 
+// The port of the metrics is no port of users.
+func TestServiceReachableBesideMetrics(t *testing.T) {
+	for name, test := range map[string]struct {
+		ports   []int32
+		message string
+	}{
+		"its own port":            {[]int32{3000, 9464}, ""},
+		"a sidecar's port":        {[]int32{15000, 9464}, "leads to port 15000 of the pods, and container frontend"},
+		"a port without the name": {[]int32{9464}, "leads to no port"},
+	} {
+		tr, s := tracker(), working()
+		s.Pods[v1alpha1.ComponentFrontend][0].UID = "a"
+		s.EndpointSlices = map[v1alpha1.Component][]discoveryv1.EndpointSlice{v1alpha1.ComponentFrontend: {leads(test.ports, "a")}}
+		in := Input{Tracker: tr, Catalog: catalog.Default(), Snapshot: s, Now: t1}
+		got := componentAvailable(in, in.Catalog.Components[1])
+		if !strings.Contains(got.Message, test.message) || (got.Status == metav1.ConditionTrue) != (test.message == "") {
+			t.Errorf("%s: got %v, want %q", name, got, test.message)
+		}
+	}
+}
+
 // A Service that leads to no pod that has just become ready is looked at again, although
 // nothing changes then.
 func TestUnreachedServiceIsLookedAtAgain(t *testing.T) {
