@@ -222,14 +222,7 @@ func (b *builder) requestsMet(window time.Duration, matchers ...string) string {
 	return b.met(promql.Requests, promql.DirectRequests, "namespace, tracker", window, append(matchers, promql.UserRequests)...)
 }
 
-// The specification's texts of the alerts on requests come first, then what they are about.
-const (
-	errorRateText    = `Error rate is {{ printf "%.2f" $value }} errors per second`
-	responseTimeText = `95th percentile response time is {{ printf "%.2f" $value }} seconds`
-	noConnectionText = "No active database connections"
-)
-
-// requests are the alerts on what users meet.
+// requests are the alerts on what users meet. Their descriptions begin as the specification's.
 func (b *builder) requests() []monitoringv1.Rule {
 	slow := fmt.Sprintf("histogram_quantile(0.95, %s) > %s",
 		b.met(promql.RequestDuration+promql.Bucket, promql.DirectDuration+promql.Bucket, "namespace, tracker, le", shortest),
@@ -237,9 +230,9 @@ func (b *builder) requests() []monitoringv1.Rule {
 	if b.raises(v1alpha1.AlertHighErrorRate) {
 		slow += "\nunless " + b.failing() // Slow failures are failures.
 	}
-	connections := noConnectionText
+	connections := "No"
 	if b.alerts.GetRule(v1alpha1.AlertDatabaseConnectionIssues).Threshold.Float() > 1 {
-		connections = "{{ $value }} active database connections"
+		connections = "{{ $value }}"
 	}
 	return b.alertRules(
 		alert{
@@ -247,7 +240,7 @@ func (b *builder) requests() []monitoringv1.Rule {
 			severity: severityCritical,
 			expr:     b.failing(),
 			summary:  "High error rate detected",
-			description: errorRateText + ": requests to the frontend of " + b.name() +
+			description: `Error rate is {{ printf "%.2f" $value }} errors per second: requests to the frontend of ` + b.name() +
 				", and directly to its API, that are answered with status 5xx.",
 		},
 		alert{
@@ -256,16 +249,17 @@ func (b *builder) requests() []monitoringv1.Rule {
 			// The quantile of the whole, not of each pod: le must survive the sum, and of
 			// several quantiles none can be made. Without requests it is NaN, which is
 			// above nothing.
-			expr:        slow,
-			summary:     "High response time detected",
-			description: responseTimeText + ": of the requests to the frontend of " + b.name() + ", and directly to its API.",
+			expr:    slow,
+			summary: "High response time detected",
+			description: `95th percentile response time is {{ printf "%.2f" $value }} seconds: of the requests to the frontend of ` + b.name() +
+				", and directly to its API.",
 		},
 		alert{
 			name:        v1alpha1.AlertDatabaseConnectionIssues,
 			severity:    severityCritical,
 			expr:        b.disconnected(),
 			summary:     "Database connection issues",
-			description: connections + " in the API pods of " + b.name() + ".",
+			description: connections + " active database connections in the API pods of " + b.name() + ".",
 		},
 	)
 }
