@@ -56,7 +56,10 @@ func TestSpecifiedAlerts(t *testing.T) {
 		severity, summary, description string
 	}{
 		{v1alpha1.AlertHighErrorRate, " > 0.1", "2m", "critical", "High error rate detected", `Error rate is {{ printf "%.2f" $value }} errors per second`},
-		{v1alpha1.AlertHighResponseTime, " > 2\nunless (", "5m", "warning", "High response time detected", `95th percentile response time is {{ printf "%.2f" $value }} seconds`},
+		{
+			v1alpha1.AlertHighResponseTime, " > 2\nunless (", "5m", "warning",
+			"High response time detected", `95th percentile response time is {{ printf "%.2f" $value }} seconds`,
+		},
 		{v1alpha1.AlertDatabaseConnectionIssues, " < 1", "1m", "critical", "Database connection issues", "No active database connections"},
 		{v1alpha1.AlertHighMemoryUsage, " > 0.9", "5m", "warning", "High memory usage", "API pod {{ $labels.pod }} of team/hiring uses"},
 		{v1alpha1.AlertLowDiskSpace, " < 0.1", "10m", "warning", "Low disk space", "{{ $value | humanizePercentage }} of the disk"},
