@@ -6,6 +6,7 @@
 package promql
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -33,10 +34,11 @@ func NotMatches(label, regex string) string { return label + "!~" + strconv.Quot
 // Number is a number as PromQL, without an exponent.
 func Number(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 
-// UserRequests is a matcher that leaves out the requests of the kubelet, of Prometheus and
-// of the operator. While the database is down, each readiness probe is answered with 503,
-// twelve times a minute and pod: the probe itself acts on that, and no user sees it.
-var UserRequests = NotMatches("endpoint", contract.PathHealth+"(/.*)?|"+contract.PathMetrics)
+// UserRequests is a matcher that leaves out the requests of the kubelet, of Prometheus, of
+// the operator and of probes. While the database is down, each readiness probe is answered
+// with 503, twelve times a minute and pod: the probe itself acts on that, and no user sees it.
+var UserRequests = NotMatches("endpoint",
+	contract.PathHealth+"(/.*)?|"+contract.PathMetrics+"|"+regexp.QuoteMeta(contract.PathServiceWorker))
 
 // The operator's metrics.
 const (

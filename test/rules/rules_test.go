@@ -4,8 +4,9 @@
 // Package rules_test tests the operator's rules with promtool.
 //
 // Each file in testdata/trackers is a tracker; its rules are in a file of the same name for
-// promtool, and those for the operator itself in operator.yaml. The other files in testdata
-// are promtool's unit tests.
+// promtool, and those for the operator itself in operator.yaml. The file in testdata/specified
+// has alerts as the specification writes them. The other files in testdata are promtool's unit
+// tests.
 package rules_test
 
 import (
@@ -65,11 +66,14 @@ func glob(t *testing.T, pattern string) []string {
 	return paths
 }
 
-// built are the rules of all trackers and of the operator, by the file's name.
+// built are the rules of all trackers, of the operator and of the specification, by the file's name.
 func built(t *testing.T) map[string]monitoringv1.PrometheusRuleSpec {
 	t.Helper()
 	specs := map[string]monitoringv1.PrometheusRuleSpec{"operator.yaml": rules.Operator()}
 	parts := catalog.Default()
+	var specified monitoringv1.PrometheusRuleSpec
+	read(t, "testdata/specified/specified.yaml", &specified)
+	specs["specified.yaml"] = specified
 	for _, path := range glob(t, "testdata/trackers/*.yaml") {
 		tracker := &v1alpha1.InterviewTracker{}
 		read(t, path, tracker)

@@ -5,7 +5,6 @@ package rules
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -16,20 +15,20 @@ import (
 )
 
 // conditions are the alerts on the conditions of the tracker, from the operator's metrics,
-// and on restarts. The operator's series have its namespace from the tracker
-// itself, and its name in the label name.
+// and on restarts.
 func (b *builder) conditions() []monitoringv1.Rule {
-	of := func(metric string, matchers ...string) string {
-		return promql.Series(metric, slices.Concat([]string{
-			promql.Equal("namespace", b.tracker.Namespace), promql.Equal("name", b.tracker.Name), promql.Equal("job", promql.OperatorJob),
-		}, matchers)...)
+	down := fmt.Sprintf("max by (namespace, dependency) (%s) == 0", b.operator(promql.DependencyUp))
+	if b.scraped() && b.raises(v1alpha1.AlertDatabaseConnectionIssues) {
+		// The database has an alert already.
+		down += fmt.Sprintf("\nunless on (namespace, dependency) label_replace(%s, \"dependency\", %q, \"\", \"\")",
+			b.disconnected(), v1alpha1.ComponentDatabase)
 	}
 	alerts := []alert{
 		{
 			name:        v1alpha1.AlertTrackerDependencyDown,
 			severity:    severityCritical,
 			patience:    2 * time.Minute,
-			expr:        fmt.Sprintf("max by (namespace, dependency) (%s) == 0", of(promql.DependencyUp)),
+			expr:        down,
 			summary:     "A dependency is down",
 			description: "The {{ $labels.dependency }} of " + b.name() + " does not work for all API pods; the tracker's conditions have the cause.",
 		},
@@ -40,8 +39,8 @@ func (b *builder) conditions() []monitoringv1.Rule {
 			patience: 15 * time.Minute,
 			// Not true, rather than false: what is unknown for so long is no better. But a
 			// suspended tracker has no rollouts, and its conditions may wait for days.
-			expr: fmt.Sprintf("max by (namespace, type) (%s) == 0\nunless on (namespace) %s == 1", of(promql.Condition,
-				promql.Matches("type", b.rollouts()), promql.Equal("status", "True")), of(promql.Suspended)),
+			expr: fmt.Sprintf("max by (namespace, type) (%s) == 0\nunless on (namespace) %s == 1", b.operator(promql.Condition,
+				promql.Matches("type", b.rollouts()), promql.Equal("status", "True")), b.operator(promql.Suspended)),
 			summary:     "A rollout is stuck",
 			description: "{{ $labels.type }} of " + b.name() + " has not been true for 15 minutes; the condition has the cause.",
 		},
@@ -53,7 +52,7 @@ func (b *builder) conditions() []monitoringv1.Rule {
 			name:     v1alpha1.AlertTrackerDependencyUnknown,
 			severity: severityWarning,
 			patience: 10 * time.Minute,
-			expr: fmt.Sprintf("max by (namespace, type) (%s) == 1", of(promql.Condition,
+			expr: fmt.Sprintf("max by (namespace, type) (%s) == 1", b.operator(promql.Condition,
 				promql.Matches("type", b.dependencies()), promql.Equal("status", "Unknown"))),
 			summary:     "A dependency's health is unknown",
 			description: "{{ $labels.type }} of " + b.name() + " is unknown: the operator can't reach the API pods, or they don't start.",

@@ -95,7 +95,7 @@ func (b *builder) applicationCPU() measure {
 	amount, of := b.allowed(corev1.ResourceCPU)
 	if of == ofRequest {
 		return measure{fmt.Sprintf("100 * max by (namespace, tracker, pod) (rate(%s[%s])) / %s",
-			b.api(promql.ProcessCPU), shortest, promql.Number(amount)), of}
+			b.api(promql.ProcessCPU), duration(shortest), promql.Number(amount)), of}
 	}
 	return measure{fmt.Sprintf("max by (namespace, tracker, pod) (%s)", b.api(promql.CPUUsage)), cmp.Or(of, "the node's cores")}
 }
@@ -113,7 +113,7 @@ func (b *builder) kubernetesMemory() measure {
 
 // kubernetesCPU is described at kubernetesMemory.
 func (b *builder) kubernetesCPU() measure {
-	return b.kubernetesMeasure(corev1.ResourceCPU, "100 * ", "rate("+b.containers(promql.ContainerCPU)+"["+shortest+"])")
+	return b.kubernetesMeasure(corev1.ResourceCPU, "100 * ", "rate("+b.containers(promql.ContainerCPU)+"["+string(duration(shortest))+"])")
 }
 
 // kubernetesMeasure compares what each pod uses with the container's limit or request, as

@@ -94,6 +94,20 @@ func (b *builder) api(metric string, matchers ...string) string {
 	return b.own(metric, promql.Equal("job", promql.APIJob(b.tracker.Namespace, b.tracker.Name)), matchers...)
 }
 
+// frontend selects series that Prometheus has from the frontend's pods.
+func (b *builder) frontend(metric string, matchers ...string) string {
+	job := promql.ComponentJob(b.tracker.Namespace, b.tracker.Name, string(v1alpha1.ComponentFrontend))
+	return b.own(metric, promql.Equal("job", job), matchers...)
+}
+
+// operator selects series that the operator exports of the tracker. They have their namespace
+// from the tracker itself, and its name in the label name.
+func (b *builder) operator(metric string, matchers ...string) string {
+	return promql.Series(metric, slices.Concat([]string{
+		promql.Equal("namespace", b.tracker.Namespace), promql.Equal("name", b.tracker.Name), promql.Equal("job", promql.OperatorJob),
+	}, matchers)...)
+}
+
 // probes selects series that Prometheus has from the probes.
 func (b *builder) probes(metric string) string {
 	return b.own(metric, promql.Equal("job", promql.ProbeJob(b.tracker.Namespace, b.tracker.Name)))
@@ -118,11 +132,19 @@ type alert struct {
 	labels map[string]string
 }
 
+// raises reports whether an alert is not disabled.
+func (b *builder) raises(name v1alpha1.AlertName) bool {
+	return !slices.Contains(b.alerts.Disabled, name)
+}
+
+// scraped reports whether Prometheus scrapes the application.
+func (b *builder) scraped() bool { return ptr.Deref(b.tracker.Spec.GetServiceMonitor().Enabled, true) }
+
 // alertRules turns alerts into rules, without those that are disabled.
 func (b *builder) alertRules(alerts ...alert) []monitoringv1.Rule {
 	var all []monitoringv1.Rule
 	for _, a := range alerts {
-		if slices.Contains(b.alerts.Disabled, a.name) {
+		if !b.raises(a.name) {
 			continue
 		}
 		if configured := b.alerts.GetRule(a.name).For; configured != nil {
@@ -188,16 +210,42 @@ func (b *builder) threshold(name v1alpha1.AlertName) string {
 	return promql.Number(b.alerts.GetRule(name).Threshold.Float())
 }
 
-// requests are the alerts on how the API answers.
+// met is the rate of what users meet, each request once: what the frontend answers, and what
+// the API answers that did not come through it. An API that doesn't tell these apart counts
+// whole, and so does one whose frontend has no metrics.
+func (b *builder) met(metric, direct, by string, window time.Duration, matchers ...string) string {
+	sum := func(series string) string {
+		return fmt.Sprintf("sum by (%s) (rate(%s[%s]))", by, series, duration(window))
+	}
+	frontend, api := sum(b.frontend(metric, matchers...)), sum(b.api(metric, matchers...))
+	return fmt.Sprintf("(\n  %s\n  + (%s\n    or %s)\n  or %s\n  or %s\n)", frontend, sum(b.api(direct, matchers...)), api, frontend, api)
+}
+
+// requestsMet is the rate of the requests that users meet.
+func (b *builder) requestsMet(window time.Duration, matchers ...string) string {
+	return b.met(promql.Requests, promql.DirectRequests, "namespace, tracker", window, append(matchers, promql.UserRequests)...)
+}
+
+// requests are the alerts on what users meet. Their descriptions begin as the specification's.
 func (b *builder) requests() []monitoringv1.Rule {
+	slow := fmt.Sprintf("histogram_quantile(0.95, %s) > %s",
+		b.met(promql.RequestDuration+promql.Bucket, promql.DirectDuration+promql.Bucket, "namespace, tracker, le", shortest),
+		b.threshold(v1alpha1.AlertHighResponseTime))
+	if b.raises(v1alpha1.AlertHighErrorRate) {
+		slow += "\nunless " + b.failing() // Slow failures are failures.
+	}
+	connections := "No"
+	if b.alerts.GetRule(v1alpha1.AlertDatabaseConnectionIssues).Threshold.Float() > 1 {
+		connections = "{{ $value }}"
+	}
 	return b.alertRules(
 		alert{
 			name:     v1alpha1.AlertHighErrorRate,
 			severity: severityCritical,
-			expr: fmt.Sprintf("sum by (namespace, tracker) (rate(%s[%s])) > %s",
-				b.api(promql.Requests, promql.Matches("status", "5.."), promql.UserRequests), shortest, b.threshold(v1alpha1.AlertHighErrorRate)),
-			summary:     "High error rate detected",
-			description: "The API of " + b.name() + ` answers {{ printf "%.2f" $value }} requests per second with an error (status 5xx).`,
+			expr:     b.failing(),
+			summary:  "High error rate detected",
+			description: `Error rate is {{ printf "%.2f" $value }} errors per second: requests to the frontend of ` + b.name() +
+				", and directly to its API, that are answered with status 5xx.",
 		},
 		alert{
 			name:     v1alpha1.AlertHighResponseTime,
@@ -205,30 +253,39 @@ func (b *builder) requests() []monitoringv1.Rule {
 			// The quantile of the whole, not of each pod: le must survive the sum, and of
 			// several quantiles none can be made. Without requests it is NaN, which is
 			// above nothing.
-			expr: fmt.Sprintf("histogram_quantile(0.95, sum by (namespace, tracker, le) (rate(%s[%s]))) > %s",
-				b.api(promql.RequestDuration+promql.Bucket), shortest, b.threshold(v1alpha1.AlertHighResponseTime)),
-			summary:     "High response time detected",
-			description: "The 95th percentile of the response times of the API of " + b.name() + ` is {{ printf "%.2f" $value }} seconds.`,
+			expr:    slow,
+			summary: "High response time detected",
+			description: `95th percentile response time is {{ printf "%.2f" $value }} seconds: of the requests to the frontend of ` + b.name() +
+				", and directly to its API.",
 		},
 		alert{
-			name:     v1alpha1.AlertDatabaseConnectionIssues,
-			severity: severityCritical,
-			// All pods together, as the description says "no connections": one pod that
-			// starts, or that has lost its way to the database, is taken out by its readiness
-			// probe, and TrackerDependencyDown reports it. When no pod responds to Prometheus
-			// there is no series, and TrackerAPIDown fires instead.
-			expr: fmt.Sprintf("sum by (namespace, tracker) (%s) < %s",
-				b.api(promql.DatabaseConnections), b.threshold(v1alpha1.AlertDatabaseConnectionIssues)),
+			name:        v1alpha1.AlertDatabaseConnectionIssues,
+			severity:    severityCritical,
+			expr:        b.disconnected(),
 			summary:     "Database connection issues",
-			description: "The API pods of " + b.name() + " have {{ $value }} working connections to the database, all together.",
+			description: connections + " active database connections in the API pods of " + b.name() + ".",
 		},
 	)
 }
 
+// failing is the expression of HighErrorRate.
+func (b *builder) failing() string {
+	return b.requestsMet(shortest, promql.Matches("status", "5..")) + " > " + b.threshold(v1alpha1.AlertHighErrorRate)
+}
+
+// disconnected is the expression of DatabaseConnectionIssues. All pods together, as the
+// description says "no connections": one pod that starts, or that has lost its way to the
+// database, is taken out by its readiness probe, and TrackerDependencyDown reports it. When no
+// pod responds to Prometheus there is no series, and TrackerAPIDown fires instead.
+func (b *builder) disconnected() string {
+	return fmt.Sprintf("sum by (namespace, tracker) (%s) < %s",
+		b.api(promql.DatabaseConnections), b.threshold(v1alpha1.AlertDatabaseConnectionIssues))
+}
+
 // scrapes are the alerts on missing series: no other alert can fire then.
 func (b *builder) scrapes() []monitoringv1.Rule {
-	if !ptr.Deref(b.tracker.Spec.GetServiceMonitor().Enabled, true) {
-		return nil // Prometheus does not scrape the API
+	if !b.scraped() {
+		return nil
 	}
 	up := b.api(promql.Up)
 	alerts := []alert{{
