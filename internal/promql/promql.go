@@ -79,6 +79,7 @@ const (
 	CPUUsage            = "cpu_usage_percent"
 	DiskFree            = "disk_free_bytes"
 	DiskTotal           = "disk_total_bytes"
+	ProcessCPU          = "process_cpu_seconds_total"
 	ProcessStart        = "process_start_time_seconds"
 )
 
@@ -90,6 +91,7 @@ const (
 	ContainerCPUPeriod   = "container_spec_cpu_period"
 	ContainerMemoryLimit = "container_spec_memory_limit_bytes"
 	ResourceLimits       = "kube_pod_container_resource_limits"
+	ResourceRequests     = "kube_pod_container_resource_requests"
 	VolumeAvailable      = "kubelet_volume_stats_available_bytes"
 	VolumeCapacity       = "kubelet_volume_stats_capacity_bytes"
 )
