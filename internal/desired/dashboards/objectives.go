@@ -48,7 +48,7 @@ func (s subject) objectives() []Panel {
 			describe("How many times faster than the objective allows requests fail, and time passes in which nobody can be served. " +
 				"By the window that it is measured over. Above the line, at 1, the budget does not last for 30 days."),
 		timeseries("Latency budget burn rate", unitTimes, burnRates(s, promql.RecordedSlow, "slow", latency)...).line(1).
-			runbook(runbookBase, latencyRunbook).describe("The same for slow answers."),
+			runbook(runbookBase, latencyRunbook).describe("How many times faster than the objective allows answers are slow. Above the line, at 1, the budget does not last for 30 days."),
 	}
 }
 
