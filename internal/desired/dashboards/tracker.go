@@ -155,9 +155,8 @@ func (s subject) application() []Panel {
 		return s.users(by, promql.Requests, promql.DirectRequests, append(more, promql.UserRequests)...)
 	}
 	p := func(q float64) string { return quantileOf(q, s.users("le", buckets, directBuckets)) }
-	status := func(pattern string) string { return promql.Matches("status", pattern) }
 	// An image may have no series of a status that has never been answered.
-	errors := requests("", status("5..")) + " or 0 * " + requests("")
+	errors := orNone(requests("", promql.Matches("status", "5..")), s.ofRules(promql.RecordedRequests+"5m"))
 	return slices.Concat([]Panel{
 		timeseries("Request rate", unitRequests, query(requests(""), "users")).
 			describe("Requests of users: to the frontend, and to the API past it. Without those for health and metrics."),
@@ -173,8 +172,6 @@ func (s subject) application() []Panel {
 		timeseries("Not served", unitShare, query(s.ofRules(promql.RecordedUnserved+"5m"), "no ready pod")).
 			runbook(s.rules.RunbookBaseURL, v1alpha1.AlertAvailabilityBudgetBurn).
 			describe("The share of the last five minutes in which nobody could be served, as the frontend or the API had no ready pod."),
-		timeseries("Client errors", unitRequests, query(requests("status", status("4..")), "{{status}}")).
-			describe("Users' requests that are answered with status 4xx. They are the client's mistakes: no alert reads them."),
 		timeseries("Requests by endpoint", unitRequests, query(requests("endpoint"), "{{endpoint}}")).wide(gridWidth / 2).
 			describe("Requests of users, by route."),
 	}, s.byComponent(), []Panel{
@@ -189,26 +186,32 @@ func (s subject) application() []Panel {
 
 // byComponent shows where in the application something is slow, or fails.
 func (s subject) byComponent() []Panel {
-	both := func(expr func(of func(string, ...string) string) string, suffix string) []Target {
+	type selector = func(metric string, more ...string) string
+	both := func(expr func(of selector) string, suffix string) []Target {
 		return []Target{query(expr(s.ofFrontend), "frontend"+suffix), query(expr(s.app), "API"+suffix)}
 	}
+	byStatus := func(pattern string) []Target {
+		return both(func(of selector) string {
+			return "sum by (status) (" + rate(of(promql.Requests, promql.Matches("status", pattern), promql.UserRequests)) + ")"
+		}, " {{status}}")
+	}
 	return []Panel{
-		timeseries("Requests by component", unitRequests, append(both(func(of func(string, ...string) string) string {
+		timeseries("Requests by component", unitRequests, append(both(func(of selector) string {
 			return "sum(" + rate(of(promql.Requests, promql.UserRequests)) + ")"
 		}, ""), query("sum("+rate(s.app(promql.DirectRequests, promql.UserRequests))+")", "API, past the frontend"))...).wide(gridWidth / 2).
 			describe("Those to the API are all, also those that the frontend passes on. Without those for health and metrics."),
-		timeseries("Errors by component", unitRequests, both(func(of func(string, ...string) string) string {
-			return "sum by (status) (" + rate(of(promql.Requests, promql.Matches("status", "5.."), promql.UserRequests)) + ")"
-		}, " {{status}}")...).
+		timeseries("Errors by component", unitRequests, byStatus("5..")...).
 			describe("Answers with status 5xx. 502 and 504 of the frontend are an API that is missing, or too slow."),
-		timeseries("Response time by component", unitSeconds, both(func(of func(string, ...string) string) string {
+		timeseries("Client errors by component", unitRequests, byStatus("4..")...).
+			describe("Answers with status 4xx. They are the client's mistakes: no alert reads them."),
+		timeseries("Response time by component", unitSeconds, both(func(of selector) string {
 			return quantile(0.95, of(promql.RequestDuration+promql.Bucket))
 		}, " p95")...).describe("That of the frontend includes the API's."),
-		timeseries("Health checks", unitSeconds, both(func(of func(string, ...string) string) string {
+		timeseries("Health checks", unitSeconds, both(func(of selector) string {
 			return quantileOf(0.95, "sum by (endpoint, le) ("+rate(of(promql.HealthDuration+promql.Bucket))+")")
 		}, " {{endpoint}}")...).emptyIs("Not known: the images do not export it").
 			describe("95 % of the health checks are answered within this time."),
-		timeseries("Connections", unitNumber, both(func(of func(string, ...string) string) string {
+		timeseries("Connections", unitNumber, both(func(of selector) string {
 			return "sum(" + of("active_connections") + ")"
 		}, "")...).whole().describe("On how many connections a request is being served, Prometheus's own included."),
 	}
