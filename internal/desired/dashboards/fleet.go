@@ -134,12 +134,11 @@ func resources(s scope) []Panel {
 			runbook(runbooks, v1alpha1.AlertHighMemoryUsage).
 			describe("Of the limit of the API's pods, or of the node's memory without one, the ten highest."),
 		timeseries("Disk usage", unitShare,
-			query("topk(10, max by (namespace, tracker) (1 - "+s.app(promql.DiskFree)+" / ("+s.app(promql.DiskTotal)+" > 0)))",
-				"{{namespace}}/{{tracker}} API"),
-			query("topk(10, max by (namespace, persistentvolumeclaim) (1 - "+volume(promql.VolumeAvailable)+
-				" / ("+volume(promql.VolumeCapacity)+" > 0)))", "{{namespace}}/{{persistentvolumeclaim}}"),
+			query("topk(10, max by (namespace, tracker) (1 - "+s.app(promql.DiskFree)+" / ("+s.app(promql.DiskTotal)+" > 0))"+
+				" or max by (namespace, persistentvolumeclaim) (1 - "+volume(promql.VolumeAvailable)+" / ("+volume(promql.VolumeCapacity)+" > 0)))",
+				"{{namespace}}/{{tracker}}{{persistentvolumeclaim}}"),
 		).runbook(runbooks, v1alpha1.AlertLowDiskSpace).
-			describe("Of the API's disks, and of the volumes of managed databases and Redis where the kubelet is scraped: the ten fullest of each."),
+			describe("Of the API's disks, and of the volumes of managed databases and Redis where the kubelet is scraped: the ten fullest."),
 	}
 }
 

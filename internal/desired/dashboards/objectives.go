@@ -100,7 +100,7 @@ func (s subject) dependencies() []Panel {
 			query("max by (dependency) ("+s.ofOperator(promql.DependencyResponse)+")", "{{dependency}}"),
 		).wide(gridWidth / 4).describe("How long the API's latest check of each took, of several pods the slowest."),
 		timeseries("Pods", unitNumber,
-			query("min by (component) ("+s.ofOperator(promql.ReadyPods)+")", "{{component}} ready"),
+			query("max by (component) ("+s.ofOperator(promql.ReadyPods)+")", "{{component}} ready"),
 			query("count("+up+")", "API, scraped"),
 			query("sum("+up+")", "API, answering Prometheus"),
 		).wide(gridWidth/4).whole().runbook(s.rules.RunbookBaseURL, v1alpha1.AlertTrackerAPIDown).

@@ -202,7 +202,7 @@ func (s subject) byComponent() []Panel {
 			describe("Those to the API are all, also those that the frontend passes on. Without those for health and metrics."),
 		timeseries("Errors by component", unitRequests, byStatus("5..")...).
 			describe("Answers with status 5xx. 502 and 504 of the frontend are an API that is missing, or too slow."),
-		timeseries("Client errors by component", unitRequests, byStatus("4..")...).
+		timeseries("Client errors by component", unitRequests, byStatus("4..")...).emptyIs("None seen").
 			describe("Answers with status 4xx. They are the client's mistakes: no alert reads them."),
 		timeseries("Response time by component", unitSeconds, both(func(of selector) string {
 			return quantile(0.95, of(promql.RequestDuration+promql.Bucket))
@@ -232,11 +232,6 @@ func (s subject) limited(p Panel, name v1alpha1.AlertName) Panel {
 		p = p.line(limit)
 	}
 	return p.describe(p.Description+" The line is that of "+string(name)+".").runbook(s.rules.RunbookBaseURL, name)
-}
-
-// perPod is the largest value of each pod, or of each value of another label.
-func perPod(label, expr, legend string) Target {
-	return query("max by ("+label+") ("+expr+")", "{{"+label+"}}"+legend)
 }
 
 const (
@@ -293,7 +288,7 @@ func (s subject) applicationMemory() []Target {
 			ofGauge = of
 		}
 	}
-	return []Target{perPod("pod", s.app(promql.MemoryUsage)+" / ("+s.app(promql.MemoryLimit)+" > 0)", ofGauge)}
+	return []Target{query("max by (pod) ("+s.app(promql.MemoryUsage)+" / ("+s.app(promql.MemoryLimit)+" > 0))", "{{pod}}"+ofGauge)}
 }
 
 // kubeletUsage compares what the kubelet measures with what the spec allows; with neither limit
@@ -326,22 +321,21 @@ func (s subject) usage(title, unit string, end float64, source string, name v1al
 func (s subject) system() []Panel {
 	source := "as it reports itself"
 	cpu, memory := s.applicationCPU(), s.applicationMemory()
-	disks := []Target{perPod("pod", "1 - "+s.app(promql.DiskFree)+" / ("+s.app(promql.DiskTotal)+" > 0)", "")}
+	disk := "max by (pod) (1 - " + s.app(promql.DiskFree) + " / (" + s.app(promql.DiskTotal) + " > 0))"
 	if s.rules.MetricsSource == v1alpha1.MetricsSourceKubernetes {
 		api := promql.Equal("container", s.primary)
 		source = "as the kubelet measures it"
 		cpu = s.kubeletUsage(corev1.ResourceCPU, "100 * ", rate(s.container(promql.ContainerCPU, api)))
 		memory = s.kubeletUsage(corev1.ResourceMemory, "", s.container(promql.ContainerMemory, api))
-		disks = []Target{perPod("pod", s.container("container_fs_usage_bytes", api)+" / ("+s.container("container_fs_limit_bytes", api)+" > 0)", "")}
+		disk = "max by (pod) (" + s.container("container_fs_usage_bytes", api) + " / (" + s.container("container_fs_limit_bytes", api) + " > 0))"
 	}
 	if len(s.volumes) > 0 {
-		disks = append(disks, perPod("persistentvolumeclaim",
-			"1 - "+s.volume(promql.VolumeAvailable)+" / ("+s.volume(promql.VolumeCapacity)+" > 0)", ""))
+		disk += " or max by (persistentvolumeclaim) (1 - " + s.volume(promql.VolumeAvailable) + " / (" + s.volume(promql.VolumeCapacity) + " > 0))"
 	}
 	return slices.Concat(
 		s.usage("CPU usage", unitPercent, 100, source, v1alpha1.AlertHighCPUUsage, cpu),
 		s.usage("Memory usage", unitShare, 1, source, v1alpha1.AlertHighMemoryUsage, memory),
-		[]Panel{s.limited(timeseries("Disk usage", unitShare, disks...).
+		[]Panel{s.limited(timeseries("Disk usage", unitShare, query(disk, "{{pod}}{{persistentvolumeclaim}}")).
 			describe("Of the API's disk, "+source+", and of the volumes of the managed database and Redis, where the kubelet is scraped."),
 			v1alpha1.AlertLowDiskSpace)},
 	)
