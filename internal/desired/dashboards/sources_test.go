@@ -148,7 +148,7 @@ func TestTheApplicationExportsWhatQueriesName(t *testing.T) {
 	application := metrics.New(metrics.Sources{
 		Meter: usage.NewMeter(), DatabaseConnections: func() int { return 1 }, CacheHitRatio: func() float64 { return 1 },
 	})
-	for _, endpoint := range []string{"/api/positions", contract.PathReady} {
+	for _, endpoint := range []string{"/positions", contract.PathReady} {
 		request := httptest.NewRequest(http.MethodGet, endpoint, http.NoBody)
 		application.Observe(request, server.Request{Endpoint: endpoint, Status: http.StatusOK})
 	}
