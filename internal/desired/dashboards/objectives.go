@@ -43,7 +43,8 @@ func (s subject) objectives() []Panel {
 		stat("Alerts firing", unitNumber, query(orNone("count("+s.firing()+")", s.ofRules(promql.Unserved)), "")).wide(4).badIfAny().
 			describe("Those of this tracker: the table below names them. Not known while Prometheus does not evaluate its rules."),
 		timeseries("Availability budget burn rate", unitTimes,
-			append(burnRates(s, promql.RecordedErrors, "failed", availability), burnRates(s, promql.RecordedUnserved, "not served", availability)...)...,
+			append(burnRates(s, promql.RecordedErrors, "failed", availability),
+				burnRates(s, promql.RecordedUnserved, "not served", availability)...)...,
 		).line(1).runbook(runbookBase, availabilityRunbook).
 			describe("How many times faster than the objective allows requests fail, and time passes in which nobody can be served. " +
 				"By the window that it is measured over. Above the line, at 1, the budget does not last for 30 days."),

@@ -49,7 +49,8 @@ func operatorOverview(s, trackers scope) []Panel {
 	total := func(expr string) Target { return query(orNone(expr, s.ofOperator(promql.Leading)), "") }
 	ready, yes := promql.Equal("type", "Ready"), promql.Equal("status", "True")
 	return []Panel{
-		stat("Leading replicas", unitNumber, query("sum("+s.ofOperator(promql.Leading)+")", "")).goodFrom(1).wide(4).runbook(runbooks, rules.AlertOperatorDown, rules.AlertOperatorNotLeading).
+		stat("Leading replicas", unitNumber, query("sum("+s.ofOperator(promql.Leading)+")", "")).goodFrom(1).wide(4).
+			runbook(runbooks, rules.AlertOperatorDown, rules.AlertOperatorNotLeading).
 			describe("1 in a healthy operator. With none, nothing is reconciled."),
 		stat("Trackers", unitNumber, total("count("+condition(ready, yes)+")")).wide(4).describe("All that the operator has seen."),
 		stat("Stalled trackers", unitNumber,
