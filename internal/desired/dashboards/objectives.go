@@ -5,6 +5,7 @@ package dashboards
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
@@ -43,13 +44,15 @@ func (s subject) objectives() []Panel {
 		stat("Alerts firing", unitNumber, query(orNone("count("+s.firing()+")", s.ofRules(promql.Unserved)), "")).wide(4).badIfAny().
 			describe("Those of this tracker: the table below names them. Not known while Prometheus does not evaluate its rules."),
 		timeseries("Availability budget burn rate", unitTimes,
-			append(burnRates(s, promql.RecordedErrors, "failed", availability),
-				burnRates(s, promql.RecordedUnserved, "not served", availability)...)...,
+			slices.Concat(burnRates(s, promql.RecordedErrors, "failed", availability),
+				burnRates(s, promql.RecordedUnserved, "not served", availability))...,
 		).line(1).runbook(runbookBase, availabilityRunbook).
 			describe("How many times faster than the objective allows requests fail, and time passes in which nobody can be served. " +
 				"By the window that it is measured over. Above the line, at 1, the budget does not last for 30 days."),
 		timeseries("Latency budget burn rate", unitTimes, burnRates(s, promql.RecordedSlow, "slow", latency)...).line(1).
-			runbook(runbookBase, latencyRunbook).describe("How many times faster than the objective allows answers are slow. Above the line, at 1, the budget does not last for 30 days."),
+			runbook(runbookBase, latencyRunbook).
+			describe("How many times faster than the objective allows answers are slow. " +
+				"Above the line, at 1, the budget does not last for 30 days."),
 	}
 }
 
