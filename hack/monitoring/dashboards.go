@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -22,7 +23,9 @@ func writeDashboards(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	for name, dashboard := range map[string]dashboards.Dashboard{"fleet.json": dashboards.Fleet(), "operator.json": dashboards.Operator()} {
+	for name, dashboard := range map[string]dashboards.Dashboard{
+		"tracker.json": dashboards.Shared(catalog.Default()), "fleet.json": dashboards.Fleet(), "operator.json": dashboards.Operator(),
+	} {
 		var lines bytes.Buffer
 		if err := json.Indent(&lines, []byte(dashboard.JSON()), "", "  "); err != nil {
 			return fmt.Errorf("formatting %s: %w", name, err)
@@ -43,8 +46,11 @@ All panels of the Grafana dashboards, with their queries as Grafana gets them: i
 selects the Prometheus. In queries for containers, ` + "`pod`" + ` is matched so that the pods of a
 tracker called ` + "`hiring-api`" + ` don't count for ` + "`hiring`" + `.
 
-The application does not report who its users are or which features they use:
-"Active users" and "Feature usage" show the closest approximation, as their descriptions say.
+Requests of users are those to the frontend, and those to the API that did not come through it.
+Where the frontend or the API exports no metrics of its own for that, all requests to the API
+stand for them. The dashed lines are the thresholds of alerts; a panel with one, or with the
+series of an alert, links the runbook. The annotations mark rollouts and firing alerts, and can be
+switched off on top of the dashboard.
 `
 
 // writeDashboardDocs writes a table of every panel.
@@ -53,14 +59,17 @@ func writeDashboardDocs(file string) error {
 	out.WriteString(dashboardsIntro)
 	writeDashboardDoc(&out, "A tracker's dashboard", "Of the tracker `hiring` in the namespace `people`, with `spec.monitoring.synthetic`; "+
 		"without it, the panels of synthetic probes are left out. With `metricsSource: Application`.",
-		dashboards.Tracker(exampleTracker(v1alpha1.MetricsSourceApplication), catalog.Default()), "")
+		dashboards.Tracker(exampleTracker(v1alpha1.MetricsSourceApplication), catalog.Default()))
 	writeDashboardDoc(&out, "With `metricsSource: Kubernetes`", "The panels that are different then.",
-		dashboards.Tracker(exampleTracker(v1alpha1.MetricsSourceKubernetes), catalog.Default()), "as the kubelet measures it")
+		dashboards.Tracker(exampleTracker(v1alpha1.MetricsSourceKubernetes), catalog.Default()), "CPU usage", "Memory usage", "Disk usage")
+	writeDashboardDoc(&out, "Any tracker", "`config/prometheus/dashboards/tracker.json`. The variables `namespace` and `tracker` choose the tracker. "+
+		"Its panels are those of a tracker's own dashboard, with `$namespace` and `$tracker` in the queries; these differ, as Grafana does not know the spec.",
+		dashboards.Shared(catalog.Default()), "CPU usage", "Memory usage")
 	writeDashboardDoc(&out, "All trackers", "`config/prometheus/dashboards/fleet.json`. The variable `namespace` chooses namespaces.",
-		dashboards.Fleet(), "")
+		dashboards.Fleet())
 	writeDashboardDoc(&out, "The operator", "`config/prometheus/dashboards/operator.json`. "+
 		"The variables `namespace` and `job` choose where it runs, and its scrape job.",
-		dashboards.Operator(), "")
+		dashboards.Operator())
 	return os.WriteFile(file, out.Bytes(), 0o644)
 }
 
@@ -74,8 +83,8 @@ func exampleTracker(source v1alpha1.MetricsSource) *v1alpha1.InterviewTracker {
 	return t
 }
 
-// writeDashboardDoc writes the table of the panels that have a text in their descriptions.
-func writeDashboardDoc(out *bytes.Buffer, title, about string, dashboard dashboards.Dashboard, described string) {
+// writeDashboardDoc writes the table of the panels, or of those with the titles.
+func writeDashboardDoc(out *bytes.Buffer, title, about string, dashboard dashboards.Dashboard, titles ...string) {
 	fmt.Fprintf(out, "\n## %s\n\n%s\n\n| row | panel | unit | queries | what it shows |\n|---|---|---|---|---|\n", title, about)
 	var row string
 	for _, p := range dashboard.Panels {
@@ -83,7 +92,7 @@ func writeDashboardDoc(out *bytes.Buffer, title, about string, dashboard dashboa
 			row = p.Title
 			continue
 		}
-		if !strings.Contains(p.Description, described) {
+		if len(titles) > 0 && !slices.Contains(titles, p.Title) {
 			continue
 		}
 		var queries []string

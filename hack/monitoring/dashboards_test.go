@@ -19,6 +19,7 @@ func TestDashboardsAreFresh(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, committed := range map[string]string{
+		"tracker.json":  "../../config/prometheus/dashboards/tracker.json",
 		"fleet.json":    "../../config/prometheus/dashboards/fleet.json",
 		"operator.json": "../../config/prometheus/dashboards/operator.json",
 		"dashboards.md": "../../docs/dashboards.md",

@@ -93,6 +93,7 @@ const (
 	ContainerCPUPeriod   = "container_spec_cpu_period"
 	ContainerMemoryLimit = "container_spec_memory_limit_bytes"
 	ResourceLimits       = "kube_pod_container_resource_limits"
+	ResourceRequests     = "kube_pod_container_resource_requests"
 	VolumeAvailable      = "kubelet_volume_stats_available_bytes"
 	VolumeCapacity       = "kubelet_volume_stats_capacity_bytes"
 )

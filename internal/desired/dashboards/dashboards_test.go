@@ -5,7 +5,9 @@ package dashboards
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,6 +18,8 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
@@ -39,11 +43,18 @@ func fromKubelet(t *v1alpha1.InterviewTracker) {
 	t.Spec.Monitoring = &v1alpha1.MonitoringSpec{Alerts: &v1alpha1.AlertsSpec{MetricsSource: v1alpha1.MetricsSourceKubernetes}}
 }
 
+func withLimits(t *v1alpha1.InterviewTracker) {
+	limits := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("1"), corev1.ResourceMemory: resource.MustParse("1Gi")}
+	t.Spec.API = &v1alpha1.ComponentSpec{Resources: &v1alpha1.ResourcesSpec{Limits: limits}}
+}
+
 func all() map[string]Dashboard {
 	return map[string]Dashboard{
 		"tracker":              Tracker(newTracker(everything), catalog.Default()),
 		"tracker, by default":  Tracker(newTracker(), catalog.Default()),
 		"tracker, the kubelet": Tracker(newTracker(fromKubelet), catalog.Default()),
+		"shared":               Shared(catalog.Default()),
+		"tracker, with limits": Tracker(newTracker(withLimits), catalog.Default()),
 		"fleet":                Fleet(),
 		"operator":             Operator(),
 	}
@@ -97,6 +108,7 @@ func TestQueriesNameOnlyWhatIsExported(t *testing.T) {
 
 func TestEverySelectorIsConfinedToTheTracker(t *testing.T) {
 	const namespace, tracker, job = `namespace="people"`, `tracker="hiring"`, `job="interview-tracker/people/hiring"`
+	const frontend = `job="interview-tracker/people/hiring/frontend"`
 	wanted := map[source][]string{
 		workload: {namespace, tracker, job},
 		process:  {namespace, tracker, job},
@@ -105,7 +117,7 @@ func TestEverySelectorIsConfinedToTheTracker(t *testing.T) {
 		blackbox: {namespace, tracker, `job="interview-tracker/people/hiring/probe"`},
 		operator: {namespace, `name="hiring"`, `job="interview-tracker-operator/manager/metrics"`},
 	}
-	for _, change := range []func(*v1alpha1.InterviewTracker){everything, fromKubelet} {
+	for _, change := range []func(*v1alpha1.InterviewTracker){everything, fromKubelet, withLimits} {
 		for _, q := range Tracker(newTracker(change), catalog.Default()).Queries() {
 			for _, selector := range selectors(t, q) {
 				var got []string
@@ -115,6 +127,8 @@ func TestEverySelectorIsConfinedToTheTracker(t *testing.T) {
 				by, _ := sourceOf(selector.Name)
 				want := wanted[by]
 				switch {
+				case selector.Name == "active_users", by == workload && slices.Contains(got, frontend):
+					want = []string{namespace, tracker, frontend}
 				case selector.Name == "up":
 					want = wanted[workload]
 				case strings.HasPrefix(selector.Name, "kubelet_volume_"):
@@ -139,18 +153,17 @@ func TestEverySelectorIsConfinedToTheTracker(t *testing.T) {
 // chooses. Each of the operator's heeds the job, and its namespace unless the series
 // are about trackers, which bear theirs.
 func TestVariablesAreHeeded(t *testing.T) {
-	always := func(*parser.VectorSelector) bool { return true }
-	ofTheOperator := func(selector *parser.VectorSelector) bool {
-		return !slices.Contains([]string{"interviewtracker_condition", "interviewtracker_suspended"}, selector.Name)
+	none := func(metrics ...string) func(*parser.VectorSelector) bool {
+		return func(selector *parser.VectorSelector) bool { return !slices.Contains(metrics, selector.Name) }
 	}
 	for _, tc := range []struct {
 		dashboard Dashboard
 		variable  string
 		heeds     func(*parser.VectorSelector) bool
 	}{
-		{Fleet(), "namespace", always},
-		{Operator(), "job", always},
-		{Operator(), "namespace", ofTheOperator},
+		{Fleet(), "namespace", none("leader_election_master_status")},
+		{Operator(), "job", none("ALERTS")},
+		{Operator(), "namespace", none("ALERTS", "interviewtracker_condition", "interviewtracker_suspended")},
 	} {
 		for _, q := range tc.dashboard.Queries() {
 			found := 0
@@ -285,6 +298,211 @@ func TestLayout(t *testing.T) {
 					t.Errorf("%s, %s: target %+v", name, p.Title, target)
 				}
 			}
+		}
+	}
+}
+
+// The dashboard with variables is that of a tracker, once they have values.
+func TestSharedIsTheTrackers(t *testing.T) {
+	long := newTracker(everything, func(t *v1alpha1.InterviewTracker) { t.Name = strings.Repeat("t", 40) })
+	values := strings.NewReplacer("$namespace", long.Namespace, "$tracker", long.Name)
+	queries := func(d Dashboard) (out []Query) {
+		for _, q := range d.Queries() {
+			q.Expr = values.Replace(q.Expr)
+			if q.Panel != "CPU usage" { // It needs the limits and requests of the spec.
+				out = append(out, q)
+			}
+		}
+		return out
+	}
+	if diff := cmp.Diff(queries(Tracker(long, catalog.Default())), queries(Shared(catalog.Default()))); diff != "" {
+		t.Errorf("(-own +shared):\n%s", diff)
+	}
+}
+
+// A viewer must be able to believe what a panel shows, and to find out what it means.
+func TestPanelsDontMislead(t *testing.T) {
+	for name, dashboard := range all() {
+		for _, p := range dashboard.Panels {
+			if p.Type == "row" {
+				continue
+			}
+			for _, fault := range faults(p) {
+				t.Errorf("%s, %s: %s", name, p.Title, fault)
+			}
+		}
+	}
+}
+
+func faults(p Panel) []string {
+	var found []string
+	fault := func(is bool, text string) {
+		if is {
+			found = append(found, text)
+		}
+	}
+	defaults := p.FieldConfig.Defaults
+	fault(p.Description == "", "no description")
+	fault(p.Type == "timeseries" && defaults.Unit == "", "no unit")
+	// What nobody knows is not 0, nor none.
+	fault(p.Type == "stat" && defaults.NoValue == "", "no text for what is not known")
+	fault(strings.HasPrefix(defaults.NoValue, "All ") || defaults.NoValue == "None", "what is not known is called good")
+	ofRequest := false
+	for _, target := range p.Targets {
+		fault(p.Type == "timeseries" && target.LegendFormat == "", "a line without a legend")
+		fault(strings.Contains(target.Expr, "vector(0)"), "0 while nobody knows")
+		ofRequest = ofRequest || strings.Contains(target.LegendFormat, "request") || strings.Contains(target.LegendFormat, "node")
+	}
+	if defaults.Unit == unitShare && !ofRequest {
+		fault(defaults.Min == nil || *defaults.Min != 0 || defaults.Max == nil || *defaults.Max != 1, "a share that is not drawn from 0 to 1")
+	}
+	fault(p.Type == "timeseries" && (defaults.Min == nil || *defaults.Min != 0), "a scale that does not begin at 0")
+	if p.Type == "timeseries" && defaults.Thresholds != nil {
+		fault(len(p.Links) == 0, "a line without the runbook of its alert")
+		fault(!strings.Contains(p.Description, "line"), "a line that is not described")
+		fault(strings.Contains(p.Targets[0].Expr, "4..") || strings.Contains(p.Targets[0].Expr, "[45]"), "a line over harmless errors")
+	}
+	if defaults.Thresholds != nil {
+		steps := defaults.Thresholds.Steps
+		fault(len(steps) == 2 && steps[0].Color == steps[1].Color, "a threshold that changes no color")
+		fault(steps[0].Value != nil, "a first color that begins at a value")
+	}
+	return found
+}
+
+// Where having some is bad, none is green; where too little is bad, what is below the threshold
+// is red.
+func TestColors(t *testing.T) {
+	const ok, bad = green, red
+	colors := map[string][2]string{} // below the threshold, and from it on
+	for name, dashboard := range all() {
+		for _, p := range dashboard.Panels {
+			if p.Type == "row" || p.FieldConfig.Defaults.Thresholds == nil || len(p.FieldConfig.Defaults.Thresholds.Steps) < 2 {
+				continue
+			}
+			steps := p.FieldConfig.Defaults.Thresholds.Steps
+			got := [2]string{steps[0].Color, steps[1].Color}
+			if other, again := colors[p.Title]; again && other != got {
+				t.Errorf("%s, %s: %v, and elsewhere %v", name, p.Title, got, other)
+			}
+			colors[p.Title] = got
+		}
+	}
+	want := map[string][2]string{
+		"Availability, 30 days": {bad, ok}, "Availability budget left, 30 days": {bad, ok},
+		"Fast answers, 30 days": {bad, ok}, "Latency budget left, 30 days": {bad, ok},
+		"Availability budget burn rate": {ok, bad}, "Latency budget burn rate": {ok, bad},
+		"Alerts firing": {ok, bad}, "Not ready": {ok, bad}, "Dependencies down": {ok, bad},
+		"Response time": {ok, bad}, "Error rate": {ok, bad}, "Database connections": {bad, ok},
+		"CPU usage": {ok, bad}, "Memory usage": {ok, bad}, "Disk usage": {ok, bad},
+		"Leading replicas": {bad, ok}, "Stalled trackers": {ok, bad}, "Trackers without monitoring": {ok, bad},
+		"Objects that can't be decoded": {ok, bad},
+	}
+	if diff := cmp.Diff(want, colors); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Each runbook that a panel leads to is there.
+func TestRunbooksExist(t *testing.T) {
+	for name, dashboard := range all() {
+		found := 0
+		for _, p := range dashboard.Panels {
+			for _, link := range p.Links {
+				found++
+				file, ours := strings.CutPrefix(link.URL, v1alpha1.RunbookBaseURL)
+				if _, err := os.Stat("../../../docs/runbooks/" + file); !ours || err != nil {
+					t.Errorf("%s, %s: no runbook %s", name, p.Title, link.URL)
+				}
+			}
+		}
+		if found == 0 {
+			t.Errorf("%s: no links", name)
+		}
+	}
+}
+
+// A tracker's dashboard has the limits and the runbooks of its spec, and no line of an alert that
+// there is not.
+func TestLinesAreThoseOfTheSpec(t *testing.T) {
+	lines := func(alerts v1alpha1.AlertsSpec) map[string]string {
+		out := map[string]string{}
+		for _, p := range Tracker(newTracker(func(t *v1alpha1.InterviewTracker) {
+			t.Spec.Monitoring = &v1alpha1.MonitoringSpec{Alerts: &alerts}
+		}), catalog.Default()).Panels {
+			if p.Title == "Error rate" || p.Title == "Disk usage" {
+				out[p.Title] = "none"
+				if thresholds := p.FieldConfig.Defaults.Thresholds; thresholds != nil {
+					out[p.Title] = fmt.Sprintf("%.2f %s", *thresholds.Steps[1].Value, p.Links[0].URL)
+				}
+			}
+		}
+		return out
+	}
+	for name, tc := range map[string]struct {
+		alerts v1alpha1.AlertsSpec
+		want   map[string]string
+	}{
+		"defaults": {v1alpha1.AlertsSpec{}, map[string]string{
+			"Error rate": "0.10 " + v1alpha1.RunbookBaseURL + "HighErrorRate.md", "Disk usage": "0.90 " + v1alpha1.RunbookBaseURL + "LowDiskSpace.md",
+		}},
+		"its own": {v1alpha1.AlertsSpec{
+			RunbookBaseURL: "https://wiki.example.com",
+			Rules: []v1alpha1.AlertRule{
+				{Name: v1alpha1.AlertHighErrorRate, Threshold: "0.5"}, {Name: v1alpha1.AlertLowDiskSpace, Threshold: "0.25"},
+			},
+		}, map[string]string{
+			"Error rate": "0.50 https://wiki.example.com/HighErrorRate.md", "Disk usage": "0.75 https://wiki.example.com/LowDiskSpace.md",
+		}},
+		"one disabled": {v1alpha1.AlertsSpec{Disabled: []v1alpha1.AlertName{v1alpha1.AlertHighErrorRate}}, map[string]string{
+			"Error rate": "none", "Disk usage": "0.90 " + v1alpha1.RunbookBaseURL + "LowDiskSpace.md",
+		}},
+		"none": {v1alpha1.AlertsSpec{Enabled: new(false)}, map[string]string{"Error rate": "none", "Disk usage": "none"}},
+	} {
+		if diff := cmp.Diff(tc.want, lines(tc.alerts)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// Of which amount a usage is, says its legend.
+func TestUsageSaysOfWhat(t *testing.T) {
+	resources := func(kind string) func(*v1alpha1.InterviewTracker) {
+		amounts := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("200m"), corev1.ResourceMemory: resource.MustParse("1Ki")}
+		return func(t *v1alpha1.InterviewTracker) {
+			t.Spec.API = &v1alpha1.ComponentSpec{Resources: &v1alpha1.ResourcesSpec{}}
+			switch kind {
+			case "limit":
+				t.Spec.API.Resources.Limits = amounts
+			case "request":
+				t.Spec.API.Resources.Requests = amounts
+			}
+		}
+	}
+	for _, tc := range []struct {
+		kind    string
+		source  v1alpha1.MetricsSource
+		cpu     string
+		divisor string
+	}{
+		{"limit", v1alpha1.MetricsSourceApplication, "{{pod}}, of the limit", ""},
+		{"request", v1alpha1.MetricsSourceApplication, "{{pod}}, of the request", " / 0.2"},
+		{"", v1alpha1.MetricsSourceApplication, "{{pod}}, of all the node's cores", ""},
+		{"limit", v1alpha1.MetricsSourceKubernetes, "{{pod}}, of the limit", " / 0.2"},
+		{"request", v1alpha1.MetricsSourceKubernetes, "{{pod}}, of the request", " / 0.2"},
+		{"", v1alpha1.MetricsSourceKubernetes, "", ""},
+	} {
+		dashboard := Tracker(newTracker(func(t *v1alpha1.InterviewTracker) {
+			t.Spec.Monitoring = &v1alpha1.MonitoringSpec{Alerts: &v1alpha1.AlertsSpec{MetricsSource: tc.source}}
+		}, resources(tc.kind)), catalog.Default())
+		legend, expr := "", ""
+		for _, p := range dashboard.Panels {
+			if p.Title == "CPU usage" {
+				legend, expr = p.Targets[0].LegendFormat, p.Targets[0].Expr
+			}
+		}
+		if legend != tc.cpu || !strings.HasSuffix(expr, tc.divisor) {
+			t.Errorf("%s of %q: %s: %s", tc.source, tc.kind, legend, expr)
 		}
 	}
 }

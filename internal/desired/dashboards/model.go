@@ -1,8 +1,8 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package dashboards builds the Grafana dashboards: that of a tracker, that of all
-// trackers and that of the operator. It is pure.
+// Package dashboards builds the Grafana dashboards: that of a tracker, that of any
+// tracker that the viewer chooses, that of all trackers and that of the operator. It is pure.
 //
 // The types are our own. Those of grafana-foundation-sdk are typed as well and add no
 // further modules, but the packages that these few panels need have 46,000 lines, and its
@@ -36,6 +36,7 @@ type Dashboard struct {
 	Time          json.RawMessage `json:"time"`
 	Links         json.RawMessage `json:"links"`
 	Templating    Templating      `json:"templating"`
+	Annotations   Annotations     `json:"annotations"`
 	// Panels are the rows and, after each, its panels, in reading order.
 	Panels []Panel `json:"panels"`
 }
@@ -43,6 +44,37 @@ type Dashboard struct {
 // Templating holds the variables.
 type Templating struct {
 	List []Variable `json:"list"`
+}
+
+// Annotations holds the marks over all panels.
+type Annotations struct {
+	List []Annotation `json:"list"`
+}
+
+// Annotation marks when a query has a result that is not 0. The viewer turns it off on top of
+// the dashboard.
+type Annotation struct {
+	Name        string      `json:"name"`
+	Datasource  *Datasource `json:"datasource"`
+	Enable      bool        `json:"enable"`
+	IconColor   string      `json:"iconColor"`
+	Expr        string      `json:"expr"`
+	TitleFormat string      `json:"titleFormat"`
+	TextFormat  string      `json:"textFormat"`
+}
+
+// Link leads from a panel, or from a cell of a table, to another page.
+type Link struct {
+	Type        string   `json:"type"`
+	Title       string   `json:"title"`
+	URL         string   `json:"url"`
+	Icon        string   `json:"icon"`
+	Tooltip     string   `json:"tooltip"`
+	Tags        []string `json:"tags"`
+	AsDropdown  bool     `json:"asDropdown"`
+	TargetBlank bool     `json:"targetBlank"`
+	IncludeVars bool     `json:"includeVars"`
+	KeepTime    bool     `json:"keepTime"`
 }
 
 // Variable is what a viewer chooses on top of the dashboard.
@@ -53,21 +85,21 @@ type Variable struct {
 	Type       string      `json:"type"`
 	Datasource *Datasource `json:"datasource,omitempty"`
 	// Query is the type of the data sources, or the query for the values.
-	Query      string  `json:"query"`
-	Definition string  `json:"definition,omitempty"`
-	Refresh    int     `json:"refresh"`
-	Sort       int     `json:"sort,omitempty"`
-	Multi      bool    `json:"multi"`
-	IncludeAll bool    `json:"includeAll"`
-	AllValue   string  `json:"allValue,omitempty"`
-	Current    Current `json:"current"`
+	Query      string `json:"query"`
+	Definition string `json:"definition,omitempty"`
+	Refresh    int    `json:"refresh"`
+	Sort       int    `json:"sort,omitempty"`
+	Multi      bool   `json:"multi"`
+	IncludeAll bool   `json:"includeAll"`
+	AllValue   string `json:"allValue,omitempty"`
+	// Current is the value that a variable has at first; Grafana takes the first without it.
+	Current *Current `json:"current,omitempty"`
 }
 
-// Current is the value that a variable has at first; Grafana takes the first when it
-// is empty.
+// Current is a value of a variable.
 type Current struct {
-	Text  string `json:"text,omitempty"`
-	Value string `json:"value,omitempty"`
+	Text  string `json:"text"`
+	Value string `json:"value"`
 }
 
 // Datasource is where a panel's data come from.
@@ -83,6 +115,7 @@ type Panel struct {
 	Type        string       `json:"type"`
 	Title       string       `json:"title"`
 	Description string       `json:"description,omitempty"`
+	Links       []Link       `json:"links,omitempty"`
 	GridPos     GridPos      `json:"gridPos"`
 	Datasource  *Datasource  `json:"datasource,omitempty"`
 	Targets     []Target     `json:"targets,omitempty"`
@@ -134,6 +167,8 @@ type FieldDefaults struct {
 	Mappings   json.RawMessage `json:"mappings,omitempty"`
 	Thresholds *Thresholds     `json:"thresholds,omitempty"`
 	Custom     *Custom         `json:"custom,omitempty"`
+	// Links are those of every cell of a table.
+	Links []Link `json:"links,omitempty"`
 }
 
 // Custom is how the lines of a timeseries are drawn.
@@ -157,10 +192,10 @@ type Step struct {
 	Value *float64 `json:"value"`
 }
 
-// Transformation arranges the columns of a table.
+// Transformation arranges the columns of a table, as its ID says: Organize or Matrix.
 type Transformation struct {
-	ID      string   `json:"id"`
-	Options Organize `json:"options"`
+	ID      string `json:"id"`
+	Options any    `json:"options"`
 }
 
 // Organize hides, orders and names columns.
@@ -168,6 +203,14 @@ type Organize struct {
 	ExcludeByName map[string]bool   `json:"excludeByName"`
 	IndexByName   map[string]int    `json:"indexByName"`
 	RenameByName  map[string]string `json:"renameByName"`
+}
+
+// Matrix makes one row of all results that have a label in common, and a column of each value
+// of another.
+type Matrix struct {
+	ColumnField string `json:"columnField"`
+	RowField    string `json:"rowField"`
+	ValueField  string `json:"valueField"`
 }
 
 // JSON is the dashboard as Grafana reads it, on one line.
@@ -203,9 +246,12 @@ type Query struct {
 	MayBeEmpty bool
 }
 
-// Queries are all queries of the dashboard, in reading order.
+// Queries are all queries of the dashboard, in reading order, and those of its annotations.
 func (d Dashboard) Queries() []Query {
 	var out []Query
+	for _, a := range d.Annotations.List {
+		out = append(out, Query{Row: "Annotations", Panel: a.Name, Expr: a.Expr, MayBeEmpty: true})
+	}
 	var title string
 	for _, p := range d.Panels {
 		if p.Type == "row" {
@@ -224,22 +270,27 @@ func (d Dashboard) Queries() []Query {
 // PromQL is the query as Grafana sends it to Prometheus when nothing is chosen: with a
 // window for rates, and with every value of each variable.
 func (q Query) PromQL(rateWindow model.Duration) string {
-	return strings.NewReplacer("$__rate_interval", rateWindow.String(), "$namespace", anyValue, "$job", anyValue).Replace(q.Expr)
+	return strings.NewReplacer("$__rate_interval", rateWindow.String(), "$namespace", anyValue, "$tracker", anyValue, "$job", anyValue).Replace(q.Expr)
 }
 
 // scope confines the queries of a dashboard, as the labels differ by what exports the
 // series: each field is a list of matchers.
 type scope struct {
-	// api confines what Prometheus got from the API's pods, probes what it got from the
-	// probes, recorded what its rules have recorded, tracker its alerts, and operator what
-	// it got from the operator.
-	api, probes, recorded, tracker, operator []string
-	// pods confines what the kubelet exports about containers.
-	pods []string
+	// api confines what Prometheus got from the API's pods, frontend what it got from the
+	// frontend's, probes what it got from the probes, recorded what its rules have recorded,
+	// tracker its alerts, and operator what it got from the operator.
+	api, frontend, probes, recorded, tracker, operator []string
+	// pods confines what the kubelet and kube-state-metrics export about containers, volumes
+	// what the kubelet exports about the volumes of managed dependencies; empty without any.
+	pods, volumes []string
 }
 
 func (s scope) app(metric string, more ...string) string {
 	return promql.Series(metric, append(more, s.api...)...)
+}
+
+func (s scope) ofFrontend(metric string, more ...string) string {
+	return promql.Series(metric, append(more, s.frontend...)...)
 }
 
 func (s scope) ofProbes(metric string) string { return promql.Series(metric, s.probes...) }
@@ -250,12 +301,25 @@ func (s scope) alerts(more ...string) string {
 	return promql.Series("ALERTS", append(more, s.tracker...)...)
 }
 
+func (s scope) firing() string { return s.alerts(promql.Equal("alertstate", "firing")) }
+
 func (s scope) ofOperator(metric string, more ...string) string {
 	return promql.Series(metric, append(more, s.operator...)...)
 }
 
 func (s scope) container(metric string, more ...string) string {
 	return promql.Series(metric, append(more, s.pods...)...)
+}
+
+func (s scope) volume(metric string) string { return promql.Series(metric, s.volumes...) }
+
+// users is the rate of the requests that users make, each counted once: those to the
+// frontend, and those to the API that did not come through it. Where one of both does not
+// tell, all requests to the API stand for them.
+func (s scope) users(by, metric, direct string, more ...string) string {
+	sum := func(series string) string { return "sum by (" + by + ") (" + rate(series) + ")" }
+	frontend, others, all := sum(s.ofFrontend(metric, more...)), sum(s.app(direct, more...)), sum(s.app(metric, more...))
+	return "((" + frontend + " + (" + others + " or " + all + ")) or " + frontend + " or " + all + ")"
 }
 
 func rate(selector string) string { return "rate(" + selector + rateWindow + ")" }
@@ -265,5 +329,13 @@ func lastHour(selector string) string { return "sum(increase(" + selector + hour
 
 // quantile is a quantile of a histogram, of all pods together.
 func quantile(q float64, buckets string) string {
-	return fmt.Sprintf("histogram_quantile(%s, sum by (le) (%s))", promql.Number(q), rate(buckets))
+	return quantileOf(q, "sum by (le) ("+rate(buckets)+")")
 }
+
+// quantileOf is a quantile of the rates of buckets.
+func quantileOf(q float64, buckets string) string {
+	return fmt.Sprintf("histogram_quantile(%s, %s)", promql.Number(q), buckets)
+}
+
+// orNone is 0 instead of nothing, while the series show that somebody would know.
+func orNone(expr, known string) string { return expr + " or 0 * max(" + known + ")" }

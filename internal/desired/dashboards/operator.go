@@ -4,6 +4,8 @@
 package dashboards
 
 import (
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired/rules"
 	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
@@ -17,16 +19,25 @@ func Operator() Dashboard {
 	// Its series about trackers bear their namespaces.
 	s, trackers := scope{operator: []string{job, promql.Matches("namespace", "$namespace")}}, scope{operator: []string{job}}
 	namespace := choice("namespace", "Namespace", "label_values("+pollCount+", namespace)")
-	namespace.Current = Current{Text: promql.OperatorNamespace, Value: promql.OperatorNamespace}
-	variables := []Variable{namespace, choice("job", "Job", "label_values("+pollCount+`{namespace=~"$namespace"}, job)`)}
-	return newDashboard("itr-operator", "Interview Tracker: operator",
-		"The operator itself: whether it works, how fast, and its requests to the API server.", variables, []row{
-			{"Overview", operatorOverview(s, trackers)},
-			{"Reconciling", reconciling(s)},
-			{"Polling", polling(s)},
-			{"API server", requests(s)},
-		})
+	namespace.Current = &Current{Text: promql.OperatorNamespace, Value: promql.OperatorNamespace}
+	return newDashboard(about{
+		uid:         "itr-operator",
+		title:       "Interview Tracker: operator",
+		description: "The operator itself: whether it works, how fast, and its requests to the API server.",
+		variables:   []Variable{namespace, choice("job", "Job", "label_values("+pollCount+`{namespace=~"$namespace"}, job)`)},
+		annotations: []Annotation{annotation("Alerts", red, "max by (alertname, severity) ("+
+			promql.Series("ALERTS", promql.Matches("alertname", "InterviewTracker.+"), promql.Equal("alertstate", "firing"))+")",
+			"{{alertname}}", "{{severity}}")},
+	}, []row{
+		{"Overview", operatorOverview(s, trackers)},
+		{"Reconciling", reconciling(s)},
+		{"Polling", polling(s)},
+		{"API server", requests(s)},
+	})
 }
+
+// runbooks is where those of the operator's alerts are.
+const runbooks = v1alpha1.RunbookBaseURL
 
 // ours picks the operator's only controller.
 var ours = promql.Equal("controller", promql.Controller)
@@ -35,23 +46,27 @@ func operatorOverview(s, trackers scope) []Panel {
 	condition := func(more ...string) string {
 		return "max by (namespace, name, type) (" + trackers.ofOperator(promql.Condition, more...) + ")"
 	}
+	total := func(expr string) Target { return query(orNone(expr, s.ofOperator(promql.Leading)), "") }
 	ready, yes := promql.Equal("type", "Ready"), promql.Equal("status", "True")
 	return []Panel{
 		stat("Leading replicas", unitNumber, query("sum("+s.ofOperator(promql.Leading)+")", "")).goodFrom(1).wide(4).
+			runbook(runbooks, rules.AlertOperatorDown, rules.AlertOperatorNotLeading).
 			describe("1 in a healthy operator. With none, nothing is reconciled."),
-		stat("Trackers", unitNumber, query("count("+condition(ready, yes)+") or vector(0)", "")).wide(4),
+		stat("Trackers", unitNumber, total("count("+condition(ready, yes)+")")).wide(4).describe("All that the operator has seen."),
 		stat("Stalled trackers", unitNumber,
-			query("sum("+condition(promql.Equal("type", "Stalled"), yes)+") or vector(0)", ""),
+			total("sum("+condition(promql.Equal("type", "Stalled"), yes)+")"),
 		).wide(4).badIfAny().describe("Those that only a change by a person can help."),
 		stat("Suspended trackers", unitNumber,
-			query("sum(max by (namespace, name) ("+trackers.ofOperator(promql.Suspended)+")) or vector(0)", ""),
+			total("sum(max by (namespace, name) ("+trackers.ofOperator(promql.Suspended)+"))"),
 		).wide(4).describe("Those with spec.suspend: true, which nothing repairs."),
 		stat("Trackers without monitoring", unitNumber,
-			query("sum("+condition(promql.Equal("type", "MonitoringReady"), promql.Equal("status", "False"))+") or vector(0)", ""),
-		).wide(4).badIfAny().describe("Those whose MonitoringReady is False."),
+			total("sum("+condition(promql.Equal("type", "MonitoringReady"), promql.Equal("status", "False"))+")"),
+		).wide(4).badIfAny().runbook(runbooks, rules.AlertMonitoringNotReady).
+			describe("Those whose MonitoringReady is False."),
 		stat("Objects that can't be decoded", unitNumber,
-			query("sum(max by (kind) ("+s.ofOperator(promql.Undecodable)+")) or vector(0)", ""),
-		).wide(4).badIfAny().describe("Those that are skipped until a field is corrected. The operator's log names them."),
+			total("sum(max by (kind) ("+s.ofOperator(promql.Undecodable)+"))"),
+		).wide(4).badIfAny().runbook(runbooks, rules.AlertUndecodableObjects).
+			describe("Those that are skipped until a field is corrected. The operator's log names them."),
 	}
 }
 
@@ -67,15 +82,16 @@ func reconciling(s scope) []Panel {
 			query("sum("+rate(reconciles(promql.ReconcileErrors))+")", "errors"),
 			query("sum("+rate(reconciles("controller_runtime_reconcile_timeouts_total"))+")", "timeouts"),
 			query("sum("+rate(reconciles("controller_runtime_reconcile_panics_total"))+")", "panics"),
-		).describe("All are retried. A panic is a bug."),
+		).runbook(runbooks, rules.AlertReconcileErrors).describe("All are retried. A panic is a bug."),
 		timeseries("Time of a reconcile", unitSeconds,
 			query(quantile(0.5, took), "p50"), query(quantile(0.95, took), "p95"), query(quantile(0.99, took), "p99"),
-		),
+		).runbook(runbooks, rules.AlertReconcileSlow).describe("Half, 95 % and 99 % of the reconciles take no longer."),
 		timeseries("Queue", unitNumber, query("sum("+reconciles("workqueue_depth")+")", "trackers")).whole().
 			describe("Trackers that wait for their turn."),
 		timeseries("Time in the queue", unitSeconds,
 			query(quantile(0.95, reconciles(promql.QueueDuration+promql.Bucket)), "p95"),
-		).describe("If it is long, raise --max-concurrent-reconciles."),
+			query(quantile(0.99, reconciles(promql.QueueDuration+promql.Bucket)), "p99"),
+		).runbook(runbooks, rules.AlertReconcileSlow).describe("If it is long, raise --max-concurrent-reconciles."),
 		timeseries("Children", unitPerSecond,
 			query("sum by (action) ("+rate(s.ofOperator(promql.Children))+")", "{{action}}"),
 		).describe("What reconciles did with the objects of trackers. Steady repairs mean that something else keeps changing one."),
@@ -89,10 +105,10 @@ func polling(s scope) []Panel {
 		timeseries("Polls", unitPerSecond,
 			query("sum("+rate(s.ofOperator(promql.PollDuration+promql.Count))+")", "polls"),
 			query("sum by (reason) ("+rate(s.ofOperator(promql.PollErrors))+")", "{{reason}}"),
-		).describe("All, and those without an answer that can be used, by reason."),
+		).runbook(runbooks, rules.AlertPollsFailing).describe("All, and those without an answer that can be used, by reason."),
 		timeseries("Time of an answer", unitSeconds,
 			query(quantile(0.5, took), "p50"), query(quantile(0.95, took), "p95"), query(quantile(0.99, took), "p99"),
-		),
+		).describe("Half, 95 % and 99 % of the polls take no longer."),
 		timeseries("Lag", unitSeconds,
 			query(quantile(0.95, s.ofOperator(promql.PollLag+promql.Bucket)), "p95"),
 		).describe("How much later than due pods are polled. If it grows, raise --max-concurrent-polls, or lower spec.health.timeout."),

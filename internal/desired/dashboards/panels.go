@@ -6,8 +6,10 @@ package dashboards
 import (
 	"encoding/json"
 	"math"
+	"strings"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired/rules"
 )
 
 // Units, by Grafana's names.
@@ -26,6 +28,7 @@ const (
 const (
 	red   = "red"
 	green = "green"
+	blue  = "blue"
 )
 
 const (
@@ -46,13 +49,20 @@ type row struct {
 	panels []Panel
 }
 
-// newDashboard is a dashboard of the rows, with the variable datasource before those given.
-func newDashboard(uid, title, description string, variables []Variable, rows []row) Dashboard {
+// about is what a dashboard is beside its panels.
+type about struct {
+	uid, title, description string
+	variables               []Variable
+	annotations             []Annotation
+}
+
+// newDashboard is a dashboard of the rows, with the variable datasource before its own.
+func newDashboard(a about, rows []row) Dashboard {
 	datasource := Variable{Name: "datasource", Label: "Data source", Type: "datasource", Query: "prometheus", Refresh: 1}
 	return Dashboard{
-		UID:           uid,
-		Title:         title,
-		Description:   description,
+		UID:           a.uid,
+		Title:         a.title,
+		Description:   a.description,
 		Tags:          []string{tag},
 		SchemaVersion: 39,
 		Timezone:      "browser",
@@ -60,10 +70,17 @@ func newDashboard(uid, title, description string, variables []Variable, rows []r
 		GraphTooltip:  1, // One crosshair over all panels.
 		Refresh:       "1m",
 		Time:          json.RawMessage(`{"from":"now-3h","to":"now"}`),
-		Links:         json.RawMessage(`[{"type":"dashboards","title":"Interview Tracker","tags":["` + tag + `"],"asDropdown":true,"keepTime":true}]`),
-		Templating:    Templating{List: append([]Variable{datasource}, variables...)},
-		Panels:        arrange(rows),
+		Links: json.RawMessage(`[{"type":"dashboards","title":"Interview Tracker","icon":"external link","tooltip":"",` +
+			`"tags":["` + tag + `"],"asDropdown":true,"targetBlank":false,"includeVars":false,"keepTime":true}]`),
+		Templating:  Templating{List: append([]Variable{datasource}, a.variables...)},
+		Annotations: Annotations{List: a.annotations},
+		Panels:      arrange(rows),
 	}
+}
+
+// annotation marks when a query has a result; the title and the text are templates of labels.
+func annotation(name, color, expr, title, text string) Annotation {
+	return Annotation{Name: name, Datasource: chosen, Enable: true, IconColor: color, Expr: expr, TitleFormat: title, TextFormat: text}
 }
 
 // arrange numbers the panels and places them from left to right and from top to bottom.
@@ -99,8 +116,15 @@ func choice(name, label, query string) Variable {
 		Refresh: 2, // When the time range changes.
 		Sort:    1,
 		Multi:   true, IncludeAll: true, AllValue: anyValue,
-		Current: Current{Text: "All", Value: "$__all"},
+		Current: &Current{Text: "All", Value: "$__all"},
 	}
+}
+
+// single is a variable with one value; at first, the first.
+func single(name, label, query string) Variable {
+	v := choice(name, label, query)
+	v.Multi, v.IncludeAll, v.AllValue, v.Current = false, false, "", nil
+	return v
 }
 
 // query is a target with a legend, such as {{pod}}.
@@ -114,19 +138,31 @@ func panel(kind, title, unit string, targets []Target) Panel {
 		targets[i].Range = kind == "timeseries"
 		targets[i].Instant = !targets[i].Range
 	}
-	return Panel{
+	p := Panel{
 		Type: kind, Title: title, Datasource: chosen, Targets: targets,
 		GridPos:     GridPos{H: height, W: gridWidth / 3},
 		FieldConfig: &FieldConfig{Defaults: FieldDefaults{Unit: unit}, Overrides: []struct{}{}},
 	}
+	if unit == unitShare {
+		// Without an end, Grafana stretches a share of 0 over 10,000 %.
+		p.FieldConfig.Defaults.Min, p.FieldConfig.Defaults.Max = new(0.0), new(1.0)
+	}
+	return p
 }
 
-// timeseries draws lines, three panels side by side.
+// timeseries draws lines, three panels side by side. Lines that are told apart by labels may be
+// many: their legend is a table.
 func timeseries(title, unit string, targets ...Target) Panel {
 	p := panel("timeseries", title, unit, targets)
 	p.FieldConfig.Defaults.Min = new(0.0)
 	p.FieldConfig.Defaults.Custom = &Custom{FillOpacity: 10, ShowPoints: "never"}
-	p.Options = json.RawMessage(`{"legend":{"displayMode":"list","placement":"bottom","showLegend":true,"calcs":[]},` +
+	mode := "list"
+	for _, target := range targets {
+		if strings.Contains(target.LegendFormat, "{{") {
+			mode = "table"
+		}
+	}
+	p.Options = json.RawMessage(`{"legend":{"displayMode":"` + mode + `","placement":"bottom","showLegend":true,"calcs":["lastNotNull","max"]},` +
 		`"tooltip":{"mode":"multi","sort":"desc"}}`)
 	return p
 }
@@ -135,7 +171,9 @@ func timeseries(title, unit string, targets ...Target) Panel {
 func stat(title, unit string, targets ...Target) Panel {
 	p := panel("stat", title, unit, targets)
 	p.GridPos = GridPos{H: statHeight, W: gridWidth / 4}
-	p.Options = json.RawMessage(`{"reduceOptions":{"calcs":["lastNotNull"]},"colorMode":"value","graphMode":"none"}`)
+	p.Options = json.RawMessage(`{"reduceOptions":{"calcs":["lastNotNull"]},"colorMode":"value","graphMode":"none","justifyMode":"auto",` +
+		`"textMode":"auto","wideLayout":true,"showPercentChange":false,"percentChangeColorMode":"standard","orientation":"auto"}`)
+	p.FieldConfig.Defaults.NoValue = "Not known"
 	return p.colors(Step{Color: "text"}) // Grafana's own default is red from 80 on.
 }
 
@@ -146,6 +184,7 @@ type column struct{ label, title string }
 func table(title, expr string, columns ...column) Panel {
 	p := panel("table", title, "", []Target{query(expr, "")})
 	p.Targets[0].Format = "table"
+	p.Options = json.RawMessage(`{"frameIndex":0,"showHeader":true}`)
 	order, names := map[string]int{}, map[string]string{}
 	for i, c := range columns {
 		order[c.label], names[c.label] = i, c.title
@@ -155,6 +194,18 @@ func table(title, expr string, columns ...column) Panel {
 		IndexByName:   order,
 		RenameByName:  names,
 	}}}
+	return p
+}
+
+// matrix makes one row of all results with the same value of the label row, and a column of
+// each value of column, with that of value.
+func (p Panel) matrix(row, column, value string) Panel {
+	p.Transformations = []Transformation{
+		{ID: "groupingToMatrix", Options: Matrix{ColumnField: column, RowField: row, ValueField: value}},
+		{ID: "organize", Options: Organize{
+			ExcludeByName: map[string]bool{}, IndexByName: map[string]int{}, RenameByName: map[string]string{row + `\\` + column: "Tracker"},
+		}},
+	}
 	return p
 }
 
@@ -176,6 +227,12 @@ func (p Panel) tall() Panel {
 
 func (p Panel) axis(label string) Panel {
 	p.FieldConfig.Defaults.Custom.AxisLabel = label
+	return p
+}
+
+// unbounded lets the scale of a share go beyond 1.
+func (p Panel) unbounded() Panel {
+	p.FieldConfig.Defaults.Max = nil
 	return p
 }
 
@@ -203,6 +260,36 @@ func (p Panel) emptyIs(text string) Panel {
 func (p Panel) line(value float64) Panel {
 	p.FieldConfig.Defaults.Custom.ThresholdsStyle = json.RawMessage(`{"mode":"dashed"}`)
 	return p.colors(Step{Color: green}, Step{Color: red, Value: &value})
+}
+
+// floor is the same for a value that must not be fallen short of. The area shows the side, as Grafana
+// gives the line the color of what is above it.
+func (p Panel) floor(value float64) Panel {
+	p.FieldConfig.Defaults.Custom.ThresholdsStyle = json.RawMessage(`{"mode":"dashed+area"}`)
+	return p.goodFrom(value)
+}
+
+// runbook links the panel with the runbooks of the alerts whose series it shows.
+func (p Panel) runbook(base string, alerts ...v1alpha1.AlertName) Panel {
+	for _, alert := range alerts {
+		p.Links = append(p.Links, newLink("Runbook: "+string(alert), rules.RunbookURL(base, string(alert))))
+	}
+	return p
+}
+
+// cells links the cells of a table; the URL may have fields of the row, such as ${__data.fields.Alert}.
+func (p Panel) cells(links ...Link) Panel {
+	p.FieldConfig.Defaults.Links = links
+	return p
+}
+
+func newLink(title, url string) Link {
+	return Link{Type: "link", Title: title, URL: url, Icon: "external link", Tags: []string{}, TargetBlank: true}
+}
+
+// runbookOfRow links a row with an alert, in the column Alert.
+func runbookOfRow(base string) Link {
+	return newLink("Runbook", rules.RunbookURL(base, "${__data.fields.Alert}"))
 }
 
 // badIfAny colors 0 green, and everything above red.

@@ -171,7 +171,7 @@ func (a alert) rule(runbooks string) monitoringv1.Rule {
 		Annotations: map[string]string{
 			"summary":     a.summary,
 			"description": a.description,
-			"runbook_url": runbookURL(runbooks, string(a.name)),
+			"runbook_url": literal(RunbookURL(runbooks, string(a.name))),
 		},
 	}
 }
@@ -185,13 +185,13 @@ func (b *builder) name() string {
 	return literal(b.tracker.Namespace + "/" + b.tracker.Name)
 }
 
-// runbookURL is the page of an alert. A base that is a folder may lack its slash; of
+// RunbookURL is the page of an alert. A base that is a folder may lack its slash; of
 // one that has a query or a fragment stays as it is.
-func runbookURL(base, alert string) string {
+func RunbookURL(base, alert string) string {
 	if !strings.HasSuffix(base, "/") && !strings.ContainsAny(base, "?#") {
 		base += "/"
 	}
-	return literal(base + alert + ".md")
+	return base + alert + ".md"
 }
 
 // literal is a text as a template that expands to it.

@@ -290,7 +290,7 @@ func TestRunbookURL(t *testing.T) {
 		"https://wiki.example.com/runbooks#":    "https://wiki.example.com/runbooks#Alert.md",
 		"https://wiki.example.com/{{ .Value }}": "https://wiki.example.com/{{`{{`}} .Value }}/Alert.md",
 	} {
-		if got := runbookURL(base, "Alert"); got != want {
+		if got := literal(RunbookURL(base, "Alert")); got != want {
 			t.Errorf("%s: got %s, want %s", base, got, want)
 		}
 	}
