@@ -27,11 +27,11 @@ func TestSecurityPageShowsManifestsThatWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	decoder := serializer.NewCodecFactory(scheme.Scheme, serializer.EnableStrict).UniversalDeserializer()
-	type target struct {
+	type admitted struct {
 		component v1alpha1.Component
 		port      int
 	}
-	open := map[target]bool{}
+	open := map[admitted]bool{}
 	proxies := 0
 	for _, block := range regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$").FindAllStringSubmatch(string(content), -1) {
 		for manifest := range strings.SplitSeq(block[1], "\n---\n") {
@@ -46,13 +46,13 @@ func TestSecurityPageShowsManifestsThatWork(t *testing.T) {
 				component := v1alpha1.Component(object.Spec.PodSelector.MatchLabels[v1alpha1.LabelComponent])
 				for _, rule := range object.Spec.Ingress {
 					for _, port := range rule.Ports {
-						open[target{component, port.Port.IntValue()}] = true
+						open[admitted{component, port.Port.IntValue()}] = true
 					}
 				}
 			}
 		}
 	}
-	for _, want := range []target{
+	for _, want := range []admitted{
 		{v1alpha1.ComponentFrontend, contract.FrontendPort},
 		{v1alpha1.ComponentFrontend, contract.FrontendMetricsPort},
 		{v1alpha1.ComponentAPI, contract.APIPort},
