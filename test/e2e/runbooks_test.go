@@ -12,10 +12,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
@@ -88,7 +91,7 @@ func TestDisruptiveRunbooks(t *testing.T) {
 		for _, command := range [][]string{
 			{"apply", "--server-side", "--force-conflicts", "-k", "../../config/default"},
 			{"delete", "clusterrolebinding", "--ignore-not-found", "prometheus-reads-interview-tracker-operator"},
-			{"uncordon", "--all"},
+			{"uncordon", "-l", "kubernetes.io/hostname"},
 			operatorRollout,
 		} {
 			if out, err := kubectl(command...); err != nil {
@@ -218,14 +221,17 @@ func (r runbook) run(t *testing.T, tracker *v1alpha1.InterviewTracker, i int) st
 // forTracker replaces the examples in a runbook by a tracker and what belongs to it.
 func forTracker(t *testing.T, tracker *v1alpha1.InterviewTracker, text string) string {
 	t.Helper()
-	pod := apiPods(t, tracker)[0]
+	pods := slices.DeleteFunc(apiPods(t, tracker), func(pod corev1.Pod) bool { return pod.DeletionTimestamp != nil })
+	if len(pods) == 0 {
+		t.Fatal("there is no API pod")
+	}
 	return strings.NewReplacer(
 		"NAMESPACE=team", "NAMESPACE="+tracker.Namespace,
 		`namespace="team"`, fmt.Sprintf("namespace=%q", tracker.Namespace),
 		"interview-tracker/team/", "interview-tracker/"+tracker.Namespace+"/",
 		"hiring-api.team.svc", "hiring-api."+tracker.Namespace+".svc",
-		"POD=hiring-api-6bcfbb8d64-6pc9v", "POD="+pod.Name,
-		"NODE=node-7", "NODE="+pod.Spec.NodeName,
+		"POD=hiring-api-6bcfbb8d64-6pc9v", "POD="+pods[0].Name,
+		"NODE=node-7", "NODE="+pods[0].Spec.NodeName,
 		"hiring.example.com", "localhost",
 	).Replace(text)
 }
