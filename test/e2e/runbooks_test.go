@@ -34,7 +34,7 @@ var shown = map[string][]string{
 	"HighResponseTime":                   {"database_connections", "no metrics-server", "blocked_by", "keyspace_"},
 	"InterviewTrackerMonitoringNotReady": {"True Selected", "servicemonitors.monitoring.coreos.com", "release=e2e"},
 	"InterviewTrackerOperatorDown":       {"deployment.apps/interview-tracker-operator", "that account may not"},
-	"InterviewTrackerOperatorNotLeading": {"renewed", "yes", "readyz check passed"},
+	"InterviewTrackerOperatorNotLeading": {"renewed", "yes", "caches ok"},
 	"InterviewTrackerPollsFailing":       {"hiring", "interview-tracker-operator-"},
 	"InterviewTrackerReconcileErrors":    {"RECONCILING"},
 	"InterviewTrackerReconcileSlow":      {"no metrics-server"},
