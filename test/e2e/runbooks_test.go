@@ -38,7 +38,7 @@ var shown = map[string][]string{
 	"InterviewTrackerPollsFailing":       {"hiring", "interview-tracker-operator-"},
 	"InterviewTrackerReconcileErrors":    {"RECONCILING"},
 	"InterviewTrackerReconcileSlow":      {"no metrics-server"},
-	"InterviewTrackerUndecodableObjects": {"no tracker has InvalidSpec"},
+	"InterviewTrackerUndecodableObjects": {"InvalidSpec"},
 	"LatencyBudgetBurn":                  {"hiring"},
 	"LowDiskSpace":                       {"disk_free_bytes", "DiskPressure", "availableBytes", "hiring-redis-0", "pg_wal"},
 	"TrackerAPIDown":                     {"hiring-api-", "# HELP"},
