@@ -13,16 +13,19 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	"github.com/prometheus/common/model"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
@@ -45,6 +48,26 @@ func TestMonitoring(t *testing.T) {
 	t.Run("the dashboards have data", func(t *testing.T) { dashboardsShow(t, tracker) })
 	t.Run("that nothing selects it is reported", func(t *testing.T) { notSelected(t, tracker) })
 	t.Run("disabled monitoring is removed", func(t *testing.T) { turnedOff(t, tracker) })
+}
+
+// config/prometheus can be applied again as docs/monitoring.md says: the label by which Prometheus
+// selects the operator's objects stays, and Prometheus scrapes the operator.
+func TestOperatorMonitoringAppliedAgain(t *testing.T) {
+	t.Parallel()
+	localOnly(t)
+	if out, err := kubectl("apply", "--server-side", "-k", filepath.Join("..", "..", "config", "prometheus")); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	key := client.ObjectKey{Namespace: operatorNamespace, Name: "interview-tracker-operator"}
+	for _, object := range []client.Object{&monitoringv1.ServiceMonitor{}, &monitoringv1.PrometheusRule{}} {
+		must(t, k8s.Get(t.Context(), key, object))
+		if got := object.GetLabels()["release"]; got != "e2e" {
+			t.Errorf("the label release of the %T is %q", object, got)
+		}
+	}
+	awaitWithin(t, 2*time.Minute, "Prometheus does not scrape the operator", func() bool {
+		return len(query(t, promql.Series(promql.Up, promql.Equal("job", promql.OperatorJob))+" == 1")) > 0
+	})
 }
 
 func scrapedAsOurs(t *testing.T, tracker *v1alpha1.InterviewTracker) {
