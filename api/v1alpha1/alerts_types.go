@@ -138,12 +138,12 @@ type AlertRule struct {
 	//   to "2".
 	// - DatabaseConnectionIssues: connections to the database of all API pods together;
 	//   the alert fires below it. Defaults to "1".
-	// - HighMemoryUsage: used part of the API's memory limit or, without one, its request,
-	//   where 1 is all of it. Defaults to "0.9".
+	// - HighMemoryUsage: used part of the API's memory limit, else of its request; 1 is all
+	//   of it. Defaults to "0.9".
 	// - LowDiskSpace: free part of the disk, where 1 is all of it; the alert fires below
 	//   it. Defaults to "0.1".
-	// - HighCPUUsage: used part of the API's CPU limit or, without one, its request, in
-	//   percent. Defaults to "80".
+	// - HighCPUUsage: used part of the API's CPU limit, else of its request, in percent.
+	//   Defaults to "80".
 	// +optional
 	Threshold Decimal `json:"threshold,omitempty"`
 

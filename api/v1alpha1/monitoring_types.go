@@ -11,8 +11,8 @@ import (
 // of those kinds that are installed in the cluster, and the others as soon as their
 // kinds are installed.
 type MonitoringSpec struct {
-	// serviceMonitor configures how Prometheus scrapes the metrics of the API and of the
-	// frontend. Defaults to the defaults of its fields.
+	// serviceMonitor configures how Prometheus scrapes the API and the frontend. Defaults to
+	// the defaults of its fields.
 	// +optional
 	ServiceMonitor *ServiceMonitorSpec `json:"serviceMonitor,omitempty"`
 
@@ -120,7 +120,7 @@ type ScrapeLimits struct {
 	LabelValueLength int64 `json:"labelValueLength,omitempty"`
 
 	// targets is the number of pods of a component, from 1 to 10000; with more, Prometheus
-	// scrapes none. Defaults to 100, or twice the component's replicas if that is more.
+	// scrapes none. Defaults to 100, or twice its replicas if that is more.
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10000
 	// +optional
