@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"strconv"
@@ -78,7 +79,11 @@ func TestExits(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer listener.Close()
-	used := listener.Addr().(*net.TCPAddr).Port
+	address, err := netip.ParseAddrPort(listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := int(address.Port())
 	for name, test := range map[string]struct {
 		args   []string
 		env    []string

@@ -55,22 +55,32 @@ func outagesToTry() []outage {
 		{name: "The database is stopped", lasts: 6 * time.Minute, begin: stop("hiring-database"), must: names{errorRate, database, budget}},
 		{name: "The database's pod is deleted", lasts: 5 * time.Minute, begin: deleteDatabase, must: names{errorRate}, may: names{database, budget}},
 		{name: "Others use all connections of the database", lasts: 6 * time.Minute, begin: useAllConnections, must: names{errorRate, database, budget}},
-		{name: "The database's disk is full", lasts: 14 * time.Minute, prepare: makeSmallDisk, spec: smallDisk, begin: fillDatabase,
-			must: names{disk}, may: names{errorRate, budget, database}},
+		{
+			name: "The database's disk is full", lasts: 14 * time.Minute, prepare: makeSmallDisk, spec: smallDisk, begin: fillDatabase,
+			must: names{disk}, may: names{errorRate, budget, database},
+		},
 		{name: "The database's password is another one", lasts: 6 * time.Minute, begin: changePassword, must: names{errorRate, database, budget}},
-		{name: "The API is killed again and again", lasts: 6 * time.Minute, begin: killAgain(v1alpha1.ComponentAPI, apiProcess),
-			must: names{errorRate, budget}, may: names{restarting, apiDown}},
+		{
+			name: "The API is killed again and again", lasts: 6 * time.Minute, begin: killAgain(v1alpha1.ComponentAPI, apiProcess),
+			must: names{errorRate, budget}, may: names{restarting, apiDown},
+		},
 		{name: "The API hangs", lasts: 5 * time.Minute, begin: hangAPI, must: names{errorRate}, may: names{budget, restarting}},
 		{name: "The API is slow, as the database is", lasts: 8 * time.Minute, begin: lockTables, must: names{response}, may: names{latency, errorRate, budget}},
-		{name: "The API runs out of memory", lasts: 6 * time.Minute, spec: littleMemory, begin: burst,
-			must: names{errorRate, restarting}, may: names{budget, memory}},
-		{name: "The API has too little CPU", lasts: 13 * time.Minute, spec: littleCPU, begin: overload,
-			must: names{cpu}, may: names{response, latency, errorRate, budget}},
+		{
+			name: "The API runs out of memory", lasts: 6 * time.Minute, spec: littleMemory, begin: burst,
+			must: names{errorRate, restarting}, may: names{budget, memory},
+		},
+		{
+			name: "The API has too little CPU", lasts: 13 * time.Minute, spec: littleCPU, begin: overload,
+			must: names{cpu}, may: names{response, latency, errorRate, budget},
+		},
 		{name: "The frontend is killed again and again", lasts: 8 * time.Minute, begin: killAgain(v1alpha1.ComponentFrontend, frontendProcess), must: names{budget}},
 		{name: "A third of the requests fails", lasts: 5 * time.Minute, begin: renameInterviews, must: names{errorRate}, may: names{budget}},
 		{name: "The network to the database is cut", lasts: 6 * time.Minute, begin: cutDatabase, must: names{errorRate, database, budget}},
-		{name: "The DNS of the cluster is down, and the frontend's pods are replaced", lasts: 5 * time.Minute, begin: stopDNS, alone: true,
-			must: names{errorRate}, may: names{budget, response, unknown}},
+		{
+			name: "The DNS of the cluster is down, and the frontend's pods are replaced", lasts: 5 * time.Minute, begin: stopDNS, alone: true,
+			must: names{errorRate}, may: names{budget, response, unknown},
+		},
 		{name: "Nothing is wrong", lasts: 10 * time.Minute, begin: func(*testing.T, *v1alpha1.InterviewTracker) func() { return func() {} }},
 	}
 }

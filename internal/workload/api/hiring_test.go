@@ -45,8 +45,10 @@ func TestHiring(t *testing.T) {
 		if list := decode[items[hiring.User]](t, a.get(t, "/users")); len(list.Items) != 1 {
 			t.Errorf("users: got %+v", list)
 		}
-		for _, name := range []string{"positions_created_total", "interviews_scheduled_total", "users_registered_total",
-			`feature_uses_total{feature="position_added"}`, `feature_uses_total{feature="users_listed"}`} {
+		for _, name := range []string{
+			"positions_created_total", "interviews_scheduled_total", "users_registered_total",
+			`feature_uses_total{feature="position_added"}`, `feature_uses_total{feature="users_listed"}`,
+		} {
 			if n := a.metric(t, name); n != 1 {
 				t.Errorf("%s is %v", name, n)
 			}

@@ -37,12 +37,18 @@ func parseJSON(t *testing.T, text []byte) any {
 	return value
 }
 
+// object is a JSON object, nil for another value.
+func object(value any) map[string]any {
+	fields, _ := value.(map[string]any)
+	return fields
+}
+
 // readDocument fetches the document. Its schemas are closed: a response must have no field
 // that is not documented.
 func readDocument(t *testing.T, a *tracker) *document {
 	t.Helper()
 	d := &document{
-		root:     parseJSON(t, a.get(t, contract.PathOpenAPI).body).(map[string]any),
+		root:     object(parseJSON(t, a.get(t, contract.PathOpenAPI).body)),
 		schemas:  jsonschema.NewCompiler(),
 		answered: map[string]bool{},
 	}
@@ -106,12 +112,12 @@ func (d *document) validate(t *testing.T, value any, path []string) {
 // operations are METHOD ENDPOINT, with the documented statuses.
 func (d *document) operations() map[string][]string {
 	operations := map[string][]string{}
-	for endpoint, item := range d.root["paths"].(map[string]any) {
-		for method, operation := range item.(map[string]any) {
+	for endpoint, item := range object(d.root["paths"]) {
+		for method, operation := range object(item) {
 			if method == "parameters" {
 				continue
 			}
-			for status := range operation.(map[string]any)["responses"].(map[string]any) {
+			for status := range object(object(operation)["responses"]) {
 				name := strings.ToUpper(method) + " " + endpoint
 				operations[name] = append(operations[name], status)
 			}
@@ -173,7 +179,7 @@ func TestOpenAPI(t *testing.T) {
 	if err := compiler.MustCompile("standard.json").Validate(d.root); err != nil {
 		t.Error(err)
 	}
-	for name := range d.root["components"].(map[string]any)["schemas"].(map[string]any) {
+	for name := range object(object(d.root["components"])["schemas"]) {
 		if _, err := d.schemas.Compile(documentURL + "#/components/schemas/" + name); err != nil {
 			t.Error(err)
 		}

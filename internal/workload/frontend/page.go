@@ -139,7 +139,7 @@ func failurePage(r *http.Request, status int, message string) view {
 
 func (p *pages) positions(r *http.Request) (view, error) {
 	q := r.FormValue("q")
-	found, err := readList[position](p.api, r, "positions", filter("q", q))
+	found, err := readList[position](p.api, r, "positions", url.Values{"q": {q}})
 	return view{Template: "positions", Title: "Positions", Section: "/", Query: q, Data: found}, err
 }
 
@@ -155,7 +155,10 @@ func (p *pages) position(r *http.Request) (view, error) {
 // interviews are those to come, unless the user asks for the past ones, too.
 func (p *pages) interviews(r *http.Request) (view, error) {
 	q, past, positionID := r.FormValue("q"), r.FormValue("past") != "", r.FormValue("position_id")
-	query := filter("q", q, "position_id", positionID)
+	query := url.Values{"q": {q}}
+	if positionID != "" {
+		query.Set("position_id", positionID)
+	}
 	if !past {
 		query.Set("from", time.Now().UTC().Format(time.RFC3339))
 	}
@@ -216,7 +219,7 @@ func (p *pages) interview(r *http.Request) (view, error) {
 // interviewForm offers the newest positions, and that of the interview if it is older.
 func (p *pages) interviewForm(r *http.Request, title string, shown interview) (view, error) {
 	var choices list[position]
-	if err := p.api.get(r, "positions", filter("limit", strconv.Itoa(maxChoices)), &choices); err != nil {
+	if err := p.api.get(r, "positions", url.Values{"limit": {strconv.Itoa(maxChoices)}}, &choices); err != nil {
 		return view{}, err
 	}
 	known := shown.PositionID == 0
@@ -243,17 +246,6 @@ func (p *pages) newUser(*http.Request) (view, error) {
 
 func (p *pages) offline(*http.Request) (view, error) {
 	return view{Template: "offline", Title: "You are offline"}, nil
-}
-
-// filter is a query of the pairs of names and values whose value is not empty.
-func filter(pairs ...string) url.Values {
-	query := url.Values{}
-	for n := 0; n < len(pairs); n += 2 {
-		if pairs[n+1] != "" {
-			query.Set(pairs[n], pairs[n+1])
-		}
-	}
-	return query
 }
 
 // readOne reads an item of a collection by its ID.

@@ -29,7 +29,8 @@ func newAPI() *metrics.Metrics {
 // exposition is what Prometheus scrapes.
 func exposition(m interface {
 	Handler(*slog.Logger) http.Handler
-}) string {
+},
+) string {
 	recorder := httptest.NewRecorder()
 	m.Handler(slog.New(slog.DiscardHandler)).ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, contract.PathMetrics, http.NoBody))
 	return recorder.Body.String()

@@ -108,7 +108,11 @@ func TestUsersAreAnonymous(t *testing.T) {
 		if value, found := u.seen.Get(keys[0]); len(keys) != 1 || !found || value != nil {
 			t.Fatalf("stored %v, %v", keys, value)
 		}
-		return keys[0].(uint64)
+		hash, ok := keys[0].(uint64)
+		if !ok {
+			t.Fatalf("stored %T", keys[0])
+		}
+		return hash
 	}
 	if one, other := stored(), stored(); one == other {
 		t.Errorf("both processes store %d", one)
