@@ -40,7 +40,7 @@ func (e *apiError) Error() string {
 func (c *client) get(r *http.Request, path string, query url.Values, into any) error {
 	target := c.url.JoinPath(path)
 	target.RawQuery = query.Encode()
-	request, err := http.NewRequestWithContext(r.Context(), http.MethodGet, target.String(), http.NoBody) //nolint:gosec // The host is the API's, and an ID is a number.
+	request, err := http.NewRequestWithContext(r.Context(), http.MethodGet, target.String(), http.NoBody) //nolint:gosec // The host is the API's.
 	if err != nil {
 		return err
 	}

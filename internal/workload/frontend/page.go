@@ -139,7 +139,9 @@ func failurePage(r *http.Request, status int, message string) view {
 
 func (p *pages) positions(r *http.Request) (view, error) {
 	q := r.FormValue("q")
-	found, err := readList[position](p.api, r, "positions", url.Values{"q": {q}})
+	query := url.Values{}
+	limitTo(query, "q", q)
+	found, err := readList[position](p.api, r, "positions", query)
 	return view{Template: "positions", Title: "Positions", Section: "/", Query: q, Data: found}, err
 }
 
@@ -155,10 +157,9 @@ func (p *pages) position(r *http.Request) (view, error) {
 // interviews are those to come, unless the user asks for the past ones, too.
 func (p *pages) interviews(r *http.Request) (view, error) {
 	q, past, positionID := r.FormValue("q"), r.FormValue("past") != "", r.FormValue("position_id")
-	query := url.Values{"q": {q}}
-	if positionID != "" {
-		query.Set("position_id", positionID)
-	}
+	query := url.Values{}
+	limitTo(query, "q", q)
+	limitTo(query, "position_id", positionID)
 	if !past {
 		query.Set("from", time.Now().UTC().Format(time.RFC3339))
 	}
@@ -288,4 +289,11 @@ func pageURL(r *http.Request, page int) string {
 	query := r.URL.Query()
 	query.Set("page", strconv.Itoa(page))
 	return r.URL.Path + "?" + query.Encode()
+}
+
+// limitTo adds a parameter to a query, unless its value is empty.
+func limitTo(query url.Values, name, value string) {
+	if value != "" {
+		query.Set(name, value)
+	}
 }
