@@ -22,7 +22,7 @@ import (
 // included, missing ones, and values out of range.
 func check(text []byte) error {
 	plugins.RegisterDefaultPlugins() // or what depends on the type of a panel is not checked
-	var d dashboard.Dashboard
+	var d dashboard.Dashboard //nolint:staticcheck // Files for Grafana's sidecar are not of schema 2.
 	all := []error{strict(&d, text), d.Validate()}
 	// The SDK is lenient to what is between a panel and the values' defaults.
 	var parts struct {
@@ -108,8 +108,9 @@ func TestMistakesAreRefused(t *testing.T) {
 	for _, kind := range []string{"timeseries", "stat", "table"} {
 		for _, where := range []string{"", "gridPos", "options", "fieldConfig", "targets"} {
 			mistakes["an unknown field of a "+kind+", "+where] = func(d map[string]any) {
-				for _, p := range d["panels"].([]any) {
-					panel := p.(map[string]any)
+				panels, _ := d["panels"].([]any)
+				for _, p := range panels {
+					panel, _ := p.(map[string]any)
 					if panel["type"] != kind {
 						continue
 					}
@@ -117,7 +118,8 @@ func TestMistakesAreRefused(t *testing.T) {
 					case map[string]any:
 						field["colour"] = "red"
 					case []any:
-						field[0].(map[string]any)["colour"] = "red"
+						first, _ := field[0].(map[string]any)
+						first["colour"] = "red"
 					default:
 						panel["colour"] = "red"
 					}
