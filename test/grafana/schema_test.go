@@ -22,7 +22,7 @@ import (
 // included, missing ones, and values out of range.
 func check(text []byte) error {
 	plugins.RegisterDefaultPlugins() // or what depends on the type of a panel is not checked
-	var d dashboard.Dashboard //nolint:staticcheck // Files for Grafana's sidecar are not of schema 2.
+	var d dashboard.Dashboard        //nolint:staticcheck // Files for Grafana's sidecar are not of schema 2.
 	all := []error{strict(&d, text), d.Validate()}
 	// The SDK is lenient to what is between a panel and the values' defaults.
 	var parts struct {
