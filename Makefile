@@ -134,9 +134,8 @@ alert-effectiveness: ## Let every outage happen on a local cluster, and write do
 dashboard-pictures: ## Draw docs/pictures by Grafana's own panels, over the data of a PROMETHEUS=URL (ARGS="namespace=… tracker=…"; needs npm and chromium).
 	npm ci --prefix hack/dashboard-pictures
 	mkdir -p docs/pictures
-	for dashboard in tracker fleet operator; do \
-		node hack/dashboard-pictures/draw.mjs config/prometheus/dashboards/$$dashboard.json "$(PROMETHEUS)" docs/pictures/$$dashboard.png $(ARGS); \
-	done
+	draw() { node hack/dashboard-pictures/draw.mjs config/prometheus/dashboards/$$1.json "$(PROMETHEUS)" docs/pictures/$$1.png "$${@:2}"; }; \
+	draw tracker $(ARGS); draw fleet; draw operator
 
 bench-e2e: ## Measure how soon an outage is reported, on the local cluster (make cluster-up first; about 15 minutes).
 	cd test/e2e && KUBECONFIG=$(LOCAL_KUBECONFIG) go test -tags e2e -run '^$$' -bench . -benchtime 1x -timeout $(E2E_TIMEOUT) .

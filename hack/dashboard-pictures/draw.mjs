@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const WIDTH = 1600;
+const WIDTH = 1400;
 const ROW = 38; // Grafana's height of a row of the grid, with the gap.
 
 const [file, prometheus, picture, ...assignments] = process.argv.slice(2);

@@ -1,14 +1,20 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import { createTheme, FieldType, getDisplayProcessor, ThemeContext, toDataFrame } from "@grafana/data";
+import {
+  createTheme, FieldType, getDisplayProcessor, standardTransformers, standardTransformersRegistry, ThemeContext, toDataFrame, transformDataFrame,
+} from "@grafana/data";
 import { BigValue, BigValueColorMode, BigValueGraphMode, PanelChrome, Table, TimeSeries } from "@grafana/ui";
+import { useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
 import "uplot/dist/uPlot.min.css";
 
 const { dashboard, from, to, width, row } = window.drawing;
 const theme = createTheme({ colors: { mode: "light" } });
 const timeRange = { from: moment(from), to: moment(to), raw: { from: moment(from), to: moment(to) } };
+
+standardTransformersRegistry.setInit(() =>
+  [...new Map(Object.values(standardTransformers).map((t) => [t.id, t])).values()].map((transformation) => ({ id: transformation.id, name: transformation.name, transformation: async () => transformation })));
 
 // colorModes are the panels' own defaults.
 const colorModes = { timeseries: "palette-classic", stat: "thresholds" };
@@ -34,10 +40,18 @@ function frames(panel) {
       refId: target.refId,
       fields: [
         { name: "Time", type: FieldType.time, values: samples.map(([at]) => at * 1000) },
-        { name: "Value", type: FieldType.number, values: samples.map(([, v]) => Number(v)), labels, config },
+        { name: "Value", type: FieldType.number, values: samples.map(([, v]) => number(v)), labels, config },
       ],
     }), seriesIndex);
   });
+}
+
+// number is a value of Prometheus. NaN is a gap.
+function number(text) {
+  if (text === "+Inf") return Infinity;
+  if (text === "-Inf") return -Infinity;
+  const n = Number(text);
+  return Number.isNaN(n) ? null : n;
 }
 
 // displayed gives the fields of a frame what the panels show values by.
@@ -73,12 +87,23 @@ function Drawn({ panel, inner }) {
       </div>
     );
   }
-  const organize = panel.transformations?.[0]?.options ?? { indexByName: {}, renameByName: {} };
-  const columns = Object.entries(organize.indexByName).sort(([, a], [, b]) => a - b).map(([name]) => name);
-  const value = (frame, name) => (name in (frame.fields[1].labels ?? {}) ? frame.fields[1].labels[name] : name === "Value" ? String(frame.fields[1].values[0]) : "");
-  const table = displayed(toDataFrame({
-    fields: columns.map((name) => ({ name: organize.renameByName[name] ?? name, type: FieldType.string, values: data.map((f) => value(f, name)) })),
-  }));
+  return <Rows panel={panel} inner={inner} />;
+}
+
+// Rows is a table of the labels of what a query returns, after the panel's transformations.
+function Rows({ panel, inner }) {
+  const [table, show] = useState();
+  useEffect(() => {
+    const rows = panel.targets.flatMap((target) => target.results);
+    const labels = [...new Set(rows.flatMap(({ metric }) => Object.keys(metric)))];
+    const fields = [
+      { name: "Time", type: FieldType.time, values: rows.map(({ value }) => value[0] * 1000) },
+      ...labels.map((label) => ({ name: label, type: FieldType.string, values: rows.map(({ metric }) => metric[label] ?? "") })),
+      { name: "Value", type: FieldType.number, values: rows.map(({ value }) => number(value[1])) },
+    ];
+    transformDataFrame(panel.transformations ?? [], [toDataFrame({ fields })], { interpolate: (v) => v }).subscribe(([frame]) => show(displayed(frame)));
+  }, []);
+  if (!table) return null;
   return <Table data={table} width={inner.width} height={inner.height} />;
 }
 

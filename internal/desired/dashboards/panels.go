@@ -203,7 +203,7 @@ func (p Panel) matrix(row, column, value string) Panel {
 	p.Transformations = []Transformation{
 		{ID: "groupingToMatrix", Options: Matrix{ColumnField: column, RowField: row, ValueField: value}},
 		{ID: "organize", Options: Organize{
-			ExcludeByName: map[string]bool{}, IndexByName: map[string]int{}, RenameByName: map[string]string{row + `\\` + column: "Tracker"},
+			ExcludeByName: map[string]bool{}, IndexByName: map[string]int{}, RenameByName: map[string]string{row + `\` + column: "Tracker"},
 		}},
 	}
 	return p
