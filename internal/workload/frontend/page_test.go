@@ -118,7 +118,7 @@ func TestPages(t *testing.T) {
 		"a new interview": {
 			path: "/interviews/new?position_id=7", responses: usual, status: http.StatusOK,
 			requests: []string{`GET /positions\?limit=100`},
-			has:      []string{`data-method="POST" data-path="/api/interviews"`, `<option value="7" selected>Cook &lt;b&gt;</option>`},
+			has:      []string{`data-method="POST" data-path="/api/interviews"`, `max="9999-12-30T00:00"`, `<option value="7" selected>Cook &lt;b&gt;</option>`},
 			hasNot:   "These are the newest",
 		},
 		"an interview of an old position": {
