@@ -67,6 +67,7 @@ func TestChanges(t *testing.T) {
 			{http.MethodPatch, "/interviews/1", `{"position_id":77}`, http.StatusUnprocessableEntity, "position"},
 			{http.MethodPatch, "/interviews/1", `{"scheduled_at":"2020-01-01T00:00:00Z"}`, http.StatusUnprocessableEntity, "past"},
 			{http.MethodPatch, "/users/1", `{"email":"grace"}`, http.StatusUnprocessableEntity, "email"},
+			{http.MethodPost, "/users", `{"name":"G","email":"GRACE@example.com"}`, http.StatusConflict, "email must not be that of another user"},
 			{http.MethodPatch, "/users/77", `{"name":"G"}`, http.StatusNotFound, "no such user"},
 			{http.MethodPatch, "/users/x", `{"name":"G"}`, http.StatusBadRequest, "id"},
 			{http.MethodGet, "/users/77", "", http.StatusNotFound, "no such user"},
