@@ -44,10 +44,10 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 const (
 	positions  = `{"items": [{"id": 7, "title": "Cook <b>", "description": "Fish\n& chips", "created_at": "2026-01-02T03:04:05Z"}], "total": %d}`
 	interviews = `{"items": [
-		{"id": 3, "position_id": 7, "candidate": "Ada", "scheduled_at": "2026-05-06T07:08:00Z"},
-		{"id": 4, "position_id": 7, "candidate": "Bob", "scheduled_at": "2026-05-06T09:08:00+02:00"}], "total": 2}`
+		{"id": 3, "position_id": 7, "position_title": "Cook <b>", "candidate": "Ada", "scheduled_at": "2026-05-06T07:08:00Z"},
+		{"id": 4, "position_id": 7, "position_title": "Cook <b>", "candidate": "Bob", "scheduled_at": "2026-05-06T09:08:00+02:00"}], "total": 2}`
 	onePosition  = `{"id": 7, "title": "Cook <b>", "description": "Fish\n& chips", "created_at": "2026-01-02T03:04:05Z"}`
-	oneInterview = `{"id": 3, "position_id": 7, "candidate": "Ada", "scheduled_at": "2026-05-06T07:08:00Z"}`
+	oneInterview = `{"id": 3, "position_id": 7, "position_title": "Cook <b>", "candidate": "Ada", "scheduled_at": "2026-05-06T07:08:00Z"}`
 )
 
 func TestPages(t *testing.T) {
@@ -107,12 +107,12 @@ func TestPages(t *testing.T) {
 		"no position": {path: "/positions/%2e%2e%2fusers", responses: usual, status: http.StatusNotFound, has: []string{`<h1>Not found</h1>`}},
 		"upcoming interviews": {
 			path: "/interviews", responses: usual, status: http.StatusOK,
-			requests: []string{`GET /interviews\?` + from + `limit=20&offset=0`, `GET /positions/7`},
+			requests: []string{`GET /interviews\?` + from + `limit=20&offset=0`},
 			has:      []string{`<h2>Ada</h2>`, `<h2>Bob</h2>`, `For Cook &lt;b&gt;`, `6 May 2026, 07:08 UTC`, `2 upcoming interviews`},
 		},
 		"a position's interviews": {
 			path: "/interviews?past=1&position_id=7&q=d", responses: usual, status: http.StatusOK,
-			requests: []string{`GET /interviews\?limit=20&offset=0&position_id=7&q=d`, `GET /positions/7`},
+			requests: []string{`GET /interviews\?limit=20&offset=0&position_id=7&q=d`},
 			has:      []string{`name="position_id" value="7"`, `checked`, `href="/interviews/new?position_id=7"`},
 		},
 		"a new interview": {
