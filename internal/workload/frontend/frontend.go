@@ -89,7 +89,7 @@ func New(options Options) (*Frontend, error) {
 		return nil, err
 	}
 	transport := newTransport(options.ResponseTimeout)
-	pages, err := newPages(&client{options.APIURL, transport}, options.ResponseTimeout, version, options.Log)
+	pages, err := newPages(client{options.APIURL, transport, "page"}, options.ResponseTimeout, version, options.Log)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
 
 const (
@@ -62,14 +64,17 @@ type view struct {
 // pages renders the pages, which work without JavaScript as far as they only show what there is.
 type pages struct {
 	api       *client
+	lookups   *client       // for what a page needs besides what the user has asked for
 	timeout   time.Duration // of all requests to the API for a page
 	version   string
 	templates map[string]*template.Template
 	log       *slog.Logger
 }
 
-func newPages(api *client, timeout time.Duration, version string, log *slog.Logger) (*pages, error) {
-	p := &pages{api: api, timeout: timeout, version: version, templates: map[string]*template.Template{}, log: log}
+func newPages(api client, timeout time.Duration, version string, log *slog.Logger) (*pages, error) {
+	lookups := api
+	lookups.purpose = contract.FrontendLookup
+	p := &pages{api: &api, lookups: &lookups, timeout: timeout, version: version, templates: map[string]*template.Template{}, log: log}
 	for _, name := range []string{"positions", "position", "interviews", "interview", "user", "failure", "offline"} {
 		parsed, err := template.ParseFS(embedded, "templates/layout.html", "templates/"+name+".html")
 		if err != nil {
@@ -187,12 +192,12 @@ func (p *pages) interview(r *http.Request) (view, error) {
 // interviewForm offers the newest positions, and that of the interview if it is older.
 func (p *pages) interviewForm(r *http.Request, title string, shown interview) (view, error) {
 	var choices list[position]
-	if err := p.api.get(r, "positions", url.Values{"limit": {strconv.Itoa(maxChoices)}}, &choices); err != nil {
+	if err := p.lookups.get(r, "positions", url.Values{"limit": {strconv.Itoa(maxChoices)}}, &choices); err != nil {
 		return view{}, err
 	}
 	chosen := func(choice position) bool { return choice.ID == shown.PositionID }
 	if shown.PositionID != 0 && !slices.ContainsFunc(choices.Items, chosen) {
-		older, err := readOne[position](p.api, r, "positions", strconv.FormatInt(shown.PositionID, 10))
+		older, err := readOne[position](p.lookups, r, "positions", strconv.FormatInt(shown.PositionID, 10))
 		if err != nil {
 			return view{}, err
 		}

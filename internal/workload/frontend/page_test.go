@@ -29,7 +29,11 @@ type api struct {
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.requests = append(a.requests, r.Method+" "+r.RequestURI)
+	sent := r.Method + " " + r.RequestURI
+	if purpose := r.Header.Get(contract.HeaderFrontend); purpose != "page" {
+		sent = purpose + " " + sent
+	}
+	a.requests = append(a.requests, sent)
 	if r.Header.Get(contract.HeaderFrontend) == "" || r.Header.Get("X-Forwarded-For") != "192.0.2.1" {
 		a.strange = append(a.strange, r.RequestURI)
 	}
@@ -117,7 +121,7 @@ func TestPages(t *testing.T) {
 		},
 		"a new interview": {
 			path: "/interviews/new?position_id=7", responses: usual, status: http.StatusOK,
-			requests: []string{`GET /positions\?limit=100`},
+			requests: []string{`lookup GET /positions\?limit=100`},
 			has:      []string{`data-method="POST" data-path="/api/interviews"`, `max="9999-12-30T00:00"`, `<option value="7" selected>Cook &lt;b&gt;</option>`},
 			hasNot:   "These are the newest",
 		},
@@ -127,7 +131,7 @@ func TestPages(t *testing.T) {
 				"/interviews/3": oneInterview, "/positions/7": onePosition,
 				"/positions": `{"items": [{"id": 207, "title": "Baker"}], "total": 101}`,
 			},
-			requests: []string{`GET /interviews/3`, `GET /positions\?limit=100`, `GET /positions/7`},
+			requests: []string{`GET /interviews/3`, `lookup GET /positions\?limit=100`, `lookup GET /positions/7`},
 			has: []string{
 				`data-method="PATCH" data-path="/api/interviews/3"`, `<option value="207">Baker</option>`,
 				`<option value="7" selected>Cook`, `value="2026-05-06T07:08"`, `These are the newest`,
@@ -135,7 +139,7 @@ func TestPages(t *testing.T) {
 		},
 		"an interview without positions": {
 			path: "/interviews/new", responses: map[string]string{"/positions": `{"items": [], "total": 0}`}, status: http.StatusOK,
-			requests: []string{`GET /positions\?limit=100`}, has: []string{`there is none yet`},
+			requests: []string{`lookup GET /positions\?limit=100`}, has: []string{`there is none yet`},
 		},
 		"a new user": {path: "/users/new", status: http.StatusOK, has: []string{`data-method="POST" data-path="/api/users"`}},
 		"users":      {path: "/users", status: http.StatusNotFound},
