@@ -48,6 +48,10 @@ const (
 // it, with the answer that the user has got.
 const HeaderFrontend = "X-Interview-Tracker-Frontend"
 
+// FrontendLookup is the HeaderFrontend of a request for something that a page needs besides
+// what the user has asked for. It is no use of a feature.
+const FrontendLookup = "lookup"
+
 // The environment variables that the operator sets for the API, and where noted for the
 // frontend.
 const (

@@ -67,6 +67,7 @@ func TestChanges(t *testing.T) {
 			{http.MethodPatch, "/interviews/1", `{"position_id":77}`, http.StatusUnprocessableEntity, "position"},
 			{http.MethodPatch, "/interviews/1", `{"scheduled_at":"2020-01-01T00:00:00Z"}`, http.StatusUnprocessableEntity, "past"},
 			{http.MethodPatch, "/users/1", `{"email":"grace"}`, http.StatusUnprocessableEntity, "email"},
+			{http.MethodPost, "/users", `{"name":"G","email":"GRACE@example.com"}`, http.StatusConflict, "email must not be that of another user"},
 			{http.MethodPatch, "/users/77", `{"name":"G"}`, http.StatusNotFound, "no such user"},
 			{http.MethodPatch, "/users/x", `{"name":"G"}`, http.StatusBadRequest, "id"},
 			{http.MethodGet, "/users/77", "", http.StatusNotFound, "no such user"},
@@ -160,7 +161,7 @@ func TestLists(t *testing.T) {
 	day := time.Now().Add(48 * time.Hour).UTC().Truncate(24 * time.Hour)
 	at := func(days int) string { return day.AddDate(0, 0, days).Format(time.RFC3339) }
 	for i, candidate := range []string{"Ada", "Grace", "Barbara"} {
-		a.post(t, "/interviews", fmt.Sprintf(`{"position_id":%d,"candidate":%q,"scheduled_at":%q}`, i%2+1, candidate, at(i)))
+		a.post(t, "/interviews", fmt.Sprintf(`{"position_id":%d,"candidate":%q,"scheduled_at":%q}`, i%2+1, candidate, at([]int{1, 0, 2}[i])))
 	}
 	a.post(t, "/users", `{"name":"Linus","email":"kernel@example.com"}`)
 
@@ -185,9 +186,10 @@ func TestLists(t *testing.T) {
 		{"/interviews?position_id=1", "3 1", 2},
 		{"/interviews?position_id=1&q=ada", "1", 1},
 		{"/interviews?position_id=77", "", 0},
-		{"/interviews?from=" + at(1), "3 2", 2},
-		{"/interviews?to=" + at(1), "1", 1},
-		{"/interviews?from=" + at(1) + "&to=" + at(2) + "&limit=1", "2", 1},
+		{"/interviews?from=" + at(0), "2 1 3", 3},
+		{"/interviews?from=" + at(1) + "&limit=1&offset=1", "3", 2},
+		{"/interviews?to=" + at(1), "2", 1},
+		{"/interviews?from=" + at(1) + "&to=" + at(2) + "&limit=1", "1", 1},
 		{"/users?q=LINUS", "1", 1},
 		{"/users?q=kernel", "1", 1},
 	} {

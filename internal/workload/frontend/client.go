@@ -23,6 +23,7 @@ const maxResponse = 8 << 20
 type client struct {
 	url       *url.URL
 	transport http.RoundTripper
+	purpose   string // the value of contract.HeaderFrontend
 }
 
 // apiError is an error that the API responded with.
@@ -44,7 +45,7 @@ func (c *client) get(r *http.Request, path string, query url.Values, into any) e
 	if err != nil {
 		return err
 	}
-	request.Header.Set(contract.HeaderFrontend, "page")
+	request.Header.Set(contract.HeaderFrontend, c.purpose)
 	if ip, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		request.Header.Set("X-Forwarded-For", ip)
 	}

@@ -89,7 +89,7 @@ func New(options Options) (*Frontend, error) {
 		return nil, err
 	}
 	transport := newTransport(options.ResponseTimeout)
-	pages, err := newPages(&client{options.APIURL, transport}, options.ResponseTimeout, version, options.Log)
+	pages, err := newPages(client{options.APIURL, transport, "page"}, options.ResponseTimeout, version, options.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +116,7 @@ func New(options Options) (*Frontend, error) {
 	scraped := &server.Mux{}
 	scraped.Handle("GET "+contract.PathMetrics, observed.Handler(options.Log))
 	return &Frontend{
-		Public:  observed.CountActive(server.Observe(secure(bounded(mux)), observed.Observe, server.AccessLog(options.Log))),
+		Public:  observed.CountActive(server.Observe(withHeaders(version, bounded(mux)), observed.Observe, server.AccessLog(options.Log))),
 		Metrics: server.Observe(server.JSONErrors(scraped), server.AccessLog(options.Log)),
 	}, nil
 }
@@ -164,13 +164,15 @@ func file(name string, content []byte) http.Handler {
 	})
 }
 
-// secure restricts the pages to resources of its own origin.
-func secure(next http.Handler) http.Handler {
+// withHeaders restricts the pages to resources of their own origin, and tells the service worker which
+// release responds.
+func withHeaders(version string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
 		header.Set("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
 		header.Set("Referrer-Policy", "no-referrer")
 		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("X-Release", version)
 		next.ServeHTTP(w, r)
 	})
 }

@@ -55,7 +55,7 @@ func TestFiles(t *testing.T) {
 	h := handler(t, "http://localhost:8000")
 	for path, want := range map[string]struct{ contentType, body string }{
 		contract.PathHealth:        {"text/plain; charset=utf-8", `^healthy$`},
-		contract.PathServiceWorker: {"text/javascript; charset=utf-8", `"shell-[0-9a-f]{12}"`},
+		contract.PathServiceWorker: {"text/javascript; charset=utf-8", `RELEASE = "[0-9a-f]{12}"`},
 		"/offline":                 {"text/html; charset=utf-8", `<html lang="en">`},
 		"/app.js":                  {"text/javascript; charset=utf-8", `serviceWorker`},
 		"/style.css":               {"text/css; charset=utf-8", `body`},
@@ -75,10 +75,11 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// The service worker and the pages load only existing files, by the same URLs.
+// The service worker and the pages load only existing files of the same release, by the same URLs.
 func TestShellIsComplete(t *testing.T) {
 	h := handler(t, "http://localhost:8000")
 	worker := get(h, contract.PathServiceWorker).Body.String()
+	release := regexp.MustCompile(`RELEASE = "(.*)"`).FindStringSubmatch(worker)[1]
 	list := regexp.MustCompile(`FILES = \[(.*)\]`).FindString(worker)
 	loaded := regexp.MustCompile(`(?:stylesheet|icon|script)"? (?:href|src)="(/[^"]*)"`).FindAllStringSubmatch(get(h, "/offline").Body.String(), -1)
 	if len(loaded) != 3 {
@@ -88,8 +89,8 @@ func TestShellIsComplete(t *testing.T) {
 		if !strings.Contains(list, `"`+file[1]+`"`) {
 			t.Errorf("%s is not among the worker's %s", file[1], list)
 		}
-		if answer := get(h, file[1]); answer.Code != http.StatusOK {
-			t.Errorf("%s: %d", file[1], answer.Code)
+		if answer := get(h, file[1]); answer.Code != http.StatusOK || answer.Header().Get("X-Release") != release {
+			t.Errorf("%s: %d %v, want release %s", file[1], answer.Code, answer.Header(), release)
 		}
 	}
 }

@@ -11,9 +11,11 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
-	"sync"
 	"time"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
 
 const (
@@ -30,13 +32,13 @@ type position struct {
 	CreatedAt   time.Time `json:"created_at"`
 }
 
-// interview is an interview as the API responds with it. Position is its position's title.
+// interview is an interview as the API responds with it.
 type interview struct {
-	ID          int64     `json:"id"`
-	PositionID  int64     `json:"position_id"`
-	Candidate   string    `json:"candidate"`
-	ScheduledAt time.Time `json:"scheduled_at"`
-	Position    string    `json:"-"`
+	ID            int64     `json:"id"`
+	PositionID    int64     `json:"position_id"`
+	PositionTitle string    `json:"position_title"`
+	Candidate     string    `json:"candidate"`
+	ScheduledAt   time.Time `json:"scheduled_at"`
 }
 
 // list is a page of a list of the API.
@@ -62,14 +64,17 @@ type view struct {
 // pages renders the pages, which work without JavaScript as far as they only show what there is.
 type pages struct {
 	api       *client
+	lookups   *client       // for what a page needs besides what the user has asked for
 	timeout   time.Duration // of all requests to the API for a page
 	version   string
 	templates map[string]*template.Template
 	log       *slog.Logger
 }
 
-func newPages(api *client, timeout time.Duration, version string, log *slog.Logger) (*pages, error) {
-	p := &pages{api: api, timeout: timeout, version: version, templates: map[string]*template.Template{}, log: log}
+func newPages(api client, timeout time.Duration, version string, log *slog.Logger) (*pages, error) {
+	lookups := api
+	lookups.purpose = contract.FrontendLookup
+	p := &pages{api: &api, lookups: &lookups, timeout: timeout, version: version, templates: map[string]*template.Template{}, log: log}
 	for _, name := range []string{"positions", "position", "interviews", "interview", "user", "failure", "offline"} {
 		parsed, err := template.ParseFS(embedded, "templates/layout.html", "templates/"+name+".html")
 		if err != nil {
@@ -164,44 +169,11 @@ func (p *pages) interviews(r *http.Request) (view, error) {
 		query.Set("from", time.Now().UTC().Format(time.RFC3339))
 	}
 	found, err := readList[interview](p.api, r, "interviews", query)
-	if err == nil {
-		err = p.nameTitles(r, found.Items)
-	}
 	return view{Template: "interviews", Title: "Interviews", Section: "/interviews", Query: q, Data: struct {
 		list[interview]
 		Past       bool
 		PositionID string
 	}{found, past, positionID}}, err
-}
-
-// nameTitles reads the titles of the interviews' positions, each position once and all at the same time.
-func (p *pages) nameTitles(r *http.Request, interviews []interview) error {
-	titles := map[int64]*position{}
-	errs := make(chan error, len(interviews))
-	var reads sync.WaitGroup
-	for _, i := range interviews {
-		if titles[i.PositionID] != nil {
-			continue
-		}
-		read := &position{}
-		titles[i.PositionID] = read
-		reads.Go(func() {
-			var err error
-			*read, err = readOne[position](p.api, r, "positions", strconv.FormatInt(i.PositionID, 10))
-			errs <- err
-		})
-	}
-	reads.Wait()
-	close(errs)
-	for err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	for n := range interviews {
-		interviews[n].Position = titles[interviews[n].PositionID].Title
-	}
-	return nil
 }
 
 func (p *pages) newInterview(r *http.Request) (view, error) {
@@ -220,15 +192,12 @@ func (p *pages) interview(r *http.Request) (view, error) {
 // interviewForm offers the newest positions, and that of the interview if it is older.
 func (p *pages) interviewForm(r *http.Request, title string, shown interview) (view, error) {
 	var choices list[position]
-	if err := p.api.get(r, "positions", url.Values{"limit": {strconv.Itoa(maxChoices)}}, &choices); err != nil {
+	if err := p.lookups.get(r, "positions", url.Values{"limit": {strconv.Itoa(maxChoices)}}, &choices); err != nil {
 		return view{}, err
 	}
-	known := shown.PositionID == 0
-	for _, choice := range choices.Items {
-		known = known || choice.ID == shown.PositionID
-	}
-	if !known {
-		older, err := readOne[position](p.api, r, "positions", strconv.FormatInt(shown.PositionID, 10))
+	chosen := func(choice position) bool { return choice.ID == shown.PositionID }
+	if shown.PositionID != 0 && !slices.ContainsFunc(choices.Items, chosen) {
+		older, err := readOne[position](p.lookups, r, "positions", strconv.FormatInt(shown.PositionID, 10))
 		if err != nil {
 			return view{}, err
 		}

@@ -29,7 +29,11 @@ type api struct {
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.requests = append(a.requests, r.Method+" "+r.RequestURI)
+	sent := r.Method + " " + r.RequestURI
+	if purpose := r.Header.Get(contract.HeaderFrontend); purpose != "page" {
+		sent = purpose + " " + sent
+	}
+	a.requests = append(a.requests, sent)
 	if r.Header.Get(contract.HeaderFrontend) == "" || r.Header.Get("X-Forwarded-For") != "192.0.2.1" {
 		a.strange = append(a.strange, r.RequestURI)
 	}
@@ -44,10 +48,10 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 const (
 	positions  = `{"items": [{"id": 7, "title": "Cook <b>", "description": "Fish\n& chips", "created_at": "2026-01-02T03:04:05Z"}], "total": %d}`
 	interviews = `{"items": [
-		{"id": 3, "position_id": 7, "candidate": "Ada", "scheduled_at": "2026-05-06T07:08:00Z"},
-		{"id": 4, "position_id": 7, "candidate": "Bob", "scheduled_at": "2026-05-06T09:08:00+02:00"}], "total": 2}`
+		{"id": 3, "position_id": 7, "position_title": "Cook <b>", "candidate": "Ada", "scheduled_at": "2026-05-06T07:08:00Z"},
+		{"id": 4, "position_id": 7, "position_title": "Cook <b>", "candidate": "Bob", "scheduled_at": "2026-05-06T09:08:00+02:00"}], "total": 2}`
 	onePosition  = `{"id": 7, "title": "Cook <b>", "description": "Fish\n& chips", "created_at": "2026-01-02T03:04:05Z"}`
-	oneInterview = `{"id": 3, "position_id": 7, "candidate": "Ada", "scheduled_at": "2026-05-06T07:08:00Z"}`
+	oneInterview = `{"id": 3, "position_id": 7, "position_title": "Cook <b>", "candidate": "Ada", "scheduled_at": "2026-05-06T07:08:00Z"}`
 )
 
 func TestPages(t *testing.T) {
@@ -107,18 +111,18 @@ func TestPages(t *testing.T) {
 		"no position": {path: "/positions/%2e%2e%2fusers", responses: usual, status: http.StatusNotFound, has: []string{`<h1>Not found</h1>`}},
 		"upcoming interviews": {
 			path: "/interviews", responses: usual, status: http.StatusOK,
-			requests: []string{`GET /interviews\?` + from + `limit=20&offset=0`, `GET /positions/7`},
+			requests: []string{`GET /interviews\?` + from + `limit=20&offset=0`},
 			has:      []string{`<h2>Ada</h2>`, `<h2>Bob</h2>`, `For Cook &lt;b&gt;`, `6 May 2026, 07:08 UTC`, `2 upcoming interviews`},
 		},
 		"a position's interviews": {
 			path: "/interviews?past=1&position_id=7&q=d", responses: usual, status: http.StatusOK,
-			requests: []string{`GET /interviews\?limit=20&offset=0&position_id=7&q=d`, `GET /positions/7`},
+			requests: []string{`GET /interviews\?limit=20&offset=0&position_id=7&q=d`},
 			has:      []string{`name="position_id" value="7"`, `checked`, `href="/interviews/new?position_id=7"`},
 		},
 		"a new interview": {
 			path: "/interviews/new?position_id=7", responses: usual, status: http.StatusOK,
-			requests: []string{`GET /positions\?limit=100`},
-			has:      []string{`data-method="POST" data-path="/api/interviews"`, `<option value="7" selected>Cook &lt;b&gt;</option>`},
+			requests: []string{`lookup GET /positions\?limit=100`},
+			has:      []string{`data-method="POST" data-path="/api/interviews"`, `max="9999-12-30T00:00"`, `<option value="7" selected>Cook &lt;b&gt;</option>`},
 			hasNot:   "These are the newest",
 		},
 		"an interview of an old position": {
@@ -127,7 +131,7 @@ func TestPages(t *testing.T) {
 				"/interviews/3": oneInterview, "/positions/7": onePosition,
 				"/positions": `{"items": [{"id": 207, "title": "Baker"}], "total": 101}`,
 			},
-			requests: []string{`GET /interviews/3`, `GET /positions\?limit=100`, `GET /positions/7`},
+			requests: []string{`GET /interviews/3`, `lookup GET /positions\?limit=100`, `lookup GET /positions/7`},
 			has: []string{
 				`data-method="PATCH" data-path="/api/interviews/3"`, `<option value="207">Baker</option>`,
 				`<option value="7" selected>Cook`, `value="2026-05-06T07:08"`, `These are the newest`,
@@ -135,7 +139,7 @@ func TestPages(t *testing.T) {
 		},
 		"an interview without positions": {
 			path: "/interviews/new", responses: map[string]string{"/positions": `{"items": [], "total": 0}`}, status: http.StatusOK,
-			requests: []string{`GET /positions\?limit=100`}, has: []string{`there is none yet`},
+			requests: []string{`lookup GET /positions\?limit=100`}, has: []string{`there is none yet`},
 		},
 		"a new user": {path: "/users/new", status: http.StatusOK, has: []string{`data-method="POST" data-path="/api/users"`}},
 		"users":      {path: "/users", status: http.StatusNotFound},

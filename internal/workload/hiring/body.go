@@ -103,7 +103,7 @@ func (c *collection[R, P]) writeError(w http.ResponseWriter, r *http.Request, er
 	case errors.Is(err, pgx.ErrNoRows):
 		server.WriteError(w, http.StatusNotFound, "there is no such "+c.singular)
 	case hasCode(err, codeUniqueViolation):
-		server.WriteError(w, http.StatusConflict, "it already exists")
+		server.WriteError(w, http.StatusConflict, "email must not be that of another user")
 	case hasCode(err, codeForeignKeyViolation):
 		server.WriteError(w, http.StatusUnprocessableEntity, "the position does not exist")
 	case r.Context().Err() != nil:

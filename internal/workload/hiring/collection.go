@@ -138,13 +138,13 @@ type list[R any] struct {
 	Total int64 `json:"total"` // of all pages
 }
 
-// load reads a page of the newest records, and their number, at one moment.
+// load reads a page of the records, and their number, at one moment.
 func (c *collection[R, P]) load(ctx context.Context, p page) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
 	count := fmt.Sprintf("SELECT count(*) FROM %s WHERE %s", c.name, p.where)
-	newest := fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY id DESC LIMIT %d OFFSET %d",
-		c.selected(), c.name, p.where, p.limit, p.offset)
+	items := fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT %d OFFSET %d",
+		c.selected(), c.name, p.where, p.order, p.limit, p.offset)
 	var found list[R]
 	snapshot := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err := pgx.BeginTxFunc(ctx, c.pool, snapshot, func(tx pgx.Tx) error {
@@ -152,7 +152,7 @@ func (c *collection[R, P]) load(ctx context.Context, p page) ([]byte, error) {
 		if err != nil {
 			return err
 		}
-		rows, _ := tx.Query(ctx, newest, p.arguments...) // the rows hold Query's error
+		rows, _ := tx.Query(ctx, items, p.arguments...) // the rows hold Query's error
 		found.Items, err = pgx.CollectRows(rows, pgx.RowToStructByPos[R])
 		return err
 	})

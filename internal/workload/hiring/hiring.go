@@ -33,8 +33,8 @@ func Register(mux *server.Mux, pool *pgxpool.Pool, lists *cache.Lists, counters 
 		filters: map[string]filter{
 			"q":           search("candidate"),
 			"position_id": reference("position_id"),
-			"from":        moment("scheduled_at", ">="),
-			"to":          moment("scheduled_at", "<"),
+			"from":        since("scheduled_at"),
+			"to":          before("scheduled_at"),
 		},
 	})
 	register(mux, &collection[User, *User]{

@@ -4,6 +4,7 @@
 package hiring
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/url"
@@ -23,6 +24,7 @@ const (
 // filter is a parameter that selects some of the records.
 type filter struct {
 	condition string // SQL with a ? for each use of the value
+	order     string // SQL of another order than the newest first, or empty
 	allowed   string // for the message about another value
 	parse     func(string) (any, error)
 }
@@ -46,21 +48,33 @@ func search(columns ...string) filter {
 
 // reference returns the filter of a column that holds ids.
 func reference(column string) filter {
-	return filter{column + " = ?", "the id of a record", func(value string) (any, error) { return parseID(value) }}
+	return filter{
+		condition: column + " = ?",
+		allowed:   "the id of a record",
+		parse:     func(value string) (any, error) { return parseID(value) },
+	}
 }
 
-// moment returns the filter that compares a column with a time.
-func moment(column, operator string) filter {
+// before returns the filter of a column's times before a time.
+func before(column string) filter {
 	return filter{
-		column + " " + operator + " ?", "a time such as 2030-01-31T15:00:00Z",
-		func(value string) (any, error) { return time.Parse(time.RFC3339, value) },
+		condition: column + " < ?",
+		allowed:   "a time such as 2030-01-31T15:00:00Z",
+		parse:     func(value string) (any, error) { return time.Parse(time.RFC3339, value) },
 	}
+}
+
+// since returns the filter of a column's times from a time on, the next of which is the first.
+func since(column string) filter {
+	f := before(column)
+	f.condition, f.order = column+" >= ?", column+", id"
+	return f
 }
 
 // page is what a client wants of a list.
 type page struct {
 	limit, offset int
-	where         string // with the parameters $1, $2 …
+	where, order  string // SQL with the parameters $1, $2 …
 	arguments     []any
 }
 
@@ -69,7 +83,7 @@ func (p page) first() bool { return p.offset == 0 && len(p.arguments) == 0 }
 
 // parsePage reads the parameters of a list.
 func parsePage(rawQuery string, filters map[string]filter) (page, error) {
-	p := page{limit: defaultLimit}
+	p := page{limit: defaultLimit, order: "id DESC"}
 	parameters, err := url.ParseQuery(rawQuery)
 	if err != nil {
 		return p, badRequest("the query is not valid: %v", err)
@@ -92,6 +106,7 @@ func parsePage(rawQuery string, filters map[string]filter) (page, error) {
 				return p, badRequest("%s must be %s", name, filter.allowed)
 			}
 			p.arguments = append(p.arguments, argument)
+			p.order = cmp.Or(filter.order, p.order)
 			where = append(where, strings.ReplaceAll(filter.condition, "?", "$"+strconv.Itoa(len(p.arguments))))
 		default:
 			allowed := append(slices.Sorted(maps.Keys(filters)), "limit", "offset")

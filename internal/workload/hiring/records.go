@@ -19,6 +19,9 @@ const (
 	maxEmail       = 254 // RFC 5321
 )
 
+// endOfTime leaves room for all time zones: JSON can't have a time after the year 9999.
+var endOfTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+
 // record is a pointer to R, which a table stores: the ID, the draft, what is derived from
 // other tables, and the time of creation, in the order of the columns.
 type record[R any] interface {
@@ -81,6 +84,8 @@ func (i *Interview) validate(stored *Interview, now time.Time) error {
 		badTime = errors.New("scheduled_at must be a time such as 2030-01-31T15:00:00Z")
 	case moved && i.ScheduledAt.Before(now): // One that has taken place can still be renamed.
 		badTime = errors.New("scheduled_at must not be in the past")
+	case !i.ScheduledAt.Before(endOfTime):
+		badTime = errors.New("scheduled_at must be before " + endOfTime.Format(time.DateOnly))
 	}
 	return errors.Join(noPosition, text("candidate", &i.Candidate, 1, maxName), badTime)
 }

@@ -37,3 +37,24 @@ func TestInterviewInThePast(t *testing.T) {
 		}
 	}
 }
+
+// What could not be read again in JSON would make each list with it fail.
+func TestInterviewAtTheEndOfTime(t *testing.T) {
+	for at, refused := range map[string]bool{
+		"9999-12-30T23:59:59Z":      false,
+		"9999-12-31T00:00:00+00:01": false,
+		"9999-12-31T00:00:00Z":      true,
+		"9999-12-30T23:00:00-01:00": true,
+		"9999-12-31T23:59:59-23:59": true,
+	} {
+		interview := &Interview{interviewDraft: interviewDraft{PositionID: 1, Candidate: "Ada"}}
+		if err := interview.ScheduledAt.UnmarshalText([]byte(at)); err != nil {
+			t.Fatal(err)
+		}
+		for _, stored := range []*Interview{nil, interview} {
+			if err := interview.validate(stored, time.Now()); (err != nil) != refused {
+				t.Errorf("%s: %v", at, err)
+			}
+		}
+	}
+}

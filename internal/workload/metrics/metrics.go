@@ -79,11 +79,12 @@ func (m *Metrics) Expect(routes []server.Route) {
 // Observe counts a completed request, and separately one that the frontend has not counted.
 func (m *Metrics) Observe(r *http.Request, request server.Request) {
 	m.httpMetrics.Observe(r, request)
-	if r.Header.Get(contract.HeaderFrontend) == "" && !server.Monitoring(request.Endpoint) {
+	frontend := r.Header.Get(contract.HeaderFrontend)
+	if frontend == "" && !server.Monitoring(request.Endpoint) {
 		m.direct.observe(r, request)
 	}
 	feature, ok := Features[server.Route{Method: r.Method, Endpoint: request.Endpoint}]
-	if ok && request.Status/100 == 2 {
+	if ok && frontend != contract.FrontendLookup && request.Status/100 == 2 {
 		m.features.WithLabelValues(feature).Inc()
 	}
 }

@@ -122,7 +122,12 @@ func TestFeatures(t *testing.T) {
 	} {
 		m.Observe(httptest.NewRequest(use.method, "/", http.NoBody), server.Request{Endpoint: use.endpoint, Status: use.status})
 	}
-	want := map[string]float64{"position_added": 1, "position_removed": 1, "interviews_listed": 2}
+	for _, frontend := range []string{"page", contract.FrontendLookup} {
+		r := httptest.NewRequest(http.MethodGet, "/", http.NoBody)
+		r.Header.Set(contract.HeaderFrontend, frontend)
+		m.Observe(r, server.Request{Endpoint: "/positions", Status: http.StatusOK})
+	}
+	want := map[string]float64{"positions_listed": 1, "position_added": 1, "position_removed": 1, "interviews_listed": 2}
 	for series, n := range metricstest.Parse(t, exposition(m)) {
 		feature, ok := strings.CutPrefix(series, `feature_uses_total{feature="`)
 		if !ok {

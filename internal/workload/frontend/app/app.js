@@ -83,17 +83,16 @@ for (const form of document.querySelectorAll("form[data-path]")) {
     event.preventDefault();
     if (busy) return;
     busy = true;
-    const now = new FormData(form);
-    const body = values(form);
-    for (const [name, value] of before) {
-      if (now.get(name) === value) delete body[name];
-    }
     try {
+      const now = new FormData(form);
+      const body = values(form);
+      for (const [name, value] of before) {
+        if (now.get(name) === value) delete body[name];
+      }
       if (Object.keys(body).length > 0) await request(method, path, body);
-      finish(text, next);
+      finish(text, next); // It stays busy until the page has gone: a double click is one change.
     } catch (error) {
       show(withLabels(error.message, form), true);
-    } finally {
       busy = false;
     }
   });
@@ -112,6 +111,11 @@ for (const button of document.querySelectorAll("button[data-remove]")) {
     }
   });
 }
+
+// A page that the browser has kept shows what is stored by now, and its form can be sent again.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
 
 // Service workers exist on HTTPS and localhost only; the pages work without.
 navigator.serviceWorker?.register("/sw.js").catch(() => {});

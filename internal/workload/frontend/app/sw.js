@@ -1,12 +1,21 @@
 // Pages come from the network, and nothing of them is stored: they name candidates. Without a
 // network there is a page that says so. The files of the pages come from the cache.
-const SHELL = "shell-SHELL_HASH";
+const RELEASE = "SHELL_HASH";
+const SHELL = `shell-${RELEASE}`;
 const OFFLINE = "/offline";
 const FILES = [OFFLINE, "/style.css?v=SHELL_HASH", "/app.js?v=SHELL_HASH", "/icon.svg"];
 
+// While a release is rolled out, the one before may respond. Its files would stay as long as this one.
+// After an error the browser tries again with the next page.
+async function store(cache, path) {
+  const response = await fetch(path);
+  if (!response.ok || response.headers.get("X-Release") !== RELEASE) throw new Error(`${path} is not of this release`);
+  await cache.put(path, response);
+}
+
 self.addEventListener("install", (event) => {
   event.waitUntil(
-    caches.open(SHELL).then((cache) => cache.addAll(FILES)).then(() => self.skipWaiting()),
+    caches.open(SHELL).then((cache) => Promise.all(FILES.map((path) => store(cache, path)))).then(() => self.skipWaiting()),
   );
 });
 
