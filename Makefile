@@ -21,6 +21,7 @@ POINT        ?= # of test-faults: the one to repeat, as a failure names it
 CACHE     := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/interview-tracker-operator/tools
 TOOLS     := $(CACHE)/tools-$(shell cat hack/tools/go.* | sha256sum | cut -c1-12)
 GOLANGCI  := $(CACHE)/golangci-lint-$(shell cat hack/tools/golangci-lint/* | sha256sum | cut -c1-12)
+PICTURES  := $(CACHE)/dashboard-pictures
 export PATH := $(TOOLS):$(GOLANGCI):$(PATH)
 
 # With the flags of the cluster's own programs, so that what they share with this one is compiled once.
@@ -132,9 +133,10 @@ alert-effectiveness: ## Let every outage happen on a local cluster, and write do
 		-args -effectiveness=$(CURDIR)/docs/alert-effectiveness.md
 
 dashboard-pictures: ## Draw docs/pictures by Grafana's own panels, over the data of a PROMETHEUS=URL (ARGS="namespace=… tracker=…"; needs npm and chromium).
-	npm ci --prefix hack/dashboard-pictures
-	mkdir -p docs/pictures
-	draw() { node hack/dashboard-pictures/draw.mjs config/prometheus/dashboards/$$1.json "$(PROMETHEUS)" docs/pictures/$$1.png "$${@:2}"; }; \
+	mkdir -p $(PICTURES) docs/pictures
+	cp hack/dashboard-pictures/{*,.npmrc} $(PICTURES)
+	npm ci --prefix $(PICTURES)
+	draw() { node $(PICTURES)/draw.mjs config/prometheus/dashboards/$$1.json "$(PROMETHEUS)" docs/pictures/$$1.png "$${@:2}"; }; \
 	draw tracker $(ARGS); draw fleet; draw operator
 
 bench-e2e: ## Measure how soon an outage is reported, on the local cluster (make cluster-up first; about 15 minutes).

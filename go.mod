@@ -2,9 +2,6 @@ module github.com/interview-tracker/interview-tracker-operator
 
 go 1.26.7
 
-// The packages of npm there have Go files, too.
-ignore ./hack/dashboard-pictures/node_modules
-
 require (
 	github.com/distribution/reference v0.6.0
 	github.com/evanphx/json-patch/v5 v5.9.11
