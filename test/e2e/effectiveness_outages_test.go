@@ -68,7 +68,7 @@ func outagesToTry() []outage {
 		{name: "The API is slow, as the database is", lasts: 8 * time.Minute, begin: lockTables, must: names{response}, may: names{latency, errorRate, budget}},
 		{
 			name: "The API runs out of memory", lasts: 6 * time.Minute, spec: littleMemory, begin: burst,
-			must: names{errorRate, restarting}, may: names{budget, memory},
+			must: names{errorRate, restarting}, may: names{budget, memory, apiDown},
 		},
 		{
 			name: "The API has too little CPU", lasts: 13 * time.Minute, spec: littleCPU, begin: overload,
@@ -312,11 +312,15 @@ func littleCPU(s *v1alpha1.InterviewTrackerSpec) {
 // overload makes clients request more than the API has time for.
 func overload(t *testing.T, tracker *v1alpha1.InterviewTracker) func() {
 	pods := componentPods(t, tracker, v1alpha1.ComponentAPI)
-	return traffic(t, 8, func(ctx context.Context) {
-		for i := range pods {
-			list(ctx, &pods[i], "positions")
+	var stops []func()
+	for i := range pods {
+		stops = append(stops, traffic(t, 16, func(ctx context.Context) { list(ctx, &pods[i], "positions?limit=100") }))
+	}
+	return func() {
+		for _, stop := range stops {
+			stop()
 		}
-	})
+	}
 }
 
 // smallDisk makes the database claim a volume of a class that has one of 400 MB.
