@@ -23,6 +23,14 @@ func (b *builder) conditions() []monitoringv1.Rule {
 		down += fmt.Sprintf("\nunless on (namespace, dependency) label_replace(%s, \"dependency\", %q, \"\", \"\")",
 			b.disconnected(), v1alpha1.ComponentDatabase)
 	}
+	// Not true, rather than false: what is unknown for so long is no better. But a suspended
+	// tracker has no rollouts, and its conditions may wait for days.
+	stuck := fmt.Sprintf("max by (namespace, type) (%s) == 0\nunless on (namespace) %s == 1", b.operator(promql.Condition,
+		promql.Matches("type", b.rollouts()), promql.Equal("status", "True")), b.operator(promql.Suspended))
+	if b.raises(v1alpha1.AlertTrackerDependencyDown) {
+		// No pod becomes ready without a dependency, and that has an alert already.
+		stuck += fmt.Sprintf("\nunless on (namespace) %s == 0", b.operator(promql.DependencyUp))
+	}
 	alerts := []alert{
 		{
 			name:        v1alpha1.AlertTrackerDependencyDown,
@@ -36,11 +44,8 @@ func (b *builder) conditions() []monitoringv1.Rule {
 			name:     v1alpha1.AlertTrackerRolloutStuck,
 			severity: severityWarning,
 			// A rollout that makes no progress is given up after ten minutes: this is later.
-			patience: 15 * time.Minute,
-			// Not true, rather than false: what is unknown for so long is no better. But a
-			// suspended tracker has no rollouts, and its conditions may wait for days.
-			expr: fmt.Sprintf("max by (namespace, type) (%s) == 0\nunless on (namespace) %s == 1", b.operator(promql.Condition,
-				promql.Matches("type", b.rollouts()), promql.Equal("status", "True")), b.operator(promql.Suspended)),
+			patience:    15 * time.Minute,
+			expr:        stuck,
 			summary:     "A rollout is stuck",
 			description: "{{ $labels.type }} of " + b.name() + " has not been true for 15 minutes; the condition has the cause.",
 		},
