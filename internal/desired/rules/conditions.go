@@ -17,20 +17,16 @@ import (
 // conditions are the alerts on the conditions of the tracker, from the operator's metrics,
 // and on restarts.
 func (b *builder) conditions() []monitoringv1.Rule {
-	down := fmt.Sprintf("max by (namespace, dependency) (%s) == 0", b.operator(promql.DependencyUp))
-	if b.scraped() && b.raises(v1alpha1.AlertDatabaseConnectionIssues) {
-		// The database has an alert already.
-		down += fmt.Sprintf("\nunless on (namespace, dependency) label_replace(%s, \"dependency\", %q, \"\", \"\")",
-			b.disconnected(), v1alpha1.ComponentDatabase)
-	}
+	// A database without any connection has an alert already.
+	down := fmt.Sprintf("max by (namespace, dependency) (%s) == 0\n"+
+		"unless on (namespace, dependency) label_replace(max by (namespace) (%s), \"dependency\", %q, \"\", \"\")",
+		b.operator(promql.DependencyUp), b.firing(v1alpha1.AlertDatabaseConnectionIssues), v1alpha1.ComponentDatabase)
 	// Not true, rather than false: what is unknown for so long is no better. But a suspended
 	// tracker has no rollouts, and its conditions may wait for days.
 	stuck := fmt.Sprintf("max by (namespace, type) (%s) == 0\nunless on (namespace) %s == 1", b.operator(promql.Condition,
 		promql.Matches("type", b.rollouts()), promql.Equal("status", "True")), b.operator(promql.Suspended))
-	if b.raises(v1alpha1.AlertTrackerDependencyDown) {
-		// No pod becomes ready without a dependency, and that has an alert already.
-		stuck += fmt.Sprintf("\nunless on (namespace) %s == 0", b.operator(promql.DependencyUp))
-	}
+	// No pod becomes ready without a dependency, and that has an alert already.
+	stuck += "\nunless on (namespace) " + b.firing(v1alpha1.AlertTrackerDependencyDown, v1alpha1.AlertDatabaseConnectionIssues)
 	alerts := []alert{
 		{
 			name:        v1alpha1.AlertTrackerDependencyDown,

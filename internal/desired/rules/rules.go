@@ -137,9 +137,6 @@ func (b *builder) raises(name v1alpha1.AlertName) bool {
 	return !slices.Contains(b.alerts.Disabled, name)
 }
 
-// scraped reports whether Prometheus scrapes the application.
-func (b *builder) scraped() bool { return ptr.Deref(b.tracker.Spec.GetServiceMonitor().Enabled, true) }
-
 // alertRules turns alerts into rules, without those that are disabled.
 func (b *builder) alertRules(alerts ...alert) []monitoringv1.Rule {
 	var all []monitoringv1.Rule
@@ -230,10 +227,8 @@ func (b *builder) requestsMet(window time.Duration, matchers ...string) string {
 func (b *builder) requests() []monitoringv1.Rule {
 	slow := fmt.Sprintf("histogram_quantile(0.95, %s) > %s",
 		b.met(promql.RequestDuration+promql.Bucket, promql.DirectDuration+promql.Bucket, "namespace, tracker, le", shortest),
-		b.threshold(v1alpha1.AlertHighResponseTime))
-	if b.raises(v1alpha1.AlertHighErrorRate) {
-		slow += "\nunless " + b.failing() // Slow failures are failures.
-	}
+		b.threshold(v1alpha1.AlertHighResponseTime)) +
+		"\nunless on (namespace, tracker) " + b.firing(v1alpha1.AlertHighErrorRate) // Slow failures are failures.
 	connections := "No"
 	if b.alerts.GetRule(v1alpha1.AlertDatabaseConnectionIssues).Threshold.Float() > 1 {
 		connections = "{{ $value }}"
@@ -242,7 +237,7 @@ func (b *builder) requests() []monitoringv1.Rule {
 		alert{
 			name:     v1alpha1.AlertHighErrorRate,
 			severity: severityCritical,
-			expr:     b.failing(),
+			expr:     b.requestsMet(shortest, promql.Matches("status", "5..")) + " > " + b.threshold(v1alpha1.AlertHighErrorRate),
 			summary:  "High error rate detected",
 			description: `Error rate is {{ printf "%.2f" $value }} errors per second: requests to the frontend of ` + b.name() +
 				", and directly to its API, that are answered with status 5xx.",
@@ -259,33 +254,33 @@ func (b *builder) requests() []monitoringv1.Rule {
 				", and directly to its API.",
 		},
 		alert{
-			name:        v1alpha1.AlertDatabaseConnectionIssues,
-			severity:    severityCritical,
-			expr:        b.disconnected(),
+			name:     v1alpha1.AlertDatabaseConnectionIssues,
+			severity: severityCritical,
+			// All pods together, as the description says "no connections": one pod that
+			// starts, or that has lost its way to the database, is taken out by its readiness
+			// probe, and TrackerDependencyDown reports it. When no pod responds to Prometheus
+			// there is no series, and TrackerAPIDown fires instead.
+			expr: fmt.Sprintf("sum by (namespace, tracker) (%s) < %s",
+				b.api(promql.DatabaseConnections), b.threshold(v1alpha1.AlertDatabaseConnectionIssues)),
 			summary:     "Database connection issues",
 			description: connections + " active database connections in the API pods of " + b.name() + ".",
 		},
 	)
 }
 
-// failing is the expression of HighErrorRate.
-func (b *builder) failing() string {
-	return b.requestsMet(shortest, promql.Matches("status", "5..")) + " > " + b.threshold(v1alpha1.AlertHighErrorRate)
-}
-
-// disconnected is the expression of DatabaseConnectionIssues. All pods together, as the
-// description says "no connections": one pod that starts, or that has lost its way to the
-// database, is taken out by its readiness probe, and TrackerDependencyDown reports it. When no
-// pod responds to Prometheus there is no series, and TrackerAPIDown fires instead.
-func (b *builder) disconnected() string {
-	return fmt.Sprintf("sum by (namespace, tracker) (%s) < %s",
-		b.api(promql.DatabaseConnections), b.threshold(v1alpha1.AlertDatabaseConnectionIssues))
+// firing are the alerts of those names that fire: while one is pending, it takes the place of no other.
+func (b *builder) firing(names ...v1alpha1.AlertName) string {
+	var all []string
+	for _, name := range names {
+		all = append(all, string(name))
+	}
+	return b.own("ALERTS", promql.NoJob, promql.Matches("alertname", strings.Join(all, "|")), promql.Equal("alertstate", "firing"))
 }
 
 // scrapes are the alerts on missing series: no other alert can fire then.
 func (b *builder) scrapes() []monitoringv1.Rule {
-	if !b.scraped() {
-		return nil
+	if !ptr.Deref(b.tracker.Spec.GetServiceMonitor().Enabled, true) {
+		return nil // Prometheus does not scrape the API
 	}
 	up := b.api(promql.Up)
 	alerts := []alert{{

@@ -63,7 +63,7 @@ func TestSpecifiedAlerts(t *testing.T) {
 	}{
 		{v1alpha1.AlertHighErrorRate, " > 0.1", "2m", "critical", "High error rate detected", `Error rate is {{ printf "%.2f" $value }} errors per second`},
 		{
-			v1alpha1.AlertHighResponseTime, " > 2\nunless (", "5m", "warning",
+			v1alpha1.AlertHighResponseTime, " > 2\nunless on (namespace, tracker) ALERTS{", "5m", "warning",
 			"High response time detected", `95th percentile response time is {{ printf "%.2f" $value }} seconds`,
 		},
 		{v1alpha1.AlertDatabaseConnectionIssues, " < 1", "1m", "critical", "Database connection issues", "No active database connections"},
@@ -122,7 +122,7 @@ func TestEverySelectorNamesTheJob(t *testing.T) {
 					switch name := selector.Name; {
 					case strings.HasPrefix(name, "container_"), strings.HasPrefix(name, "kube"):
 						return nil // The job is the cluster's.
-					case strings.HasPrefix(name, "tracker:"):
+					case strings.HasPrefix(name, "tracker:"), name == "ALERTS":
 						jobs = []string{""}
 					case strings.HasPrefix(name, "probe_"):
 						jobs = []string{"interview-tracker/team/hiring/probe"}
@@ -184,6 +184,8 @@ func TestAlertsWithoutADivisorAreLeftOut(t *testing.T) {
 }
 
 func TestAlertsThatWouldAlwaysFireAreLeftOut(t *testing.T) {
+	unscraped := trackerWith(v1alpha1.AlertsSpec{})
+	unscraped.Spec.Monitoring.ServiceMonitor = &v1alpha1.ServiceMonitorSpec{Enabled: new(false)}
 	count := func(tracker *v1alpha1.InterviewTracker, name v1alpha1.AlertName) int {
 		spec := build(tracker)
 		return len(alertsOf(spec, name))
@@ -195,8 +197,6 @@ func TestAlertsThatWouldAlwaysFireAreLeftOut(t *testing.T) {
 			t.Errorf("%s does not go with the API", name)
 		}
 	}
-	unscraped := trackerWith(v1alpha1.AlertsSpec{})
-	unscraped.Spec.Monitoring.ServiceMonitor = &v1alpha1.ServiceMonitorSpec{Enabled: new(false)}
 	if count(unscraped, v1alpha1.AlertTrackerMetricsAbsent) != 0 {
 		t.Error("metrics that nobody scrapes are missed")
 	}
@@ -221,10 +221,8 @@ func TestAlertsThatWouldAlwaysFireAreLeftOut(t *testing.T) {
 	}
 }
 
-// An alert that gives way to another stays where that other is disabled, or blind.
+// LatencyBudgetBurn, which gives way to the other budget, stays where that has no alert.
 func TestSuppression(t *testing.T) {
-	unscraped := trackerWith(v1alpha1.AlertsSpec{})
-	unscraped.Spec.Monitoring.ServiceMonitor = &v1alpha1.ServiceMonitorSpec{Enabled: new(false)}
 	without := func(name v1alpha1.AlertName) *v1alpha1.InterviewTracker {
 		return trackerWith(v1alpha1.AlertsSpec{Disabled: []v1alpha1.AlertName{name}})
 	}
@@ -233,13 +231,8 @@ func TestSuppression(t *testing.T) {
 		alert   v1alpha1.AlertName
 		want    bool
 	}{
-		"database":                  {trackerWith(v1alpha1.AlertsSpec{}), v1alpha1.AlertTrackerDependencyDown, true},
-		"database, disabled":        {without(v1alpha1.AlertDatabaseConnectionIssues), v1alpha1.AlertTrackerDependencyDown, false},
-		"database, API not scraped": {unscraped, v1alpha1.AlertTrackerDependencyDown, false},
-		"response time":             {trackerWith(v1alpha1.AlertsSpec{}), v1alpha1.AlertHighResponseTime, true},
-		"response time, disabled":   {without(v1alpha1.AlertHighErrorRate), v1alpha1.AlertHighResponseTime, false},
-		"latency":                   {trackerWith(v1alpha1.AlertsSpec{}), v1alpha1.AlertLatencyBudgetBurn, true},
-		"latency, disabled":         {without(v1alpha1.AlertAvailabilityBudgetBurn), v1alpha1.AlertLatencyBudgetBurn, false},
+		"latency":           {trackerWith(v1alpha1.AlertsSpec{}), v1alpha1.AlertLatencyBudgetBurn, true},
+		"latency, disabled": {without(v1alpha1.AlertAvailabilityBudgetBurn), v1alpha1.AlertLatencyBudgetBurn, false},
 		"latency, no availability burns so fast": {
 			trackerWith(v1alpha1.AlertsSpec{SLO: &v1alpha1.SLOSpec{Availability: "50"}}), v1alpha1.AlertLatencyBudgetBurn, false,
 		},

@@ -75,11 +75,12 @@ func (b *builder) objectives() []monitoringv1.RuleGroup {
 	}
 }
 
-// unserved is 1 while a component has no ready pod: nobody can be served then, whether or not
+// unserved is 1 while a component that answers requests has no ready pod: nobody can be served then, whether or not
 // a request arrives. A stopped component is not among the operator's series. Where those are
 // missing, the API's answers to the kubelet's readiness probes tell of the API at least.
 func (b *builder) unserved() monitoringv1.Rule {
-	expr := fmt.Sprintf("max by (namespace) (max by (namespace, component) (%s) == bool 0)", b.operator(promql.ReadyPods))
+	expr := fmt.Sprintf("max by (namespace) (max by (namespace, component) (%s) == bool 0)",
+		b.operator(promql.ReadyPods, promql.Matches("component", b.serving())))
 	if !b.stopped {
 		ready := b.catalog.Primary().Probes(&b.tracker.Spec).Readiness.Path
 		expr += fmt.Sprintf("\nor sum by (namespace) (irate(%s[%s])) == bool 0",
@@ -89,6 +90,17 @@ func (b *builder) unserved() monitoringv1.Rule {
 	// The operator's series have the tracker's name in another label.
 	rule.Labels = map[string]string{"tracker": b.tracker.Name}
 	return rule
+}
+
+// serving matches the components that answer requests.
+func (b *builder) serving() string {
+	var names []string
+	for _, c := range b.catalog.Components {
+		if c.DefaultPort != 0 {
+			names = append(names, string(c.Name))
+		}
+	}
+	return strings.Join(names, "|")
 }
 
 // recordings are the series of one window. In a group, rules are evaluated in order:
