@@ -74,7 +74,7 @@ func scrapeConfigs(t *testing.T) map[string]*scrapeConfig {
 			}
 		}
 	}
-	if len(serviceMonitors) != 2 || len(probes) != 2 {
+	if len(serviceMonitors) != 3 || len(probes) != 2 {
 		t.Fatalf("there are %d ServiceMonitors and %d Probes", len(serviceMonitors), len(probes))
 	}
 	server := &monitoringv1.Prometheus{}
@@ -115,6 +115,7 @@ func unmarshal[T any](t *testing.T, text string) *T {
 
 const (
 	trackerJob  = "serviceMonitor/people/hiring-api/0"
+	frontendJob = "serviceMonitor/people/hiring-frontend/0"
 	operatorJob = "serviceMonitor/interview-tracker-system/interview-tracker-operator/0"
 )
 
@@ -127,15 +128,17 @@ func TestScrapesAreLimited(t *testing.T) {
 			t.Errorf("%s is without a limit: %+v", name, scrape)
 		}
 	}
-	if all[trackerJob].BodySizeLimit == "" {
-		t.Error("a response of the API may have any size")
+	for _, name := range []string{trackerJob, frontendJob} {
+		if all[name].BodySizeLimit == "" {
+			t.Errorf("a response to %s may have any size", name)
+		}
 	}
 }
 
 // A pod that redirects has Prometheus request nothing else, with Prometheus's own client.
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	all := scrapeConfigs(t)
-	for _, name := range []string{trackerJob, operatorJob} {
+	for _, name := range []string{trackerJob, frontendJob, operatorJob} {
 		reached := false
 		victim := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }))
 		defer victim.Close()
@@ -168,29 +171,35 @@ func TestTargets(t *testing.T) {
 		label   = "__meta_kubernetes_service_label_apps_interviewtracker_dev_"
 		present = "__meta_kubernetes_service_labelpresent_apps_interviewtracker_dev_"
 	)
-	target := map[string]string{
-		"__address__": "10.0.0.1:8000", "__meta_kubernetes_namespace": "people", "__meta_kubernetes_service_name": "hiring-api",
-		label + "tracker": "hiring", label + "component": "api", label + "scrape": "hiring-api",
-		present + "tracker": "true", present + "component": "true", present + "scrape": "true",
-		"__meta_kubernetes_endpoint_port_name": "http", "__meta_kubernetes_pod_name": "hiring-api-1-2", "__meta_kubernetes_pod_phase": "Running",
-	}
-	steps := scrapeConfigs(t)[trackerJob].RelabelConfigs
-	got, kept := relabel.Process(labels.FromMap(target), steps...)
-	for name, want := range map[string]string{
-		"job": "interview-tracker/people/hiring", "namespace": "people", "tracker": "hiring",
-		"service": "hiring-api", "pod": "hiring-api-1-2", "endpoint": "",
+	all := scrapeConfigs(t)
+	for _, test := range []struct{ scrape, component, port, job, another string }{
+		{trackerJob, "api", "http", "interview-tracker/people/hiring", "frontend"},
+		{frontendJob, "frontend", "metrics", "interview-tracker/people/hiring/frontend", "api"},
 	} {
-		if !kept || got.Get(name) != want {
-			t.Errorf("the label %s is %q, want %q", name, got.Get(name), want)
+		service, pod := "hiring-"+test.component, "hiring-"+test.component+"-1-2"
+		target := map[string]string{
+			"__address__": "10.0.0.1:8000", "__meta_kubernetes_namespace": "people", "__meta_kubernetes_service_name": service,
+			label + "tracker": "hiring", label + "component": test.component, label + "scrape": service,
+			present + "tracker": "true", present + "component": "true", present + "scrape": "true",
+			"__meta_kubernetes_endpoint_port_name": test.port, "__meta_kubernetes_pod_name": pod, "__meta_kubernetes_pod_phase": "Running",
 		}
-	}
-	for name, value := range map[string]string{
-		"__meta_kubernetes_service_name": "look-alike",
-		label + "scrape":                 "other", present + "scrape": "", label + "component": "frontend", label + "tracker": "other",
-	} {
-		other := labels.NewBuilder(labels.FromMap(target))
-		if _, kept := relabel.Process(other.Set(name, value).Labels(), steps...); kept {
-			t.Errorf("a target with %s=%q is scraped", name, value)
+		steps := all[test.scrape].RelabelConfigs
+		got, kept := relabel.Process(labels.FromMap(target), steps...)
+		for name, want := range map[string]string{
+			"job": test.job, "namespace": "people", "tracker": "hiring", "service": service, "pod": pod, "endpoint": "",
+		} {
+			if !kept || got.Get(name) != want {
+				t.Errorf("%s: the label %s is %q, want %q", test.scrape, name, got.Get(name), want)
+			}
+		}
+		for name, value := range map[string]string{
+			"__meta_kubernetes_service_name": "look-alike", "__meta_kubernetes_endpoint_port_name": "another",
+			label + "scrape": "other", present + "scrape": "", label + "component": test.another, label + "tracker": "other",
+		} {
+			other := labels.NewBuilder(labels.FromMap(target))
+			if _, kept := relabel.Process(other.Set(name, value).Labels(), steps...); kept {
+				t.Errorf("%s: a target with %s=%q is scraped", test.scrape, name, value)
+			}
 		}
 	}
 }
