@@ -67,9 +67,12 @@ func TestAlertOfASlowDatabase(t *testing.T) {
 	ready(t, tracker)
 	scraped(t, tracker)
 	api := apiPod(t, tracker)
-	stop := traffic(t, 4, func(ctx context.Context) { store(ctx, api, "positions", `{"title": "Gardener"}`) })
-	defer stop()
 	defer lockTables(t, tracker)()
+	stop := traffic(t, 4, func(ctx context.Context) {
+		store(ctx, api, "positions", `{"title": "Gardener"}`)
+		time.Sleep(time.Second) // Like users: those who hurry would meet the database between two locks only.
+	})
+	defer stop()
 	fires(t, tracker, v1alpha1.AlertHighResponseTime, warning)
 }
 
