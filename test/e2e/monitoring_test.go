@@ -75,7 +75,7 @@ func scrapedAsOurs(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	if len(up) != 1 || up[0].Metric["pod"] != apiPod(t, tracker).Name || up[0].Metric["service"] != "hiring-api" {
 		t.Errorf("the tracker's targets are %v", up)
 	}
-	mine := query(t, of(tracker, "", `__name__=~"http_requests_total|memory_usage_bytes"`))
+	mine := query(t, of(tracker, "", `__name__=~"http_requests_total|memory_usage_bytes"`, job(tracker)))
 	all := query(t, `{__name__=~"http_requests_total|memory_usage_bytes", instance="`+up[0].Metric["instance"]+`"}`)
 	if len(mine) == 0 || len(mine) != len(all) {
 		t.Errorf("%d of %d series have the tracker's name", len(mine), len(all))
@@ -172,6 +172,7 @@ func dashboardsShow(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	}
 	stop := traffic(t, 1, func(ctx context.Context) {
 		list(ctx, api, "positions")
+		through(ctx, tracker, "/api/positions")
 		time.Sleep(500 * time.Millisecond)
 	})
 	defer stop()

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
 // users is a client with many connections: the load must not consist of handshakes.
@@ -45,6 +47,18 @@ func traffic(t testing.TB, several int, do func(context.Context)) (stop func()) 
 // no endpoint.
 func list(ctx context.Context, pod *corev1.Pod, what string) int {
 	return send(ctx, pod, http.MethodGet, "/"+what, "")
+}
+
+// through requests a path of the frontend.
+func through(ctx context.Context, tracker *v1alpha1.InterviewTracker, path string) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint(ctx, tracker, 0)+path, http.NoBody)
+	if err != nil {
+		return
+	}
+	if response, err := users.Do(r); err == nil {
+		_, _ = io.Copy(io.Discard, response.Body) // Otherwise the connection can't be used again.
+		_ = response.Body.Close()
+	}
 }
 
 // store creates a record through an API pod.
