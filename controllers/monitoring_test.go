@@ -134,16 +134,16 @@ func TestWhatNoPrometheusSelectsIsReported(t *testing.T) {
 
 	// The ServiceMonitors of others show what its alerts don't see.
 	const disk, conditions = "LowDiskSpace can't see the volumes", "TrackerRolloutStuck can't see the tracker's conditions"
-	o.until(t, tracker, "blind alerts are not told", says(disk, conditions))
+	o.until(t, tracker, "blind alerts are not reported", says(disk, conditions))
 	for target, gone := range map[string]string{"kubelet": disk, "interview-tracker-operator": conditions} {
 		scraping := &monitoringv1.ServiceMonitor{ObjectMeta: metav1.ObjectMeta{Namespace: p.Namespace, Name: target + "-metrics"}}
 		scraping.Spec.Selector.MatchLabels = map[string]string{"app.kubernetes.io/name": target}
 		scraping.Spec.Endpoints = []monitoringv1.Endpoint{{Port: "metrics"}}
 		must(t, k8s.Create(t.Context(), scraping))
 		t.Cleanup(func() { must(t, client.IgnoreNotFound(k8s.Delete(context.WithoutCancel(t.Context()), scraping))) })
-		o.until(t, tracker, "it is told still that "+gone, func() bool { return !says(gone)() })
+		o.until(t, tracker, "it is still reported that "+gone, func() bool { return !says(gone)() })
 		must(t, k8s.Delete(t.Context(), scraping))
-		o.until(t, tracker, "it is not told again that "+gone, says(gone))
+		o.until(t, tracker, "it is not reported again that "+gone, says(gone))
 	}
 
 	refresh(t, p)
