@@ -203,16 +203,11 @@ func changePassword(t *testing.T, tracker *v1alpha1.InterviewTracker) func() {
 func lockTables(t *testing.T, tracker *v1alpha1.InterviewTracker) func() {
 	c, err := connect(t.Context(), t, tracker)
 	must(t, err)
-	ctx, cancel := context.WithCancel(t.Context())
-	var running sync.WaitGroup
-	running.Go(func() {
-		for ctx.Err() == nil {
-			_, _ = c.Exec(ctx, "BEGIN; LOCK TABLE positions, interviews IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(3.5); COMMIT; SELECT pg_sleep(0.2)")
-		}
+	stop := traffic(t, 1, func(ctx context.Context) {
+		_, _ = c.Exec(ctx, "BEGIN; LOCK TABLE positions, interviews IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(3.5); COMMIT; SELECT pg_sleep(0.2)")
 	})
 	return func() {
-		cancel()
-		running.Wait()
+		stop()
 		_ = c.Close(context.Background())
 	}
 }
@@ -220,16 +215,6 @@ func lockTables(t *testing.T, tracker *v1alpha1.InterviewTracker) func() {
 func renameInterviews(t *testing.T, tracker *v1alpha1.InterviewTracker) func() {
 	execute(t, tracker, "ALTER TABLE interviews RENAME TO interviews_moved")
 	return func() { execute(t, tracker, "ALTER TABLE interviews_moved RENAME TO interviews") }
-}
-
-// componentPods are the pods of a component.
-func componentPods(t *testing.T, tracker *v1alpha1.InterviewTracker, c v1alpha1.Component) []corev1.Pod {
-	t.Helper()
-	var pods corev1.PodList
-	must(t, k8s.List(t.Context(), &pods, client.InNamespace(tracker.Namespace), client.MatchingLabels{
-		v1alpha1.LabelTracker: tracker.Name, v1alpha1.LabelComponent: string(c),
-	}))
-	return pods.Items
 }
 
 // killAgain kills the processes of a component as soon as they run.
@@ -271,7 +256,7 @@ func repeat(t *testing.T, every time.Duration, do func()) (end func()) {
 }
 
 func hangAPI(t *testing.T, tracker *v1alpha1.InterviewTracker) func() {
-	pods := componentPods(t, tracker, v1alpha1.ComponentAPI)
+	pods := apiPods(t, tracker)
 	for i := range pods {
 		signal(t, &pods[i], apiProcess, syscall.SIGSTOP)
 	}
@@ -287,7 +272,7 @@ func littleMemory(s *v1alpha1.InterviewTrackerSpec) {
 
 // burst makes many clients send large records at the same time, each of which the API must hold in memory.
 func burst(t *testing.T, tracker *v1alpha1.InterviewTracker) func() {
-	pods := componentPods(t, tracker, v1alpha1.ComponentAPI)
+	pods := apiPods(t, tracker)
 	record := `{"title": "Gardener", "description": "` + strings.Repeat("x", 9_000) + strings.Repeat(" ", 50_000) + `"}`
 	var n sync.Mutex
 	i := 0
@@ -311,7 +296,7 @@ func littleCPU(s *v1alpha1.InterviewTrackerSpec) {
 
 // overload makes clients request more than the API has time for.
 func overload(t *testing.T, tracker *v1alpha1.InterviewTracker) func() {
-	pods := componentPods(t, tracker, v1alpha1.ComponentAPI)
+	pods := apiPods(t, tracker)
 	var stops []func()
 	for i := range pods {
 		stops = append(stops, traffic(t, 16, func(ctx context.Context) { list(ctx, &pods[i], "positions?limit=100") }))
@@ -383,7 +368,7 @@ func fillDatabase(t *testing.T, _ *v1alpha1.InterviewTracker) func() {
 // cutDatabase blocks the address of the database for the API's pods.
 func cutDatabase(t *testing.T, tracker *v1alpha1.InterviewTracker) func() {
 	address := fetch(t, tracker, "hiring-database", &corev1.Service{}).Spec.ClusterIP
-	pods := componentPods(t, tracker, v1alpha1.ComponentAPI)
+	pods := apiPods(t, tracker)
 	var restore []func()
 	for i := range pods {
 		restore = append(restore, cutOff(t, &pods[i], address))

@@ -40,9 +40,15 @@ func TestKilledAPIRecovers(t *testing.T) {
 
 func apiPods(t *testing.T, tracker *v1alpha1.InterviewTracker) []corev1.Pod {
 	t.Helper()
+	return componentPods(t, tracker, v1alpha1.ComponentAPI)
+}
+
+// componentPods are the pods of a component.
+func componentPods(t *testing.T, tracker *v1alpha1.InterviewTracker, c v1alpha1.Component) []corev1.Pod {
+	t.Helper()
 	var pods corev1.PodList
 	must(t, k8s.List(t.Context(), &pods, client.InNamespace(tracker.Namespace), client.MatchingLabels{
-		v1alpha1.LabelTracker: tracker.Name, v1alpha1.LabelComponent: string(v1alpha1.ComponentAPI),
+		v1alpha1.LabelTracker: tracker.Name, v1alpha1.LabelComponent: string(c),
 	}))
 	return pods.Items
 }
