@@ -204,7 +204,7 @@ func TestLabelOnASecretChangesNothing(t *testing.T) {
 }
 
 func readOf(secret *corev1.Secret) request {
-	return request{http.MethodGet, fmt.Sprintf("/api/v1/namespaces/%s/secrets/%s", secret.Namespace, secret.Name)}
+	return request{http.MethodGet, fmt.Sprintf("/api/v1/namespaces/%s/secrets/%s", secret.Namespace, secret.Name), ""}
 }
 
 func TestRestartReadsEachExternalSecretOnce(t *testing.T) {

@@ -6,6 +6,7 @@ package controllers
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"os"
@@ -90,9 +91,9 @@ func run(m *testing.M) int {
 }
 
 // request is one request that the operator made.
-type request struct{ verb, path string }
+type request struct{ verb, path, body string }
 
-func (r request) String() string { return r.verb + " " + r.path }
+func (r request) String() string { return r.verb + " " + r.path + " " + r.body }
 
 // requests counts what goes through a transport.
 type requests struct {
@@ -102,8 +103,15 @@ type requests struct {
 
 func (r *requests) wrap(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(q *http.Request) (*http.Response, error) {
+		seen := request{q.Method, q.URL.Path, ""}
+		if q.GetBody != nil {
+			if body, err := q.GetBody(); err == nil {
+				text, _ := io.ReadAll(body) // It is in memory.
+				seen.body = string(text)
+			}
+		}
 		r.mu.Lock()
-		r.seen = append(r.seen, request{q.Method, q.URL.Path})
+		r.seen = append(r.seen, seen)
 		r.mu.Unlock()
 		return next.RoundTrip(q)
 	})
@@ -187,6 +195,12 @@ func start(t testing.TB, wrappers ...transport.WrapperFunc) *operator {
 	case <-r.optional.Synced():
 	case <-time.After(patience):
 		t.Fatal("the optional kinds are not looked up")
+	}
+	if len(wrappers) == 0 { // Nothing refuses: only a slow machine can be too late for the watcher's patience.
+		eventually(t, "an optional kind can't be watched", func() bool {
+			_, unclear, _ := r.optional.Kinds()
+			return len(unclear) == 0
+		})
 	}
 	return &operator{Reconciler: r, manager: mgr, requests: counted, recorder: recorder}
 }

@@ -157,13 +157,22 @@ func keepPrometheus(p *monitoringv1.Prometheus) *monitoringv1.Prometheus {
 // annotationRevision holds which revision of its Deployment a ReplicaSet is.
 const annotationRevision = "deployment.kubernetes.io/revision"
 
-// keepReplicaSet keeps of a ReplicaSet whose it is, and of which revision and template. It
-// may be given what it has returned, as keepDigest may.
+// maxFailure bounds what the caches keep of why a pod can't be created, in bytes.
+const maxFailure = 1 << 10
+
+// keepReplicaSet keeps of a ReplicaSet whose it is, of which revision and template, and why its
+// pods can't be created. It may be given what it has returned, as keepDigest may.
 func keepReplicaSet(rs *appsv1.ReplicaSet) *appsv1.ReplicaSet {
 	kept := &appsv1.ReplicaSet{ObjectMeta: belonging(rs)}
 	kept.Annotations = map[string]string{annotationDigest: seal + digestOfTemplate(rs)}
 	if revision := rs.Annotations[annotationRevision]; revision != "" && len(revision) <= maxOwn {
 		kept.Annotations[annotationRevision] = revision
+	}
+	for _, c := range rs.Status.Conditions {
+		if c.Type == appsv1.ReplicaSetReplicaFailure && len(kept.Status.Conditions) == 0 {
+			message := strings.ToValidUTF8(c.Message[:min(len(c.Message), maxFailure)], "")
+			kept.Status.Conditions = []appsv1.ReplicaSetCondition{{Type: c.Type, Message: message}}
+		}
 	}
 	return kept
 }

@@ -34,6 +34,7 @@ func TestForeignObjectsStaySmall(t *testing.T) {
 		"Pod with owners":             &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: labels, OwnerReferences: owners}},
 		"Pod of another, volumes":     &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: labels, OwnerReferences: other}, Spec: corev1.PodSpec{Volumes: []corev1.Volume{{Name: "x", VolumeSource: corev1.VolumeSource{CSI: &corev1.CSIVolumeSource{Driver: "x", VolumeAttributes: map[string]string{"x": large}}}}}}},
 		"ReplicaSet, revision":        &appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: labels, Annotations: map[string]string{annotationRevision: large}}},
+		"ReplicaSet, failures":        &appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: labels}, Status: appsv1.ReplicaSetStatus{Conditions: slices.Repeat([]appsv1.ReplicaSetCondition{{Type: "ReplicaFailure", Message: large}}, 5)}},
 		"Secret with owners":          secretWith(labels, owners),
 		"EndpointSlice of another":    &discoveryv1.EndpointSlice{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: labels, OwnerReferences: owners}, Endpoints: []discoveryv1.Endpoint{{Addresses: []string{large}}}},
 		"EndpointSlice of a Service":  &discoveryv1.EndpointSlice{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: labels, OwnerReferences: other}, Endpoints: slices.Repeat([]discoveryv1.Endpoint{{TargetRef: &corev1.ObjectReference{UID: "00000000-0000-4000-8000-000000000000"}}}, 1000)},

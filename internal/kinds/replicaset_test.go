@@ -14,7 +14,8 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
-// Of a ReplicaSet, the caches keep whether it has its Deployment's template, and no template.
+// Of a ReplicaSet, the caches keep whether it has its Deployment's template, and why its pods
+// can't be created, but no template.
 func TestReplicaSetsAreCachedWithTheirTemplatesDigest(t *testing.T) {
 	k, _ := kinds.Of(schema.GroupKind{Group: appsv1.GroupName, Kind: "ReplicaSet"})
 	template := corev1.PodTemplateSpec{
@@ -25,6 +26,7 @@ func TestReplicaSetsAreCachedWithTheirTemplatesDigest(t *testing.T) {
 	rs := &appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{Name: "a", Annotations: map[string]string{"deployment.kubernetes.io/revision": "3"}}}
 	rs.Spec.Template = *template.DeepCopy()
 	rs.Spec.Template.Labels[appsv1.DefaultDeploymentUniqueLabelKey] = "abc"
+	rs.Status.Conditions = []appsv1.ReplicaSetCondition{{Type: appsv1.ReplicaSetReplicaFailure, Status: corev1.ConditionTrue, Message: "forbidden"}}
 	whole := rs.DeepCopy()
 	for range 2 { // A list that comes as a stream is transformed twice.
 		out, err := k.Transform(rs)
@@ -32,7 +34,8 @@ func TestReplicaSetsAreCachedWithTheirTemplatesDigest(t *testing.T) {
 		if err != nil || !ok {
 			t.Fatalf("%T, error %v", out, err)
 		}
-		if len(kept.Spec.Template.Spec.Containers) > 0 || kept.Annotations["deployment.kubernetes.io/revision"] != "3" {
+		if len(kept.Spec.Template.Spec.Containers) > 0 || kept.Annotations["deployment.kubernetes.io/revision"] != "3" ||
+			len(kept.Status.Conditions) != 1 || kept.Status.Conditions[0].Message != "forbidden" {
 			t.Errorf("kept %v", kept)
 		}
 		rs = kept

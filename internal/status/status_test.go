@@ -232,6 +232,27 @@ func TestReady(t *testing.T) {
 			message: "Deployment hiring-api can't create a pod: exceeded quota: small",
 		},
 		{
+			name: "the pods of two templates in turn can't be created",
+			change: func(p *Input) {
+				rollingOut(p.Snapshot, pod("x", "old", isReadyPod))
+				p.Snapshot.Deployments[v1alpha1.ComponentAPI].Status.Conditions = []appsv1.DeploymentCondition{{
+					Type: appsv1.DeploymentReplicaFailure, Status: corev1.ConditionTrue, Reason: "FailedCreate",
+					Message: `pods "hiring-api-old-b" is forbidden: no PriorityClass with name missing was found`,
+				}}
+				for i := range p.Snapshot.ReplicaSets[v1alpha1.ComponentAPI] {
+					p.Snapshot.ReplicaSets[v1alpha1.ComponentAPI][i].Status.Conditions = []appsv1.ReplicaSetCondition{{
+						Type: appsv1.ReplicaSetReplicaFailure, Status: corev1.ConditionTrue, Reason: "FailedCreate",
+						Message: map[string]string{
+							"new": `pods "hiring-api-new-b" is forbidden: RuntimeClass "missing" not found`,
+							"old": `pods "hiring-api-old-b" is forbidden: no PriorityClass with name missing was found`,
+						}[p.Snapshot.ReplicaSets[v1alpha1.ComponentAPI][i].Labels[appsv1.DefaultDeploymentUniqueLabelKey]],
+					}}
+				}
+			},
+			want:    "False ConfigError",
+			message: `Deployment hiring-api can't create a pod: RuntimeClass "missing" not found`,
+		},
+		{
 			name: "a rollout stands still",
 			change: func(p *Input) {
 				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", running))

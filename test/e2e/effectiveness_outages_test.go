@@ -85,20 +85,15 @@ func outagesToTry() []outage {
 	}
 }
 
-// frugal is a tracker with two pods of each component, on a small node.
-func frugal(s *v1alpha1.InterviewTrackerSpec) {
+// doubled is a tracker with two pods of each component.
+func doubled(s *v1alpha1.InterviewTrackerSpec) {
 	release := map[string]v1alpha1.LabelValue{"release": "e2e"}
 	s.Monitoring = &v1alpha1.MonitoringSpec{
 		ServiceMonitor: &v1alpha1.ServiceMonitorSpec{Labels: release},
 		Alerts:         &v1alpha1.AlertsSpec{Labels: release},
 	}
-	little := func(cpu string) *v1alpha1.ResourcesSpec {
-		return &v1alpha1.ResourcesSpec{Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse(cpu)}}
-	}
 	s.API = &v1alpha1.ComponentSpec{Replicas: new(int32(2))}
-	s.Frontend = &v1alpha1.ComponentSpec{Replicas: new(int32(2)), Resources: little("10m")}
-	s.Database = &v1alpha1.DependencySpec{Managed: &v1alpha1.ManagedSpec{Resources: little("20m")}}
-	s.Redis = &v1alpha1.DependencySpec{Managed: &v1alpha1.ManagedSpec{Resources: little("10m")}}
+	s.Frontend = &v1alpha1.ComponentSpec{Replicas: new(int32(2))}
 }
 
 // stop scales a StatefulSet to 0. The operator would repair that, so it is suspended.

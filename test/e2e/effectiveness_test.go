@@ -106,7 +106,7 @@ func try(t *testing.T, o outage) *verdict {
 		o.prepare(t)
 	}
 	tracker := create(t, namespace(t), "hiring", func(s *v1alpha1.InterviewTrackerSpec) {
-		frugal(s)
+		doubled(s)
 		if o.spec != nil {
 			o.spec(s)
 		}

@@ -7,6 +7,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -19,6 +20,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/wait"
@@ -170,8 +172,30 @@ func create(t testing.TB, ns, name string, change func(*v1alpha1.InterviewTracke
 	if change != nil {
 		change(&tracker.Spec)
 	}
+	requestLittle(&tracker.Spec)
 	must(t, k8s.Create(t.Context(), tracker))
 	return tracker
+}
+
+// requestLittle lets the containers whose resources a test leaves open request little CPU:
+// with the defaults, five trackers fill a node of two CPUs, and tests run side by side. The API keeps
+// its default, which HighCPUUsage relates to.
+func requestLittle(s *v1alpha1.InterviewTrackerSpec) {
+	little := func(cpu string) *v1alpha1.ResourcesSpec {
+		return &v1alpha1.ResourcesSpec{Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse(cpu)}}
+	}
+	if s.Frontend == nil {
+		s.Frontend = &v1alpha1.ComponentSpec{}
+	}
+	s.Frontend.Resources = cmp.Or(s.Frontend.Resources, little("10m"))
+	for _, dependency := range []**v1alpha1.DependencySpec{&s.Database, &s.Redis} {
+		if *dependency == nil {
+			*dependency = &v1alpha1.DependencySpec{Managed: &v1alpha1.ManagedSpec{}}
+		}
+		if managed := (*dependency).Managed; managed != nil {
+			managed.Resources = cmp.Or(managed.Resources, little("20m"))
+		}
+	}
 }
 
 // edit changes a tracker's spec.
