@@ -113,7 +113,7 @@ test-gitops: $(TOOLS) ## Part of it: what kstatus and Argo CD report for test/sc
 test-e2e: $(TOOLS) ## Run the end-to-end tests on a local cluster, or the one of KUBECONFIG (KEEP_CLUSTER=1 leaves it up).
 	mkdir -p bin
 	rm -rf bin/scenarios
-	$(SET_IMAGES) hack/test-e2e.sh $(GOTEST) --format standard-verbose -- -tags e2e -count=1 -parallel 3 -timeout $(E2E_TIMEOUT) ./test/e2e/...
+	$(SET_IMAGES) hack/test-e2e.sh $(GOTEST) --format standard-verbose -- -tags e2e -count=1 -parallel 4 -timeout $(E2E_TIMEOUT) ./test/e2e/...
 	$(MAKE) test-gitops SCENARIOS=bin/scenarios # what the tests have just recorded
 
 # A point that fails waits for what does not come, also when the budget has ended.
