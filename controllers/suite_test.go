@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -93,7 +94,7 @@ func run(m *testing.M) int {
 // request is one request that the operator made.
 type request struct{ verb, path, body string }
 
-func (r request) String() string { return r.verb + " " + r.path + " " + r.body }
+func (r request) String() string { return strings.TrimSpace(r.verb + " " + r.path + " " + r.body) }
 
 // requests counts what goes through a transport.
 type requests struct {
@@ -290,11 +291,17 @@ func notWatches(all []request) []request {
 	})
 }
 
-// namespace makes a namespace for one test.
+// namespace makes a namespace for one test. The rules and dashboards, which are large, are gone
+// after it: every operator that is started later would list them.
 func namespace(t testing.TB) string {
 	t.Helper()
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "test-"}}
 	must(t, k8s.Create(t.Context(), ns))
+	t.Cleanup(func() {
+		for _, large := range []client.Object{&monitoringv1.PrometheusRule{}, &corev1.ConfigMap{}} {
+			must(t, k8s.DeleteAllOf(context.WithoutCancel(t.Context()), large, client.InNamespace(ns.Name), client.HasLabels{v1alpha1.LabelTracker}))
+		}
+	})
 	return ns.Name
 }
 

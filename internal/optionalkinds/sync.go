@@ -101,8 +101,12 @@ func servedBy(definition *apiextensionsv1.CustomResourceDefinition, k kinds.Kind
 	return validation.OpenAPIV3Schema, true
 }
 
-// syncTimeout is how long a new watch may take to list what exists.
+// syncTimeout is how long a new watch may take to list what exists until that is reported, and
+// the other kinds have their turn.
 const syncTimeout = 10 * time.Second
+
+// errSlow is the error of a watch that has not failed, and lists for longer than that.
+var errSlow = fmt.Errorf("what exists is not listed after %s: the API server is slow, or there is much of it", syncTimeout)
 
 // watched are the kinds that are watched for an optional one: itself, and those that are
 // watched with it.
@@ -117,11 +121,15 @@ func (w *Watcher) watched(k kinds.Kind) []kinds.Kind {
 }
 
 // start fills the cache with a kind, and then reports it as served. A kind that can't be
-// watched is given up until the next sync, so that nothing waits for it.
+// watched is given up until the next sync, so that nothing waits for it. One that is slow goes
+// on: what is begun again each time would never end.
 func (w *Watcher) start(ctx context.Context, k kinds.Kind, schema *apiextensionsv1.JSONSchemaProps, redefined bool) error {
 	err := w.watch(ctx, k)
 	if err == nil && k.Phase != "" {
 		err = w.subscriber.SetSchema(k.GroupVersionKind, schema)
+	}
+	if errors.Is(err, errSlow) {
+		return err
 	}
 	if err != nil {
 		return errors.Join(err, w.stop(ctx, k, state{problem: err.Error()}))
@@ -153,14 +161,18 @@ func (w *Watcher) watch(ctx context.Context, k kinds.Kind) error {
 		w.informers[k.Kind] = informer
 	}
 	for _, k := range watched {
+		var failure error
 		err := wait.PollUntilContextTimeout(ctx, 10*time.Millisecond, syncTimeout, true, func(context.Context) (bool, error) {
 			if w.informers[k.Kind].HasSynced() {
 				return true, nil
 			}
-			failure, _ := w.failures.Load(k.Kind)
-			err, _ := failure.(error) // nil while it has not failed.
-			return false, err
+			stored, _ := w.failures.Load(k.Kind)
+			failure, _ = stored.(error) // nil while it has not failed.
+			return false, failure
 		})
+		if err != nil && failure == nil && ctx.Err() == nil {
+			err = errSlow
+		}
 		if err != nil {
 			return fmt.Errorf("watching %s: %w", k.Kind, err)
 		}

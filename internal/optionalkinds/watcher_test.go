@@ -190,6 +190,36 @@ func TestAKindThatCannotBeWatched(t *testing.T) {
 	w.serves(t, append(optional(), "Namespace")...)
 }
 
+// A kind of which there is so much that the list takes long keeps no other from being served,
+// is reported until then, and is not listed from the beginning again.
+func TestASlowKind(t *testing.T) {
+	install(t, nil)
+	var givenUp atomic.Bool
+	released := make(chan struct{})
+	hold := func(next http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(q *http.Request) (*http.Response, error) {
+			if strings.HasSuffix(q.URL.Path, "/servicemonitors") {
+				select {
+				case <-released:
+				case <-q.Context().Done():
+					givenUp.Store(true)
+				}
+			}
+			return next.RoundTrip(q)
+		})
+	}
+	w := watch(t, cluster, hold)
+	served, unclear, _ := w.Kinds()
+	if served.Len() != len(kinds.Optional()) || served.Has("ServiceMonitor") || !strings.Contains(unclear["ServiceMonitor"], "not listed after 10s") {
+		t.Errorf("it serves %v; unclear are %v", served.UnsortedList(), unclear)
+	}
+	if givenUp.Load() {
+		t.Error("the list was given up")
+	}
+	close(released)
+	w.serves(t, append(optional(), "Namespace")...)
+}
+
 // The mapper has the optional kinds without a request, and looks up the others.
 func TestMapperRequestsNothingOptional(t *testing.T) {
 	seen := &watching{}
