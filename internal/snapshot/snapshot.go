@@ -140,9 +140,9 @@ func (s *Snapshot) currentReplicaSet(c v1alpha1.Component) *appsv1.ReplicaSet {
 	return nil
 }
 
-// CreateFailure is why the pods of a Deployment's current template can't be created; empty when
+// ReplicaFailure is why the pods of a Deployment's current template can't be created; empty when
 // they can. The Deployment itself keeps the words of an earlier template that failed, too.
-func (s *Snapshot) CreateFailure(c v1alpha1.Component) string {
+func (s *Snapshot) ReplicaFailure(c v1alpha1.Component) string {
 	if rs := s.currentReplicaSet(c); rs != nil {
 		for _, failure := range rs.Status.Conditions {
 			if failure.Type == appsv1.ReplicaSetReplicaFailure {

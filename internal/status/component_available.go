@@ -160,7 +160,7 @@ func deploymentCause(in Input, c v1alpha1.Component, d *appsv1.Deployment, n cou
 		return nil // What its status says is about an older template.
 	}
 	if failure := deploymentCondition(d, appsv1.DeploymentReplicaFailure); failure != nil && failure.Status == corev1.ConditionTrue {
-		return createFailure("Deployment "+d.Name, cmp.Or(in.Snapshot.CreateFailure(c), failure.Message))
+		return createFailure("Deployment "+d.Name, cmp.Or(in.Snapshot.ReplicaFailure(c), failure.Message))
 	}
 	if cause := mostSevere(in.Snapshot.CurrentPods(c), in); cause != nil {
 		return cause
