@@ -118,6 +118,9 @@ const (
 	AlertTrackerProbeFailing AlertName = "TrackerProbeFailing"
 	// AlertTrackerCertificateExpiring fires when the certificate of a probed URL expires soon.
 	AlertTrackerCertificateExpiring AlertName = "TrackerCertificateExpiring"
+
+	// AlertTrackerWatchdog fires as long as Prometheus works; its absence is the alarm.
+	AlertTrackerWatchdog AlertName = "TrackerWatchdog"
 )
 
 // AlertRule overrides the threshold and the duration of one alert.

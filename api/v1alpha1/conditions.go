@@ -160,6 +160,29 @@ const (
 	ReasonInvalidRule = "InvalidRule"
 )
 
+// ConditionNotificationsReady is True when each alert of the tracker reaches a receiver of
+// spec.monitoring.notifications, at each level that notifies of its severity, and absent
+// without that field. It never gates Ready. Beside its own reasons it has SecretNotFound,
+// InvalidURL, NotSelected, CRDNotInstalled and those of MonitoringReady for an object that
+// can't be applied.
+const (
+	ConditionNotificationsReady = "NotificationsReady"
+
+	// ReasonRouted surfaces when each alert reaches a receiver.
+	ReasonRouted = "Routed"
+	// ReasonNoRoute surfaces when an alert reaches no receiver.
+	ReasonNoRoute = "NoRoute"
+)
+
+// ConditionUnderMaintenance is True until the time of spec.maintenance, and absent
+// otherwise.
+const (
+	ConditionUnderMaintenance = "UnderMaintenance"
+
+	// ReasonPagesMuted surfaces while notifications of the tracker's alerts are muted.
+	ReasonPagesMuted = "PagesMuted"
+)
+
 // ConditionAutoscalingReady is True when the autoscalers can scale their components, and
 // absent when the spec has no autoscaling. It never gates Ready.
 const (

@@ -139,6 +139,63 @@ func (s *InterviewTrackerSpec) GetServiceMonitor() *ServiceMonitorSpec {
 	return written
 }
 
+// GetNotifications returns who is notified, with every field filled in but those that are
+// empty by default; nil when the field is omitted.
+func (s *InterviewTrackerSpec) GetNotifications() *NotificationsSpec {
+	written := s.getMonitoring().Notifications.DeepCopy()
+	if written == nil {
+		return nil
+	}
+	both := []Severity{SeverityCritical, SeverityWarning}
+	for i := range written.Receivers {
+		r := &written.Receivers[i]
+		r.SendResolved = cmp.Or(r.SendResolved, new(true))
+		if len(r.Severities) == 0 {
+			r.Severities = slices.Clone(both)
+		}
+		if r.Email != nil {
+			r.Email.RequireTLS = cmp.Or(r.Email.RequireTLS, new(true))
+		}
+	}
+	for i := range written.Escalation {
+		level := &written.Escalation[i]
+		level.After = cmp.Or(level.After, &metav1.Duration{})
+		if len(level.Severities) == 0 {
+			level.Severities = slices.Clone(both)
+		}
+	}
+	return written
+}
+
+// SecretKey returns the key of a Secret that a receiver reads; nil when it reads none.
+func (r *Receiver) SecretKey() *SecretKey {
+	switch {
+	case r.Slack != nil:
+		return &r.Slack.APIURL
+	case r.PagerDuty != nil:
+		return &r.PagerDuty.RoutingKey
+	case r.Webhook != nil:
+		return &r.Webhook.URL
+	case r.Email != nil:
+		return r.Email.Password
+	default:
+		return nil
+	}
+}
+
+// End is when maintenance ends: the first full minute that is not before until, as
+// Alertmanager mutes by the minute. The zero time means that there is none.
+func (m *MaintenanceSpec) End() time.Time {
+	if m == nil {
+		return time.Time{}
+	}
+	until := m.Until.UTC()
+	if minute := until.Truncate(time.Minute); minute.Before(until) {
+		return minute.Add(time.Minute)
+	}
+	return until
+}
+
 // GetAlerts returns the rules, with every field filled in but those that are empty
 // by default.
 func (s *InterviewTrackerSpec) GetAlerts() *AlertsSpec {

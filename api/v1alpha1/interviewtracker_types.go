@@ -20,6 +20,7 @@ import (
 // +kubebuilder:printcolumn:name="API",type=string,JSONPath=`.status.components[?(@.name=="api")].ready`,description="Ready pods of the API, out of the desired ones."
 // +kubebuilder:printcolumn:name="Frontend",type=string,JSONPath=`.status.components[?(@.name=="frontend")].ready`,description="Ready pods of the frontend, out of the desired ones."
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`,description="Time since the creation of the tracker."
+// +kubebuilder:printcolumn:name="Maintenance",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="UnderMaintenance")].message`,description="Until when notifications are muted, and why; empty when they are not."
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,description="Why the tracker does not work, in one line that names the object at fault."
 // +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$') && self.metadata.name.size() <= 40",message="metadata.name must start with a letter, contain only lower-case letters, digits and '-', and be at most 40 characters long: the names of its objects derive from it"
 type InterviewTracker struct {
@@ -138,6 +139,11 @@ type InterviewTrackerSpec struct {
 	// +kubebuilder:validation:MaxItems=32
 	// +optional
 	Patches []Patch `json:"patches,omitempty"`
+
+	// maintenance mutes the notifications of the tracker's alerts until a time. Defaults to
+	// none.
+	// +optional
+	Maintenance *MaintenanceSpec `json:"maintenance,omitempty"`
 
 	// suspend stops the operator from writing the objects of this tracker. The operator
 	// still reports their health. Defaults to false.

@@ -43,6 +43,11 @@ const (
 	AnnotationDataLossAcknowledged = "apps.interviewtracker.dev/data-loss-acknowledged"
 )
 
+// LabelEscalationLevel is the label of an alert that has been firing for as long as a level
+// of spec.monitoring.notifications.escalation says: the level's number, from 2. The alert
+// itself, which is the first level, has no such label.
+const LabelEscalationLevel = "escalation_level"
+
 // FieldManager is the operator's name in server-side apply.
 const FieldManager = "interview-tracker-operator"
 

@@ -30,6 +30,11 @@ type MonitoringSpec struct {
 	// probes.
 	// +optional
 	Synthetic *SyntheticSpec `json:"synthetic,omitempty"`
+
+	// notifications says who is notified of the tracker's alerts. Defaults to the cluster's
+	// own configuration of Alertmanager.
+	// +optional
+	Notifications *NotificationsSpec `json:"notifications,omitempty"`
 }
 
 // ServiceMonitorSpec configures how Prometheus scrapes the metrics of the API and of the
@@ -230,6 +235,13 @@ type DashboardSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$'))",message="instanceSelector has an invalid key: a label name has at most 63 letters, digits, '-', '_' and '.', with an optional DNS prefix before a '/'"
 	// +optional
 	InstanceSelector map[string]LabelValue `json:"instanceSelector,omitempty"`
+
+	// grafanaURL is the address of Grafana, by which alerts link the dashboard, such as
+	// https://grafana.example.com. At most 512 characters. Defaults to no link.
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[[][0-9A-Fa-f:.]+[]])(:[1-9][0-9]{0,4})?(/[A-Za-z0-9._~/%-]*)?$')",message="grafanaURL must be an http or https URL without a user, a query and a fragment, such as https://grafana.example.com"
+	// +optional
+	GrafanaURL string `json:"grafanaURL,omitempty"`
 }
 
 // SyntheticSpec configures probes by a blackbox exporter of /health and /health/ready

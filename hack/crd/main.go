@@ -5,8 +5,8 @@
 // `kubectl apply` has room for a copy of it in an annotation; and makes it refuse what the
 // Go types can't decode: one such object, once stored, can't be read by any client with
 // these types. Most of the definition are types of
-// Kubernetes itself, such as that of affinity: they keep the first sentence of each
-// description (`kubectl explain pod.spec` has the rest), and are written on one line, as
+// Kubernetes itself, such as that of affinity: one level of their fields keeps the first
+// sentence of each description (`kubectl explain pod.spec` has the rest), and are written on one line, as
 // the indentation would be half of the file.
 package main
 
@@ -114,6 +114,7 @@ func shorten(node any, describe func(string) string) error {
 			if err := shorten(schema, firstSentence); err != nil {
 				return err
 			}
+			withoutDescriptions(schema, describedLevels)
 			schema["description"] = joinLines(whole)
 			line := &yaml.Node{}
 			if err := line.Encode(schema); err != nil {
@@ -124,6 +125,28 @@ func shorten(node any, describe func(string) string) error {
 		}
 	}
 	return nil
+}
+
+// describedLevels is how many levels of fields below a type of Kubernetes keep descriptions.
+const describedLevels = 1
+
+// withoutDescriptions removes the descriptions below some levels of fields.
+func withoutDescriptions(schema map[string]any, levels int) {
+	if levels < 0 {
+		delete(schema, "description")
+	}
+	for _, key := range []string{"properties", "items"} {
+		below, _ := schema[key].(map[string]any)
+		if key == "items" && below != nil {
+			withoutDescriptions(below, levels)
+			continue
+		}
+		for _, child := range below {
+			if field, ok := child.(map[string]any); ok {
+				withoutDescriptions(field, levels-1)
+			}
+		}
+	}
 }
 
 // wrapped is a line break within a paragraph: neither a list nor an empty line follows.
