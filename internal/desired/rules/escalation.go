@@ -91,7 +91,7 @@ func (b *builder) watchdog() []monitoringv1.Rule {
 		severity: severityNone,
 		expr:     "vector(1)",
 		summary:  "Alerts reach their receivers",
-		description: "This alert of " + b.name() + " always fires. Its absence means that alerts of the tracker reach nobody: " +
+		description: "This alert of " + b.name() + " always fires. Its absence means that no alert of the tracker reaches its receivers: " +
 			"Prometheus, Alertmanager or the way to the receiver does not work.",
 	})
 }
