@@ -10,6 +10,7 @@ import (
 // MonitoringSpec configures the monitoring of a tracker. The operator creates objects
 // of those kinds that are installed in the cluster, and the others as soon as their
 // kinds are installed.
+// +kubebuilder:validation:XValidation:rule="!has(self.notifications) || !has(self.notifications.watchdog) || !has(self.alerts) || self.alerts.?enabled.orValue(true) && !self.alerts.?disabled.orValue([]).exists(a, a == 'TrackerWatchdog')",message="notifications.watchdog is the alert TrackerWatchdog: it can't be in alerts.disabled, and alerts.enabled can't be false",fieldPath=".notifications.watchdog"
 type MonitoringSpec struct {
 	// serviceMonitor configures how Prometheus scrapes the API and the frontend. Defaults to
 	// the defaults of its fields.

@@ -50,16 +50,16 @@ func (b *builder) escalated(first monitoringv1.Rule) []monitoringv1.Rule {
 	if b.notifications == nil || first.Labels["severity"] == severityNone {
 		return nil
 	}
-	firing := []string{
-		promql.Equal("alertname", first.Alert), promql.Equal("alertstate", "firing"), promql.Equal(v1alpha1.LabelEscalationLevel, ""),
-	}
+	firing := []string{promql.Equal("alertname", first.Alert), promql.Equal("alertstate", "firing"), promql.Equal(v1alpha1.LabelEscalationLevel, "")}
 	// All labels of the rule: an alert may have rules that differ in nothing else.
 	for _, label := range slices.Sorted(maps.Keys(first.Labels)) {
 		if label != "namespace" && label != promql.Tracker {
 			firing = append(firing, promql.Equal(label, first.Labels[label]))
 		}
 	}
-	expr := fmt.Sprintf("max without (alertstate) (%s)", b.own("ALERTS", promql.NoJob, firing...))
+	// An alert on what is absent has the job of that.
+	job := promql.Matches("job", "|"+promql.APIJob(b.tracker.Namespace, b.tracker.Name)+"(/.+)?")
+	expr := fmt.Sprintf("max without (alertstate) (%s)", b.own("ALERTS", job, firing...))
 	if end := b.tracker.Spec.Maintenance.End(); !end.IsZero() {
 		// The clock of each level begins when maintenance ends.
 		expr += fmt.Sprintf("\nand on () (vector(time()) >= %d)", end.Unix())

@@ -153,6 +153,9 @@ func (b *builder) alertRules(alerts ...alert) []monitoringv1.Rule {
 			a.patience = configured.Duration
 		}
 		r := a.rule(b.alerts.RunbookBaseURL)
+		if dashboard := b.tracker.Spec.GetDashboard(); *dashboard.Enabled && dashboard.GrafanaURL != "" {
+			r.Annotations["dashboard_url"] = literal(strings.TrimSuffix(dashboard.GrafanaURL, "/") + "/d/" + b.tracker.DashboardUID())
+		}
 		// Written here, and not left to the result of the expression: that of absent() and
 		// of what the kubelet measures lacks one or the other.
 		r.Labels["namespace"] = b.tracker.Namespace
