@@ -115,9 +115,10 @@ func (s *scope) monitoring() *status.Monitoring {
 		return nil
 	}
 	m := &status.Monitoring{
-		Absent:  s.wanted.Absent,
-		Unclear: s.wanted.Unclear,
-		Applied: s.monitored.done && s.monitored.err == nil,
+		Absent:   s.wanted.Absent,
+		Unclear:  s.wanted.Unclear,
+		Unrouted: s.wanted.Unrouted,
+		Applied:  s.monitored.done && s.monitored.err == nil,
 	}
 	if p := s.monitored.problem; p.effect != none && p.effect != quiet {
 		m.Problem = &p.cause
