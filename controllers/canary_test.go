@@ -17,6 +17,8 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/go-logr/logr/funcr"
 	"github.com/google/go-cmp/cmp"
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	monitoringv1alpha1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1alpha1"
 	"github.com/prometheus/client_golang/prometheus"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -91,6 +93,9 @@ func TestSecretWakesTheTrackersThatNameIt(t *testing.T) {
 			useExternal(tracker)
 			if name != "c" {
 				tracker.Spec.Redis.External.SecretKeyRef.Name = "shared"
+			} else {
+				notify(tracker)
+				tracker.Spec.Monitoring.Notifications.Receivers[0].Slack.APIURL.Name = "a-postgres"
 			}
 		})
 	}
@@ -99,7 +104,9 @@ func TestSecretWakesTheTrackersThatNameIt(t *testing.T) {
 	enqueued := func(ns, secret string) []reconcile.Request {
 		return names(t.Context(), &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: secret}})
 	}
-	for secret, want := range map[string][]string{"shared": {"a", "b"}, "c-redis": {"c"}, "a-redis": nil, "a-postgres": {"a"}} {
+	for secret, want := range map[string][]string{
+		"shared": {"a", "b"}, "c-redis": {"c"}, "a-redis": nil, "a-postgres": {"a", "c"}, "c-pages": {"c"}, "c-slack": nil,
+	} {
 		eventually(t, "the caches don't hold the trackers", func() bool { return len(enqueued(ns, secret)) == len(want) })
 		got := map[string]bool{}
 		for _, r := range enqueued(ns, secret) {
@@ -114,6 +121,34 @@ func TestSecretWakesTheTrackersThatNameIt(t *testing.T) {
 	if got := enqueued(other, "shared"); len(got) > 0 {
 		t.Errorf("a Secret of another namespace enqueues %v", got)
 	}
+}
+
+// Nothing else brings the operator back to a tracker of which only a Secret of a receiver is
+// missing.
+func TestSecretOfAReceiverThatAppearsIsNoticed(t *testing.T) {
+	t.Parallel()
+	ns := namespace(t)
+	operate(t, ns, asOperator(), logr.Discard())
+	tracker := create(t, ns, notify)
+	reports := func(missing string) {
+		t.Helper()
+		eventually(t, "it is not reported that "+missing, func() bool {
+			refresh(t, tracker)
+			return condition(tracker, v1alpha1.ConditionNotificationsReady) == "False SecretNotFound" &&
+				strings.HasPrefix(message(tracker, v1alpha1.ConditionNotificationsReady), missing)
+		})
+	}
+	reports(`Secret "hiring-slack" does not exist`)
+	slack, pages := createPages(t, ns, "hiring", "a")
+	eventually(t, "the Secrets are not noticed", func() bool {
+		refresh(t, tracker)
+		return condition(tracker, v1alpha1.ConditionNotificationsReady) != "False SecretNotFound"
+	})
+	rotate(t, slack, "")
+	reports(`Secret "hiring-slack" has nothing under key "url"`)
+	rotate(t, slack, "https://hooks.example.com/b")
+	must(t, k8s.Delete(t.Context(), pages))
+	reports(`Secret "hiring-pages" does not exist`)
 }
 
 // Nothing else brings the operator back to a tracker of which only a Secret is
@@ -145,7 +180,8 @@ func TestSecretThatAppearsIsNoticed(t *testing.T) {
 	await("the Secret is not noticed", func() bool { return condition(tracker, "DatabaseHealthy") != "False SecretNotFound" })
 }
 
-// No byte of an external Secret's URL leaves the operator by any way.
+// No byte of an external Secret's URL, or of what receivers of notifications read, leaves the
+// operator by any way.
 func TestNothingDisclosesASecretsData(t *testing.T) {
 	t.Parallel()
 	ns, canary := namespace(t), rand.Text()
@@ -156,7 +192,11 @@ func TestNothingDisclosesASecretsData(t *testing.T) {
 	config.QPS = -1
 	config.Wrap(seen.wrap)
 	r := operate(t, ns, config, logs.logger())
-	tracker := create(t, ns, useExternal)
+	slack, pages := createPages(t, ns, "hiring", canary)
+	tracker := create(t, ns, func(tracker *v1alpha1.InterviewTracker) {
+		useExternal(tracker)
+		notify(tracker)
+	})
 	createSecret(t, ns, "hiring-redis", "url", "redis://redis")
 	reason := func(want string) func() bool {
 		return func() bool { return strings.HasSuffix(condition(tracker, "DatabaseHealthy"), " "+want) }
@@ -200,13 +240,24 @@ func TestNothingDisclosesASecretsData(t *testing.T) {
 	rotate(t, secret, "")
 	await("the empty key is not reported", reason(v1alpha1.ReasonSecretNotFound))
 
+	// What is wrong with the values is told without them.
+	rotate(t, slack, canary+"://hooks.example.com")
+	pages.Data = map[string][]byte{"password": []byte(canary + "\n"), "key": []byte(canary + "\n"), "url": []byte("https://" + canary + ":x")}
+	must(t, k8s.Update(t.Context(), pages))
+	await("the flaws are not reported", func() bool {
+		got := message(tracker, v1alpha1.ConditionNotificationsReady)
+		return strings.Contains(got, "receiver slack") && strings.Contains(got, "receiver email") &&
+			strings.Contains(got, "receiver pager") && strings.Contains(got, "receiver hook")
+	})
+
 	cached := kinds.Metadata(kinds.Secret)
 	must(t, r.Client.Get(t.Context(), client.ObjectKeyFromObject(secret), cached))
 	rotate(t, secret, url(""))
 	everything := map[string]string{
 		"logs": logs.String(), "metrics": gathered(t), "requests": overheard(seen), "cache": text(t, cached),
 		"objects": objects(t, ns, &v1alpha1.InterviewTrackerList{}, &corev1.EventList{}, &appsv1.DeploymentList{},
-			&appsv1.StatefulSetList{}, &corev1.ServiceList{}, &corev1.ServiceAccountList{}, &corev1.ConfigMapList{}),
+			&appsv1.StatefulSetList{}, &corev1.ServiceList{}, &corev1.ServiceAccountList{}, &corev1.ConfigMapList{},
+			&monitoringv1.PrometheusRuleList{}, &monitoringv1alpha1.AlertmanagerConfigList{}),
 		"the Secret itself": text(t, secret),
 	}
 	for place, all := range everything {
@@ -220,7 +271,7 @@ func TestNothingDisclosesASecretsData(t *testing.T) {
 	}
 	for place, want := range map[string]string{
 		"logs": "reading Secret hiring-postgres", "metrics": "controller_runtime_reconcile_total",
-		"requests": "/secrets/hiring-postgres", "objects": "DatabaseUnhealthy", "cache": "hiring-postgres",
+		"requests": "/secrets/hiring-pages", "objects": "InvalidSecret", "cache": "hiring-postgres",
 	} {
 		if !strings.Contains(everything[place], want) {
 			t.Errorf("nothing was looked at: %s does not hold %s", place, want)

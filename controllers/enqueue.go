@@ -73,7 +73,7 @@ func requestsFor(ctx context.Context, cached client.Reader, selected ...client.L
 // objectChanged enqueues the trackers that an object of an on-demand kind concerns.
 func (e *enqueuer) objectChanged(ctx context.Context, k kinds.Kind, before, after client.Object) {
 	switch k.GroupVersionKind {
-	case kinds.Prometheus:
+	case kinds.Prometheus, kinds.Alertmanager:
 		if !sameSelectors(before, after) {
 			e.EnqueueAll(ctx)
 		}
@@ -98,11 +98,23 @@ func (e *enqueuer) objectChanged(ctx context.Context, k kinds.Kind, before, afte
 	}
 }
 
-// sameSelectors reports whether two versions of a Prometheus object select the same.
+// sameSelectors reports whether two versions of a Prometheus or Alertmanager object select the
+// same.
 func sameSelectors(before, after client.Object) bool {
-	b, existed := before.(*monitoringv1.Prometheus)
-	a, exists := after.(*monitoringv1.Prometheus)
-	return existed && exists && equality.Semantic.DeepEqual(a.Spec, b.Spec) && (a.DeletionTimestamp == nil) == (b.DeletionTimestamp == nil)
+	return before != nil && after != nil && equality.Semantic.DeepEqual(selectors(before), selectors(after)) &&
+		(before.GetDeletionTimestamp() == nil) == (after.GetDeletionTimestamp() == nil)
+}
+
+// selectors is the spec of an object that selects others: the caches keep nothing else of it.
+func selectors(object client.Object) any {
+	switch o := object.(type) {
+	case *monitoringv1.Prometheus:
+		return o.Spec
+	case *monitoringv1.Alertmanager:
+		return o.Spec
+	default:
+		return nil
+	}
 }
 
 // scrapes is which of the targets that all trackers' alerts read a ServiceMonitor scrapes; none

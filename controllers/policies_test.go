@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	monitoringv1alpha1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1alpha1"
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
@@ -202,6 +203,7 @@ func TestPoliciesLimitTheOperator(t *testing.T) {
 		"ServiceMonitor":          again("hiring-frontend", &monitoringv1.ServiceMonitor{}),
 		"Probe":                   again("hiring-frontend", &monitoringv1.Probe{}),
 		"PrometheusRule":          again("hiring", &monitoringv1.PrometheusRule{}),
+		"AlertmanagerConfig":      notifying(again("hiring", &monitoringv1.PrometheusRule{})),
 		"GrafanaDashboard":        again("hiring", dashboard),
 		"ConfigMap":               again("hiring-dashboard", &corev1.ConfigMap{}),
 		"Job":                     unselected(again(jobName(tracker), &batchv1.Job{})),
@@ -219,6 +221,31 @@ func TestPoliciesLimitTheOperator(t *testing.T) {
 			refusal(what+", "+name, thief.Create(t.Context(), forged))
 		}
 	}
+}
+
+// notifying is an AlertmanagerConfig of every kind of receiver, with the metadata of an object.
+func notifying(object client.Object) *monitoringv1alpha1.AlertmanagerConfig {
+	equal := func(name, value string) monitoringv1alpha1.Matcher {
+		return monitoringv1alpha1.Matcher{Name: name, Value: value, MatchType: monitoringv1alpha1.MatchEqual}
+	}
+	key := &corev1.SecretKeySelector{LocalObjectReference: corev1.LocalObjectReference{Name: "any"}, Key: "url"}
+	http := &monitoringv1alpha1.HTTPConfig{FollowRedirects: new(false)}
+	self := func() []monitoringv1alpha1.Matcher {
+		return []monitoringv1alpha1.Matcher{equal("namespace", object.GetNamespace()), equal("tracker", object.GetName())}
+	}
+	config := &monitoringv1alpha1.AlertmanagerConfig{Spec: monitoringv1alpha1.AlertmanagerConfigSpec{
+		Route:        &monitoringv1alpha1.Route{Receiver: "slack", Matchers: self()},
+		InhibitRules: []monitoringv1alpha1.InhibitRule{{SourceMatch: self(), TargetMatch: self()}},
+		Receivers: []monitoringv1alpha1.Receiver{
+			{Name: "slack", SlackConfigs: []monitoringv1alpha1.SlackConfig{{APIURL: key, Channel: new("#incidents"), HTTPConfig: http.DeepCopy()}}},
+			{Name: "email", EmailConfigs: []monitoringv1alpha1.EmailConfig{{To: new("a@example.com"), AuthUsername: new("a"), AuthPassword: key}}},
+			{Name: "pager", PagerDutyConfigs: []monitoringv1alpha1.PagerDutyConfig{{RoutingKey: key, HTTPConfig: http.DeepCopy()}}},
+			{Name: "hook", WebhookConfigs: []monitoringv1alpha1.WebhookConfig{{URLSecret: key, HTTPConfig: http.DeepCopy()}}},
+		},
+	}}
+	config.Namespace, config.Name = object.GetNamespace(), object.GetName()
+	config.Labels, config.Annotations, config.OwnerReferences = object.GetLabels(), object.GetAnnotations(), object.GetOwnerReferences()
+	return config
 }
 
 // forgeries are changes to a tracker's object that make it one that the operator does not create.
@@ -339,6 +366,32 @@ func forgeries(object client.Object) map[string]func(client.Object) {
 		} {
 			changes[name] = endpoint(func(e *monitoringv1.Endpoint) { e.RelabelConfigs = append(e.RelabelConfigs, step) })
 		}
+	case *monitoringv1alpha1.AlertmanagerConfig:
+		changes["of the alerts of all"] = as(func(c *monitoringv1alpha1.AlertmanagerConfig) { c.Spec.Route.Matchers = nil })
+		changes["of others' alerts also"] = as(func(c *monitoringv1alpha1.AlertmanagerConfig) {
+			c.Spec.Route.Matchers[1].MatchType, c.Spec.Route.Matchers[1].Value = monitoringv1alpha1.MatchRegexp, "hiring|other"
+		})
+		changes["that inhibits others' alerts"] = as(func(c *monitoringv1alpha1.AlertmanagerConfig) {
+			c.Spec.InhibitRules[0].TargetMatch = c.Spec.InhibitRules[0].TargetMatch[:1]
+		})
+		changes["that others' alerts inhibit"] = as(func(c *monitoringv1alpha1.AlertmanagerConfig) {
+			c.Spec.InhibitRules[0].SourceMatch = c.Spec.InhibitRules[0].SourceMatch[1:]
+		})
+		changes["to any address"] = as(func(c *monitoringv1alpha1.AlertmanagerConfig) {
+			hook := &c.Spec.Receivers[3].WebhookConfigs[0]
+			hook.URLSecret, hook.URL = nil, new("http://10.0.0.1")
+		})
+		changes["to another service"] = as(func(c *monitoringv1alpha1.AlertmanagerConfig) {
+			c.Spec.Receivers[0].OpsGenieConfigs = []monitoringv1alpha1.OpsGenieConfig{{}}
+		})
+		changes["through a proxy"] = as(func(c *monitoringv1alpha1.AlertmanagerConfig) {
+			c.Spec.Receivers[0].SlackConfigs[0].HTTPConfig.ProxyURL = new("http://thief.example.com")
+		})
+		changes["with a token"] = as(func(c *monitoringv1alpha1.AlertmanagerConfig) {
+			c.Spec.Receivers[2].PagerDutyConfigs[0].HTTPConfig.BearerTokenSecret = &corev1.SecretKeySelector{
+				LocalObjectReference: corev1.LocalObjectReference{Name: "any"}, Key: "token",
+			}
+		})
 	case *monitoringv1.Probe:
 		changes["of all Ingresses"] = as(func(p *monitoringv1.Probe) {
 			p.Spec.Targets = monitoringv1.ProbeTargets{Ingress: &monitoringv1.ProbeTargetIngress{NamespaceSelector: monitoringv1.NamespaceSelector{Any: true}}}

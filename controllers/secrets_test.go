@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -27,6 +28,38 @@ func useExternal(tracker *v1alpha1.InterviewTracker) {
 		}}
 	}
 	tracker.Spec.Database, tracker.Spec.Redis = named("-postgres"), named("-redis")
+}
+
+// notify has a tracker notify one receiver of each kind. The Secrets of those are NAME-slack,
+// with the key url, and NAME-pages, with the keys password, key and url.
+func notify(tracker *v1alpha1.InterviewTracker) {
+	key := func(suffix, key string) v1alpha1.SecretKey {
+		return v1alpha1.SecretKey{Name: tracker.Name + suffix, Key: key}
+	}
+	tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{Notifications: &v1alpha1.NotificationsSpec{
+		Receivers: []v1alpha1.Receiver{
+			{Name: "slack", Slack: &v1alpha1.SlackReceiver{Channel: "#incidents", APIURL: key("-slack", "url")}},
+			{Name: "email", Email: &v1alpha1.EmailReceiver{
+				To: "incidents@example.com", From: "alerts@example.com", Smarthost: "smtp.example.com:587", Username: "alerts",
+				Password: new(key("-pages", "password")),
+			}},
+			{Name: "pager", PagerDuty: &v1alpha1.PagerDutyReceiver{RoutingKey: key("-pages", "key")}},
+			{Name: "hook", Webhook: &v1alpha1.WebhookReceiver{URL: key("-pages", "url")}},
+		},
+		Escalation: []v1alpha1.EscalationLevel{{Name: "on-call engineer", Receivers: []string{"slack", "email", "pager", "hook"}}},
+	}}
+}
+
+// createPages makes the Secrets of notify, each value of which has a text.
+func createPages(t *testing.T, ns, tracker, text string) (slack, pages *corev1.Secret) {
+	t.Helper()
+	slack = createSecret(t, ns, tracker+"-slack", "url", "https://hooks.example.com/"+text)
+	pages = &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: tracker + "-pages"},
+		Data:       map[string][]byte{"password": []byte(text), "key": []byte(text), "url": []byte("https://status.example.com/" + text)},
+	}
+	must(t, k8s.Create(t.Context(), pages))
+	return slack, pages
 }
 
 // createSecret makes a Secret with one key.
@@ -244,6 +277,44 @@ func TestRestartReadsEachExternalSecretOnce(t *testing.T) {
 	if got := notWatches(second.requests.take()); len(got) > 0 {
 		t.Errorf("ten reconciles of unchanged trackers cost %d requests:\n%v", len(got), got)
 	}
+}
+
+// A restarted operator reads each Secret of a tracker's receivers once, for all of them, and
+// again when it changes; and requests nothing while one is missing.
+func TestSecretsOfReceiversAreReadOnce(t *testing.T) {
+	t.Parallel()
+	ns := namespace(t)
+	first := start(t)
+	clock := first.frozenClock() // Progress that takes long is reported in between.
+	slack, pages := createPages(t, ns, "hiring", "a")
+	tracker := create(t, ns, notify)
+	first.ready(t, tracker)
+
+	o := start(t)
+	o.Clock = clock
+	expect := func(what string, want ...request) {
+		t.Helper()
+		for range 10 {
+			o.once(t, tracker)
+		}
+		if diff := cmp.Diff(want, notWatches(o.requests.take()), cmp.AllowUnexported(request{}), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: ten reconciles cost (-want +got):\n%s", what, diff)
+		}
+	}
+	o.requests.take()
+	expect("the operator has started", readOf(slack), readOf(pages))
+	expect("nothing has changed")
+	pages.Labels = map[string]string{"a": "b"}
+	must(t, k8s.Update(t.Context(), pages))
+	o.seesSecret(t, tracker, pages)
+	expect("a Secret has another label", readOf(pages))
+	must(t, k8s.Delete(t.Context(), slack))
+	o.until(t, tracker, "the missing Secret is not reported", func() bool {
+		return condition(tracker, v1alpha1.ConditionNotificationsReady) == "False SecretNotFound"
+	})
+	o.settle(t, tracker)
+	o.requests.take()
+	expect("a Secret is missing")
 }
 
 func TestSecretsAreWatchedAsMetadataAlone(t *testing.T) {

@@ -11,8 +11,10 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -289,6 +291,37 @@ spec:
 		got, _ := kept.(*corev1.Pod)
 		if !equality.Semantic.DeepEqual(parsed(want), got) {
 			t.Error(cmp.Diff(parsed(want), got))
+		}
+	}
+}
+
+// Of what selects other objects, the caches keep only how, and whether it is being deleted.
+func TestKeptSelectors(t *testing.T) {
+	selector := func(name string) *metav1.LabelSelector {
+		return &metav1.LabelSelector{MatchLabels: map[string]string{"field": name}}
+	}
+	meta := metav1.ObjectMeta{Namespace: "monitoring", Name: "main", UID: "1", ResourceVersion: "2", DeletionTimestamp: &metav1.Time{Time: time.Unix(1, 0)}}
+	large := *meta.DeepCopy()
+	large.Labels, large.Annotations = map[string]string{"a": "b"}, map[string]string{"a": "b"}
+	var p monitoringv1.PrometheusSpec
+	p.ServiceMonitorSelector, p.ServiceMonitorNamespaceSelector = selector("a"), selector("b")
+	p.ProbeSelector, p.ProbeNamespaceSelector = selector("c"), selector("d")
+	p.RuleSelector, p.RuleNamespaceSelector = selector("e"), selector("f")
+	a := monitoringv1.AlertmanagerSpec{AlertmanagerConfigSelector: selector("a"), AlertmanagerConfigNamespaceSelector: selector("b")}
+	largeP, largeA := *p.DeepCopy(), *a.DeepCopy()
+	largeP.Image, largeP.ExternalLabels = new("prometheus"), map[string]string{"a": "b"}
+	largeA.Image, largeA.ConfigSecret = new("alertmanager"), "config"
+	for _, test := range []struct{ object, want kinds.Object }{
+		{&monitoringv1.Prometheus{ObjectMeta: large, Spec: largeP}, &monitoringv1.Prometheus{ObjectMeta: meta, Spec: p}},
+		{&monitoringv1.Alertmanager{ObjectMeta: large, Spec: largeA}, &monitoringv1.Alertmanager{ObjectMeta: meta, Spec: a}},
+	} {
+		gvk := kinds.Prometheus
+		if _, alertmanager := test.object.(*monitoringv1.Alertmanager); alertmanager {
+			gvk = kinds.Alertmanager
+		}
+		k, _ := kinds.Of(gvk.GroupKind())
+		if got, err := k.Transform(test.object); err != nil || !equality.Semantic.DeepEqual(test.want, got) {
+			t.Errorf("%s differs (-want +got), error %v:\n%s", gvk.Kind, err, cmp.Diff(test.want, got))
 		}
 	}
 }

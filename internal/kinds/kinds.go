@@ -48,9 +48,9 @@ type Kind struct {
 	// Optional means that a cluster may lack the kind. Its name and scope, which is
 	// namespaced, are not looked up.
 	Optional bool
-	// WatchedWith is the optional kind that this one is watched with; empty when it is
-	// watched in any case.
-	WatchedWith schema.GroupVersionKind
+	// WatchedWith are the optional kinds with any of which this one is watched; empty when it
+	// is watched in any case.
+	WatchedWith []schema.GroupVersionKind
 	// Phase is when its objects are applied; empty when they are not, but only watched.
 	Phase Phase
 	// Patchable are the fields that a user's patch may change, with what is in them, such as
@@ -97,9 +97,9 @@ func (k Kind) BelongsToTracker() bool { return k.Phase != "" || !k.CacheAll }
 // whatever its schema admits, and sends it as JSON.
 func (k Kind) Custom() bool { return k.Optional || k.Kind == v1alpha1.Kind }
 
-// OnDemand reports whether the kind is watched only while the cluster has it, or has the
+// OnDemand reports whether the kind is watched only while the cluster has it, or has a
 // kind that it is watched with.
-func (k Kind) OnDemand() bool { return k.Optional || !k.WatchedWith.Empty() }
+func (k Kind) OnDemand() bool { return k.Optional || len(k.WatchedWith) > 0 }
 
 // All returns the table.
 func All() []Kind { return slices.Clone(table) }

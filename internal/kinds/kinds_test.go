@@ -37,8 +37,10 @@ func TestRows(t *testing.T) {
 			if resource.Resource != k.Plural {
 				t.Errorf("the plural is %s", k.Plural)
 			}
-			if with, ok := kinds.Of(k.WatchedWith.GroupKind()); !k.WatchedWith.Empty() && (!ok || !with.Optional) {
-				t.Errorf("it is watched with %s, which is not optional", k.WatchedWith)
+			for _, gvk := range k.WatchedWith {
+				if with, ok := kinds.Of(gvk.GroupKind()); !ok || !with.Optional {
+					t.Errorf("it is watched with %s, which is not optional", gvk)
+				}
 			}
 			if _, partial := k.New().(*metav1.PartialObjectMetadata); partial {
 				if got := k.New().GetObjectKind().GroupVersionKind(); got != k.GroupVersionKind {

@@ -190,7 +190,7 @@ var table = []Kind{
 	{
 		GroupVersionKind: Namespace, Plural: "namespaces",
 		object: Metadata(Namespace), list: metadataList(Namespace),
-		WatchedWith: Prometheus, CacheAll: true, Keep: keep(keepNamespace),
+		WatchedWith: []schema.GroupVersionKind{Prometheus, Alertmanager}, CacheAll: true, Keep: keep(keepNamespace),
 	},
 
 	// Which of the optional kinds the cluster has.

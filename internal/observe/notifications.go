@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"unicode/utf8"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
@@ -94,7 +95,7 @@ func receiverSecret(read keysRead, ref v1alpha1.SecretKey, isURL bool) snapshot.
 func addressFlaw(value []byte) string {
 	parsed, err := url.Parse(string(bytes.TrimSpace(value)))
 	switch {
-	case err != nil:
+	case err != nil || bytes.ContainsAny(value, `"\`) || !utf8.Valid(value): // It reads the URL as a JSON string.
 		return "can't be parsed: write it as it is, without quotation marks and line breaks"
 	case parsed.Scheme != "http" && parsed.Scheme != "https":
 		return "does not begin with https:// or http://: write a whole URL"

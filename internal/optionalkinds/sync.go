@@ -8,11 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"k8s.io/apiextensions-apiserver/pkg/apihelpers"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"k8s.io/apimachinery/pkg/util/wait"
@@ -113,7 +115,7 @@ var errSlow = fmt.Errorf("what exists is not listed after %s: the API server is 
 func (w *Watcher) watched(k kinds.Kind) []kinds.Kind {
 	all := []kinds.Kind{k}
 	for _, with := range w.attached {
-		if with.WatchedWith == k.GroupVersionKind {
+		if slices.Contains(with.WatchedWith, k.GroupVersionKind) {
 			all = append(all, with)
 		}
 	}
@@ -180,11 +182,16 @@ func (w *Watcher) watch(ctx context.Context, k kinds.Kind) error {
 	return nil
 }
 
-// stop ends the watches of a kind that the cluster lacks, or that has a problem.
+// stop ends the watches of a kind that the cluster lacks, or that has a problem, and of what is
+// watched with no other that is watched.
 func (w *Watcher) stop(ctx context.Context, k kinds.Kind, s state) error {
 	// First, so that nothing reads from a cache that is gone.
 	w.setState(ctx, k, s, false)
+	delete(w.informers, k.Kind)
 	for _, k := range w.watched(k) {
+		if slices.ContainsFunc(k.WatchedWith, func(with schema.GroupVersionKind) bool { return w.informers[with.Kind] != nil }) {
+			continue
+		}
 		delete(w.informers, k.Kind)
 		if err := w.cache.RemoveInformer(ctx, k.New()); err != nil {
 			return fmt.Errorf("ending the watch of %s: %w", k.Kind, err)

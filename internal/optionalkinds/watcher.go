@@ -8,6 +8,7 @@ package optionalkinds
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -45,14 +46,14 @@ type Watcher struct {
 	informers map[string]cache.Informer
 
 	// fixed means that CRDs may not be watched; attached are the kinds that are watched
-	// with an optional one, as far as the operator may watch them.
+	// with optional ones, as far as the operator may watch them.
 	fixed    bool
 	attached []kinds.Kind
 
 	failures sync.Map // the last error of each watch, by kind
 
 	mu       sync.RWMutex
-	states   map[string]state            // by kind
+	states   map[string]state            // of the optional kinds, by kind
 	declared map[string]sets.Set[string] // fields of the spec, by kind
 	revision int                         // of the states and of the kinds' definitions
 }
@@ -133,6 +134,11 @@ func (w *Watcher) Kinds() (served sets.Set[string], unclear map[string]string, f
 			unclear[kind] = s.problem
 		}
 	}
+	for _, k := range w.attached {
+		if slices.ContainsFunc(k.WatchedWith, func(with schema.GroupVersionKind) bool { return served.Has(with.Kind) }) {
+			served.Insert(k.Kind)
+		}
+	}
 	return served, unclear, w.fixed
 }
 
@@ -173,14 +179,12 @@ func (w *Watcher) setDeclared(k kinds.Kind, s *apiextensionsv1.JSONSchemaProps) 
 // Synced is closed when each optional kind has been looked up once.
 func (w *Watcher) Synced() <-chan struct{} { return w.synced }
 
-// setState changes what Kinds returns of a kind and of what is watched with it, and
-// notifies the subscriber if that is new, or the kind's definition has changed.
+// setState changes what Kinds returns of an optional kind, and notifies the subscriber if
+// that is new, or the kind's definition has changed.
 func (w *Watcher) setState(ctx context.Context, k kinds.Kind, s state, redefined bool) {
 	w.mu.Lock()
 	before := w.states[k.Kind]
-	for _, watched := range w.watched(k) {
-		w.states[watched.Kind] = s
-	}
+	w.states[k.Kind] = s
 	changed := before != s || redefined
 	if changed {
 		w.revision++
@@ -238,7 +242,7 @@ func (w *Watcher) syncOrRetry(ctx context.Context, k kinds.Kind) {
 func (w *Watcher) SetupWithManager(ctx context.Context, mgr manager.Manager) error {
 	for _, k := range kinds.All() {
 		definitions := k.GroupVersionKind == kinds.CustomResourceDefinition
-		if !definitions && k.WatchedWith.Empty() {
+		if !definitions && len(k.WatchedWith) == 0 {
 			continue
 		}
 		may, err := w.mayWatch(ctx, k)

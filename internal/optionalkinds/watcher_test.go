@@ -81,6 +81,32 @@ func TestKindsComeAndGo(t *testing.T) {
 	}
 }
 
+// What is watched with several kinds is watched while the cluster has any of them, and its
+// watch goes on when one of them goes.
+func TestAKindThatIsWatchedWithSeveral(t *testing.T) {
+	install(t, nil)
+	w := watch(t, cluster, nil)
+	w.serves(t, append(optional(), "Namespace")...)
+	namespaces, _ := kinds.Of(kinds.Namespace.GroupKind())
+	informer := w.informersOf(t, []kinds.Kind{namespaces})["Namespace"]
+	left := append(optional(), "Namespace")
+	for i, gvk := range namespaces.WatchedWith {
+		k, _ := kinds.Of(gvk.GroupKind())
+		must(t, k8s.Delete(t.Context(), definition(k)))
+		last := i == len(namespaces.WatchedWith)-1
+		left = slices.DeleteFunc(left, func(kind string) bool { return kind == k.Kind || last && kind == "Namespace" })
+		w.serves(t, left...)
+		if last {
+			eventually(t, "its watch has not ended", informer.IsStopped)
+		} else if informer.IsStopped() {
+			t.Errorf("its watch ended with %s", k.Kind)
+		}
+	}
+	if len(namespaces.WatchedWith) < 2 {
+		t.Errorf("Namespace is watched with %v alone", namespaces.WatchedWith)
+	}
+}
+
 // The version that the operator works with may be any of several, and may be withdrawn.
 func TestOnlyAServedVersionCounts(t *testing.T) {
 	// Another version is the one that is stored.
