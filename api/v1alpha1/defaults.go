@@ -117,7 +117,7 @@ var AlertNames = []AlertName{
 	AlertHighErrorRate, AlertHighResponseTime, AlertDatabaseConnectionIssues, AlertHighMemoryUsage, AlertLowDiskSpace, AlertHighCPUUsage,
 	AlertTrackerAPIDown, AlertTrackerMetricsAbsent, AlertAvailabilityBudgetBurn, AlertLatencyBudgetBurn,
 	AlertTrackerDependencyDown, AlertTrackerDependencyUnknown, AlertTrackerRolloutStuck, AlertTrackerRestarting,
-	AlertTrackerProbeFailing, AlertTrackerCertificateExpiring,
+	AlertTrackerProbeFailing, AlertTrackerCertificateExpiring, AlertTrackerWatchdog,
 }
 
 // GetServiceMonitor returns how Prometheus scrapes the API, with every field filled

@@ -4,6 +4,8 @@
 package v1alpha1
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -75,6 +77,13 @@ func (t *InterviewTracker) ChildName(c Component) string {
 // CredentialsName is the name of the Secret that opens a managed dependency.
 func (t *InterviewTracker) CredentialsName(c Component) string {
 	return t.ChildName(c) + "-credentials"
+}
+
+// DashboardUID is the identity of the tracker's dashboard in Grafana: the same for a later
+// tracker of the same name, and no other's. A slash is in neither name.
+func (t *InterviewTracker) DashboardUID() string {
+	sum := sha256.Sum256([]byte(t.Namespace + "/" + t.Name))
+	return "itr-" + hex.EncodeToString(sum[:16])
 }
 
 // InventoryEntry names an object of the tracker's namespace as Kind.group/name, or

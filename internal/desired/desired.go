@@ -82,6 +82,9 @@ type Output struct {
 	// Monitoring are the objects by which the tracker is monitored, of the kinds that
 	// the cluster has. They never keep the others from being applied.
 	Monitoring []Object
+	// Unrouted are sentences about alerts that reach no receiver of
+	// spec.monitoring.notifications, and about levels that no alert reaches.
+	Unrouted []string
 	// Absent are the kinds of monitoring objects that are wanted and that the cluster
 	// lacks, sorted.
 	Absent []string

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	monitoringv1alpha1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1alpha1"
 	"github.com/prometheus/common/model"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -21,6 +22,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired/dashboards"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired/notifications"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired/rules"
 	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
@@ -54,13 +56,21 @@ func (b *builder) addMonitoring() {
 			ObjectMeta: b.monitoringMeta(b.tracker.Name, alerts.Labels),
 		})
 	}
+	if spec.GetNotifications() != nil {
+		b.add(&monitoringv1alpha1.AlertmanagerConfig{
+			TypeMeta:   typeMeta(monitoringv1alpha1.SchemeGroupVersion, monitoringv1alpha1.AlertmanagerConfigKind),
+			ObjectMeta: b.monitoringMeta(b.tracker.Name, spec.GetNotifications().Labels),
+		})
+	}
 }
 
 // writeRules fills in the PrometheusRule, which patches reach by its metadata alone: its
-// expressions have the limits and requests of the container as the patches leave it.
+// expressions have the limits and requests of the container as the patches leave it. And
+// the AlertmanagerConfig, which leads its alerts to their receivers.
 func (b *builder) writeRules() {
 	primary := b.catalog.Primary()
 	var resources v1alpha1.ResourcesSpec
+	var raised []rules.Raised
 	for _, object := range b.output.Objects {
 		switch typed := object.(type) {
 		case *appsv1.Deployment:
@@ -71,6 +81,10 @@ func (b *builder) writeRules() {
 			}
 		case *monitoringv1.PrometheusRule:
 			typed.Spec = rules.Build(b.tracker, b.catalog, resources)
+			raised = rules.Raises(typed.Spec)
+		case *monitoringv1alpha1.AlertmanagerConfig:
+			typed.Spec = notifications.Build(b.tracker)
+			b.output.Unrouted = notifications.Unrouted(b.tracker, typed.Spec, raised)
 		}
 	}
 }

@@ -30,44 +30,57 @@ func prometheusRule(output *Output) *monitoringv1.PrometheusRule {
 	return nil
 }
 
-// A change of a golden file is a change of what wakes people up. promtool and
-// prometheus-operator read the same files (test/rules, test/prometheus-operator).
+// A change of a golden file is a change of what wakes people up. promtool,
+// prometheus-operator and Alertmanager read the same files (test/rules,
+// test/prometheus-operator).
 func TestGoldenRules(t *testing.T) {
-	paths, err := filepath.Glob("testdata/rules/*.in.yaml")
+	for in, output := range built(t, "testdata/rules/*.in.yaml", kinds.PrometheusRule.Kind) {
+		compareWithGolden(t, in, prometheusRule(output))
+	}
+}
+
+// built are the outputs of cases in a cluster with one optional kind.
+func built(t *testing.T, pattern, kind string) map[string]*Output {
+	t.Helper()
+	paths, err := filepath.Glob(pattern)
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no cases: %v", err)
 	}
+	outputs := map[string]*Output{}
 	for _, in := range paths {
-		t.Run(strings.TrimSuffix(filepath.Base(in), ".in.yaml"), func(t *testing.T) {
-			tracker, seen := readCase(t, in)
-			seen.Monitoring.Kinds = sets.New(kinds.PrometheusRule.Kind)
-			output, err := Build(t.Context(), tracker, seen, catalog.Default())
-			if err != nil {
-				t.Fatal(err)
-			}
-			fields, err := fieldsOf(prometheusRule(output))
-			if err != nil {
-				t.Fatal(err)
-			}
-			delete(fields, "status")
-			document, err := yaml.Marshal(fields)
-			if err != nil {
-				t.Fatal(err)
-			}
-			golden := strings.TrimSuffix(in, ".in.yaml") + ".out.yaml"
-			if *update {
-				if err := os.WriteFile(golden, document, 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), string(document)); diff != "" {
-				t.Errorf("%s (-want +got):\n%s", golden, diff)
-			}
-		})
+		tracker, seen := readCase(t, in)
+		seen.Monitoring.Kinds = sets.New(kind)
+		if outputs[in], err = Build(t.Context(), tracker, seen, catalog.Default()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return outputs
+}
+
+// compareWithGolden compares an object with the golden file of a case.
+func compareWithGolden(t *testing.T, in string, object Object) {
+	t.Helper()
+	fields, err := fieldsOf(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	delete(fields, "status")
+	document, err := yaml.Marshal(fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden := strings.TrimSuffix(in, ".in.yaml") + ".out.yaml"
+	if *update {
+		if err := os.WriteFile(golden, document, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(document)); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", golden, diff)
 	}
 }
 

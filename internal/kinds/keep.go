@@ -154,6 +154,20 @@ func keepPrometheus(p *monitoringv1.Prometheus) *monitoringv1.Prometheus {
 	return kept
 }
 
+// keepAlertmanager keeps of an Alertmanager object only how it selects others.
+func keepAlertmanager(a *monitoringv1.Alertmanager) *monitoringv1.Alertmanager {
+	kept := &monitoringv1.Alertmanager{
+		TypeMeta:   a.TypeMeta,
+		ObjectMeta: identity(a),
+		Spec: monitoringv1.AlertmanagerSpec{
+			AlertmanagerConfigSelector:          a.Spec.AlertmanagerConfigSelector,
+			AlertmanagerConfigNamespaceSelector: a.Spec.AlertmanagerConfigNamespaceSelector,
+		},
+	}
+	kept.DeletionTimestamp = a.DeletionTimestamp
+	return kept
+}
+
 // annotationRevision holds which revision of its Deployment a ReplicaSet is.
 const annotationRevision = "deployment.kubernetes.io/revision"
 

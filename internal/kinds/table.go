@@ -5,6 +5,7 @@ package kinds
 
 import (
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	monitoringv1alpha1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1alpha1"
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
@@ -30,7 +31,11 @@ var (
 	PrometheusRule           = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.PrometheusRuleKind)
 	Probe                    = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.ProbesKind)
 	Prometheus               = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.PrometheusesKind)
-	GrafanaDashboard         = grafana.GroupVersion.WithKind("GrafanaDashboard")
+	Alertmanager             = monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.AlertmanagersKind)
+	// AlertmanagerConfig is of version v1alpha1, which each prometheus-operator serves: v1beta1
+	// needs another definition of the kind, and a webhook that converts.
+	AlertmanagerConfig = monitoringv1alpha1.SchemeGroupVersion.WithKind(monitoringv1alpha1.AlertmanagerConfigKind)
+	GrafanaDashboard   = grafana.GroupVersion.WithKind("GrafanaDashboard")
 )
 
 // table holds the kinds. A patch changes what is harmless to others than the tracker's
@@ -166,14 +171,21 @@ var table = []Kind{
 	},
 	custom(PrometheusRule, monitoringv1.PrometheusRuleName, &monitoringv1.PrometheusRule{}, &monitoringv1.PrometheusRuleList{}),
 	custom(Probe, monitoringv1.ProbeName, &monitoringv1.Probe{}, &monitoringv1.ProbeList{}),
+	custom(AlertmanagerConfig, monitoringv1alpha1.AlertmanagerConfigName,
+		&monitoringv1alpha1.AlertmanagerConfig{}, &monitoringv1alpha1.AlertmanagerConfigList{}),
 	custom(GrafanaDashboard, "grafanadashboards", &grafana.GrafanaDashboard{}, &grafana.GrafanaDashboardList{}),
 
-	// Which of the monitoring objects a Prometheus selects: by its selectors, and by the
-	// labels of namespaces.
+	// Which of the monitoring objects a Prometheus or an Alertmanager selects: by its
+	// selectors, and by the labels of namespaces.
 	{
 		GroupVersionKind: Prometheus, Plural: monitoringv1.PrometheusName,
 		object: &monitoringv1.Prometheus{}, list: &monitoringv1.PrometheusList{},
 		Optional: true, CacheAll: true, Keep: keep(keepPrometheus),
+	},
+	{
+		GroupVersionKind: Alertmanager, Plural: monitoringv1.AlertmanagerName,
+		object: &monitoringv1.Alertmanager{}, list: &monitoringv1.AlertmanagerList{},
+		Optional: true, CacheAll: true, Keep: keep(keepAlertmanager),
 	},
 	{
 		GroupVersionKind: Namespace, Plural: "namespaces",

@@ -37,29 +37,42 @@ type Optional interface {
 func (o *Observer) readMonitoring(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) {
 	s.Monitoring.Kinds, s.Monitoring.KindsUnclear, s.Monitoring.KindsFixed = o.Optional.Kinds()
 	s.Monitoring.ProbesRefuseRedirects = o.Optional.Declares(kinds.Probe, "followRedirects")
-	if !s.Monitoring.Kinds.Has(kinds.Prometheus.Kind) {
-		return
+	matches := o.namespaceMatcher(ctx, t.Namespace, s)
+	var prometheuses monitoringv1.PrometheusList
+	if s.Monitoring.Kinds.Has(kinds.Prometheus.Kind) {
+		o.readTargets(ctx, s)
+		_ = o.Cached.List(ctx, &prometheuses, client.UnsafeDisableDeepCopy) // See above: then there is none.
 	}
-	o.readTargets(ctx, s)
-	var found monitoringv1.PrometheusList
-	if err := o.Cached.List(ctx, &found, client.UnsafeDisableDeepCopy); err != nil {
-		return
+	var alertmanagers monitoringv1.AlertmanagerList
+	if s.Monitoring.Kinds.Has(kinds.Alertmanager.Kind) {
+		_ = o.Cached.List(ctx, &alertmanagers, client.UnsafeDisableDeepCopy) // As above.
 	}
-	matches := func(*metav1.LabelSelector) bool { return true } // The labels can't be read: assume a match.
+	for i := range prometheuses.Items {
+		if p := &prometheuses.Items[i]; p.DeletionTimestamp == nil {
+			s.Monitoring.Prometheuses = append(s.Monitoring.Prometheuses, prometheus(p, t.Namespace, matches))
+		}
+	}
+	for i := range alertmanagers.Items {
+		if a := &alertmanagers.Items[i]; a.DeletionTimestamp == nil {
+			s.Monitoring.Alertmanagers = append(s.Monitoring.Alertmanagers, alertmanager(a, t.Namespace, matches))
+		}
+	}
+	for _, found := range [][]snapshot.Selecting{s.Monitoring.Prometheuses, s.Monitoring.Alertmanagers} {
+		slices.SortFunc(found, func(a, b snapshot.Selecting) int {
+			return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+		})
+	}
+}
+
+// namespaceMatcher returns whether a selector selects a namespace by its labels.
+func (o *Observer) namespaceMatcher(ctx context.Context, name string, s *snapshot.Snapshot) func(*metav1.LabelSelector) bool {
 	namespace := kinds.Metadata(kinds.Namespace)
-	if s.Monitoring.Kinds.Has(kinds.Namespace.Kind) && o.Cached.Get(ctx, client.ObjectKey{Name: t.Namespace}, namespace) == nil {
-		matches = func(selector *metav1.LabelSelector) bool {
-			return matcher(selector).Matches(labels.Set(namespace.Labels))
-		}
+	if !s.Monitoring.Kinds.Has(kinds.Namespace.Kind) || o.Cached.Get(ctx, client.ObjectKey{Name: name}, namespace) != nil {
+		return func(*metav1.LabelSelector) bool { return true } // The labels can't be read: assume a match.
 	}
-	for i := range found.Items {
-		if found.Items[i].DeletionTimestamp == nil {
-			s.Monitoring.Prometheuses = append(s.Monitoring.Prometheuses, prometheus(&found.Items[i], t.Namespace, matches))
-		}
+	return func(selector *metav1.LabelSelector) bool {
+		return matcher(selector).Matches(labels.Set(namespace.Labels))
 	}
-	slices.SortFunc(s.Monitoring.Prometheuses, func(a, b snapshot.Prometheus) int {
-		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
-	})
 }
 
 // noTrackers selects the objects that belong to no tracker: of ServiceMonitors, there may be
@@ -84,31 +97,38 @@ func (o *Observer) readTargets(ctx context.Context, s *snapshot.Snapshot) {
 
 // prometheus is a Prometheus object in relation to a namespace. matches reports whether
 // a selector selects the labels of that namespace.
-func prometheus(p *monitoringv1.Prometheus, namespace string, matches func(*metav1.LabelSelector) bool) snapshot.Prometheus {
-	selector := func(field string, byLabels, byNamespace *metav1.LabelSelector) snapshot.Selector {
-		selects := byNamespace != nil && matches(byNamespace)
-		if byNamespace == nil { // Then it selects in its own.
-			selects = p.Namespace == namespace
-		}
-		return snapshot.Selector{
-			Field:            field + "Selector",
-			NamespaceField:   field + "NamespaceSelector",
-			Written:          written(byLabels),
-			NamespaceWritten: written(byNamespace),
-			Invalid:          invalid(byLabels),
-			NamespaceInvalid: invalid(byNamespace),
-			Matches:          func(l map[string]string) bool { return matcher(byLabels).Matches(labels.Set(l)) },
-			NamespaceMatches: selects,
-		}
+func prometheus(p *monitoringv1.Prometheus, namespace string, matches func(*metav1.LabelSelector) bool) snapshot.Selecting {
+	own := p.Namespace == namespace
+	return snapshot.Selecting{Namespace: p.Namespace, Name: p.Name, Selectors: map[string]snapshot.Selector{
+		kinds.ServiceMonitor.Kind: selector("serviceMonitor", p.Spec.ServiceMonitorSelector, p.Spec.ServiceMonitorNamespaceSelector, own, matches),
+		kinds.PrometheusRule.Kind: selector("rule", p.Spec.RuleSelector, p.Spec.RuleNamespaceSelector, own, matches),
+		kinds.Probe.Kind:          selector("probe", p.Spec.ProbeSelector, p.Spec.ProbeNamespaceSelector, own, matches),
+	}}
+}
+
+// alertmanager is an Alertmanager object in relation to a namespace, as prometheus is.
+func alertmanager(a *monitoringv1.Alertmanager, namespace string, matches func(*metav1.LabelSelector) bool) snapshot.Selecting {
+	return snapshot.Selecting{Namespace: a.Namespace, Name: a.Name, Selectors: map[string]snapshot.Selector{
+		kinds.AlertmanagerConfig.Kind: selector("alertmanagerConfig", a.Spec.AlertmanagerConfigSelector,
+			a.Spec.AlertmanagerConfigNamespaceSelector, a.Namespace == namespace, matches),
+	}}
+}
+
+// selector is a pair of selectors of an object that may be in the tracker's own namespace.
+func selector(field string, byLabels, byNamespace *metav1.LabelSelector, own bool, matches func(*metav1.LabelSelector) bool) snapshot.Selector {
+	selects := byNamespace != nil && matches(byNamespace)
+	if byNamespace == nil { // Then it selects in its own.
+		selects = own
 	}
-	return snapshot.Prometheus{
-		Namespace: p.Namespace,
-		Name:      p.Name,
-		Selectors: map[string]snapshot.Selector{
-			kinds.ServiceMonitor.Kind: selector("serviceMonitor", p.Spec.ServiceMonitorSelector, p.Spec.ServiceMonitorNamespaceSelector),
-			kinds.PrometheusRule.Kind: selector("rule", p.Spec.RuleSelector, p.Spec.RuleNamespaceSelector),
-			kinds.Probe.Kind:          selector("probe", p.Spec.ProbeSelector, p.Spec.ProbeNamespaceSelector),
-		},
+	return snapshot.Selector{
+		Field:            field + "Selector",
+		NamespaceField:   field + "NamespaceSelector",
+		Written:          written(byLabels),
+		NamespaceWritten: written(byNamespace),
+		Invalid:          invalid(byLabels),
+		NamespaceInvalid: invalid(byNamespace),
+		Matches:          func(l map[string]string) bool { return matcher(byLabels).Matches(labels.Set(l)) },
+		NamespaceMatches: selects,
 	}
 }
 

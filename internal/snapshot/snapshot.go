@@ -80,6 +80,8 @@ type Snapshot struct {
 	PodEvents map[string]PodEvent
 	// Application is what the API's pods report about the dependencies.
 	Application Application
+	// Notifications are the keys of Secrets that receivers read, by the receiver's name.
+	Notifications map[string]ReceiverSecret
 	// Monitoring is what the cluster has for monitoring.
 	Monitoring Monitoring
 }
@@ -108,6 +110,16 @@ type ExternalSecret struct {
 	// Address identifies in the same way what the URL leads to, such as one database of one
 	// server: it stays the same when the user, the password or a parameter changes.
 	Address string
+}
+
+// ReceiverSecret is the key of a Secret that a receiver of notifications reads.
+type ReceiverSecret struct {
+	// Problem is what is missing, such as `Secret "a" does not exist`; empty when nothing
+	// is.
+	Problem string
+	// Flaw is what is obviously wrong with a URL, and what to do; empty when nothing is. It
+	// has nothing of the URL.
+	Flaw string
 }
 
 // CredentialsLost reports whether a managed dependency has data that nothing can
@@ -327,24 +339,25 @@ type Monitoring struct {
 	// ProbesRefuseRedirects reports that a Probe has the field followRedirects, as in later
 	// versions of prometheus-operator.
 	ProbesRefuseRedirects bool
-	// Prometheuses are the Prometheus objects that the operator can see, by namespace
-	// and name.
-	Prometheuses []Prometheus
+	// Prometheuses and Alertmanagers are the objects of these kinds that the operator can
+	// see, by namespace and name.
+	Prometheuses, Alertmanagers []Selecting
 	// KubeletUnscraped and OperatorUnscraped report that no ServiceMonitor that the operator
 	// can see scrapes the kubelet, or the operator itself. They are false where it can see none
 	// at all, be there any or not.
 	KubeletUnscraped, OperatorUnscraped bool
 }
 
-// Prometheus is a Prometheus object, in relation to a tracker's namespace.
-type Prometheus struct {
+// Selecting is an object that selects monitoring objects, such as a Prometheus, in relation to a
+// tracker's namespace.
+type Selecting struct {
 	// Namespace and Name are the object's.
 	Namespace, Name string
 	// Selectors are how it selects the objects of a kind, by the kind.
 	Selectors map[string]Selector
 }
 
-// Selector is how a Prometheus object selects the objects of one kind.
+// Selector is how such an object selects the objects of one kind.
 type Selector struct {
 	// Field is the label selector's field, such as serviceMonitorSelector; Written is
 	// its text, such as release=a, and empty when it is omitted.

@@ -4,7 +4,6 @@
 package status
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,7 +15,6 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
-	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
 // autoscalingEvents are the reasons of the events of AutoscalingReady.
@@ -104,27 +102,4 @@ func withoutRequest(message string) (container string, missing bool) {
 		return "container " + name, missing
 	}
 	return "a container", missing
-}
-
-// RecheckAfter returns when a failure of an autoscaler or of a Service has lasted long enough
-// to be reported, although nothing changes then; 0 when there is no such failure.
-func RecheckAfter(s *snapshot.Snapshot, now time.Time) time.Duration {
-	var after time.Duration
-	if s == nil {
-		return after
-	}
-	sooner := func(left time.Duration) {
-		if left > 0 {
-			after = min(cmp.Or(after, left), left)
-		}
-	}
-	for _, hpa := range s.Autoscalers {
-		if failure := scalingFailure(hpa); failure != nil {
-			sooner(failure.LastTransitionTime.Add(autoscalerPatience).Sub(now))
-		}
-	}
-	for c := range s.EndpointSlices {
-		sooner(unreachedFor(s, c, now))
-	}
-	return after
 }

@@ -143,11 +143,11 @@ func TestRecheckAfter(t *testing.T) {
 		time.Minute:     {"api": failing(2 * time.Minute), "frontend": failing(time.Minute)},
 		2 * time.Minute: {"api": failing(time.Hour), "frontend": failing(time.Minute)},
 	} {
-		if got := RecheckAfter(&snapshot.Snapshot{Autoscalers: all}, t1.Time); got != want {
+		if got := RecheckAfter(tracker(), &snapshot.Snapshot{Autoscalers: all}, t1.Time); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}
-	if got := RecheckAfter(nil, t1.Time); got != 0 {
+	if got := RecheckAfter(tracker(), nil, t1.Time); got != 0 {
 		t.Errorf("got %s", got)
 	}
 }

@@ -28,6 +28,9 @@ type Event struct {
 // monitoringEvents are the reasons of the events of MonitoringReady.
 var monitoringEvents = catalog.Condition{Type: v1alpha1.ConditionMonitoringReady, Bad: "MonitoringNotReady", Good: "MonitoringRecovered"}
 
+// monitoringConditions are those of the monitoring objects.
+var monitoringConditions = []string{v1alpha1.ConditionMonitoringReady, v1alpha1.ConditionNotificationsReady}
+
 // gateEvents are the reasons of the events of the gates of Ready.
 func gateEvents(c catalog.Catalog) []catalog.Condition {
 	all := []catalog.Condition{{Type: v1alpha1.ConditionMigrationsComplete, Bad: "MigrationsFailed", Good: "MigrationsRecovered"}}
@@ -57,7 +60,8 @@ func Transitions(c catalog.Catalog, before, after v1alpha1.InterviewTrackerStatu
 			events = append(events, Event{corev1.EventTypeWarning, to.Reason, to.Message})
 		}
 	}
-	for _, g := range append(gateEvents(c), monitoringEvents, autoscalingEvents) {
+	events = append(events, maintenanceEvents(before, after)...)
+	for _, g := range append(gateEvents(c), monitoringEvents, notificationsEvents, autoscalingEvents) {
 		event, open := gateTransition(c, g, before, after, emitted)
 		if event != nil {
 			events = append(events, *event)
@@ -106,7 +110,7 @@ func gateTransition(
 // isBad reports that a condition is not True for a cause that is not routine. A cluster
 // need not have the kinds of monitoring objects: that is no event at each tracker.
 func isBad(c *metav1.Condition) bool {
-	lacking := c.Type == v1alpha1.ConditionMonitoringReady && c.Reason == v1alpha1.ReasonCRDNotInstalled
+	lacking := slices.Contains(monitoringConditions, c.Type) && c.Reason == v1alpha1.ReasonCRDNotInstalled
 	return c.Status != metav1.ConditionTrue && !routine(c.Reason) && !lacking
 }
 
@@ -121,7 +125,7 @@ func changed(from, to *metav1.Condition) bool {
 // could be read; or the monitoring objects wait for the tracker's others, or for the
 // cluster.
 func symptom(parts catalog.Catalog, c metav1.Condition, all []metav1.Condition) bool {
-	if c.Status == metav1.ConditionUnknown && (c.Reason == v1alpha1.ReasonReconcileFailed || c.Type == v1alpha1.ConditionMonitoringReady) {
+	if c.Status == metav1.ConditionUnknown && (c.Reason == v1alpha1.ReasonReconcileFailed || slices.Contains(monitoringConditions, c.Type)) {
 		return true
 	}
 	for _, component := range parts.Components {
@@ -156,14 +160,14 @@ func awaitsEnd(s v1alpha1.InterviewTrackerStatus) bool {
 // spec, it says what to do about data or the monitoring, such as which kinds to install, or
 // what the one before it waited for is over.
 func hasNews(before, after v1alpha1.InterviewTrackerStatus) bool {
-	for _, conditionType := range []string{v1alpha1.ConditionDataLoss, v1alpha1.ConditionMonitoringReady} {
+	for _, conditionType := range append(monitoringConditions, v1alpha1.ConditionDataLoss) {
 		from := meta.FindStatusCondition(before.Conditions, conditionType)
 		to := meta.FindStatusCondition(after.Conditions, conditionType)
 		if to != nil && (changed(from, to) || from.Message != to.Message) {
 			return true
 		}
 	}
-	return before.ObservedGeneration != after.ObservedGeneration || awaitsEnd(before) && !awaitsEnd(after)
+	return len(maintenanceEvents(before, after)) > 0 || before.ObservedGeneration != after.ObservedGeneration || awaitsEnd(before) && !awaitsEnd(after)
 }
 
 // OnlyProgress reports that between two statuses nothing happened but the progress of a

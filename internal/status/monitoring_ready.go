@@ -31,6 +31,8 @@ type Monitoring struct {
 	Applied bool
 	// Problem is why it could not be; nil when it was, or was not tried.
 	Problem *Cause
+	// Unrouted are which alerts reach no receiver, a sentence each.
+	Unrouted []string
 }
 
 // MonitoringObject is an object by which a tracker is monitored.
@@ -41,7 +43,7 @@ type MonitoringObject struct {
 
 // monitoringReady is MonitoringReady, which never gates Ready.
 func monitoringReady(in Input) metav1.Condition {
-	m := in.Monitoring
+	m := in.Monitoring.withoutNotifications()
 	switch {
 	case in.Snapshot == nil:
 		return unread(in)
@@ -63,15 +65,22 @@ func monitoringReady(in Input) metav1.Condition {
 			"(group monitoring.coreos.com), or disable in spec.monitoring what needs them", and(m.Absent))
 	case len(m.Unclear) > 0:
 		return unclear(m.Unclear, in.Snapshot.Monitoring.KindsUnclear)
-	case !m.Applied && !monitoredBefore(in.Tracker):
+	case !m.Applied && !monitoredBefore(in.Tracker, v1alpha1.ConditionMonitoringReady,
+		v1alpha1.ReasonApplied, v1alpha1.ReasonSelected, v1alpha1.ReasonNotSelected, v1alpha1.ReasonUnknownAlert):
 		return notApplied(in)
 	}
 	ready := selection(in, m.Wanted)
+	if ready.Status == metav1.ConditionTrue && in.Tracker.Spec.GetNotifications() == nil && *in.Tracker.Spec.GetAlerts().Enabled {
+		ready.Message += unnotified
+	}
 	if alerts := in.Tracker.Spec.UnknownAlerts(); ready.Status == metav1.ConditionTrue && len(alerts) > 0 {
 		return isFalse(v1alpha1.ReasonUnknownAlert, "%s", strings.Join(alerts, "; "))
 	}
 	return ready
 }
+
+// unnotified says who is notified of the alerts of a tracker that doesn't say.
+const unnotified = ". Only the cluster's own configuration of Alertmanager routes the alerts: spec.monitoring.notifications is not set"
 
 // notApplied is the condition while the monitoring objects have not been applied, now or
 // before, as the current spec wants them.
@@ -84,11 +93,23 @@ func notApplied(in Input) metav1.Condition {
 }
 
 // monitoredBefore reports whether all monitoring objects of the current generation were
-// applied before.
-func monitoredBefore(t *v1alpha1.InterviewTracker) bool {
-	applied := []string{v1alpha1.ReasonApplied, v1alpha1.ReasonSelected, v1alpha1.ReasonNotSelected, v1alpha1.ReasonUnknownAlert}
-	c := meta.FindStatusCondition(t.Status.Conditions, v1alpha1.ConditionMonitoringReady)
-	return c != nil && c.ObservedGeneration == t.Generation && slices.Contains(applied, c.Reason)
+// applied before: then a condition of them has one of some reasons.
+func monitoredBefore(t *v1alpha1.InterviewTracker, conditionType string, reasons ...string) bool {
+	c := meta.FindStatusCondition(t.Status.Conditions, conditionType)
+	return c != nil && c.ObservedGeneration == t.Generation && slices.Contains(reasons, c.Reason)
+}
+
+// withoutNotifications is the monitoring without the AlertmanagerConfig, of which
+// NotificationsReady reports.
+func (m *Monitoring) withoutNotifications() *Monitoring {
+	if m == nil {
+		return nil
+	}
+	rest := *m
+	isConfig := func(kind string) bool { return kind == kinds.AlertmanagerConfig.Kind }
+	rest.Wanted = slices.DeleteFunc(slices.Clone(m.Wanted), func(o MonitoringObject) bool { return isConfig(o.Kind) })
+	rest.Absent, rest.Unclear = slices.DeleteFunc(slices.Clone(m.Absent), isConfig), slices.DeleteFunc(slices.Clone(m.Unclear), isConfig)
+	return &rest
 }
 
 // unclear is the condition while it could not be determined whether the cluster has some
@@ -103,9 +124,10 @@ func unclear(which []string, why map[string]string) metav1.Condition {
 
 // labelFields are the fields of the spec that set the labels of monitoring objects.
 var labelFields = map[string]string{
-	kinds.ServiceMonitor.Kind: "spec.monitoring.serviceMonitor.labels",
-	kinds.PrometheusRule.Kind: "spec.monitoring.alerts.labels",
-	kinds.Probe.Kind:          "spec.monitoring.synthetic.labels",
+	kinds.ServiceMonitor.Kind:     "spec.monitoring.serviceMonitor.labels",
+	kinds.PrometheusRule.Kind:     "spec.monitoring.alerts.labels",
+	kinds.Probe.Kind:              "spec.monitoring.synthetic.labels",
+	kinds.AlertmanagerConfig.Kind: "spec.monitoring.notifications.labels",
 }
 
 // selection is the condition by the Prometheus objects that the operator can see: each
@@ -123,25 +145,31 @@ func selection(in Input, wanted []MonitoringObject) metav1.Condition {
 	case len(seen.Prometheuses) == 0:
 		return isTrue(v1alpha1.ReasonApplied, "the monitoring objects are applied; the operator sees no Prometheus object that could select them")
 	}
-	var unselected []string
-	selecting := sets.New[string]()
-	for _, o := range selectable {
-		selected := false
-		for _, p := range seen.Prometheuses {
-			if s := p.Selectors[o.Kind]; s.NamespaceMatches && s.Matches(o.Labels) {
-				selected = true
-				selecting.Insert(p.Namespace + "/" + p.Name)
-			}
-		}
-		if !selected {
-			unselected = append(unselected, rejections(o, seen.Prometheuses))
-		}
-	}
+	selecting, unselected := selectors(selectable, seen.Prometheuses, kinds.Prometheus.Kind)
 	if len(unselected) > 0 {
 		return isFalse(v1alpha1.ReasonNotSelected, "%s", strings.Join(unselected, ". "))
 	}
-	selected := "the monitoring objects are selected by Prometheus " + and(sets.List(selecting))
+	selected := "the monitoring objects are selected by Prometheus " + and(selecting)
 	return isTrue(v1alpha1.ReasonSelected, "%s", strings.Join(append([]string{selected}, blind(in)...), ". "))
+}
+
+// selectors returns which objects of a kind, such as Prometheus, select monitoring objects,
+// and why none selects some of these, a sentence each.
+func selectors(wanted []MonitoringObject, by []snapshot.Selecting, kind string) (selecting, unselected []string) {
+	found := sets.New[string]()
+	for _, o := range wanted {
+		selected := false
+		for _, p := range by {
+			if s := p.Selectors[o.Kind]; s.NamespaceMatches && s.Matches(o.Labels) {
+				selected = true
+				found.Insert(p.Namespace + "/" + p.Name)
+			}
+		}
+		if !selected {
+			unselected = append(unselected, rejections(o, by, kind))
+		}
+	}
+	return sets.List(found), unselected
 }
 
 // noKubelet is what keeps alerts from the kubelet's metrics, and what to do.
@@ -193,19 +221,19 @@ func managedTitles(in Input) []string {
 	return titles
 }
 
-// rejections is why no Prometheus object selects a monitoring object.
-func rejections(o MonitoringObject, prometheuses []snapshot.Prometheus) string {
+// rejections is why no object of a kind selects a monitoring object.
+func rejections(o MonitoringObject, by []snapshot.Selecting, kind string) string {
 	var clauses []string
-	for _, p := range prometheuses[:min(len(prometheuses), maxNames)] {
-		clauses = append(clauses, fmt.Sprintf("Prometheus %s/%s: %s", p.Namespace, p.Name, rejection(o, p.Selectors[o.Kind])))
+	for _, p := range by[:min(len(by), maxNames)] {
+		clauses = append(clauses, fmt.Sprintf("%s %s/%s: %s", kind, p.Namespace, p.Name, rejection(o, p.Selectors[o.Kind])))
 	}
-	if rest := len(prometheuses) - maxNames; rest > 0 {
+	if rest := len(by) - maxNames; rest > 0 {
 		clauses = append(clauses, fmt.Sprintf("and %d more", rest))
 	}
 	return strings.Join(clauses, "; ")
 }
 
-// rejection is why a Prometheus object does not select a monitoring object, and what to
+// rejection is why an object does not select a monitoring object, and what to
 // change.
 func rejection(o MonitoringObject, s snapshot.Selector) string {
 	switch {

@@ -29,8 +29,8 @@ func allApplied() *Monitoring {
 }
 
 // prometheus is one that selects what bears a label release.
-func prometheus(name, release string, change func(map[string]snapshot.Selector)) snapshot.Prometheus {
-	p := snapshot.Prometheus{Namespace: "monitoring", Name: name, Selectors: map[string]snapshot.Selector{}}
+func prometheus(name, release string, change func(map[string]snapshot.Selector)) snapshot.Selecting {
+	p := snapshot.Selecting{Namespace: "monitoring", Name: name, Selectors: map[string]snapshot.Selector{}}
 	for kind, field := range map[string]string{"ServiceMonitor": "serviceMonitor", "PrometheusRule": "rule", "Probe": "probe"} {
 		p.Selectors[kind] = snapshot.Selector{
 			Field: field + "Selector", Written: "release=" + release, NamespaceField: field + "NamespaceSelector", NamespaceWritten: "<none>",
@@ -56,19 +56,19 @@ func TestMonitoringReady(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		change       func(*Input)
-		prometheuses []snapshot.Prometheus
+		prometheuses []snapshot.Selecting
 		want         string
 		says         []string
 	}{
 		"no Prometheus can be seen": {want: "True Applied", says: []string{"the operator sees no Prometheus object"}},
 		"only a dashboard is wanted": {
 			change:       func(p *Input) { p.Monitoring.Wanted = p.Monitoring.Wanted[3:] },
-			prometheuses: []snapshot.Prometheus{prometheus("k8s", "other", nil)}, want: "True Applied",
+			prometheuses: []snapshot.Selecting{prometheus("k8s", "other", nil)}, want: "True Applied",
 		},
 		"nothing is wanted": {change: func(p *Input) { p.Monitoring = &Monitoring{Applied: true} }, want: "True Disabled", says: []string{"spec.monitoring"}},
-		"selected":          {prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", nil)}, want: "True Selected", says: []string{"by Prometheus monitoring/k8s"}},
+		"selected":          {prometheuses: []snapshot.Selecting{prometheus("k8s", "stack", nil)}, want: "True Selected", says: []string{"by Prometheus monitoring/k8s"}},
 		"each by another": {
-			prometheuses: []snapshot.Prometheus{
+			prometheuses: []snapshot.Selecting{
 				prometheus("a", "stack", changed("PrometheusRule", elsewhere("x=y"))),
 				prometheus("b", "other", changed("PrometheusRule", func(s *snapshot.Selector) { s.Matches = func(map[string]string) bool { return true } })),
 				prometheus("c", "other", nil),
@@ -76,45 +76,45 @@ func TestMonitoringReady(t *testing.T) {
 			want: "True Selected", says: []string{"by Prometheus monitoring/a and monitoring/b"},
 		},
 		"the labels don't match": {
-			prometheuses: []snapshot.Prometheus{prometheus("k8s", "other", nil)}, want: "False NotSelected",
+			prometheuses: []snapshot.Selecting{prometheus("k8s", "other", nil)}, want: "False NotSelected",
 			says: []string{
 				"Prometheus monitoring/k8s: serviceMonitorSelector (release=other) does not match the labels of ServiceMonitor hiring-api: add them in spec.monitoring.serviceMonitor.labels",
 				"ruleSelector (release=other)", "spec.monitoring.alerts.labels", "probeSelector (release=other)", "spec.monitoring.synthetic.labels",
 			},
 		},
 		"a selector is omitted": {
-			prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", changed("Probe", func(s *snapshot.Selector) {
+			prometheuses: []snapshot.Selecting{prometheus("k8s", "stack", changed("Probe", func(s *snapshot.Selector) {
 				s.Written, s.Matches = "", func(map[string]string) bool { return false }
 			}))},
 			want: "False NotSelected", says: []string{"probeSelector is omitted and selects nothing"},
 		},
 		"a selector is not valid": {
-			prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", changed("Probe", func(s *snapshot.Selector) {
+			prometheuses: []snapshot.Selecting{prometheus("k8s", "stack", changed("Probe", func(s *snapshot.Selector) {
 				s.Written, s.Invalid, s.Matches = "<error>", true, func(map[string]string) bool { return false }
 			}))},
 			want: "False NotSelected", says: []string{"Prometheus monitoring/k8s: probeSelector is not a valid selector and selects nothing: correct it there"},
 		},
 		"a selector of namespaces is not valid": {
-			prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", changed("Probe", func(s *snapshot.Selector) {
+			prometheuses: []snapshot.Selecting{prometheus("k8s", "stack", changed("Probe", func(s *snapshot.Selector) {
 				s.NamespaceWritten, s.NamespaceInvalid, s.NamespaceMatches = "<error>", true, false
 			}))},
 			want: "False NotSelected", says: []string{"Prometheus monitoring/k8s: probeNamespaceSelector is not a valid selector"},
 		},
 		"the namespace does not match": {
-			prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", changed("PrometheusRule", elsewhere("team=it")))},
+			prometheuses: []snapshot.Selecting{prometheus("k8s", "stack", changed("PrometheusRule", elsewhere("team=it")))},
 			want:         "False NotSelected", says: []string{"ruleNamespaceSelector (team=it) does not match the labels of the namespace"},
 		},
 		"its own namespace alone": {
-			prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", changed("PrometheusRule", elsewhere("")))},
+			prometheuses: []snapshot.Selecting{prometheus("k8s", "stack", changed("PrometheusRule", elsewhere("")))},
 			want:         "False NotSelected", says: []string{"ruleNamespaceSelector is omitted and selects only its own namespace"},
 		},
 		"many that don't select": {
-			prometheuses: []snapshot.Prometheus{prometheus("a", "b", nil), prometheus("b", "b", nil), prometheus("c", "b", nil), prometheus("d", "b", nil)},
+			prometheuses: []snapshot.Selecting{prometheus("a", "b", nil), prometheus("b", "b", nil), prometheus("c", "b", nil), prometheus("d", "b", nil)},
 			want:         "False NotSelected", says: []string{"monitoring/c", "and 1 more"},
 		},
 		"kinds are absent": {
 			change:       func(p *Input) { p.Monitoring.Absent = []string{"PrometheusRule", "ServiceMonitor"} },
-			prometheuses: []snapshot.Prometheus{prometheus("k8s", "other", nil)},
+			prometheuses: []snapshot.Selecting{prometheus("k8s", "other", nil)},
 			want:         "False CRDNotInstalled", says: []string{"lacks PrometheusRule and ServiceMonitor", "install the CRDs of prometheus-operator"},
 		},
 		"kinds are absent, and it would not be noticed": {
@@ -154,7 +154,7 @@ func TestMonitoringReady(t *testing.T) {
 		"an alert is unknown, and no Prometheus selects an object": {
 			change: func(p *Input) {
 				disable(p, "Old")
-				p.Snapshot.Monitoring.Prometheuses = []snapshot.Prometheus{{Name: "main"}}
+				p.Snapshot.Monitoring.Prometheuses = []snapshot.Selecting{{Name: "main"}}
 			},
 			want: "False NotSelected",
 		},
@@ -185,7 +185,7 @@ func TestMonitoringReady(t *testing.T) {
 				p.Monitoring.Applied, p.Reconciling = false, &Cause{"ReconcileFailed", "away"}
 				p.Tracker.Status = appliedOf(p.Tracker.Generation, v1alpha1.ReasonSelected)
 			},
-			prometheuses: []snapshot.Prometheus{prometheus("k8s", "other", nil)}, want: "False NotSelected",
+			prometheuses: []snapshot.Selecting{prometheus("k8s", "other", nil)}, want: "False NotSelected",
 		},
 		"they can't, and the others were of an earlier spec": {
 			change: func(p *Input) {
@@ -210,7 +210,7 @@ func TestMonitoringReady(t *testing.T) {
 				p.Tracker.Spec.Suspend, p.Monitoring = true, nil
 				p.Tracker.Status = appliedOf(p.Tracker.Generation, v1alpha1.ReasonSelected)
 			},
-			prometheuses: []snapshot.Prometheus{prometheus("k8s", "stack", nil)},
+			prometheuses: []snapshot.Selecting{prometheus("k8s", "stack", nil)},
 			want:         "Unknown Suspended", says: []string{"spec.suspend is true: no monitoring object is written"},
 		},
 		"nothing can be read": {
@@ -290,8 +290,8 @@ func TestBlindAlertsAreTold(t *testing.T) {
 		"there are no rules": {kubelet: true, operator: true, alerts: &v1alpha1.AlertsSpec{Enabled: new(false)}, want: selected},
 	} {
 		p := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Monitoring: allApplied(), Now: t0}
-		p.Tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{Alerts: test.alerts}
-		p.Snapshot.Monitoring.Prometheuses = []snapshot.Prometheus{prometheus("k8s", "stack", nil)}
+		p.Tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{Alerts: test.alerts, Notifications: &v1alpha1.NotificationsSpec{}}
+		p.Snapshot.Monitoring.Prometheuses = []snapshot.Selecting{prometheus("k8s", "stack", nil)}
 		p.Snapshot.Monitoring.KubeletUnscraped, p.Snapshot.Monitoring.OperatorUnscraped = test.kubelet, test.operator
 		if test.change != nil {
 			test.change(&p.Tracker.Spec)

@@ -84,6 +84,8 @@ func Compute(in Input) v1alpha1.InterviewTrackerStatus {
 		g.inOrder(),
 		g.beside,
 		one(v1alpha1.ConditionMonitoringReady, monitoringReady(in)),
+		notificationsReady(in),
+		underMaintenance(in),
 		stalled(in),
 		reconciling(in, g),
 	)

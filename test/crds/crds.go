@@ -35,7 +35,7 @@ func Monitoring(ctx context.Context) ([]string, error) {
 		return nil, fmt.Errorf("finding the CRDs of prometheus-operator: %w", err)
 	}
 	files := []string{filepath.Join(here, "testdata", "grafana.integreatly.org_grafanadashboards.yaml")}
-	for _, plural := range []string{"servicemonitors", "prometheusrules", "probes", "prometheuses"} {
+	for _, plural := range []string{"servicemonitors", "prometheusrules", "probes", "alertmanagerconfigs", "prometheuses", "alertmanagers"} {
 		files = append(files, filepath.Join(module.Dir, "example", "prometheus-operator-crd", "monitoring.coreos.com_"+plural+".yaml"))
 	}
 	return files, nil

@@ -50,7 +50,9 @@ var unexercised = map[string]string{
 	"monitoring.coreos.com/servicemonitors list":       streamed,
 	"monitoring.coreos.com/prometheusrules list":       streamed,
 	"monitoring.coreos.com/probes list":                streamed,
+	"monitoring.coreos.com/alertmanagerconfigs list":   streamed,
 	"monitoring.coreos.com/prometheuses list":          streamed,
+	"monitoring.coreos.com/alertmanagers list":         streamed,
 
 	"apiextensions.k8s.io/customresourcedefinitions list": streamed,
 

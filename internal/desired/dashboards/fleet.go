@@ -24,8 +24,12 @@ func Fleet() Dashboard {
 		title:       "Interview Tracker: all trackers",
 		description: "All trackers: which need attention, which are the slowest, which use the most.",
 		variables:   []Variable{choice("namespace", "Namespace", "label_values("+trackers+", namespace)")},
-		annotations: []Annotation{annotation("Alerts", red, "max by (namespace, tracker, alertname, severity) ("+s.firing()+")",
-			"{{alertname}}", "{{namespace}}/{{tracker}}, {{severity}}")},
+		annotations: []Annotation{
+			annotation("Maintenance", purple, "max by (namespace, name) ("+s.maintained()+") == 1",
+				"Maintenance", "{{namespace}}/{{name}}: notifications of alerts are muted."),
+			annotation("Alerts", red, "max by (namespace, tracker, alertname, severity) ("+s.firing()+")",
+				"{{alertname}}", "{{namespace}}/{{tracker}}, {{severity}}"),
+		},
 	}, []row{
 		{"Overview", overview(s)},
 		{"Attention", attention(s)},
@@ -48,11 +52,13 @@ func (s scope) ready() string {
 func overview(s scope) []Panel {
 	total := func(expr string) Target { return query(orNone(expr, operatorIsScraped), "") }
 	return []Panel{
-		stat("Trackers", unitNumber, total("count("+s.ready()+")")).wide(4).describe("All that the operator has seen."),
-		stat("Ready", unitNumber, total("sum("+s.ready()+")")).wide(4).describe("Those whose condition Ready is True."),
-		stat("Not ready", unitNumber, total("sum(1 - "+s.ready()+")")).wide(4).badIfAny().describe("The table below says why."),
-		stat("Suspended", unitNumber, total("sum(max by (namespace, name) ("+s.ofOperator(promql.Suspended)+"))")).wide(4).
+		stat("Trackers", unitNumber, total("count("+s.ready()+")")).wide(3).describe("All that the operator has seen."),
+		stat("Ready", unitNumber, total("sum("+s.ready()+")")).wide(3).describe("Those whose condition Ready is True."),
+		stat("Not ready", unitNumber, total("sum(1 - "+s.ready()+")")).wide(3).badIfAny().describe("The table below says why."),
+		stat("Suspended", unitNumber, total("sum(max by (namespace, name) ("+s.ofOperator(promql.Suspended)+"))")).wide(3).
 			describe("Those with spec.suspend: true, which nothing repairs."),
+		stat("Under maintenance", unitNumber, total("sum(max by (namespace, name) ("+s.maintained()+"))")).wide(4).
+			describe("Those with spec.maintenance: notifications of their alerts are muted until it ends."),
 		stat("Dependencies down", unitNumber,
 			total("count(min by (namespace, name, dependency) ("+s.ofOperator(promql.DependencyUp)+") == 0)"),
 		).wide(4).badIfAny().runbook(runbooks, v1alpha1.AlertTrackerDependencyDown).
@@ -65,7 +71,7 @@ func overview(s scope) []Panel {
 // notGating are the conditions without which a tracker may be ready, and those that are present only
 // while there is something to tell.
 const notGating = v1alpha1.ConditionMonitoringReady + "|" + v1alpha1.ConditionAutoscalingReady + "|" + v1alpha1.ConditionDataLoss + "|" +
-	v1alpha1.ConditionReconciling + "|" + v1alpha1.ConditionStalled
+	v1alpha1.ConditionNotificationsReady + "|" + v1alpha1.ConditionUnderMaintenance + "|" + v1alpha1.ConditionReconciling + "|" + v1alpha1.ConditionStalled
 
 // attention lists what needs attention, and then all.
 func attention(s scope) []Panel {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/prometheus/common/model"
 
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
@@ -297,11 +298,29 @@ func (s scope) ofProbes(metric string) string { return promql.Series(metric, s.p
 
 func (s scope) ofRules(metric string) string { return promql.Series(metric, s.recorded...) }
 
+// alerts are those that report trouble, without the copies of them that have a further level
+// of escalation.
 func (s scope) alerts(more ...string) string {
+	return s.atAnyLevel(append(more, promql.Equal(v1alpha1.LabelEscalationLevel, ""), promql.NotEqual("alertname", string(v1alpha1.AlertTrackerWatchdog)))...)
+}
+
+func (s scope) firing() string { return s.alerts(isFiring) }
+
+// escalated are the levels from 2 on that alerts have reached.
+func (s scope) escalated() string {
+	return s.atAnyLevel(isFiring, promql.NotEqual(v1alpha1.LabelEscalationLevel, ""))
+}
+
+func (s scope) atAnyLevel(more ...string) string {
 	return promql.Series("ALERTS", append(more, s.tracker...)...)
 }
 
-func (s scope) firing() string { return s.alerts(promql.Equal("alertstate", "firing")) }
+var isFiring = promql.Equal("alertstate", "firing")
+
+// maintained is 1 for every tracker that is under maintenance.
+func (s scope) maintained() string {
+	return s.ofOperator(promql.Condition, promql.Equal("type", v1alpha1.ConditionUnderMaintenance), promql.Equal("status", "True"))
+}
 
 func (s scope) ofOperator(metric string, more ...string) string {
 	return promql.Series(metric, append(more, s.operator...)...)

@@ -26,9 +26,11 @@ const (
 )
 
 const (
-	red   = "red"
-	green = "green"
-	blue  = "blue"
+	red    = "red"
+	orange = "orange"
+	green  = "green"
+	blue   = "blue"
+	purple = "purple"
 )
 
 const (

@@ -4,8 +4,6 @@
 package dashboards
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 	"strings"
 
@@ -40,7 +38,7 @@ func Tracker(t *v1alpha1.InterviewTracker, c catalog.Catalog) Dashboard {
 		synthetic: t.Spec.GetSynthetic() != nil,
 	}
 	return newDashboard(about{
-		uid:         uid(t),
+		uid:         t.DashboardUID(),
 		title:       "Interview Tracker " + t.Namespace + "/" + t.Name,
 		description: "One tracker: its objectives, what it depends on, and how it performs.",
 		annotations: s.annotations(),
@@ -90,13 +88,6 @@ func (s subject) rows() []row {
 	}
 }
 
-// uid is the dashboard's identity in Grafana: the same for a later tracker of the same
-// name, and no other's. A slash is in neither name.
-func uid(t *v1alpha1.InterviewTracker) string {
-	sum := sha256.Sum256([]byte(t.Namespace + "/" + t.Name))
-	return "itr-" + hex.EncodeToString(sum[:16])
-}
-
 // trackerScope confines queries to one tracker, with patterns of the names of its pods and volume claims.
 func trackerScope(inNamespace, name, pods, claims string) scope {
 	namespace, tracker := promql.Equal("namespace", inNamespace), promql.Equal(promql.Tracker, name)
@@ -116,13 +107,17 @@ func trackerScope(inNamespace, name, pods, claims string) scope {
 	return s
 }
 
-// annotations mark what may explain a change: the operator rolls something out, or an alert fires.
+// annotations mark what may explain a change: the operator rolls something out, there is maintenance,
+// or an alert fires and escalates.
 func (s subject) annotations() []Annotation {
 	return []Annotation{
 		annotation("Rollouts", blue,
 			"max("+s.ofOperator(promql.Condition, promql.Equal("type", v1alpha1.ConditionReconciling), promql.Equal("status", "True"))+") == 1",
 			"Reconciling", "The operator makes the cluster match the spec."),
+		annotation("Maintenance", purple, "max("+s.maintained()+") == 1", "Maintenance", "Notifications of alerts are muted."),
 		annotation("Alerts", red, "max by (alertname, severity) ("+s.firing()+")", "{{alertname}}", "{{severity}}"),
+		annotation("Escalation", orange, "max by (alertname, severity, escalation_level) ("+s.escalated()+")",
+			"{{alertname}}: level {{escalation_level}}", "{{severity}}"),
 	}
 }
 

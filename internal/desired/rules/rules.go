@@ -51,12 +51,13 @@ const groupPrefix = "tracker"
 // resources, which may be other than those of the spec: patches change them.
 func Build(t *v1alpha1.InterviewTracker, c catalog.Catalog, container v1alpha1.ResourcesSpec) monitoringv1.PrometheusRuleSpec {
 	b := &builder{
-		tracker:   t,
-		catalog:   c,
-		container: container,
-		alerts:    t.Spec.GetAlerts(),
-		self:      []string{promql.Equal("namespace", t.Namespace), promql.Equal(promql.Tracker, t.Name)},
-		stopped:   c.Primary().Replicas(&t.Spec) == 0,
+		tracker:       t,
+		catalog:       c,
+		container:     container,
+		alerts:        t.Spec.GetAlerts(),
+		notifications: t.Spec.GetNotifications(),
+		self:          []string{promql.Equal("namespace", t.Namespace), promql.Equal(promql.Tracker, t.Name)},
+		stopped:       c.Primary().Replicas(&t.Spec) == 0,
 	}
 	groups := []monitoringv1.RuleGroup{
 		{Name: groupPrefix + "-requests", Rules: b.requests()},
@@ -64,6 +65,7 @@ func Build(t *v1alpha1.InterviewTracker, c catalog.Catalog, container v1alpha1.R
 		{Name: groupPrefix + "-scrapes", Rules: b.scrapes()},
 		{Name: groupPrefix + "-conditions", Rules: b.conditions()},
 		{Name: groupPrefix + "-synthetic", Rules: b.synthetic()},
+		{Name: groupPrefix + "-watchdog", Rules: b.watchdog()},
 	}
 	groups = slices.DeleteFunc(append(groups, b.objectives()...), func(group monitoringv1.RuleGroup) bool {
 		return len(group.Rules) == 0
@@ -78,6 +80,8 @@ type builder struct {
 	// container are the resources of the primary component's container.
 	container v1alpha1.ResourcesSpec
 	alerts    *v1alpha1.AlertsSpec
+	// notifications say who is notified; nil when the spec does not.
+	notifications *v1alpha1.NotificationsSpec
 	// self are the matchers of the tracker's series.
 	self []string
 	// stopped reports that the primary component has no replicas.
@@ -137,7 +141,8 @@ func (b *builder) raises(name v1alpha1.AlertName) bool {
 	return !slices.Contains(b.alerts.Disabled, name)
 }
 
-// alertRules turns alerts into rules, without those that are disabled.
+// alertRules turns alerts into rules, each followed by those of its further levels, without
+// those that are disabled.
 func (b *builder) alertRules(alerts ...alert) []monitoringv1.Rule {
 	var all []monitoringv1.Rule
 	for _, a := range alerts {
@@ -148,11 +153,14 @@ func (b *builder) alertRules(alerts ...alert) []monitoringv1.Rule {
 			a.patience = configured.Duration
 		}
 		r := a.rule(b.alerts.RunbookBaseURL)
+		if dashboard := b.tracker.Spec.GetDashboard(); *dashboard.Enabled && dashboard.GrafanaURL != "" {
+			r.Annotations["dashboard_url"] = literal(strings.TrimSuffix(dashboard.GrafanaURL, "/") + "/d/" + b.tracker.DashboardUID())
+		}
 		// Written here, and not left to the result of the expression: that of absent() and
 		// of what the kubelet measures lacks one or the other.
 		r.Labels["namespace"] = b.tracker.Namespace
 		r.Labels["tracker"] = b.tracker.Name
-		all = append(all, r)
+		all = append(append(all, r), b.escalated(r)...)
 	}
 	return all
 }

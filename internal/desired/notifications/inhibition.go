@@ -1,0 +1,87 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package notifications
+
+import (
+	"slices"
+	"strings"
+
+	monitoringv1alpha1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1alpha1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
+)
+
+// explained are the alerts of what an outage of the API, or of what it needs, brings about.
+// Whoever is notified of the cause learns nothing new from them.
+var explained = []v1alpha1.AlertName{
+	// The frontend answers with errors, or slowly, and uses up both budgets.
+	v1alpha1.AlertHighErrorRate,
+	v1alpha1.AlertHighResponseTime,
+	v1alpha1.AlertAvailabilityBudgetBurn,
+	v1alpha1.AlertLatencyBudgetBurn,
+	// Nobody says how the dependencies are: no pod does, or those that wait for one don't.
+	v1alpha1.AlertTrackerDependencyUnknown,
+	// Pods don't become ready, and a rollout does not end.
+	v1alpha1.AlertTrackerRolloutStuck,
+	// The probes ask the API, also whether it is ready.
+	v1alpha1.AlertTrackerProbeFailing,
+}
+
+// causes are the alerts that explain those. None of them is among those that are explained:
+// an alert that is inhibited still inhibits others.
+var causes = []v1alpha1.AlertName{
+	v1alpha1.AlertTrackerAPIDown,
+	v1alpha1.AlertTrackerDependencyDown,
+	v1alpha1.AlertDatabaseConnectionIssues,
+}
+
+// instanceLabels tell apart alerts of the same name, tracker and severity: what each is of.
+var instanceLabels = []string{
+	"component", "dependency", "instance", "long", "persistentvolumeclaim", "pod", "short", "type",
+}
+
+// inhibitRules keep those who know of an alert from being notified of what it implies.
+func (b *builder) inhibitRules() []monitoringv1alpha1.InhibitRule {
+	rules := []monitoringv1alpha1.InhibitRule{
+		b.inhibits(
+			[]monitoringv1alpha1.Matcher{equal("severity", string(v1alpha1.SeverityCritical))},
+			[]monitoringv1alpha1.Matcher{equal("severity", string(v1alpha1.SeverityWarning))},
+			"alertname",
+		),
+		b.inhibits(
+			[]monitoringv1alpha1.Matcher{matches("alertname", anyOf(causes))},
+			[]monitoringv1alpha1.Matcher{matches("alertname", anyOf(explained))},
+		),
+	}
+	// A receiver of several levels is reminded of the highest one alone. The rules of all
+	// levels end in one evaluation, so that each level is told of the end.
+	below := []string{label(0)}
+	for i := 1; i < len(b.spec.Escalation); i++ {
+		rules = append(rules, b.inhibits(
+			[]monitoringv1alpha1.Matcher{equal(v1alpha1.LabelEscalationLevel, label(i))},
+			[]monitoringv1alpha1.Matcher{matches(v1alpha1.LabelEscalationLevel, strings.Join(below, "|"))},
+			slices.Concat([]string{"alertname", "severity"}, instanceLabels)...,
+		))
+		below = append(below, label(i))
+	}
+	return rules
+}
+
+// inhibits is a rule among alerts of the tracker. Labels that both alerts lack are equal.
+func (b *builder) inhibits(source, target []monitoringv1alpha1.Matcher, equal ...string) monitoringv1alpha1.InhibitRule {
+	return monitoringv1alpha1.InhibitRule{
+		SourceMatch: append(b.self(), source...),
+		TargetMatch: append(b.self(), target...),
+		Equal:       append([]string{"namespace", promql.Tracker}, equal...),
+	}
+}
+
+func anyOf(names []v1alpha1.AlertName) string {
+	var all []string
+	for _, name := range names {
+		all = append(all, string(name))
+	}
+	return strings.Join(all, "|")
+}

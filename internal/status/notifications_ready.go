@@ -1,0 +1,100 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package status
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
+)
+
+// notificationsEvents are the reasons of the events of NotificationsReady.
+var notificationsEvents = catalog.Condition{Type: v1alpha1.ConditionNotificationsReady, Bad: "NotificationsNotReady", Good: "NotificationsRecovered"}
+
+// notificationsReady is NotificationsReady, which never gates Ready: whether each alert
+// reaches a receiver. It is absent when the spec has no notifications.
+func notificationsReady(in Input) []metav1.Condition {
+	spec := in.Tracker.Spec.GetNotifications()
+	if spec == nil {
+		return nil
+	}
+	return one(v1alpha1.ConditionNotificationsReady, routed(in, spec))
+}
+
+func routed(in Input, spec *v1alpha1.NotificationsSpec) metav1.Condition {
+	m := in.Monitoring
+	switch {
+	case in.Snapshot == nil:
+		return unread(in)
+	case in.Tracker.Spec.Suspend:
+		return unknown(v1alpha1.ReasonSuspended, "spec.suspend is true: the AlertmanagerConfig of the current spec may not be applied")
+	case m == nil:
+		return notApplied(in)
+	}
+	if flaws := routeFlaws(in, m, spec); len(flaws) > 0 {
+		var sentences []string
+		for _, flaw := range flaws {
+			sentences = append(sentences, flaw.Message)
+		}
+		return isFalse(flaws[0].Reason, "%s", strings.Join(sentences, "; "))
+	}
+	switch {
+	case slices.Contains(m.Unclear, kinds.AlertmanagerConfig.Kind):
+		return unclear([]string{kinds.AlertmanagerConfig.Kind}, in.Snapshot.Monitoring.KindsUnclear)
+	case m.Problem != nil:
+		return isFalse(m.Problem.Reason, "%s", m.Problem.Message)
+	case !m.Applied && !monitoredBefore(in.Tracker, v1alpha1.ConditionNotificationsReady, v1alpha1.ReasonRouted, v1alpha1.ReasonNotSelected):
+		return notApplied(in)
+	}
+	return selectedByAlertmanager(in, m)
+}
+
+// routeFlaws are what a person has to correct before each alert reaches a receiver.
+func routeFlaws(in Input, m *Monitoring, spec *v1alpha1.NotificationsSpec) []Cause {
+	var flaws []Cause
+	if slices.Contains(m.Absent, kinds.AlertmanagerConfig.Kind) {
+		what := "the cluster lacks AlertmanagerConfig: install the CRDs of prometheus-operator (group monitoring.coreos.com)"
+		if in.Snapshot.Monitoring.KindsFixed {
+			what += ", and restart the operator, which may not watch CustomResourceDefinitions"
+		}
+		flaws = append(flaws, Cause{v1alpha1.ReasonCRDNotInstalled, what})
+	}
+	for _, r := range spec.Receivers {
+		found, of := in.Snapshot.Notifications[r.Name], fmt.Sprintf(" (receiver %s)", r.Name)
+		switch {
+		case found.Problem != "":
+			flaws = append(flaws, Cause{v1alpha1.ReasonSecretNotFound, found.Problem + of})
+		case found.Flaw != "":
+			flaws = append(flaws, Cause{v1alpha1.ReasonInvalidSecret, found.Flaw + of})
+		}
+	}
+	for _, sentence := range m.Unrouted {
+		flaws = append(flaws, Cause{v1alpha1.ReasonNoRoute, sentence})
+	}
+	return flaws
+}
+
+// selectedByAlertmanager is the condition by the Alertmanager objects that the operator can
+// see: one of them should select the AlertmanagerConfig.
+func selectedByAlertmanager(in Input, m *Monitoring) metav1.Condition {
+	seen := in.Snapshot.Monitoring
+	switch {
+	case seen.KindsUnclear[kinds.Alertmanager.Kind] != "":
+		return unclear([]string{kinds.Alertmanager.Kind}, seen.KindsUnclear)
+	case len(seen.Alertmanagers) == 0:
+		return isTrue(v1alpha1.ReasonRouted, "each alert reaches a receiver; the operator sees no Alertmanager object that could select the AlertmanagerConfig")
+	}
+	config := slices.DeleteFunc(slices.Clone(m.Wanted), func(o MonitoringObject) bool { return o.Kind != kinds.AlertmanagerConfig.Kind })
+	selecting, unselected := selectors(config, seen.Alertmanagers, kinds.Alertmanager.Kind)
+	if len(unselected) > 0 {
+		return isFalse(v1alpha1.ReasonNotSelected, "%s", strings.Join(unselected, ". "))
+	}
+	return isTrue(v1alpha1.ReasonRouted, "each alert reaches a receiver, through Alertmanager %s", and(selecting))
+}

@@ -1,0 +1,36 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package status
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+)
+
+// RecheckAfter returns when the status changes although nothing else does: a failure of an
+// autoscaler or of a Service has lasted long enough to be reported, or maintenance ends; 0
+// when it does not.
+func RecheckAfter(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot, now time.Time) time.Duration {
+	after := maintenanceLeft(t, now)
+	if s == nil {
+		return after
+	}
+	sooner := func(left time.Duration) {
+		if left > 0 {
+			after = min(cmp.Or(after, left), left)
+		}
+	}
+	for _, hpa := range s.Autoscalers {
+		if failure := scalingFailure(hpa); failure != nil {
+			sooner(failure.LastTransitionTime.Add(autoscalerPatience).Sub(now))
+		}
+	}
+	for c := range s.EndpointSlices {
+		sooner(unreachedFor(s, c, now))
+	}
+	return after
+}
