@@ -11,12 +11,12 @@ import (
 
 	"github.com/go-logr/logr/funcr"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/httpstream"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/portforward"
 	"k8s.io/client-go/transport/spdy"
 	"k8s.io/klog/v2"
+	"k8s.io/streaming/pkg/httpstream"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/words"
 )
@@ -38,7 +38,7 @@ func (f forwarder) forward(ctx context.Context, pod types.NamespacedName, port i
 		fmt.Fprintln(f.stderr, words.Line("forwarding a port to "+pod.String()+": "+args, maxLine))
 	}, funcr.Options{}))
 	ready := make(chan struct{})
-	ports, err := portforward.NewOnAddressesWithContext(
+	ports, err := portforward.NewOnAddressesForStreamingWithContext(
 		ctx, dialer, []string{"127.0.0.1"}, []string{fmt.Sprintf("0:%d", port)}, ready, io.Discard, io.Discard)
 	if err != nil {
 		return "", err
@@ -71,12 +71,12 @@ func (f forwarder) dialer(pod types.NamespacedName) (httpstream.Dialer, error) {
 	if err != nil {
 		return nil, err
 	}
-	bySPDY := spdy.NewDialer(upgrader, &http.Client{Transport: transport}, http.MethodPost, target)
-	byWebSocket, err := portforward.NewSPDYOverWebsocketDialer(target, f.config)
+	bySPDY := spdy.NewDialerForStreaming(upgrader, &http.Client{Transport: transport}, http.MethodPost, target)
+	byWebSocket, err := portforward.NewSPDYOverWebsocketDialerForStreaming(target, f.config)
 	if err != nil {
 		return nil, err
 	}
-	return portforward.NewFallbackDialer(byWebSocket, bySPDY, func(err error) bool {
+	return portforward.NewFallbackDialerForStreaming(byWebSocket, bySPDY, func(err error) bool {
 		return httpstream.IsUpgradeFailure(err) || httpstream.IsHTTPSProxyError(err)
 	}), nil
 }
