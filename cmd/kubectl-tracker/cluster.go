@@ -30,7 +30,7 @@ const nameOne = "name one with --alertmanager NAMESPACE/NAME"
 // connect returns a client of a cluster for the kinds that are read here.
 func connect(config *rest.Config) (client.Reader, error) {
 	config = rest.CopyConfig(config)
-	config.WarningHandlerWithContext = rest.NoWarnings{} // Nobody needs those about reading.
+	config.WarningHandlerWithContext = rest.NoWarnings{} // Its users did not write the objects.
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, v1alpha1.AddToScheme, monitoringv1.AddToScheme} {
 		if err := add(scheme); err != nil {
