@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // kubectl-tracker is a kubectl plugin: `kubectl tracker render -f FILE` shows,
-// offline, the objects that the operator creates for a tracker.
+// offline, the objects that the operator creates for a tracker, and `kubectl tracker
+// page-test NAME` sends test alerts to whom its alerts notify.
 package main
 
 import (
@@ -13,6 +14,9 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
@@ -26,6 +30,7 @@ const usage = `kubectl-tracker works with InterviewTrackers.
 
 Usage:
   kubectl tracker render -f FILE [flags]   print the objects of a tracker
+  kubectl tracker page-test NAME [flags]   send a test alert of each severity
   kubectl tracker version                  print the version
 `
 
@@ -49,6 +54,30 @@ Usage:
   kubectl tracker render -f FILE [flags]
 
 Flags (set images and allowed patches to the same values as the flags of your operator):
+`
+
+const pageTestUsage = `Send a harmless test alert of each severity, critical and warning, for the InterviewTracker NAME, through the
+Alertmanager that routes its alerts, and print which receivers Alertmanager says they reach. Whoever receives
+one reads that it is a test. It ends by itself after 6 minutes.
+
+The Alertmanager is the one that selects the tracker's AlertmanagerConfig, or, for a tracker without
+spec.monitoring.notifications, the only one of the cluster. Rules of Prometheus take no part: an alert of
+the tracker itself waits for its rule to fire, and escalates; a test alert does neither.
+
+The exit status is 0 when each severity reaches a receiver, and 1 otherwise. For a tracker with
+spec.monitoring.notifications these are its own. A test alert that is silenced, inhibited or muted is
+reported as such, and reaches its receivers nevertheless.
+
+Permissions that it needs:
+  get interviewtrackers and alertmanagerconfigs in the tracker's namespace
+  list alertmanagers in all namespaces; with --alertmanager, get in its namespace
+  list pods and create pods/portforward in the namespace of Alertmanager
+  get the tracker's namespace (without it, each alertmanagerConfigNamespaceSelector counts as selecting it)
+
+Usage:
+  kubectl tracker page-test NAME [flags]
+
+Flags:
 `
 
 // errUsage is the error of an invalid command line; the message has been printed.
@@ -88,6 +117,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	switch command {
 	case "render":
 		return runRender(args[1:], stdin, stdout, stderr)
+	case "page-test":
+		return runPageTest(args[1:], stdout, stderr)
 	case "version":
 		fmt.Fprintln(stdout, version)
 		return nil
@@ -136,4 +167,76 @@ func runRender(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 		in = opened
 	}
 	return render(context.Background(), in, stdout, namespace, parts)
+}
+
+func runPageTest(args []string, stdout, stderr io.Writer) error {
+	var namespace, named string
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	overrides := &clientcmd.ConfigOverrides{}
+	flags := flag.NewFlagSet("page-test", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprint(flags.Output(), pageTestUsage)
+		flags.PrintDefaults()
+	}
+	flags.StringVar(&namespace, "n", "", "`namespace` of the tracker (default that of the context)")
+	flags.StringVar(&namespace, "namespace", "", "`namespace`, as -n")
+	flags.StringVar(&named, "alertmanager", "", "`NAMESPACE/NAME` of the Alertmanager to send to")
+	flags.StringVar(&rules.ExplicitPath, "kubeconfig", "", "`file` to read instead of those in KUBECONFIG, or ~/.kube/config")
+	flags.StringVar(&overrides.CurrentContext, "context", "", "`context` of the kubeconfig to use instead of the current one")
+	names, err := parseInterspersed(flags, args)
+	if errors.Is(err, flag.ErrHelp) {
+		return err
+	}
+	alertmanager, valid := namespacedName(named)
+	if err != nil {
+		return errUsage
+	}
+	if len(names) != 1 || !valid {
+		flags.Usage()
+		return errUsage
+	}
+
+	kubeconfig := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides)
+	if namespace == "" {
+		if namespace, _, err = kubeconfig.Namespace(); err != nil {
+			return fmt.Errorf("reading the kubeconfig: %w", err)
+		}
+	}
+	config, err := kubeconfig.ClientConfig()
+	if err != nil {
+		return fmt.Errorf("reading the kubeconfig: %w", err)
+	}
+	config.Timeout = requestTimeout
+	cluster, err := connect(config)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), pageTestTimeout)
+	defer cancel()
+	test := pageTest{cluster: cluster, forward: forwarder{config: config, stderr: stderr}.forward, out: stdout}
+	return test.run(ctx, types.NamespacedName{Namespace: namespace, Name: names[0]}, alertmanager)
+}
+
+// parseInterspersed parses flags that may come before and after the other arguments, which it
+// returns.
+func parseInterspersed(flags *flag.FlagSet, args []string) ([]string, error) {
+	var others []string
+	for {
+		if err := flags.Parse(args); err != nil {
+			return nil, err
+		}
+		if flags.NArg() == 0 {
+			return others, nil
+		}
+		others = append(others, flags.Arg(0))
+		args = flags.Args()[1:]
+	}
+}
+
+// namespacedName reads NAMESPACE/NAME, or nothing.
+func namespacedName(text string) (types.NamespacedName, bool) {
+	namespace, name, _ := strings.Cut(text, "/")
+	valid := text == "" || namespace != "" && name != "" && !strings.Contains(name, "/")
+	return types.NamespacedName{Namespace: namespace, Name: name}, valid
 }

@@ -1,0 +1,221 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/words"
+)
+
+const (
+	// testDuration is how long the test alerts fire. It is more than the default
+	// group_interval: a group of alerts that has just been notified of is next looked at
+	// when that has passed, and an alert that has ended by then is not sent.
+	testDuration = 6 * time.Minute
+
+	// pageTestTimeout bounds the whole command.
+	pageTestTimeout = time.Minute
+
+	// alertPageTest begins the names of the test alerts. The severity ends them: of alerts
+	// with the same name, the critical one commonly inhibits the warning.
+	alertPageTest = "TrackerPageTest"
+
+	pageTestRunbook = "https://github.com/interview-tracker/interview-tracker-operator/blob/main/docs/incident-response.md#test-a-route"
+)
+
+var severities = []v1alpha1.Severity{v1alpha1.SeverityCritical, v1alpha1.SeverityWarning}
+
+// pageTest sends test alerts for a tracker.
+type pageTest struct {
+	cluster client.Reader
+	// forward returns the address, HOST:PORT, at which a port of a pod can be reached until
+	// the context ends.
+	forward func(ctx context.Context, pod types.NamespacedName, port int32) (string, error)
+	out     io.Writer
+}
+
+// run sends the alerts to the Alertmanager that is named, or else the one that the tracker's
+// alerts are routed by, and prints whom they reach. That they don't is an error.
+func (p pageTest) run(ctx context.Context, name, alertmanagerName types.NamespacedName) error {
+	tracker := &v1alpha1.InterviewTracker{}
+	if err := p.cluster.Get(ctx, name, tracker); err != nil {
+		return fmt.Errorf("reading InterviewTracker %s: %w", name, err)
+	}
+	found, err := findAlertmanager(ctx, p.cluster, tracker, alertmanagerName)
+	if err != nil {
+		return err
+	}
+	pod, err := readyPod(ctx, p.cluster, found)
+	if err != nil {
+		return err
+	}
+	address, err := p.forward(ctx, client.ObjectKeyFromObject(pod), webPort(pod, found.Spec.PortName))
+	if err != nil {
+		return fmt.Errorf("forwarding a port to Pod %s/%s: %w", pod.Namespace, pod.Name, err)
+	}
+	alertmanager := newAlertmanager(address, found.Spec.RoutePrefix)
+
+	now := time.Now().UTC().Truncate(time.Second)
+	p.print("Sending a test alert of each severity to Alertmanager %s/%s, by Pod %s.", found.Namespace, found.Name, pod.Name)
+	if end := tracker.Spec.Maintenance.End(); hasNotifications(tracker) && now.Before(end) {
+		p.print("Warning: spec.maintenance mutes the tracker's receivers until %s (%s).", end.Format(time.RFC3339), tracker.Spec.Maintenance.Reason)
+	}
+	if !hasNotifications(tracker) {
+		p.print("The tracker has no spec.monitoring.notifications: Alertmanager's own configuration routes its alerts.")
+	}
+	if err := alertmanager.send(ctx, testAlerts(tracker, now)); err != nil {
+		return fmt.Errorf("sending the test alerts: %w", err)
+	}
+	routed, err := alertmanager.routed(ctx, tracker)
+	if err != nil {
+		return fmt.Errorf("reading where the test alerts are routed to: %w", err)
+	}
+	sending, err := alertmanager.sendingReceivers(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the receivers of Alertmanager: %w", err)
+	}
+
+	results := report(tracker, routed, sending)
+	for _, r := range results {
+		p.print("%s: %s", r.severity, r.text)
+	}
+	p.print("The tests end at %s by themselves. Receivers that are sent resolutions get them with the next notification: "+
+		"within the group_interval of the route, which is 5m unless it is configured.", now.Add(testDuration).Format(time.RFC3339))
+	return unreached(tracker, results)
+}
+
+// print prints a line as plain text.
+func (p pageTest) print(format string, args ...any) {
+	fmt.Fprintln(p.out, words.Line(fmt.Sprintf(format, args...), maxLine))
+}
+
+func hasNotifications(tracker *v1alpha1.InterviewTracker) bool {
+	return tracker.Spec.GetNotifications() != nil
+}
+
+// testAlerts returns an alert of each severity, as the tracker's rules would raise it.
+func testAlerts(tracker *v1alpha1.InterviewTracker, now time.Time) []sentAlert {
+	var alerts []sentAlert
+	for _, severity := range severities {
+		alerts = append(alerts, sentAlert{
+			Labels: map[string]string{
+				"alertname": testName(severity),
+				"namespace": tracker.Namespace,
+				"tracker":   tracker.Name,
+				"severity":  string(severity),
+			},
+			Annotations: map[string]string{
+				"summary": "TEST: this is a test of notifications, no action is needed",
+				"description": fmt.Sprintf("A test of the notifications of InterviewTracker %s/%s, sent at %s by kubectl tracker page-test.",
+					tracker.Namespace, tracker.Name, now.Format(time.RFC3339)),
+				"runbook_url": pageTestRunbook,
+			},
+			StartsAt: now,
+			EndsAt:   now.Add(testDuration),
+		})
+	}
+	return alerts
+}
+
+// testName is the name of the test alert of a severity, such as TrackerPageTestCritical.
+func testName(severity v1alpha1.Severity) string {
+	return alertPageTest + strings.ToUpper(string(severity[:1])) + string(severity[1:])
+}
+
+// result says what happens to the test alert of a severity.
+type result struct {
+	severity v1alpha1.Severity
+	text     string
+	// reached reports that a receiver gets it: one of the tracker's own, if it has any.
+	reached bool
+}
+
+// report says what happens to each test alert. sending has the receivers that send anything.
+func report(tracker *v1alpha1.InterviewTracker, routed []routedAlert, sending sets.Set[string]) []result {
+	results := make([]result, 0, len(severities))
+	for _, severity := range severities {
+		i := slices.IndexFunc(routed, func(a routedAlert) bool { return a.Labels["alertname"] == testName(severity) })
+		if i < 0 {
+			results = append(results, result{severity: severity, text: "Alertmanager has taken the alert, and does not show it"})
+			continue
+		}
+		results = append(results, reportOne(tracker, severity, routed[i], sending))
+	}
+	return results
+}
+
+func reportOne(tracker *v1alpha1.InterviewTracker, severity v1alpha1.Severity, alert routedAlert, sending sets.Set[string]) result {
+	r := result{severity: severity}
+	var names []string
+	for _, receiver := range alert.Receivers {
+		// prometheus-operator calls a receiver of an AlertmanagerConfig NAMESPACE/NAME/RECEIVER.
+		name, own := strings.CutPrefix(receiver.Name, tracker.Namespace+"/"+tracker.Name+"/")
+		switch {
+		case !sending.Has(receiver.Name):
+			name += " (which sends nothing)"
+		case own || !hasNotifications(tracker):
+			r.reached = true
+		}
+		names = append(names, name)
+	}
+	r.text = "reaches " + strings.Join(names, ", ")
+	if len(names) == 0 {
+		r.text = "reaches no receiver"
+	}
+	if by := alert.Status.SilencedBy; len(by) > 0 {
+		r.text += "; not sent now, as it is silenced by " + strings.Join(by, ", ")
+	}
+	if by := alert.Status.InhibitedBy; len(by) > 0 {
+		r.text += "; not sent now, as it is inhibited by the alert " + strings.Join(by, ", ")
+	}
+	return r
+}
+
+// unreached is an error when a test alert reaches no receiver.
+func unreached(tracker *v1alpha1.InterviewTracker, results []result) error {
+	var lost []string
+	for _, r := range results {
+		if !r.reached {
+			lost = append(lost, string(r.severity))
+		}
+	}
+	if len(lost) == 0 {
+		return nil
+	}
+	severity := strings.Join(lost, " and ")
+	if !hasNotifications(tracker) {
+		return errors.New("alerts of severity " + severity + " reach no receiver that sends anything: write spec.monitoring.notifications, " +
+			"or change the routes of Alertmanager's own configuration")
+	}
+	return fmt.Errorf("alerts of severity %s reach none of the tracker's receivers: the condition %s says what is wrong "+
+		"(kubectl describe interviewtracker -n %s %s)", severity, v1alpha1.ConditionNotificationsReady, tracker.Namespace, tracker.Name)
+}
+
+// webPort is the port of Alertmanager's API.
+func webPort(pod *corev1.Pod, portName string) int32 {
+	if portName == "" {
+		portName = "web"
+	}
+	for _, container := range pod.Spec.Containers {
+		for _, port := range container.Ports {
+			if port.Name == portName {
+				return port.ContainerPort
+			}
+		}
+	}
+	return 9093 // It has no named port when it listens on the loopback interface alone.
+}
