@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -118,11 +119,15 @@ func TestStatusPageBridge(t *testing.T) {
 		t.Fatal(err)
 	}
 	labels := map[string]string{"alertname": "DatabaseConnectionIssues", "namespace": "team", "tracker": "hiring", "severity": "critical"}
-	raise(t, address, labels)
-	want := call{http.MethodPatch, "/component", "OAuth key", `{"component": {"status": "major_outage"}}`}
-	if got := receive(t, calls); got != want {
-		t.Errorf("the status page gets %+v, want %+v", got, want)
+	expect := func(state string) {
+		t.Helper()
+		want := call{http.MethodPatch, "/component", "OAuth key", fmt.Sprintf(`{"component": {"status": %q}}`, state)}
+		if got := receive(t, calls); got != want {
+			t.Errorf("the status page gets %+v, want %+v", got, want)
+		}
 	}
+	raise(t, address, labels)
+	expect("major_outage")
 	var sent map[string]any
 	if err := json.Unmarshal(receive(t, messages), &sent); err != nil {
 		t.Fatal(err)
@@ -138,11 +143,15 @@ func TestStatusPageBridge(t *testing.T) {
 		}
 	}
 
+	// While any level fires, the page says so.
+	second := maps.Clone(labels)
+	second["escalation_level"] = "2"
+	raise(t, address, second)
+	expect("major_outage")
 	end(t, address, labels)
-	want.body = `{"component": {"status": "operational"}}`
-	if got := receive(t, calls); got != want {
-		t.Errorf("the status page gets %+v, want %+v", got, want)
-	}
+	expect("major_outage")
+	end(t, address, second)
+	expect("operational")
 }
 
 // alertmanager starts an Alertmanager that notifies a webhook soon, and returns its address.
