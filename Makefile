@@ -95,7 +95,7 @@ verify: generate manifests ## Fail if anything generated, formatted or tidied is
 
 # -count=1, as Go's test cache ignores files outside a module, such as health.lua for test/gitops.
 test: $(TOOLS) ## Run all tests that need no kubelet, on a real kube-apiserver, etcd, Postgres and Redis.
-	hack/apt-install.sh gcc libc6-dev postgresql redis-server prometheus
+	hack/apt-install.sh gcc libc6-dev postgresql redis-server prometheus prometheus-alertmanager
 	mkdir -p bin
 	$(SET_ASSETS); failed=0; \
 	$(GOTEST) -- -timeout $(TEST_TIMEOUT) $(WITHOUT_RACE) || failed=1; \
