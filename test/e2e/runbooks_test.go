@@ -214,22 +214,29 @@ func (r runbook) run(t *testing.T, tracker *v1alpha1.InterviewTracker, i int) st
 	}
 	script.WriteString(r.blocks[i].text)
 
+	out, err := shell(t, checkout(t), forTracker(t, tracker, script.String()))
+	if err != nil {
+		t.Fatalf("%v\n%s\n%s", err, r.blocks[i].text, out)
+	}
+	return out
+}
+
+// shell runs a script in a folder, whose programs it can call.
+func shell(t *testing.T, folder, script string) (string, error) {
+	t.Helper()
 	program, err := kubectlPath()
 	must(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
-	bash := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", forTracker(t, tracker, script.String()))
-	bash.Dir = checkout(t)
-	bash.Env = append(os.Environ(), "PATH="+filepath.Dir(program)+":"+os.Getenv("PATH"))
+	bash := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", script)
+	bash.Dir = folder
+	bash.Env = append(os.Environ(), "PATH="+folder+":"+filepath.Dir(program)+":"+os.Getenv("PATH"))
 	// A script that fails leaves a kubectl proxy, which would hold the output open.
 	bash.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	bash.WaitDelay = 5 * time.Second
 	out, err := bash.CombinedOutput()
 	_ = syscall.Kill(-bash.Process.Pid, syscall.SIGKILL)
-	if err != nil {
-		t.Fatalf("%v\n%s\n%s", err, r.blocks[i].text, out)
-	}
-	return string(out)
+	return string(out), err
 }
 
 // forTracker replaces the examples in a runbook by a tracker and what belongs to it.
