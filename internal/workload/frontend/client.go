@@ -4,6 +4,7 @@
 package frontend
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,13 +40,10 @@ func (e *apiError) Error() string {
 
 // get reads JSON from a path of the API into a value, on behalf of a request for a page, whose context limits the time.
 func (c *client) get(r *http.Request, path string, query url.Values, into any) error {
-	target := c.url.JoinPath(path)
-	target.RawQuery = query.Encode()
-	request, err := http.NewRequestWithContext(r.Context(), http.MethodGet, target.String(), http.NoBody) //nolint:gosec // The host is the API's.
+	request, err := c.request(r.Context(), path, query)
 	if err != nil {
 		return err
 	}
-	request.Header.Set(contract.HeaderFrontend, c.purpose)
 	if ip, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		request.Header.Set("X-Forwarded-For", ip)
 	}
@@ -64,6 +62,18 @@ func (c *client) get(r *http.Request, path string, query url.Values, into any) e
 		return fmt.Errorf("reading the API's response: %w", err)
 	}
 	return nil
+}
+
+// request is a request for a path of the API.
+func (c *client) request(ctx context.Context, path string, query url.Values) (*http.Request, error) {
+	target := c.url.JoinPath(path)
+	target.RawQuery = query.Encode()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), http.NoBody) //nolint:gosec // The host is the API's.
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set(contract.HeaderFrontend, c.purpose)
+	return request, nil
 }
 
 // failure is the status and the message that a user gets for an error of a request to the API.

@@ -82,6 +82,9 @@ func TestShellIsComplete(t *testing.T) {
 	release := regexp.MustCompile(`RELEASE = "(.*)"`).FindStringSubmatch(worker)[1]
 	list := regexp.MustCompile(`FILES = \[(.*)\]`).FindString(worker)
 	loaded := regexp.MustCompile(`(?:stylesheet|icon|script)"? (?:href|src)="(/[^"]*)"`).FindAllStringSubmatch(get(h, "/offline").Body.String(), -1)
+	if strings.Contains(list, "/status") {
+		t.Errorf("the worker stores the status page: %s", list)
+	}
 	if len(loaded) != 3 {
 		t.Fatalf("the page loads %v", loaded)
 	}

@@ -5,6 +5,7 @@ package frontend
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"html/template"
@@ -57,6 +58,10 @@ type view struct {
 	Section  string // the path of the current entry of the navigation
 	Query    string
 	Data     any
+	// Refresh makes the browser load the page again after a while.
+	Refresh bool
+	// CacheControl is the header of that name, by default no-store.
+	CacheControl string
 
 	Version string
 }
@@ -67,6 +72,7 @@ type pages struct {
 	lookups   *client       // for what a page needs besides what the user has asked for
 	timeout   time.Duration // of all requests to the API for a page
 	version   string
+	status    *statusPage
 	templates map[string]*template.Template
 	log       *slog.Logger
 }
@@ -74,8 +80,11 @@ type pages struct {
 func newPages(api client, timeout time.Duration, version string, log *slog.Logger) (*pages, error) {
 	lookups := api
 	lookups.purpose = contract.FrontendLookup
-	p := &pages{api: &api, lookups: &lookups, timeout: timeout, version: version, templates: map[string]*template.Template{}, log: log}
-	for _, name := range []string{"positions", "position", "interviews", "interview", "user", "failure", "offline"} {
+	p := &pages{
+		api: &api, lookups: &lookups, timeout: timeout, version: version,
+		status: newStatusPage(&lookups, timeout, log), templates: map[string]*template.Template{}, log: log,
+	}
+	for _, name := range []string{"positions", "position", "interviews", "interview", "user", "status", "failure", "offline"} {
 		parsed, err := template.ParseFS(embedded, "templates/layout.html", "templates/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("parsing the page %s: %w", name, err)
@@ -95,6 +104,7 @@ func (p *pages) routes() map[string]http.Handler {
 		"GET /interviews/new":  p.handler(p.newInterview),
 		"GET /interviews/{id}": p.handler(p.interview),
 		"GET /users/new":       p.handler(p.newUser),
+		"GET " + pathStatus:    p.handler(p.status.page),
 		"GET " + pathOffline:   p.handler(p.offline),
 	}
 }
@@ -122,7 +132,7 @@ func (p *pages) handler(page func(*http.Request) (view, error)) http.Handler {
 			return
 		}
 		w.Header().Set("Content-Type", contentTypes[".html"])
-		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Cache-Control", cmp.Or(shown.CacheControl, "no-store"))
 		w.WriteHeader(status)
 		_, _ = w.Write(body.Bytes()) // An error means that the client has gone.
 	})
@@ -215,7 +225,7 @@ func (p *pages) newUser(*http.Request) (view, error) {
 }
 
 func (p *pages) offline(*http.Request) (view, error) {
-	return view{Template: "offline", Title: "You are offline"}, nil
+	return view{Template: "offline", Title: "You are offline", Refresh: true}, nil
 }
 
 // readOne reads an item of a collection by its ID.
