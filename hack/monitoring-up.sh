@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs prometheus-operator, a Prometheus and a blackbox exporter on the local cluster, and waits for
-# them. Prometheus scrapes our operator, and selects what has the label release=e2e, in every namespace.
+# Runs prometheus-operator, a Prometheus, an Alertmanager and a blackbox exporter on the local cluster,
+# and waits for them. Prometheus scrapes our operator, and selects what has the label release=e2e, in
+# every namespace; so does Alertmanager.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/which-cluster.sh
@@ -30,4 +31,4 @@ kubectl -n interview-tracker-system label --overwrite servicemonitor,prometheusr
 for deployment in prometheus-operator blackbox-exporter; do
 	kubectl -n monitoring rollout status deployment/$deployment --timeout=3m
 done
-kubectl -n monitoring wait prometheus/e2e --for=condition=Available --timeout=3m
+kubectl -n monitoring wait prometheus/e2e alertmanager/e2e --for=condition=Available --timeout=3m

@@ -21,7 +21,9 @@ var monitoringRootfs = rootfs{
 	options: []string{
 		"--variant=extract",
 		"--include=prometheus-alertmanager,prometheus-blackbox-exporter",
-		`--extract-hook=cd "$1/usr" && rm -rf bin/amtool bin/perl* lib/locale lib/systemd lib/*/gconv lib/*/libperl* lib/*/perl* share`,
+		`--extract-hook=cd "$1/usr" && rm -rf bin/amtool bin/perl* lib/locale lib/systemd lib/*/gconv lib/*/libperl* lib/*/perl*`,
+		// Alertmanager reads its default templates from there.
+		`--extract-hook=cd "$1/usr/share" && find . -mindepth 1 -maxdepth 1 ! -name prometheus -exec rm -r {} +`,
 	},
 }
 
