@@ -66,7 +66,7 @@ the tracker itself waits for its rule to fire, and escalates; a test alert does 
 
 The exit status is 0 when each severity reaches a receiver, and 1 otherwise. For a tracker with
 spec.monitoring.notifications these are its own. A test alert that is silenced, inhibited or muted is
-reported as such, and reaches its receivers nevertheless.
+reported as such, and counts as reaching its receivers.
 
 Permissions that it needs:
   get interviewtrackers and alertmanagerconfigs in the tracker's namespace
