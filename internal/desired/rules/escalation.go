@@ -47,7 +47,7 @@ func Raises(spec monitoringv1.PrometheusRuleSpec) []Raised {
 // labels: what silences the alert silences them. Prometheus evaluates a group in order, so that
 // they end in the same evaluation as the alert.
 func (b *builder) escalated(first monitoringv1.Rule) []monitoringv1.Rule {
-	if b.notifications == nil || first.Labels["severity"] == severityNone {
+	if b.notifications == nil {
 		return nil
 	}
 	firing := []string{promql.Equal("alertname", first.Alert), promql.Equal("alertstate", "firing"), promql.Equal(v1alpha1.LabelEscalationLevel, "")}
