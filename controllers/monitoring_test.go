@@ -15,6 +15,7 @@ import (
 	"time"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	monitoringv1alpha1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -349,4 +350,44 @@ func isMonitoring(e v1alpha1.InventoryEntry) bool {
 	kind, _ := e.Parse()
 	k, _ := kinds.Of(kind)
 	return k.Phase == kinds.Monitoring
+}
+
+// NotificationsReady follows whether the cluster has AlertmanagerConfig, and which Alertmanager
+// selects it. Each tracker of the cluster sees the Alertmanager, and lacks the kinds that are
+// removed: no other test runs in parallel.
+func TestNotificationsFollowTheCluster(t *testing.T) {
+	defer installCRDs(t)
+	removeCRDs(t)
+	o := start(t)
+	ns := namespace(t)
+	createPages(t, ns, "hiring", "a")
+	tracker := create(t, ns, notify)
+	o.ready(t, tracker)
+	reports := func(want string, texts ...string) {
+		t.Helper()
+		o.until(t, tracker, "NotificationsReady is not "+want, func() bool {
+			got := message(tracker, v1alpha1.ConditionNotificationsReady)
+			return condition(tracker, v1alpha1.ConditionNotificationsReady) == want &&
+				!slices.ContainsFunc(texts, func(s string) bool { return !strings.Contains(got, s) })
+		})
+	}
+	reports("False CRDNotInstalled", "AlertmanagerConfig")
+	installCRDs(t)
+	reports("True Routed")
+	fetch(t, tracker, "hiring", &monitoringv1alpha1.AlertmanagerConfig{})
+
+	a := &monitoringv1.Alertmanager{ObjectMeta: metav1.ObjectMeta{Namespace: namespace(t), Name: "main"}}
+	a.Spec.AlertmanagerConfigSelector = &metav1.LabelSelector{MatchLabels: map[string]string{"release": "stack"}}
+	a.Spec.AlertmanagerConfigNamespaceSelector = &metav1.LabelSelector{}
+	must(t, k8s.Create(t.Context(), a))
+	t.Cleanup(func() { must(t, client.IgnoreNotFound(k8s.Delete(context.WithoutCancel(t.Context()), a))) })
+	reports("False NotSelected", a.Namespace+"/main", "alertmanagerConfigSelector (release=stack)", "spec.monitoring.notifications.labels")
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
+		s.Monitoring.Notifications.Labels = map[string]v1alpha1.LabelValue{"release": "stack"}
+	})
+	reports("True Routed", a.Namespace+"/main")
+	a.Spec.AlertmanagerConfigNamespaceSelector = nil
+	must(t, k8s.Update(t.Context(), a))
+	reports("False NotSelected", "alertmanagerConfigNamespaceSelector")
+	o.settle(t, tracker)
 }

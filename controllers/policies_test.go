@@ -165,7 +165,8 @@ func TestPoliciesLimitTheOperator(t *testing.T) {
 		tracker.Spec.Database = &v1alpha1.DependencySpec{Managed: &v1alpha1.ManagedSpec{}}
 		tracker.Spec.Redis = &v1alpha1.DependencySpec{Managed: &v1alpha1.ManagedSpec{Retention: v1alpha1.RetentionDelete}}
 		tracker.Spec.Migrations = &v1alpha1.MigrationsSpec{Command: []string{"migrate"}}
-		tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{Synthetic: &v1alpha1.SyntheticSpec{ProberAddress: "blackbox-exporter.monitoring:9115"}}
+		notify(tracker)
+		tracker.Spec.Monitoring.Synthetic = &v1alpha1.SyntheticSpec{ProberAddress: "blackbox-exporter.monitoring:9115"}
 		tracker.Spec.API = &v1alpha1.ComponentSpec{Autoscaling: &v1alpha1.AutoscalingSpec{MinReplicas: new(int32(2)), MaxReplicas: 9}}
 	})
 	o.migrate(t, tracker)
@@ -203,7 +204,7 @@ func TestPoliciesLimitTheOperator(t *testing.T) {
 		"ServiceMonitor":          again("hiring-frontend", &monitoringv1.ServiceMonitor{}),
 		"Probe":                   again("hiring-frontend", &monitoringv1.Probe{}),
 		"PrometheusRule":          again("hiring", &monitoringv1.PrometheusRule{}),
-		"AlertmanagerConfig":      notifying(again("hiring", &monitoringv1.PrometheusRule{})),
+		"AlertmanagerConfig":      again("hiring", &monitoringv1alpha1.AlertmanagerConfig{}),
 		"GrafanaDashboard":        again("hiring", dashboard),
 		"ConfigMap":               again("hiring-dashboard", &corev1.ConfigMap{}),
 		"Job":                     unselected(again(jobName(tracker), &batchv1.Job{})),
@@ -221,31 +222,6 @@ func TestPoliciesLimitTheOperator(t *testing.T) {
 			refusal(what+", "+name, thief.Create(t.Context(), forged))
 		}
 	}
-}
-
-// notifying is an AlertmanagerConfig of every kind of receiver, with the metadata of an object.
-func notifying(object client.Object) *monitoringv1alpha1.AlertmanagerConfig {
-	equal := func(name, value string) monitoringv1alpha1.Matcher {
-		return monitoringv1alpha1.Matcher{Name: name, Value: value, MatchType: monitoringv1alpha1.MatchEqual}
-	}
-	key := &corev1.SecretKeySelector{LocalObjectReference: corev1.LocalObjectReference{Name: "any"}, Key: "url"}
-	http := &monitoringv1alpha1.HTTPConfig{FollowRedirects: new(false)}
-	self := func() []monitoringv1alpha1.Matcher {
-		return []monitoringv1alpha1.Matcher{equal("namespace", object.GetNamespace()), equal("tracker", object.GetName())}
-	}
-	config := &monitoringv1alpha1.AlertmanagerConfig{Spec: monitoringv1alpha1.AlertmanagerConfigSpec{
-		Route:        &monitoringv1alpha1.Route{Receiver: "slack", Matchers: self()},
-		InhibitRules: []monitoringv1alpha1.InhibitRule{{SourceMatch: self(), TargetMatch: self()}},
-		Receivers: []monitoringv1alpha1.Receiver{
-			{Name: "slack", SlackConfigs: []monitoringv1alpha1.SlackConfig{{APIURL: key, Channel: new("#incidents"), HTTPConfig: http.DeepCopy()}}},
-			{Name: "email", EmailConfigs: []monitoringv1alpha1.EmailConfig{{To: new("a@example.com"), AuthUsername: new("a"), AuthPassword: key}}},
-			{Name: "pager", PagerDutyConfigs: []monitoringv1alpha1.PagerDutyConfig{{RoutingKey: key, HTTPConfig: http.DeepCopy()}}},
-			{Name: "hook", WebhookConfigs: []monitoringv1alpha1.WebhookConfig{{URLSecret: key, HTTPConfig: http.DeepCopy()}}},
-		},
-	}}
-	config.Namespace, config.Name = object.GetNamespace(), object.GetName()
-	config.Labels, config.Annotations, config.OwnerReferences = object.GetLabels(), object.GetAnnotations(), object.GetOwnerReferences()
-	return config
 }
 
 // forgeries are changes to a tracker's object that make it one that the operator does not create.
@@ -366,7 +342,7 @@ func forgeries(object client.Object) map[string]func(client.Object) {
 		} {
 			changes[name] = endpoint(func(e *monitoringv1.Endpoint) { e.RelabelConfigs = append(e.RelabelConfigs, step) })
 		}
-	case *monitoringv1alpha1.AlertmanagerConfig:
+	case *monitoringv1alpha1.AlertmanagerConfig: // Its first receiver notifies of nothing.
 		changes["of the alerts of all"] = as(func(c *monitoringv1alpha1.AlertmanagerConfig) { c.Spec.Route.Matchers = nil })
 		changes["of others' alerts also"] = as(func(c *monitoringv1alpha1.AlertmanagerConfig) {
 			c.Spec.Route.Matchers[1].MatchType, c.Spec.Route.Matchers[1].Value = monitoringv1alpha1.MatchRegexp, "hiring|other"
@@ -378,17 +354,17 @@ func forgeries(object client.Object) map[string]func(client.Object) {
 			c.Spec.InhibitRules[0].SourceMatch = c.Spec.InhibitRules[0].SourceMatch[1:]
 		})
 		changes["to any address"] = as(func(c *monitoringv1alpha1.AlertmanagerConfig) {
-			hook := &c.Spec.Receivers[3].WebhookConfigs[0]
+			hook := &c.Spec.Receivers[4].WebhookConfigs[0]
 			hook.URLSecret, hook.URL = nil, new("http://10.0.0.1")
 		})
 		changes["to another service"] = as(func(c *monitoringv1alpha1.AlertmanagerConfig) {
-			c.Spec.Receivers[0].OpsGenieConfigs = []monitoringv1alpha1.OpsGenieConfig{{}}
+			c.Spec.Receivers[1].OpsGenieConfigs = []monitoringv1alpha1.OpsGenieConfig{{}}
 		})
 		changes["through a proxy"] = as(func(c *monitoringv1alpha1.AlertmanagerConfig) {
-			c.Spec.Receivers[0].SlackConfigs[0].HTTPConfig.ProxyURL = new("http://thief.example.com")
+			c.Spec.Receivers[1].SlackConfigs[0].HTTPConfig.ProxyURL = new("http://thief.example.com")
 		})
 		changes["with a token"] = as(func(c *monitoringv1alpha1.AlertmanagerConfig) {
-			c.Spec.Receivers[2].PagerDutyConfigs[0].HTTPConfig.BearerTokenSecret = &corev1.SecretKeySelector{
+			c.Spec.Receivers[3].PagerDutyConfigs[0].HTTPConfig.BearerTokenSecret = &corev1.SecretKeySelector{
 				LocalObjectReference: corev1.LocalObjectReference{Name: "any"}, Key: "token",
 			}
 		})
