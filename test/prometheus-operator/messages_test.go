@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -180,12 +181,12 @@ func TestHostileAnnotations(t *testing.T) {
 func TestHostileNames(t *testing.T) {
 	tmpl, tried := templates(t), 0
 	for _, seed := range seeds() {
-		for i, c := range cases(t, seed, 100) {
+		for i, c := range cases(t, seed, 20) {
 			loaded := load(t, "0.28.1", strategies[0], c.Config)
 			for n, level := range c.Levels {
 				label := ""
 				if n > 0 {
-					label = fmt.Sprint(n + 1)
+					label = strconv.Itoa(n + 1)
 				}
 				want := fmt.Sprintf("[FIRING] people/hiring: Summary (critical, level %d, %s)", n+1, level)
 				for _, receiver := range loaded.Receivers {
