@@ -74,7 +74,7 @@ manifests: $(TOOLS) monitoring ## Regenerate the CRD and docs/api-reference.md f
 	controller-gen crd paths=./api/... output:crd:artifacts:config=config/crd/bases
 	go run ./hack/crd config/crd/bases/*.yaml
 	mkdir -p docs
-	crd-ref-docs --source-path=api --config=hack/crd-ref-docs.yaml --renderer=markdown --output-path=docs/api-reference.md --log-level=ERROR
+	crd-ref-docs --source-path=api --config=hack/crd-ref-docs.yaml --renderer=markdown --output-path=docs/api-reference.md --max-depth=16 --log-level=ERROR
 
 monitoring: ## Part of it: config/prometheus, from what the operator renders.
 	go run ./hack/monitoring

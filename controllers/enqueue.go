@@ -134,9 +134,9 @@ func (r *Reconciler) childChanged(ctx context.Context, object client.Object) []r
 	return trackerOf(ctx, object)
 }
 
-// indexSecret finds trackers by the name of a Secret that an external dependency
-// of theirs names.
-const indexSecret = "spec.external.secretKeyRef.name" //nolint:gosec // A field's name.
+// indexSecret finds trackers by the name of a Secret that an external dependency or a
+// receiver of theirs names.
+const indexSecret = "spec.secret.name" //nolint:gosec // A field's name.
 
 // indexSecrets makes the caches keep indexSecret.
 func indexSecrets(ctx context.Context, indexer client.FieldIndexer, parts catalog.Catalog) error {
@@ -148,13 +148,29 @@ func indexSecrets(ctx context.Context, indexer client.FieldIndexer, parts catalo
 					names = append(names, external.SecretKeyRef.Name)
 				}
 			}
+			names = append(names, secretsOfReceivers(tracker)...)
 		}
 		return names
 	})
 	if err != nil {
-		return fmt.Errorf("indexing trackers by their external Secrets: %w", err)
+		return fmt.Errorf("indexing trackers by the Secrets that they name: %w", err)
 	}
 	return nil
+}
+
+// secretsOfReceivers are the names of the Secrets that receivers of notifications read.
+func secretsOfReceivers(t *v1alpha1.InterviewTracker) []string {
+	spec := t.Spec.GetNotifications()
+	if spec == nil {
+		return nil
+	}
+	var names []string
+	for i := range spec.Receivers {
+		if key := spec.Receivers[i].SecretKey(); key != nil {
+			names = append(names, key.Name)
+		}
+	}
+	return names
 }
 
 // trackersOfSecret returns the trackers that name a Secret.

@@ -163,7 +163,7 @@ const (
 // ConditionNotificationsReady is True when each alert of the tracker reaches a receiver of
 // spec.monitoring.notifications, at each level that notifies of its severity, and absent
 // without that field. It never gates Ready. Beside its own reasons it has SecretNotFound,
-// InvalidURL, NotSelected, CRDNotInstalled and those of MonitoringReady for an object that
+// NotSelected, CRDNotInstalled and those of MonitoringReady for an object that
 // can't be applied.
 const (
 	ConditionNotificationsReady = "NotificationsReady"
@@ -172,6 +172,9 @@ const (
 	ReasonRouted = "Routed"
 	// ReasonNoRoute surfaces when an alert reaches no receiver.
 	ReasonNoRoute = "NoRoute"
+	// ReasonInvalidSecret surfaces when what a Secret holds for a receiver is not a URL, or not
+	// the key or password that it should be.
+	ReasonInvalidSecret = "InvalidSecret"
 )
 
 // ConditionUnderMaintenance is True until the time of spec.maintenance, and absent

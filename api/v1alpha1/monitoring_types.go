@@ -10,7 +10,8 @@ import (
 // MonitoringSpec configures the monitoring of a tracker. The operator creates objects
 // of those kinds that are installed in the cluster, and the others as soon as their
 // kinds are installed.
-// +kubebuilder:validation:XValidation:rule="!has(self.notifications) || !has(self.notifications.watchdog) || !has(self.alerts) || self.alerts.?enabled.orValue(true) && !self.alerts.?disabled.orValue([]).exists(a, a == 'TrackerWatchdog')",message="notifications.watchdog is the alert TrackerWatchdog: it can't be in alerts.disabled, and alerts.enabled can't be false",fieldPath=".notifications.watchdog"
+// +kubebuilder:validation:XValidation:rule="!has(self.notifications) || !has(self.notifications.watchdog) || !has(self.alerts) || !has(self.alerts.disabled) || !('TrackerWatchdog' in self.alerts.disabled)",message="alerts.disabled has TrackerWatchdog, which notifications.watchdog needs: remove one of them",fieldPath=".notifications.watchdog"
+// +kubebuilder:validation:XValidation:rule="!has(self.notifications) || !has(self.alerts) || !has(self.alerts.enabled) || self.alerts.enabled",message="alerts.enabled is false: then there are no alerts that notifications could be sent of; remove one of them",fieldPath=".notifications"
 type MonitoringSpec struct {
 	// serviceMonitor configures how Prometheus scrapes the API and the frontend. Defaults to
 	// the defaults of its fields.

@@ -35,7 +35,7 @@ type NotificationsSpec struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=8
-	// +kubebuilder:validation:XValidation:rule="!has(self[0].after) || self[0].after.matches('^(0(ms|s|m|h))+$')",message="after of the first level must be omitted, or 0s: its receivers are notified at once"
+	// +kubebuilder:validation:XValidation:rule="self.size() == 0 || !has(self[0].after) || self[0].after.matches('^(0(ms|s|m|h))+$')",message="after of the first level must be omitted, or 0s: its receivers are notified at once"
 	// +kubebuilder:validation:XValidation:rule="[1, 2, 3, 4, 5, 6, 7].all(i, i >= self.size() || has(self[i].after))",message="after is required for each level but the first, such as 15m"
 	// +kubebuilder:validation:XValidation:rule="self.exists(l, has(l.after) && !l.after.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$')) || [1, 2, 3, 4, 5, 6, 7].all(i, i >= self.size() || !has(self[i].after) || duration(self[i].after) > duration(self[i-1].?after.orValue('0s')))",message="after must increase from level to level, such as 15m, 30m, 60m"
 	// +kubebuilder:validation:XValidation:rule="self.all(l, self.exists_one(o, o.name == l.name))",message="two levels of escalation have the same name"
@@ -60,20 +60,20 @@ type Receiver struct {
 	// +required
 	Name string `json:"name"`
 
-	// slack sends messages to a channel of Slack.
+	// slack sends messages to a channel of Slack. Defaults to none.
 	// +optional
 	Slack *SlackReceiver `json:"slack,omitempty"`
 
-	// email sends e-mails.
+	// email sends e-mails. Defaults to none.
 	// +optional
 	Email *EmailReceiver `json:"email,omitempty"`
 
-	// pagerDuty sends events to PagerDuty (Events API v2).
+	// pagerDuty sends events to PagerDuty (Events API v2). Defaults to none.
 	// +optional
 	PagerDuty *PagerDutyReceiver `json:"pagerDuty,omitempty"`
 
 	// webhook sends Alertmanager's JSON to a URL, such as that of a hosted status page or of
-	// a bridge to a chat.
+	// a bridge to a chat. Defaults to none.
 	// +optional
 	Webhook *WebhookReceiver `json:"webhook,omitempty"`
 
@@ -143,7 +143,7 @@ type EmailReceiver struct {
 	// +optional
 	Username string `json:"username,omitempty"`
 
-	// password is the key of a Secret that holds the user's password.
+	// password is the key of a Secret that holds the user's password. Defaults to none.
 	// +optional
 	Password *SecretKey `json:"password,omitempty"`
 
@@ -191,8 +191,8 @@ type EscalationLevel struct {
 	Name string `json:"name"`
 
 	// after is how long an alert has to fire before the level is notified, from 1s to 24h,
-	// such as 15m. It is omitted for the first level, and has to increase from level to
-	// level.
+	// such as 15m. It is required for each level but the first, and has to increase from
+	// level to level.
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=16
 	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$') && (duration(self) == duration('0s') || duration(self) >= duration('1s')) && duration(self) <= duration('24h')",message="after must be a duration from 1s to 24h, such as 15m"

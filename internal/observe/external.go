@@ -49,31 +49,56 @@ func (o *Observer) readExternal(ctx context.Context, t *v1alpha1.InterviewTracke
 	return nil
 }
 
-// readSecret looks at one Secret: at its metadata in the caches and, if these are
-// of another version than the one that was read before, at its data by one
-// request. A Secret that is missing is requested once too: one that was created just
-// before its tracker may not have reached the caches.
+// readSecret looks at the Secret of one dependency.
 func (o *Observer) readSecret(
 	ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, ref corev1.SecretKeySelector, before reading,
 ) (reading, error) {
-	metadata := kinds.Metadata(kinds.Secret)
-	if _, err := o.get(ctx, t, ref.Name, metadata); err != nil {
+	secret, changed, err := o.readChanged(ctx, t, ref.Name, before.ref == ref, before.resourceVersion)
+	switch {
+	case err != nil:
 		return reading{}, err
-	}
-	if before.ref == ref && before.resourceVersion == metadata.ResourceVersion {
+	case !changed:
 		return before, nil
-	}
-	secret := &corev1.Secret{}
-	err := o.Live.Get(ctx, client.ObjectKey{Namespace: t.Namespace, Name: ref.Name}, secret)
-	if apierrors.IsNotFound(err) {
-		missing := fmt.Sprintf("Secret %q does not exist", ref.Name)
-		return reading{ref: ref, found: snapshot.ExternalSecret{Problem: missing}}, nil
-	}
-	if err != nil {
-		return reading{}, fmt.Errorf("reading Secret %s: %w", ref.Name, err)
+	case secret == nil:
+		return reading{ref: ref, found: snapshot.ExternalSecret{Problem: missing(ref.Name)}}, nil
 	}
 	found, err := examine(secret, ref.Key, string(t.UID)+"/"+string(c))
 	return reading{ref, secret.ResourceVersion, found}, err
+}
+
+// readChanged looks at the metadata of a Secret in the caches and, unless it has been read
+// and these are of the version that was, at its data by one request. The Secret is nil when
+// it has not changed, or does not exist. One that is missing is requested once too: one that
+// was created just before its tracker may not have reached the caches.
+func (o *Observer) readChanged(
+	ctx context.Context, t *v1alpha1.InterviewTracker, name string, read bool, version string,
+) (secret *corev1.Secret, changed bool, err error) {
+	metadata := kinds.Metadata(kinds.Secret)
+	if _, err := o.get(ctx, t, name, metadata); err != nil {
+		return nil, false, err
+	}
+	if read && version == metadata.ResourceVersion {
+		return nil, false, nil
+	}
+	secret = &corev1.Secret{}
+	err = o.Live.Get(ctx, client.ObjectKey{Namespace: t.Namespace, Name: name}, secret)
+	if apierrors.IsNotFound(err) {
+		return nil, true, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("reading Secret %s: %w", name, err)
+	}
+	return secret, true, nil
+}
+
+func missing(secret string) string { return fmt.Sprintf("Secret %q does not exist", secret) }
+
+func keyMissing(secret, key string) string {
+	return fmt.Sprintf("Secret %q has no key %q", secret, key)
+}
+
+func keyEmpty(secret, key string) string {
+	return fmt.Sprintf("Secret %q has nothing under key %q", secret, key)
 }
 
 // examine returns what a Secret has under a key.
@@ -81,9 +106,9 @@ func examine(secret *corev1.Secret, key, salt string) (snapshot.ExternalSecret, 
 	url, there := secret.Data[key]
 	switch {
 	case !there:
-		return snapshot.ExternalSecret{Problem: fmt.Sprintf("Secret %q has no key %q", secret.Name, key)}, nil
+		return snapshot.ExternalSecret{Problem: keyMissing(secret.Name, key)}, nil
 	case len(bytes.TrimSpace(url)) == 0:
-		return snapshot.ExternalSecret{Problem: fmt.Sprintf("Secret %q has nothing under key %q", secret.Name, key)}, nil
+		return snapshot.ExternalSecret{Problem: keyEmpty(secret.Name, key)}, nil
 	}
 	flaw := urlFlaw(url)
 	if flaw != "" {

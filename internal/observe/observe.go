@@ -45,16 +45,18 @@ type Observer struct {
 	// Catalog are the parts of a tracker.
 	Catalog catalog.Catalog
 
-	events   trackerCache[types.UID, cachedEvent] // By the UID of the object.
-	external trackerCache[v1alpha1.Component, reading]
-	heard    trackerCache[heard, fit]
-	ended    trackerCache[string, *batchv1.Job] // By the Job's name: what has succeeded and is not recorded.
+	events    trackerCache[types.UID, cachedEvent] // By the UID of the object.
+	external  trackerCache[v1alpha1.Component, reading]
+	receivers trackerCache[string, keysRead] // By the name of the Secret.
+	heard     trackerCache[heard, fit]
+	ended     trackerCache[string, *batchv1.Job] // By the Job's name: what has succeeded and is not recorded.
 }
 
 // Forget drops what is cached for a tracker that is deleted.
 func (o *Observer) Forget(tracker types.NamespacedName) {
 	o.events.forget(tracker)
 	o.external.forget(tracker)
+	o.receivers.forget(tracker)
 	o.heard.forget(tracker)
 	o.ended.forget(tracker)
 }
@@ -93,6 +95,9 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 		return nil, err
 	}
 	if err := o.readExternal(ctx, t, s); err != nil {
+		return nil, err
+	}
+	if err := o.readNotifications(ctx, t, s); err != nil {
 		return nil, err
 	}
 	o.recallMigrations(t, s)

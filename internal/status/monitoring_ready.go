@@ -70,11 +70,17 @@ func monitoringReady(in Input) metav1.Condition {
 		return notApplied(in)
 	}
 	ready := selection(in, m.Wanted)
+	if ready.Status == metav1.ConditionTrue && in.Tracker.Spec.GetNotifications() == nil && *in.Tracker.Spec.GetAlerts().Enabled {
+		ready.Message += unnotified
+	}
 	if alerts := in.Tracker.Spec.UnknownAlerts(); ready.Status == metav1.ConditionTrue && len(alerts) > 0 {
 		return isFalse(v1alpha1.ReasonUnknownAlert, "%s", strings.Join(alerts, "; "))
 	}
 	return ready
 }
+
+// unnotified says who is notified of the alerts of a tracker that doesn't say.
+const unnotified = ". Only the cluster's own configuration of Alertmanager routes the alerts: spec.monitoring.notifications is not set"
 
 // notApplied is the condition while the monitoring objects have not been applied, now or
 // before, as the current spec wants them.

@@ -290,7 +290,7 @@ func TestBlindAlertsAreTold(t *testing.T) {
 		"there are no rules": {kubelet: true, operator: true, alerts: &v1alpha1.AlertsSpec{Enabled: new(false)}, want: selected},
 	} {
 		p := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Monitoring: allApplied(), Now: t0}
-		p.Tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{Alerts: test.alerts}
+		p.Tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{Alerts: test.alerts, Notifications: &v1alpha1.NotificationsSpec{}}
 		p.Snapshot.Monitoring.Prometheuses = []snapshot.Selecting{prometheus("k8s", "stack", nil)}
 		p.Snapshot.Monitoring.KubeletUnscraped, p.Snapshot.Monitoring.OperatorUnscraped = test.kubelet, test.operator
 		if test.change != nil {

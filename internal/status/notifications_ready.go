@@ -72,7 +72,7 @@ func routeFlaws(in Input, m *Monitoring, spec *v1alpha1.NotificationsSpec) []Cau
 		case found.Problem != "":
 			flaws = append(flaws, Cause{v1alpha1.ReasonSecretNotFound, found.Problem + of})
 		case found.Flaw != "":
-			flaws = append(flaws, Cause{v1alpha1.ReasonInvalidURL, found.Flaw + of})
+			flaws = append(flaws, Cause{v1alpha1.ReasonInvalidSecret, found.Flaw + of})
 		}
 	}
 	for _, sentence := range m.Unrouted {

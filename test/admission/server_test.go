@@ -121,11 +121,11 @@ func TestPrinterColumns(t *testing.T) {
 	if diff := cmp.Diff([]string{"Name", "Ready", "Reason", "Version", "Desired Version", "API", "Frontend", "Age"}, usual); diff != "" {
 		t.Errorf("columns (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"Message"}, wide); diff != "" {
+	if diff := cmp.Diff([]string{"Maintenance", "Message"}, wide); diff != "" {
 		t.Errorf("further columns of -o wide (-want +got):\n%s", diff)
 	}
-	if len(table.Rows) != 1 || len(table.Rows[0].Cells) != 9 {
-		t.Fatalf("got %+v, want one row of 9 cells", table.Rows)
+	if len(table.Rows) != 1 || len(table.Rows[0].Cells) != 10 {
+		t.Fatalf("got %+v, want one row of 10 cells", table.Rows)
 	}
 	cells := table.Rows[0].Cells
 	const ageColumn = 7
@@ -133,7 +133,7 @@ func TestPrinterColumns(t *testing.T) {
 		t.Errorf("got the age %v, want seconds", cells[ageColumn])
 	}
 	cells[ageColumn] = "AGE"
-	want := []any{"hiring", "False", "DependencyDown", "0.9.0", "1.0.0", "1/2", "2/2", "AGE", "Pod hiring-database-0: exit code 1"}
+	want := []any{"hiring", "False", "DependencyDown", "0.9.0", "1.0.0", "1/2", "2/2", "AGE", nil, "Pod hiring-database-0: exit code 1"}
 	if diff := cmp.Diff(want, cells); diff != "" {
 		t.Errorf("cells (-want +got):\n%s", diff)
 	}

@@ -49,6 +49,8 @@ var shown = map[string][]string{
 	"TrackerProbeFailing":                {"hiring-frontend", "Probe succeeded"},
 	"TrackerRestarting":                  {"RESTARTS"},
 	"TrackerRolloutStuck":                {"APIAvailable: True"},
+	// The tracker has no notifications, and so no watchdog.
+	"TrackerWatchdog": {"tracker-conditions", "MonitoringReady True Selected", "no NotificationsReady"},
 }
 
 // disruptive are the runbooks whose mitigation affects other trackers: it restarts the operator, or

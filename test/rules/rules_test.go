@@ -271,7 +271,7 @@ func TestEveryNameIsAnAlert(t *testing.T) {
 		want[string(name)] = true
 	}
 	got := map[string]bool{}
-	for _, group := range built(t)["hiring.yaml"].Groups {
+	for _, group := range built(t)["escalated.yaml"].Groups {
 		for _, rule := range group.Rules {
 			if rule.Alert != "" {
 				got[rule.Alert] = true

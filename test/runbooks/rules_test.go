@@ -31,6 +31,11 @@ func example() *v1alpha1.InterviewTracker {
 			Version: "1.0.0",
 			Monitoring: &v1alpha1.MonitoringSpec{
 				Synthetic: &v1alpha1.SyntheticSpec{ProberAddress: "blackbox-exporter.monitoring:9115"},
+				Notifications: &v1alpha1.NotificationsSpec{
+					Receivers:  []v1alpha1.Receiver{{Name: "heartbeat", Webhook: &v1alpha1.WebhookReceiver{}}},
+					Escalation: []v1alpha1.EscalationLevel{{Name: "on-call engineer", Receivers: []string{"heartbeat"}}},
+					Watchdog:   &v1alpha1.WatchdogSpec{Receiver: "heartbeat"},
+				},
 			},
 		},
 	}

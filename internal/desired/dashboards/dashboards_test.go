@@ -185,6 +185,32 @@ func TestVariablesAreHeeded(t *testing.T) {
 	}
 }
 
+// An alert that escalates is one, and the watchdog, which always fires, is none.
+func TestAlertsAreCountedOnce(t *testing.T) {
+	for name, dashboard := range all() {
+		if name == "operator" {
+			continue // Its alerts don't escalate.
+		}
+		found := 0
+		for _, q := range dashboard.Queries() {
+			for _, selector := range selectors(t, q) {
+				if selector.Name != "ALERTS" || q.Panel == "Escalation" {
+					continue
+				}
+				found++
+				for _, want := range []string{`escalation_level=""`, `alertname!="TrackerWatchdog"`} {
+					if !slices.ContainsFunc(selector.LabelMatchers, func(m *labels.Matcher) bool { return m.String() == want }) {
+						t.Errorf("%s, %s: %s lacks %s", name, q.Panel, selector, want)
+					}
+				}
+			}
+		}
+		if found < 3 {
+			t.Errorf("%s: there are %d queries for alerts", name, found)
+		}
+	}
+}
+
 func TestPodNames(t *testing.T) {
 	long := "a23456789-123456789-123456789-123456789x" // 40, the most that a tracker may have
 	tests := map[string]map[string]bool{

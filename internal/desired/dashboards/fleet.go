@@ -58,7 +58,7 @@ func overview(s scope) []Panel {
 		stat("Suspended", unitNumber, total("sum(max by (namespace, name) ("+s.ofOperator(promql.Suspended)+"))")).wide(3).
 			describe("Those with spec.suspend: true, which nothing repairs."),
 		stat("Under maintenance", unitNumber, total("sum(max by (namespace, name) ("+s.maintained()+"))")).wide(4).
-			describe("Those with spec.maintenance: their alerts notify nobody until it ends."),
+			describe("Those with spec.maintenance: notifications of their alerts are muted until it ends."),
 		stat("Dependencies down", unitNumber,
 			total("count(min by (namespace, name, dependency) ("+s.ofOperator(promql.DependencyUp)+") == 0)"),
 		).wide(4).badIfAny().runbook(runbooks, v1alpha1.AlertTrackerDependencyDown).

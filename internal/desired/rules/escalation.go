@@ -47,7 +47,7 @@ func Raises(spec monitoringv1.PrometheusRuleSpec) []Raised {
 // labels: what silences the alert silences them. Prometheus evaluates a group in order, so that
 // they end in the same evaluation as the alert.
 func (b *builder) escalated(first monitoringv1.Rule) []monitoringv1.Rule {
-	if b.notifications == nil || first.Labels["severity"] == severityNone {
+	if b.notifications == nil {
 		return nil
 	}
 	firing := []string{promql.Equal("alertname", first.Alert), promql.Equal("alertstate", "firing"), promql.Equal(v1alpha1.LabelEscalationLevel, "")}
@@ -91,7 +91,7 @@ func (b *builder) watchdog() []monitoringv1.Rule {
 		severity: severityNone,
 		expr:     "vector(1)",
 		summary:  "Alerts reach their receivers",
-		description: "This alert of " + b.name() + " always fires. Its absence means that alerts of the tracker reach nobody: " +
+		description: "This alert of " + b.name() + " always fires. Its absence means that no alert of the tracker reaches its receivers: " +
 			"Prometheus, Alertmanager or the way to the receiver does not work.",
 	})
 }

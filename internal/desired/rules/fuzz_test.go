@@ -36,7 +36,7 @@ func FuzzBuild(f *testing.F) {
 		f.Add(text, "https://example.com/"+text)
 		f.Add(text, "https://example.com/?"+text)
 	}
-	baseline := build(trackerWith(v1alpha1.AlertsSpec{}))
+	baseline := build(notifying(trackerWith(v1alpha1.AlertsSpec{})))
 	f.Fuzz(func(t *testing.T, text, url string) {
 		if !utf8.ValidString(text + url) {
 			return // can't come from the API server
@@ -46,13 +46,16 @@ func FuzzBuild(f *testing.F) {
 			Rules:          []v1alpha1.AlertRule{{Name: v1alpha1.AlertHighErrorRate, Threshold: v1alpha1.Decimal(text)}},
 			SLO:            &v1alpha1.SLOSpec{Latency: &metav1.Duration{Duration: time.Duration(len(text)) * time.Millisecond}},
 		}
-		spec := build(trackerWith(alerts))
+		tracker := notifying(trackerWith(alerts))
+		tracker.Spec.Monitoring.Notifications.Escalation[1].Name = text
+		tracker.Spec.Monitoring.Dashboard = &v1alpha1.DashboardSpec{GrafanaURL: url}
+		spec := build(tracker)
 		checkRoundTrips(t, spec)
 		if len(spec.Groups) != len(baseline.Groups) {
 			t.Fatalf("there are %d groups", len(spec.Groups))
 		}
 		for i, g := range spec.Groups {
-			checkOurs(t, baseline.Groups[i], g, url)
+			checkOurs(t, baseline.Groups[i], g, text, url)
 		}
 	})
 }
@@ -82,8 +85,8 @@ func checkRoundTrips(t *testing.T, spec monitoringv1.PrometheusRuleSpec) {
 }
 
 // checkOurs compares our rules with those of a tracker whose author wrote nothing: only
-// numbers and the pages of runbooks may differ.
-func checkOurs(t *testing.T, want, got monitoringv1.RuleGroup, url string) {
+// numbers, and the names and URLs in annotations, may differ.
+func checkOurs(t *testing.T, want, got monitoringv1.RuleGroup, level, url string) {
 	t.Helper()
 	if want.Name != got.Name || len(want.Rules) != len(got.Rules) {
 		t.Fatalf("group %s has become %s, with %d rules", want.Name, got.Name, len(got.Rules))
@@ -99,25 +102,36 @@ func checkOurs(t *testing.T, want, got monitoringv1.RuleGroup, url string) {
 				t.Fatalf("%s%s means something else:\n%s", rule.Alert, rule.Record, diff)
 			}
 		}
-		for key, text := range rule.Annotations {
-			var expanded strings.Builder
-			parsed, err := template.New("").Funcs(templateFunctions).Parse(templateVariables + text)
-			if err != nil {
-				t.Fatalf("%s: %s is no template: %s", rule.Alert, key, err)
-			}
-			if key != "runbook_url" {
-				continue
-			}
-			if err := parsed.Execute(&expanded, struct {
-				Labels map[string]string
-				Value  float64
-			}{}); err != nil {
-				t.Fatal(err)
-			}
-			// An empty one is the default.
-			if url != "" && (!strings.HasPrefix(expanded.String(), url) || !strings.HasSuffix(expanded.String(), rule.Alert+".md")) {
-				t.Fatalf("%s: the runbook of %q is %q", rule.Alert, url, expanded.String())
-			}
+		checkAnnotations(t, &rule, level, url)
+	}
+}
+
+// checkAnnotations expands the templates as Prometheus does: what the author wrote stays as it is.
+func checkAnnotations(t *testing.T, rule *monitoringv1.Rule, level, url string) {
+	t.Helper()
+	for key, text := range rule.Annotations {
+		parsed, err := template.New("").Funcs(templateFunctions).Parse(templateVariables + text)
+		if err != nil {
+			t.Fatalf("%s: %s is no template: %s", rule.Alert, key, err)
+		}
+		var expanded strings.Builder
+		if err := parsed.Execute(&expanded, struct {
+			Labels map[string]string
+			Value  float64
+		}{}); err != nil {
+			t.Fatal(err)
+		}
+		begins, ends := "", ""
+		switch {
+		case key == "runbook_url" && url != "": // An empty one is the default.
+			begins, ends = url, rule.Alert+".md"
+		case key == "dashboard_url":
+			begins, ends = strings.TrimSuffix(url, "/"), "/d/itr-e3330e0c50ccd69a2a7d78806616654d"
+		case key == "description" && rule.Labels[v1alpha1.LabelEscalationLevel] == "2":
+			ends = ": level 2, " + level + "."
+		}
+		if got := expanded.String(); !strings.HasPrefix(got, begins) || !strings.HasSuffix(got, ends) {
+			t.Fatalf("%s: the %s of %q and %q is %q", rule.Alert, key, level, url, got)
 		}
 	}
 }
