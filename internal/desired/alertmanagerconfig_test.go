@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired/notifications"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
@@ -99,5 +100,31 @@ func TestUnrouted(t *testing.T) {
 				t.Errorf("%q lacks %q", got, c.want)
 			}
 		})
+	}
+}
+
+// The sample has the levels and channels of the specification, and each alert of it reaches
+// someone.
+func TestSample(t *testing.T) {
+	tracker, seen := readCase(t, "../../config/samples/notifications.yaml")
+	tracker.Namespace = "people"
+	output := build(t, tracker, seen)
+	if len(output.Unrouted) > 0 {
+		t.Errorf("%q", output.Unrouted)
+	}
+	config := alertmanagerConfig(output).Spec
+	for _, c := range []struct{ severity, level, want string }{
+		{"critical", "", "incidents-slack incidents-email pagerduty"},
+		{"critical", "2", "incidents-slack incidents-email senior-engineer"},
+		{"critical", "3", "incidents-slack incidents-email engineering-manager"},
+		{"critical", "4", "incidents-slack incidents-email cto-vp-engineering"},
+		{"warning", "", "incidents-slack incidents-email"},
+	} {
+		got := notifications.Receivers(config, map[string]string{
+			"namespace": "people", "tracker": tracker.Name, "severity": c.severity, v1alpha1.LabelEscalationLevel: c.level,
+		})
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s at level %q reaches %v", c.severity, c.level, got)
+		}
 	}
 }
