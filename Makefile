@@ -111,6 +111,7 @@ test-gitops: $(TOOLS) ## Part of it: what kstatus and Argo CD report for test/sc
 	cd test/gitops && SCENARIOS="$(abspath $(SCENARIOS))" $(GOTEST) -- -count=1 ./...
 
 test-e2e: $(TOOLS) ## Run the end-to-end tests on a local cluster, or the one of KUBECONFIG (KEEP_CLUSTER=1 leaves it up).
+	hack/apt-install.sh chromium
 	mkdir -p bin
 	rm -rf bin/scenarios
 	$(SET_IMAGES) hack/test-e2e.sh $(GOTEST) --format standard-verbose -- -tags e2e -count=1 -parallel 4 -timeout $(E2E_TIMEOUT) ./test/e2e/...

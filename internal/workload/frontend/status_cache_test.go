@@ -76,12 +76,12 @@ func TestStatusIsCheckedOnce(t *testing.T) {
 					if took := time.Since(began); took != c.waits {
 						t.Errorf("they wait for %s, not %s", took, c.waits)
 					}
-					time.Sleep(statusAge - 1)
+					time.Sleep(statusAge - time.Millisecond)
 					ask(t.Context(), page)
 					if n := api.requests.Load(); n != round+1 {
 						t.Errorf("%d requests, want %d", n, round+1)
 					}
-					time.Sleep(1)
+					time.Sleep(time.Millisecond)
 				}
 			})
 		})
