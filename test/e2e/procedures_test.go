@@ -82,7 +82,7 @@ func reachesAlertmanager(t *testing.T, s procedures.Section) {
 	expectIn(t, carryOut(t, s, "team", t.TempDir()), "Cluster Status")
 }
 
-// notifying is a tracker that notifies nobody who listens.
+// notifying is a tracker whose receiver does not exist.
 func notifying(t *testing.T) *v1alpha1.InterviewTracker {
 	t.Helper()
 	ns := namespace(t)

@@ -100,7 +100,7 @@ func TestStatusPageBridge(t *testing.T) {
 	messages := make(chan []byte, 16)
 	relay := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		response, err := http.Post("http://"+listen, "application/json", bytes.NewReader(body)) //nolint:noctx // The server's context would end it.
+		response, err := send(t, http.MethodPost, "http://"+listen, body)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadGateway)
 			return
@@ -171,7 +171,7 @@ receivers:
 	start(t, folder, nil, program, "--config.file=alertmanager.yaml", "--storage.path=data", "--cluster.listen-address=", "--web.listen-address="+listen)
 	address := "http://" + listen
 	eventually(t, "Alertmanager does not start", func() bool {
-		response, err := http.Get(address + "/-/ready") //nolint:noctx // The test ends it.
+		response, err := send(t, http.MethodGet, address+"/-/ready", nil)
 		if err != nil {
 			return false
 		}
@@ -197,18 +197,14 @@ func end(t *testing.T, address string, labels map[string]string) {
 	request(t, http.MethodPost, address+"/api/v2/alerts", []map[string]any{{"labels": labels, "endsAt": time.Now().UTC()}}, nil)
 }
 
+// request sends and receives JSON.
 func request(t *testing.T, method, url string, body, into any) {
 	t.Helper()
 	content, err := json.Marshal(body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), method, url, bytes.NewReader(content))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(r)
+	response, err := send(t, method, url, content)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,6 +217,16 @@ func request(t *testing.T, method, url string, body, into any) {
 			t.Fatal(err)
 		}
 	}
+}
+
+func send(t *testing.T, method, url string, body []byte) (*http.Response, error) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, url, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	return http.DefaultClient.Do(r)
 }
 
 // start starts a program for the length of a test.

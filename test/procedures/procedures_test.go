@@ -69,19 +69,19 @@ func TestEachCommandIsRun(t *testing.T) {
 
 // Each block is of a language whose blocks are tested.
 func TestEachBlockIsTested(t *testing.T) {
-	sum := map[string]int{}
+	blocks := map[string]int{}
 	for _, s := range read(t) {
 		for _, block := range s.Blocks {
-			sum[block.Language]++
+			blocks[block.Language]++
 		}
 	}
 	// text is a drawing. For json and go see TestStatusPageBridge.
 	want := []string{"go", "json", "promql", "sh", "text", "yaml"}
-	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(sum))); diff != "" {
+	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(blocks))); diff != "" {
 		t.Errorf("languages of the blocks (-want +got):\n%s", diff)
 	}
-	if sum["go"] != 1 || sum["json"] != 1 || sum["text"] != 1 {
-		t.Errorf("blocks by language: %v", sum)
+	if blocks["go"] != 1 || blocks["json"] != 1 || blocks["text"] != 1 {
+		t.Errorf("blocks by language: %v", blocks)
 	}
 }
 

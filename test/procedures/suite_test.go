@@ -110,11 +110,17 @@ func namespace(t *testing.T) string {
 	return ns.Name
 }
 
+// create stores an object for the length of a test.
 func create(t *testing.T, object client.Object) {
 	t.Helper()
 	if err := kube.Create(t.Context(), object); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := client.IgnoreNotFound(kube.Delete(context.WithoutCancel(t.Context()), object)); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func get(t *testing.T, ns, name string, into client.Object) {
