@@ -138,6 +138,7 @@ type EmailReceiver struct {
 	Smarthost string `json:"smarthost"`
 
 	// username is the user of the SMTP server. At most 254 characters. Defaults to none.
+	// +kubebuilder:validation:XValidation:rule="!self.contains('$(')",message="username can't contain '$(', which prometheus-operator replaces with environment variables"
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=254
 	// +optional

@@ -101,13 +101,24 @@ func addressFlaw(value []byte) string {
 		return "does not begin with https:// or http://: write a whole URL"
 	case parsed.Host == "":
 		return "has no host: write a whole URL"
+	case bytes.Contains(value, []byte(variable)):
+		return variableFlaw
 	}
 	return ""
 }
 
+// variable begins what prometheus-operator's reloader replaces in the whole configuration of
+// Alertmanager, or fails at.
+const variable = "$("
+
+const variableFlaw = "has '$(' in it, which prometheus-operator replaces with environment variables: use another one"
+
 // wordsFlaw is why a server refuses a password or a key, and what to do. It is sent as it is.
 func wordsFlaw(value []byte) string {
-	if bytes.HasSuffix(value, []byte("\n")) {
+	switch {
+	case bytes.Contains(value, []byte(variable)):
+		return variableFlaw
+	case bytes.HasSuffix(value, []byte("\n")):
 		return "ends with a line break: write it without one, such as by kubectl create secret generic --from-literal, or printf %s instead of echo"
 	}
 	return ""

@@ -72,6 +72,12 @@ func TestWhatReceiversRead(t *testing.T) {
 		"a line break after a password": {receiversSecret(set("email", "b\n")), map[string]snapshot.ReceiverSecret{
 			"email": {Flaw: `Secret "pages", key "email": the value ` + lineBreak},
 		}},
+		"a variable in a URL": {receiversSecret(set("slack", "https://hooks.slack.com/$(HOME)")), map[string]snapshot.ReceiverSecret{
+			"slack": {Flaw: `Secret "pages", key "slack": the URL has '$(' in it, which prometheus-operator replaces with environment variables: use another one`},
+		}},
+		"a variable in a password": {receiversSecret(set("email", "$(HOME)")), map[string]snapshot.ReceiverSecret{
+			"email": {Flaw: `Secret "pages", key "email": the value has '$(' in it, which prometheus-operator replaces with environment variables: use another one`},
+		}},
 		"a line break after a routing key": {receiversSecret(set("pager", "c\n")), map[string]snapshot.ReceiverSecret{
 			"pager": {Flaw: `Secret "pages", key "pager": the value ` + lineBreak},
 		}},
