@@ -163,7 +163,7 @@ cluster-down: ## Stop it and remove everything that it made.
 monitoring-images: # Part of monitoring-up: what it runs on the local cluster.
 	@$(CLUSTER) monitoring --root $(CURDIR)
 
-monitoring-up: ## Run prometheus-operator, Prometheus and a blackbox exporter on the local cluster.
+monitoring-up: ## Run prometheus-operator, Prometheus, Alertmanager and a blackbox exporter on the local cluster.
 	hack/monitoring-up.sh
 
 install uninstall deploy undeploy run: export KUBECONFIG ?= $(LOCAL_KUBECONFIG)

@@ -85,14 +85,8 @@ func scrapedAsOurs(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 // redirectsEnd adds an address to the API's Service that redirects. It is not ready, so that
 // nobody but Prometheus uses it.
 func redirectsEnd(t *testing.T, tracker *v1alpha1.InterviewTracker) {
-	var nodes corev1.NodeList
-	must(t, k8s.List(t.Context(), &nodes))
-	var ip string
-	for _, address := range nodes.Items[0].Status.Addresses {
-		if address.Type == corev1.NodeInternalIP {
-			ip = address.Address
-		}
-	}
+	ip, err := nodeIP(t.Context())
+	must(t, err)
 	serve := func(handler http.HandlerFunc) netip.AddrPort {
 		listener, err := net.Listen("tcp", net.JoinHostPort(ip, "0"))
 		must(t, err)

@@ -114,7 +114,7 @@ type paging struct {
 	servers *pagers.Servers
 }
 
-// callsOnEverything are the levels of the specification, with other durations.
+// levels are the first ones of those in the specification, with other durations.
 func levels(after ...time.Duration) []v1alpha1.EscalationLevel {
 	all := []v1alpha1.EscalationLevel{
 		{Name: "on-call engineer", Receivers: []string{"slack", "mail", "pagerduty", "status-page"}},

@@ -7,6 +7,7 @@ package e2e
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -169,9 +170,10 @@ func TestWatchdog(t *testing.T) {
 		}
 		return false
 	})
-	for _, address := range []string{p.slack("incidents"), p.mail("oncall"), routingKey(p.Namespace)} {
-		if got := p.got(address, false); len(got) > 0 {
-			t.Errorf("%s is told of it:\n%s", address, texts(got))
-		}
+	var known []struct{ Receivers []struct{ Name string } }
+	filter := url.Values{"filter": {`alertname="` + string(v1alpha1.AlertTrackerWatchdog) + `"`, `namespace="` + p.Namespace + `"`}}
+	askAlertmanager(t, http.MethodGet, "alerts?"+filter.Encode(), nil, &known)
+	if len(known) != 1 || len(known[0].Receivers) != 1 || known[0].Receivers[0].Name != p.Namespace+"/hiring/status-page" {
+		t.Errorf("Alertmanager notifies %v of it", known)
 	}
 }

@@ -115,7 +115,7 @@ func (m *mailSession) startTLS() error {
 		return err
 	}
 	secure := tls.Server(m.raw, &tls.Config{Certificates: []tls.Certificate{m.servers.config.Certificate}, MinVersion: tls.VersionTLS12})
-	if err := secure.Handshake(); err != nil {
+	if err := secure.Handshake(); err != nil { //nolint:noctx // the connection has a deadline
 		m.servers.refuse(fmt.Sprintf("%s: the handshake fails: %v", Mail, err))
 		return err
 	}

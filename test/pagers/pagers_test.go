@@ -91,7 +91,8 @@ func TestHTTP(t *testing.T) {
 		},
 		"Slack, resolved": {
 			slackPath, json, `{"channel": "#incidents", "text": "[RESOLVED] Down"}`,
-			http.StatusOK, "ok", Page{Via: Slack, To: "#incidents", Resolved: true, Text: "[RESOLVED] Down"},
+			http.StatusOK, "ok",
+			Page{Via: Slack, To: "#incidents", Resolved: true, Text: "[RESOLVED] Down"},
 		},
 		"Slack without a text":    {slackPath, json, `{"channel": "#incidents"}`, http.StatusBadRequest, "no_text", Page{}},
 		"Slack without a channel": {slackPath, json, `{"text": "Down"}`, http.StatusNotFound, "channel_not_found", Page{}},
@@ -105,15 +106,18 @@ func TestHTTP(t *testing.T) {
 		},
 		"PagerDuty, resolved": {
 			"/v2/enqueue", json, `{"routing_key": "` + key + `", "event_action": "resolve", "dedup_key": "d"}`,
-			http.StatusAccepted, `"status":"success"`, Page{Via: PagerDuty, To: key, DedupKey: "d", Resolved: true},
+			http.StatusAccepted, `"status":"success"`,
+			Page{Via: PagerDuty, To: key, DedupKey: "d", Resolved: true},
 		},
 		"PagerDuty with another key": {
 			"/v2/enqueue", json, trigger("short", `{"summary": "Down", "source": "a", "severity": "critical"}`),
-			http.StatusBadRequest, "Length of 'routing_key' is incorrect", Page{},
+			http.StatusBadRequest, "Length of 'routing_key' is incorrect",
+			Page{},
 		},
 		"PagerDuty with another severity": {
 			"/v2/enqueue", json, trigger(key, `{"summary": "Down", "source": "a", "severity": "fatal"}`),
-			http.StatusBadRequest, "'payload.severity' is invalid", Page{},
+			http.StatusBadRequest, "'payload.severity' is invalid",
+			Page{},
 		},
 		"PagerDuty without a summary or source": {
 			"/v2/enqueue", json, trigger(key, `{"severity": "critical"}`), http.StatusBadRequest, "'payload.source' is missing or blank", Page{},
