@@ -29,6 +29,8 @@ const (
 	PathMetrics = "/metrics"
 	// PathOpenAPI returns the API's OpenAPI document, in JSON.
 	PathOpenAPI = "/openapi.json"
+	// PathStatus is the frontend's status page for the public, which tabs load by themselves.
+	PathStatus = "/status"
 	// PathServiceWorker is the frontend's service worker, a JavaScript file.
 	PathServiceWorker = "/sw.js"
 )

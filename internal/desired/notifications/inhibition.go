@@ -4,7 +4,6 @@
 package notifications
 
 import (
-	"slices"
 	"strings"
 
 	monitoringv1alpha1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1alpha1"
@@ -37,14 +36,12 @@ var causes = []v1alpha1.AlertName{
 	v1alpha1.AlertDatabaseConnectionIssues,
 }
 
-// instanceLabels tell apart alerts of the same name, tracker and severity: what each is of.
-var instanceLabels = []string{
-	"component", "dependency", "instance", "long", "persistentvolumeclaim", "pod", "short", "type",
-}
-
-// inhibitRules keep those who know of an alert from being notified of what it implies.
+// inhibitRules keep those who know of an alert from being notified of what it implies. A
+// level does not inhibit the one below: of a group of two alerts of which one has been
+// escalated, Alertmanager would report the end when the other one ends, and PagerDuty would
+// close an incident that goes on. The lower level is not reminded instead, see repeat.
 func (b *builder) inhibitRules() []monitoringv1alpha1.InhibitRule {
-	rules := []monitoringv1alpha1.InhibitRule{
+	return []monitoringv1alpha1.InhibitRule{
 		b.inhibits(
 			[]monitoringv1alpha1.Matcher{equal("severity", string(v1alpha1.SeverityCritical))},
 			[]monitoringv1alpha1.Matcher{equal("severity", string(v1alpha1.SeverityWarning))},
@@ -55,18 +52,6 @@ func (b *builder) inhibitRules() []monitoringv1alpha1.InhibitRule {
 			[]monitoringv1alpha1.Matcher{matches("alertname", anyOf(explained))},
 		),
 	}
-	// A receiver of several levels is reminded of the highest one alone. The rules of all
-	// levels end in one evaluation, so that each level is told of the end.
-	below := []string{label(0)}
-	for i := 1; i < len(b.spec.Escalation); i++ {
-		rules = append(rules, b.inhibits(
-			[]monitoringv1alpha1.Matcher{equal(v1alpha1.LabelEscalationLevel, label(i))},
-			[]monitoringv1alpha1.Matcher{matches(v1alpha1.LabelEscalationLevel, strings.Join(below, "|"))},
-			slices.Concat([]string{"alertname", "severity"}, instanceLabels)...,
-		))
-		below = append(below, label(i))
-	}
-	return rules
 }
 
 // inhibits is a rule among alerts of the tracker. Labels that both alerts lack are equal.

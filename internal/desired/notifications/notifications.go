@@ -37,9 +37,8 @@ const (
 	// repeatWarning has warnings repeated with each shift.
 	repeatWarning = "12h"
 	// repeatEscalated is that of a level that has another one above it, which takes over the
-	// reminders and inhibits this one. Alertmanager forgets whom it has notified after twice
-	// this time, or after the five days that it keeps them by default: whoever it has
-	// forgotten is not told that the alert has ended.
+	// reminders: a receiver of both is not told the same twice. It is half of the five days for
+	// which Alertmanager remembers, by default, whom it has notified, and so tells of the end.
 	repeatEscalated = "60h"
 	// heartbeat is how often the watchdog's receiver is notified: the group is looked at so
 	// often.

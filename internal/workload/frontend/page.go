@@ -97,15 +97,15 @@ func newPages(api client, timeout time.Duration, version string, log *slog.Logge
 // routes are the pages by their patterns.
 func (p *pages) routes() map[string]http.Handler {
 	return map[string]http.Handler{
-		"GET /{$}":             p.handler(p.positions),
-		"GET /positions/new":   p.handler(p.newPosition),
-		"GET /positions/{id}":  p.handler(p.position),
-		"GET /interviews":      p.handler(p.interviews),
-		"GET /interviews/new":  p.handler(p.newInterview),
-		"GET /interviews/{id}": p.handler(p.interview),
-		"GET /users/new":       p.handler(p.newUser),
-		"GET " + pathStatus:    p.handler(p.status.page),
-		"GET " + pathOffline:   p.handler(p.offline),
+		"GET /{$}":                   p.handler(p.positions),
+		"GET /positions/new":         p.handler(p.newPosition),
+		"GET /positions/{id}":        p.handler(p.position),
+		"GET /interviews":            p.handler(p.interviews),
+		"GET /interviews/new":        p.handler(p.newInterview),
+		"GET /interviews/{id}":       p.handler(p.interview),
+		"GET /users/new":             p.handler(p.newUser),
+		"GET " + contract.PathStatus: p.handler(p.status.page),
+		"GET " + pathOffline:         p.handler(p.offline),
 	}
 }
 

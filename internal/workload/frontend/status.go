@@ -73,7 +73,7 @@ func newStatusPage(api *client, timeout time.Duration, log *slog.Logger) *status
 // page is the page. It is no failure of the page that the API fails.
 func (s *statusPage) page(r *http.Request) (view, error) {
 	return view{
-		Template: "status", Title: "Status", Section: pathStatus, Refresh: true,
+		Template: "status", Title: "Status", Section: contract.PathStatus, Refresh: true,
 		CacheControl: fmt.Sprintf("public, max-age=%d", int(statusAge.Seconds())),
 		Data:         s.status(r.Context()),
 	}, nil

@@ -118,9 +118,10 @@ func (r requests) observe(request *http.Request, completed server.Request) {
 }
 
 // userFacing reports whether users request the endpoint. Browsers fetch the service worker
-// on their own, to look for a new release.
+// on their own, to look for a new release, and the status page again and again: it responds in
+// an outage, too, and would make that look smaller.
 func userFacing(endpoint string) bool {
-	return !server.Monitoring(endpoint) && endpoint != contract.PathServiceWorker
+	return !server.Monitoring(endpoint) && endpoint != contract.PathServiceWorker && endpoint != contract.PathStatus
 }
 
 // success is the status code of a successful request.
