@@ -148,7 +148,7 @@ func (r *Reconciler) childChanged(ctx context.Context, object client.Object) []r
 
 // indexSecret finds trackers by the name of a Secret that an external dependency or a
 // receiver of theirs names.
-const indexSecret = "spec.secret.name" //nolint:gosec // A field's name.
+const indexSecret = "spec.secret.name"
 
 // indexSecrets makes the caches keep indexSecret.
 func indexSecrets(ctx context.Context, indexer client.FieldIndexer, parts catalog.Catalog) error {

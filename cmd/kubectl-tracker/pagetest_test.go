@@ -404,9 +404,15 @@ func startAlertmanager(t *testing.T, configuration string) string {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- command.Wait() }()
-	t.Cleanup(func() { cancel(); <-ended })
+	ended := make(chan struct{})
+	go func() {
+		_ = command.Wait() // It is killed.
+		close(ended)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-ended
+	})
 	for deadline := time.Now().Add(20 * time.Second); ; {
 		response, err := http.Get("http://" + address + "/routed/-/ready")
 		if err == nil {
@@ -416,9 +422,8 @@ func startAlertmanager(t *testing.T, configuration string) string {
 			}
 		}
 		select {
-		case err := <-ended:
-			ended <- err
-			t.Fatalf("Alertmanager has ended: %v\n%s", err, log.String())
+		case <-ended:
+			t.Fatalf("Alertmanager has ended: %v\n%s", command.ProcessState, log.String())
 		case <-time.After(20 * time.Millisecond):
 		}
 		if time.Now().After(deadline) {

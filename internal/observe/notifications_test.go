@@ -6,6 +6,7 @@ package observe
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -96,9 +97,7 @@ func TestWhatReceiversRead(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := map[string]snapshot.ReceiverSecret{"slack": {}, "email": {}, "pager": {}, "hook": {}}
-			for receiver, found := range test.want {
-				want[receiver] = found
-			}
+			maps.Copy(want, test.want)
 			if diff := cmp.Diff(want, s.Notifications); diff != "" {
 				t.Error(diff)
 			}

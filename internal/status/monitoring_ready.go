@@ -69,12 +69,20 @@ func monitoringReady(in Input) metav1.Condition {
 		v1alpha1.ReasonApplied, v1alpha1.ReasonSelected, v1alpha1.ReasonNotSelected, v1alpha1.ReasonUnknownAlert):
 		return notApplied(in)
 	}
-	ready := selection(in, m.Wanted)
-	if ready.Status == metav1.ConditionTrue && in.Tracker.Spec.GetNotifications() == nil && *in.Tracker.Spec.GetAlerts().Enabled {
-		ready.Message += unnotified
+	return observed(in, m.Wanted)
+}
+
+// observed is the condition once the monitoring objects are applied.
+func observed(in Input, wanted []MonitoringObject) metav1.Condition {
+	ready := selection(in, wanted)
+	if ready.Status != metav1.ConditionTrue {
+		return ready
 	}
-	if alerts := in.Tracker.Spec.UnknownAlerts(); ready.Status == metav1.ConditionTrue && len(alerts) > 0 {
+	if alerts := in.Tracker.Spec.UnknownAlerts(); len(alerts) > 0 {
 		return isFalse(v1alpha1.ReasonUnknownAlert, "%s", strings.Join(alerts, "; "))
+	}
+	if in.Tracker.Spec.GetNotifications() == nil && *in.Tracker.Spec.GetAlerts().Enabled {
+		ready.Message += unnotified
 	}
 	return ready
 }

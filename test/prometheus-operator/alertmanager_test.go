@@ -129,7 +129,7 @@ type randomCase struct {
 func cases(t *testing.T, seed int64, count int) []randomCase {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "cases.json")
-	command := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-run=^TestWriteCases$", "./internal/desired/notifications", //nolint:gosec // a path of ours
+	command := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-run=^TestWriteCases$", "./internal/desired/notifications",
 		"-cases="+path, "-seed="+strconv.FormatInt(seed, 10), "-count-of-cases="+strconv.Itoa(count))
 	command.Dir = "../.."
 	if output, err := command.CombinedOutput(); err != nil {

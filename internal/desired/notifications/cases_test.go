@@ -46,7 +46,7 @@ func TestWriteCases(t *testing.T) {
 	if *casesPath == "" {
 		t.Skip("-cases names no file")
 	}
-	random := rand.New(rand.NewSource(*seed)) //nolint:gosec // the same seed gives the same cases
+	random := rand.New(rand.NewSource(*seed))
 	var cases []randomCase
 	for range *count {
 		tracker := randomTracker(random)

@@ -88,7 +88,8 @@ func Unrouted(t *v1alpha1.InterviewTracker, config monitoringv1alpha1.Alertmanag
 			for _, severity := range level.Severities {
 				severities = append(severities, string(severity))
 			}
-			sentences = append(sentences, fmt.Sprintf("%s, is notified of nothing: no enabled alert is %s", described(i, level), strings.Join(severities, " or ")))
+			sentences = append(sentences, fmt.Sprintf("%s, is notified of nothing: no enabled alert is %s",
+				described(i, level), strings.Join(severities, " or ")))
 		}
 	}
 	return sentences
