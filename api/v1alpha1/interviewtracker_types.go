@@ -62,6 +62,7 @@ type InterviewTrackerList struct {
 // +kubebuilder:validation:XValidation:rule="self.?environment.orValue('Development') == 'Development' || has(self.redis)",message="spec.redis is required in Staging and Production: write 'redis: {managed: {}}' for one that the operator runs, or 'redis: {external: {secretKeyRef: {name: NAME, key: KEY}}}' for your own",fieldPath=".redis",reason=FieldValueRequired
 // +kubebuilder:validation:XValidation:rule="!has(self.api) || !has(self.api.autoscaling) || self.api.autoscaling.?minReplicas.orValue(self.api.?replicas.orValue(self.?environment.orValue('Development') == 'Production' ? 2 : 1)) <= self.api.autoscaling.maxReplicas",message="spec.api.autoscaling.minReplicas can't be greater than maxReplicas; it defaults to spec.api.replicas, or else to 2 in Production and 1 otherwise",fieldPath=".api.autoscaling"
 // +kubebuilder:validation:XValidation:rule="!has(self.frontend) || !has(self.frontend.autoscaling) || self.frontend.autoscaling.?minReplicas.orValue(self.frontend.?replicas.orValue(self.?environment.orValue('Development') == 'Production' ? 2 : 1)) <= self.frontend.autoscaling.maxReplicas",message="spec.frontend.autoscaling.minReplicas can't be greater than maxReplicas; it defaults to spec.frontend.replicas, or else to 2 in Production and 1 otherwise",fieldPath=".frontend.autoscaling"
+// +kubebuilder:validation:XValidation:rule="!has(self.maintenance) || has(self.monitoring) && has(self.monitoring.notifications)",message="spec.maintenance mutes the receivers of spec.monitoring.notifications, which is not set: set it, or silence the alerts in Alertmanager",fieldPath=".maintenance"
 type InterviewTrackerSpec struct {
 	// environment selects the defaults of the log level and of the number of replicas:
 	// Development (DEBUG, 1 replica), Staging (INFO, 1 replica) or Production (WARNING,
@@ -140,8 +141,8 @@ type InterviewTrackerSpec struct {
 	// +optional
 	Patches []Patch `json:"patches,omitempty"`
 
-	// maintenance mutes the notifications of the tracker's alerts until a time. Defaults to
-	// none.
+	// maintenance mutes the receivers of spec.monitoring.notifications until a time. Defaults
+	// to none.
 	// +optional
 	Maintenance *MaintenanceSpec `json:"maintenance,omitempty"`
 

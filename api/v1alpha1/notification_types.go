@@ -225,7 +225,7 @@ type WatchdogSpec struct {
 	Receiver string `json:"receiver"`
 }
 
-// MaintenanceSpec is planned work, during which a tracker's alerts notify nobody.
+// MaintenanceSpec is planned work, during which a tracker's alerts are not sent.
 type MaintenanceSpec struct {
 	// until is when it ends, at the next full minute, such as 2026-01-02T15:04:05Z.
 	// +required

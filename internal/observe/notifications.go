@@ -28,7 +28,7 @@ type keyRead struct {
 }
 
 // readNotifications looks at the Secrets that the receivers of notifications name.
-func (o *Observer) readNotifications(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) error {
+func (o *Observer) readNotifications(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) (err error) {
 	before, now := o.receivers.of(t), map[string]keysRead{}
 	// Also when one can't be read: the others needn't be read again.
 	defer func() { o.receivers.keep(t, now) }()

@@ -35,8 +35,9 @@ func NotMatches(label, regex string) string { return label + "!~" + strconv.Quot
 func Number(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 
 // UserRequests is a matcher that leaves out the requests of the kubelet, of Prometheus, of
-// the operator and of probes, and those that browsers send by themselves. While the database is down, each readiness probe is answered
-// with 503, twelve times a minute and pod: the probe itself acts on that, and no user sees it.
+// the operator and of probes, and those that browsers send by themselves. While the database
+// is down, each readiness probe is answered with 503, twelve times a minute and pod: the probe
+// itself acts on that, and no user sees it.
 var UserRequests = NotMatches("endpoint",
 	contract.PathHealth+"(/.*)?|"+contract.PathMetrics+"|"+contract.PathStatus+"|"+regexp.QuoteMeta(contract.PathServiceWorker))
 

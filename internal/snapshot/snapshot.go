@@ -117,8 +117,8 @@ type ReceiverSecret struct {
 	// Problem is what is missing, such as `Secret "a" does not exist`; empty when nothing
 	// is.
 	Problem string
-	// Flaw is what is obviously wrong with a URL, and what to do; empty when nothing is. It
-	// has nothing of the URL.
+	// Flaw is what is obviously wrong with the value, and what to do; empty when nothing is.
+	// It has nothing of the value.
 	Flaw string
 }
 

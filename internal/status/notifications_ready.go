@@ -50,7 +50,8 @@ func routed(in Input, spec *v1alpha1.NotificationsSpec) metav1.Condition {
 		return unclear([]string{kinds.AlertmanagerConfig.Kind}, in.Snapshot.Monitoring.KindsUnclear)
 	case m.Problem != nil:
 		return isFalse(m.Problem.Reason, "%s", m.Problem.Message)
-	case !m.Applied && !monitoredBefore(in.Tracker, v1alpha1.ConditionNotificationsReady, v1alpha1.ReasonRouted, v1alpha1.ReasonNotSelected):
+	case !m.Applied && !monitoredBefore(in.Tracker, v1alpha1.ConditionNotificationsReady, v1alpha1.ReasonRouted, v1alpha1.ReasonNotSelected,
+		v1alpha1.ReasonSecretNotFound, v1alpha1.ReasonInvalidSecret, v1alpha1.ReasonNoRoute):
 		return notApplied(in)
 	}
 	return selectedByAlertmanager(in, m)
@@ -66,14 +67,21 @@ func routeFlaws(in Input, m *Monitoring, spec *v1alpha1.NotificationsSpec) []Cau
 		}
 		flaws = append(flaws, Cause{v1alpha1.ReasonCRDNotInstalled, what})
 	}
+	rejected := false
 	for _, r := range spec.Receivers {
 		found, of := in.Snapshot.Notifications[r.Name], fmt.Sprintf(" (receiver %s)", r.Name)
 		switch {
 		case found.Problem != "":
 			flaws = append(flaws, Cause{v1alpha1.ReasonSecretNotFound, found.Problem + of})
+			rejected = true
 		case found.Flaw != "":
 			flaws = append(flaws, Cause{v1alpha1.ReasonInvalidSecret, found.Flaw + of})
+			rejected = rejected || r.Slack != nil || r.Webhook != nil // Not a key or password, which is only used.
 		}
+	}
+	if rejected {
+		last := &flaws[len(flaws)-1]
+		last.Message += "; until then prometheus-operator rejects the AlertmanagerConfig, and no receiver of the tracker is notified"
 	}
 	for _, sentence := range m.Unrouted {
 		flaws = append(flaws, Cause{v1alpha1.ReasonNoRoute, sentence})

@@ -20,6 +20,10 @@ func underMaintenance(in Input) []metav1.Condition {
 	if maintenanceLeft(in.Tracker, in.Now.Time) == 0 {
 		return nil
 	}
+	if in.Tracker.Spec.Suspend {
+		return one(v1alpha1.ConditionUnderMaintenance, unknown(v1alpha1.ReasonSuspended,
+			"%s; spec.suspend is true: notifications may not be muted", maintenanceText(in.Tracker)))
+	}
 	return one(v1alpha1.ConditionUnderMaintenance, isTrue(v1alpha1.ReasonPagesMuted, "%s", maintenanceText(in.Tracker)))
 }
 

@@ -218,7 +218,8 @@ func TestInhibition(t *testing.T) {
 		}{
 			{firing("HighErrorRate", "critical", "", ""), firing("HighErrorRate", "warning", "", ""), true},
 			{firing("HighErrorRate", "warning", "", ""), firing("HighErrorRate", "critical", "", ""), false},
-			{firing("TrackerAPIDown", "critical", "", ""), firing("HighErrorRate", "critical", "3", ""), true},
+			{firing("TrackerAPIDown", "critical", "3", ""), firing("HighErrorRate", "critical", "3", ""), true},
+			{firing("TrackerAPIDown", "critical", "", ""), firing("HighErrorRate", "critical", "3", ""), false},
 			{firing("HighErrorRate", "critical", "", ""), firing("TrackerAPIDown", "critical", "", ""), false},
 			{firing("HighErrorRate", "critical", "2", ""), firing("HighErrorRate", "critical", "", ""), false},
 			{firing("HighErrorRate", "critical", "", ""), firing("HighErrorRate", "critical", "2", ""), false},

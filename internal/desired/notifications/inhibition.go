@@ -20,7 +20,7 @@ var explained = []v1alpha1.AlertName{
 	v1alpha1.AlertHighResponseTime,
 	v1alpha1.AlertAvailabilityBudgetBurn,
 	v1alpha1.AlertLatencyBudgetBurn,
-	// Nobody says how the dependencies are: no pod does, or those that wait for one don't.
+	// Nothing says how the dependencies are: no pod does, or those that wait for one don't.
 	v1alpha1.AlertTrackerDependencyUnknown,
 	// Pods don't become ready, and a rollout does not end.
 	v1alpha1.AlertTrackerRolloutStuck,
@@ -39,7 +39,7 @@ var causes = []v1alpha1.AlertName{
 // inhibitRules keep those who know of an alert from being notified of what it implies. A
 // level does not inhibit the one below: of a group of two alerts of which one has been
 // escalated, Alertmanager would report the end when the other one ends, and PagerDuty would
-// close an incident that goes on. The lower level is not reminded instead, see repeat.
+// close an incident that goes on.
 func (b *builder) inhibitRules() []monitoringv1alpha1.InhibitRule {
 	return []monitoringv1alpha1.InhibitRule{
 		b.inhibits(
@@ -50,6 +50,8 @@ func (b *builder) inhibitRules() []monitoringv1alpha1.InhibitRule {
 		b.inhibits(
 			[]monitoringv1alpha1.Matcher{matches("alertname", anyOf(causes))},
 			[]monitoringv1alpha1.Matcher{matches("alertname", anyOf(explained))},
+			// As above: of the same severity, both are in one group, which ends with the cause.
+			v1alpha1.LabelEscalationLevel,
 		),
 	}
 }

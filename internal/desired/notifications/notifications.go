@@ -18,7 +18,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
-// none is the receiver of alerts that no route takes: it notifies nobody. The schema has no
+// none is the receiver of alerts that no route takes: it sends nothing. The schema has no
 // receiver of this name.
 const none = "none"
 
@@ -28,18 +28,16 @@ const maintenance = "maintenance"
 // The times of routes.
 const (
 	// groupWait is how long the first notification waits for other alerts of the same
-	// evaluation, which arrive in one request or two. Nobody has been called until then.
+	// evaluation, which arrive in one request or two.
 	groupWait = "10s"
 	// groupInterval is how long further alerts of a group wait, and its end.
 	groupInterval = "1m"
-	// repeatCritical is how often those who are called are reminded of what still fires.
+	// repeatCritical is how often those who are called are reminded of what still fires. It is
+	// also how long Alertmanager may take to notify of an alert that comes again after its end
+	// was muted or inhibited, which it does not notice.
 	repeatCritical = "1h"
 	// repeatWarning has warnings repeated with each shift.
 	repeatWarning = "12h"
-	// repeatEscalated is that of a level that has another one above it, which takes over the
-	// reminders: a receiver of both is not told the same twice. It is half of the five days for
-	// which Alertmanager remembers, by default, whom it has notified, and so tells of the end.
-	repeatEscalated = "60h"
 	// heartbeat is how often the watchdog's receiver is notified: the group is looked at so
 	// often.
 	heartbeat = "5m"
@@ -120,7 +118,7 @@ func (b *builder) routes() []apiextensionsv1.JSON {
 func (b *builder) route(level int, severity v1alpha1.Severity, receiver string) monitoringv1alpha1.Route {
 	route := monitoringv1alpha1.Route{
 		Receiver:       receiver,
-		RepeatInterval: duration(b.repeat(level, severity)),
+		RepeatInterval: duration(repeat(severity)),
 		Matchers:       []monitoringv1alpha1.Matcher{equal(v1alpha1.LabelEscalationLevel, label(level)), equal("severity", string(severity))},
 		Continue:       true,
 	}
@@ -130,15 +128,9 @@ func (b *builder) route(level int, severity v1alpha1.Severity, receiver string) 
 	return route
 }
 
-// repeat is how often a level, counted from 0, is reminded of alerts of a severity.
-func (b *builder) repeat(level int, severity v1alpha1.Severity) string {
-	above := slices.ContainsFunc(b.spec.Escalation[level+1:], func(l v1alpha1.EscalationLevel) bool {
-		return slices.Contains(l.Severities, severity)
-	})
-	switch {
-	case above:
-		return repeatEscalated
-	case severity == v1alpha1.SeverityCritical:
+// repeat is how often receivers are reminded of alerts of a severity.
+func repeat(severity v1alpha1.Severity) string {
+	if severity == v1alpha1.SeverityCritical {
 		return repeatCritical
 	}
 	return repeatWarning

@@ -70,7 +70,7 @@ func TestReceivers(t *testing.T) {
 	}
 }
 
-// A level that has one above it is not reminded.
+// An alert that comes again after its end was muted is sent with the next reminder.
 func TestRepeatIntervals(t *testing.T) {
 	children, err := Build(escalating(t)).Route.ChildRoutes()
 	if err != nil {
@@ -80,7 +80,7 @@ func TestRepeatIntervals(t *testing.T) {
 	for _, route := range children[1:] {
 		got[route.Matchers[0].Value+" "+route.Matchers[1].Value] = string(*route.RepeatInterval)
 	}
-	want := map[string]string{" critical": "60h", " warning": "12h", "2 critical": "60h", "3 critical": "60h", "4 critical": "1h"}
+	want := map[string]string{" critical": "1h", " warning": "12h", "2 critical": "1h", "3 critical": "1h", "4 critical": "1h"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -180,7 +180,8 @@ func TestInhibition(t *testing.T) {
 		{alert("TrackerProbeFailing", "critical", "", "pod", "a"), alert("TrackerProbeFailing", "warning", ""), true},
 		{alert("HighErrorRate", "critical", ""), alert("HighResponseTime", "warning", ""), false},
 		{alert("HighErrorRate", "critical", ""), alert("HighErrorRate", "warning", "", "tracker", "other"), false},
-		{alert("TrackerAPIDown", "critical", ""), alert("HighErrorRate", "critical", "2"), true},
+		{alert("TrackerAPIDown", "critical", "2"), alert("HighErrorRate", "critical", "2"), true},
+		{alert("TrackerAPIDown", "critical", ""), alert("HighErrorRate", "critical", "2"), false},
 		{alert("TrackerAPIDown", "critical", ""), alert("HighErrorRate", "critical", "", "namespace", "other"), false},
 		{alert("TrackerAPIDown", "critical", "", "tracker", "other"), alert("HighErrorRate", "critical", ""), false},
 		{alert("TrackerAPIDown", "critical", ""), alert("TrackerDependencyDown", "critical", ""), false},

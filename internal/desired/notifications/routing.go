@@ -40,7 +40,7 @@ func routed(route *monitoringv1alpha1.Route, labels map[string]string) []string 
 	}
 	children, err := route.ChildRoutes()
 	if err != nil {
-		return nil // prometheus-operator rejects the whole object: nobody is notified
+		return nil // prometheus-operator rejects the whole object
 	}
 	var names []string
 	for i := range children {

@@ -44,7 +44,6 @@ const (
 	maxBody  = 64 << 10 // bytes of a request that is forwarded
 	// pathOffline is the page that the service worker shows without a network.
 	pathOffline = "/offline"
-	// contract.PathStatus is the public page about what works.
 )
 
 // proxied are the requests that the frontend forwards from under /api: not everyone who may open
