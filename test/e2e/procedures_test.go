@@ -135,7 +135,7 @@ func drills(t *testing.T, s procedures.Section) {
 func showsHealth(t *testing.T, s procedures.Section) {
 	tracker := create(t, namespace(t), "hiring", nil)
 	ready(t, tracker)
-	expectIn(t, carryOut(t, s, tracker.Namespace, t.TempDir()), "health/live: {", "health/ready: {", `"dependencies"`, "frontend: {")
+	expectIn(t, carryOut(t, s, tracker.Namespace, t.TempDir()), "health/live: {", "health/ready: {", `"dependencies"`, "frontend: healthy")
 }
 
 // The API uses the new user when the commands have ended.
