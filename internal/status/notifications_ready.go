@@ -4,7 +4,6 @@
 package status
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -67,24 +66,38 @@ func routeFlaws(in Input, m *Monitoring, spec *v1alpha1.NotificationsSpec) []Cau
 		}
 		flaws = append(flaws, Cause{v1alpha1.ReasonCRDNotInstalled, what})
 	}
-	rejected := false
-	for _, r := range spec.Receivers {
-		found, of := in.Snapshot.Notifications[r.Name], fmt.Sprintf(" (receiver %s)", r.Name)
-		switch {
-		case found.Problem != "":
-			flaws = append(flaws, Cause{v1alpha1.ReasonSecretNotFound, found.Problem + of})
-			rejected = true
-		case found.Flaw != "":
-			flaws = append(flaws, Cause{v1alpha1.ReasonInvalidSecret, found.Flaw + of})
-			rejected = rejected || r.Slack != nil || r.Webhook != nil // Not a key or password, which is only used.
-		}
-	}
-	if rejected {
-		last := &flaws[len(flaws)-1]
-		last.Message += "; until then prometheus-operator rejects the AlertmanagerConfig, and no receiver of the tracker is notified"
-	}
+	flaws = append(flaws, secretFlaws(in, spec)...)
 	for _, sentence := range m.Unrouted {
 		flaws = append(flaws, Cause{v1alpha1.ReasonNoRoute, sentence})
+	}
+	return flaws
+}
+
+// secretFlaws are what is wrong with the Secrets of receivers, each of them once.
+func secretFlaws(in Input, spec *v1alpha1.NotificationsSpec) []Cause {
+	var flaws []Cause
+	of, rejected := map[Cause][]string{}, false
+	for _, r := range spec.Receivers {
+		var flaw Cause
+		switch found := in.Snapshot.Notifications[r.Name]; {
+		case found.Problem != "":
+			flaw, rejected = Cause{v1alpha1.ReasonSecretNotFound, found.Problem}, true
+		case found.Flaw != "":
+			flaw = Cause{v1alpha1.ReasonInvalidSecret, found.Flaw}
+			rejected = rejected || r.Slack != nil || r.Webhook != nil // Keys and passwords are only used.
+		default:
+			continue
+		}
+		if of[flaw] == nil {
+			flaws = append(flaws, flaw)
+		}
+		of[flaw] = append(of[flaw], r.Name)
+	}
+	for i, flaw := range flaws {
+		flaws[i].Message += " (receiver " + and(of[flaw]) + ")"
+	}
+	if rejected {
+		flaws[len(flaws)-1].Message += "; until then prometheus-operator rejects the AlertmanagerConfig, and no receiver of the tracker is notified"
 	}
 	return flaws
 }

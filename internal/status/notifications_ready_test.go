@@ -95,6 +95,16 @@ func TestNotificationsReady(t *testing.T) {
 				`Secret "pagers" has no key "slack" (receiver chat)`, `the value ends with a line break (receiver pager)`, "no receiver is notified of LowDiskSpace",
 			},
 		},
+		"one Secret of two receivers": {
+			change: func(in *Input) {
+				missing := snapshot.ReceiverSecret{Problem: `Secret "pagers" does not exist`}
+				in.Snapshot.Notifications = map[string]snapshot.ReceiverSecret{"chat": missing, "pager": missing}
+			},
+			want: "False SecretNotFound", says: []string{
+				`Secret "pagers" does not exist (receiver chat and pager); until then prometheus-operator rejects the AlertmanagerConfig, ` +
+					`and no receiver of the tracker is notified`,
+			},
+		},
 		"a value is none": {
 			change: func(in *Input) { in.Snapshot.Notifications = map[string]snapshot.ReceiverSecret{"pager": {Flaw: "x"}} },
 			want:   "False InvalidSecret", says: []string{"x (receiver pager)"},
