@@ -79,14 +79,15 @@ func (a alertmanager) send(ctx context.Context, alerts []sentAlert) error {
 	return err
 }
 
-// routed returns the test alerts of a tracker.
-func (a alertmanager) routed(ctx context.Context, tracker *v1alpha1.InterviewTracker) ([]routedAlert, error) {
+// routed returns the test alerts of a run: those that have the labels of one of them, but for
+// its name and severity.
+func (a alertmanager) routed(ctx context.Context, labels map[string]string) ([]routedAlert, error) {
+	var filters []string
+	for _, name := range []string{"namespace", "tracker", labelPageTest, v1alpha1.LabelEscalationLevel} {
+		filters = append(filters, name+"="+strconv.Quote(labels[name])) // An empty value selects what lacks the label.
+	}
 	target := a.base.JoinPath("alerts")
-	target.RawQuery = url.Values{"filter": {
-		"alertname=~" + strconv.Quote(alertPageTest+".+"),
-		"namespace=" + strconv.Quote(tracker.Namespace),
-		"tracker=" + strconv.Quote(tracker.Name),
-	}}.Encode()
+	target.RawQuery = url.Values{"filter": filters}.Encode()
 	answer, err := a.do(ctx, http.MethodGet, target, nil)
 	if err != nil {
 		return nil, err

@@ -203,7 +203,7 @@ func TestReadyPod(t *testing.T) {
 }
 
 func TestPageTestWithoutTracker(t *testing.T) {
-	err := pageTest{cluster: objects()}.run(t.Context(), hiring, types.NamespacedName{})
+	err := pageTest{cluster: objects()}.run(t.Context(), hiring, types.NamespacedName{}, 1)
 	if want := `reading InterviewTracker people/hiring: interviewtrackers.apps.interviewtracker.dev "hiring" not found`; message(err) != want {
 		t.Errorf("got %q, want %q", message(err), want)
 	}

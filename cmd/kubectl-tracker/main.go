@@ -3,7 +3,7 @@
 
 // kubectl-tracker is a kubectl plugin: `kubectl tracker render -f FILE` shows,
 // offline, the objects that the operator creates for a tracker, and `kubectl tracker
-// page-test NAME` sends test alerts to whom its alerts notify.
+// page-test NAME` sends test alerts to the receivers of a tracker's alerts.
 package main
 
 import (
@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/clientcmd"
@@ -30,7 +31,7 @@ const usage = `kubectl-tracker works with InterviewTrackers.
 
 Usage:
   kubectl tracker render -f FILE [flags]   print the objects of a tracker
-  kubectl tracker page-test NAME [flags]   send a test alert of each severity
+  kubectl tracker page-test NAME [flags]   send test alerts to the receivers of a level
   kubectl tracker version                  print the version
 `
 
@@ -56,17 +57,22 @@ Usage:
 Flags (set images and allowed patches to the same values as the flags of your operator):
 `
 
-const pageTestUsage = `Send a harmless test alert of each severity, critical and warning, for the InterviewTracker NAME, through the
-Alertmanager that routes its alerts, and print which receivers Alertmanager says they reach. Whoever receives
-one reads that it is a test. It ends by itself after 6 minutes.
+const pageTestUsage = `Send a harmless test alert of each severity to the receivers of a level of escalation of the InterviewTracker
+NAME, through the Alertmanager that routes its alerts, and print which receivers Alertmanager says they reach.
+Whoever receives one reads that it is a test. It ends by itself after 6 minutes.
+
+The severities are those of the level. Levels are counted from 1, in the order of
+spec.monitoring.notifications.escalation; a tracker without notifications has only level 1, of both severities,
+critical and warning.
 
 The Alertmanager is the one that selects the tracker's AlertmanagerConfig, or, for a tracker without
 spec.monitoring.notifications, the only one of the cluster. Rules of Prometheus take no part: an alert of
-the tracker itself waits for its rule to fire, and escalates; a test alert does neither.
+the tracker itself waits for its rule to fire, and escalates; a test alert does neither. Alertmanager has to
+serve HTTP without TLS and without a login.
 
 The exit status is 0 when each severity reaches a receiver, and 1 otherwise. For a tracker with
-spec.monitoring.notifications these are its own. A test alert that is silenced, inhibited or muted is
-reported as such, and counts as reaching its receivers.
+spec.monitoring.notifications these are its own. A test alert that is silenced, inhibited or under
+spec.maintenance is reported as such, and counts as reaching its receivers.
 
 Permissions that it needs:
   get interviewtrackers and alertmanagerconfigs in the tracker's namespace
@@ -171,6 +177,7 @@ func runRender(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 
 func runPageTest(args []string, stdout, stderr io.Writer) error {
 	var namespace, named string
+	var level int
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	overrides := &clientcmd.ConfigOverrides{}
 	flags := flag.NewFlagSet("page-test", flag.ContinueOnError)
@@ -182,18 +189,23 @@ func runPageTest(args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&namespace, "n", "", "`namespace` of the tracker (default that of the context)")
 	flags.StringVar(&namespace, "namespace", "", "`namespace`, as -n")
 	flags.StringVar(&named, "alertmanager", "", "`NAMESPACE/NAME` of the Alertmanager to send to")
+	flags.IntVar(&level, "level", 1, "level `N` of escalation, whose receivers are tested")
 	flags.StringVar(&rules.ExplicitPath, "kubeconfig", "", "`file` to read instead of those in KUBECONFIG, or ~/.kube/config")
 	flags.StringVar(&overrides.CurrentContext, "context", "", "`context` of the kubeconfig to use instead of the current one")
 	names, err := parseInterspersed(flags, args)
 	if errors.Is(err, flag.ErrHelp) {
 		return err
 	}
-	alertmanager, valid := namespacedName(named)
 	if err != nil {
 		return errUsage
 	}
-	if len(names) != 1 || !valid {
+	if len(names) != 1 {
 		flags.Usage()
+		return errUsage
+	}
+	alertmanager, valid := namespacedName(named)
+	if !valid {
+		fmt.Fprintln(stderr, "--alertmanager must be NAMESPACE/NAME")
 		return errUsage
 	}
 
@@ -214,8 +226,8 @@ func runPageTest(args []string, stdout, stderr io.Writer) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), pageTestTimeout)
 	defer cancel()
-	test := pageTest{cluster: cluster, forward: forwarder{config: config, stderr: stderr}.forward, out: stdout}
-	return test.run(ctx, types.NamespacedName{Namespace: namespace, Name: names[0]}, alertmanager)
+	test := pageTest{cluster: cluster, forward: forwarder{config: config, stderr: stderr}.forward, start: time.Now(), out: stdout}
+	return test.run(ctx, types.NamespacedName{Namespace: namespace, Name: names[0]}, alertmanager, level)
 }
 
 // parseInterspersed parses flags that may come before and after the other arguments, which it

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,10 +35,12 @@ const (
 	// with the same name, the critical one commonly inhibits the warning.
 	alertPageTest = "TrackerPageTest"
 
+	// labelPageTest is the label whose value is the start of the run. With the labels of an
+	// earlier run, Alertmanager would take the alerts for those that it has notified of already.
+	labelPageTest = "page_test"
+
 	pageTestRunbook = "https://github.com/interview-tracker/interview-tracker-operator/blob/main/docs/incident-response.md#test-a-route"
 )
-
-var severities = []v1alpha1.Severity{v1alpha1.SeverityCritical, v1alpha1.SeverityWarning}
 
 // pageTest sends test alerts for a tracker.
 type pageTest struct {
@@ -45,15 +48,21 @@ type pageTest struct {
 	// forward returns the address, HOST:PORT, at which a port of a pod can be reached until
 	// the context ends.
 	forward func(ctx context.Context, pod types.NamespacedName, port int32) (string, error)
+	start   time.Time
 	out     io.Writer
 }
 
-// run sends the alerts to the Alertmanager that is named, or else the one that the tracker's
-// alerts are routed by, and prints whom they reach. That they don't is an error.
-func (p pageTest) run(ctx context.Context, name, alertmanagerName types.NamespacedName) error {
+// run sends the alerts of a level, counted from 1, to the Alertmanager that is named, or else
+// the one that the tracker's alerts are routed by, and prints whom they reach. That they don't
+// is an error.
+func (p pageTest) run(ctx context.Context, name, alertmanagerName types.NamespacedName, number int) error {
 	tracker := &v1alpha1.InterviewTracker{}
 	if err := p.cluster.Get(ctx, name, tracker); err != nil {
 		return fmt.Errorf("reading InterviewTracker %s: %w", name, err)
+	}
+	level, err := levelOf(tracker, number)
+	if err != nil {
+		return err
 	}
 	found, err := findAlertmanager(ctx, p.cluster, tracker, alertmanagerName)
 	if err != nil {
@@ -69,18 +78,18 @@ func (p pageTest) run(ctx context.Context, name, alertmanagerName types.Namespac
 	}
 	alertmanager := newAlertmanager(address, found.Spec.RoutePrefix)
 
-	now := time.Now().UTC().Truncate(time.Second)
-	p.print("Sending a test alert of each severity to Alertmanager %s/%s, by Pod %s.", found.Namespace, found.Name, pod.Name)
-	if end := tracker.Spec.Maintenance.End(); hasNotifications(tracker) && now.Before(end) {
+	p.print("Sending a test alert of each severity of %s, to Alertmanager %s/%s, by Pod %s.", level, found.Namespace, found.Name, pod.Name)
+	if end := tracker.Spec.Maintenance.End(); hasNotifications(tracker) && p.start.Before(end) {
 		p.print("Warning: spec.maintenance mutes the tracker's receivers until %s (%s).", end.Format(time.RFC3339), tracker.Spec.Maintenance.Reason)
 	}
 	if !hasNotifications(tracker) {
 		p.print("The tracker has no spec.monitoring.notifications: Alertmanager's own configuration routes its alerts.")
 	}
-	if err := alertmanager.send(ctx, testAlerts(tracker, now)); err != nil {
+	alerts := testAlerts(tracker, level, p.start)
+	if err := alertmanager.send(ctx, alerts); err != nil {
 		return fmt.Errorf("sending the test alerts: %w", err)
 	}
-	routed, err := alertmanager.routed(ctx, tracker)
+	routed, err := alertmanager.routed(ctx, alerts[0].Labels)
 	if err != nil {
 		return fmt.Errorf("reading where the test alerts are routed to: %w", err)
 	}
@@ -89,13 +98,13 @@ func (p pageTest) run(ctx context.Context, name, alertmanagerName types.Namespac
 		return fmt.Errorf("reading the receivers of Alertmanager: %w", err)
 	}
 
-	results := report(tracker, routed, sending)
+	results := report(tracker, level, routed, sending)
 	for _, r := range results {
 		p.print("%s: %s", r.severity, r.text)
 	}
-	p.print("The tests end at %s by themselves. Receivers that are sent resolutions get them with the next notification: "+
-		"within the group_interval of the route, which is 5m unless it is configured.", now.Add(testDuration).Format(time.RFC3339))
-	return unreached(tracker, results)
+	p.print("The tests end at %s by themselves. Receivers that are sent resolutions get them within the group_interval of the route after that.",
+		alerts[0].EndsAt.Format(time.RFC3339))
+	return unreached(tracker, level, results)
 }
 
 // print prints a line as plain text.
@@ -107,25 +116,64 @@ func hasNotifications(tracker *v1alpha1.InterviewTracker) bool {
 	return tracker.Spec.GetNotifications() != nil
 }
 
-// testAlerts returns an alert of each severity, as the tracker's rules would raise it.
-func testAlerts(tracker *v1alpha1.InterviewTracker, now time.Time) []sentAlert {
+// testLevel is the level whose receivers are tested.
+type testLevel struct {
+	number     int
+	name       string
+	severities []v1alpha1.Severity
+}
+
+// levelOf returns a level of a tracker, counted from 1. Without notifications there is one.
+func levelOf(tracker *v1alpha1.InterviewTracker, number int) (testLevel, error) {
+	if !hasNotifications(tracker) {
+		if number != 1 {
+			return testLevel{}, fmt.Errorf("InterviewTracker %s/%s has no level %d: without spec.monitoring.notifications, level 1 is the only one",
+				tracker.Namespace, tracker.Name, number)
+		}
+		return testLevel{number: 1, severities: []v1alpha1.Severity{v1alpha1.SeverityCritical, v1alpha1.SeverityWarning}}, nil
+	}
+	levels := tracker.Spec.GetNotifications().Escalation
+	if number < 1 || number > len(levels) {
+		return testLevel{}, fmt.Errorf("InterviewTracker %s/%s has no level %d: spec.monitoring.notifications.escalation has %d, counted from 1",
+			tracker.Namespace, tracker.Name, number, len(levels))
+	}
+	level := levels[number-1]
+	return testLevel{number: number, name: level.Name, severities: level.Severities}, nil
+}
+
+func (l testLevel) String() string {
+	if l.name == "" {
+		return fmt.Sprintf("level %d", l.number)
+	}
+	return fmt.Sprintf("level %d, %s", l.number, l.name)
+}
+
+// testAlerts returns an alert of each severity of a level, as the tracker's rules would raise
+// it.
+func testAlerts(tracker *v1alpha1.InterviewTracker, level testLevel, start time.Time) []sentAlert {
+	start = start.UTC().Truncate(time.Second)
 	var alerts []sentAlert
-	for _, severity := range severities {
+	for _, severity := range level.severities {
+		labels := map[string]string{
+			"alertname":   testName(severity),
+			"namespace":   tracker.Namespace,
+			"tracker":     tracker.Name,
+			"severity":    string(severity),
+			labelPageTest: start.Format(time.RFC3339),
+		}
+		if level.number > 1 {
+			labels[v1alpha1.LabelEscalationLevel] = strconv.Itoa(level.number)
+		}
 		alerts = append(alerts, sentAlert{
-			Labels: map[string]string{
-				"alertname": testName(severity),
-				"namespace": tracker.Namespace,
-				"tracker":   tracker.Name,
-				"severity":  string(severity),
-			},
+			Labels: labels,
 			Annotations: map[string]string{
 				"summary": "TEST: this is a test of notifications, no action is needed",
-				"description": fmt.Sprintf("A test of the notifications of InterviewTracker %s/%s, sent at %s by kubectl tracker page-test.",
-					tracker.Namespace, tracker.Name, now.Format(time.RFC3339)),
+				"description": fmt.Sprintf("A test of the notifications of InterviewTracker %s/%s (%s), sent at %s by kubectl tracker page-test.",
+					tracker.Namespace, tracker.Name, level, start.Format(time.RFC3339)),
 				"runbook_url": pageTestRunbook,
 			},
-			StartsAt: now,
-			EndsAt:   now.Add(testDuration),
+			StartsAt: start,
+			EndsAt:   start.Add(testDuration),
 		})
 	}
 	return alerts
@@ -145,9 +193,9 @@ type result struct {
 }
 
 // report says what happens to each test alert. sending has the receivers that send anything.
-func report(tracker *v1alpha1.InterviewTracker, routed []routedAlert, sending sets.Set[string]) []result {
-	results := make([]result, 0, len(severities))
-	for _, severity := range severities {
+func report(tracker *v1alpha1.InterviewTracker, level testLevel, routed []routedAlert, sending sets.Set[string]) []result {
+	results := make([]result, 0, len(level.severities))
+	for _, severity := range level.severities {
 		i := slices.IndexFunc(routed, func(a routedAlert) bool { return a.Labels["alertname"] == testName(severity) })
 		if i < 0 {
 			results = append(results, result{severity: severity, text: "Alertmanager has taken the alert, and does not show it"})
@@ -186,7 +234,7 @@ func reportOne(tracker *v1alpha1.InterviewTracker, severity v1alpha1.Severity, a
 }
 
 // unreached is an error when a test alert reaches no receiver.
-func unreached(tracker *v1alpha1.InterviewTracker, results []result) error {
+func unreached(tracker *v1alpha1.InterviewTracker, level testLevel, results []result) error {
 	var lost []string
 	for _, r := range results {
 		if !r.reached {
@@ -201,8 +249,8 @@ func unreached(tracker *v1alpha1.InterviewTracker, results []result) error {
 		return errors.New("alerts of severity " + severity + " reach no receiver that sends anything: write spec.monitoring.notifications, " +
 			"or change the routes of Alertmanager's own configuration")
 	}
-	return fmt.Errorf("alerts of severity %s reach none of the tracker's receivers: the condition %s says what is wrong "+
-		"(kubectl describe interviewtracker -n %s %s)", severity, v1alpha1.ConditionNotificationsReady, tracker.Namespace, tracker.Name)
+	return fmt.Errorf("alerts of level %d, severity %s, reach none of the tracker's receivers: the condition %s says what is wrong "+
+		"(kubectl describe interviewtracker -n %s %s)", level.number, severity, v1alpha1.ConditionNotificationsReady, tracker.Namespace, tracker.Name)
 }
 
 // webPort is the port of Alertmanager's API.

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -44,29 +45,76 @@ func notified(receivers ...string) *v1alpha1.InterviewTracker {
 	return tracker
 }
 
+// escalated is a tracker of two levels, the second of which is notified of severities.
+func escalated(severities ...v1alpha1.Severity) *v1alpha1.InterviewTracker {
+	tracker := notified("pager", "chat")
+	levels := &tracker.Spec.Monitoring.Notifications.Escalation
+	*levels = append(*levels, v1alpha1.EscalationLevel{Name: "senior engineer", Receivers: []string{"chief"}, Severities: severities})
+	return tracker
+}
+
 func TestTestAlerts(t *testing.T) {
-	now := time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC)
-	alerts := testAlerts(notified(), now)
-	if len(alerts) != 2 {
-		t.Fatalf("got %d alerts", len(alerts))
+	start := time.Date(2026, 1, 2, 16, 4, 5, 6, time.FixedZone("CET", 3600))
+	first, second := testAlerts(notified(), levelOne, start), testAlerts(notified(), testLevel{2, "senior engineer", levelOne.severities}, start)
+	if len(first) != 2 || len(second) != 2 {
+		t.Fatalf("got %d and %d alerts", len(first), len(second))
 	}
+	begin := time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC)
 	want := sentAlert{
 		Labels: map[string]string{
-			"alertname": "TrackerPageTestCritical", "namespace": "people", "tracker": "hiring", "severity": "critical",
+			"alertname": "TrackerPageTestCritical", "namespace": "people", "tracker": "hiring", "severity": "critical", "page_test": "2026-01-02T15:04:05Z",
 		},
 		Annotations: map[string]string{
 			"summary":     "TEST: this is a test of notifications, no action is needed",
-			"description": "A test of the notifications of InterviewTracker people/hiring, sent at 2026-01-02T15:04:05Z by kubectl tracker page-test.",
+			"description": "A test of the notifications of InterviewTracker people/hiring (level 1), sent at 2026-01-02T15:04:05Z by kubectl tracker page-test.",
 			"runbook_url": pageTestRunbook,
 		},
-		StartsAt: now, EndsAt: now.Add(6 * time.Minute),
+		StartsAt: begin, EndsAt: begin.Add(6 * time.Minute),
 	}
-	if diff := cmp.Diff(want, alerts[0]); diff != "" {
+	if diff := cmp.Diff(want, first[0]); diff != "" {
 		t.Error(diff)
 	}
 	// With the same name, the critical one would inhibit the warning.
-	if name := alerts[1].Labels["alertname"]; name != "TrackerPageTestWarning" || alerts[1].Labels["severity"] != "warning" {
-		t.Errorf("the second alert is %v", alerts[1].Labels)
+	if name := first[1].Labels["alertname"]; name != "TrackerPageTestWarning" || first[1].Labels["severity"] != "warning" {
+		t.Errorf("the second alert is %v", first[1].Labels)
+	}
+	want.Labels["escalation_level"] = "2"
+	want.Annotations["description"] = strings.Replace(want.Annotations["description"], "level 1", "level 2, senior engineer", 1)
+	if diff := cmp.Diff(want, second[0]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// levelOne is the only level of a tracker without notifications.
+var levelOne = testLevel{number: 1, severities: []v1alpha1.Severity{v1alpha1.SeverityCritical, v1alpha1.SeverityWarning}}
+
+func TestLevelOf(t *testing.T) {
+	const without = ": without spec.monitoring.notifications, level 1 is the only one"
+	const counted = ": spec.monitoring.notifications.escalation has 2, counted from 1"
+	onlyCritical := escalated(v1alpha1.SeverityCritical)
+	for name, test := range map[string]struct {
+		tracker *v1alpha1.InterviewTracker
+		number  int
+		want    string
+		err     string
+	}{
+		"the only one":      {notified(), 1, "level 1: [critical warning]", ""},
+		"no notifications":  {notified(), 2, "", "InterviewTracker people/hiring has no level 2" + without},
+		"first":             {onlyCritical, 1, "level 1, on call: [critical warning]", ""},
+		"its severities":    {onlyCritical, 2, "level 2, senior engineer: [critical]", ""},
+		"severities unsaid": {escalated(), 2, "level 2, senior engineer: [critical warning]", ""},
+		"too high":          {onlyCritical, 3, "", "InterviewTracker people/hiring has no level 3" + counted},
+		"zero":              {onlyCritical, 0, "", "InterviewTracker people/hiring has no level 0" + counted},
+	} {
+		t.Run(name, func(t *testing.T) {
+			level, err := levelOf(test.tracker, test.number)
+			if message(err) != test.err {
+				t.Fatalf("got %q, want %q", message(err), test.err)
+			}
+			if got := fmt.Sprintf("%s: %s", level, level.severities); err == nil && got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
 	}
 }
 
@@ -110,12 +158,12 @@ func TestReport(t *testing.T) {
 		"its empty receiver": {
 			tracker: notified("pager"), routed: []routedAlert{pager, answer(v1alpha1.SeverityWarning, "people/hiring/none")},
 			want: [2]string{"reaches pager, chat, archive", "reaches none (which sends nothing)"},
-			err:  "alerts of severity warning" + describe,
+			err:  "alerts of level 1, severity warning," + describe,
 		},
 		"the cluster's receiver alone": {
 			tracker: notified("pager"), routed: []routedAlert{answer(v1alpha1.SeverityCritical, "archive"), answer(v1alpha1.SeverityWarning, "other/hiring/chat")},
 			want: [2]string{"reaches archive", "reaches other/hiring/chat"},
-			err:  "alerts of severity critical and warning" + describe,
+			err:  "alerts of level 1, severity critical and warning," + describe,
 		},
 		"without notifications": {
 			tracker: notified(), routed: []routedAlert{answer(v1alpha1.SeverityCritical, "archive"), answer(v1alpha1.SeverityWarning, "null")},
@@ -130,16 +178,16 @@ func TestReport(t *testing.T) {
 		"not shown": {
 			tracker: notified("pager"), routed: []routedAlert{pager},
 			want: [2]string{"reaches pager, chat, archive", "Alertmanager has taken the alert, and does not show it"},
-			err:  "alerts of severity warning" + describe,
+			err:  "alerts of level 1, severity warning," + describe,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sending := sets.New("people/hiring/pager", "people/hiring/chat", "other/hiring/chat", "archive")
-			results := report(test.tracker, test.routed, sending)
+			results := report(test.tracker, levelOne, test.routed, sending)
 			if got := [2]string{results[0].text, results[1].text}; got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
-			if err := unreached(test.tracker, results); message(err) != test.err {
+			if err := unreached(test.tracker, levelOne, results); message(err) != test.err {
 				t.Errorf("got %q, want %q", message(err), test.err)
 			}
 		})
@@ -220,7 +268,7 @@ func TestPageTestReportsStrangeAnswers(t *testing.T) {
 				}
 			}))
 			defer server.Close()
-			_, err := pageTestAt(t, server.Listener.Addr().String(), notified("chat"))
+			_, err := pageTestAt(t, server.Listener.Addr().String(), notified("chat"), 1, time.Now())
 			if got := message(err); got != test.want && (len(test.want) < maxFailure || !strings.HasSuffix(got, test.want)) {
 				t.Errorf("got %.200q, want %.200q", got, test.want)
 			}
@@ -230,9 +278,29 @@ func TestPageTestReportsStrangeAnswers(t *testing.T) {
 
 var zeros = make([]byte, 1<<20)
 
+// Only the alerts of this run are reported: others may be of the same tracker, even of the same second.
+func TestPageTestAsksForItsOwnAlerts(t *testing.T) {
+	start := time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC)
+	for level, want := range map[int]string{1: `escalation_level=""`, 2: `escalation_level="2"`} {
+		var filters []string
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodGet && r.URL.Path == "/routed/api/v2/alerts" {
+				filters = r.URL.Query()["filter"]
+				_, _ = io.WriteString(w, "[]")
+			}
+		}))
+		_, _ = pageTestAt(t, server.Listener.Addr().String(), escalated(), level, start)
+		server.Close()
+		slices.Sort(filters)
+		if diff := cmp.Diff([]string{want, `namespace="people"`, `page_test="2026-01-02T15:04:05Z"`, `tracker="hiring"`}, filters); diff != "" {
+			t.Errorf("level %d: %s", level, diff)
+		}
+	}
+}
+
 // pageTestAt runs the command for people/hiring with an Alertmanager that listens at an
 // address, and returns what it prints.
-func pageTestAt(t *testing.T, address string, tracker *v1alpha1.InterviewTracker) (string, error) {
+func pageTestAt(t *testing.T, address string, tracker *v1alpha1.InterviewTracker, level int, start time.Time) (string, error) {
 	t.Helper()
 	var out bytes.Buffer
 	test := pageTest{
@@ -243,9 +311,9 @@ func pageTestAt(t *testing.T, address string, tracker *v1alpha1.InterviewTracker
 			}
 			return address, nil
 		},
-		out: &out,
+		start: start, out: &out,
 	}
-	err := test.run(t.Context(), hiring, types.NamespacedName{})
+	err := test.run(t.Context(), hiring, types.NamespacedName{}, level)
 	return out.String(), err
 }
 
@@ -254,16 +322,18 @@ func pageTestAt(t *testing.T, address string, tracker *v1alpha1.InterviewTracker
 const configuration = `
 route:
   receiver: "null"
-  group_by: [namespace, tracker, severity]
+  group_by: [namespace, tracker, severity, escalation_level]
   group_wait: 10ms
+  group_interval: 50ms
   routes:
     - receiver: people/hiring/none
       matchers: [namespace="people", tracker="hiring"]
       continue: true
       routes:
-        - {receiver: people/hiring/pager, matchers: [severity="critical"], continue: true}
-        - {receiver: people/hiring/chat, matchers: [severity=~"critical|warning"], continue: true}
-    - {receiver: archive, matchers: [severity="critical"]}
+        - {receiver: people/hiring/pager, matchers: [escalation_level="", severity="critical"], continue: true}
+        - {receiver: people/hiring/chat, matchers: [escalation_level="", severity=~"critical|warning"], continue: true}
+        - {receiver: people/hiring/chief, matchers: [escalation_level="2", severity="critical"], continue: true}
+    - {receiver: archive, matchers: [escalation_level="", severity="critical"]}
 inhibit_rules:
   - {source_matchers: [severity="critical"], target_matchers: [severity="warning"], equal: [namespace, tracker, alertname]}
 receivers:
@@ -271,36 +341,67 @@ receivers:
   - name: people/hiring/none
   - {name: people/hiring/pager, webhook_configs: [{url: "URL/pager"}]}
   - {name: people/hiring/chat, webhook_configs: [{url: "URL/chat"}]}
+  - {name: people/hiring/chief, webhook_configs: [{url: "URL/chief"}]}
   - {name: archive, webhook_configs: [{url: "URL/archive"}]}
 `
 
-// The receivers that Alertmanager names are those that it sends the test alerts to.
+// The receivers that Alertmanager names are those that it sends the test alerts to, of a
+// second run as of the first.
 func TestPageTestByAlertmanager(t *testing.T) {
 	inbox := newInbox(t)
 	address := startAlertmanager(t, strings.ReplaceAll(configuration, "URL", inbox.URL))
-	out, err := pageTestAt(t, address, notified("pager", "chat"))
+	now := time.Now()
+	for _, start := range []time.Time{now.Add(-time.Minute), now} {
+		out, err := pageTestAt(t, address, notified("pager", "chat"), 1, start)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		want := "Sending a test alert of each severity of level 1, on call, to Alertmanager monitoring/main, by Pod alertmanager-main-0.\n" +
+			"critical: reaches pager, chat, archive\n" +
+			"warning: reaches chat\n" +
+			"The tests end at " + start.UTC().Add(testDuration).Format(time.RFC3339) + " by themselves. " +
+			"Receivers that are sent resolutions get them within the group_interval of the route after that.\n"
+		if diff := cmp.Diff(want, out); diff != "" {
+			t.Error(diff)
+		}
+		for _, arrival := range []string{
+			"/pager TrackerPageTestCritical", "/chat TrackerPageTestCritical", "/archive TrackerPageTestCritical", "/chat TrackerPageTestWarning",
+		} {
+			inbox.await(t, arrival+" "+start.UTC().Format(time.RFC3339))
+		}
+	}
+}
+
+func TestPageTestByAlertmanagerOfALaterLevel(t *testing.T) {
+	inbox := newInbox(t)
+	address := startAlertmanager(t, strings.ReplaceAll(configuration, "URL", inbox.URL))
+	start := time.Now()
+	out, err := pageTestAt(t, address, escalated(v1alpha1.SeverityCritical), 2, start)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	lines := strings.Split(out, "\n")
 	want := []string{
-		"Sending a test alert of each severity to Alertmanager monitoring/main, by Pod alertmanager-main-0.",
-		"critical: reaches pager, chat, archive",
-		"warning: reaches chat",
+		"Sending a test alert of each severity of level 2, senior engineer, to Alertmanager monitoring/main, by Pod alertmanager-main-0.",
+		"critical: reaches chief",
 	}
-	if len(lines) != 5 || !slices.Equal(lines[:3], want) || !strings.HasPrefix(lines[3], "The tests end at 20") {
+	if len(lines) != 4 || !slices.Equal(lines[:2], want) {
 		t.Errorf("printed:\n%s", out)
 	}
-	for _, arrival := range []string{
-		"/pager TrackerPageTestCritical", "/chat TrackerPageTestCritical", "/archive TrackerPageTestCritical", "/chat TrackerPageTestWarning",
-	} {
-		inbox.await(t, arrival)
+	inbox.await(t, "/chief TrackerPageTestCritical "+start.UTC().Format(time.RFC3339))
+
+	out, err = pageTestAt(t, address, escalated(), 2, start.Add(time.Second))
+	if !strings.HasPrefix(message(err), "alerts of level 2, severity warning, reach none of the tracker's receivers: ") {
+		t.Errorf("got %v\n%s", err, out)
+	}
+	if _, err := pageTestAt(t, address, escalated(), 3, start); !strings.HasPrefix(message(err), "InterviewTracker people/hiring has no level 3: ") {
+		t.Errorf("got %v", err)
 	}
 }
 
 func TestPageTestByAlertmanagerReportsWhatIsNotSent(t *testing.T) {
 	inbox := newInbox(t)
-	withoutChat := strings.ReplaceAll(configuration, `[severity=~"critical|warning"]`, `[severity="critical"]`)
+	withoutChat := strings.ReplaceAll(configuration, `severity=~"critical|warning"`, `severity="critical"`)
 	address := startAlertmanager(t, strings.ReplaceAll(withoutChat, "URL", inbox.URL))
 	silence := `{"matchers": [{"name": "tracker", "value": "hiring", "isRegex": false, "isEqual": true}], "createdBy": "a person", "comment": "quiet",
 		"startsAt": "2026-01-01T00:00:00Z", "endsAt": "2126-01-01T00:00:00Z"}`
@@ -316,8 +417,8 @@ func TestPageTestByAlertmanagerReportsWhatIsNotSent(t *testing.T) {
 
 	tracker := notified("pager", "chat")
 	tracker.Spec.Maintenance = &v1alpha1.MaintenanceSpec{Until: metav1.Date(2126, 1, 2, 15, 4, 5, 0, time.UTC), Reason: "moving \x1b[31mhouse"}
-	out, err := pageTestAt(t, address, tracker)
-	if err == nil || !strings.HasPrefix(err.Error(), "alerts of severity warning reach none") {
+	out, err := pageTestAt(t, address, tracker, 1, time.Now())
+	if err == nil || !strings.HasPrefix(err.Error(), "alerts of level 1, severity warning, reach none") {
 		t.Errorf("got %v", err)
 	}
 	for _, want := range []string{
@@ -351,14 +452,14 @@ func newInbox(t *testing.T) *inbox {
 			if !strings.HasPrefix(alert.Annotations["summary"], "TEST") {
 				t.Errorf("the summary is %q", alert.Annotations["summary"])
 			}
-			i.arrived <- r.URL.Path + " " + alert.Labels["alertname"]
+			i.arrived <- r.URL.Path + " " + alert.Labels["alertname"] + " " + alert.Labels["page_test"]
 		}
 	}))
 	t.Cleanup(i.Close)
 	return i
 }
 
-// await waits until an alert has arrived, as PATH NAME.
+// await waits until an alert has arrived, as PATH NAME START.
 func (i *inbox) await(t *testing.T, arrival string) {
 	t.Helper()
 	timeout := time.After(20 * time.Second)
@@ -441,9 +542,7 @@ func TestPageTestUsage(t *testing.T) {
 		"no name":         {[]string{"-n", "people"}, errUsage},
 		"two names":       {[]string{"a", "-n", "people", "b"}, errUsage},
 		"unknown flag":    {[]string{"a", "-wait"}, errUsage},
-		"no namespace":    {[]string{"a", "--alertmanager", "main"}, errUsage},
-		"empty name":      {[]string{"a", "--alertmanager", "monitoring/"}, errUsage},
-		"three parts":     {[]string{"a", "--alertmanager", "a/b/c"}, errUsage},
+		"a level's name":  {[]string{"a", "--level", "senior"}, errUsage},
 		"no kubeconfig":   {[]string{"a", "--kubeconfig", "/missing"}, os.ErrNotExist},
 		"no such context": {[]string{"a", "--kubeconfig", os.DevNull, "--context", "x"}, nil},
 	} {
@@ -457,5 +556,15 @@ func TestPageTestUsage(t *testing.T) {
 				t.Errorf("printed %s", stdout.String())
 			}
 		})
+	}
+}
+
+func TestPageTestAlertmanagerName(t *testing.T) {
+	for _, name := range []string{"main", "monitoring/", "/main", "a/b/c"} {
+		var stdout, stderr bytes.Buffer
+		err := run([]string{"page-test", "a", "--alertmanager", name}, nil, &stdout, &stderr)
+		if !errors.Is(err, errUsage) || stdout.Len() > 0 || stderr.String() != "--alertmanager must be NAMESPACE/NAME\n" {
+			t.Errorf("%s: got %v, printed %s%s", name, err, stdout.String(), stderr.String())
+		}
 	}
 }

@@ -173,7 +173,13 @@ func TestPageTestThroughAForwardedPort(t *testing.T) {
 	if err != nil || stderr != "" || !strings.Contains(stdout, "\ncritical: reaches pager, chat, archive\nwarning: reaches chat\n") {
 		t.Errorf("%v\n%s%s", err, stdout, stderr)
 	}
-	inbox.await(t, "/pager TrackerPageTestCritical")
+	_, end, _ := strings.Cut(stdout, "The tests end at ")
+	end, _, _ = strings.Cut(end, " ")
+	ends, err := time.Parse(time.RFC3339, end)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, stdout)
+	}
+	inbox.await(t, "/pager TrackerPageTestCritical "+ends.Add(-testDuration).Format(time.RFC3339))
 }
 
 func TestPageTestThroughAForwardedPortThatNothingListensTo(t *testing.T) {

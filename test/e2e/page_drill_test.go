@@ -48,7 +48,13 @@ func TestPageTest(t *testing.T) {
 			Receivers: []v1alpha1.Receiver{
 				{Name: "chat", Webhook: &v1alpha1.WebhookReceiver{URL: v1alpha1.SecretKey{Name: "chat", Key: "url"}}},
 			},
-			Escalation: []v1alpha1.EscalationLevel{{Name: "on call", Receivers: []string{"chat"}}},
+			Escalation: []v1alpha1.EscalationLevel{
+				{Name: "on call", Receivers: []string{"chat"}},
+				{
+					Name: "senior engineer", After: &metav1.Duration{Duration: 15 * time.Minute}, Receivers: []string{"chat"},
+					Severities: []v1alpha1.Severity{v1alpha1.SeverityCritical},
+				},
+			},
 		}
 	})
 	eventually(t, tracker, "its notifications are not Ready", func() bool { return is(tracker, "NotificationsReady", "True Routed") })
@@ -64,16 +70,25 @@ func TestPageTest(t *testing.T) {
 		t.Errorf("page-test prints:\n%s", out)
 	}
 	awaitWithin(t, 3*time.Minute, "the test alerts do not arrive", func() bool {
-		return arrived("TrackerPageTestCritical") && arrived("TrackerPageTestWarning")
+		return arrived("TrackerPageTestCritical", "") && arrived("TrackerPageTestWarning", "")
 	})
+
+	out, err := pageTest("hiring", "-n", ns, "--level", "2")
+	if err != nil || !strings.Contains(out, " of level 2, senior engineer, to ") || !strings.Contains(out, "\ncritical: reaches chat\nThe tests end ") {
+		t.Errorf("of level 2, page-test prints (%v):\n%s", err, out)
+	}
+	awaitWithin(t, 3*time.Minute, "the test alert of level 2 does not arrive", func() bool { return arrived("TrackerPageTestCritical", "2") })
+	if out, err := pageTest("hiring", "-n", ns, "--level", "3"); err == nil || !strings.Contains(out, "error: InterviewTracker "+ns+"/hiring has no level 3: ") {
+		t.Errorf("of a level that there is not, page-test prints (%v):\n%s", err, out)
+	}
 	if out, err := pageTest("missing", "-n", ns); err == nil || !strings.Contains(out, `error: reading InterviewTracker `+ns+`/missing: `) {
 		t.Errorf("of a tracker that does not exist, page-test prints (%v):\n%s", err, out)
 	}
 }
 
 // receiveTests returns the URL of a webhook for Alertmanager, and a function that reports
-// whether an alert has arrived there as a test.
-func receiveTests(t *testing.T) (string, func(alert string) bool) {
+// whether an alert of a level has arrived there as a test.
+func receiveTests(t *testing.T) (string, func(alert, level string) bool) {
 	t.Helper()
 	var nodes corev1.NodeList
 	must(t, k8s.List(t.Context(), &nodes))
@@ -95,14 +110,14 @@ func receiveTests(t *testing.T) (string, func(alert string) bool) {
 		}
 		for _, alert := range message.Alerts {
 			if strings.HasPrefix(alert.Annotations["summary"], "TEST: ") {
-				tests.Store(alert.Labels["alertname"], true)
+				tests.Store([2]string{alert.Labels["alertname"], alert.Labels[v1alpha1.LabelEscalationLevel]}, true)
 			}
 		}
 	})}
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close() })
-	return "http://" + listener.Addr().String(), func(alert string) bool {
-		_, ok := tests.Load(alert)
+	return "http://" + listener.Addr().String(), func(alert, level string) bool {
+		_, ok := tests.Load([2]string{alert, level})
 		return ok
 	}
 }
