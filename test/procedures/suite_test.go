@@ -147,6 +147,12 @@ func tracker(t *testing.T, ns, example string) *v1alpha1.InterviewTracker {
 		t.Fatalf("%v\n%s", err, example)
 	}
 	tracker.Namespace = ns
+	if tracker.Spec.Maintenance != nil && tracker.Spec.Monitoring == nil { // It mutes receivers.
+		tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{Notifications: &v1alpha1.NotificationsSpec{
+			Receivers:  []v1alpha1.Receiver{{Name: "chat", Webhook: &v1alpha1.WebhookReceiver{URL: v1alpha1.SecretKey{Name: "chat", Key: "url"}}}},
+			Escalation: []v1alpha1.EscalationLevel{{Name: "on-call engineer", Receivers: []string{"chat"}}},
+		}}
+	}
 	return tracker
 }
 
