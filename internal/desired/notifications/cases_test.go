@@ -4,11 +4,14 @@
 package notifications
 
 import (
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"math/rand"
 	"os"
+	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,7 +22,7 @@ import (
 )
 
 var (
-	casesPath = flag.String("cases", "", "the file to which TestWriteCases writes")
+	casesPath = flag.String("cases", "", "the file to which TestWriteCases writes (default a temporary one)")
 	seed      = flag.Int64("seed", 1, "of the cases that TestWriteCases writes")
 	count     = flag.Int("count-of-cases", 100, "how many cases TestWriteCases writes")
 )
@@ -43,9 +46,6 @@ type alertCase struct {
 // The cases are for test/prometheus-operator, a module that can't import this package: it
 // compares them with what prometheus-operator and Alertmanager make of them.
 func TestWriteCases(t *testing.T) {
-	if *casesPath == "" {
-		t.Skip("-cases names no file")
-	}
 	random := rand.New(rand.NewSource(*seed))
 	var cases []randomCase
 	for range *count {
@@ -59,7 +59,13 @@ func TestWriteCases(t *testing.T) {
 		}
 		for range 20 {
 			labels := randomLabels(random)
-			c.Alerts = append(c.Alerts, alertCase{labels, Receivers(c.Config.Spec, labels)})
+			reached := Receivers(c.Config.Spec, labels)
+			for _, name := range reached {
+				if !slices.ContainsFunc(tracker.Spec.Monitoring.Notifications.Receivers, func(r v1alpha1.Receiver) bool { return r.Name == name }) {
+					t.Errorf("%v reaches %q, which is none of the receivers", labels, name)
+				}
+			}
+			c.Alerts = append(c.Alerts, alertCase{labels, reached})
 		}
 		cases = append(cases, c)
 	}
@@ -67,7 +73,7 @@ func TestWriteCases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(*casesPath, text, 0o600); err != nil {
+	if err := os.WriteFile(cmp.Or(*casesPath, filepath.Join(t.TempDir(), "cases.json")), text, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
