@@ -250,6 +250,10 @@ func TestNothingDisclosesASecretsData(t *testing.T) {
 			strings.Contains(got, "receiver pager") && strings.Contains(got, "receiver hook")
 	})
 
+	await("no AlertmanagerConfig names the Secrets", func() bool {
+		return strings.Contains(objects(t, ns, &monitoringv1alpha1.AlertmanagerConfigList{}), "urlSecret")
+	})
+
 	cached := kinds.Metadata(kinds.Secret)
 	must(t, r.Client.Get(t.Context(), client.ObjectKeyFromObject(secret), cached))
 	rotate(t, secret, url(""))

@@ -386,8 +386,66 @@ func TestNotificationsFollowTheCluster(t *testing.T) {
 		s.Monitoring.Notifications.Labels = map[string]v1alpha1.LabelValue{"release": "stack"}
 	})
 	reports("True Routed", a.Namespace+"/main")
+	notifiesOf := func(severities ...v1alpha1.Severity) {
+		edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
+			s.Monitoring.Notifications.Escalation[0].Severities = severities
+		})
+	}
+	notifiesOf(v1alpha1.SeverityCritical)
+	reports("False NoRoute", "no receiver is notified of", "(warning) at level 1, on-call engineer")
+	notifiesOf()
+	reports("True Routed")
 	a.Spec.AlertmanagerConfigNamespaceSelector = nil
 	must(t, k8s.Update(t.Context(), a))
 	reports("False NotSelected", "alertmanagerConfigNamespaceSelector")
 	o.settle(t, tracker)
+	removeCRDs(t)
+	reports("False CRDNotInstalled", "AlertmanagerConfig")
+	o.ready(t, tracker)
+}
+
+// Maintenance costs nothing while it lasts, and one write of the status when it ends: the
+// AlertmanagerConfig has had its end from the beginning.
+func TestMaintenanceEndsByItself(t *testing.T) {
+	t.Parallel()
+	o := start(t)
+	clock := o.frozenClock()
+	ns := namespace(t)
+	createPages(t, ns, "hiring", "a")
+	end := clock.Now().Truncate(time.Minute).Add(time.Hour)
+	tracker := create(t, ns, func(tracker *v1alpha1.InterviewTracker) {
+		notify(tracker)
+		tracker.Spec.Maintenance = &v1alpha1.MaintenanceSpec{Until: metav1.NewTime(end), Reason: "new disks"}
+	})
+	o.ready(t, tracker)
+	o.until(t, tracker, "the monitoring objects are not applied", func() bool {
+		return condition(tracker, v1alpha1.ConditionNotificationsReady) == "True Routed"
+	})
+	o.settle(t, tracker)
+	if got := condition(tracker, v1alpha1.ConditionUnderMaintenance); got != "True PagesMuted" {
+		t.Fatalf("UnderMaintenance is %q", got)
+	}
+	before := &monitoringv1alpha1.AlertmanagerConfig{}
+	fetch(t, tracker, "hiring", before)
+
+	o.requests.take()
+	for range 10 {
+		if after := o.once(t, tracker).RequeueAfter; after <= 0 || after > end.Sub(clock.Now()) {
+			t.Fatalf("maintenance ends in %s, and the tracker is looked at again after %s", end.Sub(clock.Now()), after)
+		}
+	}
+	if got := notWatches(o.requests.take()); len(got) > 0 {
+		t.Errorf("nothing has changed, and ten reconciles cost %v", got)
+	}
+	clock.SetTime(end)
+	o.once(t, tracker)
+	refresh(t, tracker)
+	if got := condition(tracker, v1alpha1.ConditionUnderMaintenance); got != "absent" {
+		t.Errorf("maintenance has ended, and UnderMaintenance is %q", got)
+	}
+	after := &monitoringv1alpha1.AlertmanagerConfig{}
+	fetch(t, tracker, "hiring", after)
+	if before.ResourceVersion != after.ResourceVersion {
+		t.Error("the end of maintenance has written the AlertmanagerConfig")
+	}
 }

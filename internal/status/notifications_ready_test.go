@@ -208,6 +208,12 @@ func TestUnderMaintenance(t *testing.T) {
 		if end := now.Add(wait); end.Second() != 0 || end.Before(now) {
 			t.Errorf("until %s: looked at again at %s", until, end)
 		}
+		in.Tracker.Spec.Suspend = true
+		c = meta.FindStatusCondition(Compute(in).Conditions, v1alpha1.ConditionUnderMaintenance)
+		if c == nil || c.Status != metav1.ConditionUnknown || c.Reason != v1alpha1.ReasonSuspended || !strings.HasPrefix(c.Message, want) {
+			t.Errorf("until %s, suspended: got %v", until, c)
+		}
+		in.Tracker.Spec.Suspend = false
 		in.Now = metav1.NewTime(now.Add(wait))
 		if ended := meta.FindStatusCondition(Compute(in).Conditions, v1alpha1.ConditionUnderMaintenance); ended != nil {
 			t.Errorf("until %s: it has not ended when it was looked at again: %v", until, ended)

@@ -8,6 +8,7 @@ package e2e
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -81,8 +82,8 @@ func TestMaintenance(t *testing.T) {
 	ready(t, p.InterviewTracker)
 	scraped(t, p.InterviewTracker)
 
-	// At least two minutes, for Alertmanager to learn of it and for the alert to fire.
-	until := time.Now().Add(2*time.Minute + 59*time.Second).Truncate(time.Minute)
+	// At least three minutes, for Alertmanager to learn of it and for the alert to fire.
+	until := time.Now().Add(3*time.Minute + 59*time.Second).Truncate(time.Minute)
 	edit(t, p.InterviewTracker, func(s *v1alpha1.InterviewTrackerSpec) {
 		s.Maintenance = &v1alpha1.MaintenanceSpec{Until: metav1.NewTime(until), Reason: "a new disk"}
 	})
@@ -100,6 +101,11 @@ func TestMaintenance(t *testing.T) {
 
 	stop("hiring-database")(t, p.InterviewTracker)
 	fires(t, p.InterviewTracker, v1alpha1.AlertDatabaseConnectionIssues, critical)
+	eventually(t, p.InterviewTracker, "the operator does not report what is muted", func() bool {
+		return slices.ContainsFunc(p.Status.Conditions, func(c metav1.Condition) bool {
+			return c.Type == v1alpha1.ConditionDatabaseHealthy && c.Status == metav1.ConditionFalse
+		})
+	})
 	// A page would come after 10 seconds.
 	if left := time.Until(until); left < 20*time.Second {
 		t.Fatalf("the alert fires %s before the end of the maintenance: too late to see that it is muted", left)
