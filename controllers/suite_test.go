@@ -272,10 +272,11 @@ func (o *operator) settle(t testing.TB, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
 	o.until(t, tracker, "the tracker does not settle", func() bool {
 		cached := &v1alpha1.InterviewTracker{}
-		if err := o.Client.Get(t.Context(), client.ObjectKeyFromObject(tracker), cached); err != nil {
+		err := o.Client.Get(t.Context(), client.ObjectKeyFromObject(tracker), cached)
+		if client.IgnoreNotFound(err) != nil {
 			t.Fatal(err)
 		}
-		if cached.ResourceVersion != tracker.ResourceVersion || tracker.Status.ObservedGeneration != tracker.Generation {
+		if err != nil || cached.ResourceVersion != tracker.ResourceVersion || tracker.Status.ObservedGeneration != tracker.Generation {
 			return false
 		}
 		before := o.requests.count()

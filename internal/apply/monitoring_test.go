@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	monitoringv1alpha1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -47,7 +48,7 @@ func newMonitoringWorld(t *testing.T) *world {
 	w := newWorld(t)
 	all := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		scheme.AddToScheme, apiextensionsv1.AddToScheme, monitoringv1.AddToScheme, grafana.AddToScheme,
+		scheme.AddToScheme, apiextensionsv1.AddToScheme, monitoringv1.AddToScheme, monitoringv1alpha1.AddToScheme, grafana.AddToScheme,
 	} {
 		w.ok(add(all))
 	}
