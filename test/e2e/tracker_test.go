@@ -58,7 +58,7 @@ func oneLine(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	out, err := kubectl("-n", tracker.Namespace, "get", "itr", "-o", "wide")
 	must(t, err)
 	head, row, _ := strings.Cut(out, "\n")
-	want := []string{"NAME", "READY", "REASON", "VERSION", "DESIRED", "VERSION", "API", "FRONTEND", "AGE", "MESSAGE"}
+	want := []string{"NAME", "READY", "REASON", "VERSION", "DESIRED", "VERSION", "API", "FRONTEND", "AGE", "MAINTENANCE", "MESSAGE"}
 	if got := strings.Fields(head); !slices.Equal(got, want) {
 		t.Errorf("the columns are %q, want %q", got, want)
 	}
