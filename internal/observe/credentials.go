@@ -71,6 +71,17 @@ func (o *Observer) confirmCredentials(ctx context.Context, t *v1alpha1.Interview
 	return err
 }
 
+// recordedClaim is the UID of the volume claim that the status has of a dependency; empty when
+// it has none.
+func recordedClaim(t *v1alpha1.InterviewTracker, c v1alpha1.Component) string {
+	for _, d := range t.Status.Dependencies {
+		if d.Name == string(c) && d.Volume != nil {
+			return d.Volume.ClaimUID
+		}
+	}
+	return ""
+}
+
 // readClaim reads the volume claim of a managed dependency. The caches don't hold one
 // that has lost our label, so that the API server has to confirm that there is none: for
 // a pod that runs it exists, and where there is no StatefulSet it may be left from an
@@ -79,7 +90,13 @@ func (o *Observer) readClaim(ctx context.Context, t *v1alpha1.InterviewTracker, 
 	claim := &corev1.PersistentVolumeClaim{}
 	found, err := o.get(ctx, t, catalog.ClaimName(t, c), claim)
 	runs := slices.ContainsFunc(s.Pods[c], func(pod corev1.Pod) bool { return pod.Status.Phase == corev1.PodRunning })
-	if err == nil && !found && (runs || s.StatefulSets[c] == nil || s.Credentials[c] == nil) {
+	missing := !found && (runs || s.StatefulSets[c] == nil || s.Credentials[c] == nil)
+	// Another claim than the recorded one may be an older one, of which the caches have not
+	// seen the end: that its data were lost would stay in the status.
+	recorded := recordedClaim(t, c)
+	another := found && recorded != "" && recorded != string(claim.UID)
+	if err == nil && (missing || another) {
+		claim = &corev1.PersistentVolumeClaim{}
 		found, err = o.getLive(ctx, t, catalog.ClaimName(t, c), claim)
 	}
 	if found {
