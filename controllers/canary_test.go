@@ -240,7 +240,7 @@ func TestNothingDisclosesASecretsData(t *testing.T) {
 	rotate(t, secret, "")
 	await("the empty key is not reported", reason(v1alpha1.ReasonSecretNotFound))
 
-	// What is wrong with the values is told without them.
+	// What is wrong with the values is reported without them.
 	rotate(t, slack, canary+"://hooks.example.com")
 	pages.Data = map[string][]byte{"password": []byte(canary + "\n"), "key": []byte(canary + "\n"), "url": []byte("https://" + canary + ":x")}
 	must(t, k8s.Update(t.Context(), pages))

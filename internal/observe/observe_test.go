@@ -256,6 +256,33 @@ func TestClaimWithoutLabelIsFound(t *testing.T) {
 	}
 }
 
+// Another claim than the status has may be an older one, of which the caches have not seen
+// the end: the API server has the one that exists.
+func TestAnotherClaimIsConfirmed(t *testing.T) {
+	const c, name = v1alpha1.ComponentDatabase, "data-hiring-database-0"
+	of := func(uid types.UID) *corev1.PersistentVolumeClaim {
+		return &corev1.PersistentVolumeClaim{ObjectMeta: meta(name, func(m *metav1.ObjectMeta) { m.UID = uid })}
+	}
+	secret := &corev1.Secret{ObjectMeta: meta("hiring-database-credentials", retainedFor("hiring"))}
+	for recorded, requests := range map[string]int{"": 0, "old": 0, "new": 1} {
+		tracker, s, live := newTracker(), newSnapshot(), newReader(of("new"), secret)
+		if recorded != "" {
+			tracker.Status.Dependencies = []v1alpha1.DependencyStatus{{Name: string(c), Volume: &v1alpha1.VolumeStatus{ClaimUID: recorded}}}
+		}
+		o := &Observer{Cached: newReader(of("old"), secret), Live: live}
+		if err := o.readClaim(t.Context(), tracker, c, s); err != nil {
+			t.Fatal(err)
+		}
+		want := types.UID("old")
+		if requests > 0 {
+			want = "new"
+		}
+		if got := s.Claims[c].UID; got != want || len(live.read) != requests {
+			t.Errorf("the status has %q: found %q, by the requests %q", recorded, got, live.read)
+		}
+	}
+}
+
 // No two passwords are alike.
 func TestPasswordsAreRandom(t *testing.T) {
 	s := newSnapshot()

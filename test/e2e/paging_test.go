@@ -19,7 +19,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/test/pagers"
 )
 
-// The database stops: each level is told of it in its time, and once, and all of them that it is over.
+// The database stops: each level is notified of it in its time, and once, and each of its end.
 func TestPaging(t *testing.T) {
 	t.Parallel()
 	localOnly(t)

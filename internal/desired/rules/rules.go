@@ -40,8 +40,8 @@ import (
 // The severities of alerts: critical pages someone, warning can wait for the
 // morning.
 const (
-	severityCritical = "critical"
-	severityWarning  = "warning"
+	severityCritical = string(v1alpha1.SeverityCritical)
+	severityWarning  = string(v1alpha1.SeverityWarning)
 )
 
 // groupPrefix begins the names of the operator's groups.
