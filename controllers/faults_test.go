@@ -55,7 +55,7 @@ func (o *operator) freeze(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 // frozenClock makes an operator's time stand still, until it is stepped.
 func (o *operator) frozenClock() *clocktesting.FakePassiveClock {
 	clock := clocktesting.NewFakePassiveClock(time.Now())
-	o.Clock = clock
+	o.setClock(clock)
 	return clock
 }
 

@@ -92,7 +92,7 @@ func (o *operator) migrate(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 
 // later advances the clock by as long as mere progress may wait to be reported.
 func (o *operator) later() {
-	o.Clock = clocktesting.NewFakePassiveClock(o.Clock.Now().Add(2 * progressDelay))
+	o.setClock(clocktesting.NewFakePassiveClock(o.Clock.Now().Add(2 * progressDelay)))
 }
 
 // unchanged checks that ten reconciliations cost nothing, nor one after a restart.
@@ -108,7 +108,7 @@ func (o *operator) unchanged(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 		t.Errorf("ten reconciliations cost %d requests:\n%v", len(got), got)
 	}
 	restarted := start(t)
-	restarted.Clock = o.Clock
+	restarted.setClock(o.Clock)
 	restarted.requests.take()
 	restarted.once(t, tracker)
 	if got := notWatches(restarted.requests.take()); len(got) > 0 {
@@ -162,7 +162,7 @@ func TestMigrationsComeBeforeTheFirstPods(t *testing.T) {
 func TestMigrationsHoldTheNextVersionBack(t *testing.T) {
 	t.Parallel()
 	o := start(t)
-	o.frozenClock() // A Job without a pod that takes long has its Events read.
+	o.frozenClock() // Progress that takes long is reported in between.
 	tracker := create(t, namespace(t), withMigrations)
 	o.migrate(t, tracker)
 	first := jobName(tracker)
@@ -186,6 +186,7 @@ func TestMigrationsHoldTheNextVersionBack(t *testing.T) {
 		}}
 	})
 	o.untilJob(t, tracker)
+	migrationPod(t, tracker, corev1.PodStatus{Phase: corev1.PodRunning})
 	o.until(t, tracker, "the replicas are not applied", func() bool {
 		return *fetch(t, tracker, "hiring-api", &appsv1.Deployment{}).Spec.Replicas == 3
 	})

@@ -256,7 +256,7 @@ func TestRestartReadsEachExternalSecretOnce(t *testing.T) {
 	}
 
 	second := start(t)
-	second.Clock = clock
+	second.setClock(clock)
 	second.requests.take()
 	for _, tracker := range all {
 		second.once(t, tracker)
@@ -291,7 +291,7 @@ func TestSecretsOfReceiversAreReadOnce(t *testing.T) {
 	first.ready(t, tracker)
 
 	o := start(t)
-	o.Clock = clock
+	o.setClock(clock)
 	expect := func(what string, want ...request) {
 		t.Helper()
 		for range 10 {

@@ -30,6 +30,7 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/record"
 	"k8s.io/client-go/transport"
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
@@ -204,6 +205,11 @@ func start(t testing.TB, wrappers ...transport.WrapperFunc) *operator {
 		})
 	}
 	return &operator{Reconciler: r, manager: mgr, requests: counted, recorder: recorder}
+}
+
+// setClock sets the time by which an operator judges what it sees, and that by which it reports it.
+func (o *operator) setClock(c clock.PassiveClock) {
+	o.Clock, o.Observer.Clock = c, c
 }
 
 // healthyApplication stands for API pods that can use all that they depend on:

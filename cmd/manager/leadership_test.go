@@ -121,7 +121,7 @@ func TestOvertakenLeaderWritesNothing(t *testing.T) {
 	second.ready(t)
 
 	open := g.hold(func(r *http.Request) bool {
-		return r.Method == http.MethodPatch && strings.HasSuffix(r.URL.Path, "/deployments/hiring-api")
+		return r.Method == http.MethodPatch && strings.HasSuffix(r.URL.Path, "/namespaces/"+namespace+"/deployments/hiring-api")
 	})
 	defer open()
 	tracker.Spec.Version = "1.1.0"
