@@ -14,6 +14,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
@@ -31,7 +32,7 @@ func TestEtcdRestored(t *testing.T) {
 	pause := beWorld(t)
 	defer func() { pause() }()
 	ns, p := newNamespace(t), newProxy(t, cluster)
-	start(t, ns, p)
+	start(t, ns, p, func(o *ctrl.Options) { o.LeaderElection = false }) // It must not end while there is no API server.
 	must(t, k8s.Create(t.Context(), externalRedis(ns)))
 	must(t, k8s.Create(t.Context(), newTracker(ns)))
 	eventually(t, "the tracker is ready", func() bool { return ready(t, ns) })
@@ -59,7 +60,10 @@ func TestEtcdRestored(t *testing.T) {
 	for n := range 30 { // So that the versions of later writes are far ahead.
 		edit(t, ns, func(s *v1alpha1.InterviewTrackerSpec) { s.Version = fmt.Sprintf("1.1.%d", n) })
 	}
-	eventuallyWithin(t, reconnected, "the tracker is ready again", func() bool { return ready(t, ns) })
+	if !holds(t.Context(), reconnected, func() bool { return ready(t, ns) }) {
+		report(t, p)
+		t.Fatalf("the tracker is not ready again within %s; its status is\n%s", reconnected, describe(t, ns))
+	}
 	after := read(t, ns).ResourceVersion
 
 	var stopped time.Time

@@ -42,13 +42,17 @@ type operator struct {
 // leaseName is the name of the operators' Lease, in their namespace.
 const leaseName = "interview-tracker-operator"
 
-// start starts an operator behind a proxy.
-func start(t testing.TB, ns string, p *proxy) *operator {
+// start starts an operator behind a proxy, with changes to its usual options.
+func start(t testing.TB, ns string, p *proxy, changes ...func(*ctrl.Options)) *operator {
 	t.Helper()
 	config, filter := p.config(), decodable.New(logr.Discard())
 	config.Wrap(filter.Wrap)
 	config.WarningHandlerWithContext = apply.Warnings{}
-	mgr, err := ctrl.NewManager(config, managerOptions(ns))
+	options := managerOptions(ns)
+	for _, change := range changes {
+		change(&options)
+	}
+	mgr, err := ctrl.NewManager(config, options)
 	must(t, err)
 	r, err := controllers.New(mgr, controllers.Settings{
 		Catalog: catalog.Default(), Transport: health.Direct(), Polls: 1, Namespaces: []string{ns}, Filter: filter,
