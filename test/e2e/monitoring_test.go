@@ -24,6 +24,7 @@ import (
 	"github.com/prometheus/common/model"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -246,10 +247,23 @@ func turnedOff(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	made := func() []string {
 		return slices.DeleteFunc(belongings(t, tracker), func(object string) bool {
 			kind, _, _ := strings.Cut(object, " ")
-			return !slices.Contains([]string{"ServiceMonitor", "PrometheusRule", "Probe", "ConfigMap"}, kind)
+			return !slices.Contains([]string{"ServiceMonitor", "PrometheusRule", "Probe", "ConfigMap", "AlertmanagerConfig"}, kind)
 		})
 	}
-	want := []string{"ConfigMap hiring-dashboard", "Probe hiring-api", "Probe hiring-frontend", "PrometheusRule hiring", "ServiceMonitor hiring-api", "ServiceMonitor hiring-frontend"}
+	must(t, k8s.Create(t.Context(), &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: tracker.Namespace, Name: "pagers"},
+		StringData: map[string]string{"webhook": "https://hook.example.com/"},
+	}))
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
+		s.Monitoring.Notifications = &v1alpha1.NotificationsSpec{
+			Receivers:  []v1alpha1.Receiver{{Name: "hook", Webhook: &v1alpha1.WebhookReceiver{URL: pagersKey("webhook")}}},
+			Escalation: []v1alpha1.EscalationLevel{{Name: "on-call engineer", Receivers: []string{"hook"}}},
+		}
+	})
+	eventually(t, tracker, "the notifications are not reported", func() bool {
+		return meta.FindStatusCondition(tracker.Status.Conditions, v1alpha1.ConditionNotificationsReady) != nil
+	})
+	want := []string{"AlertmanagerConfig hiring", "ConfigMap hiring-dashboard", "Probe hiring-api", "Probe hiring-frontend", "PrometheusRule hiring", "ServiceMonitor hiring-api", "ServiceMonitor hiring-frontend"}
 	if got := made(); !slices.Equal(got, want) {
 		t.Errorf("the monitoring objects are %q, want %q", got, want)
 	}
