@@ -12,6 +12,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	clocktesting "k8s.io/utils/clock/testing"
@@ -20,6 +21,8 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
+	"github.com/interview-tracker/interview-tracker-operator/internal/health"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
 func withMigrations(tracker *v1alpha1.InterviewTracker) {
@@ -186,7 +189,7 @@ func TestMigrationsHoldTheNextVersionBack(t *testing.T) {
 		}}
 	})
 	o.untilJob(t, tracker)
-	migrationPod(t, tracker, corev1.PodStatus{Phase: corev1.PodRunning})
+	running := migrationPod(t, tracker, corev1.PodStatus{Phase: corev1.PodRunning})
 	o.until(t, tracker, "the replicas are not applied", func() bool {
 		return *fetch(t, tracker, "hiring-api", &appsv1.Deployment{}).Spec.Replicas == 3
 	})
@@ -200,6 +203,7 @@ func TestMigrationsHoldTheNextVersionBack(t *testing.T) {
 	o.unchanged(t, tracker)
 	kept("while the Job runs")
 
+	must(t, k8s.Delete(t.Context(), running, client.GracePeriodSeconds(0)))
 	migrationPod(t, tracker, corev1.PodStatus{
 		Phase: corev1.PodFailed,
 		ContainerStatuses: []corev1.ContainerStatus{{Name: "migrate", State: corev1.ContainerState{
@@ -263,6 +267,46 @@ func TestTwoVersionsNeverMigrateAtTheSameTime(t *testing.T) {
 	}
 	must(t, k8s.Delete(t.Context(), pod, client.GracePeriodSeconds(0)))
 	o.untilJob(t, tracker)
+}
+
+// A Job goes after the operator has looked at it, and before it is applied: whether its pod has ended is
+// not known yet.
+func TestAJobThatGoesWhileItIsReconciledIsNotMadeAgain(t *testing.T) {
+	t.Parallel()
+	first := start(t)
+	tracker := create(t, namespace(t), withMigrations)
+	first.migrate(t, tracker)
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Version = "1.1.0" })
+	first.untilJob(t, tracker)
+	pod := migrationPod(t, tracker, corev1.PodStatus{Phase: corev1.PodRunning})
+	first.settle(t, tracker)
+
+	o := start(t)
+	job := fetch(t, tracker, jobName(tracker), &batchv1.Job{})
+	o.Observer.Application = applicationFunc(func() {
+		must(t, client.IgnoreNotFound(k8s.Delete(t.Context(), job, client.PropagationPolicy(metav1.DeletePropagationBackground))))
+		eventually(t, "the cache keeps the Job", func() bool {
+			return apierrors.IsNotFound(o.Client.Get(t.Context(), client.ObjectKeyFromObject(job), &batchv1.Job{}))
+		})
+	})
+	o.once(t, tracker)
+	if exists(t, tracker, job.Name, &batchv1.Job{}) {
+		t.Error("the Job was made again while a pod of it was running")
+	}
+	o.until(t, tracker, "what is waited for is not reported", func() bool {
+		o.later()
+		return message(tracker, "MigrationsComplete") == "the migrations wait for pod "+pod.Name+" of earlier migrations to end"
+	})
+	must(t, k8s.Delete(t.Context(), pod, client.GracePeriodSeconds(0)))
+	o.untilJob(t, tracker)
+}
+
+// applicationFunc is called whenever an operator asks for the health of an application, which is good.
+type applicationFunc func()
+
+func (f applicationFunc) Observe(key types.NamespacedName, q health.PollTarget) snapshot.Application {
+	f()
+	return healthyApplication{}.Observe(key, q)
 }
 
 func TestAJobThatCannotStartIsReportedByItsPod(t *testing.T) {

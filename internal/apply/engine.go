@@ -145,8 +145,8 @@ type Child struct {
 	Object client.Object
 	// KeepData is for a Secret that exists: its data are kept, and the object has none.
 	KeepData bool
-	// KeepTemplate is for a Deployment that exists: its pod template is kept. So is that of
-	// every Job that exists, since it can't be changed.
+	// KeepTemplate is for a Deployment or a Job that exists: its pod template is kept. (That of
+	// a Job is kept in any case, since it can't be changed.)
 	KeepTemplate bool
 	// Secrets are the names of those that the pods of the object read.
 	Secrets []string

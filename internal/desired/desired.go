@@ -48,8 +48,8 @@ type Live struct {
 	// KeepData means that the Secret exists, and keeps its data: the object has only its
 	// metadata.
 	KeepData bool
-	// KeepTemplate means that the Deployment exists, and keeps its pod template: the object
-	// has none.
+	// KeepTemplate means that the Deployment or the Job exists, and keeps its pod template: of
+	// a Deployment, the object has none.
 	KeepTemplate bool
 	// Observed is the resourceVersion of the live object that this one was derived from,
 	// and is bound to; empty when it was derived from none.
