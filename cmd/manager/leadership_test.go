@@ -124,8 +124,7 @@ func TestOvertakenLeaderWritesNothing(t *testing.T) {
 		return r.Method == http.MethodPatch && strings.HasSuffix(r.URL.Path, "/namespaces/"+namespace+"/deployments/hiring-api")
 	})
 	defer open()
-	tracker.Spec.Version = "1.1.0"
-	must(t, k8s.Update(t.Context(), tracker))
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Version = "1.1.0" })
 	g.holding(t)
 	must(t, first.Process.Signal(syscall.SIGSTOP))
 	defer func() { _ = first.Process.Signal(syscall.SIGCONT) }()
@@ -133,9 +132,9 @@ func TestOvertakenLeaderWritesNothing(t *testing.T) {
 	refresh(t, held)
 	leader := holder(held)
 
-	refresh(t, tracker)
-	tracker.Spec.Redis = &v1alpha1.DependencySpec{Managed: &v1alpha1.ManagedSpec{Retention: v1alpha1.RetentionDelete}}
-	must(t, k8s.Update(t.Context(), tracker))
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
+		s.Redis = &v1alpha1.DependencySpec{Managed: &v1alpha1.ManagedSpec{Retention: v1alpha1.RetentionDelete}}
+	})
 	observed(t, tracker)
 	refresh(t, held)
 	if holder(held) == leader {

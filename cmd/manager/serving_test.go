@@ -109,6 +109,7 @@ func TestMetricsAuthorization(t *testing.T) {
 	m := start(t, operator, "--metrics-cert-dir="+certificates)
 	m.ready(t)
 	url := "https://" + m.metrics + "/metrics"
+	eventually(t, "/metrics is not served", func() bool { return get(t, scraper, url, "") != 0 })
 	for account, test := range map[string]struct {
 		token  string
 		status int

@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"io"
 	"net/http"
 	"strings"
@@ -64,8 +63,7 @@ func TestTrackerThatCannotBeDecoded(t *testing.T) {
 	deployment := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: later.Namespace, Name: later.ChildName(v1alpha1.ComponentAPI)}}
 	must(t, k8s.Patch(t.Context(), deployment, client.RawPatch(types.MergePatchType, []byte(`{"spec":{"replicas":7}}`))))
 
-	good.Spec.Version = "1.1.0"
-	must(t, k8s.Update(t.Context(), good))
+	edit(t, good, func(s *v1alpha1.InterviewTrackerSpec) { s.Version = "1.1.0" })
 	observed(t, good)
 	refresh(t, deployment)
 	if image := deployment.Spec.Template.Spec.Containers[0].Image; *deployment.Spec.Replicas != 7 || !strings.HasSuffix(image, ":1.0.0") {
@@ -169,12 +167,11 @@ func undecodable(t *testing.T, m *manager) string {
 	t.Helper()
 	reader := newAccount(t, "default")
 	grant(t, reader, "interview-tracker-operator-metrics-reader")
-	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
-	defer transport.CloseIdleConnections()
+	scraper := m.scraper(t)
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+m.metrics+"/metrics", nil)
 	must(t, err)
 	request.Header.Set("Authorization", "Bearer "+token(t, reader))
-	response, err := (&http.Client{Transport: transport}).Do(request)
+	response, err := scraper.Do(request)
 	must(t, err)
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)

@@ -80,8 +80,7 @@ func TestLeaderElection(t *testing.T) {
 	if now := holder(lease); now == leader {
 		t.Error("the leader has stopped and still holds the Lease")
 	}
-	tracker.Spec.Version = "1.1.0"
-	must(t, k8s.Update(t.Context(), tracker))
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Version = "1.1.0" })
 	observed(t, tracker)
 	if took := time.Since(begin); took > soon {
 		t.Errorf("taking over took %s", took)
@@ -156,6 +155,14 @@ func deployed(t *testing.T, tracker *v1alpha1.InterviewTracker) bool {
 	err := k8s.Get(t.Context(), key, &appsv1.Deployment{})
 	must(t, client.IgnoreNotFound(err))
 	return !apierrors.IsNotFound(err)
+}
+
+// edit changes the spec of a tracker, of whatever version: an operator writes its status beside it.
+func edit(t *testing.T, tracker *v1alpha1.InterviewTracker, change func(*v1alpha1.InterviewTrackerSpec)) {
+	t.Helper()
+	before := tracker.DeepCopy()
+	change(&tracker.Spec)
+	must(t, k8s.Patch(t.Context(), tracker, client.MergeFrom(before)))
 }
 
 func refresh(t *testing.T, object client.Object) {
