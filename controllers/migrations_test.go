@@ -293,6 +293,7 @@ func TestAJobThatGoesWhileItIsReconciledIsNotMadeAgain(t *testing.T) {
 	if exists(t, tracker, job.Name, &batchv1.Job{}) {
 		t.Error("the Job was made again while a pod of it was running")
 	}
+	o.Observer.Application = healthyApplication{}
 	o.until(t, tracker, "what is waited for is not reported", func() bool {
 		o.later()
 		return message(tracker, "MigrationsComplete") == "the migrations wait for pod "+pod.Name+" of earlier migrations to end"

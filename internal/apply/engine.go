@@ -155,8 +155,8 @@ type Child struct {
 	Observed string
 }
 
-// complete reports whether the child can be created: some are derived from an object that
-// exists, and leave out what it has.
+// complete reports whether the child can be created: some are wanted as they are because an
+// object exists, and may leave out what it has.
 func (c Child) complete() bool { return !c.KeepData && !c.KeepTemplate }
 
 // Apply makes the children exist as they are given.
