@@ -119,6 +119,13 @@ const (
 	// AlertTrackerCertificateExpiring fires when the certificate of a probed URL expires soon.
 	AlertTrackerCertificateExpiring AlertName = "TrackerCertificateExpiring"
 
+	// AlertPoorWebVitals fires when users wait long for the frontend's pages.
+	AlertPoorWebVitals AlertName = "PoorWebVitals"
+	// AlertTrackerJourneyFailing fires when a journey fails.
+	AlertTrackerJourneyFailing AlertName = "TrackerJourneyFailing"
+	// AlertTrackerJourneyNotRunning fires when a journey has stopped running.
+	AlertTrackerJourneyNotRunning AlertName = "TrackerJourneyNotRunning"
+
 	// AlertTrackerWatchdog fires as long as Prometheus works; its absence is the alarm.
 	AlertTrackerWatchdog AlertName = "TrackerWatchdog"
 )

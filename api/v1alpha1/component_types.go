@@ -64,6 +64,11 @@ type ComponentSpec struct {
 	// +optional
 	Probes *ProbesSpec `json:"probes,omitempty"`
 
+	// realUserMonitoring configures what the frontend's pages report of what their users
+	// meet. It can't be set for the API. Defaults to the defaults of its fields.
+	// +optional
+	RealUserMonitoring *RealUserMonitoringSpec `json:"realUserMonitoring,omitempty"`
+
 	// resources are the resource requests and limits of the container. Defaults to
 	// requests of 100m CPU and 128Mi memory and a memory limit of 512Mi.
 	// +optional

@@ -186,6 +186,20 @@ const (
 	ReasonPagesMuted = "PagesMuted"
 )
 
+// ConditionJourneysPassing is True when the last run of each of spec.monitoring.journeys
+// succeeded, Unknown while one has not run yet, and absent without that field. It never gates
+// Ready.
+const (
+	ConditionJourneysPassing = "JourneysPassing"
+
+	// ReasonPassing surfaces when the last run of each journey succeeded.
+	ReasonPassing = "Passing"
+	// ReasonJourneyFailed surfaces when the last run of a journey failed.
+	ReasonJourneyFailed = "JourneyFailed"
+	// ReasonNotRunYet surfaces, with status Unknown, while a journey has not run.
+	ReasonNotRunYet = "NotRunYet"
+)
+
 // ConditionAutoscalingReady is True when the autoscalers can scale their components, and
 // absent when the spec has no autoscaling. It never gates Ready.
 const (

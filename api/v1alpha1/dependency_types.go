@@ -6,6 +6,7 @@ package v1alpha1
 import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // DependencySpec specifies a database or a Redis cache, either managed by the operator
@@ -45,6 +46,15 @@ type ManagedSpec struct {
 	// and, for Redis, to 50m CPU, 64Mi memory and a limit of 256Mi.
 	// +optional
 	Resources *ResourcesSpec `json:"resources,omitempty"`
+
+	// slowQueryThreshold is the time from which on the database logs a statement, without its
+	// parameters: a duration from 1ms to 1h, such as 500ms. It can't be set for Redis.
+	// Defaults to 1s.
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1ms') && duration(self) <= duration('1h')",message="slowQueryThreshold must be a duration from 1ms to 1h, such as 500ms"
+	// +optional
+	SlowQueryThreshold *metav1.Duration `json:"slowQueryThreshold,omitempty"`
 
 	// retention specifies what happens to the data and its credentials when the tracker
 	// is deleted or no longer uses them: Retain keeps both for a later tracker of the

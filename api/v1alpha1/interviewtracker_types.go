@@ -23,6 +23,7 @@ import (
 // +kubebuilder:printcolumn:name="Maintenance",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="UnderMaintenance")].message`,description="Until when notifications are muted, and why; empty when they are not."
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`,description="Why the tracker does not work, in one line that names the object at fault."
 // +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$') && self.metadata.name.size() <= 40",message="metadata.name must start with a letter, contain only lower-case letters, digits and '-', and be at most 40 characters long: the names of its objects derive from it"
+// +kubebuilder:validation:XValidation:rule="!has(self.spec.monitoring) || !has(self.spec.monitoring.journeys) || self.spec.monitoring.journeys.all(j, self.metadata.name.size() + j.name.size() <= 43)",message="the name of a journey and metadata.name can have at most 43 characters together: the name of its CronJob derives from them"
 type InterviewTracker struct {
 	metav1.TypeMeta `json:",inline"`
 
@@ -81,6 +82,7 @@ type InterviewTrackerSpec struct {
 	Version string `json:"version"`
 
 	// api configures the pods of the API. Defaults to the defaults of its fields.
+	// +kubebuilder:validation:XValidation:rule="!has(self.realUserMonitoring)",message="spec.api.realUserMonitoring can't be set: it is about the pages of the frontend; write it under spec.frontend",fieldPath=".realUserMonitoring"
 	// +kubebuilder:validation:XValidation:rule="(self.?probes.?liveness.?path.hasValue() ? self.probes.liveness.path : '/health/live').find('^[^?]*[^?/]') != (self.?probes.?readiness.?path.hasValue() ? self.probes.readiness.path : '/health/ready').find('^[^?]*[^?/]')",message="spec.api.probes.liveness.path must differ from the readiness path, apart from a query or a final '/': readiness fails when the database does, and as a liveness check it would restart every API pod in an outage; they default to /health/live and /health/ready",fieldPath=".probes"
 	// +optional
 	API *ComponentSpec `json:"api,omitempty"`
@@ -98,6 +100,7 @@ type InterviewTrackerSpec struct {
 
 	// redis specifies the Redis cache, either managed by the operator or external.
 	// Defaults to a managed one in Development; required in Staging and Production.
+	// +kubebuilder:validation:XValidation:rule="!self.?managed.?slowQueryThreshold.hasValue()",message="spec.redis.managed.slowQueryThreshold can't be set: it is about the database; write it under spec.database.managed",fieldPath=".managed"
 	// +optional
 	Redis *DependencySpec `json:"redis,omitempty"`
 
@@ -116,6 +119,10 @@ type InterviewTrackerSpec struct {
 	// of its fields.
 	// +optional
 	Logging *LoggingSpec `json:"logging,omitempty"`
+
+	// telemetry specifies where the API and the frontend send traces. Defaults to nowhere.
+	// +optional
+	Telemetry *TelemetrySpec `json:"telemetry,omitempty"`
 
 	// monitoring configures scraping, alerts, the dashboard and synthetic probes, for
 	// prometheus-operator and Grafana. Defaults to the defaults of its fields.

@@ -23,6 +23,9 @@ const (
 	// its name.
 	LabelScrape = "apps.interviewtracker.dev/scrape"
 
+	// LabelJourney holds the name of the journey, on its CronJob, Jobs and pods.
+	LabelJourney = "apps.interviewtracker.dev/journey"
+
 	// AnnotationIntent holds the hash of what the operator last applied to the
 	// object: when it changes, the object is applied again.
 	AnnotationIntent = "apps.interviewtracker.dev/intent"
@@ -64,6 +67,8 @@ const (
 	ComponentRedis    Component = "redis"
 	// ComponentMigrate is the Job of spec.migrations and its pods.
 	ComponentMigrate Component = "migrate"
+	// ComponentJourney is the CronJobs of spec.monitoring.journeys, their Jobs and pods.
+	ComponentJourney Component = "journey"
 	// ComponentMonitoring is what has the others monitored; its objects have names of
 	// their own.
 	ComponentMonitoring Component = "monitoring"
@@ -72,6 +77,11 @@ const (
 // ChildName is the name of a component's objects.
 func (t *InterviewTracker) ChildName(c Component) string {
 	return t.Name + "-" + string(c)
+}
+
+// JourneyName is the name of the CronJob of a journey.
+func (t *InterviewTracker) JourneyName(journey string) string {
+	return t.ChildName(ComponentJourney) + "-" + journey
 }
 
 // CredentialsName is the name of the Secret that opens a managed dependency.

@@ -33,6 +33,15 @@ type MonitoringSpec struct {
 	// +optional
 	Synthetic *SyntheticSpec `json:"synthetic,omitempty"`
 
+	// journeys are users' journeys through the tracker that are run again and again, each as
+	// a CronJob. `{name: hiring, interval: 5m}` runs the one of the reference image. At
+	// most 8. Defaults to none.
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=8
+	// +optional
+	Journeys []JourneySpec `json:"journeys,omitempty"`
+
 	// notifications says who is notified of the tracker's alerts. Defaults to the cluster's
 	// own configuration of Alertmanager.
 	// +optional

@@ -6,8 +6,8 @@
 // Go types can't decode: one such object, once stored, can't be read by any client with
 // these types. Most of the definition are types of
 // Kubernetes itself, such as that of affinity: one level of their fields keeps the first
-// sentence of each description (`kubectl explain pod.spec` has the rest), and are written on one line, as
-// the indentation would be half of the file.
+// sentence of each description (`kubectl explain pod.spec` has the rest). They, and what is long and
+// occurs more than once, are written on one line, as the indentation would be half of the file.
 package main
 
 import (
@@ -23,6 +23,9 @@ import (
 
 // coreFields are the fields whose types are those of Kubernetes itself.
 var coreFields = []string{"affinity", "env", "envFrom", "imagePullSecrets", "secretKeyRef", "tolerations", "topologySpreadConstraints"}
+
+// repeatedFields are fields of our own types, which keep their descriptions.
+var repeatedFields = []string{"probes", "resources", "relabelings", "metricRelabelings", "receivers"}
 
 func main() {
 	if err := run(os.Args[1]); err != nil {
@@ -104,18 +107,23 @@ func shorten(node any, describe func(string) string) error {
 		}
 		for key, child := range n {
 			schema, isSchema := child.(map[string]any)
-			if !isSchema || !slices.Contains(coreFields, key) {
+			ofCore, repeated := slices.Contains(coreFields, key), slices.Contains(repeatedFields, key)
+			if !isSchema || !ofCore {
 				if err := shorten(child, describe); err != nil {
 					return err
 				}
+			}
+			if !isSchema || !ofCore && !repeated {
 				continue
 			}
-			whole, _ := schema["description"].(string)
-			if err := shorten(schema, firstSentence); err != nil {
-				return err
+			if ofCore {
+				whole, _ := schema["description"].(string)
+				if err := shorten(schema, firstSentence); err != nil {
+					return err
+				}
+				withoutDescriptions(schema, describedLevels)
+				schema["description"] = joinLines(whole)
 			}
-			withoutDescriptions(schema, describedLevels)
-			schema["description"] = joinLines(whole)
 			line := &yaml.Node{}
 			if err := line.Encode(schema); err != nil {
 				return err

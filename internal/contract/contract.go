@@ -31,6 +31,8 @@ const (
 	PathOpenAPI = "/openapi.json"
 	// PathStatus is the frontend's status page for the public, which tabs load by themselves.
 	PathStatus = "/status"
+	// PathRUM is where the frontend's pages report, by POST, what their users meet.
+	PathRUM = "/rum"
 	// PathServiceWorker is the frontend's service worker, a JavaScript file.
 	PathServiceWorker = "/sw.js"
 )
@@ -77,4 +79,13 @@ const (
 	EnvRedisURL = "REDIS_URL"
 	// EnvAPIURL is the http:// or https:// URL of the API, for the frontend only.
 	EnvAPIURL = "API_URL"
+	// EnvRUMSampleRatio is the part of the page loads that report to PathRUM, from 0 to 1, for
+	// the frontend only. All of them do when it is not set; with 0, none.
+	EnvRUMSampleRatio = "RUM_SAMPLE_RATIO"
+	// EnvFrontendURL is the http:// or https:// URL of the frontend, for journeys only.
+	EnvFrontendURL = "FRONTEND_URL"
 )
+
+// HeaderJourney marks a request of a journey, with the journey's name. What it creates counts in
+// no business metric.
+const HeaderJourney = "X-Interview-Tracker-Journey"
