@@ -44,6 +44,19 @@ func (s *InterviewTrackerSpec) GetLogFormat() LogFormat {
 	return cmp.Or(s.Logging.Format, LogFormatJSON)
 }
 
+// GetTelemetry returns where traces are sent, with every field filled in but those that are empty
+// by default; nil when the field is omitted.
+func (s *InterviewTrackerSpec) GetTelemetry() *TelemetrySpec {
+	written := s.Telemetry.DeepCopy()
+	if written == nil {
+		return nil
+	}
+	written.Protocol = cmp.Or(written.Protocol, TelemetryGRPC)
+	written.Sampling = cmp.Or(written.Sampling, &SamplingSpec{})
+	written.Sampling.Ratio = cmp.Or(written.Sampling.Ratio, "1")
+	return written
+}
+
 // ShowsLastWords reports whether the status shows the output also of pods that read other
 // Secrets than those of the database and Redis: not when omitted.
 func (s *InterviewTrackerSpec) ShowsLastWords() bool {
