@@ -280,24 +280,30 @@ func (h *hearing) compareTo(ctx context.Context, said string, own []ownSecret) (
 	return f, nil
 }
 
-// ownSecret is a Secret of one of the tracker's dependencies.
+// ownSecret is a Secret of one of the tracker's dependencies, or of its telemetry.
 type ownSecret struct {
 	name string
 	// managed is set for one that the operator has made: pods may read all of it.
 	managed bool
+	// headers is set for one that holds the headers of spec.telemetry.
+	headers bool
 	// keys are what is secret in it.
 	keys []string
 }
 
-// own returns the Secrets of the tracker's dependencies.
+// own returns the Secrets of the tracker's dependencies and of its telemetry.
 func (h *hearing) own() []ownSecret {
 	var all []ownSecret
 	for _, d := range h.observer.Catalog.Used(&h.tracker.Spec) {
 		if external := d.Get(&h.tracker.Spec).External; external != nil {
-			all = append(all, ownSecret{external.SecretKeyRef.Name, false, []string{external.SecretKeyRef.Key}})
+			all = append(all, ownSecret{name: external.SecretKeyRef.Name, keys: []string{external.SecretKeyRef.Key}})
 			continue
 		}
-		all = append(all, ownSecret{h.tracker.CredentialsName(d.Name), true, []string{catalog.KeyURL, catalog.KeyPassword}})
+		all = append(all, ownSecret{name: h.tracker.CredentialsName(d.Name), managed: true, keys: []string{catalog.KeyURL, catalog.KeyPassword}})
+	}
+	if telemetry := h.tracker.Spec.Telemetry; telemetry != nil && telemetry.Headers != nil {
+		ref := telemetry.Headers.SecretKeyRef
+		all = append(all, ownSecret{name: ref.Name, headers: true, keys: []string{ref.Key}})
 	}
 	return all
 }
@@ -337,6 +343,8 @@ func (h *hearing) read(ctx context.Context, own []ownSecret) (*known, error) {
 				return k, nil
 			case o.managed && key == catalog.KeyPassword:
 				k.secrets.AddPassword(value)
+			case o.headers:
+				addHeaders(&k.secrets, value)
 			default:
 				k.secrets.AddURL(value)
 			}
@@ -344,6 +352,21 @@ func (h *hearing) read(ctx context.Context, own []ownSecret) (*known, error) {
 		k.add(timesOf(secret, o.managed))
 	}
 	return k, nil
+}
+
+// addHeaders adds the values of OTEL_EXPORTER_OTLP_HEADERS, as they are written and as they are sent.
+// The names belong to messages that are worth reading.
+func addHeaders(secrets *words.Secrets, headers string) {
+	for entry := range strings.SplitSeq(headers, ",") {
+		_, written, found := strings.Cut(entry, "=")
+		if !found {
+			written = entry // Which part is secret can't be told.
+		}
+		secrets.AddPassword(written)
+		if sent, err := url.PathUnescape(strings.TrimSpace(written)); err == nil {
+			secrets.AddPassword(sent)
+		}
+	}
 }
 
 // propagation is how long a kubelet may take to notice that a Secret has changed.
