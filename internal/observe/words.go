@@ -225,7 +225,7 @@ func (h *hearing) ofPod(ctx context.Context, pod *corev1.Pod, said string, start
 		return ""
 	}
 	if !h.tracker.Spec.ShowsLastWords() && h.readsOtherSecrets(&pod.Spec) {
-		return words.Withheld + "the pod reads other Secrets than the database's and Redis's: kubectl logs --previous and " +
+		return words.Withheld + "the pod reads other Secrets than those of the database, Redis and telemetry.headers: kubectl logs --previous and " +
 			"kubectl describe pod show it, and spec.diagnostics.lastWords: true allows it here"
 	}
 	f := h.compare(ctx, said)
@@ -237,7 +237,7 @@ func (h *hearing) ofPod(ctx context.Context, pod *corev1.Pod, said string, start
 		started = created
 	}
 	if started.Before(f.changed) || created.Before(f.made) { // They may have the values that the Secrets had.
-		return words.Withheld + "a Secret of the database or Redis has changed since: kubectl logs --previous and kubectl describe pod show it"
+		return words.Withheld + "a Secret by which to mask it has changed since: kubectl logs --previous and kubectl describe pod show it"
 	}
 	return f.shown
 }
@@ -250,7 +250,7 @@ func (h *hearing) compare(ctx context.Context, said string) fit {
 	f, err := h.compareTo(ctx, said, h.own())
 	if err != nil {
 		logf.FromContext(ctx).Info("Could not read the Secrets by which a pod's output is masked: the status withholds it", "error", err.Error())
-		return fit{problem: "the Secrets of the database and Redis, by which to mask it, can't be read"}
+		return fit{problem: "the Secrets by which to mask it can't be read"}
 	}
 	return f
 }
