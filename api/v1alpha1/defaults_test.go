@@ -255,3 +255,22 @@ func expectFrom[T any](t *testing.T, what string, monitoring *MonitoringSpec, ge
 	expect(t, what, want, get(spec))
 	expect(t, what+": the written spec", before, spec)
 }
+
+func TestGetTelemetry(t *testing.T) {
+	if got := (&InterviewTrackerSpec{}).GetTelemetry(); got != nil {
+		t.Errorf("omitted: %v", got)
+	}
+	written := &TelemetrySpec{Endpoint: "http://a"}
+	got := (&InterviewTrackerSpec{Telemetry: written}).GetTelemetry()
+	want := &TelemetrySpec{Endpoint: "http://a", Protocol: TelemetryGRPC, Sampling: &SamplingSpec{Ratio: "1"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if written.Sampling != nil {
+		t.Error("the spec has changed")
+	}
+	full := &TelemetrySpec{Endpoint: "http://a", Protocol: TelemetryHTTP, Sampling: &SamplingSpec{Ratio: "0"}}
+	if diff := cmp.Diff(full, (&InterviewTrackerSpec{Telemetry: full}).GetTelemetry()); diff != "" {
+		t.Error(diff)
+	}
+}
