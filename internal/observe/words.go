@@ -28,9 +28,9 @@ import (
 )
 
 // A container may print what it reads, and more people may read a status than Secrets. So
-// the words of pods leave this package with the passwords of the tracker's database and Redis
-// masked, or not at all: when these can't be told, and when the pod reads other Secrets,
-// unless spec.diagnostics.lastWords allows that.
+// the words of pods leave this package with the passwords of the tracker's database and Redis,
+// and the headers of its telemetry, masked, or not at all: when these can't be told, and when the
+// pod reads other Secrets, unless spec.diagnostics.lastWords allows that.
 
 // hearing is the words of a tracker's pods in one Observe.
 type hearing struct {
