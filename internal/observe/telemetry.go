@@ -167,11 +167,10 @@ func headersFlaw(value string) string {
 	return ""
 }
 
+// tokenCharacters are those of the name of an HTTP header: RFC 9110, section 5.6.2.
+const tokenCharacters = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 // isToken reports whether a text may be the name of an HTTP header.
-func isToken(name string) bool {
-	return name != "" && !strings.ContainsFunc(name, func(c rune) bool {
-		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("!#$%&'*+-.^_`|~", c))
-	})
-}
+func isToken(name string) bool { return name != "" && strings.Trim(name, tokenCharacters) == "" }
 
 func isControl(c rune) bool { return c < ' ' || c == 0x7f }

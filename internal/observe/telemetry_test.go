@@ -165,10 +165,10 @@ func TestHeadersFlaws(t *testing.T) {
 func TestWhatTelemetryNamesIsReadOnce(t *testing.T) {
 	clock := clocktesting.NewFakePassiveClock(t0)
 	o, tracker := &Observer{Clock: clock}, traced(ofConfigMap)
-	first := secret("otlp", map[string]string{"headers": "a=b"}).(*corev1.Secret)
-	first.ResourceVersion = "1"
-	second := first.DeepCopy()
-	second.ResourceVersion = "2"
+	version := func(version string) client.Object {
+		return secret("otlp", map[string]string{"headers": "a=b"}, func(s *corev1.Secret) { s.ResourceVersion = version })
+	}
+	first, second := version("1"), version("2")
 	ca := configMap("ca.crt", certificate(t))
 	look := func(what string, objects []client.Object, problems int, read ...string) {
 		t.Helper()
