@@ -167,10 +167,10 @@ func headersFlaw(value string) string {
 	return ""
 }
 
-// tokenCharacters are those of the name of an HTTP header: RFC 9110, section 5.6.2.
-const tokenCharacters = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+// headerNameCharacters are those of the name of an HTTP header: RFC 9110, section 5.6.2.
+const headerNameCharacters = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 // isToken reports whether a text may be the name of an HTTP header.
-func isToken(name string) bool { return name != "" && strings.Trim(name, tokenCharacters) == "" }
+func isToken(name string) bool { return name != "" && strings.Trim(name, headerNameCharacters) == "" }
 
 func isControl(c rune) bool { return c < ' ' || c == 0x7f }
