@@ -165,9 +165,6 @@ const (
 
 const nonRoot = "65532:65532"
 
-// loadPackage is the load test, of a module of its own.
-const loadPackage = "github.com/interview-tracker/interview-tracker-operator/test/load"
-
 // programImages makes the images of the checkout's programs, each of one static binary, and the pause image.
 func programImages(ctx context.Context, l layout) ([]image, error) {
 	var images []image
@@ -184,7 +181,6 @@ func programImages(ctx context.Context, l layout) ([]image, error) {
 			registry + "interview-tracker-frontend:1.0.0": {"frontend"},
 			registry + "interview-tracker-frontend:1.1.0": {"frontend"},
 		}},
-		{filepath.Join(l.root, "test", "load"), loadPackage, map[string][]string{registry + "interview-tracker-load:dev": nil}},
 	} {
 		binary := filepath.Base(program.pkg)
 		layer, err := buildProgram(ctx, program.dir, program.pkg, binary)
