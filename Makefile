@@ -15,7 +15,7 @@ E2E_TIMEOUT  ?= 60m
 BUDGET       ?= 10m # of test-faults
 SEED         ?= 0 # of test-faults; 0 is a random one
 POINT        ?= # of test-faults: the one to repeat, as a failure names it
-PEAK         ?= 20# requests a second of make load
+PEAK         ?= 20 # requests a second of make load
 
 # Tools. Their versions are in hack/tools/*/go.mod. What is built from them is kept in a cache outside
 # this checkout, in a folder named after the content of those files.
@@ -137,7 +137,7 @@ alert-effectiveness: ## Let every outage happen on a local cluster, and write do
 load: ## Put a tracker on a local cluster under load, also while something breaks, and find where its pods break: bin/load.md (PEAK=…, KEEP_CLUSTER=1; a quarter of an hour).
 	mkdir -p bin
 	$(SET_IMAGES) hack/test-e2e.sh go test -tags e2e -count=1 -timeout 1h -v -run '^TestLoad$$' ./test/e2e/... \
-		-args -load=$(CURDIR)/bin/load.md -load-peak=$(PEAK)
+		-args -load=$(CURDIR)/bin/load.md -load-peak=$(strip $(PEAK))
 
 dashboard-pictures: ## Draw docs/pictures by Grafana's own panels, over the data of a PROMETHEUS=URL (ARGS="namespace=… tracker=…"; needs npm and chromium).
 	mkdir -p $(PICTURES) docs/pictures
