@@ -188,5 +188,5 @@ func (o *options) writeJSON(to io.Writer, found any) error {
 		_, err = to.Write(content)
 		return err
 	}
-	return os.WriteFile(o.json, content, 0o600)
+	return os.WriteFile(o.json, content, 0o600) //nolint:gosec // The user names the file.
 }

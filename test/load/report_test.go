@@ -27,7 +27,8 @@ func TestMissed(t *testing.T) {
 		"slow target":  {good, []targetReport{good, slow}, "p95 of api GET /health is 2000 ms, not below 2s"},
 		"errors":       {targetReport{Requests: 100, ErrorRate: 0.1}, nil, "0.10 errors/s are not below 0.1"},
 		"both": {
-			targetReport{Requests: 100, ErrorRate: 7}, []targetReport{slow},
+			targetReport{Requests: 100, ErrorRate: 7},
+			[]targetReport{slow},
 			"7.00 errors/s are not below 0.1|p95 of api GET /health is 2000 ms, not below 2s",
 		},
 	} {

@@ -64,7 +64,7 @@ func sweep(ctx context.Context, client *http.Client, to tracker) error {
 }
 
 // sweepPage removes the records of one page of a list, and reports whether there were any.
-func sweepPage(ctx context.Context, client *http.Client, c collection) (any bool, err error) {
+func sweepPage(ctx context.Context, client *http.Client, c collection) (found bool, err error) {
 	query := url.Values{"q": {strings.TrimSpace(marker)}, "limit": {"100"}}
 	var page struct{ Items []map[string]json.RawMessage }
 	if err := send(ctx, client, http.MethodGet, c.url+"?"+query.Encode(), &page); err != nil {
@@ -79,12 +79,12 @@ func sweepPage(ctx context.Context, client *http.Client, c collection) (any bool
 		if !strings.HasPrefix(label, marker) { // It is not ours.
 			continue
 		}
-		any = true
+		found = true
 		if err := send(ctx, client, http.MethodDelete, c.url+"/"+strconv.FormatInt(id, 10), nil); err != nil {
 			return false, err
 		}
 	}
-	return any, nil
+	return found, nil
 }
 
 // send sends a request, and decodes its response if there is something to decode it into.
