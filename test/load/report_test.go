@@ -49,9 +49,9 @@ func TestReport(t *testing.T) {
 	failed := func(after time.Duration, code uint16) {
 		results.add("frontend GET /", &vegeta.Result{Code: code, Error: "it failed", Timestamp: began.Add(after), Latency: time.Second})
 	}
+	failed(3*time.Second, 503)
 	failed(4*time.Second, 503)
 	failed(2*time.Second, 0)
-	failed(3*time.Second, 503)
 
 	got := results.report(began.Add(10*time.Second), specified)
 	if got.Seconds != 10 || got.Total.Requests != 103 || got.Total.Rate != 10.3 || got.Total.ErrorRate != 0.3 {
