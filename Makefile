@@ -15,6 +15,7 @@ E2E_TIMEOUT  ?= 60m
 BUDGET       ?= 10m # of test-faults
 SEED         ?= 0 # of test-faults; 0 is a random one
 POINT        ?= # of test-faults: the one to repeat, as a failure names it
+PEAK         ?= 20 # requests a second of make load
 
 # Tools. Their versions are in hack/tools/*/go.mod. What is built from them is kept in a cache outside
 # this checkout, in a folder named after the content of those files.
@@ -36,8 +37,8 @@ KUBECTL   ?= $$(command -v kubectl || echo "$$($(ASSETS))/kubectl")
 COMMANDS  := manager kubectl-tracker tracker
 IMAGES    := manager=interview-tracker-operator tracker-api=interview-tracker-api tracker-frontend=interview-tracker-frontend
 GENERATED := 'api/**/zz_generated.*' 'internal/grafana/zz_generated.*' config/crd/bases docs/api-reference.md config/prometheus/rules.yaml config/prometheus/dashboards docs/dashboards.md
-LINTED    := . hack/cluster hack/tools/golangci-lint test/gitops test/grafana test/prometheus-operator
-TESTED    := hack/cluster test/gitops test/grafana test/prometheus-operator # the modules besides this one that have tests
+LINTED    := . hack/cluster hack/tools/golangci-lint test/gitops test/grafana test/load test/prometheus-operator
+TESTED    := hack/cluster test/gitops test/grafana test/load test/prometheus-operator # the modules besides this one that have tests
 # Their tests compute and wait for nobody: the race detector makes them ten times slower, and what they
 # share is used in parallel by the tests of ./controllers, which it watches.
 WITHOUT_RACE := ./cmd/kubectl-tracker ./internal/desired/... ./test/admission
@@ -133,6 +134,11 @@ alert-effectiveness: ## Let every outage happen on a local cluster, and write do
 	$(SET_IMAGES) hack/test-e2e.sh go test -tags e2e -count=1 -parallel 5 -timeout 2h -v -run '^TestAlertEffectiveness$$' ./test/e2e/... \
 		-args -effectiveness=$(CURDIR)/docs/alert-effectiveness.md
 
+load: ## Put a tracker on a local cluster under load, also while something breaks, and find where its pods break: bin/load.md (PEAK=…, KEEP_CLUSTER=1; a quarter of an hour).
+	mkdir -p bin
+	$(SET_IMAGES) hack/test-e2e.sh go test -tags e2e -count=1 -timeout 1h -v -run '^TestLoad$$' ./test/e2e/... \
+		-args -load=$(CURDIR)/bin/load.md -load-peak=$(strip $(PEAK))
+
 dashboard-pictures: ## Draw docs/pictures by Grafana's own panels, over the data of a PROMETHEUS=URL (ARGS="namespace=… tracker=…"; needs npm and chromium).
 	mkdir -p $(PICTURES) docs/pictures
 	cp hack/dashboard-pictures/{*,.npmrc} $(PICTURES)
@@ -199,5 +205,5 @@ $(GOLANGCI):
 	mv $@.tmp $@
 
 FORCE:
-.PHONY: help clean build docker-build generate manifests monitoring fmt lint verify test test-gitops test-e2e test-faults bench bench-scale bench-e2e alert-effectiveness dashboard-pictures assets demo \
+.PHONY: help clean build docker-build generate manifests monitoring fmt lint verify test test-gitops test-e2e test-faults bench bench-scale bench-e2e alert-effectiveness load dashboard-pictures assets demo \
 	cluster-up cluster-status cluster-down monitoring-images monitoring-up install uninstall deploy undeploy run have-cluster FORCE
