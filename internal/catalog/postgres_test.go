@@ -3,7 +3,11 @@
 
 package catalog
 
-import "testing"
+import (
+	"slices"
+	"testing"
+	"time"
+)
 
 func TestPostgresMajor(t *testing.T) {
 	for _, test := range []struct{ image, want string }{
@@ -29,6 +33,19 @@ func TestPostgresMajor(t *testing.T) {
 	} {
 		if got := postgresMajor(test.image); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.image, got, test.want)
+		}
+	}
+}
+
+// Without a tag that says so, an image is not taken for an old one.
+func TestPostgresArgs(t *testing.T) {
+	for image, want := range map[string]bool{
+		"postgres:9.6": false, "postgres:12.4": false, "timescale/timescaledb:2.11.0-pg12": false,
+		"postgres:13": true, "postgres:15": true, "postgres:latest": true, "postgres@sha256:0123456789": true,
+	} {
+		args := postgresArgs(image, 1500*time.Microsecond)
+		if got := slices.Contains(args, "log_min_duration_statement=1ms"); got != want || got != (args != nil) {
+			t.Errorf("%s: %q", image, args)
 		}
 	}
 }

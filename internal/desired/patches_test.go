@@ -316,6 +316,26 @@ func TestPatchesFollowOneAnother(t *testing.T) {
 	}
 }
 
+// An image without contrib does not start with pg_stat_statements, and one with another library
+// needs both: see docs/pod-causes.md.
+func TestPatchesChangeHowPostgresStarts(t *testing.T) {
+	for name, test := range map[string]struct {
+		patch string
+		want  []string
+	}{
+		"no arguments":    {`[{op: remove, path: /spec/template/spec/containers/0/args}]`, nil},
+		"another library": {`[{op: replace, path: /spec/template/spec/containers/0/args/2, value: "shared_preload_libraries=timescaledb,pg_stat_statements"}]`, []string{"postgres", "-c", "shared_preload_libraries=timescaledb,pg_stat_statements", "-c"}},
+	} {
+		output := build(t, patched(v1alpha1.Patch{
+			Target: &v1alpha1.PatchTarget{Kind: "StatefulSet", Name: "hiring-database"}, Patch: test.patch,
+		}), nothing())
+		args := find[*appsv1.StatefulSet](t, output, "hiring-database").Spec.Template.Spec.Containers[0].Args
+		if diff := cmp.Diff(test.want, args[:len(test.want)]); diff != "" || test.want == nil && args != nil {
+			t.Errorf("%s: got %q (-want +got):\n%s", name, args, diff)
+		}
+	}
+}
+
 // With a target, a strategic merge patch needs no name, and still merges.
 func TestPatchesWithATargetNeedNoName(t *testing.T) {
 	output := build(t, patched(v1alpha1.Patch{
