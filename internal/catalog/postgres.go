@@ -78,10 +78,10 @@ func postgresPod(spec *corev1.PodSpec, container *corev1.Container, managed *v1a
 const oldestWithSettings = 13
 
 // postgresArgs makes Postgres keep statistics of its statements, and log those that take long.
-// What a statement is about stays out of both: the values of its parameters are not logged, and
-// statements that are no queries, of which one sets a password, have no statistics. There
-// are none for an image whose tag names an older version: it would not start with a setting that
-// it does not know.
+// What users have stored stays out of both: the values of parameters are not logged, nor
+// are the details of an error, such as the address that another user has already; statements that are no
+// queries, of which one sets a password, have no statistics. There are no arguments for an image
+// whose tag names an older version: it would not start with a setting that it does not know.
 func postgresArgs(image string, slow time.Duration) []string {
 	if major, err := strconv.ParseFloat(postgresMajor(image), 64); err == nil && major < oldestWithSettings {
 		return nil
@@ -94,6 +94,7 @@ func postgresArgs(image string, slow time.Duration) []string {
 		fmt.Sprintf("log_min_duration_statement=%dms", slow.Milliseconds()),
 		"log_parameter_max_length=0",
 		"log_parameter_max_length_on_error=0",
+		"log_error_verbosity=terse",
 		"log_line_prefix=%m [%p] %q%u@%d ",
 		"log_timezone=UTC",
 	} {

@@ -4,9 +4,13 @@
 package catalog
 
 import (
+	"os"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/yaml"
 )
 
 func TestPostgresMajor(t *testing.T) {
@@ -47,5 +51,26 @@ func TestPostgresArgs(t *testing.T) {
 		if got := slices.Contains(args, "log_min_duration_statement=1ms"); got != want || got != (args != nil) {
 			t.Errorf("%s: %q", image, args)
 		}
+	}
+}
+
+// The tests of the application run a real server with the arguments of compose.yaml.
+func TestComposeStartsPostgresAsTheOperatorDoes(t *testing.T) {
+	content, err := os.ReadFile("../../compose.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Services struct {
+			Database struct {
+				Command []string `json:"command"`
+			} `json:"database"`
+		} `json:"services"`
+	}
+	if err := yaml.Unmarshal(content, &file); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(postgresArgs("postgres:15", time.Second), file.Services.Database.Command); diff != "" {
+		t.Errorf("command (-operator +compose.yaml):\n%s", diff)
 	}
 }
