@@ -19,8 +19,10 @@ import (
 const (
 	// statementsInterval is the least time between two readings of the statistics.
 	statementsInterval = 30 * time.Second
-	// statementsTimeout limits how long reading or enabling them takes.
+	// statementsTimeout limits how long reading them takes.
 	statementsTimeout = 2 * time.Second
+	// extensionTimeout limits how long creating the extension takes, for which others may wait.
+	extensionTimeout = 10 * time.Second
 	// maxStatement is the length that the text of a statement is cut at, in bytes.
 	maxStatement = 120
 )
@@ -130,7 +132,7 @@ func shorten(statement string) string {
 // enableStatistics creates the extension for the statistics of statements, if the server has
 // loaded its library and the user may create it. Without it, the application works as well.
 func enableStatistics(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) {
-	ctx, cancel := context.WithTimeout(ctx, statementsTimeout)
+	ctx, cancel := context.WithTimeout(ctx, extensionTimeout)
 	defer cancel()
 	if err := createExtension(ctx, pool); err != nil {
 		log.Debug("the database can't be made to keep statistics of statements", "error", err)
