@@ -86,6 +86,12 @@ func (m *ManagedSpec) GetRetention() Retention {
 	return cmp.Or(m.Retention, RetentionRetain)
 }
 
+// GetSlowQueryThreshold returns the time from which on the database logs a statement: a second
+// when omitted.
+func (m *ManagedSpec) GetSlowQueryThreshold() time.Duration {
+	return ptr.Deref(m.SlowQueryThreshold, metav1.Duration{Duration: time.Second}).Duration
+}
+
 // GetHealth returns how the API's pods are polled for the health of the dependencies,
 // with every field set.
 func (s *InterviewTrackerSpec) GetHealth() HealthSpec {

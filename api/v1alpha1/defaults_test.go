@@ -64,6 +64,9 @@ func TestManagedDefaults(t *testing.T) {
 	expect(t, "GetStorageClassName, written", &fast, (&ManagedSpec{Storage: &StorageSpec{StorageClassName: &fast}}).GetStorageClassName())
 	expect(t, "GetRetention, omitted", RetentionRetain, (&ManagedSpec{}).GetRetention())
 	expect(t, "GetRetention, written", RetentionDelete, (&ManagedSpec{Retention: RetentionDelete}).GetRetention())
+	expect(t, "GetSlowQueryThreshold, omitted", time.Second, (&ManagedSpec{}).GetSlowQueryThreshold())
+	expect(t, "GetSlowQueryThreshold, written", 250*time.Millisecond,
+		(&ManagedSpec{SlowQueryThreshold: &metav1.Duration{Duration: 250 * time.Millisecond}}).GetSlowQueryThreshold())
 }
 
 func expect[T any](t *testing.T, what string, want, got T) {

@@ -77,13 +77,17 @@ const (
 	ActiveUsers         = "active_users"
 	FeatureUses         = "feature_uses_total"
 	DatabaseConnections = "database_connections"
-	MemoryUsage         = "memory_usage_bytes"
-	MemoryLimit         = "memory_limit_bytes"
-	CPUUsage            = "cpu_usage_percent"
-	DiskFree            = "disk_free_bytes"
-	DiskTotal           = "disk_total_bytes"
-	ProcessCPU          = "process_cpu_seconds_total"
-	ProcessStart        = "process_start_time_seconds"
+	// StatementSeconds and StatementCalls are the database's own counts of a statement, which
+	// every pod reports, by the labels queryid and statement.
+	StatementSeconds = "database_statement_seconds_total"
+	StatementCalls   = "database_statement_calls_total"
+	MemoryUsage      = "memory_usage_bytes"
+	MemoryLimit      = "memory_limit_bytes"
+	CPUUsage         = "cpu_usage_percent"
+	DiskFree         = "disk_free_bytes"
+	DiskTotal        = "disk_total_bytes"
+	ProcessCPU       = "process_cpu_seconds_total"
+	ProcessStart     = "process_start_time_seconds"
 )
 
 // The metrics of the kubelet and of kube-state-metrics that rules and dashboards read.

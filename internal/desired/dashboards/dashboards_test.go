@@ -606,7 +606,7 @@ func TestJSONIsTheModel(t *testing.T) {
 		if strings.Contains(text, "\n") {
 			t.Errorf("%s: more than one line", name)
 		}
-		if len(text) > 64<<10 {
+		if len(text) > 96<<10 {
 			t.Errorf("%s: %d bytes", name, len(text))
 		}
 	}

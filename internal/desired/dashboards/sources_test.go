@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/database"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/metrics"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/usage"
@@ -45,6 +46,8 @@ var exported = map[source][]string{
 		"cache_hit_ratio",
 		"cpu_usage_percent",
 		"database_connections",
+		"database_statement_calls_total",
+		"database_statement_seconds_total",
 		"disk_free_bytes",
 		"disk_total_bytes",
 		"feature_uses_total",
@@ -132,6 +135,7 @@ func sourceOf(metric string) (source, bool) {
 func TestTheApplicationExportsWhatQueriesName(t *testing.T) {
 	application := metrics.New(metrics.Sources{
 		Meter: usage.NewMeter(), DatabaseConnections: func() int { return 1 }, CacheHitRatio: func() float64 { return 1 },
+		Statements: func() []database.Statement { return []database.Statement{{ID: "1", Text: "SELECT $1"}} },
 	})
 	for _, endpoint := range []string{"/positions", contract.PathReady} {
 		request := httptest.NewRequest(http.MethodGet, endpoint, http.NoBody)

@@ -176,7 +176,25 @@ func (s subject) application() []Panel {
 		timeseries("Cache performance", unitShare,
 			query("min by (pod) ("+s.app("cache_hit_ratio")+")", "{{pod}}"),
 		).describe("How many look-ups Redis has answered since the pod started. Nothing before the first."),
-	})
+	}, s.statements())
+}
+
+// statements shows what the database spends its time on. Every API pod reports the same.
+func (s subject) statements() []Panel {
+	grown := func(metric string) string { return "max by (queryid, statement) (" + rate(s.app(metric)) + ")" }
+	seconds := grown(promql.StatementSeconds)
+	panel := func(title, unit, expr, description string) Panel {
+		p := timeseries(title, unit, query(expr, "{{statement}}")).wide(gridWidth/2).
+			runbook(s.rules.RunbookBaseURL, v1alpha1.AlertHighResponseTime).describe(description)
+		p.FieldConfig.Defaults.NoValue = "Not known: the database has no pg_stat_statements, or the API's image does not export it"
+		return p
+	}
+	return []Panel{
+		panel("Slowest statements by mean", unitSeconds, "topk(10, "+seconds+" / ("+grown(promql.StatementCalls)+" > 0))",
+			"How long the database takes for one execution of a statement. Values are replaced by $1."),
+		panel("Slowest statements by total time", unitNumber, "topk(10, "+seconds+")",
+			"How many seconds the database spends on a statement each second: on what many fast ones add up to, too."),
+	}
 }
 
 // byComponent shows where in the application something is slow, or fails.

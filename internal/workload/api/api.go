@@ -34,14 +34,15 @@ const closeTimeout = 3 * time.Second
 
 // API is the tracker's API, connected to its dependencies.
 type API struct {
-	log     *slog.Logger
-	pool    *pgxpool.Pool
-	checks  *database.Checks
-	redis   *redis.Client
-	meter   *usage.Meter
-	health  *health.Handler
-	metrics *metrics.Metrics
-	handler http.Handler
+	log        *slog.Logger
+	pool       *pgxpool.Pool
+	checks     *database.Checks
+	statements *database.Statements
+	redis      *redis.Client
+	meter      *usage.Meter
+	health     *health.Handler
+	metrics    *metrics.Metrics
+	handler    http.Handler
 }
 
 // New returns an API. Its dependencies need not be reachable, but their URLs must be valid:
@@ -57,13 +58,20 @@ func New(ctx context.Context, cfg config.API, limits cache.Limits, log *slog.Log
 		pool.Close()
 		return nil, fmt.Errorf("%s %w", contract.EnvDatabaseURL, err)
 	}
+	statements, err := database.NewStatements(ctx, pool, log)
+	if err != nil {
+		checks.Close()
+		pool.Close()
+		return nil, fmt.Errorf("%s %w", contract.EnvDatabaseURL, err)
+	}
 	client, err := cache.Open(cfg.RedisURL)
 	if err != nil {
+		statements.Close()
 		checks.Close()
 		pool.Close()
 		return nil, fmt.Errorf("%s %w", contract.EnvRedisURL, err)
 	}
-	a := &API{log: log, pool: pool, checks: checks, redis: client, meter: usage.NewMeter()}
+	a := &API{log: log, pool: pool, checks: checks, statements: statements, redis: client, meter: usage.NewMeter()}
 
 	lists := cache.NewLists(client, limits, log)
 	untilExit := context.WithoutCancel(ctx) // Metrics are scraped while the API drains, too.
@@ -71,6 +79,7 @@ func New(ctx context.Context, cfg config.API, limits cache.Limits, log *slog.Log
 		Meter:               a.meter,
 		DatabaseConnections: func() int { return checks.WorkingConnections(untilExit) },
 		CacheHitRatio:       lists.HitRatio,
+		Statements:          func() []database.Statement { return statements.Slowest(untilExit) },
 	})
 	a.health = health.New(health.Options{
 		Version:     cfg.Version,
@@ -131,6 +140,7 @@ func (a *API) close(running *sync.WaitGroup) {
 	go func() {
 		defer close(closed)
 		running.Wait()
+		a.statements.Close()
 		a.checks.Close()
 		a.pool.Close()
 		_ = a.redis.Close() // All requests have completed.

@@ -214,6 +214,7 @@ func waitReachable(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) er
 
 // migrateOnce applies the pending migrations, or waits for another process that does.
 func migrateOnce(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) (err error) {
+	enableStatistics(ctx, pool, log)
 	folder, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/database"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/metrics"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/metrics/metricstest"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
@@ -23,6 +24,9 @@ func newAPI() *metrics.Metrics {
 		Meter:               usage.NewMeter(),
 		DatabaseConnections: func() int { return 0 },
 		CacheHitRatio:       func() float64 { return 0 },
+		Statements: func() []database.Statement {
+			return []database.Statement{{ID: "-7", Text: "SELECT $1", Calls: 4, Seconds: 6}}
+		},
 	})
 }
 
@@ -62,6 +66,16 @@ func TestHelp(t *testing.T) {
 		}
 		if strings.Contains(frontendText, line) != test.frontend {
 			t.Errorf("the frontend has %q: %t", line, !test.frontend)
+		}
+	}
+}
+
+// A statement's series are what Postgres has counted.
+func TestStatements(t *testing.T) {
+	values := metricstest.Parse(t, exposition(newAPI()))
+	for name, want := range map[string]float64{"database_statement_seconds_total": 6, "database_statement_calls_total": 4} {
+		if got := values[name+`{queryid="-7",statement="SELECT $1"}`]; got != want {
+			t.Errorf("%s is %v, want %v", name, got, want)
 		}
 	}
 }
