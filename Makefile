@@ -23,6 +23,7 @@ CACHE     := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/interview-tracker-operator/t
 TOOLS     := $(CACHE)/tools-$(shell cat hack/tools/go.* | sha256sum | cut -c1-12)
 GOLANGCI  := $(CACHE)/golangci-lint-$(shell cat hack/tools/golangci-lint/* | sha256sum | cut -c1-12)
 PICTURES  := $(CACHE)/dashboard-pictures
+WEBVITALS := $(CACHE)/web-vitals
 export PATH := $(TOOLS):$(GOLANGCI):$(PATH)
 
 # With the flags of the cluster's own programs, so that what they share with this one is compiled once.
@@ -36,9 +37,9 @@ KUBECTL   ?= $$(command -v kubectl || echo "$$($(ASSETS))/kubectl")
 
 COMMANDS  := manager kubectl-tracker tracker
 IMAGES    := manager=interview-tracker-operator tracker-api=interview-tracker-api tracker-frontend=interview-tracker-frontend
-GENERATED := 'api/**/zz_generated.*' 'internal/grafana/zz_generated.*' config/crd/bases docs/api-reference.md config/prometheus/rules.yaml config/prometheus/dashboards docs/dashboards.md
-LINTED    := . hack/cluster hack/tools/golangci-lint test/gitops test/grafana test/load test/prometheus-operator
-TESTED    := hack/cluster test/gitops test/grafana test/load test/prometheus-operator # the modules besides this one that have tests
+GENERATED := 'api/**/zz_generated.*' 'internal/grafana/zz_generated.*' config/crd/bases docs/api-reference.md config/prometheus/rules.yaml config/prometheus/dashboards docs/dashboards.md internal/workload/frontend/app/web-vitals.js
+LINTED    := . hack/cluster hack/tools/golangci-lint test/browser test/gitops test/grafana test/load test/prometheus-operator
+TESTED    := hack/cluster test/browser test/gitops test/grafana test/load test/prometheus-operator # the modules besides this one that have tests
 # Their tests compute and wait for nobody: the race detector makes them ten times slower, and what they
 # share is used in parallel by the tests of ./controllers, which it watches.
 WITHOUT_RACE := ./cmd/kubectl-tracker ./internal/desired/... ./test/admission
@@ -80,6 +81,10 @@ manifests: $(TOOLS) monitoring ## Regenerate the CRD and docs/api-reference.md f
 monitoring: ## Part of it: config/prometheus, from what the operator renders.
 	go run ./hack/monitoring
 
+vendor-web-vitals: ## Write the frontend's copy of Google's web-vitals, of the version that hack/web-vitals pins (needs npm).
+	command -v npm >/dev/null || hack/apt-install.sh npm
+	hack/web-vitals/vendor.sh $(WEBVITALS)
+
 fmt: $(GOLANGCI) ## Format the Go sources.
 	golangci-lint fmt ./...
 
@@ -89,14 +94,14 @@ lint: $(GOLANGCI) ## Run go vet and golangci-lint (kube-api-linter included) ove
 		(cd $$module && go vet -tags e2e,faults ./... && golangci-lint run --config $(CURDIR)/.golangci.yml ./...); \
 	done
 
-verify: generate manifests ## Fail if anything generated, formatted or tidied is stale, or an overlay does not build.
+verify: generate manifests vendor-web-vitals ## Fail if anything generated, formatted or tidied is stale, or an overlay does not build.
 	hack/verify.sh $(GENERATED)
 
 ##@ Test
 
 # -count=1, as Go's test cache ignores files outside a module, such as health.lua for test/gitops.
 test: $(TOOLS) ## Run all tests that need no kubelet, on a real kube-apiserver, etcd, Postgres and Redis.
-	hack/apt-install.sh gcc libc6-dev postgresql redis-server prometheus prometheus-alertmanager
+	hack/apt-install.sh gcc libc6-dev postgresql redis-server prometheus prometheus-alertmanager chromium
 	mkdir -p bin
 	$(SET_ASSETS); failed=0; \
 	$(GOTEST) -- -timeout $(TEST_TIMEOUT) $(WITHOUT_RACE) || failed=1; \
@@ -205,5 +210,5 @@ $(GOLANGCI):
 	mv $@.tmp $@
 
 FORCE:
-.PHONY: help clean build docker-build generate manifests monitoring fmt lint verify test test-gitops test-e2e test-faults bench bench-scale bench-e2e alert-effectiveness load dashboard-pictures assets demo \
+.PHONY: help clean build docker-build generate manifests monitoring vendor-web-vitals fmt lint verify test test-gitops test-e2e test-faults bench bench-scale bench-e2e alert-effectiveness load dashboard-pictures assets demo \
 	cluster-up cluster-status cluster-down monitoring-images monitoring-up install uninstall deploy undeploy run have-cluster FORCE

@@ -63,6 +63,16 @@ func (s *InterviewTrackerSpec) ShowsLastWords() bool {
 	return s.Diagnostics != nil && s.Diagnostics.LastWords
 }
 
+// GetRUMSampleRatio returns the part of the frontend's page loads that report what their users
+// meet: 1 when omitted, and 0 when that is disabled.
+func (s *InterviewTrackerSpec) GetRUMSampleRatio() Decimal {
+	written := ptr.Deref(ptr.Deref(s.Frontend, ComponentSpec{}).RealUserMonitoring, RealUserMonitoringSpec{})
+	if !ptr.Deref(written.Enabled, true) {
+		return "0"
+	}
+	return cmp.Or(written.SampleRatio, "1")
+}
+
 // GetTargetCPUUtilizationPercentage returns the average CPU use that the
 // autoscaler aims at, in percent of the requests: 80 when omitted.
 func (a *AutoscalingSpec) GetTargetCPUUtilizationPercentage() int32 {
@@ -136,7 +146,7 @@ var AlertNames = []AlertName{
 	AlertHighErrorRate, AlertHighResponseTime, AlertDatabaseConnectionIssues, AlertHighMemoryUsage, AlertLowDiskSpace, AlertHighCPUUsage,
 	AlertTrackerAPIDown, AlertTrackerMetricsAbsent, AlertAvailabilityBudgetBurn, AlertLatencyBudgetBurn,
 	AlertTrackerDependencyDown, AlertTrackerDependencyUnknown, AlertTrackerRolloutStuck, AlertTrackerRestarting,
-	AlertTrackerProbeFailing, AlertTrackerCertificateExpiring, AlertTrackerWatchdog,
+	AlertTrackerProbeFailing, AlertTrackerCertificateExpiring, AlertPoorWebVitals, AlertTrackerWatchdog,
 }
 
 // GetServiceMonitor returns how Prometheus scrapes the API, with every field filled

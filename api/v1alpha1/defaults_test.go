@@ -53,6 +53,18 @@ func TestGetTargetCPUUtilizationPercentage(t *testing.T) {
 	expect(t, "written", 55, (&AutoscalingSpec{TargetCPUUtilizationPercentage: new(int32(55))}).GetTargetCPUUtilizationPercentage())
 }
 
+func TestGetRUMSampleRatio(t *testing.T) {
+	frontend := func(r *RealUserMonitoringSpec) *InterviewTrackerSpec {
+		return &InterviewTrackerSpec{Frontend: &ComponentSpec{RealUserMonitoring: r}}
+	}
+	expect(t, "no frontend", "1", (&InterviewTrackerSpec{}).GetRUMSampleRatio())
+	expect(t, "omitted", "1", frontend(nil).GetRUMSampleRatio())
+	expect(t, "empty", "1", frontend(&RealUserMonitoringSpec{}).GetRUMSampleRatio())
+	expect(t, "written", "0.1", frontend(&RealUserMonitoringSpec{SampleRatio: "0.1"}).GetRUMSampleRatio())
+	expect(t, "enabled", "0.1", frontend(&RealUserMonitoringSpec{Enabled: new(true), SampleRatio: "0.1"}).GetRUMSampleRatio())
+	expect(t, "disabled", "0", frontend(&RealUserMonitoringSpec{Enabled: new(false), SampleRatio: "0.1"}).GetRUMSampleRatio())
+}
+
 func TestManagedDefaults(t *testing.T) {
 	fast := "fast"
 	if got := (&ManagedSpec{}).GetStorageClassName(); got != nil {
@@ -184,7 +196,7 @@ func TestUnknownAlerts(t *testing.T) {
 			`spec.monitoring.alerts.disabled names unknown alerts: "Old", "Older". Remove them, or write one of HighErrorRate, HighResponseTime, ` +
 				`DatabaseConnectionIssues, HighMemoryUsage, LowDiskSpace, HighCPUUsage, TrackerAPIDown, TrackerMetricsAbsent, AvailabilityBudgetBurn, ` +
 				`LatencyBudgetBurn, TrackerDependencyDown, TrackerDependencyUnknown, TrackerRolloutStuck, TrackerRestarting, TrackerProbeFailing, ` +
-				`TrackerCertificateExpiring, TrackerWatchdog`,
+				`TrackerCertificateExpiring, PoorWebVitals, TrackerWatchdog`,
 		}},
 		"rules": {AlertsSpec{Rules: []AlertRule{{Name: "Old"}, {Name: AlertTrackerAPIDown}, {Name: AlertLowDiskSpace}}}, []string{
 			`spec.monitoring.alerts.rules names alerts without a threshold: "Old", "TrackerAPIDown". Remove them, or write one of HighErrorRate, ` +

@@ -40,7 +40,8 @@ const usage = `Usage:
   tracker version          print the version
 
 Also read: PORT, ENVIRONMENT, VERSION, LOG_LEVEL (DEBUG, INFO, WARNING, ERROR)
-and LOG_FORMAT (json, text).
+and LOG_FORMAT (json, text); by the frontend, RUM_SAMPLE_RATIO, the part of the page
+loads that report what their users meet (0 to 1).
 `
 
 // errUsage makes main print the usage.
@@ -108,7 +109,9 @@ func runFrontend(ctx context.Context) error {
 		return err
 	}
 	log := cfg.Log.NewLogger(os.Stdout).With("logger", "tracker.frontend")
-	pages, err := frontend.New(frontend.Options{APIURL: cfg.APIURL, ResponseTimeout: frontend.ResponseTimeout, Log: log})
+	pages, err := frontend.New(frontend.Options{
+		APIURL: cfg.APIURL, ResponseTimeout: frontend.ResponseTimeout, RUMSampleRatio: cfg.RUMSampleRatio, Log: log,
+	})
 	if err != nil {
 		return err
 	}

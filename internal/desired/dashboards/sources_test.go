@@ -59,8 +59,17 @@ var exported = map[source][]string{
 		"interviews_scheduled_total",
 		"memory_limit_bytes",
 		"memory_usage_bytes",
+		"page_errors_total",
+		"page_load_seconds_bucket",
 		"positions_created_total",
+		"route_changes_total",
+		"rum_dropped_total",
 		"users_registered_total",
+		"web_vitals_cls_bucket",
+		"web_vitals_fcp_seconds_bucket",
+		"web_vitals_inp_seconds_bucket",
+		"web_vitals_lcp_seconds_bucket",
+		"web_vitals_ttfb_seconds_bucket",
 	},
 	process: {"process_cpu_seconds_total", "process_start_time_seconds"},
 	operator: {
@@ -141,9 +150,11 @@ func TestTheApplicationExportsWhatQueriesName(t *testing.T) {
 		request := httptest.NewRequest(http.MethodGet, endpoint, http.NoBody)
 		application.Observe(request, server.Request{Endpoint: endpoint, Status: http.StatusOK})
 	}
+	frontend := metrics.NewFrontend()
+	frontend.Pages.Expect(nil)
 	var exposed strings.Builder
 	for _, handler := range []http.Handler{
-		application.Handler(slog.New(slog.DiscardHandler)), metrics.NewFrontend().Handler(slog.New(slog.DiscardHandler)),
+		application.Handler(slog.New(slog.DiscardHandler)), frontend.Handler(slog.New(slog.DiscardHandler)),
 	} {
 		response := httptest.NewRecorder()
 		handler.ServeHTTP(response, httptest.NewRequest(http.MethodGet, contract.PathMetrics, http.NoBody))

@@ -23,8 +23,8 @@ type subject struct {
 	// while the viewer has the choice between trackers.
 	primary   string
 	resources *v1alpha1.ResourcesSpec
-	// synthetic reports that there may be probes.
-	synthetic bool
+	// synthetic reports that there may be probes, reporting that the frontend's pages may report.
+	synthetic, reporting bool
 }
 
 // Tracker is the dashboard of one tracker, with the objectives and the thresholds of its spec.
@@ -36,6 +36,7 @@ func Tracker(t *v1alpha1.InterviewTracker, c catalog.Catalog) Dashboard {
 		primary:   string(c.Primary().Name),
 		resources: &resources,
 		synthetic: t.Spec.GetSynthetic() != nil,
+		reporting: t.Spec.GetRUMSampleRatio().Float() > 0,
 	}
 	return newDashboard(about{
 		uid:         t.DashboardUID(),
@@ -60,6 +61,7 @@ func Shared(c catalog.Catalog) Dashboard {
 		rules:     longest.Spec.GetAlerts(),
 		primary:   string(c.Primary().Name),
 		synthetic: true,
+		reporting: true,
 	}
 	ofOperator := promql.Equal("job", promql.OperatorJob)
 	return newDashboard(about{
@@ -79,13 +81,15 @@ func Shared(c catalog.Catalog) Dashboard {
 // rows are the panels. Those of System, Application and Business are from the health-check
 // specification, "Grafana Dashboard".
 func (s subject) rows() []row {
-	return []row{
+	rows := []row{
 		{"Service level objectives", slices.Concat(s.objectives(), s.alertList())},
 		{"Conditions and dependencies", slices.Concat(s.dependencies(), s.probesFromOutside())},
 		{"Application", s.application()},
+		{"Users", s.realUsers()},
 		{"Business", s.business()},
 		{"System", slices.Concat(s.system(), s.containers())},
 	}
+	return slices.DeleteFunc(rows, func(r row) bool { return len(r.panels) == 0 })
 }
 
 // trackerScope confines queries to one tracker, with patterns of the names of its pods and volume claims.

@@ -43,6 +43,8 @@ type Frontend struct {
 	MetricsPort int
 	Log         Log
 	APIURL      *url.URL
+	// RUMSampleRatio is the part of the page loads that report what their users meet, from 0 to 1.
+	RUMSampleRatio float64
 }
 
 // Migrate is the configuration of `tracker migrate`.
@@ -76,6 +78,8 @@ func ForFrontend(getenv Getenv) (Frontend, error) {
 		MetricsPort: r.port(contract.EnvMetricsPort, contract.FrontendMetricsPort),
 		Log:         r.log(r.optional(contract.EnvEnvironment, Development)),
 		APIURL:      r.httpURL(contract.EnvAPIURL, fmt.Sprintf("http://localhost:%d", contract.APIPort)),
+
+		RUMSampleRatio: r.ratio(contract.EnvRUMSampleRatio, "1"),
 	}
 	if cfg.MetricsPort == cfg.Port {
 		r.fail(contract.EnvMetricsPort, "is %d, as is %s", cfg.MetricsPort, contract.EnvPort)
@@ -121,6 +125,15 @@ func (r *reader) port(name string, fallback int) int {
 		r.fail(name, "is %q, not a TCP port", value)
 	}
 	return port
+}
+
+func (r *reader) ratio(name, fallback string) float64 {
+	value := r.optional(name, fallback)
+	ratio, err := strconv.ParseFloat(value, 64)
+	if err != nil || !(ratio >= 0 && ratio <= 1) { // NaN is neither.
+		r.fail(name, "is %q, not a number from 0 to 1", value)
+	}
+	return ratio
 }
 
 func (r *reader) httpURL(name, fallback string) *url.URL {

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"maps"
 	"strings"
@@ -88,6 +89,21 @@ func TestForFrontend(t *testing.T) {
 	for _, bad := range []string{"api:8000", "ftp://api", "http://", "http://api:x"} {
 		if _, err := config.ForFrontend(env(map[string]string{"API_URL": bad})); err == nil {
 			t.Errorf("API_URL=%s is accepted", bad)
+		}
+	}
+}
+
+func TestRUMSampleRatio(t *testing.T) {
+	for value, want := range map[string]float64{"": 1, "1": 1, "1.0": 1, "0.25": 0.25, "0": 0} {
+		cfg, err := config.ForFrontend(env(map[string]string{"RUM_SAMPLE_RATIO": value}))
+		if err != nil || cfg.RUMSampleRatio != want {
+			t.Errorf("RUM_SAMPLE_RATIO=%s: got %v, %v, want %v", value, cfg.RUMSampleRatio, err, want)
+		}
+	}
+	for _, bad := range []string{"half", "-0.1", "1.1", "NaN", "Inf"} {
+		_, err := config.ForFrontend(env(map[string]string{"RUM_SAMPLE_RATIO": bad}))
+		if want := fmt.Sprintf("RUM_SAMPLE_RATIO is %q, not a number from 0 to 1", bad); err == nil || err.Error() != want {
+			t.Errorf("RUM_SAMPLE_RATIO=%s: got %v, want %s", bad, err, want)
 		}
 	}
 }

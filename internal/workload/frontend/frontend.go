@@ -71,7 +71,9 @@ type Options struct {
 	APIURL *url.URL
 	// ResponseTimeout is the constant of that name, or shorter in tests.
 	ResponseTimeout time.Duration
-	Log             *slog.Logger
+	// RUMSampleRatio is the part of the page loads that report to contract.PathRUM; with 0, none.
+	RUMSampleRatio float64
+	Log            *slog.Logger
 }
 
 // Frontend has two handlers, which are served on ports of their own: users must not reach
@@ -113,6 +115,10 @@ func New(options Options) (*Frontend, error) {
 
 	observed := metrics.NewFrontend()
 	observed.Expect(mux.Routes())
+	if options.RUMSampleRatio > 0 {
+		pages.users = newRealUsers(options.RUMSampleRatio, pages.reporting(), observed.Pages)
+		mux.Handle("POST "+contract.PathRUM, pages.users) // Now, as no alert waits for its failures.
+	}
 	scraped := &server.Mux{}
 	scraped.Handle("GET "+contract.PathMetrics, observed.Handler(options.Log))
 	return &Frontend{

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
 )
 
 const (
@@ -64,6 +65,8 @@ type view struct {
 	CacheControl string
 
 	Version string
+	// RUM makes the page report; nil if it does not.
+	RUM *reporting
 }
 
 // pages renders the pages, which work without JavaScript as far as they only show what there is.
@@ -73,6 +76,7 @@ type pages struct {
 	timeout   time.Duration // of all requests to the API for a page
 	version   string
 	status    *statusPage
+	users     *realUsers // nil if pages don't report
 	templates map[string]*template.Template
 	log       *slog.Logger
 }
@@ -109,6 +113,18 @@ func (p *pages) routes() map[string]http.Handler {
 	}
 }
 
+// reporting are the routes of the pages that report to contract.PathRUM: nobody waits for those that a tab
+// loads again and again.
+func (p *pages) reporting() []string {
+	var routes []string
+	for pattern := range p.routes() {
+		if route := server.Endpoint(pattern); route != contract.PathStatus && route != pathOffline {
+			routes = append(routes, route)
+		}
+	}
+	return routes
+}
+
 // handler responds with the page, or with a page about the error.
 func (p *pages) handler(page func(*http.Request) (view, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -125,6 +141,7 @@ func (p *pages) handler(page func(*http.Request) (view, error)) http.Handler {
 			shown = failurePage(r, status, message)
 		}
 		shown.Version = p.version
+		shown.RUM = p.users.of(r)
 		var body bytes.Buffer
 		if err := p.templates[shown.Template].ExecuteTemplate(&body, "layout.html", shown); err != nil {
 			p.log.Error("rendering a page failed", "path", r.URL.Path, "error", err)

@@ -74,6 +74,7 @@ func TestAccessLog(t *testing.T) {
 		"/health":              "DEBUG",
 		"/health/ready":        "DEBUG",
 		"/metrics":             "DEBUG",
+		"/rum":                 "DEBUG",
 		"/positions":           "INFO",
 		server.EndpointOther:   "INFO",
 		"/healthy-restaurants": "INFO",
