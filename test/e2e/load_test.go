@@ -25,6 +25,7 @@ import (
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
@@ -40,7 +41,7 @@ var loadPeak = flag.Int("load-peak", 20, "the highest rate of the load with fail
 
 const (
 	// The stages of the load with failover.
-	loadUp, loadHold, loadDown = 20 * time.Second, 90 * time.Second, 10 * time.Second
+	loadUp, loadHold, loadDown = 20 * time.Second, time.Minute, 10 * time.Second
 	// loadFault is when something breaks, from the beginning of the load.
 	loadFault = 35 * time.Second
 	// loadCalm is how long before its end a load must have recovered.
@@ -105,14 +106,19 @@ func TestLoad(t *testing.T) {
 	faults := []*loadFailure{
 		{name: "nothing breaks"},
 		{name: "an API pod is killed", begin: killAPIPod},
-		{name: "Redis is stopped for 40 s", begin: stop("hiring-redis"), lasts: 40 * time.Second},
+		{name: "Redis is stopped for 20 s", begin: stop("hiring-redis"), lasts: 20 * time.Second},
 		{name: "the database's pod is deleted", begin: deleteDatabase},
 	}
 	trackers := make([]*v1alpha1.InterviewTracker, len(faults))
 	for i := range faults {
 		trackers[i] = create(t, namespace(t), "hiring", doubled)
 	}
-	single := create(t, namespace(t), "hiring", nil)
+	single := create(t, namespace(t), "hiring", func(s *v1alpha1.InterviewTrackerSpec) {
+		// The default, not the little of the other tests.
+		s.Frontend = &v1alpha1.ComponentSpec{Resources: &v1alpha1.ResourcesSpec{
+			Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("100m")},
+		}}
+	})
 	for i, f := range faults {
 		t.Run(f.name, func(t *testing.T) { f.underLoad(t, trackers[i]) })
 	}
