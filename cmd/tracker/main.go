@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -26,6 +27,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/frontend"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/healthcheck"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/telemetry"
 )
 
 // version is set by the linker.
@@ -61,8 +63,29 @@ func main() {
 		}
 		os.Exit(2)
 	case err != nil:
-		fmt.Fprintf(os.Stderr, "tracker %s: %v\n", os.Args[1], err)
+		report(os.Args[1], err)
 		os.Exit(1)
+	}
+}
+
+// services are the commands whose output is a log.
+var services = []string{"api", "frontend", "migrate"}
+
+// terminationMessage is what Kubernetes shows of a container that has ended. It exists only there.
+const terminationMessage = "/dev/termination-log"
+
+// report writes the error that ends the process. That of a service is a line of its log, and a
+// message for the status of its pod, where the time of the line would change with each restart.
+func report(command string, err error) {
+	message := fmt.Sprintf("tracker %s: %v\n", command, err)
+	if !slices.Contains(services, command) {
+		fmt.Fprint(os.Stderr, message)
+		return
+	}
+	config.ForLog(os.Getenv).NewLogger(os.Stderr).With("logger", "tracker."+command).Error("can't continue", "exception", err)
+	if file, err := os.OpenFile(terminationMessage, os.O_WRONLY, 0); err == nil { // Elsewhere there is none.
+		_, _ = file.WriteString(message)
+		_ = file.Close()
 	}
 }
 
@@ -91,7 +114,9 @@ func runAPI(ctx context.Context) error {
 	}
 	log := cfg.Log.NewLogger(os.Stdout).With("logger", "tracker.api")
 	cache.LogTo(log)
-	service, err := api.New(ctx, cfg, cache.DefaultLimits, log)
+	tracing := telemetry.Start(ctx, "tracker-api", cfg.Version, log)
+	defer tracing.Close()
+	service, err := api.New(ctx, cfg, cache.DefaultLimits, tracing, log)
 	if err != nil {
 		return err
 	}
@@ -108,7 +133,9 @@ func runFrontend(ctx context.Context) error {
 		return err
 	}
 	log := cfg.Log.NewLogger(os.Stdout).With("logger", "tracker.frontend")
-	pages, err := frontend.New(frontend.Options{APIURL: cfg.APIURL, ResponseTimeout: frontend.ResponseTimeout, Log: log})
+	tracing := telemetry.Start(ctx, "tracker-frontend", version, log)
+	defer tracing.Close()
+	pages, err := frontend.New(frontend.Options{APIURL: cfg.APIURL, ResponseTimeout: frontend.ResponseTimeout, Log: log, Tracing: tracing})
 	if err != nil {
 		return err
 	}
