@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/signal"
@@ -63,7 +64,7 @@ func main() {
 		}
 		os.Exit(2)
 	case err != nil:
-		report(os.Args[1], err)
+		report(os.Stderr, terminationMessage, os.Args[1], err)
 		os.Exit(1)
 	}
 }
@@ -71,19 +72,19 @@ func main() {
 // services are the commands whose output is a log.
 var services = []string{"api", "frontend", "migrate"}
 
-// terminationMessage is what Kubernetes shows of a container that has ended. It exists only there.
+// terminationMessage is the file whose content Kubernetes shows of a container that has ended.
 const terminationMessage = "/dev/termination-log"
 
 // report writes the error that ends the process. That of a service is a line of its log, and a
 // message for the status of its pod, where the time of the line would change with each restart.
-func report(command string, err error) {
+func report(stderr io.Writer, terminationMessage, command string, err error) {
 	message := fmt.Sprintf("tracker %s: %v\n", command, err)
 	if !slices.Contains(services, command) {
-		fmt.Fprint(os.Stderr, message)
+		fmt.Fprint(stderr, message)
 		return
 	}
-	config.ForLog(os.Getenv).NewLogger(os.Stderr).With("logger", "tracker."+command).Error("can't continue", "exception", err)
-	if file, err := os.OpenFile(terminationMessage, os.O_WRONLY, 0); err == nil { // Elsewhere there is none.
+	config.ForLog(os.Getenv).NewLogger(stderr).With("logger", "tracker."+command).Error("stopped by an error", "exception", err)
+	if file, err := os.OpenFile(terminationMessage, os.O_WRONLY, 0); err == nil { // Without Kubernetes there is none.
 		_, _ = file.WriteString(message)
 		_ = file.Close()
 	}

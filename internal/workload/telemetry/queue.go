@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
@@ -23,10 +24,12 @@ type queue struct {
 	waiting  atomic.Int64 // With those of the batch that is being exported.
 	dropped  *prometheus.CounterVec
 	failures prometheus.Counter
+	errs     otel.ErrorHandler
 }
 
-func newQueue() *queue {
+func newQueue(errs otel.ErrorHandler) *queue {
 	q := &queue{
+		errs: errs,
 		dropped: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "telemetry_spans_dropped_total", Help: "Spans that were dropped, by reason.",
 		}, []string{"reason"}),
@@ -69,13 +72,13 @@ type exporter struct {
 	sdktrace.SpanExporter
 }
 
-// ExportSpans implements sdktrace.SpanExporter.
+// ExportSpans implements sdktrace.SpanExporter. The processor could do no more about an error.
 func (e *exporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	defer e.waiting.Add(-int64(len(spans)))
-	err := e.SpanExporter.ExportSpans(ctx, spans)
-	if err != nil {
+	if err := e.SpanExporter.ExportSpans(ctx, spans); err != nil {
 		e.failures.Inc()
 		e.dropped.WithLabelValues(exportFailed).Add(float64(len(spans)))
+		e.errs.Handle(err)
 	}
-	return err
+	return nil
 }

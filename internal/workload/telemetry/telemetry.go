@@ -54,6 +54,13 @@ type Tracing struct {
 	*queue
 }
 
+// The libraries print to standard error, in another format, and with the values of malformed
+// headers. What matters goes to the error handler. gRPC's logger can only be set at the beginning.
+func init() {
+	otel.SetLogger(logr.Discard())
+	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard))
+}
+
 // Start returns nil if no endpoint is set. A variable that is wrong gives one warning, and nil:
 // traces are not worth an outage. The service and its version are the defaults of the resource's
 // attributes.
@@ -61,11 +68,8 @@ func Start(ctx context.Context, service, version string, log *slog.Logger) *Trac
 	if !enabled(os.Getenv) {
 		return nil
 	}
-	// The libraries print to standard error, the values of malformed headers included. What
-	// matters goes to the error handler.
-	otel.SetLogger(logr.Discard())
-	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard))
-	otel.SetErrorHandler(newWarner(log, secrets(os.Getenv)))
+	errs := newWarner(log, secrets(os.Getenv))
+	otel.SetErrorHandler(errs)
 
 	protocol, err := check(os.Getenv, os.ReadFile)
 	if err != nil {
@@ -77,7 +81,7 @@ func Start(ctx context.Context, service, version string, log *slog.Logger) *Trac
 		log.Warn("tracing is off", "exception", err)
 		return nil
 	}
-	return New(ctx, exporter, service, version)
+	return New(ctx, exporter, service, version, errs)
 }
 
 // newExporter returns an exporter, which reads the other variables itself.
@@ -93,20 +97,20 @@ func newExporter(ctx context.Context, protocol string) (sdktrace.SpanExporter, e
 }
 
 // New returns a Tracing with an exporter of its own.
-func New(ctx context.Context, exporter sdktrace.SpanExporter, service, version string) *Tracing {
+func New(ctx context.Context, exporter sdktrace.SpanExporter, service, version string, errs otel.ErrorHandler) *Tracing {
 	described, err := resource.New(ctx,
 		resource.WithAttributes(attribute.String("service.name", service), attribute.String("service.version", version)),
 		resource.WithTelemetrySDK(),
 		resource.WithFromEnv(), // Of two values, the last one counts.
 	)
 	if err != nil {
-		otel.Handle(err) // The resource has what could be read.
+		errs.Handle(err) // The resource has what could be read.
 	}
 	limits := sdktrace.NewSpanLimits()
 	if limits.AttributeValueLengthLimit < 0 {
 		limits.AttributeValueLengthLimit = maxAttribute
 	}
-	waiting := newQueue()
+	waiting := newQueue(errs)
 	return &Tracing{
 		provider: sdktrace.NewTracerProvider(
 			sdktrace.WithResource(described),
@@ -126,7 +130,7 @@ func (t *Tracing) Close() {
 	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
 	defer cancel()
 	if err := t.provider.Shutdown(ctx); err != nil {
-		otel.Handle(err)
+		t.errs.Handle(err)
 	}
 }
 
