@@ -25,6 +25,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/hiring"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/metrics"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/telemetry"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/usage"
 )
 
@@ -46,10 +47,10 @@ type API struct {
 }
 
 // New returns an API. Its dependencies need not be reachable, but their URLs must be valid:
-// the error names the variable that is not.
-func New(ctx context.Context, cfg config.API, limits cache.Limits, log *slog.Logger) (*API, error) {
+// the error names the variable that is not. Tracing may be nil.
+func New(ctx context.Context, cfg config.API, limits cache.Limits, tracing *telemetry.Tracing, log *slog.Logger) (*API, error) {
 	started := time.Now()
-	pool, err := database.Open(ctx, cfg.DatabaseURL)
+	pool, err := database.Open(ctx, cfg.DatabaseURL, tracing.Postgres)
 	if err != nil {
 		return nil, fmt.Errorf("%s %w", contract.EnvDatabaseURL, err)
 	}
@@ -71,6 +72,7 @@ func New(ctx context.Context, cfg config.API, limits cache.Limits, log *slog.Log
 		pool.Close()
 		return nil, fmt.Errorf("%s %w", contract.EnvRedisURL, err)
 	}
+	tracing.Redis(client)
 	a := &API{log: log, pool: pool, checks: checks, statements: statements, redis: client, meter: usage.NewMeter()}
 
 	lists := cache.NewLists(client, limits, log)
@@ -94,8 +96,10 @@ func New(ctx context.Context, cfg config.API, limits cache.Limits, log *slog.Log
 	})
 
 	mux := a.routes(lists)
+	a.metrics.Register(tracing.Metrics()...)
 	a.metrics.Expect(mux.Routes())
-	a.handler = a.metrics.CountActive(server.Observe(server.JSONErrors(mux), a.metrics.Observe, server.AccessLog(log)))
+	a.handler = a.metrics.CountActive(tracing.Handler(
+		server.Observe(server.Recover(log, server.JSONErrors(mux)), a.metrics.Observe, server.AccessLog(log))))
 	return a, nil
 }
 

@@ -16,6 +16,8 @@ import (
 	"strconv"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
 )
@@ -136,7 +138,8 @@ func (p *pages) handler(page func(*http.Request) (view, error)) http.Handler {
 			var message string
 			status, message = failure(r, err)
 			if status >= http.StatusInternalServerError {
-				p.log.Warn("the page can't be shown", "path", r.URL.Path, "error", err)
+				p.log.WarnContext(r.Context(), "the page can't be shown", "path", r.URL.Path, "exception", err)
+				trace.SpanFromContext(r.Context()).RecordError(err)
 			}
 			shown = failurePage(r, status, message)
 		}
@@ -144,7 +147,8 @@ func (p *pages) handler(page func(*http.Request) (view, error)) http.Handler {
 		shown.RUM = p.users.of(r)
 		var body bytes.Buffer
 		if err := p.templates[shown.Template].ExecuteTemplate(&body, "layout.html", shown); err != nil {
-			p.log.Error("rendering a page failed", "path", r.URL.Path, "error", err)
+			p.log.ErrorContext(r.Context(), "rendering a page failed", "path", r.URL.Path, "exception", err)
+			trace.SpanFromContext(r.Context()).RecordError(err)
 			http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 			return
 		}

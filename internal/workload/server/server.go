@@ -13,10 +13,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
 	"github.com/felixge/httpsnoop"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
@@ -162,6 +165,34 @@ func Observe(mux http.Handler, observers ...func(*http.Request, Request)) http.H
 		}()
 		response.CaptureMetrics(w, func(w http.ResponseWriter) { mux.ServeHTTP(w, r) })
 		returned = true
+	})
+}
+
+// Recover responds with 500 if next panics, and logs the panic with its stack, which the request's
+// span has as well. http.ErrAbortHandler passes: it aborts the response, and is no error.
+func Recover(log *slog.Logger, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var response httpsnoop.Metrics
+		defer func() {
+			value := recover()
+			if value == nil {
+				return
+			}
+			if err, ok := value.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(value)
+			}
+			err := fmt.Errorf("panic: %v", value)
+			log.ErrorContext(r.Context(), "request panicked", "method", r.Method, "path", r.URL.Path,
+				"exception", err, "stack", string(debug.Stack()))
+			span := trace.SpanFromContext(r.Context())
+			span.RecordError(err, trace.WithStackTrace(true))
+			span.SetStatus(codes.Error, "panic")
+			if response.Code != 0 || response.Written > 0 { // It has begun: the client must not take it for a whole one.
+				panic(http.ErrAbortHandler)
+			}
+			WriteError(w, http.StatusInternalServerError, http.StatusText(http.StatusInternalServerError))
+		}()
+		response.CaptureMetrics(w, func(w http.ResponseWriter) { next.ServeHTTP(w, r) })
 	})
 }
 
