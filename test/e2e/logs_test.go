@@ -22,6 +22,8 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -75,7 +77,118 @@ func TestLogs(t *testing.T) {
 	await(t, "no line of the operator arrives", func() bool {
 		return logs.count(func(l line) bool { return l.component == "operator" && l.event == "Starting" && l.logger == "operator" }) > 0
 	})
-	logs.check(t, ns)
+	parsed(t, ns, logs)
+	logs.check(t, tracker)
+}
+
+// written is what containers of some name write, and how it must arrive: the level, the event, and the
+// exception.
+var written = map[string]struct {
+	text string
+	want [][3]string
+}{
+	"postgres": {
+		text: `The files belonging to this database system will be owned by user "postgres".
+2026-01-02 15:04:05.123 UTC [1] LOG:  database system is ready
+2026-01-02 15:04:05.124 UTC [31] postgres@interview_tracker DEBUG1:  a detail
+2026-01-02 15:04:05.124 UTC [31] postgres@interview_tracker WARNING:  no transaction
+2026-01-02 15:04:05.124 UTC [31] postgres@interview_tracker ERROR:  duplicate key
+2026-01-02 15:04:05.124 UTC [31] postgres@interview_tracker DETAIL:  Key (id)=(1) already exists.
+2026-01-02 15:04:05.124 UTC [31] postgres@interview_tracker STATEMENT:  INSERT
+	INTO positions
+2026-01-02 15:04:05.125 UTC [32] LOG:  duration: 501.2 ms  statement: SELECT
+	pg_sleep(0.5)
+2026-01-02 15:04:05.126 UTC [33] FATAL:  the database system is starting up
+2026-01-02 15:04:05.127 UTC [1] PANIC:  could not write
+`,
+		want: [][3]string{
+			{"info", `The files belonging to this database system will be owned by user "postgres".`},
+			{"info", "database system is ready"},
+			{"debug", "a detail"},
+			{"warning", "no transaction"},
+			{"error", "duplicate key", `2026-01-02 15:04:05.124 UTC [31] postgres@interview_tracker DETAIL:  Key (id)=(1) already exists.
+2026-01-02 15:04:05.124 UTC [31] postgres@interview_tracker STATEMENT:  INSERT
+	INTO positions`},
+			{"info", "duration: 501.2 ms  statement: SELECT\n\tpg_sleep(0.5)"},
+			{"critical", "the database system is starting up"},
+			{"critical", "could not write"},
+		},
+	},
+	"redis": {
+		text: `1:C 02 Jan 2026 15:04:05.123 * oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo
+1:M 02 Jan 2026 15:04:05.124 . a detail
+1:M 02 Jan 2026 15:04:05.124 - accepted
+1:M 02 Jan 2026 15:04:05.125 # WARNING overcommit
+`,
+		want: [][3]string{
+			{"info", "oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo"},
+			{"debug", "a detail"},
+			{"info", "accepted"},
+			{"warning", "WARNING overcommit"},
+		},
+	},
+	"api": {
+		text: `{"timestamp":"2026-01-02T15:04:05.123456Z","level":"error","logger":"api","event":"request failed","exception":"timeout"}
+panic: no JSON
+`,
+		want: [][3]string{
+			{"error", "request failed", "timeout"},
+			{"", "panic: no JSON"},
+		},
+	},
+}
+
+// parsed checks how the formats arrive, and that the lines of a pod that is no tracker's do not.
+func parsed(t *testing.T, ns string, logs *destination) {
+	t.Helper()
+	write(t, ns, "bystander", nil)
+	write(t, ns, "written", map[string]string{v1alpha1.LabelTracker: "written", v1alpha1.LabelComponent: "database"})
+	for container, test := range written {
+		var got [][3]string
+		await(t, "not all lines arrive that the container "+container+" has written", func() bool {
+			got = nil
+			logs.count(func(l line) bool {
+				if l.namespace == ns && l.tracker == "written" && l.container == container {
+					got = append(got, [3]string{l.level, l.event, l.exception})
+				}
+				return false
+			})
+			return len(got) >= len(test.want)
+		})
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s: got %q, want %q", container, got, test.want)
+		}
+	}
+}
+
+// write runs a pod whose containers write their texts.
+func write(t *testing.T, ns, name string, labels map[string]string) {
+	t.Helper()
+	pod := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: name, Labels: labels},
+		Spec: corev1.PodSpec{
+			RestartPolicy: corev1.RestartPolicyNever,
+			SecurityContext: &corev1.PodSecurityContext{
+				RunAsNonRoot: ptr.To(true), RunAsUser: ptr.To[int64](65532),
+				SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+			},
+		},
+	}
+	for container, test := range written {
+		pod.Spec.Containers = append(pod.Spec.Containers, corev1.Container{
+			Name: container, Image: "postgres:15",
+			Command: []string{"sh", "-c", `printf %s "$TEXT"`},
+			Env:     []corev1.EnvVar{{Name: "TEXT", Value: test.text}},
+			SecurityContext: &corev1.SecurityContext{
+				AllowPrivilegeEscalation: ptr.To(false), Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+			},
+		})
+	}
+	must(t, k8s.Create(t.Context(), pod))
+	await(t, "the pod "+name+" does not end", func() bool {
+		refresh(t, pod)
+		return pod.Status.Phase == corev1.PodSucceeded
+	})
 }
 
 // requestLines has the API and the frontend log numbered lines, by requests for pages that don't exist.
@@ -170,7 +283,7 @@ patches:
 type line struct {
 	component, tracker, namespace string
 	level, event, path, logger    string
-	at                            string
+	container, exception, at      string
 }
 
 // destination receives logs by OTLP.
@@ -256,6 +369,7 @@ func (d *destination) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 					component: of.get("component"), tracker: of.get("tracker"), namespace: of.get("k8s.namespace.name"),
 					level: l.SeverityText, event: l.Body.StringValue, at: l.TimeUnixNano,
 					path: l.Attributes.get("path"), logger: l.Attributes.get("logger"),
+					container: of.get("k8s.container.name"), exception: l.Attributes.get("exception"),
 				})
 			}
 		}
@@ -301,7 +415,7 @@ func (d *destination) numbered(tracker *v1alpha1.InterviewTracker, c v1alpha1.Co
 
 // check holds all lines against where they may come from, and those of a tracker and the operator
 // against the set of keys.
-func (d *destination) check(t *testing.T, ns string) {
+func (d *destination) check(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -313,8 +427,8 @@ func (d *destination) check(t *testing.T, ns string) {
 		if l.tracker == "" && l.component != "operator" {
 			t.Errorf("a line of another pod: %+v", l)
 		}
-		if l.tracker != "" && l.namespace != ns {
-			continue // Others kill their pods, which then log what is no JSON.
+		if l.tracker != "" && (l.namespace != tracker.Namespace || l.tracker != tracker.Name) {
+			continue // Other tests kill their pods, which then log what is no JSON.
 		}
 		if l.at == "" || l.event == "" || !slices.Contains(levels, l.level) {
 			t.Errorf("a line lacks its time, level or event: %.300q", fmt.Sprint(l))
