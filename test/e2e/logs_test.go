@@ -72,7 +72,9 @@ func TestLogs(t *testing.T) {
 		}
 	}
 	await(t, "the lines of Redis do not arrive once", func() bool {
-		return logs.count(func(l line) bool { return l.namespace == ns && strings.HasPrefix(l.event, "Ready to accept connections") }) == 1
+		return logs.count(func(l line) bool {
+			return l.namespace == ns && strings.HasPrefix(l.event, "Ready to accept connections")
+		}) == 1
 	})
 	await(t, "no line of the operator arrives", func() bool {
 		return logs.count(func(l line) bool { return l.component == "operator" && l.event == "Starting" && l.logger == "operator" }) > 0
