@@ -174,6 +174,9 @@ cluster-down: ## Stop it and remove everything that it made.
 monitoring-images: # Part of monitoring-up: what it runs on the local cluster.
 	@$(CLUSTER) monitoring --root $(CURDIR)
 
+logging-images: # What the end-to-end tests run config/logging with on the local cluster.
+	@$(CLUSTER) logging --root $(CURDIR)
+
 monitoring-up: ## Run prometheus-operator, Prometheus, Alertmanager and a blackbox exporter on the local cluster.
 	hack/monitoring-up.sh
 
@@ -211,4 +214,4 @@ $(GOLANGCI):
 
 FORCE:
 .PHONY: help clean build docker-build generate manifests monitoring vendor-web-vitals fmt lint verify test test-gitops test-e2e test-faults bench bench-scale bench-e2e alert-effectiveness load dashboard-pictures assets demo \
-	cluster-up cluster-status cluster-down monitoring-images monitoring-up install uninstall deploy undeploy run have-cluster FORCE
+	cluster-up cluster-status cluster-down monitoring-images logging-images monitoring-up install uninstall deploy undeploy run have-cluster FORCE

@@ -33,7 +33,7 @@ func main() {
 		return
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "manager:", err)
+		logFailure(err)
 		os.Exit(1)
 	}
 }
@@ -47,10 +47,11 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	logger, err := setLoggers(o.logLevel)
+	writer, err := newWriter(o.logLevel)
 	if err != nil {
 		return err
 	}
+	logger := setLoggers(writer)
 
 	limitRequests(config, o.qps, o.burst)
 	config.UserAgent = "interview-tracker-operator/" + version

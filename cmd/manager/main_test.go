@@ -145,9 +145,12 @@ func TestInvalidFlags(t *testing.T) {
 			if code := exitCode(m.Run()); code != 1 {
 				t.Errorf("exit code %d, want 1", code)
 			}
-			output := stderr.String()
-			if !strings.HasPrefix(output, "manager: ") || !strings.Contains(output, test.stderr) || strings.Count(output, "\n") != 1 || stdout.Len() > 0 {
-				t.Errorf("stderr: %sstdout: %s", output, stdout.String())
+			records := parseLog(t, stderr.String())
+			if len(records) != 1 || records[0]["level"] != "error" || stdout.Len() > 0 {
+				t.Fatalf("stderr: %sstdout: %s", stderr.String(), stdout.String())
+			}
+			if exception, _ := records[0]["exception"].(string); !strings.Contains(exception, test.stderr) {
+				t.Errorf("exception %q, want %q in it", exception, test.stderr)
 			}
 		})
 	}

@@ -4,24 +4,18 @@
 package main
 
 import (
-	"bytes"
 	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"log"
 	"os"
 	"strings"
 	"time"
 
-	"github.com/go-logr/logr"
-	"github.com/go-logr/zapr"
-	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/record"
-	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client/config"
 	ctrlconfig "sigs.k8s.io/controller-runtime/pkg/config"
@@ -194,38 +188,4 @@ func (o options) setProtocols(config *tls.Config) {
 	if !o.enableHTTP2 {
 		config.NextProtos = []string{"http/1.1"}
 	}
-}
-
-// setLoggers makes the operator and its libraries log one JSON object per line to stderr:
-// client-go logs with klog, net/http with the standard library.
-func setLoggers(level zapcore.Level) (logr.Logger, error) {
-	config := zap.NewProductionConfig()
-	config.Level = zap.NewAtomicLevelAt(level)
-	config.EncoderConfig.TimeKey = "time"
-	config.EncoderConfig.EncodeTime = zapcore.RFC3339NanoTimeEncoder
-	writer, err := config.Build(zap.AddStacktrace(zapcore.DPanicLevel))
-	if err != nil {
-		return logr.Logger{}, fmt.Errorf("creating the logger: %w", err)
-	}
-	logger := zapr.NewLogger(writer)
-	ctrl.SetLogger(logger)
-	klog.SetLogger(logger)
-	zap.RedirectStdLog(writer)
-	log.SetOutput(handshakes{log.Writer(), writer})
-	return logger, nil
-}
-
-// handshakes lets the failed TLS handshakes of clients be seen with --log-level=debug only:
-// net/http logs each of them, and whoever reaches the port can cause any number.
-type handshakes struct {
-	others io.Writer
-	logger *zap.Logger
-}
-
-func (h handshakes) Write(line []byte) (int, error) {
-	if !bytes.HasPrefix(line, []byte("http: TLS handshake error")) {
-		return h.others.Write(line)
-	}
-	h.logger.Debug(string(bytes.TrimSpace(line)))
-	return len(line), nil
 }

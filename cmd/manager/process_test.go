@@ -126,21 +126,34 @@ func (m *manager) stop(t *testing.T) time.Duration {
 	return time.Since(begin)
 }
 
-// records parses the lines of a manager's log. Each must be a JSON object with a time and
-// a level.
+// records parses the lines of a manager's log.
 func (m *manager) records(t *testing.T) []map[string]any {
 	t.Helper()
+	return parseLog(t, m.output.String())
+}
+
+// parseLog parses the lines of a log. Each must be a JSON object with the keys of every program's log.
+func parseLog(t *testing.T, log string) []map[string]any {
+	t.Helper()
 	var records []map[string]any
-	for line := range strings.Lines(m.output.String()) {
+	for line := range strings.Lines(log) {
 		var record map[string]any
 		if err := json.Unmarshal([]byte(line), &record); err != nil {
 			t.Errorf("a line is not a JSON object: %s", line)
 			continue
 		}
+		at, _ := record["timestamp"].(string)
+		if _, err := time.Parse("2006-01-02T15:04:05.000000Z", at); err != nil {
+			t.Errorf("a line has no timestamp in UTC with microseconds: %s", line)
+		}
 		level, _ := record["level"].(string)
-		at, _ := record["time"].(string)
-		if _, err := time.Parse(time.RFC3339Nano, at); err != nil || level == "" {
-			t.Errorf("a line has no level or time: %s", line)
+		if !slices.Contains([]string{"debug", "info", "warning", "error", "critical"}, level) {
+			t.Errorf("a line has no level: %s", line)
+		}
+		event, _ := record["event"].(string)
+		logger, _ := record["logger"].(string)
+		if event == "" || logger == "" {
+			t.Errorf("a line has no event or no logger: %s", line)
 		}
 		records = append(records, record)
 	}

@@ -55,6 +55,11 @@ var (
 		tags:    "remove_all_sd,enable_kubernetes_sd", // Of all the places where targets can be found, this cluster.
 		usually: 2 * time.Minute,
 	}
+	otelCollectorComponent = component{
+		folder:  "otel-collector",
+		module:  "go.opentelemetry.io/collector/otelcol",
+		usually: 3 * time.Minute,
+	}
 )
 
 // renamed are the binaries that don't keep the name that `go build` gives them.

@@ -39,6 +39,7 @@ func TestComponentsMatchTheirModules(t *testing.T) {
 		corednsComponent:            {"coredns"},
 		prometheusOperatorComponent: {"prometheus-config-reloader", "prometheus-operator"},
 		prometheusComponent:         {"prometheus"},
+		otelCollectorComponent:      {"otel-collector"},
 	} {
 		src, err := c.source(l)
 		if err != nil || !strings.HasPrefix(src.version, "v") {

@@ -27,9 +27,17 @@ var monitoringRootfs = rootfs{
 	},
 }
 
-// monitoring builds the images that the tests of the monitoring run and loads them into the running
-// cluster. A tracker becomes Ready without them, so up does not wait for them.
-func monitoring(ctx context.Context, l layout) error {
+// monitoring loads the images that the tests of the monitoring run.
+func monitoring(ctx context.Context, l layout) error { return loadLater(ctx, l, monitoringImages) }
+
+// logging loads the image of the collector that config/logging runs.
+func logging(ctx context.Context, l layout) error {
+	return loadLater(ctx, l, otelCollectorComponent.images)
+}
+
+// loadLater builds images and loads them into the running cluster. A tracker becomes Ready without
+// them, so up does not wait for them.
+func loadLater(ctx context.Context, l layout, build func(context.Context, layout) ([]image, error)) error {
 	isUp, err := l.isUp()
 	if err != nil {
 		return err
@@ -37,7 +45,7 @@ func monitoring(ctx context.Context, l layout) error {
 	if !isUp {
 		return errors.New("the local cluster is not up: run 'make cluster-up' first")
 	}
-	images, err := monitoringImages(ctx, l)
+	images, err := build(ctx, l)
 	if err != nil {
 		return err
 	}

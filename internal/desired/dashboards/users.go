@@ -18,7 +18,9 @@ func (s subject) realUsers() []Panel {
 	if !s.reporting {
 		return nil
 	}
-	lastHourBy := func(by, metric string) string { return "sum by (" + by + ") (increase(" + s.ofFrontend(metric) + hour + "))" }
+	lastHourBy := func(by, metric string) string {
+		return "sum by (" + by + ") (increase(" + s.ofFrontend(metric) + hour + "))"
+	}
 	byDevice := func(title, unit, metric string, good, poor float64, what string) Panel {
 		p := timeseries(title, unit, query(quantileOf(0.75, lastHourBy("device, le", metric+promql.Bucket)), "{{device}}"))
 		return p.emptyIs(notMeasured).rated(good, poor).runbook(s.rules.RunbookBaseURL, v1alpha1.AlertPoorWebVitals).

@@ -1,0 +1,439 @@
+//go:build e2e
+
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+const (
+	loggingNamespace = "interview-tracker-logging"
+
+	// lines is how many numbered lines each component writes. Those of the API and the frontend are
+	// so long that the kubelet rotates their file, which it does at 10 MiB.
+	lines      = 3600
+	lineLength = 4000
+)
+
+// Each line of every component arrives exactly once, with one set of keys: while the kubelet rotates
+// the files, while the collector restarts, and while the destination can't be reached.
+func TestLogs(t *testing.T) {
+	localOnly(t)
+	t.Parallel()
+	ns := namespace(t)
+	logs := receiveLogs(t)
+	collect(t, logs)
+	tracker := create(t, ns, "hiring", nil)
+	ready(t, tracker)
+
+	components := map[v1alpha1.Component]int{v1alpha1.ComponentAPI: 8000, v1alpha1.ComponentFrontend: 3000}
+	requestLines(t, tracker, components, 0, lines/3)
+	logs.refuse(true)
+	requestLines(t, tracker, components, lines/3, lines*2/3)
+	if out, err := kubectl("-n", loggingNamespace, "rollout", "restart", "daemonset/log-collector"); err != nil {
+		t.Fatal(out)
+	}
+	requestLines(t, tracker, components, lines*2/3, lines)
+	sql(t, ns, "hiring-database-0", fmt.Sprintf("DO $$ BEGIN FOR i IN 0..%d LOOP RAISE LOG E'line-%% \n goes on', i; END LOOP; END $$", lines-1))
+	logs.refuse(false)
+	rotated(t, tracker)
+
+	for _, c := range []v1alpha1.Component{v1alpha1.ComponentAPI, v1alpha1.ComponentFrontend, v1alpha1.ComponentDatabase} {
+		var counts []int
+		await(t, fmt.Sprintf("not all lines of the %s arrive", c), func() bool {
+			counts = logs.numbered(tracker, c)
+			return !slices.Contains(counts, 0)
+		})
+		if repeated := slices.IndexFunc(counts, func(n int) bool { return n > 1 }); repeated >= 0 {
+			t.Errorf("%s: line %d arrived %d times", c, repeated, counts[repeated])
+		}
+	}
+	await(t, "the lines of Redis do not arrive once", func() bool {
+		return logs.count(func(l line) bool {
+			return l.namespace == ns && strings.HasPrefix(l.event, "Ready to accept connections")
+		}) == 1
+	})
+	await(t, "no line of the operator arrives", func() bool {
+		return logs.count(func(l line) bool { return l.component == "operator" && l.event == "Starting" && l.logger == "operator" }) > 0
+	})
+	parsed(t, ns, logs)
+	logs.check(t, tracker)
+}
+
+// written is what containers of some name write, and how it must arrive: the level, the event, and the
+// exception.
+var written = map[string]struct {
+	text string
+	want [][3]string
+}{
+	"postgres": {
+		text: `The files belonging to this database system will be owned by user "postgres".
+2026-01-02 15:04:05.123 UTC [1] LOG:  database system is ready
+2026-01-02 15:04:05.124 UTC [31] postgres@interview_tracker DEBUG1:  a detail
+2026-01-02 15:04:05.124 UTC [31] postgres@interview_tracker WARNING:  no transaction
+2026-01-02 15:04:05.124 UTC [31] postgres@interview_tracker ERROR:  duplicate key
+2026-01-02 15:04:05.124 UTC [31] postgres@interview_tracker DETAIL:  Key (id)=(1) already exists.
+2026-01-02 15:04:05.124 UTC [31] postgres@interview_tracker STATEMENT:  INSERT
+	INTO positions
+2026-01-02 15:04:05.125 UTC [32] LOG:  duration: 501.2 ms  statement: SELECT
+	pg_sleep(0.5)
+2026-01-02 15:04:05.126 UTC [33] FATAL:  the database system is starting up
+2026-01-02 15:04:05.127 UTC [1] PANIC:  could not write
+`,
+		want: [][3]string{
+			{"info", `The files belonging to this database system will be owned by user "postgres".`},
+			{"info", "database system is ready"},
+			{"debug", "a detail"},
+			{"warning", "no transaction"},
+			{"error", "duplicate key", `2026-01-02 15:04:05.124 UTC [31] postgres@interview_tracker DETAIL:  Key (id)=(1) already exists.
+2026-01-02 15:04:05.124 UTC [31] postgres@interview_tracker STATEMENT:  INSERT
+	INTO positions`},
+			{"info", "duration: 501.2 ms  statement: SELECT\n\tpg_sleep(0.5)"},
+			{"critical", "the database system is starting up"},
+			{"critical", "could not write"},
+		},
+	},
+	"redis": {
+		text: `1:C 02 Jan 2026 15:04:05.123 * oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo
+1:M 02 Jan 2026 15:04:05.124 . a detail
+1:M 02 Jan 2026 15:04:05.124 - accepted
+1:M 02 Jan 2026 15:04:05.125 # WARNING overcommit
+`,
+		want: [][3]string{
+			{"info", "oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo"},
+			{"debug", "a detail"},
+			{"info", "accepted"},
+			{"warning", "WARNING overcommit"},
+		},
+	},
+	"api": {
+		text: `{"timestamp":"2026-01-02T15:04:05.123456Z","level":"error","logger":"api","event":"request failed","exception":"timeout"}
+panic: no JSON
+`,
+		want: [][3]string{
+			{"error", "request failed", "timeout"},
+			{"", "panic: no JSON"},
+		},
+	},
+}
+
+// parsed checks how the formats arrive, and that the lines of a pod that is no tracker's do not.
+func parsed(t *testing.T, ns string, logs *destination) {
+	t.Helper()
+	write(t, ns, "bystander", nil)
+	write(t, ns, "written", map[string]string{v1alpha1.LabelTracker: "written", v1alpha1.LabelComponent: "database"})
+	for container, test := range written {
+		var got [][3]string
+		await(t, "not all lines arrive that the container "+container+" has written", func() bool {
+			got = nil
+			logs.count(func(l line) bool {
+				if l.namespace == ns && l.tracker == "written" && l.container == container {
+					got = append(got, [3]string{l.level, l.event, l.exception})
+				}
+				return false
+			})
+			return len(got) >= len(test.want)
+		})
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s: got %q, want %q", container, got, test.want)
+		}
+	}
+}
+
+// write runs a pod whose containers write their texts.
+func write(t *testing.T, ns, name string, labels map[string]string) {
+	t.Helper()
+	pod := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: name, Labels: labels},
+		Spec: corev1.PodSpec{
+			RestartPolicy: corev1.RestartPolicyNever,
+			SecurityContext: &corev1.PodSecurityContext{
+				RunAsNonRoot: ptr.To(true), RunAsUser: ptr.To[int64](65532),
+				SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+			},
+		},
+	}
+	for container, test := range written {
+		pod.Spec.Containers = append(pod.Spec.Containers, corev1.Container{
+			Name: container, Image: "postgres:15",
+			Command: []string{"sh", "-c", `printf %s "$TEXT"`},
+			Env:     []corev1.EnvVar{{Name: "TEXT", Value: test.text}},
+			SecurityContext: &corev1.SecurityContext{
+				AllowPrivilegeEscalation: ptr.To(false), Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+			},
+		})
+	}
+	must(t, k8s.Create(t.Context(), pod))
+	await(t, "the pod "+name+" does not end", func() bool {
+		refresh(t, pod)
+		return pod.Status.Phase == corev1.PodSucceeded
+	})
+}
+
+// requestLines has the API and the frontend log numbered lines, by requests for pages that don't exist.
+func requestLines(t *testing.T, tracker *v1alpha1.InterviewTracker, components map[v1alpha1.Component]int, from, to int) {
+	t.Helper()
+	browser := &http.Client{Timeout: 10 * time.Second}
+	for c, port := range components {
+		ip := componentPods(t, tracker, c)[0].Status.PodIP
+		for i := from; i < to; i++ {
+			url := fmt.Sprintf("http://%s:%d/line-%d-%s", ip, port, i, strings.Repeat("x", lineLength))
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+			must(t, err)
+			response, err := browser.Do(request)
+			must(t, err)
+			_, err = io.Copy(io.Discard, response.Body)
+			must(t, err)
+			must(t, response.Body.Close())
+		}
+	}
+}
+
+// podLogs is the folder of the pods' log files.
+func podLogs(t *testing.T) string {
+	t.Helper()
+	folder, err := filepath.Abs(filepath.Join("..", "..", ".cluster", "logs", "pods"))
+	must(t, err)
+	return folder
+}
+
+// rotated waits until the kubelet has rotated the API's file.
+func rotated(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	t.Helper()
+	pattern := filepath.Join(podLogs(t), tracker.Namespace+"_"+tracker.Name+"-api-*", "api", "0.log.*")
+	await(t, "the API's log file is not rotated", func() bool {
+		found, err := filepath.Glob(pattern)
+		must(t, err)
+		return len(found) > 0
+	})
+}
+
+// collect runs config/logging with a destination, and removes it when the test ends.
+func collect(t *testing.T, to *destination) {
+	t.Helper()
+	folder := filepath.Join("..", "..", "bin", "logging")
+	must(t, os.MkdirAll(folder, 0o750))
+	must(t, os.WriteFile(filepath.Join(folder, "exporter.yaml"), fmt.Appendf(nil, `
+exporters:
+  otlp_http:
+    endpoint: %s
+    encoding: json
+    compression: none
+    retry_on_failure: {initial_interval: 1s, max_interval: 2s, max_elapsed_time: 0}
+    sending_queue:
+      storage: file_storage
+      sizer: bytes
+      queue_size: 268435456
+      block_on_overflow: true
+      batch: {sizer: bytes, flush_timeout: 1s, min_size: 65536, max_size: 1048576}
+service:
+  pipelines:
+    logs: {exporters: [otlp_http]}
+`, to.url), 0o600))
+	must(t, os.WriteFile(filepath.Join(folder, "kustomization.yaml"), fmt.Appendf(nil, `
+resources: [../../config/logging]
+configMapGenerator:
+  - {name: log-collector, namespace: %s, behavior: merge, files: [exporter.yaml]}
+images:
+  - {name: otel/opentelemetry-collector-contrib, newName: otel-collector, newTag: v0.160.0}
+patches:
+  - target: {kind: DaemonSet, name: log-collector}
+    patch: |
+      - {op: replace, path: /spec/template/spec/volumes/1/hostPath/path, value: %q}
+`, loggingNamespace, podLogs(t)), 0o600))
+	t.Cleanup(func() {
+		if out, err := kubectl("delete", "--ignore-not-found", "-k", folder); err != nil {
+			t.Error(out)
+		}
+		must(t, os.RemoveAll("/var/lib/interview-tracker-log-collector"))
+	})
+	if out, err := kubectl("apply", "--server-side", "-k", folder); err != nil {
+		t.Fatal(out)
+	}
+	if out, err := kubectl("-n", loggingNamespace, "rollout", "status", "daemonset/log-collector", "--timeout=3m"); err != nil {
+		var pods corev1.PodList
+		must(t, k8s.List(t.Context(), &pods, client.InNamespace(loggingNamespace)))
+		output, _ := kubectl("-n", loggingNamespace, "logs", "daemonset/log-collector", "--tail=20")
+		t.Fatalf("%s\n%s\n%v", out, output, pods.Items)
+	}
+}
+
+// line is a line as it arrives.
+type line struct {
+	component, tracker, namespace string
+	level, event, path, logger    string
+	container, exception, at      string
+}
+
+// destination receives logs by OTLP.
+type destination struct {
+	url     string
+	mu      sync.Mutex
+	refuses bool
+	lines   []line
+	bad     []string
+}
+
+// receiveLogs runs a destination that pods can reach.
+func receiveLogs(t *testing.T) *destination {
+	t.Helper()
+	ip, err := nodeIP(t.Context())
+	must(t, err)
+	listener, err := net.Listen("tcp", net.JoinHostPort(ip, "0"))
+	must(t, err)
+	d := &destination{url: "http://" + listener.Addr().String()}
+	server := &http.Server{Handler: d, ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		_ = server.Shutdown(ctx)
+	})
+	return d
+}
+
+// refuse makes the destination refuse everything, or accept it again.
+func (d *destination) refuse(refuses bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.refuses = refuses
+}
+
+// attributes of OTLP's JSON, those that are strings.
+type attributes []struct {
+	Key   string
+	Value struct{ StringValue string }
+}
+
+func (a attributes) get(key string) string {
+	for _, attribute := range a {
+		if attribute.Key == key {
+			return attribute.Value.StringValue
+		}
+	}
+	return ""
+}
+
+// export is a request of OTLP's JSON.
+type export struct {
+	ResourceLogs []struct {
+		Resource  struct{ Attributes attributes }
+		ScopeLogs []struct {
+			LogRecords []struct {
+				TimeUnixNano string
+				SeverityText string
+				Body         struct{ StringValue string }
+				Attributes   attributes
+			}
+		}
+	}
+}
+
+func (d *destination) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.refuses {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	var request export
+	if err := json.NewDecoder(io.LimitReader(r.Body, 64<<20)).Decode(&request); err != nil {
+		d.bad = append(d.bad, err.Error())
+	}
+	for _, resource := range request.ResourceLogs {
+		of := resource.Resource.Attributes
+		for _, scope := range resource.ScopeLogs {
+			for _, l := range scope.LogRecords {
+				d.lines = append(d.lines, line{
+					component: of.get("component"), tracker: of.get("tracker"), namespace: of.get("k8s.namespace.name"),
+					level: l.SeverityText, event: l.Body.StringValue, at: l.TimeUnixNano,
+					path: l.Attributes.get("path"), logger: l.Attributes.get("logger"),
+					container: of.get("k8s.container.name"), exception: l.Attributes.get("exception"),
+				})
+			}
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = io.WriteString(w, "{}")
+}
+
+// count is how many lines match.
+func (d *destination) count(matches func(line) bool) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := 0
+	for _, l := range d.lines {
+		if matches(l) {
+			n++
+		}
+	}
+	return n
+}
+
+var number = regexp.MustCompile(`^/?line-(\d+)\b`)
+
+// numbered is how often each of the numbered lines of a component has arrived.
+func (d *destination) numbered(tracker *v1alpha1.InterviewTracker, c v1alpha1.Component) []int {
+	counts := make([]int, lines)
+	d.count(func(l line) bool {
+		if l.namespace != tracker.Namespace || l.tracker != tracker.Name || l.component != string(c) {
+			return false
+		}
+		for _, text := range []string{l.path, l.event} {
+			var i int
+			if found := number.FindStringSubmatch(text); found != nil {
+				if _, err := fmt.Sscan(found[1], &i); err == nil && i < lines {
+					counts[i]++
+				}
+			}
+		}
+		return true
+	})
+	return counts
+}
+
+// check holds all lines against where they may come from, and those of a tracker and the operator
+// against the set of keys.
+func (d *destination) check(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	t.Helper()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.bad) > 0 {
+		t.Errorf("unreadable requests: %q", d.bad)
+	}
+	levels := []string{"debug", "info", "warning", "error", "critical"}
+	for _, l := range d.lines {
+		if l.tracker == "" && l.component != "operator" {
+			t.Errorf("a line of another pod: %+v", l)
+		}
+		if l.tracker != "" && (l.namespace != tracker.Namespace || l.tracker != tracker.Name) {
+			continue // Other tests kill their pods, which then log what is no JSON.
+		}
+		if l.at == "" || l.event == "" || !slices.Contains(levels, l.level) {
+			t.Errorf("a line lacks its time, level or event: %.300q", fmt.Sprint(l))
+		}
+	}
+}
