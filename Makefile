@@ -15,6 +15,7 @@ E2E_TIMEOUT  ?= 60m
 BUDGET       ?= 10m # of test-faults
 SEED         ?= 0 # of test-faults; 0 is a random one
 POINT        ?= # of test-faults: the one to repeat, as a failure names it
+PEAK         ?= 20 # requests a second of make load
 
 # Tools. Their versions are in hack/tools/*/go.mod. What is built from them is kept in a cache outside
 # this checkout, in a folder named after the content of those files.
@@ -22,6 +23,7 @@ CACHE     := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/interview-tracker-operator/t
 TOOLS     := $(CACHE)/tools-$(shell cat hack/tools/go.* | sha256sum | cut -c1-12)
 GOLANGCI  := $(CACHE)/golangci-lint-$(shell cat hack/tools/golangci-lint/* | sha256sum | cut -c1-12)
 PICTURES  := $(CACHE)/dashboard-pictures
+WEBVITALS := $(CACHE)/web-vitals
 export PATH := $(TOOLS):$(GOLANGCI):$(PATH)
 
 # With the flags of the cluster's own programs, so that what they share with this one is compiled once.
@@ -35,9 +37,9 @@ KUBECTL   ?= $$(command -v kubectl || echo "$$($(ASSETS))/kubectl")
 
 COMMANDS  := manager kubectl-tracker tracker
 IMAGES    := manager=interview-tracker-operator tracker-api=interview-tracker-api tracker-frontend=interview-tracker-frontend
-GENERATED := 'api/**/zz_generated.*' 'internal/grafana/zz_generated.*' config/crd/bases docs/api-reference.md config/prometheus/rules.yaml config/prometheus/dashboards docs/dashboards.md
-LINTED    := . hack/cluster hack/tools/golangci-lint test/gitops test/grafana test/prometheus-operator
-TESTED    := hack/cluster test/gitops test/grafana test/prometheus-operator # the modules besides this one that have tests
+GENERATED := 'api/**/zz_generated.*' 'internal/grafana/zz_generated.*' config/crd/bases docs/api-reference.md config/prometheus/rules.yaml config/prometheus/dashboards docs/dashboards.md internal/workload/frontend/app/web-vitals.js
+LINTED    := . hack/cluster hack/tools/golangci-lint test/browser test/gitops test/grafana test/load test/prometheus-operator
+TESTED    := hack/cluster test/browser test/gitops test/grafana test/load test/prometheus-operator # the modules besides this one that have tests
 # Their tests compute and wait for nobody: the race detector makes them ten times slower, and what they
 # share is used in parallel by the tests of ./controllers, which it watches.
 WITHOUT_RACE := ./cmd/kubectl-tracker ./internal/desired/... ./test/admission
@@ -79,6 +81,10 @@ manifests: $(TOOLS) monitoring ## Regenerate the CRD and docs/api-reference.md f
 monitoring: ## Part of it: config/prometheus, from what the operator renders.
 	go run ./hack/monitoring
 
+vendor-web-vitals: ## Write the frontend's copy of Google's web-vitals, of the version that hack/web-vitals pins (needs npm).
+	command -v npm >/dev/null || hack/apt-install.sh npm
+	hack/web-vitals/vendor.sh $(WEBVITALS)
+
 fmt: $(GOLANGCI) ## Format the Go sources.
 	golangci-lint fmt ./...
 
@@ -88,14 +94,14 @@ lint: $(GOLANGCI) ## Run go vet and golangci-lint (kube-api-linter included) ove
 		(cd $$module && go vet -tags e2e,faults ./... && golangci-lint run --config $(CURDIR)/.golangci.yml ./...); \
 	done
 
-verify: generate manifests ## Fail if anything generated, formatted or tidied is stale, or an overlay does not build.
+verify: generate manifests vendor-web-vitals ## Fail if anything generated, formatted or tidied is stale, or an overlay does not build.
 	hack/verify.sh $(GENERATED)
 
 ##@ Test
 
 # -count=1, as Go's test cache ignores files outside a module, such as health.lua for test/gitops.
 test: $(TOOLS) ## Run all tests that need no kubelet, on a real kube-apiserver, etcd, Postgres and Redis.
-	hack/apt-install.sh gcc libc6-dev postgresql redis-server prometheus prometheus-alertmanager
+	hack/apt-install.sh gcc libc6-dev postgresql redis-server prometheus prometheus-alertmanager chromium
 	mkdir -p bin
 	$(SET_ASSETS); failed=0; \
 	$(GOTEST) -- -timeout $(TEST_TIMEOUT) $(WITHOUT_RACE) || failed=1; \
@@ -132,6 +138,11 @@ bench-scale: bin/manager ## Measure what TRACKERS=200 trackers cost, beside a ba
 alert-effectiveness: ## Let every outage happen on a local cluster, and write docs/alert-effectiveness.md (about an hour).
 	$(SET_IMAGES) hack/test-e2e.sh go test -tags e2e -count=1 -parallel 5 -timeout 2h -v -run '^TestAlertEffectiveness$$' ./test/e2e/... \
 		-args -effectiveness=$(CURDIR)/docs/alert-effectiveness.md
+
+load: ## Put a tracker on a local cluster under load, also while something breaks, and find where its pods break: bin/load.md (PEAK=…, KEEP_CLUSTER=1; a quarter of an hour).
+	mkdir -p bin
+	$(SET_IMAGES) hack/test-e2e.sh go test -tags e2e -count=1 -timeout 1h -v -run '^TestLoad$$' ./test/e2e/... \
+		-args -load=$(CURDIR)/bin/load.md -load-peak=$(strip $(PEAK))
 
 dashboard-pictures: ## Draw docs/pictures by Grafana's own panels, over the data of a PROMETHEUS=URL (ARGS="namespace=… tracker=…"; needs npm and chromium).
 	mkdir -p $(PICTURES) docs/pictures
@@ -202,5 +213,5 @@ $(GOLANGCI):
 	mv $@.tmp $@
 
 FORCE:
-.PHONY: help clean build docker-build generate manifests monitoring fmt lint verify test test-gitops test-e2e test-faults bench bench-scale bench-e2e alert-effectiveness dashboard-pictures assets demo \
+.PHONY: help clean build docker-build generate manifests monitoring vendor-web-vitals fmt lint verify test test-gitops test-e2e test-faults bench bench-scale bench-e2e alert-effectiveness load dashboard-pictures assets demo \
 	cluster-up cluster-status cluster-down monitoring-images logging-images monitoring-up install uninstall deploy undeploy run have-cluster FORCE

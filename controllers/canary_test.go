@@ -96,6 +96,7 @@ func TestSecretWakesTheTrackersThatNameIt(t *testing.T) {
 			} else {
 				notify(tracker)
 				tracker.Spec.Monitoring.Notifications.Receivers[0].Slack.APIURL.Name = "a-postgres"
+				trace(tracker)
 			}
 		})
 	}
@@ -106,6 +107,7 @@ func TestSecretWakesTheTrackersThatNameIt(t *testing.T) {
 	}
 	for secret, want := range map[string][]string{
 		"shared": {"a", "b"}, "c-redis": {"c"}, "a-redis": nil, "a-postgres": {"a", "c"}, "c-pages": {"c"}, "c-slack": nil,
+		"c-otlp": {"c"}, "c-ca": {"c"}, "a-otlp": nil,
 	} {
 		eventually(t, "the caches don't hold the trackers", func() bool { return len(enqueued(ns, secret)) == len(want) })
 		got := map[string]bool{}
@@ -180,8 +182,8 @@ func TestSecretThatAppearsIsNoticed(t *testing.T) {
 	await("the Secret is not noticed", func() bool { return condition(tracker, "DatabaseHealthy") != "False SecretNotFound" })
 }
 
-// No byte of an external Secret's URL, or of what receivers of notifications read, leaves the
-// operator by any way.
+// No byte of an external Secret's URL, or of what receivers of notifications and telemetry read,
+// leaves the operator by any way.
 func TestNothingDisclosesASecretsData(t *testing.T) {
 	t.Parallel()
 	ns, canary := namespace(t), rand.Text()
@@ -196,7 +198,10 @@ func TestNothingDisclosesASecretsData(t *testing.T) {
 	tracker := create(t, ns, func(tracker *v1alpha1.InterviewTracker) {
 		useExternal(tracker)
 		notify(tracker)
+		trace(tracker)
 	})
+	headers := createSecret(t, ns, "hiring-otlp", "url", "api-key="+canary+",other="+canary)
+	createSecret(t, ns, "hiring-ca", "url", canary)
 	createSecret(t, ns, "hiring-redis", "url", "redis://redis")
 	reason := func(want string) func() bool {
 		return func() bool { return strings.HasSuffix(condition(tracker, "DatabaseHealthy"), " "+want) }
@@ -248,6 +253,19 @@ func TestNothingDisclosesASecretsData(t *testing.T) {
 		got := message(tracker, v1alpha1.ConditionNotificationsReady)
 		return strings.Contains(got, "receiver slack") && strings.Contains(got, "receiver email") &&
 			strings.Contains(got, "receiver pager") && strings.Contains(got, "receiver hook")
+	})
+
+	await("the flaw of the certificate is not reported", func() bool {
+		return condition(tracker, v1alpha1.ConditionTelemetryReady) == "False InvalidCertificate"
+	})
+	rotate(t, headers, canary)
+	await("the flaw of the headers is not reported", func() bool {
+		return condition(tracker, v1alpha1.ConditionTelemetryReady) == "False InvalidSecret" &&
+			strings.Contains(message(tracker, v1alpha1.ConditionTelemetryReady), `Secret "hiring-otlp", key "url"`)
+	})
+	rotate(t, headers, "api-key="+canary)
+	await("no pod has the headers", func() bool {
+		return strings.Contains(objects(t, ns, &appsv1.DeploymentList{}), "OTEL_EXPORTER_OTLP_HEADERS")
 	})
 
 	await("no AlertmanagerConfig names the Secrets", func() bool {

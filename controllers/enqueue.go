@@ -146,8 +146,8 @@ func (r *Reconciler) childChanged(ctx context.Context, object client.Object) []r
 	return trackerOf(ctx, object)
 }
 
-// indexSecret finds trackers by the name of a Secret that an external dependency or a
-// receiver of theirs names.
+// indexSecret finds trackers by the name of a Secret that an external dependency, a receiver or
+// the telemetry of theirs names.
 const indexSecret = "spec.secret.name"
 
 // indexSecrets makes the caches keep indexSecret.
@@ -161,6 +161,7 @@ func indexSecrets(ctx context.Context, indexer client.FieldIndexer, parts catalo
 				}
 			}
 			names = append(names, secretsOfReceivers(tracker)...)
+			names = append(names, secretsOfTelemetry(tracker)...)
 		}
 		return names
 	})
@@ -181,6 +182,22 @@ func secretsOfReceivers(t *v1alpha1.InterviewTracker) []string {
 		if key := spec.Receivers[i].SecretKey(); key != nil {
 			names = append(names, key.Name)
 		}
+	}
+	return names
+}
+
+// secretsOfTelemetry are the names of the Secrets that spec.telemetry selects keys of.
+func secretsOfTelemetry(t *v1alpha1.InterviewTracker) []string {
+	spec := t.Spec.Telemetry
+	if spec == nil {
+		return nil
+	}
+	var names []string
+	if spec.Headers != nil {
+		names = append(names, spec.Headers.SecretKeyRef.Name)
+	}
+	if ca := spec.CACertificate; ca != nil && ca.SecretKeyRef != nil {
+		names = append(names, ca.SecretKeyRef.Name)
 	}
 	return names
 }

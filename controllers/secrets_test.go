@@ -62,6 +62,18 @@ func createPages(t *testing.T, ns, tracker, text string) (slack, pages *corev1.S
 	return slack, pages
 }
 
+// trace has a tracker send traces, with headers and a certificate of the Secrets NAME-otlp and
+// NAME-ca, each with the key url.
+func trace(tracker *v1alpha1.InterviewTracker) {
+	tracker.Spec.Telemetry = &v1alpha1.TelemetrySpec{
+		Endpoint: "https://otlp.example.com:4317",
+		Headers: &v1alpha1.TelemetryHeaders{SecretKeyRef: corev1.SecretKeySelector{
+			LocalObjectReference: corev1.LocalObjectReference{Name: tracker.Name + "-otlp"}, Key: "url",
+		}},
+		CACertificate: &v1alpha1.CertificateSource{SecretKeyRef: &v1alpha1.KeyReference{Name: tracker.Name + "-ca", Key: "url"}},
+	}
+}
+
 // createSecret makes a Secret with one key.
 func createSecret(t *testing.T, ns, name, key, value string) *corev1.Secret {
 	t.Helper()

@@ -75,12 +75,12 @@ type ComponentSpec struct {
 	Resources *ResourcesSpec `json:"resources,omitempty"`
 
 	// env lists additional environment variables of the container. It can't set PORT,
-	// METRICS_PORT, ENVIRONMENT, VERSION, LOG_LEVEL, LOG_FORMAT, DATABASE_URL, REDIS_URL and
-	// API_URL, which the operator sets. At most 128 variables. Defaults to none.
+	// METRICS_PORT, ENVIRONMENT, VERSION, LOG_LEVEL, LOG_FORMAT, DATABASE_URL, REDIS_URL,
+	// API_URL and RUM_SAMPLE_RATIO, which the operator sets. At most 128 variables. Defaults to none.
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=128
-	// +kubebuilder:validation:XValidation:rule="!self.exists(e, e.name in ['PORT', 'METRICS_PORT', 'ENVIRONMENT', 'VERSION', 'LOG_LEVEL', 'LOG_FORMAT', 'DATABASE_URL', 'REDIS_URL', 'API_URL'])",message="env can't set PORT, METRICS_PORT, ENVIRONMENT, VERSION, LOG_LEVEL, LOG_FORMAT, DATABASE_URL, REDIS_URL or API_URL: the operator sets them, from port, spec.environment, spec.version, spec.logging, spec.database and spec.redis"
+	// +kubebuilder:validation:XValidation:rule="!self.exists(e, e.name in ['PORT', 'METRICS_PORT', 'ENVIRONMENT', 'VERSION', 'LOG_LEVEL', 'LOG_FORMAT', 'DATABASE_URL', 'REDIS_URL', 'API_URL', 'RUM_SAMPLE_RATIO'])",message="env can't set PORT, METRICS_PORT, ENVIRONMENT, VERSION, LOG_LEVEL, LOG_FORMAT, DATABASE_URL, REDIS_URL, API_URL or RUM_SAMPLE_RATIO: the operator sets them, from port, realUserMonitoring, spec.environment, spec.version, spec.logging, spec.database and spec.redis"
 	// +optional
 	Env []corev1.EnvVar `json:"env,omitempty"`
 

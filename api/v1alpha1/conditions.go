@@ -116,8 +116,8 @@ const (
 	// ReasonPartiallyReachable surfaces when some of the API's pods can't use the
 	// dependency and others can.
 	ReasonPartiallyReachable = "PartiallyReachable"
-	// ReasonSecretNotFound surfaces when the Secret of an external dependency, or
-	// the key in it, does not exist.
+	// ReasonSecretNotFound surfaces when the Secret of an external dependency, of a receiver or
+	// of spec.telemetry, or the key in it, does not exist.
 	ReasonSecretNotFound = "SecretNotFound"
 	// ReasonInvalidURL surfaces when the API's pods can't use an external dependency, or
 	// have not yet, and the URL in its Secret is not a proper one, such as one that ends
@@ -173,7 +173,8 @@ const (
 	// ReasonNoRoute surfaces when an alert reaches no receiver.
 	ReasonNoRoute = "NoRoute"
 	// ReasonInvalidSecret surfaces when what a Secret holds for a receiver is not a URL, or not
-	// the key or password that it should be.
+	// the key or password that it should be, and when what it holds for spec.telemetry are not
+	// headers.
 	ReasonInvalidSecret = "InvalidSecret"
 )
 
@@ -198,6 +199,22 @@ const (
 	ReasonJourneyFailed = "JourneyFailed"
 	// ReasonNotRunYet surfaces, with status Unknown, while a journey has not run.
 	ReasonNotRunYet = "NotRunYet"
+)
+
+// ConditionTelemetryReady is True when what spec.telemetry names exists and can be used: the key
+// of the headers, and that of the certificate. It is absent without that field, never gates
+// Ready, and says nothing of whether the endpoint takes what the pods send. Beside its own
+// reasons it has SecretNotFound and InvalidSecret.
+const (
+	ConditionTelemetryReady = "TelemetryReady"
+
+	// ReasonConfigured surfaces when nothing that spec.telemetry names is missing or malformed.
+	ReasonConfigured = "Configured"
+	// ReasonConfigMapNotFound surfaces when the ConfigMap of the certificate, or the key in it,
+	// does not exist.
+	ReasonConfigMapNotFound = "ConfigMapNotFound"
+	// ReasonInvalidCertificate surfaces when the key of the certificate has none in PEM.
+	ReasonInvalidCertificate = "InvalidCertificate"
 )
 
 // ConditionAutoscalingReady is True when the autoscalers can scale their components, and

@@ -44,10 +44,33 @@ func (s *InterviewTrackerSpec) GetLogFormat() LogFormat {
 	return cmp.Or(s.Logging.Format, LogFormatJSON)
 }
 
+// GetTelemetry returns where traces are sent, with every field filled in but those that are empty
+// by default; nil when the field is omitted.
+func (s *InterviewTrackerSpec) GetTelemetry() *TelemetrySpec {
+	written := s.Telemetry.DeepCopy()
+	if written == nil {
+		return nil
+	}
+	written.Protocol = cmp.Or(written.Protocol, TelemetryGRPC)
+	written.Sampling = cmp.Or(written.Sampling, &SamplingSpec{})
+	written.Sampling.Ratio = cmp.Or(written.Sampling.Ratio, "1")
+	return written
+}
+
 // ShowsLastWords reports whether the status shows the output also of pods that read other
 // Secrets than those of the database and Redis: not when omitted.
 func (s *InterviewTrackerSpec) ShowsLastWords() bool {
 	return s.Diagnostics != nil && s.Diagnostics.LastWords
+}
+
+// GetRUMSampleRatio returns the part of the frontend's page loads that report what their users
+// meet: 1 when omitted, and 0 when that is disabled.
+func (s *InterviewTrackerSpec) GetRUMSampleRatio() Decimal {
+	written := ptr.Deref(ptr.Deref(s.Frontend, ComponentSpec{}).RealUserMonitoring, RealUserMonitoringSpec{})
+	if !ptr.Deref(written.Enabled, true) {
+		return "0"
+	}
+	return cmp.Or(written.SampleRatio, "1")
 }
 
 // GetTargetCPUUtilizationPercentage returns the average CPU use that the
@@ -71,6 +94,12 @@ func (m *ManagedSpec) GetStorageClassName() *string {
 // GetRetention returns what happens to the data, Retain when omitted.
 func (m *ManagedSpec) GetRetention() Retention {
 	return cmp.Or(m.Retention, RetentionRetain)
+}
+
+// GetSlowQueryThreshold returns the time from which on the database logs a statement: a second
+// when omitted.
+func (m *ManagedSpec) GetSlowQueryThreshold() time.Duration {
+	return ptr.Deref(m.SlowQueryThreshold, metav1.Duration{Duration: time.Second}).Duration
 }
 
 // GetHealth returns how the API's pods are polled for the health of the dependencies,
@@ -117,7 +146,7 @@ var AlertNames = []AlertName{
 	AlertHighErrorRate, AlertHighResponseTime, AlertDatabaseConnectionIssues, AlertHighMemoryUsage, AlertLowDiskSpace, AlertHighCPUUsage,
 	AlertTrackerAPIDown, AlertTrackerMetricsAbsent, AlertAvailabilityBudgetBurn, AlertLatencyBudgetBurn,
 	AlertTrackerDependencyDown, AlertTrackerDependencyUnknown, AlertTrackerRolloutStuck, AlertTrackerRestarting,
-	AlertTrackerProbeFailing, AlertTrackerCertificateExpiring, AlertTrackerWatchdog,
+	AlertTrackerProbeFailing, AlertTrackerCertificateExpiring, AlertPoorWebVitals, AlertTrackerWatchdog,
 }
 
 // GetServiceMonitor returns how Prometheus scrapes the API, with every field filled

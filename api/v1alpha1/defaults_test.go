@@ -53,6 +53,18 @@ func TestGetTargetCPUUtilizationPercentage(t *testing.T) {
 	expect(t, "written", 55, (&AutoscalingSpec{TargetCPUUtilizationPercentage: new(int32(55))}).GetTargetCPUUtilizationPercentage())
 }
 
+func TestGetRUMSampleRatio(t *testing.T) {
+	frontend := func(r *RealUserMonitoringSpec) *InterviewTrackerSpec {
+		return &InterviewTrackerSpec{Frontend: &ComponentSpec{RealUserMonitoring: r}}
+	}
+	expect(t, "no frontend", "1", (&InterviewTrackerSpec{}).GetRUMSampleRatio())
+	expect(t, "omitted", "1", frontend(nil).GetRUMSampleRatio())
+	expect(t, "empty", "1", frontend(&RealUserMonitoringSpec{}).GetRUMSampleRatio())
+	expect(t, "written", "0.1", frontend(&RealUserMonitoringSpec{SampleRatio: "0.1"}).GetRUMSampleRatio())
+	expect(t, "enabled", "0.1", frontend(&RealUserMonitoringSpec{Enabled: new(true), SampleRatio: "0.1"}).GetRUMSampleRatio())
+	expect(t, "disabled", "0", frontend(&RealUserMonitoringSpec{Enabled: new(false), SampleRatio: "0.1"}).GetRUMSampleRatio())
+}
+
 func TestManagedDefaults(t *testing.T) {
 	fast := "fast"
 	if got := (&ManagedSpec{}).GetStorageClassName(); got != nil {
@@ -64,6 +76,9 @@ func TestManagedDefaults(t *testing.T) {
 	expect(t, "GetStorageClassName, written", &fast, (&ManagedSpec{Storage: &StorageSpec{StorageClassName: &fast}}).GetStorageClassName())
 	expect(t, "GetRetention, omitted", RetentionRetain, (&ManagedSpec{}).GetRetention())
 	expect(t, "GetRetention, written", RetentionDelete, (&ManagedSpec{Retention: RetentionDelete}).GetRetention())
+	expect(t, "GetSlowQueryThreshold, omitted", time.Second, (&ManagedSpec{}).GetSlowQueryThreshold())
+	expect(t, "GetSlowQueryThreshold, written", 250*time.Millisecond,
+		(&ManagedSpec{SlowQueryThreshold: &metav1.Duration{Duration: 250 * time.Millisecond}}).GetSlowQueryThreshold())
 }
 
 func expect[T any](t *testing.T, what string, want, got T) {
@@ -181,7 +196,7 @@ func TestUnknownAlerts(t *testing.T) {
 			`spec.monitoring.alerts.disabled names unknown alerts: "Old", "Older". Remove them, or write one of HighErrorRate, HighResponseTime, ` +
 				`DatabaseConnectionIssues, HighMemoryUsage, LowDiskSpace, HighCPUUsage, TrackerAPIDown, TrackerMetricsAbsent, AvailabilityBudgetBurn, ` +
 				`LatencyBudgetBurn, TrackerDependencyDown, TrackerDependencyUnknown, TrackerRolloutStuck, TrackerRestarting, TrackerProbeFailing, ` +
-				`TrackerCertificateExpiring, TrackerWatchdog`,
+				`TrackerCertificateExpiring, PoorWebVitals, TrackerWatchdog`,
 		}},
 		"rules": {AlertsSpec{Rules: []AlertRule{{Name: "Old"}, {Name: AlertTrackerAPIDown}, {Name: AlertLowDiskSpace}}}, []string{
 			`spec.monitoring.alerts.rules names alerts without a threshold: "Old", "TrackerAPIDown". Remove them, or write one of HighErrorRate, ` +
@@ -254,4 +269,23 @@ func expectFrom[T any](t *testing.T, what string, monitoring *MonitoringSpec, ge
 	before := spec.DeepCopy()
 	expect(t, what, want, get(spec))
 	expect(t, what+": the written spec", before, spec)
+}
+
+func TestGetTelemetry(t *testing.T) {
+	if got := (&InterviewTrackerSpec{}).GetTelemetry(); got != nil {
+		t.Errorf("omitted: %v", got)
+	}
+	written := &TelemetrySpec{Endpoint: "http://a"}
+	got := (&InterviewTrackerSpec{Telemetry: written}).GetTelemetry()
+	want := &TelemetrySpec{Endpoint: "http://a", Protocol: TelemetryGRPC, Sampling: &SamplingSpec{Ratio: "1"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if written.Sampling != nil {
+		t.Error("the spec has changed")
+	}
+	full := &TelemetrySpec{Endpoint: "http://a", Protocol: TelemetryHTTP, Sampling: &SamplingSpec{Ratio: "0"}}
+	if diff := cmp.Diff(full, (&InterviewTrackerSpec{Telemetry: full}).GetTelemetry()); diff != "" {
+		t.Error(diff)
+	}
 }

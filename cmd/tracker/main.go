@@ -9,9 +9,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -26,6 +28,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/frontend"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/healthcheck"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/telemetry"
 )
 
 // version is set by the linker.
@@ -40,7 +43,8 @@ const usage = `Usage:
   tracker version          print the version
 
 Also read: PORT, ENVIRONMENT, VERSION, LOG_LEVEL (DEBUG, INFO, WARNING, ERROR)
-and LOG_FORMAT (json, text).
+and LOG_FORMAT (json, text); by the frontend, RUM_SAMPLE_RATIO, the part of the page
+loads that report what their users meet (0 to 1).
 `
 
 // errUsage makes main print the usage.
@@ -61,8 +65,29 @@ func main() {
 		}
 		os.Exit(2)
 	case err != nil:
-		fmt.Fprintf(os.Stderr, "tracker %s: %v\n", os.Args[1], err)
+		report(os.Stderr, terminationMessage, os.Args[1], err)
 		os.Exit(1)
+	}
+}
+
+// services are the commands whose output is a log.
+var services = []string{"api", "frontend", "migrate"}
+
+// terminationMessage is the file whose content Kubernetes shows of a container that has ended.
+const terminationMessage = "/dev/termination-log"
+
+// report writes the error that ends the process. That of a service is a line of its log, and a
+// message for the status of its pod, where the time of the line would change with each restart.
+func report(stderr io.Writer, terminationMessage, command string, err error) {
+	message := fmt.Sprintf("tracker %s: %v\n", command, err)
+	if !slices.Contains(services, command) {
+		fmt.Fprint(stderr, message)
+		return
+	}
+	config.ForLog(os.Getenv).NewLogger(stderr).With("logger", "tracker."+command).Error("stopped by an error", "exception", err)
+	if file, err := os.OpenFile(terminationMessage, os.O_WRONLY, 0); err == nil { // Without Kubernetes there is none.
+		_, _ = file.WriteString(message)
+		_ = file.Close()
 	}
 }
 
@@ -91,7 +116,9 @@ func runAPI(ctx context.Context) error {
 	}
 	log := cfg.Log.NewLogger(os.Stdout).With("logger", "tracker.api")
 	cache.LogTo(log)
-	service, err := api.New(ctx, cfg, cache.DefaultLimits, log)
+	tracing := telemetry.Start(ctx, "tracker-api", cfg.Version, log)
+	defer tracing.Close()
+	service, err := api.New(ctx, cfg, cache.DefaultLimits, tracing, log)
 	if err != nil {
 		return err
 	}
@@ -108,7 +135,11 @@ func runFrontend(ctx context.Context) error {
 		return err
 	}
 	log := cfg.Log.NewLogger(os.Stdout).With("logger", "tracker.frontend")
-	pages, err := frontend.New(frontend.Options{APIURL: cfg.APIURL, ResponseTimeout: frontend.ResponseTimeout, Log: log})
+	tracing := telemetry.Start(ctx, "tracker-frontend", version, log)
+	defer tracing.Close()
+	pages, err := frontend.New(frontend.Options{
+		APIURL: cfg.APIURL, ResponseTimeout: frontend.ResponseTimeout, RUMSampleRatio: cfg.RUMSampleRatio, Log: log, Tracing: tracing,
+	})
 	if err != nil {
 		return err
 	}

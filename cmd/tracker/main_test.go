@@ -6,12 +6,14 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -88,43 +90,47 @@ func TestExits(t *testing.T) {
 		args   []string
 		env    []string
 		code   int
-		stderr string // A part of it.
-		lines  int    // Of stderr, if not 0.
+		stderr string // A part of it, or of the exception in its only line.
+		logger string // The name in that line, if it is one of the log.
 	}{
 		"no command":          {args: nil, code: 2, stderr: "Usage:"},
 		"unknown command":     {args: []string{"apis"}, code: 2, stderr: "Usage:"},
-		"api without URLs":    {args: []string{"api"}, code: 1, stderr: "DATABASE_URL is not set\nREDIS_URL is not set"},
-		"migrate without URL": {args: []string{"migrate"}, code: 1, stderr: "tracker migrate: DATABASE_URL is not set", lines: 1},
+		"api without URLs":    {args: []string{"api"}, code: 1, stderr: "DATABASE_URL is not set\nREDIS_URL is not set", logger: "tracker.api"},
+		"migrate without URL": {args: []string{"migrate"}, code: 1, stderr: "DATABASE_URL is not set", logger: "tracker.migrate"},
 		"bad database URL": {
 			args: []string{"api"}, env: []string{"DATABASE_URL=postgres://u:s3cr/et@db/x", "REDIS_URL=redis://cache"},
-			code: 1, stderr: "tracker api: DATABASE_URL is not a URL", lines: 1,
+			code: 1, stderr: "DATABASE_URL is not a URL", logger: "tracker.api",
 		},
 		"bad redis URL": {
 			args: []string{"api"}, env: []string{"DATABASE_URL=postgres://u:s3cret@db/x", "REDIS_URL=redis://:s3cr/et@cache"},
-			code: 1, stderr: "tracker api: REDIS_URL is not a URL", lines: 1,
+			code: 1, stderr: "REDIS_URL is not a URL", logger: "tracker.api",
 		},
 		"bad API URL": {
 			args: []string{"frontend"}, env: []string{"API_URL=api"},
-			code: 1, stderr: "tracker frontend: API_URL is not a URL", lines: 1,
+			code: 1, stderr: "API_URL is not a URL", logger: "tracker.frontend",
 		},
 		"one port twice": {
 			args: []string{"frontend"}, env: []string{"PORT=9464"},
-			code: 1, stderr: "tracker frontend: METRICS_PORT is 9464, as is PORT", lines: 1,
+			code: 1, stderr: "METRICS_PORT is 9464, as is PORT", logger: "tracker.frontend",
 		},
 		"no port": {
 			args: []string{"frontend"}, env: []string{"METRICS_PORT=metrics"},
-			code: 1, stderr: `tracker frontend: METRICS_PORT is "metrics", not a TCP port`, lines: 1,
+			code: 1, stderr: `METRICS_PORT is "metrics", not a TCP port`, logger: "tracker.frontend",
+		},
+		"no log format": {
+			args: []string{"api"}, env: []string{"DATABASE_URL=postgres://db/x", "REDIS_URL=redis://cache", "LOG_FORMAT=xml"},
+			code: 1, stderr: `LOG_FORMAT is "xml"`, logger: "tracker.api",
 		},
 		"port in use": {
 			args: []string{"frontend"}, env: []string{fmt.Sprintf("PORT=%d", used)},
-			code: 1, stderr: "tracker frontend: PORT: listen tcp", lines: 1,
+			code: 1, stderr: "PORT: listen tcp", logger: "tracker.frontend",
 		},
 		"metrics port in use": {
 			args: []string{"frontend"}, env: []string{fmt.Sprintf("PORT=%d", testservers.FreePort(t)), fmt.Sprintf("METRICS_PORT=%d", used)},
-			code: 1, stderr: "tracker frontend: METRICS_PORT: listen tcp", lines: 1,
+			code: 1, stderr: "METRICS_PORT: listen tcp", logger: "tracker.frontend",
 		},
 		"healthcheck of an unused port": {
-			args: []string{"healthcheck", unused}, code: 1, stderr: "tracker healthcheck:", lines: 1,
+			args: []string{"healthcheck", unused}, code: 1, stderr: "tracker healthcheck:",
 		},
 		"version": {args: []string{"version"}, code: 0},
 	} {
@@ -134,13 +140,51 @@ func TestExits(t *testing.T) {
 				t.Errorf("exit code %d, want %d", code, test.code)
 			}
 			stderr := p.stderr.String()
-			if !strings.Contains(stderr, test.stderr) || strings.Contains(stderr, "s3cr") {
+			if strings.Contains(stderr, "s3cr") {
+				t.Errorf("stderr has a password: %s", stderr)
+			}
+			if test.logger != "" {
+				stderr = exception(t, stderr, test.logger)
+			}
+			if !strings.Contains(stderr, test.stderr) {
 				t.Errorf("stderr: %s", stderr)
 			}
-			if n := strings.Count(stderr, "\n"); test.lines != 0 && n != test.lines {
-				t.Errorf("%d lines: %s", n, stderr)
-			}
 		})
+	}
+}
+
+// exception is that of the only line, which is an error.
+func exception(t *testing.T, output, logger string) string {
+	t.Helper()
+	var line map[string]string
+	if err := json.Unmarshal([]byte(output), &line); err != nil || strings.Count(output, "\n") != 1 {
+		t.Fatalf("%v: not one line of a log: %s", err, output)
+	}
+	if _, err := time.Parse(time.RFC3339Nano, line["timestamp"]); err != nil || line["level"] != "error" ||
+		line["event"] == "" || line["logger"] != logger {
+		t.Errorf("got %v", line)
+	}
+	return line["exception"]
+}
+
+// The message has no time, which would change the status of the tracker with each restart.
+func TestTerminationMessage(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "termination-log")
+	for _, test := range []struct{ command, want string }{
+		{"api", ""}, // There is no file outside of Kubernetes, and none is created.
+		{"api", "tracker api: no luck\n"},
+		{"healthcheck", ""},
+	} {
+		if test.want != "" || test.command == "healthcheck" {
+			if err := os.WriteFile(file, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var stderr bytes.Buffer
+		report(&stderr, file, test.command, errors.New("no luck"))
+		if got, _ := os.ReadFile(file); string(got) != test.want || stderr.Len() == 0 {
+			t.Errorf("%s: got %q, want %q; stderr: %s", test.command, got, test.want, stderr.String())
+		}
 	}
 }
 

@@ -61,8 +61,11 @@ func loadLater(ctx context.Context, l layout, build func(context.Context, layout
 	return loadImages(ctx, containerd, images)
 }
 
+// loadPackage is the load test, which is of a module of its own.
+const loadPackage = "github.com/interview-tracker/interview-tracker-operator/test/load"
+
 // monitoringImages are built from source where the module proxy has it, and from Debian's packages
-// otherwise.
+// otherwise. Among them is that of the load test.
 func monitoringImages(ctx context.Context, l layout) ([]image, error) {
 	var images []image
 	for _, c := range []component{prometheusOperatorComponent, prometheusComponent} {
@@ -83,7 +86,12 @@ func monitoringImages(ctx context.Context, l layout) ([]image, error) {
 		config := ocispec.ImageConfig{User: nonRoot, Entrypoint: []string{"/usr/bin/" + binary}}
 		images = append(images, image{registry + name, config, []blob{debian}})
 	}
-	return images, nil
+	load, err := buildProgram(ctx, filepath.Join(l.root, "test", "load"), loadPackage, "load")
+	if err != nil {
+		return nil, err
+	}
+	config := ocispec.ImageConfig{User: nonRoot, Entrypoint: []string{"/load"}}
+	return append(images, image{registry + "interview-tracker-load:dev", config, []blob{load}}), nil
 }
 
 // images makes an image of each of a component's binaries, tagged with the component's version.

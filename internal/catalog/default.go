@@ -62,7 +62,12 @@ func frontend(api Component) Component {
 		DefaultResources: resources("100m", "128Mi", "512Mi"),
 		Env: func(t *v1alpha1.InterviewTracker) []corev1.EnvVar {
 			url := fmt.Sprintf("http://%s:%d", t.ChildName(api.Name), api.Port(&t.Spec))
-			return []corev1.EnvVar{envValue(contract.EnvAPIURL, url)}
+			env := []corev1.EnvVar{envValue(contract.EnvAPIURL, url)}
+			// The default is not written: pods that have it need no new template.
+			if ratio := t.Spec.GetRUMSampleRatio(); ratio.Float() != 1 {
+				env = append(env, envValue(contract.EnvRUMSampleRatio, string(ratio)))
+			}
+			return env
 		},
 		Synthetic: &Synthetic{
 			URL:   func(s *v1alpha1.SyntheticSpec) string { return s.FrontendURL },

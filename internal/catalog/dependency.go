@@ -59,7 +59,7 @@ type Managed struct {
 	Ready []string
 	// Pod completes the pod and its container, which have all of the above, the security
 	// context and a folder /tmp. credentials is the name of the Secret.
-	Pod func(spec *corev1.PodSpec, container *corev1.Container, credentials string)
+	Pod func(spec *corev1.PodSpec, container *corev1.Container, managed *v1alpha1.ManagedSpec, credentials string)
 	// Credentials returns the data of the Secret: KeyURL, and what Pod refers to.
 	Credentials func(host, password string) map[string][]byte
 	// Format describes data that not every version of the image can open. nil for data

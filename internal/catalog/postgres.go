@@ -4,11 +4,13 @@
 package catalog
 
 import (
+	"fmt"
 	"net"
 	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -53,7 +55,8 @@ func postgres() Dependency {
 	}
 }
 
-func postgresPod(spec *corev1.PodSpec, container *corev1.Container, credentials string) {
+func postgresPod(spec *corev1.PodSpec, container *corev1.Container, managed *v1alpha1.ManagedSpec, credentials string) {
+	container.Args = postgresArgs(container.Image, managed.GetSlowQueryThreshold())
 	container.Env = []corev1.EnvVar{
 		envValue("POSTGRES_USER", postgresUser),
 		envValue("POSTGRES_DB", postgresDatabase),
@@ -68,6 +71,36 @@ func postgresPod(spec *corev1.PodSpec, container *corev1.Container, credentials 
 		Exec: &corev1.ExecAction{Command: []string{"sh", "-c", "kill -INT 1"}},
 	}}
 	MountScratch(spec, container, "run", "/var/run/postgresql")
+}
+
+// oldestWithSettings is the first major version that can leave the values of parameters out of its
+// log.
+const oldestWithSettings = 13
+
+// postgresArgs makes Postgres keep statistics of its statements, and log those that take long.
+// What users have stored stays out of both: the values of parameters are not logged, nor
+// are the details of an error, such as the address that another user has already; statements that are no
+// queries, of which one sets a password, have no statistics. There are no arguments for an image
+// whose tag names an older version: it would not start with a setting that it does not know.
+func postgresArgs(image string, slow time.Duration) []string {
+	if major, err := strconv.ParseFloat(postgresMajor(image), 64); err == nil && major < oldestWithSettings {
+		return nil
+	}
+	args := []string{"postgres"}
+	for _, setting := range []string{
+		"shared_preload_libraries=pg_stat_statements",
+		"pg_stat_statements.max=1000",
+		"pg_stat_statements.track_utility=off",
+		fmt.Sprintf("log_min_duration_statement=%dms", slow.Milliseconds()),
+		"log_parameter_max_length=0",
+		"log_parameter_max_length_on_error=0",
+		"log_error_verbosity=terse",
+		"log_line_prefix=%m [%p] %q%u@%d ",
+		"log_timezone=UTC",
+	} {
+		args = append(args, "-c", setting)
+	}
+	return args
 }
 
 func postgresCredentials(host, password string) map[string][]byte {

@@ -48,7 +48,7 @@ func redis() Dependency {
 	}
 }
 
-func redisPod(spec *corev1.PodSpec, container *corev1.Container, credentials string) {
+func redisPod(spec *corev1.PodSpec, container *corev1.Container, _ *v1alpha1.ManagedSpec, credentials string) {
 	// The configuration holds the password: as an argument, all could read it.
 	container.Command = []string{"redis-server", "/etc/redis/" + keyRedisConf}
 	container.Args = memoryBound(container.Resources.Limits)

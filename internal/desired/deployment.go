@@ -41,6 +41,9 @@ func (b *builder) deployment(c catalog.Component) *appsv1.Deployment {
 			},
 		},
 	}
+	template := &deployment.Spec.Template
+	b.instrument(template, c.Name, attribute{"k8s.deployment.name", deployment.Name})
+	b.inject(template)
 	live := b.snapshot.Deployments[c.Name]
 	if c.Get(&b.tracker.Spec).Autoscaling != nil {
 		b.keepReplicas(deployment, live)

@@ -48,6 +48,7 @@ func (b *builder) migrationJob() *batchv1.Job {
 		},
 	}
 	job.Name = MigrationJobName(b.tracker, b.catalog)
+	b.instrument(&job.Spec.Template, v1alpha1.ComponentMigrate, attribute{"k8s.job.name", job.Name})
 	if b.snapshot.MigrationJob != nil {
 		// If it has gone by now, whether it may be made again is yet to be decided.
 		b.derive(job, func(l *Live) { l.KeepTemplate = true })

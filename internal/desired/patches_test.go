@@ -5,6 +5,8 @@ package desired
 
 import (
 	"errors"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -12,6 +14,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
@@ -313,6 +316,33 @@ func TestPatchesFollowOneAnother(t *testing.T) {
 	}
 	if find[*appsv1.Deployment](t, output, "hiring-frontend").Spec.Paused {
 		t.Error("the second patch was applied to an object that it does not mean")
+	}
+}
+
+// The patches of docs/pod-causes.md change how Postgres starts: one leaves the arguments out, the
+// other loads a second library.
+func TestPatchesChangeHowPostgresStarts(t *testing.T) {
+	page, err := os.ReadFile("../../docs/pod-causes.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	arguments := func(spec *v1alpha1.InterviewTrackerSpec) []string {
+		output := build(t, patched(spec.Patches...), nothing())
+		return find[*appsv1.StatefulSet](t, output, "hiring-database").Spec.Template.Spec.Containers[0].Args
+	}
+	both := arguments(&v1alpha1.InterviewTrackerSpec{})
+	both[2] = "shared_preload_libraries=timescaledb,pg_stat_statements"
+	want := [][]string{nil, both}
+	var got [][]string
+	for _, block := range regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$").FindAllStringSubmatch(string(page), -1) {
+		var tracker v1alpha1.InterviewTracker
+		if err := yaml.UnmarshalStrict([]byte(block[1]), &tracker); err != nil {
+			t.Fatalf("%v in %s", err, block[1])
+		}
+		got = append(got, arguments(&tracker.Spec))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("arguments by patch (-want +got):\n%s", diff)
 	}
 }
 

@@ -60,7 +60,7 @@ func (b *builder) dependencyTemplate(d catalog.Dependency, managed *v1alpha1.Man
 	container.ReadinessProbe = execProbe(m.Ready, dependencyFailureThreshold)
 	container.StartupProbe = execProbe(m.Ready, dependencyStartupSeconds/dependencyPeriodSeconds)
 	container.VolumeMounts = []corev1.VolumeMount{{Name: catalog.VolumeName, MountPath: m.DataPath}}
-	m.Pod(&spec, &container, b.tracker.CredentialsName(d.Name))
+	m.Pod(&spec, &container, managed, b.tracker.CredentialsName(d.Name))
 	catalog.MountScratch(&spec, &container, "tmp", "/tmp")
 	spec.Containers = []corev1.Container{container}
 	return corev1.PodTemplateSpec{

@@ -32,7 +32,7 @@ func (o *Observer) readNotifications(ctx context.Context, t *v1alpha1.InterviewT
 	before, now := o.receivers.of(t), map[string]keysRead{}
 	// Also when one can't be read: the others needn't be read again.
 	defer func() { o.receivers.keep(t, now) }()
-	s.Notifications = map[string]snapshot.ReceiverSecret{}
+	s.Notifications = map[string]snapshot.SelectedKey{}
 	spec := t.Spec.GetNotifications()
 	if spec == nil {
 		return nil
@@ -72,21 +72,21 @@ func readKeys(data map[string][]byte) map[string]keyRead {
 }
 
 // receiverSecret is what was read, for one receiver.
-func receiverSecret(read keysRead, ref v1alpha1.SecretKey, isURL bool) snapshot.ReceiverSecret {
+func receiverSecret(read keysRead, ref v1alpha1.SecretKey, isURL bool) snapshot.SelectedKey {
 	key, there := read.keys[ref.Key]
 	switch {
 	case read.resourceVersion == "":
-		return snapshot.ReceiverSecret{Problem: missing(ref.Name)}
+		return snapshot.SelectedKey{Problem: missing(ref.Name)}
 	case !there:
-		return snapshot.ReceiverSecret{Problem: keyMissing(ref.Name, ref.Key)}
+		return snapshot.SelectedKey{Problem: keyMissing(ref.Name, ref.Key)}
 	case key.empty:
-		return snapshot.ReceiverSecret{Problem: keyEmpty(ref.Name, ref.Key)}
+		return snapshot.SelectedKey{Problem: keyEmpty(ref.Name, ref.Key)}
 	case isURL && key.urlFlaw != "":
-		return snapshot.ReceiverSecret{Flaw: fmt.Sprintf("Secret %q, key %q: the URL %s", ref.Name, ref.Key, key.urlFlaw)}
+		return snapshot.SelectedKey{Flaw: fmt.Sprintf("Secret %q, key %q: the URL %s", ref.Name, ref.Key, key.urlFlaw)}
 	case !isURL && key.wordsFlaw != "":
-		return snapshot.ReceiverSecret{Flaw: fmt.Sprintf("Secret %q, key %q: the value %s", ref.Name, ref.Key, key.wordsFlaw)}
+		return snapshot.SelectedKey{Flaw: fmt.Sprintf("Secret %q, key %q: the value %s", ref.Name, ref.Key, key.wordsFlaw)}
 	}
-	return snapshot.ReceiverSecret{}
+	return snapshot.SelectedKey{}
 }
 
 // addressFlaw is why prometheus-operator refuses a URL, and with it the whole

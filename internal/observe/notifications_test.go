@@ -56,33 +56,33 @@ func TestWhatReceiversRead(t *testing.T) {
 	const lineBreak = `ends with a line break: write it without one, such as by kubectl create secret generic --from-literal, or printf %s instead of echo`
 	for name, test := range map[string]struct {
 		secret *corev1.Secret
-		want   map[string]snapshot.ReceiverSecret // Those with nothing wrong are left out.
+		want   map[string]snapshot.SelectedKey // Those with nothing wrong are left out.
 	}{
 		"all is fine": {receiversSecret(unchanged), nil},
-		"no Secret": {nil, map[string]snapshot.ReceiverSecret{
+		"no Secret": {nil, map[string]snapshot.SelectedKey{
 			"slack": {Problem: `Secret "pages" does not exist`}, "email": {Problem: `Secret "pages" does not exist`},
 			"pager": {Problem: `Secret "pages" does not exist`}, "hook": {Problem: `Secret "pages" does not exist`},
 		}},
-		"a key is missing": {receiversSecret(func(data map[string][]byte) { delete(data, "pager") }), map[string]snapshot.ReceiverSecret{
+		"a key is missing": {receiversSecret(func(data map[string][]byte) { delete(data, "pager") }), map[string]snapshot.SelectedKey{
 			"pager": {Problem: `Secret "pages" has no key "pager"`},
 		}},
-		"a key is empty": {receiversSecret(set("hook", " \n")), map[string]snapshot.ReceiverSecret{
+		"a key is empty": {receiversSecret(set("hook", " \n")), map[string]snapshot.SelectedKey{
 			"hook": {Problem: `Secret "pages" has nothing under key "hook"`},
 		}},
 		"a line break after a URL, which is cut off": {receiversSecret(set("slack", "https://hooks.slack.com/a\n")), nil},
-		"a line break after a password": {receiversSecret(set("email", "b\n")), map[string]snapshot.ReceiverSecret{
+		"a line break after a password": {receiversSecret(set("email", "b\n")), map[string]snapshot.SelectedKey{
 			"email": {Flaw: `Secret "pages", key "email": the value ` + lineBreak},
 		}},
-		"a variable in a URL": {receiversSecret(set("slack", "https://hooks.slack.com/$(HOME)")), map[string]snapshot.ReceiverSecret{
+		"a variable in a URL": {receiversSecret(set("slack", "https://hooks.slack.com/$(HOME)")), map[string]snapshot.SelectedKey{
 			"slack": {Flaw: `Secret "pages", key "slack": the URL has '$(' in it, which prometheus-operator replaces with environment variables: use another one`},
 		}},
-		"a variable in a password": {receiversSecret(set("email", "$(HOME)")), map[string]snapshot.ReceiverSecret{
+		"a variable in a password": {receiversSecret(set("email", "$(HOME)")), map[string]snapshot.SelectedKey{
 			"email": {Flaw: `Secret "pages", key "email": the value has '$(' in it, which prometheus-operator replaces with environment variables: use another one`},
 		}},
-		"a line break after a routing key": {receiversSecret(set("pager", "c\n")), map[string]snapshot.ReceiverSecret{
+		"a line break after a routing key": {receiversSecret(set("pager", "c\n")), map[string]snapshot.SelectedKey{
 			"pager": {Flaw: `Secret "pages", key "pager": the value ` + lineBreak},
 		}},
-		"a URL of another scheme": {receiversSecret(set("hook", "ftp://status")), map[string]snapshot.ReceiverSecret{
+		"a URL of another scheme": {receiversSecret(set("hook", "ftp://status")), map[string]snapshot.SelectedKey{
 			"hook": {Flaw: `Secret "pages", key "hook": the URL does not begin with https:// or http://: write a whole URL`},
 		}},
 		"a password need not be a URL": {receiversSecret(set("email", `"\://`)), nil},
@@ -96,7 +96,7 @@ func TestWhatReceiversRead(t *testing.T) {
 			if err := o.readNotifications(t.Context(), notified(fourReceivers("pages")...), s); err != nil {
 				t.Fatal(err)
 			}
-			want := map[string]snapshot.ReceiverSecret{"slack": {}, "email": {}, "pager": {}, "hook": {}}
+			want := map[string]snapshot.SelectedKey{"slack": {}, "email": {}, "pager": {}, "hook": {}}
 			maps.Copy(want, test.want)
 			if diff := cmp.Diff(want, s.Notifications); diff != "" {
 				t.Error(diff)

@@ -40,7 +40,8 @@ type Observer struct {
 	Optional Optional
 	// Application polls the API's pods.
 	Application Application
-	// Clock measures how long a container has been running.
+	// Clock measures how long a container has been running, and how old what was read of a
+	// ConfigMap is.
 	Clock clock.PassiveClock
 	// Catalog are the parts of a tracker.
 	Catalog catalog.Catalog
@@ -48,6 +49,7 @@ type Observer struct {
 	events    trackerCache[types.UID, cachedEvent] // By the UID of the object.
 	external  trackerCache[v1alpha1.Component, reading]
 	receivers trackerCache[string, keysRead] // By the name of the Secret.
+	telemetry trackerCache[telemetryKey, telemetryReading]
 	heard     trackerCache[heard, fit]
 	ended     trackerCache[string, *batchv1.Job] // By the Job's name: what has succeeded and is not recorded.
 }
@@ -57,6 +59,7 @@ func (o *Observer) Forget(tracker types.NamespacedName) {
 	o.events.forget(tracker)
 	o.external.forget(tracker)
 	o.receivers.forget(tracker)
+	o.telemetry.forget(tracker)
 	o.heard.forget(tracker)
 	o.ended.forget(tracker)
 }
@@ -98,6 +101,9 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 		return nil, err
 	}
 	if err := o.readNotifications(ctx, t, s); err != nil {
+		return nil, err
+	}
+	if err := o.readTelemetry(ctx, t, s); err != nil {
 		return nil, err
 	}
 	o.recallMigrations(t, s)

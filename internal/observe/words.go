@@ -28,9 +28,9 @@ import (
 )
 
 // A container may print what it reads, and more people may read a status than Secrets. So
-// the words of pods leave this package with the passwords of the tracker's database and Redis
-// masked, or not at all: when these can't be told, and when the pod reads other Secrets,
-// unless spec.diagnostics.lastWords allows that.
+// the words of pods leave this package with the passwords of the tracker's database and Redis,
+// and the headers of its telemetry, masked, or not at all: when these can't be told, and when the
+// pod reads other Secrets, unless spec.diagnostics.lastWords allows that.
 
 // hearing is the words of a tracker's pods in one Observe.
 type hearing struct {
@@ -225,7 +225,7 @@ func (h *hearing) ofPod(ctx context.Context, pod *corev1.Pod, said string, start
 		return ""
 	}
 	if !h.tracker.Spec.ShowsLastWords() && h.readsOtherSecrets(&pod.Spec) {
-		return words.Withheld + "the pod reads other Secrets than the database's and Redis's: kubectl logs --previous and " +
+		return words.Withheld + "the pod reads other Secrets than those of the database, Redis and telemetry.headers: kubectl logs --previous and " +
 			"kubectl describe pod show it, and spec.diagnostics.lastWords: true allows it here"
 	}
 	f := h.compare(ctx, said)
@@ -237,7 +237,7 @@ func (h *hearing) ofPod(ctx context.Context, pod *corev1.Pod, said string, start
 		started = created
 	}
 	if started.Before(f.changed) || created.Before(f.made) { // They may have the values that the Secrets had.
-		return words.Withheld + "a Secret of the database or Redis has changed since: kubectl logs --previous and kubectl describe pod show it"
+		return words.Withheld + "a Secret by which to mask it has changed since: kubectl logs --previous and kubectl describe pod show it"
 	}
 	return f.shown
 }
@@ -250,7 +250,7 @@ func (h *hearing) compare(ctx context.Context, said string) fit {
 	f, err := h.compareTo(ctx, said, h.own())
 	if err != nil {
 		logf.FromContext(ctx).Info("Could not read the Secrets by which a pod's output is masked: the status withholds it", "error", err.Error())
-		return fit{problem: "the Secrets of the database and Redis, by which to mask it, can't be read"}
+		return fit{problem: "the Secrets by which to mask it can't be read"}
 	}
 	return f
 }
@@ -280,24 +280,30 @@ func (h *hearing) compareTo(ctx context.Context, said string, own []ownSecret) (
 	return f, nil
 }
 
-// ownSecret is a Secret of one of the tracker's dependencies.
+// ownSecret is a Secret of one of the tracker's dependencies, or of its telemetry.
 type ownSecret struct {
 	name string
 	// managed is set for one that the operator has made: pods may read all of it.
 	managed bool
+	// headers is set for one that holds the headers of spec.telemetry.
+	headers bool
 	// keys are what is secret in it.
 	keys []string
 }
 
-// own returns the Secrets of the tracker's dependencies.
+// own returns the Secrets of the tracker's dependencies and of its telemetry.
 func (h *hearing) own() []ownSecret {
 	var all []ownSecret
 	for _, d := range h.observer.Catalog.Used(&h.tracker.Spec) {
 		if external := d.Get(&h.tracker.Spec).External; external != nil {
-			all = append(all, ownSecret{external.SecretKeyRef.Name, false, []string{external.SecretKeyRef.Key}})
+			all = append(all, ownSecret{name: external.SecretKeyRef.Name, keys: []string{external.SecretKeyRef.Key}})
 			continue
 		}
-		all = append(all, ownSecret{h.tracker.CredentialsName(d.Name), true, []string{catalog.KeyURL, catalog.KeyPassword}})
+		all = append(all, ownSecret{name: h.tracker.CredentialsName(d.Name), managed: true, keys: []string{catalog.KeyURL, catalog.KeyPassword}})
+	}
+	if telemetry := h.tracker.Spec.Telemetry; telemetry != nil && telemetry.Headers != nil {
+		ref := telemetry.Headers.SecretKeyRef
+		all = append(all, ownSecret{name: ref.Name, headers: true, keys: []string{ref.Key}})
 	}
 	return all
 }
@@ -337,6 +343,8 @@ func (h *hearing) read(ctx context.Context, own []ownSecret) (*known, error) {
 				return k, nil
 			case o.managed && key == catalog.KeyPassword:
 				k.secrets.AddPassword(value)
+			case o.headers:
+				addHeaders(&k.secrets, value)
 			default:
 				k.secrets.AddURL(value)
 			}
@@ -344,6 +352,21 @@ func (h *hearing) read(ctx context.Context, own []ownSecret) (*known, error) {
 		k.add(timesOf(secret, o.managed))
 	}
 	return k, nil
+}
+
+// addHeaders adds the values of OTEL_EXPORTER_OTLP_HEADERS, as they are written and as they are sent.
+// The names belong to messages that are worth reading.
+func addHeaders(secrets *words.Secrets, headers string) {
+	for entry := range strings.SplitSeq(headers, ",") {
+		_, written, found := strings.Cut(entry, "=")
+		if !found {
+			written = entry // Which part is secret can't be told.
+		}
+		secrets.AddPassword(written)
+		if sent, err := url.PathUnescape(strings.TrimSpace(written)); err == nil {
+			secrets.AddPassword(sent)
+		}
+	}
 }
 
 // propagation is how long a kubelet may take to notice that a Secret has changed.

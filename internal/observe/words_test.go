@@ -87,6 +87,13 @@ func shared(changes ...func(*corev1.Secret)) []client.Object {
 	}, changes...))
 }
 
+// sends gives telemetry headers of Secret otlp.
+func sends(t *v1alpha1.InterviewTracker) { t.Spec.Telemetry = traced(nil).Spec.Telemetry }
+
+func withHeaders() []client.Object {
+	return append(credentials(), secret("otlp", map[string]string{"headers": "api-key=Horse-battery, x = sta%20ple", "token": "a token"}))
+}
+
 func output(s *snapshot.Snapshot) string {
 	return s.Pods[v1alpha1.ComponentAPI][0].Status.ContainerStatuses[0].LastTerminationState.Terminated.Message
 }
@@ -130,7 +137,7 @@ func TestLastWords(t *testing.T) {
 	source := func(s corev1.VolumeProjection) func(*corev1.Pod) {
 		return volume(corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{Sources: []corev1.VolumeProjection{s}}})
 	}
-	changedSince := words.Withheld + "a Secret of the database or Redis has changed since"
+	changedSince := words.Withheld + "a Secret by which to mask it has changed since"
 	for name, test := range map[string]struct {
 		pod     corev1.Pod
 		secrets []client.Object
@@ -159,7 +166,7 @@ func TestLastWords(t *testing.T) {
 		"mounts other keys":                {crashed("a token", projected("shared")), shared(), external, otherSecrets},
 		"a Secret is missing":              {crashed(says), credentials(), external, words.Withheld + `Secret "shared", by which to mask it, does not exist`},
 		"a key is missing":                 {crashed(says), append(credentials(), secret("shared", nil)), external, words.Withheld + `Secret "shared", by which to mask it, has no key "database-url"`},
-		"printed before the URL changed":   {crashed("old-Horse"), shared(changedAt(t0.Add(2*time.Minute), data)), external, words.Withheld + "a Secret of the database or Redis has changed since"},
+		"printed before the URL changed":   {crashed("old-Horse"), shared(changedAt(t0.Add(2*time.Minute), data)), external, words.Withheld + "a Secret by which to mask it has changed since"},
 		"printed before a label changed":   {crashed("external-Horse"), shared(changedAt(t0.Add(2*time.Minute), labels)), external, "***"},
 		"printed after the URL changed":    {crashed("external-Horse"), shared(changedAt(t0.Add(time.Second), data)), external, "***"},
 		"printed before it was made again": {crashed("old-Horse"), shared(madeAt(t0.Add(2 * time.Minute))), external, changedSince},
@@ -195,6 +202,26 @@ func TestLastWords(t *testing.T) {
 			PodCertificate: &corev1.PodCertificateProjection{SignerName: "example.com/a"},
 		})), credentials(), nil, otherSecrets},
 		"has no token": {crashed(says, source(corev1.VolumeProjection{DownwardAPI: &corev1.DownwardAPIProjection{}})), credentials(), nil, fit},
+
+		"reads the headers of telemetry": {
+			crashed("refused: api-key: Horse-battery, x: sta ple", reads(key("otlp", "headers"))), withHeaders(), sends, "refused: api-key: ***, x: ***",
+		},
+		"prints the headers of telemetry as they are written": {
+			crashed("OTEL_EXPORTER_OTLP_HEADERS=api-key=Horse-battery,x=sta%20ple", reads(key("otlp", "headers"))), withHeaders(), sends,
+			"OTEL_EXPORTER_OTLP_HEADERS=api-key=***,x=***",
+		},
+		"reads another key of the Secret of telemetry": {crashed("a token", reads(key("otlp", "token"))), withHeaders(), sends, otherSecrets},
+		"reads malformed headers of telemetry": {
+			crashed("refused: Horse-battery", reads(key("otlp", "headers"))),
+			append(credentials(), secret("otlp", map[string]string{"headers": "Horse-battery"})), sends, "refused: ***",
+		},
+		"the headers of telemetry are missing": {
+			crashed("refused: Horse-battery", reads(key("otlp", "headers"))), credentials(), sends,
+			words.Withheld + `Secret "otlp", by which to mask it, does not exist`,
+		},
+		"mounts a certificate of telemetry": {
+			crashed(says, projected("ca", corev1.KeyToPath{Key: "ca.crt"})), withHeaders(), sends, otherSecrets,
+		},
 
 		"ready since": {crashed(says, container(func(c *corev1.ContainerStatus) { c.Ready = true })), credentials(), nil, ""},
 	} {

@@ -35,11 +35,11 @@ func NotMatches(label, regex string) string { return label + "!~" + strconv.Quot
 func Number(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 
 // UserRequests is a matcher that leaves out the requests of the kubelet, of Prometheus, of
-// the operator and of probes, and those that browsers send by themselves. While the database
+// the operator and of probes, and those that browsers and pages send by themselves. While the database
 // is down, each readiness probe is answered with 503, twelve times a minute and pod: the probe
 // itself acts on that, and no user sees it.
 var UserRequests = NotMatches("endpoint",
-	contract.PathHealth+"(/.*)?|"+contract.PathMetrics+"|"+contract.PathStatus+"|"+regexp.QuoteMeta(contract.PathServiceWorker))
+	contract.PathHealth+"(/.*)?|"+contract.PathMetrics+"|"+contract.PathStatus+"|"+contract.PathRUM+"|"+regexp.QuoteMeta(contract.PathServiceWorker))
 
 // The operator's metrics.
 const (
@@ -77,13 +77,28 @@ const (
 	ActiveUsers         = "active_users"
 	FeatureUses         = "feature_uses_total"
 	DatabaseConnections = "database_connections"
-	MemoryUsage         = "memory_usage_bytes"
-	MemoryLimit         = "memory_limit_bytes"
-	CPUUsage            = "cpu_usage_percent"
-	DiskFree            = "disk_free_bytes"
-	DiskTotal           = "disk_total_bytes"
-	ProcessCPU          = "process_cpu_seconds_total"
-	ProcessStart        = "process_start_time_seconds"
+	// StatementSeconds and StatementCalls are the database's own counts of a statement, which
+	// every pod reports, by the labels queryid and statement.
+	StatementSeconds = "database_statement_seconds_total"
+	StatementCalls   = "database_statement_calls_total"
+	// The histograms of what the frontend's pages measure in browsers, and the counters beside them. Their
+	// labels are route and device.
+	WebVitalsLCP  = "web_vitals_lcp_seconds"
+	WebVitalsINP  = "web_vitals_inp_seconds"
+	WebVitalsCLS  = "web_vitals_cls"
+	WebVitalsFCP  = "web_vitals_fcp_seconds"
+	WebVitalsTTFB = "web_vitals_ttfb_seconds"
+	PageLoad      = "page_load_seconds"
+	PageErrors    = "page_errors_total"
+	RouteChanges  = "route_changes_total"
+	RUMDropped    = "rum_dropped_total"
+	MemoryUsage   = "memory_usage_bytes"
+	MemoryLimit   = "memory_limit_bytes"
+	CPUUsage      = "cpu_usage_percent"
+	DiskFree      = "disk_free_bytes"
+	DiskTotal     = "disk_total_bytes"
+	ProcessCPU    = "process_cpu_seconds_total"
+	ProcessStart  = "process_start_time_seconds"
 )
 
 // The metrics of the kubelet and of kube-state-metrics that rules and dashboards read.

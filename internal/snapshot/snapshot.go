@@ -6,6 +6,8 @@
 package snapshot
 
 import (
+	"time"
+
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
@@ -81,7 +83,9 @@ type Snapshot struct {
 	// Application is what the API's pods report about the dependencies.
 	Application Application
 	// Notifications are the keys of Secrets that receivers read, by the receiver's name.
-	Notifications map[string]ReceiverSecret
+	Notifications map[string]SelectedKey
+	// Telemetry is what spec.telemetry names.
+	Telemetry Telemetry
 	// Monitoring is what the cluster has for monitoring.
 	Monitoring Monitoring
 }
@@ -112,8 +116,9 @@ type ExternalSecret struct {
 	Address string
 }
 
-// ReceiverSecret is the key of a Secret that a receiver of notifications reads.
-type ReceiverSecret struct {
+// SelectedKey is a key of a Secret or a ConfigMap that the spec selects for others than the API,
+// such as a receiver of notifications.
+type SelectedKey struct {
 	// Problem is what is missing, such as `Secret "a" does not exist`; empty when nothing
 	// is.
 	Problem string
@@ -121,6 +126,17 @@ type ReceiverSecret struct {
 	// It has nothing of the value.
 	Flaw string
 }
+
+// Telemetry is what spec.telemetry names; the zero value when nothing is wrong with it.
+type Telemetry struct {
+	// Headers is the key of the headers.
+	Headers SelectedKey
+	// CACertificate is the key of the certificate.
+	CACertificate SelectedKey
+}
+
+// ConfigMapAge is for how long what was read of a ConfigMap of others holds: they are not watched.
+const ConfigMapAge = time.Minute
 
 // CredentialsLost reports whether a managed dependency has data that nothing can
 // open: a new password would not fit them.

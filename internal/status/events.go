@@ -61,7 +61,7 @@ func Transitions(c catalog.Catalog, before, after v1alpha1.InterviewTrackerStatu
 		}
 	}
 	events = append(events, maintenanceEvents(before, after)...)
-	for _, g := range append(gateEvents(c), monitoringEvents, notificationsEvents, autoscalingEvents) {
+	for _, g := range append(gateEvents(c), monitoringEvents, notificationsEvents, autoscalingEvents, telemetryEvents) {
 		event, open := gateTransition(c, g, before, after, emitted)
 		if event != nil {
 			events = append(events, *event)
@@ -160,7 +160,7 @@ func awaitsEnd(s v1alpha1.InterviewTrackerStatus) bool {
 // spec, it says what to do about data or the monitoring, such as which kinds to install, or
 // what the one before it waited for is over.
 func hasNews(before, after v1alpha1.InterviewTrackerStatus) bool {
-	for _, conditionType := range append(monitoringConditions, v1alpha1.ConditionDataLoss) {
+	for _, conditionType := range append(monitoringConditions, v1alpha1.ConditionDataLoss, v1alpha1.ConditionTelemetryReady) {
 		from := meta.FindStatusCondition(before.Conditions, conditionType)
 		to := meta.FindStatusCondition(after.Conditions, conditionType)
 		if to != nil && (changed(from, to) || from.Message != to.Message) {

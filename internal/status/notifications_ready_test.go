@@ -86,7 +86,7 @@ func TestNotificationsReady(t *testing.T) {
 		},
 		"a Secret and a route are missing, and a value is none": {
 			change: func(in *Input) {
-				in.Snapshot.Notifications = map[string]snapshot.ReceiverSecret{
+				in.Snapshot.Notifications = map[string]snapshot.SelectedKey{
 					"chat": {Problem: `Secret "pagers" has no key "slack"`}, "pager": {Flaw: `Secret "pagers", key "key": the value ends with a line break`},
 				}
 				in.Monitoring.Unrouted = []string{"no receiver is notified of LowDiskSpace"}
@@ -97,8 +97,8 @@ func TestNotificationsReady(t *testing.T) {
 		},
 		"one Secret of two receivers": {
 			change: func(in *Input) {
-				missing := snapshot.ReceiverSecret{Problem: `Secret "pagers" does not exist`}
-				in.Snapshot.Notifications = map[string]snapshot.ReceiverSecret{"chat": missing, "pager": missing}
+				missing := snapshot.SelectedKey{Problem: `Secret "pagers" does not exist`}
+				in.Snapshot.Notifications = map[string]snapshot.SelectedKey{"chat": missing, "pager": missing}
 			},
 			want: "False SecretNotFound", says: []string{
 				`Secret "pagers" does not exist (receiver chat and pager); until then prometheus-operator rejects the AlertmanagerConfig, ` +
@@ -106,7 +106,7 @@ func TestNotificationsReady(t *testing.T) {
 			},
 		},
 		"a value is none": {
-			change: func(in *Input) { in.Snapshot.Notifications = map[string]snapshot.ReceiverSecret{"pager": {Flaw: "x"}} },
+			change: func(in *Input) { in.Snapshot.Notifications = map[string]snapshot.SelectedKey{"pager": {Flaw: "x"}} },
 			want:   "False InvalidSecret", says: []string{"x (receiver pager)"},
 		},
 		"no route": {

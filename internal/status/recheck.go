@@ -12,8 +12,8 @@ import (
 )
 
 // RecheckAfter returns when the status changes although nothing else does: a failure of an
-// autoscaler or of a Service has lasted long enough to be reported, or maintenance ends; 0
-// when it does not.
+// autoscaler or of a Service has lasted long enough to be reported, maintenance ends, or a
+// ConfigMap of others, which are not watched, may have been corrected; 0 when it does not.
 func RecheckAfter(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot, now time.Time) time.Duration {
 	after := maintenanceLeft(t, now)
 	if s == nil {
@@ -31,6 +31,10 @@ func RecheckAfter(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot, now time.T
 	}
 	for c := range s.EndpointSlices {
 		sooner(unreachedFor(s, c, now))
+	}
+	if telemetry := t.Spec.Telemetry; telemetry != nil && telemetry.CACertificate != nil && telemetry.CACertificate.ConfigMapKeyRef != nil &&
+		s.Telemetry.CACertificate != (snapshot.SelectedKey{}) {
+		sooner(snapshot.ConfigMapAge)
 	}
 	return after
 }

@@ -167,6 +167,7 @@ func dashboardsShow(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	}
 	stop := traffic(t, 1, func(ctx context.Context) {
 		list(ctx, api, "positions")
+		list(ctx, api, "users?q=ada") // Redis does not answer that.
 		through(ctx, tracker, "/api/positions")
 		time.Sleep(500 * time.Millisecond)
 	})

@@ -31,7 +31,7 @@ var shown = map[string][]string{
 	"HighCPUUsage":                       {"cpu_usage_percent", "no metrics-server", "Allocated resources"},
 	"HighErrorRate":                      {"redis: Healthy", "no metrics-server", "interview-tracker-api:1.0.0"},
 	"HighMemoryUsage":                    {"memory_usage_bytes", "no metrics-server", "RESTARTS"},
-	"HighResponseTime":                   {"database_connections", "no metrics-server", "blocked_by", "keyspace_"},
+	"HighResponseTime":                   {"database_connections", "no metrics-server", "blocked_by", "mean_ms", "keyspace_"},
 	"InterviewTrackerMonitoringNotReady": {"True Selected", "servicemonitors.monitoring.coreos.com", "release=e2e"},
 	"InterviewTrackerOperatorDown":       {"deployment.apps/interview-tracker-operator", "that account may not"},
 	"InterviewTrackerOperatorNotLeading": {"renewed", "yes", "caches ok"},

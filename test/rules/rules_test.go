@@ -205,7 +205,7 @@ func expectAlerts(t *testing.T, path string, specs map[string]monitoringv1.Prome
 
 // ruleKey identifies a rule in a file: some alerts have several.
 func ruleKey(alert string, labels map[string]string) string {
-	return strings.TrimSpace(strings.Join([]string{alert, labels["severity"], labels["long"]}, " "))
+	return strings.TrimSpace(strings.Join([]string{alert, labels["severity"], labels["long"], labels["vital"]}, " "))
 }
 
 // An alert that fires in no unit test may never fire, and one that fires in all of them may

@@ -421,6 +421,8 @@ func TestColors(t *testing.T) {
 		"Alerts firing": {ok, bad}, "Not ready": {ok, bad}, "Dependencies down": {ok, bad},
 		"Response time": {ok, bad}, "Error rate": {ok, bad}, "Database connections": {bad, ok},
 		"CPU usage": {ok, bad}, "Memory usage": {ok, bad}, "Disk usage": {ok, bad},
+		"Largest Contentful Paint": {ok, orange}, "Interaction to Next Paint": {ok, orange}, "Cumulative Layout Shift": {ok, orange},
+		"First Contentful Paint": {ok, orange}, "Time To First Byte": {ok, orange},
 		"Leading replicas": {bad, ok}, "Stalled trackers": {ok, bad}, "Trackers without monitoring": {ok, bad},
 		"Objects that can't be decoded": {ok, bad},
 	}
@@ -606,7 +608,7 @@ func TestJSONIsTheModel(t *testing.T) {
 		if strings.Contains(text, "\n") {
 			t.Errorf("%s: more than one line", name)
 		}
-		if len(text) > 64<<10 {
+		if len(text) > 96<<10 {
 			t.Errorf("%s: %d bytes", name, len(text))
 		}
 	}

@@ -264,7 +264,13 @@ func (p Panel) line(value float64) Panel {
 	return p.colors(Step{Color: green}, Step{Color: red, Value: &value})
 }
 
-// floor is the same for a value that must not be fallen short of. The area shows the side, as Grafana
+// rated draws lines where values are no longer good, and where they are poor.
+func (p Panel) rated(good, poor float64) Panel {
+	p.FieldConfig.Defaults.Custom.ThresholdsStyle = json.RawMessage(`{"mode":"dashed"}`)
+	return p.colors(Step{Color: green}, Step{Color: orange, Value: &good}, Step{Color: red, Value: &poor})
+}
+
+// floor is line for a value that must not be fallen short of. The area shows the side, as Grafana
 // gives the line the color of what is above it.
 func (p Panel) floor(value float64) Panel {
 	p.FieldConfig.Defaults.Custom.ThresholdsStyle = json.RawMessage(`{"mode":"dashed+area"}`)

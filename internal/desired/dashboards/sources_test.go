@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/database"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/metrics"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/usage"
@@ -45,6 +46,8 @@ var exported = map[source][]string{
 		"cache_hit_ratio",
 		"cpu_usage_percent",
 		"database_connections",
+		"database_statement_calls_total",
+		"database_statement_seconds_total",
 		"disk_free_bytes",
 		"disk_total_bytes",
 		"feature_uses_total",
@@ -56,8 +59,17 @@ var exported = map[source][]string{
 		"interviews_scheduled_total",
 		"memory_limit_bytes",
 		"memory_usage_bytes",
+		"page_errors_total",
+		"page_load_seconds_bucket",
 		"positions_created_total",
+		"route_changes_total",
+		"rum_dropped_total",
 		"users_registered_total",
+		"web_vitals_cls_bucket",
+		"web_vitals_fcp_seconds_bucket",
+		"web_vitals_inp_seconds_bucket",
+		"web_vitals_lcp_seconds_bucket",
+		"web_vitals_ttfb_seconds_bucket",
 	},
 	process: {"process_cpu_seconds_total", "process_start_time_seconds"},
 	operator: {
@@ -132,14 +144,17 @@ func sourceOf(metric string) (source, bool) {
 func TestTheApplicationExportsWhatQueriesName(t *testing.T) {
 	application := metrics.New(metrics.Sources{
 		Meter: usage.NewMeter(), DatabaseConnections: func() int { return 1 }, CacheHitRatio: func() float64 { return 1 },
+		Statements: func() []database.Statement { return []database.Statement{{ID: "1", Text: "SELECT $1"}} },
 	})
 	for _, endpoint := range []string{"/positions", contract.PathReady} {
 		request := httptest.NewRequest(http.MethodGet, endpoint, http.NoBody)
 		application.Observe(request, server.Request{Endpoint: endpoint, Status: http.StatusOK})
 	}
+	frontend := metrics.NewFrontend()
+	frontend.Pages.Expect(nil)
 	var exposed strings.Builder
 	for _, handler := range []http.Handler{
-		application.Handler(slog.New(slog.DiscardHandler)), metrics.NewFrontend().Handler(slog.New(slog.DiscardHandler)),
+		application.Handler(slog.New(slog.DiscardHandler)), frontend.Handler(slog.New(slog.DiscardHandler)),
 	} {
 		response := httptest.NewRecorder()
 		handler.ServeHTTP(response, httptest.NewRequest(http.MethodGet, contract.PathMetrics, http.NoBody))

@@ -23,8 +23,8 @@ type subject struct {
 	// while the viewer has the choice between trackers.
 	primary   string
 	resources *v1alpha1.ResourcesSpec
-	// synthetic reports that there may be probes.
-	synthetic bool
+	// synthetic reports that there may be probes, reporting that the frontend's pages may report.
+	synthetic, reporting bool
 }
 
 // Tracker is the dashboard of one tracker, with the objectives and the thresholds of its spec.
@@ -36,6 +36,7 @@ func Tracker(t *v1alpha1.InterviewTracker, c catalog.Catalog) Dashboard {
 		primary:   string(c.Primary().Name),
 		resources: &resources,
 		synthetic: t.Spec.GetSynthetic() != nil,
+		reporting: t.Spec.GetRUMSampleRatio().Float() > 0,
 	}
 	return newDashboard(about{
 		uid:         t.DashboardUID(),
@@ -60,6 +61,7 @@ func Shared(c catalog.Catalog) Dashboard {
 		rules:     longest.Spec.GetAlerts(),
 		primary:   string(c.Primary().Name),
 		synthetic: true,
+		reporting: true,
 	}
 	ofOperator := promql.Equal("job", promql.OperatorJob)
 	return newDashboard(about{
@@ -79,13 +81,15 @@ func Shared(c catalog.Catalog) Dashboard {
 // rows are the panels. Those of System, Application and Business are from the health-check
 // specification, "Grafana Dashboard".
 func (s subject) rows() []row {
-	return []row{
+	rows := []row{
 		{"Service level objectives", slices.Concat(s.objectives(), s.alertList())},
 		{"Conditions and dependencies", slices.Concat(s.dependencies(), s.probesFromOutside())},
 		{"Application", s.application()},
+		{"Users", s.realUsers()},
 		{"Business", s.business()},
 		{"System", slices.Concat(s.system(), s.containers())},
 	}
+	return slices.DeleteFunc(rows, func(r row) bool { return len(r.panels) == 0 })
 }
 
 // trackerScope confines queries to one tracker, with patterns of the names of its pods and volume claims.
@@ -176,7 +180,25 @@ func (s subject) application() []Panel {
 		timeseries("Cache performance", unitShare,
 			query("min by (pod) ("+s.app("cache_hit_ratio")+")", "{{pod}}"),
 		).describe("How many look-ups Redis has answered since the pod started. Nothing before the first."),
-	})
+	}, s.statements())
+}
+
+// statements shows what the database spends its time on. Every API pod reports the same.
+func (s subject) statements() []Panel {
+	grown := func(metric string) string { return "max by (queryid, statement) (" + rate(s.app(metric)) + ")" }
+	seconds := grown(promql.StatementSeconds)
+	panel := func(title, unit, expr, description string) Panel {
+		p := timeseries(title, unit, query(expr, "{{statement}}")).wide(gridWidth/2).
+			runbook(s.rules.RunbookBaseURL, v1alpha1.AlertHighResponseTime).describe(description)
+		p.FieldConfig.Defaults.NoValue = "Not known: the database has no pg_stat_statements, or the API's image does not export it"
+		return p
+	}
+	return []Panel{
+		panel("Slowest statements by mean", unitSeconds, "topk(10, "+seconds+" / ("+grown(promql.StatementCalls)+" > 0))",
+			"How long the database takes for one execution of a statement. Values are replaced by $1."),
+		panel("Slowest statements by total time", unitNumber, "topk(10, "+seconds+")",
+			"How many seconds the database spends on a statement each second: on what many fast ones add up to, too."),
+	}
 }
 
 // byComponent shows where in the application something is slow, or fails.

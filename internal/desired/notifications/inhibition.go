@@ -15,11 +15,12 @@ import (
 // explained are the alerts of what an outage of the API, or of what it needs, brings about.
 // Whoever is notified of the cause learns nothing new from them.
 var explained = []v1alpha1.AlertName{
-	// The frontend answers with errors, or slowly, and uses up both budgets.
+	// The frontend answers with errors, or slowly, and uses up both budgets; its pages wait for the API.
 	v1alpha1.AlertHighErrorRate,
 	v1alpha1.AlertHighResponseTime,
 	v1alpha1.AlertAvailabilityBudgetBurn,
 	v1alpha1.AlertLatencyBudgetBurn,
+	v1alpha1.AlertPoorWebVitals,
 	// Nothing says how the dependencies are: no pod does, or those that wait for one don't.
 	v1alpha1.AlertTrackerDependencyUnknown,
 	// Pods don't become ready, and a rollout does not end.

@@ -25,6 +25,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/hiring"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/metrics"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/telemetry"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/usage"
 )
 
@@ -34,21 +35,22 @@ const closeTimeout = 3 * time.Second
 
 // API is the tracker's API, connected to its dependencies.
 type API struct {
-	log     *slog.Logger
-	pool    *pgxpool.Pool
-	checks  *database.Checks
-	redis   *redis.Client
-	meter   *usage.Meter
-	health  *health.Handler
-	metrics *metrics.Metrics
-	handler http.Handler
+	log        *slog.Logger
+	pool       *pgxpool.Pool
+	checks     *database.Checks
+	statements *database.Statements
+	redis      *redis.Client
+	meter      *usage.Meter
+	health     *health.Handler
+	metrics    *metrics.Metrics
+	handler    http.Handler
 }
 
 // New returns an API. Its dependencies need not be reachable, but their URLs must be valid:
-// the error names the variable that is not.
-func New(ctx context.Context, cfg config.API, limits cache.Limits, log *slog.Logger) (*API, error) {
+// the error names the variable that is not. Tracing may be nil.
+func New(ctx context.Context, cfg config.API, limits cache.Limits, tracing *telemetry.Tracing, log *slog.Logger) (*API, error) {
 	started := time.Now()
-	pool, err := database.Open(ctx, cfg.DatabaseURL)
+	pool, err := database.Open(ctx, cfg.DatabaseURL, tracing.Postgres)
 	if err != nil {
 		return nil, fmt.Errorf("%s %w", contract.EnvDatabaseURL, err)
 	}
@@ -57,13 +59,21 @@ func New(ctx context.Context, cfg config.API, limits cache.Limits, log *slog.Log
 		pool.Close()
 		return nil, fmt.Errorf("%s %w", contract.EnvDatabaseURL, err)
 	}
+	statements, err := database.NewStatements(ctx, pool, log)
+	if err != nil {
+		checks.Close()
+		pool.Close()
+		return nil, fmt.Errorf("%s %w", contract.EnvDatabaseURL, err)
+	}
 	client, err := cache.Open(cfg.RedisURL)
 	if err != nil {
+		statements.Close()
 		checks.Close()
 		pool.Close()
 		return nil, fmt.Errorf("%s %w", contract.EnvRedisURL, err)
 	}
-	a := &API{log: log, pool: pool, checks: checks, redis: client, meter: usage.NewMeter()}
+	tracing.Redis(client)
+	a := &API{log: log, pool: pool, checks: checks, statements: statements, redis: client, meter: usage.NewMeter()}
 
 	lists := cache.NewLists(client, limits, log)
 	untilExit := context.WithoutCancel(ctx) // Metrics are scraped while the API drains, too.
@@ -71,6 +81,7 @@ func New(ctx context.Context, cfg config.API, limits cache.Limits, log *slog.Log
 		Meter:               a.meter,
 		DatabaseConnections: func() int { return checks.WorkingConnections(untilExit) },
 		CacheHitRatio:       lists.HitRatio,
+		Statements:          func() []database.Statement { return statements.Slowest(untilExit) },
 	})
 	a.health = health.New(health.Options{
 		Version:     cfg.Version,
@@ -85,8 +96,10 @@ func New(ctx context.Context, cfg config.API, limits cache.Limits, log *slog.Log
 	})
 
 	mux := a.routes(lists)
+	a.metrics.Register(tracing.Metrics()...)
 	a.metrics.Expect(mux.Routes())
-	a.handler = a.metrics.CountActive(server.Observe(server.JSONErrors(mux), a.metrics.Observe, server.AccessLog(log)))
+	a.handler = a.metrics.CountActive(tracing.Handler(
+		server.Observe(server.Recover(log, server.JSONErrors(mux)), a.metrics.Observe, server.AccessLog(log))))
 	return a, nil
 }
 
@@ -131,6 +144,7 @@ func (a *API) close(running *sync.WaitGroup) {
 	go func() {
 		defer close(closed)
 		running.Wait()
+		a.statements.Close()
 		a.checks.Close()
 		a.pool.Close()
 		_ = a.redis.Close() // All requests have completed.

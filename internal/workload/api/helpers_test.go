@@ -67,7 +67,7 @@ func start(t *testing.T, databaseURL, redisURL string, drainDelay time.Duration)
 		Version:     "1.2.3",
 		DatabaseURL: databaseURL,
 		RedisURL:    redisURL,
-	}, cache.Limits{TTL: eventually, Timeout: eventually}, log)
+	}, cache.Limits{TTL: eventually, Timeout: eventually}, nil, log)
 	if err != nil {
 		stop()
 		t.Fatal(err)

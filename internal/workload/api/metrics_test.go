@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -189,4 +190,21 @@ func TestMetrics(t *testing.T) {
 		}
 		a.metric(t, `http_request_duration_seconds_bucket{le="2"}`) // The alert HighResponseTime needs it.
 	})
+}
+
+// The slowest statements, without what users have stored.
+func TestSlowestStatements(t *testing.T) {
+	postgres := testservers.StartPostgres(t, "-c", "shared_preload_libraries=pg_stat_statements")
+	a := servers{postgres: postgres, redis: testservers.StartRedis(t)}.start(t)
+	a.awaitReady(t)
+	a.post(t, "/users", `{"name": "Ada", "email": "ada@example.com"}`)
+	var body string
+	inserted := regexp.MustCompile(`database_statement_(calls|seconds)_total\{queryid="-?\d+",statement="INSERT INTO users \(name, email\) VALUES \(\$1, \$2\) [^"]*"\} `)
+	waitFor(t, func() bool {
+		body = string(a.get(t, contract.PathMetrics).body)
+		return len(inserted.FindAllString(body, -1)) == 2
+	}, func() string { return "there is no such statement in\n" + body })
+	if strings.Contains(body, "Ada") || strings.Contains(body, "example.com") {
+		t.Errorf("a user is in\n%s", body)
+	}
 }

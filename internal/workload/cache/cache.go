@@ -97,7 +97,7 @@ func (l *Lists) Read(
 	ctx, cancel := context.WithTimeout(ctx, l.limits.Timeout)
 	defer cancel()
 	if err := l.client.Set(ctx, key, list, l.limits.TTL).Err(); err != nil {
-		l.log.Debug("list not cached", "list", name, "error", err)
+		l.log.DebugContext(ctx, "list not cached", "list", name, "exception", err)
 	}
 	return list, nil
 }
@@ -109,7 +109,7 @@ func (l *Lists) get(ctx context.Context, name, variant string) (string, []byte, 
 	defer cancel()
 	version, err := l.client.Get(ctx, versionKey(name)).Int64()
 	if err != nil && !errors.Is(err, redis.Nil) {
-		l.log.Debug("cache not used", "list", name, "error", err)
+		l.log.DebugContext(ctx, "cache not used", "list", name, "exception", err)
 		return "", nil, err
 	}
 	key := fmt.Sprintf("%s%s:%d:%s", prefix, name, version, variant)
@@ -123,7 +123,7 @@ func (l *Lists) Invalidate(ctx context.Context, name string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.limits.Timeout)
 	defer cancel()
 	if err := l.client.Incr(ctx, versionKey(name)).Err(); err != nil {
-		l.log.Warn("list not invalidated", "list", name, "stale_seconds_at_most", l.limits.TTL.Seconds(), "error", err)
+		l.log.WarnContext(ctx, "list not invalidated", "list", name, "stale_seconds_at_most", l.limits.TTL.Seconds(), "exception", err)
 	}
 }
 

@@ -6,6 +6,7 @@ package config
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
@@ -43,6 +46,8 @@ type Frontend struct {
 	MetricsPort int
 	Log         Log
 	APIURL      *url.URL
+	// RUMSampleRatio is the part of the page loads that report what their users meet, from 0 to 1.
+	RUMSampleRatio float64
 }
 
 // Migrate is the configuration of `tracker migrate`.
@@ -76,6 +81,8 @@ func ForFrontend(getenv Getenv) (Frontend, error) {
 		MetricsPort: r.port(contract.EnvMetricsPort, contract.FrontendMetricsPort),
 		Log:         r.log(r.optional(contract.EnvEnvironment, Development)),
 		APIURL:      r.httpURL(contract.EnvAPIURL, fmt.Sprintf("http://localhost:%d", contract.APIPort)),
+
+		RUMSampleRatio: r.ratio(contract.EnvRUMSampleRatio, "1"),
 	}
 	if cfg.MetricsPort == cfg.Port {
 		r.fail(contract.EnvMetricsPort, "is %d, as is %s", cfg.MetricsPort, contract.EnvPort)
@@ -123,12 +130,28 @@ func (r *reader) port(name string, fallback int) int {
 	return port
 }
 
+func (r *reader) ratio(name, fallback string) float64 {
+	value := r.optional(name, fallback)
+	ratio, err := strconv.ParseFloat(value, 64)
+	if err != nil || !(ratio >= 0 && ratio <= 1) { // NaN is neither.
+		r.fail(name, "is %q, not a number from 0 to 1", value)
+	}
+	return ratio
+}
+
 func (r *reader) httpURL(name, fallback string) *url.URL {
 	u, err := url.Parse(r.optional(name, fallback))
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		r.fail(name, "is not a URL of the form http://HOST:PORT")
 	}
 	return u
+}
+
+// ForLog reads the configuration of the log, and uses the default of what is invalid: even the error
+// that says so is logged.
+func ForLog(getenv Getenv) Log {
+	r := reader{getenv: getenv}
+	return r.log(r.optional(contract.EnvEnvironment, Development))
 }
 
 // Log configures a logger. Its zero value logs JSON from INFO on.
@@ -165,16 +188,40 @@ func (r *reader) log(environment string) Log {
 	return Log{Level: level, Text: format == "text"}
 }
 
+// timestampFormat is RFC 3339 in microseconds: always six digits, so that lines sort as text.
+const timestampFormat = "2006-01-02T15:04:05.000000Z07:00"
+
 // NewLogger returns a logger with records like those of the structlog configuration in the
-// specification: level in lower case with Python's names,
-// timestamp in ISO 8601, event.
+// specification: level in lower case with Python's names, timestamp in ISO 8601, event. The
+// logger's name belongs to the key logger, and errors to the key exception. What is logged with
+// the context of a traced request has the keys trace_id and span_id.
 func (l Log) NewLogger(w io.Writer) *slog.Logger {
 	options := &slog.HandlerOptions{Level: l.Level, ReplaceAttr: likeStructlog}
 	if l.Text {
-		return slog.New(slog.NewTextHandler(w, options))
+		return slog.New(withTrace{slog.NewTextHandler(w, options)})
 	}
-	return slog.New(slog.NewJSONHandler(w, options))
+	return slog.New(withTrace{slog.NewJSONHandler(w, options)})
 }
+
+// withTrace adds the IDs of the context's span to the records.
+type withTrace struct{ slog.Handler }
+
+// Handle implements slog.Handler.
+func (h withTrace) Handle(ctx context.Context, record slog.Record) error {
+	if span := trace.SpanContextFromContext(ctx); span.IsValid() {
+		record = record.Clone()
+		record.AddAttrs(slog.String("trace_id", span.TraceID().String()), slog.String("span_id", span.SpanID().String()))
+	}
+	return h.Handler.Handle(ctx, record)
+}
+
+// WithAttrs implements slog.Handler.
+func (h withTrace) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return withTrace{h.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup implements slog.Handler.
+func (h withTrace) WithGroup(name string) slog.Handler { return withTrace{h.Handler.WithGroup(name)} }
 
 func likeStructlog(groups []string, attr slog.Attr) slog.Attr {
 	if len(groups) > 0 {
@@ -182,7 +229,7 @@ func likeStructlog(groups []string, attr slog.Attr) slog.Attr {
 	}
 	switch attr.Key {
 	case slog.TimeKey:
-		return slog.Time("timestamp", attr.Value.Time().UTC())
+		return slog.String("timestamp", attr.Value.Time().UTC().Format(timestampFormat))
 	case slog.MessageKey:
 		attr.Key = "event"
 	case slog.LevelKey:

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"maps"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/config"
 )
@@ -92,6 +94,21 @@ func TestForFrontend(t *testing.T) {
 	}
 }
 
+func TestRUMSampleRatio(t *testing.T) {
+	for value, want := range map[string]float64{"": 1, "1": 1, "1.0": 1, "0.25": 0.25, "0": 0} {
+		cfg, err := config.ForFrontend(env(map[string]string{"RUM_SAMPLE_RATIO": value}))
+		if err != nil || cfg.RUMSampleRatio != want {
+			t.Errorf("RUM_SAMPLE_RATIO=%s: got %v, %v, want %v", value, cfg.RUMSampleRatio, err, want)
+		}
+	}
+	for _, bad := range []string{"half", "-0.1", "1.1", "NaN", "Inf"} {
+		_, err := config.ForFrontend(env(map[string]string{"RUM_SAMPLE_RATIO": bad}))
+		if want := fmt.Sprintf("RUM_SAMPLE_RATIO is %q, not a number from 0 to 1", bad); err == nil || err.Error() != want {
+			t.Errorf("RUM_SAMPLE_RATIO=%s: got %v, want %s", bad, err, want)
+		}
+	}
+}
+
 func TestFrontendPorts(t *testing.T) {
 	for _, test := range []struct{ port, metricsPort, wantErr string }{
 		{port: "9464", metricsPort: "9465"},
@@ -126,9 +143,6 @@ func TestLogger(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &record); err != nil {
 		t.Fatalf("%v in %s", err, out.String())
 	}
-	if written, err := time.Parse(time.RFC3339Nano, record["timestamp"]); err != nil || written.Location() != time.UTC {
-		t.Errorf("timestamp %q", record["timestamp"])
-	}
 	delete(record, "timestamp")
 	want := map[string]string{"level": "warning", "event": "check fails", "logger": "tracker.api", "check": "redis"}
 	if diff := cmp.Diff(want, record); diff != "" {
@@ -140,5 +154,76 @@ func TestLogger(t *testing.T) {
 	text.Error("broken")
 	if got := out.String(); text.Enabled(context.Background(), slog.LevelWarn) || !strings.Contains(got, "level=error event=broken") {
 		t.Errorf("text: %s", got)
+	}
+}
+
+func TestTimestamp(t *testing.T) {
+	east := time.FixedZone("", 2*60*60)
+	for _, test := range []struct {
+		at   time.Time
+		want string
+	}{
+		{time.Date(2030, time.January, 31, 15, 0, 0, 123_456_789, time.UTC), "2030-01-31T15:00:00.123456Z"},
+		{time.Date(2030, time.January, 31, 15, 0, 0, 120_000_000, time.UTC), "2030-01-31T15:00:00.120000Z"},
+		{time.Date(2030, time.January, 31, 15, 0, 0, 0, time.UTC), "2030-01-31T15:00:00.000000Z"},
+		{time.Date(2030, time.January, 31, 1, 0, 0, 1_000, east), "2030-01-30T23:00:00.000001Z"},
+	} {
+		for _, text := range []bool{false, true} {
+			var out bytes.Buffer
+			log := config.Log{Text: text}.NewLogger(&out)
+			if err := log.Handler().Handle(t.Context(), slog.NewRecord(test.at, slog.LevelInfo, "now", 0)); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(out.String(), test.want) {
+				t.Errorf("%v: got %s, want %s", test.at, out.String(), test.want)
+			}
+		}
+	}
+}
+
+func TestTraceOfALine(t *testing.T) {
+	span := trace.NewSpanContext(trace.SpanContextConfig{
+		TraceID: trace.TraceID{0xab, 15: 1}, SpanID: trace.SpanID{0xcd, 7: 2}, // Not sampled, which is no reason to leave it out.
+	})
+	traced := trace.ContextWithSpanContext(t.Context(), span)
+	for name, test := range map[string]struct {
+		ctx  context.Context
+		want map[string]string
+	}{
+		"no request": {context.Background(), map[string]string{"level": "info", "event": "e", "logger": "tracker.api"}},
+		"a traced request": {traced, map[string]string{
+			"level": "info", "event": "e", "logger": "tracker.api",
+			"trace_id": "ab000000000000000000000000000001", "span_id": "cd00000000000002",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			config.Log{}.NewLogger(&out).With("logger", "tracker.api").InfoContext(test.ctx, "e")
+			var got map[string]string
+			if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+				t.Fatal(err)
+			}
+			delete(got, "timestamp")
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("line (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// The error about a variable is logged with what is right.
+func TestForLog(t *testing.T) {
+	for _, test := range []struct {
+		env  map[string]string
+		want config.Log
+	}{
+		{nil, config.Log{Level: slog.LevelDebug}},
+		{map[string]string{"LOG_LEVEL": "ERROR", "LOG_FORMAT": "text"}, config.Log{Level: slog.LevelError, Text: true}},
+		{map[string]string{"LOG_LEVEL": "LOUD", "LOG_FORMAT": "text"}, config.Log{Level: slog.LevelInfo, Text: true}},
+		{map[string]string{"ENVIRONMENT": "production", "LOG_FORMAT": "xml"}, config.Log{Level: slog.LevelWarn}},
+	} {
+		if got := config.ForLog(env(test.env)); got != test.want {
+			t.Errorf("%v: got %+v, want %+v", test.env, got, test.want)
+		}
 	}
 }

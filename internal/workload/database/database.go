@@ -31,8 +31,8 @@ var errURL = errors.New("is not a URL of the form postgres://USER:PASSWORD@HOST:
 
 // Open returns a pool of connections for a postgres:// URL. The database need not be
 // reachable yet. The error continues a message that begins with the name of the variable
-// with the URL.
-func Open(ctx context.Context, url string) (*pgxpool.Pool, error) {
+// with the URL. The configuration that the URL results in can be changed.
+func Open(ctx context.Context, url string, change ...func(*pgxpool.Config)) (*pgxpool.Pool, error) {
 	if !strings.HasPrefix(url, "postgres://") && !strings.HasPrefix(url, "postgresql://") {
 		return nil, errURL
 	}
@@ -42,6 +42,9 @@ func Open(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	}
 	if cfg.ConnConfig.ConnectTimeout == 0 {
 		cfg.ConnConfig.ConnectTimeout = connectTimeout
+	}
+	for _, apply := range change {
+		apply(cfg)
 	}
 	return pgxpool.NewWithConfig(ctx, cfg)
 }
@@ -179,7 +182,7 @@ func KeepMigrating(ctx context.Context, pool *pgxpool.Pool, pending <-chan struc
 		next := pending
 		var retry <-chan time.Time
 		if err := migrateOnce(ctx, pool, log); err != nil && ctx.Err() == nil {
-			log.Warn("migrations are pending", "error", err)
+			log.WarnContext(ctx, "migrations are pending", "exception", err)
 			next, retry = nil, time.After(retryInterval)
 		}
 		select {
@@ -203,7 +206,7 @@ func waitReachable(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) er
 		if errors.As(err, &response) && response.Code != codeCannotConnectNow {
 			return err
 		}
-		log.Info("waiting for the database", "error", err)
+		log.InfoContext(ctx, "waiting for the database", "exception", err)
 		select {
 		case <-ctx.Done():
 			return err
@@ -214,6 +217,7 @@ func waitReachable(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) er
 
 // migrateOnce applies the pending migrations, or waits for another process that does.
 func migrateOnce(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) (err error) {
+	enableStatistics(ctx, pool, log)
 	folder, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
@@ -234,7 +238,7 @@ func migrateOnce(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) (err
 		return fmt.Errorf("applying the migrations: %w", err)
 	}
 	for _, result := range applied {
-		log.Info("migration applied", "migration", result.Source.Path, "duration_ms", result.Duration.Milliseconds())
+		log.InfoContext(ctx, "migration applied", "migration", result.Source.Path, "duration_ms", result.Duration.Milliseconds())
 	}
 	return nil
 }

@@ -20,9 +20,12 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/metrics"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/telemetry"
 )
 
 //go:embed app templates
@@ -71,7 +74,11 @@ type Options struct {
 	APIURL *url.URL
 	// ResponseTimeout is the constant of that name, or shorter in tests.
 	ResponseTimeout time.Duration
-	Log             *slog.Logger
+	// RUMSampleRatio is the part of the page loads that report to contract.PathRUM; with 0, none.
+	RUMSampleRatio float64
+	Log            *slog.Logger
+	// Tracing, if set, traces the requests.
+	Tracing *telemetry.Tracing
 }
 
 // Frontend has two handlers, which are served on ports of their own: users must not reach
@@ -88,7 +95,7 @@ func New(options Options) (*Frontend, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport := newTransport(options.ResponseTimeout)
+	transport := options.Tracing.Transport(newTransport(options.ResponseTimeout))
 	pages, err := newPages(client{options.APIURL, transport, "page"}, options.ResponseTimeout, version, options.Log)
 	if err != nil {
 		return nil, err
@@ -112,11 +119,17 @@ func New(options Options) (*Frontend, error) {
 	}
 
 	observed := metrics.NewFrontend()
+	observed.Register(options.Tracing.Metrics()...)
 	observed.Expect(mux.Routes())
+	if options.RUMSampleRatio > 0 {
+		pages.users = newRealUsers(options.RUMSampleRatio, pages.reporting(), observed.Pages)
+		mux.Handle("POST "+contract.PathRUM, pages.users) // Now, as no alert waits for its failures.
+	}
 	scraped := &server.Mux{}
 	scraped.Handle("GET "+contract.PathMetrics, observed.Handler(options.Log))
+	public := server.Recover(options.Log, withHeaders(version, bounded(mux)))
 	return &Frontend{
-		Public:  observed.CountActive(server.Observe(withHeaders(version, bounded(mux)), observed.Observe, server.AccessLog(options.Log))),
+		Public:  observed.CountActive(options.Tracing.Handler(server.Observe(public, observed.Observe, server.AccessLog(options.Log)))),
 		Metrics: server.Observe(server.JSONErrors(scraped), server.AccessLog(options.Log)),
 	}, nil
 }
@@ -230,7 +243,8 @@ func proxy(options Options, transport http.RoundTripper) http.Handler {
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
 			status, message := failure(r, err)
 			if status >= http.StatusInternalServerError {
-				options.Log.Warn("the API does not respond", "path", r.URL.Path, "error", err)
+				options.Log.WarnContext(r.Context(), "the API does not respond", "path", r.URL.Path, "exception", err)
+				trace.SpanFromContext(r.Context()).RecordError(err)
 			}
 			server.WriteError(w, status, message)
 		},

@@ -25,7 +25,9 @@ func start(t *testing.T, apiURL string, responseTimeout time.Duration) *frontend
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := frontend.New(frontend.Options{APIURL: u, ResponseTimeout: responseTimeout, Log: slog.New(slog.DiscardHandler)})
+	f, err := frontend.New(frontend.Options{
+		APIURL: u, ResponseTimeout: responseTimeout, RUMSampleRatio: 1, Log: slog.New(slog.DiscardHandler),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,6 +60,8 @@ func TestFiles(t *testing.T) {
 		contract.PathServiceWorker: {"text/javascript; charset=utf-8", `RELEASE = "[0-9a-f]{12}"`},
 		"/offline":                 {"text/html; charset=utf-8", `<html lang="en">`},
 		"/app.js":                  {"text/javascript; charset=utf-8", `serviceWorker`},
+		"/rum.js":                  {"text/javascript; charset=utf-8", `sendBeacon`},
+		"/web-vitals.js":           {"text/javascript; charset=utf-8", `Apache-2\.0(?s:.*)onINP`},
 		"/style.css":               {"text/css; charset=utf-8", `body`},
 		"/icon.svg":                {"image/svg+xml", `<svg`},
 	} {
@@ -80,14 +84,15 @@ func TestShellIsComplete(t *testing.T) {
 	h := handler(t, "http://localhost:8000")
 	worker := get(h, contract.PathServiceWorker).Body.String()
 	release := regexp.MustCompile(`RELEASE = "(.*)"`).FindStringSubmatch(worker)[1]
-	list := regexp.MustCompile(`FILES = \[(.*)\]`).FindString(worker)
-	loaded := regexp.MustCompile(`(?:stylesheet|icon|script)"? (?:href|src)="(/[^"]*)"`).FindAllStringSubmatch(get(h, "/offline").Body.String(), -1)
+	list := regexp.MustCompile(`(?s)FILES = \[(.*?)\]`).FindString(worker)
+	loaded := regexp.MustCompile(`(?:stylesheet|icon|script)"? (?:href|src)="(/[^"]*)"`).FindAllStringSubmatch(get(h, "/users/new").Body.String(), -1)
 	if strings.Contains(list, "/status") {
 		t.Errorf("the worker stores the status page: %s", list)
 	}
-	if len(loaded) != 3 {
+	if len(loaded) != 4 {
 		t.Fatalf("the page loads %v", loaded)
 	}
+	loaded = append(loaded, []string{"", "/web-vitals.js?v=" + release}) // by rum.js
 	for _, file := range loaded {
 		if !strings.Contains(list, `"`+file[1]+`"`) {
 			t.Errorf("%s is not among the worker's %s", file[1], list)

@@ -16,7 +16,10 @@ import (
 	"strconv"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
 )
 
 const (
@@ -64,6 +67,8 @@ type view struct {
 	CacheControl string
 
 	Version string
+	// RUM makes the page report; nil if it does not.
+	RUM *reporting
 }
 
 // pages renders the pages, which work without JavaScript as far as they only show what there is.
@@ -73,6 +78,7 @@ type pages struct {
 	timeout   time.Duration // of all requests to the API for a page
 	version   string
 	status    *statusPage
+	users     *realUsers // nil if pages don't report
 	templates map[string]*template.Template
 	log       *slog.Logger
 }
@@ -109,6 +115,18 @@ func (p *pages) routes() map[string]http.Handler {
 	}
 }
 
+// reporting are the routes of the pages that report to contract.PathRUM: nobody waits for those that a tab
+// loads again and again.
+func (p *pages) reporting() []string {
+	var routes []string
+	for pattern := range p.routes() {
+		if route := server.Endpoint(pattern); route != contract.PathStatus && route != pathOffline {
+			routes = append(routes, route)
+		}
+	}
+	return routes
+}
+
 // handler responds with the page, or with a page about the error.
 func (p *pages) handler(page func(*http.Request) (view, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -120,14 +138,17 @@ func (p *pages) handler(page func(*http.Request) (view, error)) http.Handler {
 			var message string
 			status, message = failure(r, err)
 			if status >= http.StatusInternalServerError {
-				p.log.Warn("the page can't be shown", "path", r.URL.Path, "error", err)
+				p.log.WarnContext(r.Context(), "the page can't be shown", "path", r.URL.Path, "exception", err)
+				trace.SpanFromContext(r.Context()).RecordError(err)
 			}
 			shown = failurePage(r, status, message)
 		}
 		shown.Version = p.version
+		shown.RUM = p.users.of(r)
 		var body bytes.Buffer
 		if err := p.templates[shown.Template].ExecuteTemplate(&body, "layout.html", shown); err != nil {
-			p.log.Error("rendering a page failed", "path", r.URL.Path, "error", err)
+			p.log.ErrorContext(r.Context(), "rendering a page failed", "path", r.URL.Path, "exception", err)
+			trace.SpanFromContext(r.Context()).RecordError(err)
 			http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 			return
 		}

@@ -97,7 +97,7 @@ func (s *statusPage) check(ctx context.Context) system {
 	defer cancel()
 	body, err := s.read(ctx)
 	if err != nil {
-		s.log.Debug("the API does not respond to the status page", "error", err)
+		s.log.DebugContext(ctx, "the API does not respond to the status page", "exception", err)
 		return system{
 			Whole:    unavailable,
 			API:      verdict{fails, "Does not respond"},
@@ -106,7 +106,7 @@ func (s *statusPage) check(ctx context.Context) system {
 	}
 	var response health
 	if err := json.Unmarshal(body, &response); err != nil || !response.valid() {
-		s.log.Debug("the status page can't use the API's response", "error", err)
+		s.log.DebugContext(ctx, "the status page can't use the API's response", "exception", err)
 		return system{
 			Whole:    doubtful,
 			API:      verdict{fails, "Does not work properly"},

@@ -206,7 +206,7 @@ func (c *checks) run(ctx context.Context, names ...string) map[string]result {
 		}
 	}
 	for name, r := range results {
-		c.logChange(name, r.err)
+		c.logChange(ctx, name, r.err)
 	}
 	return results
 }
@@ -220,7 +220,7 @@ func anyFailed(results map[string]result) bool {
 	return false
 }
 
-func (c *checks) logChange(name string, err error) {
+func (c *checks) logChange(ctx context.Context, name string, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	failing, seen := c.failing[name]
@@ -229,10 +229,10 @@ func (c *checks) logChange(name string, err error) {
 	}
 	c.failing[name] = err != nil
 	if err != nil {
-		c.log.Warn("check fails", "check", name, "error", err)
+		c.log.WarnContext(ctx, "check fails", "check", name, "exception", err)
 		return
 	}
-	c.log.Info("check passes", "check", name)
+	c.log.InfoContext(ctx, "check passes", "check", name)
 }
 
 // dependency converts the result for contract.Detailed.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
 )
@@ -109,7 +110,8 @@ func (c *collection[R, P]) writeError(w http.ResponseWriter, r *http.Request, er
 	case r.Context().Err() != nil:
 		server.WriteError(w, server.StatusClientClosedRequest, "the client closed the request")
 	default:
-		c.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "error", err)
+		c.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "exception", err)
+		trace.SpanFromContext(r.Context()).RecordError(err)
 		server.WriteError(w, http.StatusServiceUnavailable, "the database is not available")
 	}
 }

@@ -12,6 +12,9 @@ import (
 // Frontend are the frontend's metrics. Those of requests have the same names as the API's,
 // and are what users meet: a response of the API as it reached them, or its absence.
 type Frontend struct {
+	// Pages are those of what pages measure in browsers.
+	Pages *Pages
+
 	*httpMetrics
 	users *users
 }
@@ -23,6 +26,7 @@ func NewFrontend() *Frontend {
 			http.StatusServiceUnavailable, http.StatusGatewayTimeout),
 		users: newUsers(),
 	}
+	m.Pages = newPages(m.registry)
 	m.registry.MustRegister(gauge("active_users", "Distinct users of the last 15 minutes.", m.users.count))
 	return m
 }

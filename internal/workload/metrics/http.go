@@ -4,6 +4,7 @@
 package metrics
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
@@ -52,10 +54,17 @@ func newHTTPMetrics(failures ...int) *httpMetrics {
 	return m
 }
 
-// Handler serves the metrics to Prometheus.
+// Register adds the metrics of other packages.
+func (m *httpMetrics) Register(collectors ...prometheus.Collector) {
+	m.registry.MustRegister(collectors...)
+}
+
+// Handler serves the metrics to Prometheus, in the format that it asks for. Only OpenMetrics has
+// exemplars.
 func (m *httpMetrics) Handler(log *slog.Logger) http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		EnableOpenMetrics: true,
 	})
 }
 
@@ -113,8 +122,19 @@ func (r requests) expect(route server.Route, failures []int) {
 func (r requests) observe(request *http.Request, completed server.Request) {
 	r.total.WithLabelValues(method(request.Method), completed.Endpoint, strconv.Itoa(completed.Status)).Inc()
 	if userFacing(completed.Endpoint) {
-		r.duration.Observe(completed.Duration.Seconds())
+		observe(request.Context(), r.duration, completed.Duration.Seconds())
 	}
+}
+
+// observe adds the trace as an exemplar, if it is sent anywhere.
+func observe(ctx context.Context, histogram prometheus.Histogram, seconds float64) {
+	span := trace.SpanContextFromContext(ctx)
+	exemplars, ok := histogram.(prometheus.ExemplarObserver)
+	if !ok || !span.IsSampled() {
+		histogram.Observe(seconds)
+		return
+	}
+	exemplars.ObserveWithExemplar(seconds, prometheus.Labels{"trace_id": span.TraceID().String()})
 }
 
 // userFacing reports whether users request the endpoint. Browsers fetch the service worker

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/database"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/usage"
 )
@@ -25,6 +26,8 @@ type Sources struct {
 	// CacheHitRatio is the share of list lookups since the start that were served from
 	// Redis, between 0 and 1, or NaN before the first.
 	CacheHitRatio func() float64
+	// Statements returns the slowest statements, each once. It does not wait for the database.
+	Statements func() []database.Statement
 }
 
 // Metrics are the API's metrics. It holds the counters that others increment, and serves all.
@@ -55,6 +58,7 @@ func New(sources Sources) *Metrics {
 		gauge("database_connections", "Number of database connections", func() float64 {
 			return float64(sources.DatabaseConnections())
 		}),
+		statements(sources.Statements),
 	)
 	m.direct = m.registerRequests("http_direct_request",
 		"HTTP requests that did not come through the frontend, other than those for health and metrics.",

@@ -7,11 +7,16 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/database"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/metrics"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/metrics/metricstest"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
@@ -23,6 +28,9 @@ func newAPI() *metrics.Metrics {
 		Meter:               usage.NewMeter(),
 		DatabaseConnections: func() int { return 0 },
 		CacheHitRatio:       func() float64 { return 0 },
+		Statements: func() []database.Statement {
+			return []database.Statement{{ID: "-7", Text: "SELECT $1", Calls: 4, Seconds: 6}}
+		},
 	})
 }
 
@@ -62,6 +70,16 @@ func TestHelp(t *testing.T) {
 		}
 		if strings.Contains(frontendText, line) != test.frontend {
 			t.Errorf("the frontend has %q: %t", line, !test.frontend)
+		}
+	}
+}
+
+// A statement's series are what Postgres has counted.
+func TestStatements(t *testing.T) {
+	values := metricstest.Parse(t, exposition(newAPI()))
+	for name, want := range map[string]float64{"database_statement_seconds_total": 6, "database_statement_calls_total": 4} {
+		if got := values[name+`{queryid="-7",statement="SELECT $1"}`]; got != want {
+			t.Errorf("%s is %v, want %v", name, got, want)
 		}
 	}
 }
@@ -141,5 +159,63 @@ func TestFeatures(t *testing.T) {
 	}
 	if len(want) > 0 {
 		t.Errorf("not counted: %v", want)
+	}
+}
+
+// openMetrics is what Prometheus scrapes by default.
+func openMetrics(m *metrics.Metrics) string {
+	request := httptest.NewRequest(http.MethodGet, contract.PathMetrics, http.NoBody)
+	request.Header.Set("Accept", "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.2")
+	recorder := httptest.NewRecorder()
+	m.Handler(slog.New(slog.DiscardHandler)).ServeHTTP(recorder, request)
+	return recorder.Body.String()
+}
+
+// The durations of traced requests link to a trace that was sent, and no others do.
+func TestExemplars(t *testing.T) {
+	for name, test := range map[string]struct {
+		flags trace.TraceFlags
+		id    trace.TraceID
+		want  string
+	}{
+		"sampled":     {trace.FlagsSampled, trace.TraceID{15: 1}, `http_request_duration_seconds_bucket{le="1.0"} 1 # {trace_id="00000000000000000000000000000001"} 1.0`},
+		"not sampled": {0, trace.TraceID{15: 1}, `http_request_duration_seconds_bucket{le="1.0"} 1` + "\n"},
+		"no trace":    {0, trace.TraceID{}, `http_request_duration_seconds_bucket{le="1.0"} 1` + "\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newAPI()
+			ctx := trace.ContextWithSpanContext(t.Context(), trace.NewSpanContext(trace.SpanContextConfig{
+				TraceID: test.id, SpanID: trace.SpanID{7: 1}, TraceFlags: test.flags,
+			}))
+			m.Observe(httptest.NewRequest(http.MethodGet, "/", http.NoBody).WithContext(ctx),
+				server.Request{Endpoint: "/positions", Status: http.StatusOK, Duration: time.Second})
+			if got := openMetrics(m); !strings.Contains(got, test.want) || (test.flags == 0 && strings.Contains(got, "trace_id")) {
+				t.Errorf("no %q in:\n%s", test.want, got)
+			}
+			if strings.Contains(exposition(m), "trace_id") {
+				t.Error("an exemplar in the format that has none")
+			}
+		})
+	}
+}
+
+// Both formats have the same series, except that OpenMetrics writes a bound of 2 as 2.0: the rules match both.
+func TestFormats(t *testing.T) {
+	m := newAPI()
+	series := func(text string, name *strings.Replacer) []string {
+		var found []string
+		for line := range strings.Lines(text) {
+			if !strings.HasPrefix(line, "#") {
+				found = append(found, name.Replace(line[:strings.LastIndexByte(line, ' ')]))
+			}
+		}
+		slices.Sort(found)
+		return found
+	}
+	unchanged := strings.NewReplacer()
+	whole := strings.NewReplacer(`le="1.0"`, `le="1"`, `le="2.0"`, `le="2"`, `le="5.0"`, `le="5"`, `le="10.0"`, `le="10"`,
+		`quantile="0.0"`, `quantile="0"`, `quantile="1.0"`, `quantile="1"`)
+	if diff := cmp.Diff(series(exposition(m), unchanged), series(openMetrics(m), whole)); diff != "" {
+		t.Errorf("series (-text +OpenMetrics):\n%s", diff)
 	}
 }

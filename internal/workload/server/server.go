@@ -13,10 +13,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
 	"github.com/felixge/httpsnoop"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
@@ -109,7 +112,7 @@ type Mux struct {
 func (m *Mux) Handle(pattern string, handler http.Handler) {
 	m.mux.Handle(pattern, handler)
 	method, _, _ := strings.Cut(pattern, " ")
-	m.routes = append(m.routes, Route{Method: method, Endpoint: endpoint(pattern)})
+	m.routes = append(m.routes, Route{Method: method, Endpoint: Endpoint(pattern)})
 }
 
 // HandleFunc is that of http.ServeMux.
@@ -141,8 +144,10 @@ func Health(endpoint string) bool {
 	return endpoint == contract.PathHealth || strings.HasPrefix(endpoint, contract.PathHealth+"/")
 }
 
-// Monitoring reports whether the endpoint is for health or metrics.
-func Monitoring(endpoint string) bool { return endpoint == contract.PathMetrics || Health(endpoint) }
+// Monitoring reports whether the endpoint is for health or metrics, or takes what pages measure.
+func Monitoring(endpoint string) bool {
+	return endpoint == contract.PathMetrics || endpoint == contract.PathRUM || Health(endpoint)
+}
 
 // Observe calls each observer after each request to mux, even if its handler panics.
 func Observe(mux http.Handler, observers ...func(*http.Request, Request)) http.Handler {
@@ -153,7 +158,7 @@ func Observe(mux http.Handler, observers ...func(*http.Request, Request)) http.H
 			if !returned && response.Code == http.StatusOK && response.Written == 0 { // It panicked before it responded.
 				response.Code = http.StatusInternalServerError
 			}
-			request := Request{Endpoint: endpoint(r.Pattern), Status: response.Code, Duration: time.Since(began)}
+			request := Request{Endpoint: Endpoint(r.Pattern), Status: response.Code, Duration: time.Since(began)}
 			for _, observe := range observers {
 				observe(r, request)
 			}
@@ -163,8 +168,36 @@ func Observe(mux http.Handler, observers ...func(*http.Request, Request)) http.H
 	})
 }
 
-// AccessLog returns an observer that logs requests for health and metrics at DEBUG and all
-// others at INFO.
+// Recover responds with 500 if next panics, and logs the panic with its stack, which the request's
+// span has as well. http.ErrAbortHandler passes: it aborts the response, and is no error.
+func Recover(log *slog.Logger, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var response httpsnoop.Metrics
+		defer func() {
+			value := recover()
+			if value == nil {
+				return
+			}
+			if err, ok := value.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(value)
+			}
+			err := fmt.Errorf("panic: %v", value)
+			log.ErrorContext(r.Context(), "request panicked", "method", r.Method, "path", r.URL.Path,
+				"exception", err, "stack", string(debug.Stack()))
+			span := trace.SpanFromContext(r.Context())
+			span.RecordError(err, trace.WithStackTrace(true))
+			span.SetStatus(codes.Error, "panic")
+			if response.Code != 0 || response.Written > 0 { // It has begun: the client must not take it for a whole one.
+				panic(http.ErrAbortHandler)
+			}
+			WriteError(w, http.StatusInternalServerError, http.StatusText(http.StatusInternalServerError))
+		}()
+		response.CaptureMetrics(w, func(w http.ResponseWriter) { next.ServeHTTP(w, r) })
+	})
+}
+
+// AccessLog returns an observer that logs requests for monitoring at DEBUG and all others at
+// INFO.
 func AccessLog(log *slog.Logger) func(*http.Request, Request) {
 	return func(r *http.Request, request Request) {
 		level := slog.LevelInfo
@@ -181,8 +214,9 @@ func AccessLog(log *slog.Logger) func(*http.Request, Request) {
 	}
 }
 
-// endpoint is the path of a ServeMux pattern, which is [METHOD ][HOST]/[PATH].
-func endpoint(pattern string) string {
+// Endpoint returns the path of a ServeMux pattern, which is [METHOD ][HOST]/[PATH], or
+// EndpointOther for none.
+func Endpoint(pattern string) string {
 	slash := strings.IndexByte(pattern, '/')
 	if slash < 0 {
 		return EndpointOther

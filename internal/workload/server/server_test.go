@@ -5,7 +5,11 @@ package server_test
 
 import (
 	"bytes"
+	"context"
+	"encoding/json"
+	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -13,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/config"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
 )
 
@@ -47,6 +52,89 @@ func TestObserve(t *testing.T) {
 	}
 }
 
+func TestRecover(t *testing.T) {
+	for name, test := range map[string]struct {
+		handler http.HandlerFunc
+		status  int    // 0 if the response is aborted
+		logged  string // a part of the line
+	}{
+		"no panic": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }, http.StatusTeapot, ""},
+		"before the response": {
+			func(http.ResponseWriter, *http.Request) { panic("no luck") },
+			http.StatusInternalServerError, `"exception":"panic: no luck"`,
+		},
+		"after its beginning": {
+			func(w http.ResponseWriter, _ *http.Request) {
+				_, _ = w.Write([]byte("{"))
+				panic(io.ErrUnexpectedEOF)
+			}, 0, `"exception":"panic: unexpected EOF"`,
+		},
+		"aborted": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			aborted := false
+			recorder := httptest.NewRecorder()
+			func() {
+				defer func() { aborted = recover() != nil }() // As net/http does.
+				server.Recover(slog.New(slog.NewJSONHandler(&out, nil)), test.handler).
+					ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+			}()
+			if aborted != (test.status == 0) || (!aborted && recorder.Code != test.status) {
+				t.Errorf("got %d, aborted %t, want %d", recorder.Code, aborted, test.status)
+			}
+			line := out.String()
+			if test.logged == "" && line != "" || !strings.Contains(line, test.logged) {
+				t.Errorf("logged: %s", line)
+			}
+			if test.logged != "" && (!strings.Contains(line, "TestRecover") || !strings.Contains(line, `"level":"ERROR"`)) {
+				t.Errorf("no stack of the panic: %s", line)
+			}
+		})
+	}
+}
+
+// What net/http prints is a line of the log like others.
+func TestErrorLog(t *testing.T) {
+	var out bytes.Buffer
+	log := config.Log{}.NewLogger(&out).With("logger", "tracker.api")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() {
+		served <- server.Serve(ctx, listener, server.Options{Log: log, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusOK)
+			w.WriteHeader(http.StatusTeapot)
+		})})
+	}()
+	response, err := http.Get("http://" + listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	stop()
+	if err := <-served; err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for line := range strings.Lines(out.String()) {
+		var got map[string]any
+		if err := json.Unmarshal([]byte(line), &got); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		event, _ := got["event"].(string)
+		if strings.HasPrefix(event, "http: superfluous") {
+			found = got["level"] == "warning" && got["logger"] == "tracker.api" && got["timestamp"] != nil
+		}
+	}
+	if !found {
+		t.Errorf("no line of net/http: %s", out.String())
+	}
+}
+
 func TestRoutes(t *testing.T) {
 	mux := &server.Mux{}
 	mux.HandleFunc("GET /{$}", func(http.ResponseWriter, *http.Request) {})
@@ -74,6 +162,7 @@ func TestAccessLog(t *testing.T) {
 		"/health":              "DEBUG",
 		"/health/ready":        "DEBUG",
 		"/metrics":             "DEBUG",
+		"/rum":                 "DEBUG",
 		"/positions":           "INFO",
 		server.EndpointOther:   "INFO",
 		"/healthy-restaurants": "INFO",

@@ -97,6 +97,9 @@ func (s *Server) Kill() {
 	<-s.exited
 }
 
+// Output is what the server has written since it was started. It must have been killed.
+func (s *Server) Output() string { return s.output.String() }
+
 // Pause makes the server hang: its connections stay open and nothing responds.
 func (s *Server) Pause() { s.signalAll(syscall.SIGSTOP) }
 
@@ -195,8 +198,9 @@ func binary(t testing.TB, name, debianPackage string, folders ...string) string 
 // Postgres is a running server.
 type Postgres struct{ *Server }
 
-// StartPostgres starts a server with an empty cluster until the test ends.
-func StartPostgres(t testing.TB) *Postgres {
+// StartPostgres starts a server with an empty cluster until the test ends. The settings are
+// further arguments, such as -c NAME=VALUE.
+func StartPostgres(t testing.TB, settings ...string) *Postgres {
 	t.Helper()
 	const versions = "/usr/lib/postgresql/*/bin" // Debian's, which are not in PATH.
 	p := &Postgres{newServer(t, binary(t, "postgres", "postgresql", versions))}
@@ -221,6 +225,7 @@ func StartPostgres(t testing.TB) *Postgres {
 		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
 		"-c", "fsync=off", "-c", "shared_buffers=16MB",
 	}
+	p.args = append(p.args, settings...)
 	p.signal = syscall.SIGQUIT // SIGKILL would leave its children running for a while.
 	p.ping = func(ctx context.Context) error {
 		conn, err := pgx.Connect(ctx, p.URL("postgres"))

@@ -3,7 +3,9 @@
 const RELEASE = "SHELL_HASH";
 const SHELL = `shell-${RELEASE}`;
 const OFFLINE = "/offline";
-const FILES = [OFFLINE, "/style.css?v=SHELL_HASH", "/app.js?v=SHELL_HASH", "/icon.svg"];
+const FILES = [
+  OFFLINE, "/style.css?v=SHELL_HASH", "/app.js?v=SHELL_HASH", "/rum.js?v=SHELL_HASH", "/web-vitals.js?v=SHELL_HASH", "/icon.svg",
+];
 
 // While a release is rolled out, the one before may respond. Its files would stay as long as this one.
 // After an error the browser tries again with the next page.

@@ -1,0 +1,176 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package observe
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+)
+
+// telemetryKey identifies a key that spec.telemetry selects.
+type telemetryKey struct {
+	kind, name, key string
+	// holds is what it should hold.
+	holds string
+}
+
+// The kinds of objects that spec.telemetry selects keys of, and what a key holds.
+const (
+	kindSecret       = "Secret"
+	kindConfigMap    = "ConfigMap"
+	holdsHeaders     = "headers"
+	holdsCertificate = "certificate"
+)
+
+// telemetryReading is what one version of an object said of such a key. It is cached, never with
+// the data.
+type telemetryReading struct {
+	resourceVersion string    // Of a Secret; empty when there is none.
+	at              time.Time // Of a ConfigMap, which no cache has.
+	found           snapshot.SelectedKey
+}
+
+// readTelemetry looks at the keys that spec.telemetry selects.
+func (o *Observer) readTelemetry(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) error {
+	before, now := o.telemetry.of(t), map[telemetryKey]telemetryReading{}
+	// Also when one can't be read: the other needn't be read again.
+	defer func() { o.telemetry.keep(t, now) }()
+	spec := t.Spec.GetTelemetry()
+	if spec == nil {
+		return nil
+	}
+	look := func(k telemetryKey) (snapshot.SelectedKey, error) {
+		earlier, read := before[k]
+		r, err := o.readTelemetryKey(ctx, t, k, earlier, read)
+		if err == nil {
+			now[k] = r
+		}
+		return r.found, err
+	}
+	var err error
+	if spec.Headers != nil {
+		ref := spec.Headers.SecretKeyRef
+		if s.Telemetry.Headers, err = look(telemetryKey{kindSecret, ref.Name, ref.Key, holdsHeaders}); err != nil {
+			return err
+		}
+	}
+	if ca := spec.CACertificate; ca != nil {
+		k := telemetryKey{kind: kindSecret, holds: holdsCertificate}
+		switch {
+		case ca.SecretKeyRef != nil:
+			k.name, k.key = ca.SecretKeyRef.Name, ca.SecretKeyRef.Key
+		case ca.ConfigMapKeyRef != nil:
+			k.kind, k.name, k.key = kindConfigMap, ca.ConfigMapKeyRef.Name, ca.ConfigMapKeyRef.Key
+		}
+		s.Telemetry.CACertificate, err = look(k)
+	}
+	return err
+}
+
+func (o *Observer) readTelemetryKey(
+	ctx context.Context, t *v1alpha1.InterviewTracker, k telemetryKey, before telemetryReading, read bool,
+) (telemetryReading, error) {
+	if k.kind == kindConfigMap {
+		return o.readConfigMapKey(ctx, t, k, before, read)
+	}
+	secret, changed, err := o.readChanged(ctx, t, k.name, read, before.resourceVersion)
+	switch {
+	case err != nil:
+		return telemetryReading{}, err
+	case !changed:
+		return before, nil
+	case secret == nil:
+		return telemetryReading{found: snapshot.SelectedKey{Problem: missing(k.name)}}, nil
+	}
+	value, there := secret.Data[k.key]
+	return telemetryReading{resourceVersion: secret.ResourceVersion, found: k.examine(value, there)}, nil
+}
+
+// readConfigMapKey reads a ConfigMap of others, at most once in snapshot.ConfigMapAge.
+func (o *Observer) readConfigMapKey(
+	ctx context.Context, t *v1alpha1.InterviewTracker, k telemetryKey, before telemetryReading, read bool,
+) (telemetryReading, error) {
+	now := o.Clock.Now()
+	if read && now.Sub(before.at) < snapshot.ConfigMapAge {
+		return before, nil
+	}
+	config := &corev1.ConfigMap{}
+	exists, err := o.getLive(ctx, t, k.name, config)
+	if err != nil {
+		return telemetryReading{}, err
+	}
+	if !exists {
+		return telemetryReading{at: now, found: snapshot.SelectedKey{Problem: fmt.Sprintf("ConfigMap %q does not exist", k.name)}}, nil
+	}
+	value, there := config.BinaryData[k.key]
+	if text, written := config.Data[k.key]; written {
+		value, there = []byte(text), true
+	}
+	return telemetryReading{at: now, found: k.examine(value, there)}, nil
+}
+
+// examine is what is wrong with a value. Nothing of the value is in the answer.
+func (k telemetryKey) examine(value []byte, there bool) snapshot.SelectedKey {
+	of := fmt.Sprintf("%s %q", k.kind, k.name)
+	if !there {
+		return snapshot.SelectedKey{Problem: fmt.Sprintf("%s has no key %q", of, k.key)}
+	}
+	if strings.TrimSpace(string(value)) == "" {
+		return snapshot.SelectedKey{Problem: fmt.Sprintf("%s has nothing under key %q", of, k.key)}
+	}
+	var flaw string
+	switch k.holds {
+	case holdsHeaders:
+		flaw = headersFlaw(string(value))
+	case holdsCertificate:
+		if !x509.NewCertPool().AppendCertsFromPEM(value) {
+			flaw = "there is no certificate in PEM: write one that begins with -----BEGIN CERTIFICATE-----"
+		}
+	}
+	if flaw == "" {
+		return snapshot.SelectedKey{}
+	}
+	return snapshot.SelectedKey{Flaw: fmt.Sprintf("%s, key %q: %s", of, k.key, flaw)}
+}
+
+// headersFlaw is what is wrong with OTEL_EXPORTER_OTLP_HEADERS, and what to do; empty when nothing
+// is. Nothing of the headers is in it.
+func headersFlaw(value string) string {
+	for entry := range strings.SplitSeq(value, ",") {
+		entry = strings.TrimSpace(entry)
+		if entry == "" {
+			continue // SDKs skip it.
+		}
+		name, encoded, found := strings.Cut(entry, "=")
+		decoded, err := url.PathUnescape(strings.TrimSpace(encoded))
+		switch {
+		case !found:
+			return "a header has no '=': write NAME=VALUE,NAME=VALUE, with %2C for a comma in a value"
+		case !isToken(strings.TrimSpace(name)):
+			return "the name of a header has other characters than letters, digits and '-': write NAME=VALUE,NAME=VALUE, without quotation marks"
+		case err != nil:
+			return "a value has a '%' that encodes no character: write %25 for it"
+		case strings.ContainsFunc(decoded, isControl):
+			return "a value has a line break or another control character: write each header as NAME=VALUE, and a comma between two"
+		}
+	}
+	return ""
+}
+
+// headerNameCharacters are those of the name of an HTTP header: RFC 9110, section 5.6.2.
+const headerNameCharacters = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+// isToken reports whether a text may be the name of an HTTP header.
+func isToken(name string) bool { return name != "" && strings.Trim(name, headerNameCharacters) == "" }
+
+func isControl(c rune) bool { return c < ' ' || c == 0x7f }

@@ -1,0 +1,22 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package telemetry
+
+// MaxQueue bounds Waiting.
+const MaxQueue = maxQueue
+
+// Waiting is the number of spans that have ended and are neither exported nor dropped.
+func (t *Tracing) Waiting() int64 { return t.waiting.Load() }
+
+// Enabled is enabled.
+var Enabled = enabled
+
+// Check is check.
+var Check = check
+
+// Warn is what the error handler logs.
+var Warn = newWarner
+
+// Secrets is secrets.
+var Secrets = secrets
