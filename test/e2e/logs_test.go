@@ -98,6 +98,7 @@ var written = map[string]struct {
 }{
 	"postgres": {
 		text: `The files belonging to this database system will be owned by user "postgres".
+
 2026-01-02 15:04:05.123 UTC [1] LOG:  database system is ready
 2026-01-02 15:04:05.124 UTC [31] postgres@interview_tracker DEBUG1:  a detail
 2026-01-02 15:04:05.124 UTC [31] postgres@interview_tracker WARNING:  no transaction
