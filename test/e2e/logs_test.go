@@ -46,8 +46,14 @@ func TestLogs(t *testing.T) {
 	ns := namespace(t)
 	logs := receiveLogs(t)
 	collect(t, logs)
-	tracker := create(t, ns, "hiring", nil)
+	collector := runCollector(t, ns, logs)
+	tracker := create(t, ns, "hiring", func(s *v1alpha1.InterviewTrackerSpec) {
+		s.Telemetry = &v1alpha1.TelemetrySpec{
+			Endpoint: fmt.Sprintf("http://%s:4318", collector.Status.PodIP), Protocol: v1alpha1.TelemetryHTTP,
+		}
+	})
 	ready(t, tracker)
+	traced(t, tracker, logs)
 
 	components := map[v1alpha1.Component]int{v1alpha1.ComponentAPI: 8000, v1alpha1.ComponentFrontend: 3000}
 	requestLines(t, tracker, components, 0, lines/3)
@@ -81,6 +87,7 @@ func TestLogs(t *testing.T) {
 	})
 	parsed(t, ns, logs)
 	logs.check(t, tracker)
+	unhurried(t, tracker, collector)
 }
 
 // written is what containers of some name write, and how it must arrive: the level, the event, and the
@@ -91,6 +98,7 @@ var written = map[string]struct {
 }{
 	"postgres": {
 		text: `The files belonging to this database system will be owned by user "postgres".
+
 2026-01-02 15:04:05.123 UTC [1] LOG:  database system is ready
 2026-01-02 15:04:05.124 UTC [31] postgres@interview_tracker DEBUG1:  a detail
 2026-01-02 15:04:05.124 UTC [31] postgres@interview_tracker WARNING:  no transaction
@@ -286,14 +294,16 @@ type line struct {
 	component, tracker, namespace string
 	level, event, path, logger    string
 	container, exception, at      string
+	trace                         string
 }
 
-// destination receives logs by OTLP.
+// destination receives logs and traces by OTLP.
 type destination struct {
 	url     string
 	mu      sync.Mutex
 	refuses bool
 	lines   []line
+	spans   []span
 	bad     []string
 }
 
@@ -339,11 +349,18 @@ func (a attributes) get(key string) string {
 
 // export is a request of OTLP's JSON.
 type export struct {
+	ResourceSpans []struct {
+		Resource   struct{ Attributes attributes }
+		ScopeSpans []struct {
+			Spans []struct{ TraceID, Name string }
+		}
+	}
 	ResourceLogs []struct {
 		Resource  struct{ Attributes attributes }
 		ScopeLogs []struct {
 			LogRecords []struct {
 				TimeUnixNano string
+				TraceID      string
 				SeverityText string
 				Body         struct{ StringValue string }
 				Attributes   attributes
@@ -371,8 +388,15 @@ func (d *destination) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 					component: of.get("component"), tracker: of.get("tracker"), namespace: of.get("k8s.namespace.name"),
 					level: l.SeverityText, event: l.Body.StringValue, at: l.TimeUnixNano,
 					path: l.Attributes.get("path"), logger: l.Attributes.get("logger"),
-					container: of.get("k8s.container.name"), exception: l.Attributes.get("exception"),
+					trace: l.TraceID, container: of.get("k8s.container.name"), exception: l.Attributes.get("exception"),
 				})
+			}
+		}
+	}
+	for _, resource := range request.ResourceSpans {
+		for _, scope := range resource.ScopeSpans {
+			for _, s := range scope.Spans {
+				d.spans = append(d.spans, span{resource.Resource.Attributes.get("service.name"), s.TraceID, s.Name})
 			}
 		}
 	}

@@ -1,0 +1,158 @@
+//go:build e2e
+
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// span is a span as it arrives.
+type span struct{ service, trace, name string }
+
+// hasSpan reports whether a span has arrived.
+func (d *destination) hasSpan(s span) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Contains(d.spans, s)
+}
+
+// runCollector runs a collector that receives traces, for a destination.
+func runCollector(t *testing.T, ns string, to *destination) *corev1.Pod {
+	t.Helper()
+	pod := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "collector"},
+		Spec: corev1.PodSpec{
+			SecurityContext: &corev1.PodSecurityContext{
+				RunAsNonRoot: ptr.To(true), SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+			},
+			TerminationGracePeriodSeconds: ptr.To[int64](1),
+			Containers: []corev1.Container{{
+				Name: "collector", Image: "otel-collector:v0.160.0", Args: []string{"--config=env:CONFIG"},
+				Env: []corev1.EnvVar{{Name: "CONFIG", Value: fmt.Sprintf(`
+receivers: {otlp: {protocols: {http: {endpoint: "0.0.0.0:4318"}}}}
+exporters: {otlp_http: {endpoint: %q, encoding: json, compression: none}}
+extensions: {health_check: {endpoint: "0.0.0.0:13133"}}
+service:
+  extensions: [health_check]
+  pipelines: {traces: {receivers: [otlp], exporters: [otlp_http]}}
+`, to.url)}},
+				ReadinessProbe: &corev1.Probe{PeriodSeconds: 1, ProbeHandler: corev1.ProbeHandler{
+					HTTPGet: &corev1.HTTPGetAction{Path: "/", Port: intstr.FromInt32(13133)},
+				}},
+				SecurityContext: &corev1.SecurityContext{
+					AllowPrivilegeEscalation: ptr.To(false), Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+				},
+			}},
+		},
+	}
+	must(t, k8s.Create(t.Context(), pod))
+	await(t, "the collector of traces does not become ready", func() bool {
+		refresh(t, pod)
+		return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
+			return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
+		})
+	})
+	return pod
+}
+
+// traced checks that a request is one trace from the frontend through the API to the statement and the
+// cache, and that the lines of that request have its id.
+func traced(t *testing.T, tracker *v1alpha1.InterviewTracker, arrived *destination) {
+	t.Helper()
+	const trace = "0af7651916cd43dd8448eb211c80319c"
+	getOK(t, pageOf(t, tracker), http.Header{"Traceparent": {"00-" + trace + "-b7ad6b7169203331-01"}})
+	for _, want := range []span{
+		{"hiring-frontend", trace, "GET /{$}"},
+		{"hiring-api", trace, "GET /positions"},
+		{"hiring-api", trace, "SELECT"},
+		{"hiring-api", trace, "get"},
+	} {
+		await(t, fmt.Sprintf("the request's trace has no span %+v", want), func() bool { return arrived.hasSpan(want) })
+	}
+	for _, c := range []v1alpha1.Component{v1alpha1.ComponentFrontend, v1alpha1.ComponentAPI} {
+		await(t, fmt.Sprintf("no line of the %s has the request's trace", c), func() bool {
+			return arrived.count(func(l line) bool {
+				return l.namespace == tracker.Namespace && l.component == string(c) && l.event == "request" && l.trace == trace
+			}) > 0
+		})
+	}
+}
+
+// pageOf is the URL of the frontend's first page.
+func pageOf(t *testing.T, tracker *v1alpha1.InterviewTracker) string {
+	t.Helper()
+	return fmt.Sprintf("http://%s:3000/", componentPod(t, tracker, v1alpha1.ComponentFrontend).Status.PodIP)
+}
+
+// getOK requests a URL, and returns the body and how long it took. Any status but 200 is a failure.
+func getOK(t *testing.T, url string, header http.Header) (body string, took time.Duration) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	must(t, err)
+	request.Header = header
+	began := time.Now()
+	response, err := (&http.Client{Timeout: 30 * time.Second}).Do(request)
+	must(t, err)
+	defer response.Body.Close()
+	content, err := io.ReadAll(response.Body)
+	must(t, err)
+	if response.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s", url, response.Status)
+	}
+	return string(content), time.Since(began)
+}
+
+// unhurried checks that the endpoint gone for a minute costs no request its time, and that the dropped
+// spans are counted.
+func unhurried(t *testing.T, tracker *v1alpha1.InterviewTracker, collector *corev1.Pod) {
+	t.Helper()
+	with := p99(t, tracker, 20*time.Second)
+	must(t, k8s.Delete(t.Context(), collector))
+	without := p99(t, tracker, time.Minute)
+	t.Logf("99 %% of the requests took at most %s with the endpoint, %s without", with, without)
+	// A request that waited for an export would take 5 s; the machine has other tests to run.
+	if without > max(5*with, 500*time.Millisecond) {
+		t.Errorf("99 %% of the requests took at most %s with the endpoint, %s without", with, without)
+	}
+	metrics, _ := getOK(t, fmt.Sprintf("http://%s:8000/metrics", apiPod(t, tracker).Status.PodIP), nil)
+	found := regexp.MustCompile(`(?m)^telemetry_spans_dropped_total\{reason="export_failed"\} (\S+)$`).FindStringSubmatch(metrics)
+	if found == nil {
+		t.Fatal("the API counts no dropped spans")
+	}
+	if dropped, err := strconv.ParseFloat(found[1], 64); err != nil || dropped == 0 {
+		t.Errorf("the API has dropped %s spans: %v", found[1], err)
+	}
+}
+
+// p99 requests the first page ten times a second for some time, and returns how long 99 % of the
+// requests took at most.
+func p99(t *testing.T, tracker *v1alpha1.InterviewTracker, lasting time.Duration) time.Duration {
+	t.Helper()
+	page := pageOf(t, tracker)
+	ticker := time.NewTicker(100 * time.Millisecond)
+	defer ticker.Stop()
+	var took []time.Duration
+	for began := time.Now(); time.Since(began) < lasting; <-ticker.C {
+		_, d := getOK(t, page, nil)
+		took = append(took, d)
+	}
+	slices.Sort(took)
+	return took[len(took)*99/100]
+}
