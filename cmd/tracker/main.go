@@ -85,7 +85,7 @@ func report(stderr io.Writer, terminationMessage, command string, err error) {
 		return
 	}
 	config.ForLog(os.Getenv).NewLogger(stderr).With("logger", "tracker."+command).Error("stopped by an error", "exception", err)
-	if file, err := os.OpenFile(terminationMessage, os.O_WRONLY, 0); err == nil { // Without Kubernetes there is none.
+	if file, err := os.OpenFile(terminationMessage, os.O_WRONLY, 0); err == nil { //nolint:gosec // It is the constant; without Kubernetes there is none.
 		_, _ = file.WriteString(message)
 		_ = file.Close()
 	}
@@ -117,7 +117,7 @@ func runAPI(ctx context.Context) error {
 	log := cfg.Log.NewLogger(os.Stdout).With("logger", "tracker.api")
 	cache.LogTo(log)
 	tracing := telemetry.Start(ctx, "tracker-api", cfg.Version, log)
-	defer tracing.Close()
+	defer tracing.Close(ctx)
 	service, err := api.New(ctx, cfg, cache.DefaultLimits, tracing, log)
 	if err != nil {
 		return err
@@ -136,7 +136,7 @@ func runFrontend(ctx context.Context) error {
 	}
 	log := cfg.Log.NewLogger(os.Stdout).With("logger", "tracker.frontend")
 	tracing := telemetry.Start(ctx, "tracker-frontend", version, log)
-	defer tracing.Close()
+	defer tracing.Close(ctx)
 	pages, err := frontend.New(frontend.Options{
 		APIURL: cfg.APIURL, ResponseTimeout: frontend.ResponseTimeout, RUMSampleRatio: cfg.RUMSampleRatio, Log: log, Tracing: tracing,
 	})

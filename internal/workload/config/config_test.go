@@ -185,20 +185,23 @@ func TestTraceOfALine(t *testing.T) {
 	span := trace.NewSpanContext(trace.SpanContextConfig{
 		TraceID: trace.TraceID{0xab, 15: 1}, SpanID: trace.SpanID{0xcd, 7: 2}, // Not sampled, which is no reason to leave it out.
 	})
-	traced := trace.ContextWithSpanContext(t.Context(), span)
 	for name, test := range map[string]struct {
-		ctx  context.Context
-		want map[string]string
+		traced bool
+		want   map[string]string
 	}{
-		"no request": {context.Background(), map[string]string{"level": "info", "event": "e", "logger": "tracker.api"}},
-		"a traced request": {traced, map[string]string{
+		"no request": {false, map[string]string{"level": "info", "event": "e", "logger": "tracker.api"}},
+		"a traced request": {true, map[string]string{
 			"level": "info", "event": "e", "logger": "tracker.api",
 			"trace_id": "ab000000000000000000000000000001", "span_id": "cd00000000000002",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			ctx := t.Context()
+			if test.traced {
+				ctx = trace.ContextWithSpanContext(ctx, span)
+			}
 			var out bytes.Buffer
-			config.Log{}.NewLogger(&out).With("logger", "tracker.api").InfoContext(test.ctx, "e")
+			config.Log{}.NewLogger(&out).With("logger", "tracker.api").InfoContext(ctx, "e")
 			var got map[string]string
 			if err := json.Unmarshal(out.Bytes(), &got); err != nil {
 				t.Fatal(err)

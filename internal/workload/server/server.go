@@ -181,12 +181,7 @@ func Recover(log *slog.Logger, next http.Handler) http.Handler {
 			if err, ok := value.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(value)
 			}
-			err := fmt.Errorf("panic: %v", value)
-			log.ErrorContext(r.Context(), "request panicked", "method", r.Method, "path", r.URL.Path,
-				"exception", err, "stack", string(debug.Stack()))
-			span := trace.SpanFromContext(r.Context())
-			span.RecordError(err, trace.WithStackTrace(true))
-			span.SetStatus(codes.Error, "panic")
+			recordPanic(log, r, value)
 			if response.Code != 0 || response.Written > 0 { // It has begun: the client must not take it for a whole one.
 				panic(http.ErrAbortHandler)
 			}
@@ -194,6 +189,16 @@ func Recover(log *slog.Logger, next http.Handler) http.Handler {
 		}()
 		response.CaptureMetrics(w, func(w http.ResponseWriter) { next.ServeHTTP(w, r) })
 	})
+}
+
+// recordPanic must be called by the function that recovers: the stack is that of the panic until it returns.
+func recordPanic(log *slog.Logger, r *http.Request, value any) {
+	err := fmt.Errorf("panic: %v", value)
+	log.ErrorContext(r.Context(), "request panicked", "method", r.Method, "path", r.URL.Path,
+		"exception", err, "stack", string(debug.Stack()))
+	span := trace.SpanFromContext(r.Context())
+	span.RecordError(err, trace.WithStackTrace(true))
+	span.SetStatus(codes.Error, "panic")
 }
 
 // AccessLog returns an observer that logs requests for monitoring at DEBUG and all others at

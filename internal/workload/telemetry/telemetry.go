@@ -122,12 +122,12 @@ func New(ctx context.Context, exporter sdktrace.SpanExporter, service, version s
 	}
 }
 
-// Close sends what waits, for which it takes flushTimeout at most.
-func (t *Tracing) Close() {
+// Close sends what waits, for which it takes flushTimeout at most, even if ctx has ended.
+func (t *Tracing) Close(ctx context.Context) {
 	if t == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
 	defer cancel()
 	if err := t.provider.Shutdown(ctx); err != nil {
 		t.errs.Handle(err)

@@ -36,7 +36,7 @@ func start(t *testing.T, log io.Writer, env map[string]string) *telemetry.Tracin
 		t.Setenv("OTEL_"+name, value)
 	}
 	tracing := telemetry.Start(t.Context(), "tracker-api", "1.2.3", config.Log{}.NewLogger(log).With("logger", "tracker.api"))
-	t.Cleanup(tracing.Close)
+	t.Cleanup(func() { tracing.Close(context.Background()) })
 	return tracing
 }
 
@@ -145,7 +145,7 @@ func TestProtocols(t *testing.T) {
 			if got := request(traced(tracing), "/positions/7"); got != http.StatusOK {
 				t.Errorf("got %d", got)
 			}
-			tracing.Close()
+			tracing.Close(t.Context())
 			spans := received.received()
 			if len(spans) != 1 || log.Len() > 0 {
 				t.Fatalf("got %d spans, logged %s", len(spans), log.String())
@@ -173,7 +173,7 @@ func TestTracedPaths(t *testing.T) {
 		request(handler, path)
 	}
 	request(handler, "/healthy-restaurants")
-	tracing.Close()
+	tracing.Close(t.Context())
 	if spans := received.received(); len(spans) != 1 || spans[0].attribute("url.path") != "/healthy-restaurants" {
 		t.Errorf("got %v", spans)
 	}
@@ -185,7 +185,7 @@ func TestSampler(t *testing.T) {
 		"EXPORTER_OTLP_ENDPOINT": received.startHTTP(t), "TRACES_SAMPLER": "parentbased_traceidratio", "TRACES_SAMPLER_ARG": "0",
 	})
 	request(traced(tracing), "/positions/7")
-	tracing.Close()
+	tracing.Close(t.Context())
 	if spans := received.received(); len(spans) > 0 {
 		t.Errorf("got %v", spans)
 	}
@@ -197,7 +197,7 @@ func TestPanic(t *testing.T) {
 	if got := request(traced(tracing), "/panic"); got != http.StatusInternalServerError {
 		t.Errorf("got %d", got)
 	}
-	tracing.Close()
+	tracing.Close(t.Context())
 	spans := received.received()
 	if len(spans) != 1 {
 		t.Fatalf("got %v", spans)
@@ -236,7 +236,7 @@ func TestFullQueue(t *testing.T) {
 		t.Errorf("%d wait, metrics %v", tracing.Waiting(), got)
 	}
 	close(exporter.release)
-	tracing.Close()
+	tracing.Close(t.Context())
 	if tracing.Waiting() != 0 || counts(t, tracing)[droppedFull] != requests-telemetry.MaxQueue {
 		t.Errorf("%d wait, metrics %v", tracing.Waiting(), counts(t, tracing))
 	}
@@ -289,7 +289,7 @@ func TestDeadEndpoint(t *testing.T) {
 			if lost := got[droppedFull] + got[droppedFailed]; got[droppedFull] == 0 || lost < requests-telemetry.MaxQueue || lost > requests {
 				t.Errorf("%d wait, metrics %v", tracing.Waiting(), got)
 			}
-			tracing.Close() // It does not wait for the endpoint either.
+			tracing.Close(t.Context()) // It does not wait for the endpoint either.
 			if strings.Contains(log.String(), "s3cret") {
 				t.Errorf("a secret is logged: %s", log.String())
 			}
@@ -307,7 +307,7 @@ func TestRefusingEndpoint(t *testing.T) {
 	var log bytes.Buffer
 	tracing := start(t, &log, map[string]string{"EXPORTER_OTLP_ENDPOINT": served.URL, "EXPORTER_OTLP_HEADERS": "api-key=s3%2Fcret"})
 	request(traced(tracing), "/positions/7")
-	tracing.Close()
+	tracing.Close(t.Context())
 	if got := counts(t, tracing); got[failures] != 1 || got[droppedFailed] != 1 || got[droppedFull] != 0 {
 		t.Errorf("got %v", got)
 	}

@@ -87,10 +87,10 @@ func startApplication(t *testing.T, databaseURL, redisURL string) *application {
 	a.frontend = public.URL
 	a.close = func() {
 		public.Close()
-		frontendTracing.Close()
+		frontendTracing.Close(ctx)
 		stop()
 		<-ended
-		apiTracing.Close()
+		apiTracing.Close(ctx)
 	}
 	t.Cleanup(func() { a.close() })
 	return a
