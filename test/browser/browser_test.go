@@ -104,19 +104,15 @@ func TestErrorsAreCounted(t *testing.T) {
 	s := startSite(t, &url.URL{Scheme: "http", Host: "127.0.0.1:1"}, 1) // This page needs no API.
 	b := startBrowser(t)
 	b.run(t,
-		chromedp.Navigate(s.url+"/offline"), // What is overridden ends with the process of the first, empty page.
-		call(emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{
-			UserAgent: "a phone", UserAgentMetadata: &emulation.UserAgentMetadata{Platform: "Android", Mobile: true},
-		}),
 		chromedp.Navigate(s.url+"/users/new"), chromedp.WaitEnabled(`#email`),
 	)
 	_, err := chromedp.Run(b.ctx, chromedp.Evaluate[int](`setTimeout(() => { throw new Error("private") }); Promise.reject(new Error("private")); 0`))
 	must(t, err)
 	waitFor(t, func() bool { return len(b.console()) == 2 }, func() string { return fmt.Sprintf("the console has %q", b.console()) })
 	b.run(t, leave)
-	const counted = `page_errors_total{device="mobile",route="/users/new"}`
+	const counted = `page_errors_total{device="desktop",route="/users/new"}`
 	waitFor(t, func() bool { return s.scrape(t)[counted] == 2 }, func() string { return fmt.Sprintf("%s is %v", counted, s.scrape(t)[counted]) })
-	expectNothingPrivate(t, s.reported(), "private", "phone")
+	expectNothingPrivate(t, s.reported(), "private")
 }
 
 // Whatever is blocked of the measuring, the pages work as ever, and their console has no error of theirs.
@@ -125,6 +121,7 @@ func TestPagesWorkWhenReportsAreBlocked(t *testing.T) {
 	for _, blocked := range []string{"/rum", "/rum.js*", "/web-vitals.js*"} {
 		t.Run(strings.Trim(blocked, "/*"), func(t *testing.T) {
 			s := startSite(t, api, 1)
+			s.blocked.Store(blocked == "/rum") // Beyond the browser: it sends what a page reports as it goes in any case.
 			b := startBrowser(t)
 			title := "Cook without " + blocked
 			b.run(t, call(network.Enable, network.EnableParams{}), call(network.SetBlockedURLs, network.SetBlockedURLsParams{

@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -35,7 +36,7 @@ import (
 )
 
 // patience is how long one test may take on a busy machine.
-const patience = 20 * time.Second
+const patience = 30 * time.Second
 
 func must(t *testing.T, err error) {
 	t.Helper()
@@ -90,6 +91,8 @@ func startAPI(t *testing.T) *url.URL {
 type site struct {
 	url     string
 	metrics http.Handler
+	// blocked makes reports fail as behind a firewall: their connections break.
+	blocked atomic.Bool
 
 	mu      sync.Mutex
 	reports []report
@@ -110,6 +113,9 @@ func startSite(t *testing.T, api *url.URL, sampleRatio float64) *site {
 	must(t, err)
 	s := &site{metrics: f.Metrics}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == contract.PathRUM && s.blocked.Load() {
+			panic(http.ErrAbortHandler)
+		}
 		if r.URL.Path == contract.PathRUM {
 			body, err := io.ReadAll(r.Body)
 			if err != nil {

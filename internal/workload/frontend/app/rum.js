@@ -45,7 +45,7 @@ function measureLoad() {
 function send() {
   measureLoad();
   if (Object.keys(report.metrics).length === 0 && report.errors === 0 && !report.routeChange) return;
-  const body = new Blob([JSON.stringify({ route, device: device(), ...report })], { type: "application/json" });
+  const body = JSON.stringify({ route, device: device(), ...report });
   Object.assign(report, empty());
   if (!navigator.sendBeacon?.(path, body)) fetch(path, { method: "POST", body, keepalive: true }).catch(() => {});
 }
