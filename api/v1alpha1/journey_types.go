@@ -60,12 +60,12 @@ type JourneySpec struct {
 	// +optional
 	Timeout *metav1.Duration `json:"timeout,omitempty"`
 
-	// env lists environment variables of the container, besides FRONTEND_URL, which the
-	// operator sets. At most 64 variables. Defaults to none.
+	// env lists environment variables of the container, besides FRONTEND_URL and JOURNEY_NAME,
+	// which the operator sets. At most 64 variables. Defaults to none.
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=64
-	// +kubebuilder:validation:XValidation:rule="!self.exists(e, e.name == 'FRONTEND_URL')",message="env can't set FRONTEND_URL: the operator sets it"
+	// +kubebuilder:validation:XValidation:rule="!self.exists(e, e.name in ['FRONTEND_URL', 'JOURNEY_NAME'])",message="env can't set FRONTEND_URL and JOURNEY_NAME: the operator sets them"
 	// +optional
 	Env []corev1.EnvVar `json:"env,omitempty"`
 }

@@ -85,6 +85,7 @@ func Compute(in Input) v1alpha1.InterviewTrackerStatus {
 		g.beside,
 		one(v1alpha1.ConditionMonitoringReady, monitoringReady(in)),
 		notificationsReady(in),
+		journeysPassing(in),
 		underMaintenance(in),
 		stalled(in),
 		reconciling(in, g),
