@@ -25,7 +25,7 @@ type JourneySpec struct {
 	// and interval is required.
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=16
-	// +kubebuilder:validation:XValidation:rule="self.matches('^(([1-6]|10|12|15|20|30)m|([1-4]|6|8|12|24)h)$')",message="interval must divide an hour or a day: 1m to 6m, 10m, 12m, 15m, 20m, 30m, 1h to 4h, 6h, 8h, 12h or 24h; for other times, write schedule"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^(([1-6]|10|12|15|20|30)m(0s)?|([1-4]|6|8|12|24)h(0m0s)?)$')",message="interval must divide an hour or a day: 1m to 6m, 10m, 12m, 15m, 20m, 30m, 1h to 4h, 6h, 8h, 12h or 24h; for other times, write schedule"
 	// +optional
 	Interval *metav1.Duration `json:"interval,omitempty"`
 

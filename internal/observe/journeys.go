@@ -50,7 +50,7 @@ func (o *Observer) readJourneys(ctx context.Context, t *v1alpha1.InterviewTracke
 			}
 			switch run := snapshot.NewRun(job); {
 			case run == nil:
-				current[name] = job.UID
+				journey.Running, current[name] = true, job.UID
 			case journey.Last == nil || run.Finished.After(journey.Last.Finished):
 				journey.Last, last[name] = run, job.UID
 			}

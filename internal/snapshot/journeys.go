@@ -16,7 +16,9 @@ type Journey struct {
 	Since time.Time
 	// Last is the run that ended last; nil before the first has, and when it has been deleted.
 	Last *Run
-	// Current is the pod of a run that has not ended; nil when there is none.
+	// Running reports that there is a run that has not ended, and Current is its pod; nil when it has
+	// none.
+	Running bool
 	Current *corev1.Pod
 }
 

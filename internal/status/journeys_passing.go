@@ -81,6 +81,12 @@ func journeyFailure(in Input, j *v1alpha1.JourneySpec, journey snapshot.Journey)
 	if cause := unstarted(in, j, journey.Current); cause != nil {
 		return cause
 	}
+	// The pod is deleted before its Job has ended.
+	if journey.Running && (journey.Current == nil || journey.Current.DeletionTimestamp != nil) {
+		if kept := unstartedBefore(in, j); kept != nil {
+			return kept
+		}
+	}
 	last := journey.Last
 	switch {
 	case last == nil || last.Succeeded:

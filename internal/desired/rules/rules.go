@@ -65,6 +65,7 @@ func Build(t *v1alpha1.InterviewTracker, c catalog.Catalog, container v1alpha1.R
 		{Name: groupPrefix + "-scrapes", Rules: b.scrapes()},
 		{Name: groupPrefix + "-conditions", Rules: b.conditions()},
 		{Name: groupPrefix + "-synthetic", Rules: b.synthetic()},
+		{Name: groupPrefix + "-journeys", Rules: b.journeys()},
 		{Name: groupPrefix + "-watchdog", Rules: b.watchdog()},
 	}
 	groups = slices.DeleteFunc(append(groups, b.objectives()...), func(group monitoringv1.RuleGroup) bool {
