@@ -6,6 +6,7 @@ package controllers
 import (
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -14,7 +15,9 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
+	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
 // Metrics are the statuses of all trackers as they were last computed, and counts of
@@ -31,6 +34,15 @@ type Metrics struct {
 type lastStatus struct {
 	suspended bool
 	status    v1alpha1.InterviewTrackerStatus
+	journeys  []journeyRun
+}
+
+// journeyRun is what the series of a journey are made of.
+type journeyRun struct {
+	name string
+	// interval is the longest time between two runs; 0 if it is not known.
+	interval time.Duration
+	snapshot.Journey
 }
 
 var (
@@ -46,6 +58,18 @@ var (
 	suspendedDesc = prometheus.NewDesc(promql.Suspended,
 		"Whether a tracker is suspended (1) or not (0).",
 		[]string{"namespace", "name"}, nil)
+	journeySuccessDesc = prometheus.NewDesc(promql.JourneySuccess,
+		"Whether the last run of a journey of a tracker succeeded (1) or failed (0); absent before the first has ended.",
+		[]string{"namespace", "name", "journey"}, nil)
+	journeyDurationDesc = prometheus.NewDesc(promql.JourneyDuration,
+		"How long the last run of a journey of a tracker took, in seconds; absent before the first has ended.",
+		[]string{"namespace", "name", "journey"}, nil)
+	journeyLastRunDesc = prometheus.NewDesc(promql.JourneyLastRun,
+		"When the last run of a journey of a tracker ended, in seconds since 1970; before the first, when the journey was created.",
+		[]string{"namespace", "name", "journey"}, nil)
+	journeyIntervalDesc = prometheus.NewDesc(promql.JourneyInterval,
+		"The longest time between the starts of two runs of a journey of a tracker, by its schedule, in seconds.",
+		[]string{"namespace", "name", "journey"}, nil)
 )
 
 func newMetrics() *Metrics {
@@ -64,6 +88,10 @@ func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
 	ch <- dependencyUpDesc
 	ch <- readyPodsDesc
 	ch <- suspendedDesc
+	ch <- journeySuccessDesc
+	ch <- journeyDurationDesc
+	ch <- journeyLastRunDesc
+	ch <- journeyIntervalDesc
 	m.children.Describe(ch)
 }
 
@@ -76,6 +104,7 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 		collectConditions(ch, name, t.status.Conditions)
 		collectDependencies(ch, name, t.status.Dependencies)
 		collectComponents(ch, name, t.status.Components)
+		collectJourneys(ch, name, t.journeys)
 		ch <- prometheus.MustNewConstMetric(suspendedDesc, prometheus.GaugeValue, oneIf(t.suspended), name.Namespace, name.Name)
 	}
 }
@@ -109,6 +138,22 @@ func collectComponents(ch chan<- prometheus.Metric, tracker types.NamespacedName
 	}
 }
 
+func collectJourneys(ch chan<- prometheus.Metric, tracker types.NamespacedName, journeys []journeyRun) {
+	for _, j := range journeys {
+		send := func(desc *prometheus.Desc, value float64) {
+			ch <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, tracker.Namespace, tracker.Name, j.name)
+		}
+		if last := j.Last; last != nil {
+			send(journeySuccessDesc, oneIf(last.Succeeded))
+			send(journeyDurationDesc, last.Finished.Sub(last.Started).Seconds())
+		}
+		send(journeyLastRunDesc, float64(j.LastEnd().Unix()))
+		if j.interval > 0 {
+			send(journeyIntervalDesc, j.interval.Seconds())
+		}
+	}
+}
+
 func oneIf(is bool) float64 {
 	if is {
 		return 1
@@ -116,11 +161,26 @@ func oneIf(is bool) float64 {
 	return 0
 }
 
-// set replaces the status of a tracker.
-func (m *Metrics) set(t *v1alpha1.InterviewTracker, status v1alpha1.InterviewTrackerStatus) {
+// set replaces the status of a tracker, and what its journeys have shown.
+func (m *Metrics) set(t *v1alpha1.InterviewTracker, status v1alpha1.InterviewTrackerStatus, journeys []journeyRun) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.trackers[client.ObjectKeyFromObject(t)] = lastStatus{t.Spec.Suspend, status}
+	m.trackers[client.ObjectKeyFromObject(t)] = lastStatus{t.Spec.Suspend, status, journeys}
+}
+
+// journeyRuns are the journeys of a tracker that have a CronJob.
+func journeyRuns(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) []journeyRun {
+	if s == nil {
+		return nil
+	}
+	var runs []journeyRun
+	spec := t.Spec.GetJourneys()
+	for i := range spec {
+		if journey, exists := s.Journeys[spec[i].Name]; exists {
+			runs = append(runs, journeyRun{spec[i].Name, desired.JourneyGap(t, &spec[i]), journey})
+		}
+	}
+	return runs
 }
 
 // forget drops the series of a tracker that is gone.

@@ -23,6 +23,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
 // registered registers an operator's metrics as the manager does.
@@ -62,7 +63,7 @@ func TestMetricsOfAStatus(t *testing.T) {
 	m.set(hiring, v1alpha1.InterviewTrackerStatus{Conditions: []metav1.Condition{
 		{Type: v1alpha1.ConditionReady, Status: metav1.ConditionFalse},
 		{Type: v1alpha1.ConditionReconciling, Status: metav1.ConditionTrue},
-	}})
+	}}, nil)
 	m.set(hiring, v1alpha1.InterviewTrackerStatus{
 		Conditions: []metav1.Condition{{Type: v1alpha1.ConditionReady, Status: metav1.ConditionUnknown}},
 		Dependencies: []v1alpha1.DependencyStatus{
@@ -70,6 +71,14 @@ func TestMetricsOfAStatus(t *testing.T) {
 			{Name: "redis", Health: v1alpha1.DependencyUnhealthy},
 			{Name: "mail", Health: v1alpha1.DependencyUnknown},
 		},
+	}, []journeyRun{
+		{name: "new", interval: time.Minute, Journey: snapshot.Journey{Since: time.Unix(1000, 0)}},
+		{name: "works", interval: time.Hour, Journey: snapshot.Journey{
+			Since: time.Unix(2000, 0), Last: &snapshot.Run{Succeeded: true, Started: time.Unix(1993, 0), Finished: time.Unix(2000, 0)},
+		}},
+		{name: "fails", Journey: snapshot.Journey{
+			Since: time.Unix(1000, 0), Last: &snapshot.Run{Started: time.Unix(3000, 0), Finished: time.Unix(3002, 0)},
+		}},
 	})
 	m.set(other, v1alpha1.InterviewTrackerStatus{
 		Components: []v1alpha1.ComponentStatus{
@@ -78,7 +87,7 @@ func TestMetricsOfAStatus(t *testing.T) {
 			{Name: "worker", Ready: "0/0"},
 		},
 		Dependencies: []v1alpha1.DependencyStatus{{Name: "database", Health: v1alpha1.DependencyUnhealthy}},
-	})
+	}, nil)
 	want := map[string]float64{
 		`interviewtracker_condition{name="hiring",namespace="a",status="True",type="Ready"}`:    0,
 		`interviewtracker_condition{name="hiring",namespace="a",status="False",type="Ready"}`:   0,
@@ -89,7 +98,18 @@ func TestMetricsOfAStatus(t *testing.T) {
 		`interviewtracker_ready_pods{component="api",name="hiring",namespace="b"}`:              0,
 		`interviewtracker_ready_pods{component="frontend",name="hiring",namespace="b"}`:         2,
 		`interviewtracker_suspended{name="hiring",namespace="a"}`:                               0,
-		`interviewtracker_suspended{name="hiring",namespace="b"}`:                               1,
+
+		`interviewtracker_journey_last_run_timestamp_seconds{journey="new",name="hiring",namespace="a"}`:   1000,
+		`interviewtracker_journey_interval_seconds{journey="new",name="hiring",namespace="a"}`:             60,
+		`interviewtracker_journey_success{journey="works",name="hiring",namespace="a"}`:                    1,
+		`interviewtracker_journey_duration_seconds{journey="works",name="hiring",namespace="a"}`:           7,
+		`interviewtracker_journey_last_run_timestamp_seconds{journey="works",name="hiring",namespace="a"}`: 2000,
+		`interviewtracker_journey_interval_seconds{journey="works",name="hiring",namespace="a"}`:           3600,
+		`interviewtracker_journey_success{journey="fails",name="hiring",namespace="a"}`:                    0,
+		`interviewtracker_journey_duration_seconds{journey="fails",name="hiring",namespace="a"}`:           2,
+		`interviewtracker_journey_last_run_timestamp_seconds{journey="fails",name="hiring",namespace="a"}`: 3002,
+
+		`interviewtracker_suspended{name="hiring",namespace="b"}`: 1,
 	}
 	if diff := cmp.Diff(want, series(t, registry)); diff != "" {
 		t.Errorf("of two statuses, the first of them set twice:\n%s", diff)

@@ -167,6 +167,7 @@ func TestPoliciesLimitTheOperator(t *testing.T) {
 		tracker.Spec.Migrations = &v1alpha1.MigrationsSpec{Command: []string{"migrate"}}
 		notify(tracker)
 		tracker.Spec.Monitoring.Synthetic = &v1alpha1.SyntheticSpec{ProberAddress: "blackbox-exporter.monitoring:9115"}
+		tracker.Spec.Monitoring.Journeys = []v1alpha1.JourneySpec{{Name: "hiring", Schedule: "0 6 * * *"}}
 		tracker.Spec.API = &v1alpha1.ComponentSpec{Autoscaling: &v1alpha1.AutoscalingSpec{MinReplicas: new(int32(2)), MaxReplicas: 9}}
 	})
 	o.migrate(t, tracker)
@@ -208,6 +209,7 @@ func TestPoliciesLimitTheOperator(t *testing.T) {
 		"GrafanaDashboard":        again("hiring", dashboard),
 		"ConfigMap":               again("hiring-dashboard", &corev1.ConfigMap{}),
 		"Job":                     unselected(again(jobName(tracker), &batchv1.Job{})),
+		"CronJob":                 again("hiring-journey-hiring", &batchv1.CronJob{}),
 		"Lease": &coordinationv1.Lease{
 			ObjectMeta: metav1.ObjectMeta{Namespace: accountNamespace, Name: "interview-tracker-operator"},
 		},
@@ -280,6 +282,14 @@ func forgeries(object client.Object) map[string]func(client.Object) {
 			o.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{v1alpha1.LabelComponent: "migrate"}}
 		})
 		changes["without a hash in its name"] = func(o client.Object) { o.SetName("hiring-migrate-by-hand") }
+	case *batchv1.CronJob:
+		for name, change := range podForgeries {
+			changes[name] = as(func(o *batchv1.CronJob) { change(&o.Spec.JobTemplate.Spec.Template) })
+		}
+		changes["with others' pods"] = as(func(o *batchv1.CronJob) {
+			o.Spec.JobTemplate.Spec.Template.Labels[v1alpha1.LabelTracker] = "other"
+		})
+		changes["of another journey"] = func(o client.Object) { o.GetLabels()[v1alpha1.LabelJourney] = "other" }
 	case *corev1.ConfigMap:
 		changes["with another's file"] = as(func(c *corev1.ConfigMap) { c.Data = map[string]string{"datasource.yaml": ""} })
 		changes["with a binary file"] = as(func(c *corev1.ConfigMap) { c.BinaryData = map[string][]byte{"x": nil} })

@@ -146,7 +146,8 @@ var AlertNames = []AlertName{
 	AlertHighErrorRate, AlertHighResponseTime, AlertDatabaseConnectionIssues, AlertHighMemoryUsage, AlertLowDiskSpace, AlertHighCPUUsage,
 	AlertTrackerAPIDown, AlertTrackerMetricsAbsent, AlertAvailabilityBudgetBurn, AlertLatencyBudgetBurn,
 	AlertTrackerDependencyDown, AlertTrackerDependencyUnknown, AlertTrackerRolloutStuck, AlertTrackerRestarting,
-	AlertTrackerProbeFailing, AlertTrackerCertificateExpiring, AlertPoorWebVitals, AlertTrackerWatchdog,
+	AlertTrackerProbeFailing, AlertTrackerCertificateExpiring, AlertPoorWebVitals,
+	AlertTrackerJourneyFailing, AlertTrackerJourneyNotRunning, AlertTrackerWatchdog,
 }
 
 // GetServiceMonitor returns how Prometheus scrapes the API, with every field filled
@@ -334,6 +335,16 @@ func (s *InterviewTrackerSpec) GetSynthetic() *SyntheticSpec {
 	written.Interval = cmp.Or(written.Interval, &metav1.Duration{Duration: 30 * time.Second})
 	written.ScrapeTimeout = cmp.Or(written.ScrapeTimeout, &metav1.Duration{Duration: 10 * time.Second})
 	return written
+}
+
+// GetJourneys returns the journeys, with the timeout filled in. They must not be changed
+// otherwise.
+func (s *InterviewTrackerSpec) GetJourneys() []JourneySpec {
+	journeys := slices.Clone(s.getMonitoring().Journeys)
+	for i := range journeys {
+		journeys[i].Timeout = cmp.Or(journeys[i].Timeout, &metav1.Duration{Duration: time.Minute})
+	}
+	return journeys
 }
 
 func (s *InterviewTrackerSpec) getMonitoring() MonitoringSpec {

@@ -196,7 +196,7 @@ func TestUnknownAlerts(t *testing.T) {
 			`spec.monitoring.alerts.disabled names unknown alerts: "Old", "Older". Remove them, or write one of HighErrorRate, HighResponseTime, ` +
 				`DatabaseConnectionIssues, HighMemoryUsage, LowDiskSpace, HighCPUUsage, TrackerAPIDown, TrackerMetricsAbsent, AvailabilityBudgetBurn, ` +
 				`LatencyBudgetBurn, TrackerDependencyDown, TrackerDependencyUnknown, TrackerRolloutStuck, TrackerRestarting, TrackerProbeFailing, ` +
-				`TrackerCertificateExpiring, PoorWebVitals, TrackerWatchdog`,
+				`TrackerCertificateExpiring, PoorWebVitals, TrackerJourneyFailing, TrackerJourneyNotRunning, TrackerWatchdog`,
 		}},
 		"rules": {AlertsSpec{Rules: []AlertRule{{Name: "Old"}, {Name: AlertTrackerAPIDown}, {Name: AlertLowDiskSpace}}}, []string{
 			`spec.monitoring.alerts.rules names alerts without a threshold: "Old", "TrackerAPIDown". Remove them, or write one of HighErrorRate, ` +
@@ -207,6 +207,17 @@ func TestUnknownAlerts(t *testing.T) {
 		spec := &InterviewTrackerSpec{Monitoring: &MonitoringSpec{Alerts: &tc.alerts}}
 		expect(t, name, tc.want, spec.UnknownAlerts())
 	}
+}
+
+func TestGetJourneys(t *testing.T) {
+	spec := &InterviewTrackerSpec{}
+	expect(t, "none", nil, spec.GetJourneys())
+	spec.Monitoring = &MonitoringSpec{Journeys: []JourneySpec{{Name: "a"}, {Name: "b", Timeout: &metav1.Duration{Duration: time.Second}}}}
+	expect(t, "two", []JourneySpec{
+		{Name: "a", Timeout: &metav1.Duration{Duration: time.Minute}},
+		{Name: "b", Timeout: &metav1.Duration{Duration: time.Second}},
+	}, spec.GetJourneys())
+	expect(t, "as it was written", nil, spec.Monitoring.Journeys[0].Timeout)
 }
 
 func TestGetDashboard(t *testing.T) {

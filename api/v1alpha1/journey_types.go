@@ -25,7 +25,7 @@ type JourneySpec struct {
 	// and interval is required.
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=16
-	// +kubebuilder:validation:XValidation:rule="self.matches('^(([1-6]|10|12|15|20|30)m|([1-4]|6|8|12|24)h)$')",message="interval must divide an hour or a day: 1m to 6m, 10m, 12m, 15m, 20m, 30m, 1h to 4h, 6h, 8h, 12h or 24h; for other times, write schedule"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^(([1-6]|10|12|15|20|30)m(0s)?|([1-4]|6|8|12|24)h(0m0s)?)$')",message="interval must divide an hour or a day: 1m to 6m, 10m, 12m, 15m, 20m, 30m, 1h to 4h, 6h, 8h, 12h or 24h; for other times, write schedule"
 	// +optional
 	Interval *metav1.Duration `json:"interval,omitempty"`
 
@@ -60,12 +60,12 @@ type JourneySpec struct {
 	// +optional
 	Timeout *metav1.Duration `json:"timeout,omitempty"`
 
-	// env lists environment variables of the container, besides FRONTEND_URL, which the
-	// operator sets. At most 64 variables. Defaults to none.
+	// env lists environment variables of the container, besides FRONTEND_URL and JOURNEY_NAME,
+	// which the operator sets. At most 64 variables. Defaults to none.
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=64
-	// +kubebuilder:validation:XValidation:rule="!self.exists(e, e.name == 'FRONTEND_URL')",message="env can't set FRONTEND_URL: the operator sets it"
+	// +kubebuilder:validation:XValidation:rule="!self.exists(e, e.name in ['FRONTEND_URL', 'JOURNEY_NAME'])",message="env can't set FRONTEND_URL and JOURNEY_NAME: the operator sets them"
 	// +optional
 	Env []corev1.EnvVar `json:"env,omitempty"`
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/database"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/frontend"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/healthcheck"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/journey"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/telemetry"
 )
@@ -40,6 +41,8 @@ const usage = `Usage:
                            metrics at METRICS_PORT
   tracker migrate          apply the pending migrations; needs DATABASE_URL
   tracker healthcheck URL  exit 0 when the URL answers 2xx, else 1
+  tracker journey          go through the tracker as a user does, at FRONTEND_URL; remove what
+                           that creates, marked with JOURNEY_NAME; exit 1 when a step fails
   tracker version          print the version
 
 Also read: PORT, ENVIRONMENT, VERSION, LOG_LEVEL (DEBUG, INFO, WARNING, ERROR)
@@ -101,6 +104,8 @@ func run(ctx context.Context, args []string) error {
 		return runMigrate(ctx)
 	case len(args) == 2 && args[0] == "healthcheck":
 		return healthcheck.Check(ctx, args[1])
+	case len(args) == 1 && args[0] == "journey":
+		return runJourney(ctx)
 	case len(args) == 1 && args[0] == "version":
 		_, err := fmt.Println(version)
 		return err
@@ -175,6 +180,15 @@ func runMigrate(ctx context.Context) error {
 }
 
 // listen names the variable that sets the port in its error.
+// runJourney writes nothing but the error, which the status of the tracker then shows.
+func runJourney(ctx context.Context) error {
+	cfg, err := config.ForJourney(os.Getenv)
+	if err != nil {
+		return err
+	}
+	return journey.Run(ctx, journey.Options{Frontend: cfg.FrontendURL, Name: cfg.Name})
+}
+
 func listen(ctx context.Context, variable string, port int) (net.Listener, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort("", strconv.Itoa(port)))
 	if err != nil {

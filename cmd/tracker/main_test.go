@@ -132,6 +132,14 @@ func TestExits(t *testing.T) {
 		"healthcheck of an unused port": {
 			args: []string{"healthcheck", unused}, code: 1, stderr: "tracker healthcheck:",
 		},
+		"bad frontend URL": {
+			args: []string{"journey"}, env: []string{"FRONTEND_URL=frontend"},
+			code: 1, stderr: "tracker journey: FRONTEND_URL is not a URL", lines: 1,
+		},
+		"journey without a frontend": {
+			args: []string{"journey"}, env: []string{"FRONTEND_URL=" + unused},
+			code: 1, stderr: `tracker journey: step "add a position": GET /positions/new: dial tcp`, lines: 1,
+		},
 		"version": {args: []string{"version"}, code: 0},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -48,6 +48,17 @@ func (c Catalog) Primary() Component {
 	return Component{}
 }
 
+// Journeys returns the journeys that a tracker wants, and the component that they go through. There are
+// none while it is to have no pods: a stopped component can't answer.
+func (c Catalog) Journeys(spec *v1alpha1.InterviewTrackerSpec) ([]v1alpha1.JourneySpec, Component) {
+	for _, component := range c.Present(spec) {
+		if component.Entry && component.Replicas(spec) > 0 {
+			return spec.GetJourneys(), component
+		}
+	}
+	return nil, Component{}
+}
+
 // Present returns the components that a tracker has.
 func (c Catalog) Present(spec *v1alpha1.InterviewTrackerSpec) []Component {
 	return slices.DeleteFunc(slices.Clone(c.Components), func(component Component) bool {

@@ -31,6 +31,8 @@ type Component struct {
 	// polls its pods for the health of the dependencies, Prometheus scrapes them, and
 	// the migrations run from its image, before its pods.
 	Primary bool
+	// Entry marks the one component that users open: their journeys go through it.
+	Entry bool
 	// UsesDependencies gives the pods the URLs of the dependencies, and replaces the pods
 	// when a URL changes. Network policies let them reach the managed dependencies.
 	UsesDependencies bool

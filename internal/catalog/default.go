@@ -50,6 +50,7 @@ func frontend(api Component) Component {
 		Name:         v1alpha1.ComponentFrontend,
 		Title:        "frontend",
 		Spec:         func(s *v1alpha1.InterviewTrackerSpec) *v1alpha1.ComponentSpec { return s.Frontend },
+		Entry:        true,
 		Condition:    Condition{v1alpha1.ConditionFrontendAvailable, "FrontendUnavailable", "FrontendRecovered"},
 		DefaultImage: "interview-tracker-frontend",
 		DefaultPort:  contract.FrontendPort,

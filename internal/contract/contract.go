@@ -84,8 +84,15 @@ const (
 	EnvRUMSampleRatio = "RUM_SAMPLE_RATIO"
 	// EnvFrontendURL is the http:// or https:// URL of the frontend, for journeys only.
 	EnvFrontendURL = "FRONTEND_URL"
+	// EnvJourneyName is the name of the journey, for journeys only.
+	EnvJourneyName = "JOURNEY_NAME"
 )
 
 // HeaderJourney marks a request of a journey, with the journey's name. What it creates counts in
-// no business metric.
+// no business metric. Of the users, such a request sees, changes and removes only those with an
+// address at JourneyMailDomain: anyone can send the header.
 const HeaderJourney = "X-Interview-Tracker-Journey"
+
+// JourneyMailDomain is the domain of the addresses of the users that journeys register. It is
+// reserved (RFC 2606): no mail reaches it.
+const JourneyMailDomain = "journey.invalid"

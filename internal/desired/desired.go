@@ -110,6 +110,7 @@ func Build(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapsh
 		b.addComponent(component)
 	}
 	b.addMonitoring()
+	b.addJourneys()
 	if err := b.applyPatches(ctx); err != nil {
 		return nil, err
 	}

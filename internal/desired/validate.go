@@ -25,7 +25,7 @@ import (
 // validateFixed refuses what no patch may change in an object of a kind.
 func validateFixed(kind kinds.Kind, before, after map[string]any) error {
 	fixed := kind.FixedFields()
-	for _, metadata := range []string{"metadata", "spec.template.metadata"} {
+	for _, metadata := range kinds.MetadataFields {
 		fixed = append(fixed, fixedMetadata(metadata, before, after)...)
 	}
 	for _, path := range fixed {
@@ -89,7 +89,7 @@ func fixedMetadata(path string, objects ...map[string]any) []string {
 // validateReserved refuses changes to the labels and annotations by which the operator finds
 // its own, and to the labels by which others find out what belongs together.
 func validateReserved(before, after map[string]any) error {
-	for _, path := range []string{"metadata", "spec.template.metadata"} {
+	for _, path := range kinds.MetadataFields {
 		for name, prefixes := range map[string][]string{
 			"labels":      {v1alpha1.GroupVersion.Group + "/", "app.kubernetes.io/"},
 			"annotations": {v1alpha1.GroupVersion.Group + "/"},
@@ -141,6 +141,8 @@ func templateOf(object Object) *corev1.PodTemplateSpec {
 		return &o.Spec.Template
 	case *batchv1.Job:
 		return &o.Spec.Template
+	case *batchv1.CronJob:
+		return &o.Spec.JobTemplate.Spec.Template
 	default:
 		return nil
 	}

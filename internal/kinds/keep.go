@@ -15,6 +15,7 @@ import (
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -28,7 +29,8 @@ import (
 // Transform returns what the caches keep of an object of the kind: it is a
 // cache.TransformFunc. Anybody can put a tracker's label on an object: of one of a kind
 // that trackers own, that no tracker controls and that was not made for one, the caches keep
-// only whose it is; and of a ServiceMonitor, which targets it scrapes.
+// only whose it is; of a ServiceMonitor, which targets it scrapes; and of a Job, how it has ended: a
+// CronJob controls those of journeys.
 func (k Kind) Transform(in any) (any, error) {
 	object, ok := in.(Object)
 	if !ok {
@@ -39,12 +41,31 @@ func (k Kind) Transform(in any) (any, error) {
 		kept := k.New()
 		setMeta(kept, belonging(object))
 		keepTargets(kept, object)
+		keepEnd(kept, object)
 		return kept, nil
 	}
 	if k.Keep == nil {
 		return object, nil
 	}
 	return k.Keep(object)
+}
+
+// keepEnd keeps of a Job whether and when it has ended, and why.
+func keepEnd(kept, object Object) {
+	to, isJob := kept.(*batchv1.Job)
+	from, _ := object.(*batchv1.Job)
+	if !isJob || from == nil {
+		return
+	}
+	to.Status.StartTime, to.Status.CompletionTime = from.Status.StartTime, from.Status.CompletionTime
+	for _, c := range from.Status.Conditions {
+		ended := c.Type == batchv1.JobComplete || c.Type == batchv1.JobFailed
+		if ended && c.Status == corev1.ConditionTrue && len(to.Status.Conditions) == 0 {
+			c.Reason = strings.ToValidUTF8(c.Reason[:min(len(c.Reason), maxOwn)], "")
+			c.Message = "" // The reason says as much.
+			to.Status.Conditions = []batchv1.JobCondition{c}
+		}
+	}
 }
 
 // controlledByTracker reports whether an object's controller is a tracker.

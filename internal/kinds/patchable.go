@@ -21,7 +21,7 @@ type Paths map[string][]string
 // of others by those of monitoring objects.)
 var (
 	labels      = []string{"metadata.labels"}
-	annotated   = []string{"metadata.labels", "metadata.annotations"}
+	annotated   = slices.Clip([]string{"metadata.labels", "metadata.annotations"})
 	inTemplates = slices.Clip(slices.Concat(annotated, []string{
 		"spec.template.metadata.labels", "spec.template.metadata.annotations",
 		// As far as Pod Security's "restricted" goes, and without fixedInPods.
@@ -34,6 +34,12 @@ var fixedInPods = []string{
 	"spec.template.spec.serviceAccountName",
 	"spec.template.spec.serviceAccount",
 	"spec.template.spec.automountServiceAccountToken",
+}
+
+// MetadataFields are the places of metadata in an object: its own, that of its pods, and, of a CronJob,
+// those of its Jobs and their pods.
+var MetadataFields = []string{
+	"metadata", "spec.template.metadata", "spec.jobTemplate.metadata", "spec.jobTemplate.spec.template.metadata",
 }
 
 // fixed are the fields of every kind that no patch may change; of metadata all are but the
@@ -129,7 +135,7 @@ func (k Kind) checkPath(path string) error {
 			return fmt.Errorf("it holds %s, which can never be changed by a patch; name the fields beside that", fixed)
 		}
 	}
-	for _, metadata := range []string{"metadata", "spec.template.metadata"} {
+	for _, metadata := range MetadataFields {
 		open := path == metadata+".labels" || path == metadata+".annotations"
 		if within(names, metadata) && !open || within(strings.Split(metadata, "."), path) {
 			return fmt.Errorf("of %s, only labels and annotations can be changed by a patch", metadata)

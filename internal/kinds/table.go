@@ -157,6 +157,26 @@ var table = []Kind{
 
 	// Monitoring.
 	{
+		// The journeys, which may fail to be applied without any harm to the application.
+		GroupVersionKind: batchv1.SchemeGroupVersion.WithKind("CronJob"), Plural: "cronjobs",
+		object: &batchv1.CronJob{}, list: &batchv1.CronJobList{},
+		Phase: Monitoring,
+		Patchable: append(annotated, "spec.suspend", "spec.startingDeadlineSeconds", "spec.jobTemplate.metadata.labels",
+			"spec.jobTemplate.metadata.annotations", "spec.jobTemplate.spec.template.metadata.labels",
+			"spec.jobTemplate.spec.template.metadata.annotations", "spec.jobTemplate.spec.template.spec"),
+		Fixed: []string{
+			// Two runs of a journey would remove one another's records.
+			"spec.concurrencyPolicy",
+			// The operator reads how a run has ended from its Job.
+			"spec.successfulJobsHistoryLimit",
+			"spec.failedJobsHistoryLimit",
+			"spec.jobTemplate.spec.ttlSecondsAfterFinished",
+			"spec.jobTemplate.spec.template.spec.serviceAccountName",
+			"spec.jobTemplate.spec.template.spec.serviceAccount",
+			"spec.jobTemplate.spec.template.spec.automountServiceAccountToken",
+		},
+	},
+	{
 		GroupVersionKind: ConfigMap, Plural: "configmaps",
 		object: &corev1.ConfigMap{}, list: &corev1.ConfigMapList{},
 		Phase: Monitoring, Bulky: true, Keep: keepDigest, Patchable: labels,

@@ -74,10 +74,10 @@ func (o *Observer) readOlderMigrations(ctx context.Context, t *v1alpha1.Intervie
 }
 
 // JobChanged notes a Job that has succeeded, as it was last seen: one that expires at once may
-// be gone before its tracker is reconciled.
+// be gone before its tracker is reconciled. That of a journey, which a CronJob controls, is none.
 func (o *Observer) JobChanged(job *batchv1.Job) {
 	controller := metav1.GetControllerOf(job)
-	if controller == nil || snapshot.JobCondition(job, batchv1.JobComplete) == nil {
+	if controller == nil || controller.Kind != v1alpha1.Kind || snapshot.JobCondition(job, batchv1.JobComplete) == nil {
 		return
 	}
 	tracker := &v1alpha1.InterviewTracker{ObjectMeta: metav1.ObjectMeta{

@@ -97,6 +97,9 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 	if err := o.readMigrations(ctx, t, s); err != nil {
 		return nil, err
 	}
+	if err := o.readJourneys(ctx, t, s); err != nil {
+		return nil, err
+	}
 	if err := o.readExternal(ctx, t, s); err != nil {
 		return nil, err
 	}

@@ -53,6 +53,10 @@ const (
 	PollDuration       = "interviewtracker_health_poll_duration_seconds"
 	PollLag            = "interviewtracker_health_poll_lag_seconds"
 	PollErrors         = "interviewtracker_health_poll_errors_total"
+	JourneySuccess     = "interviewtracker_journey_success"
+	JourneyDuration    = "interviewtracker_journey_duration_seconds"
+	JourneyLastRun     = "interviewtracker_journey_last_run_timestamp_seconds"
+	JourneyInterval    = "interviewtracker_journey_interval_seconds"
 )
 
 // The suffixes of the series of a histogram.

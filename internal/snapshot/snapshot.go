@@ -82,6 +82,9 @@ type Snapshot struct {
 	PodEvents map[string]PodEvent
 	// Application is what the API's pods report about the dependencies.
 	Application Application
+	// Journeys are the journeys of the spec that have a CronJob, by name. The pods of their last and
+	// their current run are among Pods.
+	Journeys map[string]Journey
 	// Notifications are the keys of Secrets that receivers read, by the receiver's name.
 	Notifications map[string]SelectedKey
 	// Telemetry is what spec.telemetry names.
@@ -221,7 +224,7 @@ func (s *Snapshot) Refresh(written metav1.Object) {
 			s.Changed[c] = changeOf(before.Spec.Template, object.Spec.Template)
 		}
 		s.StatefulSets[c] = object
-	case *batchv1.Job:
+	case *batchv1.Job: // The operator writes no other.
 		s.MigrationJob = object
 	}
 }

@@ -61,7 +61,7 @@ func Transitions(c catalog.Catalog, before, after v1alpha1.InterviewTrackerStatu
 		}
 	}
 	events = append(events, maintenanceEvents(before, after)...)
-	for _, g := range append(gateEvents(c), monitoringEvents, notificationsEvents, autoscalingEvents, telemetryEvents) {
+	for _, g := range append(gateEvents(c), monitoringEvents, notificationsEvents, autoscalingEvents, telemetryEvents, journeyEvents) {
 		event, open := gateTransition(c, g, before, after, emitted)
 		if event != nil {
 			events = append(events, *event)
@@ -142,7 +142,8 @@ func symptom(parts catalog.Catalog, c metav1.Condition, all []metav1.Condition) 
 // routine reports whether a reason belongs to every rollout.
 func routine(reason string) bool {
 	switch reason {
-	case v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonRestarting, v1alpha1.ReasonRunning, v1alpha1.ReasonAwaitingGarbageCollection:
+	case v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonRestarting, v1alpha1.ReasonRunning, v1alpha1.ReasonAwaitingGarbageCollection,
+		v1alpha1.ReasonNotRunYet:
 		return true
 	}
 	return false

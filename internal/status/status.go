@@ -86,6 +86,7 @@ func Compute(in Input) v1alpha1.InterviewTrackerStatus {
 		one(v1alpha1.ConditionMonitoringReady, monitoringReady(in)),
 		notificationsReady(in),
 		telemetryReady(in),
+		journeysPassing(in),
 		underMaintenance(in),
 		stalled(in),
 		reconciling(in, g),

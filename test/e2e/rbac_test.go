@@ -36,6 +36,7 @@ var unexercised = map[string]string{
 	"apps/statefulsets list":                           streamed,
 	"apps/replicasets list":                            streamed,
 	"batch/jobs list":                                  streamed,
+	"batch/cronjobs list":                              streamed,
 	"/pods list":                                       streamed,
 	"/persistentvolumeclaims list":                     streamed,
 	"discovery.k8s.io/endpointslices list":             streamed,

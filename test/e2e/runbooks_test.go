@@ -46,6 +46,8 @@ var shown = map[string][]string{
 	"TrackerCertificateExpiring":         {"no certificate from", "no cert-manager"},
 	"TrackerDependencyDown":              {"redis: Healthy", `"dependencies"`, "PONG"},
 	"TrackerDependencyUnknown":           {"redis: Healthy", " 200 in "},
+	"TrackerJourneyFailing":              {"READY"},
+	"TrackerJourneyNotRunning":           {"True Selected"},
 	"TrackerMetricsAbsent":               {"True Selected", "hiring-api", "that account may not"},
 	"TrackerProbeFailing":                {"hiring-frontend", "Probe succeeded"},
 	"TrackerRestarting":                  {"RESTARTS"},

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
@@ -31,6 +32,7 @@ func example() *v1alpha1.InterviewTracker {
 			Version: "1.0.0",
 			Monitoring: &v1alpha1.MonitoringSpec{
 				Synthetic: &v1alpha1.SyntheticSpec{ProberAddress: "blackbox-exporter.monitoring:9115"},
+				Journeys:  []v1alpha1.JourneySpec{{Name: "schedule", Interval: &metav1.Duration{Duration: 5 * time.Minute}}},
 				Notifications: &v1alpha1.NotificationsSpec{
 					Receivers:  []v1alpha1.Receiver{{Name: "heartbeat", Webhook: &v1alpha1.WebhookReceiver{}}},
 					Escalation: []v1alpha1.EscalationLevel{{Name: "on-call engineer", Receivers: []string{"heartbeat"}}},

@@ -70,7 +70,8 @@ func overview(s scope) []Panel {
 
 // notGating are the conditions without which a tracker may be ready, and those that are present only
 // while there is something to tell.
-const notGating = v1alpha1.ConditionMonitoringReady + "|" + v1alpha1.ConditionAutoscalingReady + "|" + v1alpha1.ConditionDataLoss + "|" +
+const notGating = v1alpha1.ConditionMonitoringReady + "|" + v1alpha1.ConditionJourneysPassing + "|" +
+	v1alpha1.ConditionAutoscalingReady + "|" + v1alpha1.ConditionDataLoss + "|" +
 	v1alpha1.ConditionNotificationsReady + "|" + v1alpha1.ConditionTelemetryReady + "|" +
 	v1alpha1.ConditionUnderMaintenance + "|" + v1alpha1.ConditionReconciling + "|" + v1alpha1.ConditionStalled
 

@@ -27,6 +27,8 @@ var explained = []v1alpha1.AlertName{
 	v1alpha1.AlertTrackerRolloutStuck,
 	// The probes ask the API, also whether it is ready.
 	v1alpha1.AlertTrackerProbeFailing,
+	// The journeys need the API and the database.
+	v1alpha1.AlertTrackerJourneyFailing,
 }
 
 // causes are the alerts that explain those. None of them is among those that are explained:

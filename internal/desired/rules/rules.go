@@ -66,6 +66,7 @@ func Build(t *v1alpha1.InterviewTracker, c catalog.Catalog, container v1alpha1.R
 		{Name: groupPrefix + "-conditions", Rules: b.conditions()},
 		{Name: groupPrefix + "-synthetic", Rules: b.synthetic()},
 		{Name: groupPrefix + "-users", Rules: b.users()},
+		{Name: groupPrefix + "-journeys", Rules: b.journeys()},
 		{Name: groupPrefix + "-watchdog", Rules: b.watchdog()},
 	}
 	groups = slices.DeleteFunc(append(groups, b.objectives()...), func(group monitoringv1.RuleGroup) bool {

@@ -12,6 +12,7 @@ import (
 	"io"
 	"log/slog"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -55,6 +56,15 @@ type Migrate struct {
 	Log         Log
 	DatabaseURL string // It contains a password: never log it.
 }
+
+// Journey is the configuration of `tracker journey`.
+type Journey struct {
+	FrontendURL *url.URL
+	Name        string // DefaultJourney if not set.
+}
+
+// DefaultJourney is the name of a journey without contract.EnvJourneyName.
+const DefaultJourney = "hiring"
 
 // ForAPI reads the API's configuration. The version is the default of contract.EnvVersion.
 // The error lists everything that is invalid.
@@ -100,6 +110,22 @@ func ForMigrate(getenv Getenv) (Migrate, error) {
 	}
 	return cfg, errors.Join(r.problems...)
 }
+
+// ForJourney reads the journey's configuration. The error lists everything that is invalid.
+func ForJourney(getenv Getenv) (Journey, error) {
+	r := reader{getenv: getenv}
+	cfg := Journey{
+		FrontendURL: r.httpURL(contract.EnvFrontendURL, fmt.Sprintf("http://localhost:%d", contract.FrontendPort)),
+		Name:        r.optional(contract.EnvJourneyName, DefaultJourney),
+	}
+	if !label.MatchString(cfg.Name) {
+		r.fail(contract.EnvJourneyName, "is not a lower-case name such as %s", DefaultJourney)
+	}
+	return cfg, errors.Join(r.problems...)
+}
+
+// label matches a DNS label.
+var label = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 
 // reader collects all problems, so that they can be fixed together.
 type reader struct {

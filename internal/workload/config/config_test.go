@@ -133,6 +133,18 @@ func TestForMigrate(t *testing.T) {
 	}
 }
 
+func TestForJourney(t *testing.T) {
+	cfg, err := config.ForJourney(env(nil))
+	if err != nil || cfg.FrontendURL.String() != "http://localhost:3000" || cfg.Name != config.DefaultJourney {
+		t.Errorf("got %+v, %v", cfg, err)
+	}
+	for _, bad := range []map[string]string{{"FRONTEND_URL": "frontend:3000"}, {"JOURNEY_NAME": "a: b"}, {"JOURNEY_NAME": "-a"}} {
+		if _, err := config.ForJourney(env(bad)); err == nil {
+			t.Errorf("%v is accepted", bad)
+		}
+	}
+}
+
 func TestLogger(t *testing.T) {
 	var out bytes.Buffer
 	log := config.Log{Level: slog.LevelInfo}.NewLogger(&out).With("logger", "tracker.api")

@@ -47,6 +47,7 @@ func (c *client) get(r *http.Request, path string, query url.Values, into any) e
 	if ip, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		request.Header.Set("X-Forwarded-For", ip)
 	}
+	forwardJourney(request, r)
 	response, err := c.transport.RoundTrip(request)
 	if err != nil {
 		return err

@@ -60,6 +60,11 @@ var proxied = []string{
 	"POST /users",
 }
 
+// proxiedForJourneys are the requests that the frontend forwards for journeys alone, which remove
+// the users that they register. Anyone can send the header of journeys: the API lets requests
+// with it reach no other users.
+var proxiedForJourneys = []string{"GET /users", "DELETE /users/{id}"}
+
 // contentTypes are the files' content types by extension. Those of package mime depend on
 // the machine.
 var contentTypes = map[string]string{
@@ -116,6 +121,10 @@ func New(options Options) (*Frontend, error) {
 	for _, request := range proxied {
 		method, path, _ := strings.Cut(request, " ")
 		mux.Handle(method+" /api"+path, toAPI)
+	}
+	for _, request := range proxiedForJourneys {
+		method, path, _ := strings.Cut(request, " ")
+		mux.Handle(method+" /api"+path, onlyJourneys(toAPI))
 	}
 
 	observed := metrics.NewFrontend()
@@ -213,6 +222,25 @@ func onlyIDs(next http.Handler) http.Handler {
 	})
 }
 
+// onlyJourneys refuses a request that is not of a journey.
+func onlyJourneys(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get(contract.HeaderJourney) == "" {
+			server.WriteError(w, http.StatusNotFound, http.StatusText(http.StatusNotFound))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// forwardJourney makes a request to the API one of a journey if, and only if, the client's is:
+// although the client asks for the header to be dropped, as one of its connection alone.
+func forwardJourney(toAPI, fromClient *http.Request) {
+	if name := fromClient.Header.Get(contract.HeaderJourney); name != "" {
+		toAPI.Header.Set(contract.HeaderJourney, name)
+	}
+}
+
 func validID(id string) bool {
 	_, err := strconv.ParseUint(id, 10, 63)
 	return err == nil
@@ -237,6 +265,7 @@ func proxy(options Options, transport http.RoundTripper) http.Handler {
 			r.SetURL(options.APIURL)
 			r.SetXForwarded()
 			r.Out.Header.Set(contract.HeaderFrontend, "proxy")
+			forwardJourney(r.Out, r.In)
 		},
 		Transport: transport,
 		ErrorLog:  slog.NewLogLogger(options.Log.Handler(), slog.LevelWarn),

@@ -157,12 +157,14 @@ func TestProxyOnlyWhatPagesNeed(t *testing.T) {
 		}
 	}
 	for request, want := range map[string]int{
-		"GET /api/users":                         http.StatusMethodNotAllowed,
-		"HEAD /api/users":                        http.StatusMethodNotAllowed,
+		"GET /api/users":                         http.StatusNotFound,
+		"HEAD /api/users":                        http.StatusNotFound,
+		"DELETE /api/users/1":                    http.StatusNotFound,
+		"PATCH /api/users/1":                     http.StatusMethodNotAllowed,
 		"DELETE /api/positions":                  http.StatusMethodNotAllowed,
 		"PUT /api/positions/1":                   http.StatusMethodNotAllowed,
 		"OPTIONS /api/positions":                 http.StatusMethodNotAllowed,
-		"GET /api/users/1":                       http.StatusNotFound,
+		"GET /api/users/1":                       http.StatusMethodNotAllowed,
 		"GET /api":                               http.StatusNotFound,
 		"GET /api/":                              http.StatusNotFound,
 		"GET /api" + contract.PathMetrics:        http.StatusNotFound,

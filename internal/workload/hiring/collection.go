@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/cache"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
 )
@@ -42,7 +43,19 @@ type collection[R any, P record[R]] struct {
 	derived  []string // SQL of what is read from other tables
 	shownBy  string   // the collection, if any, that shows something of this one
 	filters  map[string]filter
+	journeys string // SQL of the only records that the requests of journeys reach, or empty for all
 }
+
+// reached is the SQL of the records that a request reaches. Anyone can send the header: it
+// restricts, and permits nothing.
+func (c *collection[R, P]) reached(r *http.Request) string {
+	if c.journeys == "" || !ofJourney(r) {
+		return "true"
+	}
+	return c.journeys
+}
+
+func ofJourney(r *http.Request) bool { return r.Header.Get(contract.HeaderJourney) != "" }
 
 // selected are the columns of a whole record.
 func (c *collection[R, P]) selected() string {
@@ -100,7 +113,7 @@ func (c *collection[R, P]) post(w http.ResponseWriter, r *http.Request) {
 	err = c.write(r.Context(), func(ctx context.Context) (err error) {
 		insert := fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s) RETURNING %s",
 			c.name, strings.Join(c.columns, ", "), c.parameters(1), c.selected())
-		if record, err = one[R](ctx, c.pool, insert, P(&in).values()...); err == nil {
+		if record, err = one[R](ctx, c.pool, insert, P(&in).values()...); err == nil && !ofJourney(r) {
 			c.stored.Inc()
 		}
 		return err
@@ -118,9 +131,11 @@ func (c *collection[R, P]) list(w http.ResponseWriter, r *http.Request) {
 		c.writeError(w, r, err)
 		return
 	}
+	reached := c.reached(r)
+	page.where += " AND " + reached
 	load := func(ctx context.Context) ([]byte, error) { return c.load(ctx, page) }
 	var body []byte
-	if page.first() { // What everyone asks for, and so few variants that clients can't fill Redis.
+	if page.first() && reached == "true" { // What everyone asks for, and so few variants that clients can't fill Redis.
 		body, err = c.lists.Read(r.Context(), c.name, "limit="+strconv.Itoa(page.limit), load)
 	} else {
 		body, err = load(r.Context())
@@ -168,7 +183,7 @@ func (c *collection[R, P]) get(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		ctx, cancel := context.WithTimeout(r.Context(), queryTimeout)
 		defer cancel()
-		record, err = one[R](ctx, c.pool, c.selectOne(), id)
+		record, err = one[R](ctx, c.pool, c.selectOne(r), id)
 	}
 	if err != nil {
 		c.writeError(w, r, err)
@@ -177,8 +192,8 @@ func (c *collection[R, P]) get(w http.ResponseWriter, r *http.Request) {
 	server.WriteJSON(w, http.StatusOK, record)
 }
 
-func (c *collection[R, P]) selectOne() string {
-	return fmt.Sprintf("SELECT %s FROM %s WHERE id = $1", c.selected(), c.name)
+func (c *collection[R, P]) selectOne(r *http.Request) string {
+	return fmt.Sprintf("SELECT %s FROM %s WHERE id = $1 AND %s", c.selected(), c.name, c.reached(r))
 }
 
 func (c *collection[R, P]) patch(w http.ResponseWriter, r *http.Request) {
@@ -197,7 +212,7 @@ func (c *collection[R, P]) patch(w http.ResponseWriter, r *http.Request) {
 	var record R
 	if err == nil {
 		err = c.write(r.Context(), func(ctx context.Context) (err error) {
-			if record, err = c.change(ctx, id, body); err == nil && c.shownBy != "" {
+			if record, err = c.change(ctx, c.selectOne(r), id, body); err == nil && c.shownBy != "" {
 				c.lists.Invalidate(ctx, c.shownBy)
 			}
 			return err
@@ -210,12 +225,12 @@ func (c *collection[R, P]) patch(w http.ResponseWriter, r *http.Request) {
 	server.WriteJSON(w, http.StatusOK, record)
 }
 
-// change replaces the fields that the body has.
-func (c *collection[R, P]) change(ctx context.Context, id int64, body []byte) (record R, err error) {
+// change replaces the fields that the body has, of the record that selectOne finds.
+func (c *collection[R, P]) change(ctx context.Context, selectOne string, id int64, body []byte) (record R, err error) {
 	update := fmt.Sprintf("UPDATE %s SET (%s) = ROW(%s) WHERE id = $1 RETURNING %s",
 		c.name, strings.Join(c.columns, ", "), c.parameters(2), c.selected())
 	err = pgx.BeginFunc(ctx, c.pool, func(tx pgx.Tx) error {
-		stored, err := one[R](ctx, tx, c.selectOne()+" FOR NO KEY UPDATE", id)
+		stored, err := one[R](ctx, tx, selectOne+" FOR NO KEY UPDATE", id)
 		if err != nil {
 			return err
 		}
@@ -243,7 +258,7 @@ func (c *collection[R, P]) remove(w http.ResponseWriter, r *http.Request) {
 	id, err := parseID(r.PathValue("id"))
 	if err == nil {
 		err = c.write(r.Context(), func(ctx context.Context) error {
-			removed, err := c.pool.Exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE id = $1", c.name), id)
+			removed, err := c.pool.Exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE id = $1 AND %s", c.name, c.reached(r)), id)
 			switch {
 			case hasCode(err, codeForeignKeyViolation):
 				return &failure{http.StatusConflict, fmt.Sprintf("the %s has %s: delete them, or move them to another %[1]s, first", c.singular, c.shownBy)}

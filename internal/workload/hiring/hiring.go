@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/cache"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/metrics"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
@@ -40,8 +41,9 @@ func Register(mux *server.Mux, pool *pgxpool.Pool, lists *cache.Lists, counters 
 	register(mux, &collection[User, *User]{
 		store: store, stored: counters.UsersRegistered,
 		name: "users", singular: "user",
-		columns: []string{"name", "email"},
-		filters: map[string]filter{"q": search("name", "email")},
+		columns:  []string{"name", "email"},
+		filters:  map[string]filter{"q": search("name", "email")},
+		journeys: "email LIKE '%@" + contract.JourneyMailDomain + "'",
 	})
 }
 

@@ -35,7 +35,7 @@ func NewFrontend() *Frontend {
 // a scanner, is no user.
 func (m *Frontend) Observe(r *http.Request, request server.Request) {
 	m.httpMetrics.Observe(r, request)
-	if userFacing(request.Endpoint) && request.Endpoint != server.EndpointOther {
+	if userFacing(request.Endpoint) && request.Endpoint != server.EndpointOther && !ofJourney(r) {
 		m.users.see(r)
 	}
 }

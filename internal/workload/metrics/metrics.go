@@ -88,10 +88,14 @@ func (m *Metrics) Observe(r *http.Request, request server.Request) {
 		m.direct.observe(r, request)
 	}
 	feature, ok := Features[server.Route{Method: r.Method, Endpoint: request.Endpoint}]
-	if ok && frontend != contract.FrontendLookup && request.Status/100 == 2 {
+	if ok && frontend != contract.FrontendLookup && request.Status/100 == 2 && !ofJourney(r) {
 		m.features.WithLabelValues(feature).Inc()
 	}
 }
+
+// ofJourney reports whether a request says that it is one of a journey, which is no user. Anyone
+// can say so, and gains only to be left out of the counts of users and of what they do.
+func ofJourney(r *http.Request) bool { return r.Header.Get(contract.HeaderJourney) != "" }
 
 func (m *Metrics) registerUsage(meter *usage.Meter) {
 	m.registry.MustRegister(
