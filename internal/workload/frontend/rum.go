@@ -90,10 +90,6 @@ func (u *realUsers) read(w http.ResponseWriter, r *http.Request) (metrics.PageRe
 		return report, &refusal{http.StatusTooManyRequests, metrics.DropRateLimited, errors.New("there are too many reports")}
 	}
 	invalid := func(err error) *refusal { return &refusal{http.StatusBadRequest, metrics.DropInvalid, err} }
-	// A page of another origin can't send this type without asking first, even in a browser that names no origins.
-	if mediaType, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); mediaType != "application/json" {
-		return report, invalid(errors.New("the content type must be application/json"))
-	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxReport))
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 		return report, &refusal{http.StatusRequestEntityTooLarge, metrics.DropTooLarge, errors.New("the body is too large")}

@@ -45,7 +45,7 @@ function measureLoad() {
 function send() {
   measureLoad();
   if (Object.keys(report.metrics).length === 0 && report.errors === 0 && !report.routeChange) return;
-  const body = new Blob([JSON.stringify({ route, device: device(), ...report })], { type: "application/json" });
+  const body = JSON.stringify({ route, device: device(), ...report });
   Object.assign(report, empty());
   if (!navigator.sendBeacon?.(path, body)) fetch(path, { method: "POST", body, keepalive: true }).catch(() => {});
 }
@@ -57,12 +57,12 @@ if (Math.random() < Number(ratio)) {
   addEventListener("error", failed);
   addEventListener("unhandledrejection", failed);
 
+  // The page may come back, or be gone. The library completes its measurements before this, while the event is captured.
+  addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") send(); });
+
   const seconds = ({ name, id, value }) => measure(name, id, value / 1000);
   import(`./web-vitals.js${new URL(import.meta.url).search}`).then(({ onCLS, onFCP, onINP, onLCP, onTTFB }) => {
     for (const on of [onFCP, onINP, onLCP, onTTFB]) on(seconds);
     onCLS(({ name, id, value }) => measure(name, id, value));
-  }).catch(() => {}).finally(() => {
-    // The page may come back, or be gone. The listeners of the library, which complete its measurements, run before.
-    addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") send(); });
-  });
+  }).catch(() => {});
 }

@@ -16,6 +16,8 @@ async function store(cache, path) {
 }
 
 self.addEventListener("install", (event) => {
+  // What a page reports as it goes would be lost with it while it waits for this worker.
+  event.addRoutes?.([{ condition: { urlPattern: "/rum", requestMethod: "POST" }, source: "network" }])?.catch(() => {});
   event.waitUntil(
     caches.open(SHELL).then((cache) => Promise.all(FILES.map((path) => store(cache, path)))).then(() => self.skipWaiting()),
   );

@@ -1,0 +1,177 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package browser
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+// addPosition adds a position as a user does, from the list of positions and back to it.
+func addPosition(title string) chromedp.Action[chromedp.Void] {
+	return chromedp.Steps(
+		chromedp.Click(`//a[text()="Add a position"]`),
+		chromedp.WaitEnabled(`form fieldset`),
+		chromedp.SendKeys(`#title`, title),
+		chromedp.Click(`form button`),
+		chromedp.WaitVisible(fmt.Sprintf(`//h2[text()=%q]`, title)),
+	)
+}
+
+// blocked is how long blockKeys makes a page take to react to the first key: shorter reactions are not all measured.
+const blocked = 100 * time.Millisecond
+
+var blockKeys = fmt.Sprintf(`addEventListener("keydown", () => { for (const end = performance.now() + %d; performance.now() < end;); }, { once: true }); 0`,
+	blocked.Milliseconds())
+
+// leave hides the page that is open.
+var leave = chromedp.Navigate("about:blank")
+
+// The pages of a real browser measure what their user meets, and the frontend exports it.
+func TestPagesAreMeasured(t *testing.T) {
+	s := startSite(t, startAPI(t), 1)
+	b := startBrowser(t)
+	b.run(t, chromedp.Navigate(s.url+"/positions/new"), chromedp.WaitEnabled(`form fieldset`))
+	_, err := chromedp.Run(b.ctx, chromedp.Evaluate[int](blockKeys))
+	must(t, err)
+	b.run(t, chromedp.SendKeys(`#title`, "Baker"), chromedp.Click(`form button`), chromedp.WaitVisible(`//h2[text()="Baker"]`), leave)
+
+	const list, form = `{device="desktop",route="/"}`, `{device="desktop",route="/positions/new"}`
+	want := map[string]float64{
+		"web_vitals_lcp_seconds_count" + list: 1, "web_vitals_cls_count" + list: 1, "web_vitals_fcp_seconds_count" + list: 1,
+		"web_vitals_ttfb_seconds_count" + list: 1, "page_load_seconds_count" + list: 1,
+		"web_vitals_lcp_seconds_count" + form: 1, "web_vitals_cls_count" + form: 1, "web_vitals_fcp_seconds_count" + form: 1,
+		"web_vitals_ttfb_seconds_count" + form: 1, "page_load_seconds_count" + form: 1, "web_vitals_inp_seconds_count" + form: 1,
+		"route_changes_total" + list: 1, "route_changes_total" + form: 0,
+		"page_errors_total" + list: 0, "page_errors_total" + form: 0,
+	}
+	got := func() map[string]float64 {
+		values := s.scrape(t)
+		maps.DeleteFunc(values, func(series string, _ float64) bool { _, wanted := want[series]; return !wanted })
+		return values
+	}
+	waitFor(t, func() bool { return maps.Equal(got(), want) }, func() string { return fmt.Sprintf("got %v, want %v", got(), want) })
+	if reaction := s.scrape(t)["web_vitals_inp_seconds_sum"+form]; reaction < blocked.Seconds() {
+		t.Errorf("the page took %v s to react, and less than %s is impossible", reaction, blocked)
+	}
+	for _, measured := range []string{"web_vitals_lcp_seconds_sum", "web_vitals_fcp_seconds_sum", "web_vitals_ttfb_seconds_sum", "page_load_seconds_sum"} {
+		if seconds := s.scrape(t)[measured+form]; seconds <= 0 || seconds > patience.Seconds() {
+			t.Errorf("%s is %v", measured, seconds)
+		}
+	}
+	if problems := b.console(); len(problems) > 0 {
+		t.Errorf("the console has %q", problems)
+	}
+	expectNothingPrivate(t, s.reported(), "Baker", s.url)
+}
+
+// expectNothingPrivate checks that reports have figures and nothing of the page, its user or their device but its
+// class.
+func expectNothingPrivate(t *testing.T, reports []report, private ...string) {
+	t.Helper()
+	for _, r := range reports {
+		var fields map[string]any
+		if err := json.Unmarshal([]byte(r.body), &fields); err != nil {
+			t.Fatal(err)
+		}
+		if got := slices.Sorted(maps.Keys(fields)); !slices.Equal(got, []string{"device", "errors", "metrics", "route", "routeChange"}) {
+			t.Errorf("a report has the fields %v", got)
+		}
+		for _, text := range private {
+			if strings.Contains(r.body, text) {
+				t.Errorf("a report has %q: %s", text, r.body)
+			}
+		}
+		if r.header.Get("Cookie") != "" || r.header.Get("Referer") != "" || r.header.Get("Sec-Fetch-Site") != "same-origin" {
+			t.Errorf("a report has the header %v", r.header)
+		}
+	}
+}
+
+// Uncaught errors are counted, and their texts stay in the browser.
+func TestErrorsAreCounted(t *testing.T) {
+	s := startSite(t, &url.URL{Scheme: "http", Host: "127.0.0.1:1"}, 1) // This page needs no API.
+	b := startBrowser(t)
+	b.run(t,
+		chromedp.Navigate(s.url+"/users/new"), chromedp.WaitEnabled(`#email`),
+	)
+	_, err := chromedp.Run(b.ctx, chromedp.Evaluate[int](`setTimeout(() => { throw new Error("private") }); Promise.reject(new Error("private")); 0`))
+	must(t, err)
+	waitFor(t, func() bool { return len(b.console()) == 2 }, func() string { return fmt.Sprintf("the console has %q", b.console()) })
+	b.run(t, leave)
+	const counted = `page_errors_total{device="desktop",route="/users/new"}`
+	waitFor(t, func() bool { return s.scrape(t)[counted] == 2 }, func() string { return fmt.Sprintf("%s is %v", counted, s.scrape(t)[counted]) })
+	expectNothingPrivate(t, s.reported(), "private")
+}
+
+// Whatever is blocked of the measuring, the pages work as ever, and their console has no error of theirs.
+func TestPagesWorkWhenReportsAreBlocked(t *testing.T) {
+	api := startAPI(t)
+	for _, blocked := range []string{"/rum", "/rum.js*", "/web-vitals.js*"} {
+		t.Run(strings.Trim(blocked, "/*"), func(t *testing.T) {
+			s := startSite(t, api, 1)
+			s.blocked.Store(blocked == "/rum") // Beyond the browser: it sends what a page reports as it goes in any case.
+			b := startBrowser(t)
+			title := "Cook without " + blocked
+			b.run(t, call(network.Enable, network.EnableParams{}), call(network.SetBlockedURLs, network.SetBlockedURLsParams{
+				URLPatterns: []*network.BlockPattern{{URLPattern: s.url + blocked, Block: true}},
+			}),
+				chromedp.Navigate(s.url), addPosition(title), leave)
+			// The last page is gone: whatever it would have sent was sent before this answer.
+			b.run(t, chromedp.Navigate(s.url), chromedp.WaitVisible(fmt.Sprintf(`//h2[text()=%q]`, title)))
+			if problems := b.console(); len(problems) > 0 {
+				t.Errorf("the console has %q", problems)
+			}
+			for _, r := range s.reported() {
+				if blocked != "/web-vitals.js*" || strings.Contains(r.body, "LCP") {
+					t.Errorf("it has reported %s", r.body)
+				}
+			}
+		})
+	}
+}
+
+// A page whose sample is small reports nothing, and works.
+func TestPagesOutsideTheSample(t *testing.T) {
+	s := startSite(t, startAPI(t), 1e-9)
+	b := startBrowser(t)
+	b.run(t, chromedp.Navigate(s.url), addPosition("Driver"), leave, chromedp.Navigate(s.url))
+	if reports, problems := s.reported(), b.console(); len(reports) > 0 || len(problems) > 0 {
+		t.Errorf("%d reports, and the console has %q", len(reports), problems)
+	}
+}
+
+// Without JavaScript the pages show what there is.
+func TestPagesWithoutJavaScript(t *testing.T) {
+	s := startSite(t, startAPI(t), 1)
+	b := startBrowser(t)
+	b.run(t, chromedp.Navigate(s.url), addPosition("Gardener"), addPosition("Painter"), leave)
+	sent := len(s.reported())
+	b.run(t,
+		call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}),
+		chromedp.Navigate(s.url), chromedp.WaitVisible(`//h2[text()="Gardener"]`),
+		chromedp.SendKeys(`#q`, "paint"), chromedp.Click(`form[role=search] button`),
+		chromedp.WaitVisible(`//p[contains(., "1 position found")]`),
+	)
+	found := b.text(t)
+	b.run(t, chromedp.Click(`//a[text()="Interviews"]`), chromedp.WaitVisible(`//h1[text()="Interviews"]`))
+	interviews := b.text(t)
+	b.run(t, leave)
+	if !strings.Contains(found, "Painter") || strings.Contains(found, "Gardener") || !strings.Contains(interviews, "Reading works without") {
+		t.Errorf("the search shows %q, and the interviews %q", found, interviews)
+	}
+	if now := len(s.reported()); now != sent {
+		t.Errorf("%d reports without JavaScript", now-sent)
+	}
+}
