@@ -154,10 +154,10 @@ func TestPagesOutsideTheSample(t *testing.T) {
 
 // Without JavaScript the pages show what there is.
 func TestPagesWithoutJavaScript(t *testing.T) {
-	s := startSite(t, startAPI(t), 1)
+	api := startAPI(t)
 	b := startBrowser(t)
-	b.run(t, chromedp.Navigate(s.url), addPosition("Gardener"), addPosition("Painter"), leave)
-	sent := len(s.reported())
+	b.run(t, chromedp.Navigate(startSite(t, api, 1).url), addPosition("Gardener"), addPosition("Painter"), leave)
+	s := startSite(t, api, 1)
 	b.run(t,
 		call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}),
 		chromedp.Navigate(s.url), chromedp.WaitVisible(`//h2[text()="Gardener"]`),
@@ -171,7 +171,7 @@ func TestPagesWithoutJavaScript(t *testing.T) {
 	if !strings.Contains(found, "Painter") || strings.Contains(found, "Gardener") || !strings.Contains(interviews, "Reading works without") {
 		t.Errorf("the search shows %q, and the interviews %q", found, interviews)
 	}
-	if now := len(s.reported()); now != sent {
-		t.Errorf("%d reports without JavaScript", now-sent)
+	if reports := s.reported(); len(reports) > 0 {
+		t.Errorf("without JavaScript, it has reported %v", reports)
 	}
 }
