@@ -74,7 +74,7 @@ func main() {
 }
 
 // services are the commands whose output is a log.
-var services = []string{"api", "frontend", "migrate"}
+var services = []string{"api", "frontend", "migrate", "journey"}
 
 // terminationMessage is the file whose content Kubernetes shows of a container that has ended.
 const terminationMessage = "/dev/termination-log"

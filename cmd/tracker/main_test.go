@@ -134,11 +134,11 @@ func TestExits(t *testing.T) {
 		},
 		"bad frontend URL": {
 			args: []string{"journey"}, env: []string{"FRONTEND_URL=frontend"},
-			code: 1, stderr: "tracker journey: FRONTEND_URL is not a URL", lines: 1,
+			code: 1, stderr: "FRONTEND_URL is not a URL", logger: "tracker.journey",
 		},
 		"journey without a frontend": {
 			args: []string{"journey"}, env: []string{"FRONTEND_URL=" + unused},
-			code: 1, stderr: `tracker journey: step "add a position": GET /positions/new: dial tcp`, lines: 1,
+			code: 1, stderr: `step "add a position": GET /positions/new: dial tcp`, logger: "tracker.journey",
 		},
 		"version": {args: []string{"version"}, code: 0},
 	} {

@@ -60,7 +60,7 @@ func start(t *testing.T) tracker {
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	service, err := api.New(ctx, config.API{
 		Environment: "production", Version: "1.2.3", DatabaseURL: postgres.CreateDatabase(t, "journey"), RedisURL: redis.URL(),
-	}, cache.DefaultLimits, log)
+	}, cache.DefaultLimits, nil, log)
 	if err != nil {
 		stop()
 		t.Fatal(err)
