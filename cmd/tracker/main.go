@@ -179,7 +179,6 @@ func runMigrate(ctx context.Context) error {
 	return database.Migrate(ctx, pool, cfg.Log.NewLogger(os.Stdout).With("logger", "tracker.migrate"))
 }
 
-// listen names the variable that sets the port in its error.
 // runJourney writes nothing but the error, which the status of the tracker then shows.
 func runJourney(ctx context.Context) error {
 	cfg, err := config.ForJourney(os.Getenv)
@@ -189,6 +188,7 @@ func runJourney(ctx context.Context) error {
 	return journey.Run(ctx, journey.Options{Frontend: cfg.FrontendURL, Name: cfg.Name})
 }
 
+// listen names the variable that sets the port in its error.
 func listen(ctx context.Context, variable string, port int) (net.Listener, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort("", strconv.Itoa(port)))
 	if err != nil {

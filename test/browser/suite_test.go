@@ -65,7 +65,7 @@ func startAPI(t *testing.T) *url.URL {
 	ctx, stop := context.WithCancel(context.Background())
 	service, err := api.New(ctx, config.API{
 		Environment: "production", Version: "1.0.0", DatabaseURL: postgres.CreateDatabase(t, "browser"), RedisURL: redis.URL(),
-	}, cache.Limits{TTL: time.Second, Timeout: patience}, slog.New(slog.DiscardHandler))
+	}, cache.Limits{TTL: time.Second, Timeout: patience}, nil, slog.New(slog.DiscardHandler))
 	must(t, err)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	must(t, err)
