@@ -91,8 +91,8 @@ const (
 // list: the rule can't be evaluated for it.
 const isTime = "self >= timestamp('0001-01-01T00:00:00Z')"
 
-// shorten changes each description of a node of the definition and below it, and puts the fields of
-// Kubernetes' types, in which only their own description stays whole, on one line.
+// shorten changes each description of a node of the definition and below it, and puts coreFields and
+// repeatedFields on one line.
 func shorten(node any, describe func(string) string) error {
 	switch n := node.(type) {
 	case []any:
@@ -107,31 +107,37 @@ func shorten(node any, describe func(string) string) error {
 		}
 		for key, child := range n {
 			schema, isSchema := child.(map[string]any)
-			ofCore, repeated := slices.Contains(coreFields, key), slices.Contains(repeatedFields, key)
-			if !isSchema || !ofCore {
-				if err := shorten(child, describe); err != nil {
-					return err
-				}
+			isCore := isSchema && slices.Contains(coreFields, key)
+			var err error
+			if isCore {
+				err = shortenCore(schema)
+			} else {
+				err = shorten(child, describe)
 			}
-			if !isSchema || !ofCore && !repeated {
-				continue
-			}
-			if ofCore {
-				whole, _ := schema["description"].(string)
-				if err := shorten(schema, firstSentence); err != nil {
-					return err
-				}
-				withoutDescriptions(schema, describedLevels)
-				schema["description"] = joinLines(whole)
-			}
-			line := &yaml.Node{}
-			if err := line.Encode(schema); err != nil {
+			if err != nil {
 				return err
 			}
-			line.Style = yaml.FlowStyle
-			n[key] = line
+			if isCore || isSchema && slices.Contains(repeatedFields, key) {
+				line := &yaml.Node{}
+				if err := line.Encode(schema); err != nil {
+					return err
+				}
+				line.Style = yaml.FlowStyle
+				n[key] = line
+			}
 		}
 	}
+	return nil
+}
+
+// shortenCore keeps only the description of the field itself whole.
+func shortenCore(schema map[string]any) error {
+	whole, _ := schema["description"].(string)
+	if err := shorten(schema, firstSentence); err != nil {
+		return err
+	}
+	withoutDescriptions(schema, describedLevels)
+	schema["description"] = joinLines(whole)
 	return nil
 }
 

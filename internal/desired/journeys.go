@@ -144,32 +144,13 @@ func JourneyGap(t *v1alpha1.InterviewTracker, j *v1alpha1.JourneySpec) time.Dura
 	if err != nil || !ok {
 		return 0
 	}
-	has := func(field uint64, value int) bool { return field&(1<<value) != 0 }
+	first, last, longest := timesOfDay(schedule)
 	// On each day that has runs, they are at the same times.
-	const day = 24 * time.Hour
-	var longest time.Duration
-	first, last := time.Duration(-1), time.Duration(-1)
-	for at := time.Duration(0); at < day; at += time.Minute {
-		if !has(schedule.Hour, int(at.Hours())) || !has(schedule.Minute, int(at.Minutes())%60) {
-			continue
-		}
-		if first < 0 {
-			first = at
-		} else {
-			longest = max(longest, at-last)
-		}
-		last = at
-	}
 	begin := time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC)
 	end := begin.AddDate(5, 0, 0)
 	var before time.Time
-	for date := begin; date.Before(end); date = date.Add(day) {
-		inMonth, inWeek := has(schedule.Dom, date.Day()), has(schedule.Dow, int(date.Weekday()))
-		runs := inMonth || inWeek
-		if has(schedule.Dom, everyDay) || has(schedule.Dow, everyDay) {
-			runs = inMonth && inWeek
-		}
-		if !runs || !has(schedule.Month, int(date.Month())) {
+	for date := begin; date.Before(end); date = date.AddDate(0, 0, 1) {
+		if !runsOn(schedule, date) {
 			continue
 		}
 		if !before.IsZero() {
@@ -179,6 +160,36 @@ func JourneyGap(t *v1alpha1.InterviewTracker, j *v1alpha1.JourneySpec) time.Dura
 	}
 	return longest
 }
+
+// timesOfDay are the first and the last time of a day's runs, and the longest time between two of them.
+func timesOfDay(schedule *cron.SpecSchedule) (first, last, longest time.Duration) {
+	runs := 0
+	for at := time.Duration(0); at < 24*time.Hour; at += time.Minute {
+		if !has(schedule.Hour, int(at.Hours())) || !has(schedule.Minute, int(at.Minutes())%60) {
+			continue
+		}
+		if runs == 0 {
+			first = at
+		} else {
+			longest = max(longest, at-last)
+		}
+		last = at
+		runs++
+	}
+	return first, last, longest
+}
+
+// runsOn reports whether there are runs on a day.
+func runsOn(schedule *cron.SpecSchedule, date time.Time) bool {
+	inMonth, inWeek := has(schedule.Dom, date.Day()), has(schedule.Dow, int(date.Weekday()))
+	runs := inMonth || inWeek
+	if has(schedule.Dom, everyDay) || has(schedule.Dow, everyDay) {
+		runs = inMonth && inWeek
+	}
+	return runs && has(schedule.Month, int(date.Month()))
+}
+
+func has(field uint64, value int) bool { return field&(1<<value) != 0 }
 
 // everyDay is the bit of a day's field that is not restricted: as cron has it, a day has to match
 // both fields then, and else one of them.

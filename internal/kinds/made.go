@@ -25,7 +25,8 @@ var anIntent = regexp.MustCompile(`^[0-9a-f]{32}$`)
 // aSuffix is what follows the tracker's name in the names of its objects, and a hash in those of
 // Jobs, and a journey's name in those of CronJobs. A copy that somebody made under a name of their own has all the labels and annotations,
 // and is theirs.
-var aSuffix = regexp.MustCompile(`^(|-(api|frontend|database|redis|journey)|-(database|redis)-credentials|-dashboard|-migrate-[0-9a-f]{10}|-journey-[a-z0-9-]+)$`)
+var aSuffix = regexp.MustCompile(
+	`^(|-(api|frontend|database|redis|journey)|-(database|redis)-credentials|-dashboard|-migrate-[0-9a-f]{10}|-journey-[a-z0-9-]+)$`)
 
 // HasIntent reports whether the operator has applied an object: it has the annotation that
 // the operator alone writes.
