@@ -180,7 +180,9 @@ func withoutRules(crd *apiextensionsv1.CustomResourceDefinition) *apiextensionsv
 	anything := true
 	crd.Name = crd.Spec.Names.Plural + "." + ratcheting
 	crd.Spec.Group = ratcheting
-	crd.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"] = apiextensionsv1.JSONSchemaProps{
+	schema := crd.Spec.Versions[0].Schema.OpenAPIV3Schema
+	schema.XValidations = nil // They are about fields of the spec.
+	schema.Properties["spec"] = apiextensionsv1.JSONSchemaProps{
 		Type: "object", XPreserveUnknownFields: &anything,
 	}
 	return crd

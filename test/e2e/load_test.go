@@ -95,7 +95,7 @@ func TestLoad(t *testing.T) {
 		tracker := create(t, namespace(t), "hiring", nil)
 		ready(t, tracker)
 		var found loaded
-		log, worked := runLoad(t, startLoad(t, tracker, "-peak=4", "-up=5s", "-hold=10s", "-down=5s", "-json=-"), &found)
+		log, worked := runLoad(t, startLoad(t, tracker, "-peak=4", "-up=5s", "-hold=10s", "-down=5s", "-p95=30s", "-json=-"), &found)
 		if !worked || found.Total.Requests < 40 {
 			t.Errorf("the load test fails:\n%s", log)
 		}

@@ -26,10 +26,11 @@ func record(t *testing.T, scenario string, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
 	described, err := kubectl("-n", tracker.Namespace, "describe", "itr", tracker.Name)
 	must(t, err)
-	ready := tracker.Status.Conditions[0]
-	for _, part := range []string{"Reason:", ready.Reason, beginning(ready.Message)} {
-		if !strings.Contains(strings.Join(strings.Fields(described), " "), part) {
-			t.Errorf("kubectl describe does not show %q:\n%s", part, described)
+	for _, c := range tracker.Status.Conditions {
+		for _, part := range []string{c.Type, c.Reason, beginning(c.Message)} {
+			if !strings.Contains(strings.Join(strings.Fields(described), " "), part) {
+				t.Errorf("kubectl describe does not show %q:\n%s", part, described)
+			}
 		}
 	}
 	line, err := kubectl("-n", tracker.Namespace, "get", "itr", tracker.Name, "-o", "wide")

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
@@ -46,8 +47,8 @@ var shown = map[string][]string{
 	"TrackerCertificateExpiring":         {"no certificate from", "no cert-manager"},
 	"TrackerDependencyDown":              {"redis: Healthy", `"dependencies"`, "PONG"},
 	"TrackerDependencyUnknown":           {"redis: Healthy", " 200 in "},
-	"TrackerJourneyFailing":              {"READY"},
-	"TrackerJourneyNotRunning":           {"True Selected"},
+	"TrackerJourneyFailing":              {"True Passing", "cronjob.batch/hiring-journey-hiring"},
+	"TrackerJourneyNotRunning":           {"hiring-journey-hiring", "True Selected"},
 	"TrackerMetricsAbsent":               {"True Selected", "hiring-api", "that account may not"},
 	"TrackerProbeFailing":                {"hiring-frontend", "Probe succeeded"},
 	"TrackerRestarting":                  {"RESTARTS"},
@@ -67,12 +68,19 @@ var disruptive = map[string]bool{
 	"LowDiskSpace":                       true,
 }
 
+// travelled is monitored, with a journey.
+func travelled(s *v1alpha1.InterviewTrackerSpec) {
+	monitored(s)
+	s.Monitoring.Journeys = []v1alpha1.JourneySpec{{Name: "hiring", Interval: &metav1.Duration{Duration: time.Minute}}}
+}
+
 // The diagnosis of every runbook works, and shows what there is to see.
 func TestRunbooksDiagnosis(t *testing.T) {
 	t.Parallel()
 	localOnly(t)
-	tracker := create(t, namespace(t), "hiring", monitored)
+	tracker := create(t, namespace(t), "hiring", travelled)
 	ready(t, tracker)
+	eventually(t, tracker, "no journey has run", func() bool { return is(tracker, v1alpha1.ConditionJourneysPassing, "True Passing") })
 	eventually(t, tracker, "the monitoring is not Ready", func() bool { return is(tracker, "MonitoringReady", "True Selected") })
 	scraped(t, tracker)
 	for _, r := range runbooks(t) {
@@ -84,7 +92,7 @@ func TestRunbooksDiagnosis(t *testing.T) {
 func TestRunbooksMitigation(t *testing.T) {
 	t.Parallel()
 	localOnly(t)
-	tracker := create(t, namespace(t), "hiring", monitored)
+	tracker := create(t, namespace(t), "hiring", travelled)
 	ready(t, tracker)
 	for _, r := range runbooks(t) {
 		if disruptive[r.alert] {

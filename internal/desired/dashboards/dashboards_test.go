@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
@@ -36,7 +37,10 @@ func newTracker(changes ...func(*v1alpha1.InterviewTracker)) *v1alpha1.Interview
 
 // everything makes all panels that there can be.
 func everything(t *v1alpha1.InterviewTracker) {
-	t.Spec.Monitoring = &v1alpha1.MonitoringSpec{Synthetic: &v1alpha1.SyntheticSpec{ProberAddress: "blackbox-exporter.monitoring:9115"}}
+	t.Spec.Monitoring = &v1alpha1.MonitoringSpec{
+		Synthetic: &v1alpha1.SyntheticSpec{ProberAddress: "blackbox-exporter.monitoring:9115"},
+		Journeys:  []v1alpha1.JourneySpec{{Name: "schedule", Interval: &metav1.Duration{Duration: 5 * time.Minute}}},
+	}
 }
 
 func fromKubelet(t *v1alpha1.InterviewTracker) {

@@ -23,8 +23,9 @@ type subject struct {
 	// while the viewer has the choice between trackers.
 	primary   string
 	resources *v1alpha1.ResourcesSpec
-	// synthetic reports that there may be probes, reporting that the frontend's pages may report.
-	synthetic, reporting bool
+	// synthetic reports that there may be probes, reporting that the frontend's pages may report, and
+	// travelled that there may be journeys.
+	synthetic, reporting, travelled bool
 }
 
 // Tracker is the dashboard of one tracker, with the objectives and the thresholds of its spec.
@@ -37,6 +38,7 @@ func Tracker(t *v1alpha1.InterviewTracker, c catalog.Catalog) Dashboard {
 		resources: &resources,
 		synthetic: t.Spec.GetSynthetic() != nil,
 		reporting: t.Spec.GetRUMSampleRatio().Float() > 0,
+		travelled: len(t.Spec.GetJourneys()) > 0,
 	}
 	return newDashboard(about{
 		uid:         t.DashboardUID(),
@@ -62,6 +64,7 @@ func Shared(c catalog.Catalog) Dashboard {
 		primary:   string(c.Primary().Name),
 		synthetic: true,
 		reporting: true,
+		travelled: true,
 	}
 	ofOperator := promql.Equal("job", promql.OperatorJob)
 	return newDashboard(about{
@@ -85,7 +88,7 @@ func (s subject) rows() []row {
 		{"Service level objectives", slices.Concat(s.objectives(), s.alertList())},
 		{"Conditions and dependencies", slices.Concat(s.dependencies(), s.probesFromOutside())},
 		{"Application", s.application()},
-		{"Users", s.realUsers()},
+		{"Users", slices.Concat(s.realUsers(), s.journeys())},
 		{"Business", s.business()},
 		{"System", slices.Concat(s.system(), s.containers())},
 	}
