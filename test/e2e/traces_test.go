@@ -76,7 +76,11 @@ service:
 func traced(t *testing.T, tracker *v1alpha1.InterviewTracker, arrived *destination) {
 	t.Helper()
 	const trace = "0af7651916cd43dd8448eb211c80319c"
-	getOK(t, pageOf(t, tracker), http.Header{"Traceparent": {"00-" + trace + "-b7ad6b7169203331-01"}})
+	// The frontend reaches the API once kube-proxy knows its pod.
+	await(t, "the frontend does not show its page", func() bool {
+		status, _, _ := request(t, pageOf(t, tracker), http.Header{"Traceparent": {"00-" + trace + "-b7ad6b7169203331-01"}})
+		return status == http.StatusOK
+	})
 	for _, want := range []span{
 		{"hiring-frontend", trace, "GET /{$}"},
 		{"hiring-api", trace, "GET /positions"},
@@ -101,7 +105,16 @@ func pageOf(t *testing.T, tracker *v1alpha1.InterviewTracker) string {
 }
 
 // getOK requests a URL, and returns the body and how long it took. Any status but 200 is a failure.
-func getOK(t *testing.T, url string, header http.Header) (body string, took time.Duration) {
+func getOK(t *testing.T, url string) (body string, took time.Duration) {
+	t.Helper()
+	status, body, took := request(t, url, nil)
+	if status != http.StatusOK {
+		t.Fatalf("%s: status %d", url, status)
+	}
+	return body, took
+}
+
+func request(t *testing.T, url string, header http.Header) (status int, body string, took time.Duration) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
 	must(t, err)
@@ -112,10 +125,7 @@ func getOK(t *testing.T, url string, header http.Header) (body string, took time
 	defer response.Body.Close()
 	content, err := io.ReadAll(response.Body)
 	must(t, err)
-	if response.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %s", url, response.Status)
-	}
-	return string(content), time.Since(began)
+	return response.StatusCode, string(content), time.Since(began)
 }
 
 // unhurried checks that the endpoint gone for a minute costs no request its time, and that the dropped
@@ -127,10 +137,10 @@ func unhurried(t *testing.T, tracker *v1alpha1.InterviewTracker, collector *core
 	without := p99(t, tracker, time.Minute)
 	t.Logf("99 %% of the requests took at most %s with the endpoint, %s without", with, without)
 	// A request that waited for an export would take 5 s; the machine has other tests to run.
-	if without > max(5*with, 500*time.Millisecond) {
+	if without > max(5*with, 2*time.Second) {
 		t.Errorf("99 %% of the requests took at most %s with the endpoint, %s without", with, without)
 	}
-	metrics, _ := getOK(t, fmt.Sprintf("http://%s:8000/metrics", apiPod(t, tracker).Status.PodIP), nil)
+	metrics, _ := getOK(t, fmt.Sprintf("http://%s:8000/metrics", apiPod(t, tracker).Status.PodIP))
 	found := regexp.MustCompile(`(?m)^telemetry_spans_dropped_total\{reason="export_failed"\} (\S+)$`).FindStringSubmatch(metrics)
 	if found == nil {
 		t.Fatal("the API counts no dropped spans")
@@ -149,7 +159,7 @@ func p99(t *testing.T, tracker *v1alpha1.InterviewTracker, lasting time.Duration
 	defer ticker.Stop()
 	var took []time.Duration
 	for began := time.Now(); time.Since(began) < lasting; <-ticker.C {
-		_, d := getOK(t, page, nil)
+		_, d := getOK(t, page)
 		took = append(took, d)
 	}
 	slices.Sort(took)

@@ -73,7 +73,7 @@ var steps = []step{
 	}},
 	{method: http.MethodGet, path: "/positions/{id}", needs: "position"},
 	{method: http.MethodPost, path: "/users", ofAPI: true, creates: "user", body: func(j *journey) any {
-		return map[string]any{"name": j.title(), "email": fmt.Sprintf("load-test-%s@example.com", strings.ReplaceAll(j.name, " ", "-"))}
+		return map[string]any{"name": j.title(), "email": fmt.Sprintf("load-test-%s@%s", strings.ReplaceAll(j.name, " ", "-"), contract.JourneyMailDomain)}
 	}},
 	{method: http.MethodPost, path: "/api/interviews", needs: "position", creates: "interview", body: func(j *journey) any {
 		return map[string]any{"position_id": j.ids["position"], "candidate": j.title(), "scheduled_at": j.interviewAt}
