@@ -78,7 +78,7 @@ func traced(t *testing.T, tracker *v1alpha1.InterviewTracker, arrived *destinati
 	const trace = "0af7651916cd43dd8448eb211c80319c"
 	// The frontend reaches the API once kube-proxy knows its pod.
 	await(t, "the frontend does not show its page", func() bool {
-		status, _, _ := request(t, pageOf(t, tracker), http.Header{"Traceparent": {"00-" + trace + "-b7ad6b7169203331-01"}})
+		status, _, _ := visit(t, pageOf(t, tracker), http.Header{"Traceparent": {"00-" + trace + "-b7ad6b7169203331-01"}})
 		return status == http.StatusOK
 	})
 	for _, want := range []span{
@@ -107,14 +107,14 @@ func pageOf(t *testing.T, tracker *v1alpha1.InterviewTracker) string {
 // getOK requests a URL, and returns the body and how long it took. Any status but 200 is a failure.
 func getOK(t *testing.T, url string) (body string, took time.Duration) {
 	t.Helper()
-	status, body, took := request(t, url, nil)
+	status, body, took := visit(t, url, nil)
 	if status != http.StatusOK {
 		t.Fatalf("%s: status %d", url, status)
 	}
 	return body, took
 }
 
-func request(t *testing.T, url string, header http.Header) (status int, body string, took time.Duration) {
+func visit(t *testing.T, url string, header http.Header) (status int, body string, took time.Duration) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
 	must(t, err)
