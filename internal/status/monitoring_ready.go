@@ -212,8 +212,12 @@ func blind(in Input) []string {
 		tell("the volumes of the managed "+and(volumes), noKubelet, v1alpha1.AlertLowDiskSpace)
 	}
 	if seen.OperatorUnscraped {
-		tell("the tracker's conditions", "no ServiceMonitor of the operator is visible; apply config/prometheus",
+		const noOperator = "no ServiceMonitor of the operator is visible; apply config/prometheus"
+		tell("the tracker's conditions", noOperator,
 			v1alpha1.AlertTrackerDependencyDown, v1alpha1.AlertTrackerDependencyUnknown, v1alpha1.AlertTrackerRolloutStuck)
+		if len(in.Tracker.Spec.GetJourneys()) > 0 {
+			tell("the journeys", noOperator, v1alpha1.AlertTrackerJourneyFailing, v1alpha1.AlertTrackerJourneyNotRunning)
+		}
 	}
 	return sentences
 }

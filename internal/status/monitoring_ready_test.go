@@ -288,6 +288,13 @@ func TestBlindAlertsAreTold(t *testing.T) {
 			want: selected,
 		},
 		"there are no rules": {kubelet: true, operator: true, alerts: &v1alpha1.AlertsSpec{Enabled: new(false)}, want: selected},
+		"journeys, and the operator is not scraped": {
+			operator: true, alerts: disabled("TrackerDependencyDown", "TrackerDependencyUnknown", "TrackerRolloutStuck"),
+			change: func(spec *v1alpha1.InterviewTrackerSpec) {
+				spec.Monitoring.Journeys = []v1alpha1.JourneySpec{{Name: "hiring", Schedule: "* * * * *"}}
+			},
+			want: selected + ". TrackerJourneyFailing and TrackerJourneyNotRunning can't see the journeys: " + operator,
+		},
 	} {
 		p := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Monitoring: allApplied(), Now: t0}
 		p.Tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{Alerts: test.alerts, Notifications: &v1alpha1.NotificationsSpec{}}
