@@ -104,10 +104,11 @@ func withoutSchema(t *testing.T, do func()) {
 	t.Helper()
 	crd := &apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: "interviewtrackers." + v1alpha1.GroupVersion.Group}}
 	refresh(t, crd)
-	strict := crd.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"]
-	set := func(spec apiextensionsv1.JSONSchemaProps) {
+	strict := crd.Spec.Versions[0].Schema.OpenAPIV3Schema.DeepCopy()
+	set := func(spec apiextensionsv1.JSONSchemaProps, rules apiextensionsv1.ValidationRules) {
 		refresh(t, crd)
-		crd.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"] = spec
+		schema := crd.Spec.Versions[0].Schema.OpenAPIV3Schema
+		schema.Properties["spec"], schema.XValidations = spec, rules
 		must(t, k8s.Update(t.Context(), crd))
 	}
 	admits := func(want bool) func() bool {
@@ -124,10 +125,10 @@ func withoutSchema(t *testing.T, do func()) {
 		}
 	}
 	anything := true
-	set(apiextensionsv1.JSONSchemaProps{Type: "object", XPreserveUnknownFields: &anything})
+	set(apiextensionsv1.JSONSchemaProps{Type: "object", XPreserveUnknownFields: &anything}, nil)
 	eventually(t, "the schema is not removed", admits(true))
 	do()
-	set(strict)
+	set(strict.Properties["spec"], strict.XValidations)
 	eventually(t, "the schema does not come back", admits(false))
 }
 
