@@ -83,7 +83,7 @@ func journeyFailure(in Input, j *v1alpha1.JourneySpec, journey snapshot.Journey)
 	}
 	// The pod is deleted before its Job has ended.
 	if journey.Running && (journey.Current == nil || journey.Current.DeletionTimestamp != nil) {
-		if kept := unstartedBefore(in, j); kept != nil {
+		if kept := unstartedBefore(in, j, journey.Current); kept != nil {
 			return kept
 		}
 	}
@@ -92,7 +92,7 @@ func journeyFailure(in Input, j *v1alpha1.JourneySpec, journey snapshot.Journey)
 	case last == nil || last.Succeeded:
 		return nil
 	case last.Reason == batchv1.JobReasonDeadlineExceeded:
-		if kept := unstartedBefore(in, j); kept != nil {
+		if kept := unstartedBefore(in, j, journey.Current); kept != nil {
 			return kept
 		}
 		return &podCause{Reason: v1alpha1.ReasonJourneyFailed, Head: head, Detail: fmt.Sprintf("it did not end within %s (timeout)", j.Timeout.Duration)}
@@ -126,9 +126,10 @@ func withoutPod(head string, pod *corev1.Pod) string {
 // cantStart follows the name of a journey whose pod does not run.
 const cantStart = " can't start: "
 
-// unstarted is why the pod of a journey's current run does not run; nil when nothing is known to keep it.
+// unstarted is why the pod of a journey's current run does not run; nil when nothing is known to keep
+// it, or it is new: its node may be starting, or its image be pulled at the next attempt.
 func unstarted(in Input, j *v1alpha1.JourneySpec, pod *corev1.Pod) *podCause {
-	if pod == nil || snapshot.PodEnded(*pod) {
+	if pod == nil || snapshot.PodEnded(*pod) || in.Now.Sub(pod.CreationTimestamp.Time) < attendance {
 		return nil
 	}
 	cause := causeOf(pod, snapshot.PodEvent{}, in.Now)
@@ -140,8 +141,12 @@ func unstarted(in Input, j *v1alpha1.JourneySpec, pod *corev1.Pod) *podCause {
 }
 
 // unstartedBefore is what kept the pod of a run that met its deadline from running: it was deleted
-// then, and the status says it still. nil when nothing is known to have kept it.
-func unstartedBefore(in Input, j *v1alpha1.JourneySpec) *podCause {
+// then, and the status says it still. nil when nothing is known to have kept it, or the pod of the
+// current run was started: what kept the others is repaired.
+func unstartedBefore(in Input, j *v1alpha1.JourneySpec, current *corev1.Pod) *podCause {
+	if current != nil && current.Status.Phase != corev1.PodPending {
+		return nil
+	}
 	before := storedCondition(in, v1alpha1.ConditionJourneysPassing)
 	if before == nil || before.Status != metav1.ConditionFalse || before.ObservedGeneration != in.Tracker.Generation {
 		return nil

@@ -7,12 +7,14 @@ import (
 	"cmp"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
 // RecheckAfter returns when the status changes although nothing else does: a failure of an
-// autoscaler or of a Service has lasted long enough to be reported, maintenance ends, or a
+// autoscaler, of a Service or of the pod of a journey has lasted long enough to be reported, maintenance ends, or a
 // ConfigMap of others, which are not watched, may have been corrected; 0 when it does not.
 func RecheckAfter(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot, now time.Time) time.Duration {
 	after := maintenanceLeft(t, now)
@@ -27,6 +29,11 @@ func RecheckAfter(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot, now time.T
 	for _, hpa := range s.Autoscalers {
 		if failure := scalingFailure(hpa); failure != nil {
 			sooner(failure.LastTransitionTime.Add(autoscalerPatience).Sub(now))
+		}
+	}
+	for _, journey := range s.Journeys {
+		if pod := journey.Current; pod != nil && pod.Status.Phase == corev1.PodPending {
+			sooner(pod.CreationTimestamp.Add(attendance).Sub(now))
 		}
 	}
 	for c := range s.EndpointSlices {
