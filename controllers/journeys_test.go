@@ -12,6 +12,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -208,6 +209,11 @@ func TestJourneyThatCantStart(t *testing.T) {
 		return condition(tracker, v1alpha1.ConditionJourneysPassing) == "False ImagePullFailed" &&
 			message(tracker, v1alpha1.ConditionJourneysPassing) == want
 	}
+	o.settle(t, tracker)
+	if got := condition(tracker, v1alpha1.ConditionJourneysPassing); got != "Unknown NotRunYet" {
+		t.Errorf("before the pod has had time to start: %s", got)
+	}
+	o.setClock(clocktesting.NewFakePassiveClock(o.Clock.Now().Add(time.Minute)))
 	o.until(t, tracker, "the cause is not reported", reported)
 
 	must(t, k8s.Delete(t.Context(), pod, client.GracePeriodSeconds(0)))
