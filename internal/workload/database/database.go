@@ -172,6 +172,7 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 	if err := waitReachable(ctx, pool, log); err != nil {
 		return err
 	}
+	enableStatistics(ctx, pool, log)
 	return migrateOnce(ctx, pool, log)
 }
 
@@ -217,7 +218,6 @@ func waitReachable(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) er
 
 // migrateOnce applies the pending migrations, or waits for another process that does.
 func migrateOnce(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) (err error) {
-	enableStatistics(ctx, pool, log)
 	folder, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ package database
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -13,13 +14,14 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 const (
 	// statementsInterval is the least time between two readings of the statistics.
 	statementsInterval = 30 * time.Second
-	// statementsTimeout limits how long reading them takes.
+	// statementsTimeout limits how long reading them takes, and creating the extension before.
 	statementsTimeout = 2 * time.Second
 	// extensionTimeout limits how long creating the extension takes, for which others may wait.
 	extensionTimeout = 10 * time.Second
@@ -46,6 +48,8 @@ type Statements struct {
 	mu   sync.Mutex
 	last []Statement
 	next time.Time // When they may be read again.
+
+	refused bool // Postgres has refused to create the extension. Of read, which runs once at a time.
 }
 
 // NewStatements returns the statements of the database of the application's pool. The database
@@ -75,18 +79,39 @@ func (s *Statements) Slowest(ctx context.Context) []Statement {
 }
 
 func (s *Statements) read(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, statementsTimeout)
-	defer cancel()
-	// The rows hold Query's error.
-	rows, _ := s.pool.Query(ctx, slowestStatements)
-	statements, err := pgx.CollectRows(rows, toStatement)
+	statements, err := s.query(ctx)
 	if err != nil {
-		s.log.Debug("the statistics of statements can't be read", "error", err)
+		s.log.DebugContext(ctx, "the statistics of statements can't be read", "exception", err)
 		statements = nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last = statements
+}
+
+// errNoStatistics is no failure: Postgres works without statistics of statements.
+var errNoStatistics = errors.New("the database has no statistics of statements")
+
+// query asks first whether there are statistics: otherwise each attempt would be an error in the
+// server's log. Postgres may have been restarted with the library since the migrations.
+func (s *Statements) query(ctx context.Context) ([]Statement, error) {
+	ctx, cancel := context.WithTimeout(ctx, statementsTimeout)
+	defer cancel()
+	readable, creatable, err := statistics(ctx, s.pool)
+	if err == nil && creatable && !s.refused {
+		err = createExtension(ctx, s.pool)
+		readable = err == nil
+		s.refused = errors.As(err, new(*pgconn.PgError))
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !readable {
+		return nil, errNoStatistics
+	}
+	// The rows hold Query's error.
+	rows, _ := s.pool.Query(ctx, slowestStatements)
+	return pgx.CollectRows(rows, toStatement)
 }
 
 // slowestStatements selects the ten slowest statements by mean, and by total time. Both are of
@@ -134,19 +159,27 @@ func shorten(statement string) string {
 func enableStatistics(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(ctx, extensionTimeout)
 	defer cancel()
-	if err := createExtension(ctx, pool); err != nil {
-		log.Debug("the database can't be made to keep statistics of statements", "error", err)
+	_, creatable, err := statistics(ctx, pool)
+	if err == nil && creatable {
+		err = createExtension(ctx, pool)
+	}
+	if err != nil {
+		log.DebugContext(ctx, "the database can't be made to keep statistics of statements", "exception", err)
 	}
 }
 
-func createExtension(ctx context.Context, pool *pgxpool.Pool) error {
+// statistics reports whether the statistics can be read, or else whether all that is missing is
+// the extension. It causes no error in the server's log.
+func statistics(ctx context.Context, pool *pgxpool.Pool) (readable, creatable bool, err error) {
 	// The library brings its settings, which every user can read.
-	const missing = `SELECT current_setting('pg_stat_statements.max', true) IS NOT NULL
-		AND NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_stat_statements')`
-	var create bool
-	if err := pool.QueryRow(ctx, missing).Scan(&create); err != nil || !create {
-		return err
-	}
+	const state = `SELECT loaded AND to_regclass('pg_stat_statements') IS NOT NULL,
+			loaded AND NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_stat_statements')
+		FROM (SELECT EXISTS (SELECT FROM pg_settings WHERE name = 'pg_stat_statements.max') AS loaded) AS library`
+	err = pool.QueryRow(ctx, state).Scan(&readable, &creatable)
+	return readable, creatable, err
+}
+
+func createExtension(ctx context.Context, pool *pgxpool.Pool) error {
 	// One transaction. Of several processes that start at once, the first creates it.
 	const creation = `SELECT pg_advisory_xact_lock(hashtext('CREATE EXTENSION pg_stat_statements'));
 		CREATE EXTENSION IF NOT EXISTS pg_stat_statements`

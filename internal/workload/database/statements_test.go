@@ -161,6 +161,60 @@ func TestNoStatistics(t *testing.T) {
 	}
 }
 
+// A database without statistics is asked for them again and again: its log has no error about that,
+// but one if it refuses to create the extension.
+func TestNoStatisticsAreNoErrors(t *testing.T) {
+	log := slog.New(slog.DiscardHandler)
+	read := func(t *testing.T, postgres *testservers.Postgres, databaseURL string) (string, []database.Statement) {
+		t.Helper()
+		statements := statementsOf(t, open(t, databaseURL), log)
+		var last []database.Statement
+		for range 3 {
+			last = statements.Read(t.Context())
+		}
+		statements.Close()
+		postgres.Kill() // What it has written is complete.
+		return postgres.Output(), last
+	}
+
+	t.Run("the library is loaded later", func(t *testing.T) {
+		postgres := testservers.StartPostgres(t)
+		databaseURL := postgres.CreateDatabase(t, "later")
+		migrate(t, open(t, databaseURL))
+		if output, got := read(t, postgres, databaseURL); got != nil || strings.Contains(output, "ERROR") {
+			t.Errorf("without it: got %v, and in the log\n%s", got, output)
+		}
+		postgres.Start(t)
+		postgres.Exec(t, "postgres", "ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
+		postgres.Kill()
+		postgres.Start(t)
+		run(t, open(t, databaseURL), "SELECT $1::int", 1)
+		if output, got := read(t, postgres, databaseURL); len(got) == 0 || strings.Contains(output, "ERROR") {
+			t.Errorf("with it: got %v, and in the log\n%s", got, output)
+		}
+		postgres.Start(t)
+		postgres.Exec(t, "postgres", "ALTER SYSTEM RESET shared_preload_libraries")
+		postgres.Kill()
+		postgres.Start(t)
+		if output, got := read(t, postgres, databaseURL); got != nil || strings.Contains(output, "ERROR") {
+			t.Errorf("without it again: got %v, and in the log\n%s", got, output)
+		}
+	})
+
+	t.Run("the user must not create the extension", func(t *testing.T) {
+		postgres := testservers.StartPostgres(t, asManaged(t)...)
+		denied, err := url.Parse(postgres.CreateDatabase(t, "denied"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		denied.User = url.UserPassword("tracker", testservers.Password)
+		postgres.Exec(t, "denied", "CREATE ROLE tracker LOGIN PASSWORD '"+testservers.Password+"'")
+		if output, got := read(t, postgres, denied.String()); got != nil || strings.Count(output, "ERROR") != 1 {
+			t.Errorf("got %v, and in the log\n%s", got, output)
+		}
+	})
+}
+
 // Of several pods that start at once, one creates the extension, and no other fails to.
 func TestStatisticsAreEnabledOnce(t *testing.T) {
 	postgres := testservers.StartPostgres(t, asManaged(t)...)

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -67,37 +69,45 @@ func check(getenv func(string) string, readFile func(string) ([]byte, error)) (p
 	return protocol, nil
 }
 
-// parseHeaders returns the values of the headers, which are encoded as in a URL.
-func parseHeaders(list string) ([]string, error) {
-	var values []string
+// token is the name of a header as in RFC 9110.
+var token = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+
+// parseHeaders returns the values of the headers, as they are and decoded as in a URL: also of a
+// list that has an error. It skips empty entries, as the exporters do.
+func parseHeaders(list string) (values []string, err error) {
 	for header := range strings.SplitSeq(list, ",") {
+		if strings.TrimSpace(header) == "" {
+			continue
+		}
 		key, encoded, found := strings.Cut(header, "=")
-		if !found || strings.TrimSpace(key) == "" {
-			return values, errors.New("a header has no key")
+		if !found || !token.MatchString(strings.TrimSpace(key)) {
+			err = errors.Join(err, errors.New("a header has no valid name"))
 		}
-		value, err := url.PathUnescape(strings.TrimSpace(encoded))
-		if err != nil {
-			return values, err
-		}
-		values = append(values, value)
+		encoded = strings.TrimSpace(encoded)
+		value, failed := url.PathUnescape(encoded)
+		err = errors.Join(err, failed)
+		values = append(values, encoded, value)
 	}
-	return values, nil
+	return values, err
 }
 
-// secrets are the values of the headers in the forms in which an error may quote them.
+// minWord is the length in bytes from which a word of a value counts as a secret, such as what
+// follows Bearer. Of a shorter one, such as Basic, the warning may say more than a secret.
+const minWord = 6
+
+// secrets are the values of the headers, and their words, in the forms in which an error may quote
+// them. One that contains another comes first.
 func secrets(getenv func(string) string) []string {
-	var found []string
-	list := lookup(getenv, "HEADERS").value
-	for header := range strings.SplitSeq(list, ",") {
-		if _, encoded, _ := strings.Cut(header, "="); strings.TrimSpace(encoded) != "" {
-			found = append(found, strings.TrimSpace(encoded))
+	values, _ := parseHeaders(lookup(getenv, "HEADERS").value)
+	found := values
+	for _, value := range values {
+		for _, word := range strings.Fields(value) {
+			if len(word) >= minWord {
+				found = append(found, word)
+			}
 		}
 	}
-	decoded, _ := parseHeaders(list)
-	for _, value := range decoded {
-		if value != "" {
-			found = append(found, value)
-		}
-	}
-	return found
+	found = slices.DeleteFunc(found, func(secret string) bool { return secret == "" })
+	slices.SortFunc(found, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
+	return slices.Compact(found)
 }

@@ -58,6 +58,9 @@ func TestCheck(t *testing.T) {
 		"no host":                      {env: map[string]string{"ENDPOINT": "http://:4318"}, wantErr: "is not a URL of the form"},
 		"not a URL":                    {env: map[string]string{"TRACES_ENDPOINT": "http://collector:s3cret"}, wantErr: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is not a URL"},
 		"headers":                      {env: map[string]string{"ENDPOINT": "http://c", "HEADERS": "api-key=s3cret,authorization=Bearer%20s3cret=="}, want: "http/protobuf"},
+		"an empty header":              {env: map[string]string{"ENDPOINT": "http://c", "HEADERS": "api-key=s3cret, ,"}, want: "http/protobuf"},
+		"a header's name with a space": {env: map[string]string{"ENDPOINT": "http://c", "HEADERS": "api key=s3cret"}, wantErr: "OTEL_EXPORTER_OTLP_HEADERS is not a list"},
+		"a header's name with a colon": {env: map[string]string{"ENDPOINT": "http://c", "HEADERS": "authorization: s3cret=="}, wantErr: "OTEL_EXPORTER_OTLP_HEADERS is not a list"},
 		"headers without a key":        {env: map[string]string{"ENDPOINT": "http://c", "HEADERS": "s3cret"}, wantErr: "OTEL_EXPORTER_OTLP_HEADERS is not a list"},
 		"headers that are not encoded": {env: map[string]string{"ENDPOINT": "http://c", "TRACES_HEADERS": "k=s3cret%"}, wantErr: "OTEL_EXPORTER_OTLP_TRACES_HEADERS is not a list"},
 		"no CA":                        {env: map[string]string{"ENDPOINT": "https://c", "CERTIFICATE": filepath.Join(folder, "none")}, wantErr: "no such file"},
@@ -83,9 +86,15 @@ func TestCheck(t *testing.T) {
 }
 
 func TestSecrets(t *testing.T) {
-	got := telemetry.Secrets(getenv(map[string]string{"OTEL_EXPORTER_OTLP_HEADERS": "a=one, b=two%20three,c=,d"}))
-	slices.Sort(got)
-	if want := []string{"one", "one", "two three", "two%20three"}; !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
+	for list, want := range map[string][]string{
+		"a=one, b=two%20three,c=,d":                {"two%20three", "two three", "one"},
+		"authorization=Bearer%20abcdef,,":          {"Bearer%20abcdef", "Bearer abcdef", "Bearer", "abcdef"},
+		"authorization=Basic%20abcdef":             {"Basic%20abcdef", "Basic abcdef", "abcdef"},
+		"x-scope-orgid=1,api-key=1a2b3c4d,k=s3c%%": {"1a2b3c4d", "s3c%%", "1"},
+	} {
+		got := telemetry.Secrets(getenv(map[string]string{"OTEL_EXPORTER_OTLP_HEADERS": list}))
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", list, got, want)
+		}
 	}
 }
