@@ -37,7 +37,7 @@ type JourneySpec struct {
 	Schedule string `json:"schedule,omitempty"`
 
 	// image is the full image reference, of at most 1024 characters. Defaults to the image
-	// of the frontend.
+	// of the frontend, which must then be the reference image, or command be set.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
 	// +kubebuilder:validation:XValidation:rule="!self.matches('[[:space:]]|//')",message="image must be an image reference, such as registry.example.com/team/journey:1.0.0: it can't contain white space or '//'"

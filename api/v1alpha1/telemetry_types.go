@@ -13,13 +13,13 @@ import (
 type TelemetrySpec struct {
 	// endpoint is the URL of what takes OTLP, such as
 	// http://otel-collector.observability:4317. It can't contain a user, a password or a
-	// query: credentials belong into headers. With http/protobuf, /v1/traces is appended.
+	// query: credentials belong in headers. With http/protobuf, /v1/traces is appended.
 	// +kubebuilder:validation:MaxLength=300
 	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[[][0-9A-Fa-f:.]+[]])(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?(/[A-Za-z0-9._~/-]*)?$')",message="endpoint must be an http or https URL of a host and perhaps a port and a path, such as http://otel-collector.observability:4317"
 	// +required
 	Endpoint string `json:"endpoint"`
 
-	// protocol is how the endpoint is spoken to: grpc, most often at port 4317, or
+	// protocol is the transport of OTLP: grpc, most often at port 4317, or
 	// http/protobuf, most often at port 4318. Defaults to grpc.
 	// +optional
 	Protocol TelemetryProtocol `json:"protocol,omitempty"`
