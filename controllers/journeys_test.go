@@ -145,7 +145,7 @@ func TestJourneys(t *testing.T) {
 	}
 	runJourney(t, tracker, "hiring", begin.Add(4*time.Minute), `tracker journey: step "add a position": GET /positions/new: no answer within 10s`)
 	expect("False JourneyFailed", `journey "hiring" failed: step "add a position": GET /positions/new: no answer within 10s`)
-	// Nothing tells what an image prints that reads other Secrets.
+	// An image that reads other Secrets may print what they hold.
 	runJourney(t, tracker, "nightly", begin.Add(4*time.Minute), "s3cret")
 	o.until(t, tracker, "the second failure is not reported", func() bool {
 		return strings.HasPrefix(message(tracker, v1alpha1.ConditionJourneysPassing), `journeys "hiring" and "nightly" fail; journey "hiring" failed: step`)

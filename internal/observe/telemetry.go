@@ -15,6 +15,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+	"github.com/interview-tracker/interview-tracker-operator/internal/words"
 )
 
 // telemetryKey identifies a key that spec.telemetry selects.
@@ -174,3 +175,18 @@ const headerNameCharacters = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxy
 func isToken(name string) bool { return name != "" && strings.Trim(name, headerNameCharacters) == "" }
 
 func isControl(c rune) bool { return c < ' ' || c == 0x7f }
+
+// addHeaders adds the values of OTEL_EXPORTER_OTLP_HEADERS, as they are written and as they are sent.
+// The names belong to messages that are worth reading.
+func addHeaders(secrets *words.Secrets, headers string) {
+	for entry := range strings.SplitSeq(headers, ",") {
+		_, written, found := strings.Cut(entry, "=")
+		if !found {
+			written = entry // Any part may be the secret one.
+		}
+		secrets.AddPassword(written)
+		if sent, err := url.PathUnescape(strings.TrimSpace(written)); err == nil {
+			secrets.AddPassword(sent)
+		}
+	}
+}

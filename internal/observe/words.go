@@ -29,7 +29,7 @@ import (
 
 // A container may print what it reads, and more people may read a status than Secrets. So
 // the words of pods leave this package with the passwords of the tracker's database and Redis,
-// and the headers of its telemetry, masked, or not at all: when these can't be told, and when the
+// and the headers of its telemetry, masked, or not at all: when these are unknown, and when the
 // pod reads other Secrets, unless spec.diagnostics.lastWords allows that.
 
 // hearing is the words of a tracker's pods in one Observe.
@@ -352,21 +352,6 @@ func (h *hearing) read(ctx context.Context, own []ownSecret) (*known, error) {
 		k.add(timesOf(secret, o.managed))
 	}
 	return k, nil
-}
-
-// addHeaders adds the values of OTEL_EXPORTER_OTLP_HEADERS, as they are written and as they are sent.
-// The names belong to messages that are worth reading.
-func addHeaders(secrets *words.Secrets, headers string) {
-	for entry := range strings.SplitSeq(headers, ",") {
-		_, written, found := strings.Cut(entry, "=")
-		if !found {
-			written = entry // Which part is secret can't be told.
-		}
-		secrets.AddPassword(written)
-		if sent, err := url.PathUnescape(strings.TrimSpace(written)); err == nil {
-			secrets.AddPassword(sent)
-		}
-	}
 }
 
 // propagation is how long a kubelet may take to notice that a Secret has changed.

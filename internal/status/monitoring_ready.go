@@ -191,7 +191,7 @@ func blind(in Input) []string {
 		return nil
 	}
 	var sentences []string
-	tell := func(what, why string, affected ...v1alpha1.AlertName) {
+	add := func(what, why string, affected ...v1alpha1.AlertName) {
 		var enabled []string
 		for _, name := range affected {
 			if !slices.Contains(alerts.Disabled, name) {
@@ -206,17 +206,17 @@ func blind(in Input) []string {
 	switch {
 	case !seen.KubeletUnscraped:
 	case alerts.MetricsSource == v1alpha1.MetricsSourceKubernetes:
-		tell("the containers", noKubelet+" and /metrics/cadvisor",
+		add("the containers", noKubelet+" and /metrics/cadvisor",
 			v1alpha1.AlertHighMemoryUsage, v1alpha1.AlertHighCPUUsage, v1alpha1.AlertLowDiskSpace)
 	case len(volumes) > 0:
-		tell("the volumes of the managed "+and(volumes), noKubelet, v1alpha1.AlertLowDiskSpace)
+		add("the volumes of the managed "+and(volumes), noKubelet, v1alpha1.AlertLowDiskSpace)
 	}
 	if seen.OperatorUnscraped {
 		const noOperator = "no ServiceMonitor of the operator is visible; apply config/prometheus"
-		tell("the tracker's conditions", noOperator,
+		add("the tracker's conditions", noOperator,
 			v1alpha1.AlertTrackerDependencyDown, v1alpha1.AlertTrackerDependencyUnknown, v1alpha1.AlertTrackerRolloutStuck)
 		if len(in.Tracker.Spec.GetJourneys()) > 0 {
-			tell("the journeys", noOperator, v1alpha1.AlertTrackerJourneyFailing, v1alpha1.AlertTrackerJourneyNotRunning)
+			add("the journeys", noOperator, v1alpha1.AlertTrackerJourneyFailing, v1alpha1.AlertTrackerJourneyNotRunning)
 		}
 	}
 	return sentences

@@ -199,7 +199,7 @@ func TestSeriesOfPagesAreBounded(t *testing.T) {
 	}
 }
 
-// Pages say what they report, unless nobody waits for them or none shall.
+// Pages say what they report, unless no user opened them or none shall.
 func TestPagesThatReport(t *testing.T) {
 	meta := regexp.MustCompile(`<meta name="rum" data-ratio="(.*)" data-route="(.*)" data-path="(.*)">`)
 	for _, c := range []struct {

@@ -41,7 +41,7 @@ func (t *Tracing) Handler(next http.Handler) http.Handler {
 // traced reports whether requests for the path are traced. Those of probes, of Prometheus and of
 // browsers on their own are many, and say nothing about a user's request.
 func traced(path string) bool {
-	return !server.Monitoring(path) && path != contract.PathRUM && path != contract.PathServiceWorker
+	return !server.Monitoring(path) && path != contract.PathServiceWorker
 }
 
 // Transport traces requests to another component, which continues the trace.
