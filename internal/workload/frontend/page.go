@@ -115,8 +115,8 @@ func (p *pages) routes() map[string]http.Handler {
 	}
 }
 
-// reporting are the routes of the pages that report to contract.PathRUM: nobody waits for those that a tab
-// loads again and again.
+// reporting are the routes of the pages that report to contract.PathRUM: those that a tab loads again and
+// again are none that a user waits for.
 func (p *pages) reporting() []string {
 	var routes []string
 	for pattern := range p.routes() {
