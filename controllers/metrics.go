@@ -161,19 +161,23 @@ func oneIf(is bool) float64 {
 	return 0
 }
 
-// set replaces the status of a tracker, and what its journeys have shown.
+// set replaces the status of a tracker, and what its journeys have shown unless that is nil: not known.
 func (m *Metrics) set(t *v1alpha1.InterviewTracker, status v1alpha1.InterviewTrackerStatus, journeys []journeyRun) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.trackers[client.ObjectKeyFromObject(t)] = lastStatus{t.Spec.Suspend, status, journeys}
+	name := client.ObjectKeyFromObject(t)
+	if journeys == nil {
+		journeys = m.trackers[name].journeys
+	}
+	m.trackers[name] = lastStatus{t.Spec.Suspend, status, journeys}
 }
 
-// journeyRuns are the journeys of a tracker that have a CronJob.
+// journeyRuns are the journeys of a tracker that have a CronJob; nil if the cluster could not be read.
 func journeyRuns(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) []journeyRun {
 	if s == nil {
 		return nil
 	}
-	var runs []journeyRun
+	runs := []journeyRun{}
 	spec := t.Spec.GetJourneys()
 	for i := range spec {
 		if journey, exists := s.Journeys[spec[i].Name]; exists {

@@ -64,14 +64,15 @@ func TestMetricsOfAStatus(t *testing.T) {
 		{Type: v1alpha1.ConditionReady, Status: metav1.ConditionFalse},
 		{Type: v1alpha1.ConditionReconciling, Status: metav1.ConditionTrue},
 	}}, nil)
-	m.set(hiring, v1alpha1.InterviewTrackerStatus{
+	unready := v1alpha1.InterviewTrackerStatus{
 		Conditions: []metav1.Condition{{Type: v1alpha1.ConditionReady, Status: metav1.ConditionUnknown}},
 		Dependencies: []v1alpha1.DependencyStatus{
 			{Name: "database", Health: v1alpha1.DependencyHealthy},
 			{Name: "redis", Health: v1alpha1.DependencyUnhealthy},
 			{Name: "mail", Health: v1alpha1.DependencyUnknown},
 		},
-	}, []journeyRun{
+	}
+	m.set(hiring, unready, []journeyRun{
 		{name: "new", interval: time.Minute, Journey: snapshot.Journey{Since: time.Unix(1000, 0)}},
 		{name: "works", interval: time.Hour, Journey: snapshot.Journey{
 			Since: time.Unix(2000, 0), Last: &snapshot.Run{Succeeded: true, Started: time.Unix(1993, 0), Finished: time.Unix(2000, 0)},
@@ -80,6 +81,7 @@ func TestMetricsOfAStatus(t *testing.T) {
 			Since: time.Unix(1000, 0), Last: &snapshot.Run{Started: time.Unix(3000, 0), Finished: time.Unix(3002, 0)},
 		}},
 	})
+	m.set(hiring, unready, nil) // What journeys have shown stays while the cluster can't be read.
 	m.set(other, v1alpha1.InterviewTrackerStatus{
 		Components: []v1alpha1.ComponentStatus{
 			{Name: "api", Ready: "0/10"},
