@@ -7,6 +7,7 @@ local routine = {
   Progressing = true,
   Starting = true,
   Running = true,
+  NotRunYet = true,
   AwaitingGarbageCollection = true,
 }
 

@@ -150,7 +150,7 @@ func (s *site) scrape(t *testing.T) map[string]float64 {
 
 // browser is a tab of a Chromium, with a profile of its own.
 type browser struct {
-	ctx context.Context
+	ctx context.Context //nolint:containedctx // It is how chromedp names a tab.
 
 	mu       sync.Mutex
 	problems []string

@@ -22,6 +22,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
 // shown is what the diagnosis of each runbook shows of a healthy tracker, in a cluster without
@@ -83,6 +84,9 @@ func TestRunbooksDiagnosis(t *testing.T) {
 	eventually(t, tracker, "no journey has run", func() bool { return is(tracker, v1alpha1.ConditionJourneysPassing, "True Passing") })
 	eventually(t, tracker, "the monitoring is not Ready", func() bool { return is(tracker, "MonitoringReady", "True Selected") })
 	scraped(t, tracker)
+	awaitWithin(t, 2*time.Minute, "Prometheus does not get the statistics of statements", func() bool {
+		return len(query(t, of(tracker, promql.StatementCalls, job(tracker)))) > 0
+	})
 	for _, r := range runbooks(t) {
 		t.Run(r.alert, func(t *testing.T) { r.diagnose(t, tracker) })
 	}

@@ -172,7 +172,6 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 	if err := waitReachable(ctx, pool, log); err != nil {
 		return err
 	}
-	enableStatistics(ctx, pool, log)
 	return migrateOnce(ctx, pool, log)
 }
 
@@ -240,6 +239,7 @@ func migrateOnce(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) (err
 	for _, result := range applied {
 		log.InfoContext(ctx, "migration applied", "migration", result.Source.Path, "duration_ms", result.Duration.Milliseconds())
 	}
+	enableStatistics(ctx, pool, log)
 	return nil
 }
 

@@ -21,7 +21,7 @@ import (
 const (
 	// statementsInterval is the least time between two readings of the statistics.
 	statementsInterval = 30 * time.Second
-	// statementsTimeout limits how long reading them takes, and creating the extension before.
+	// statementsTimeout limits how long reading them takes.
 	statementsTimeout = 2 * time.Second
 	// extensionTimeout limits how long creating the extension takes, for which others may wait.
 	extensionTimeout = 10 * time.Second
@@ -95,8 +95,6 @@ var errNoStatistics = errors.New("the database has no statistics of statements")
 // query asks first whether there are statistics: otherwise each attempt would be an error in the
 // server's log. Postgres may have been restarted with the library since the migrations.
 func (s *Statements) query(ctx context.Context) ([]Statement, error) {
-	ctx, cancel := context.WithTimeout(ctx, statementsTimeout)
-	defer cancel()
 	readable, creatable, err := statistics(ctx, s.pool)
 	if err == nil && creatable && !s.refused {
 		err = createExtension(ctx, s.pool)
@@ -109,6 +107,8 @@ func (s *Statements) query(ctx context.Context) ([]Statement, error) {
 	if !readable {
 		return nil, errNoStatistics
 	}
+	ctx, cancel := context.WithTimeout(ctx, statementsTimeout)
+	defer cancel()
 	// The rows hold Query's error.
 	rows, _ := s.pool.Query(ctx, slowestStatements)
 	return pgx.CollectRows(rows, toStatement)
@@ -157,8 +157,6 @@ func shorten(statement string) string {
 // enableStatistics creates the extension for the statistics of statements, if the server has
 // loaded its library and the user may create it. Without it, the application works as well.
 func enableStatistics(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) {
-	ctx, cancel := context.WithTimeout(ctx, extensionTimeout)
-	defer cancel()
 	_, creatable, err := statistics(ctx, pool)
 	if err == nil && creatable {
 		err = createExtension(ctx, pool)
@@ -175,6 +173,8 @@ func statistics(ctx context.Context, pool *pgxpool.Pool) (readable, creatable bo
 	const state = `SELECT loaded AND to_regclass('pg_stat_statements') IS NOT NULL,
 			loaded AND NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_stat_statements')
 		FROM (SELECT EXISTS (SELECT FROM pg_settings WHERE name = 'pg_stat_statements.max') AS loaded) AS library`
+	ctx, cancel := context.WithTimeout(ctx, statementsTimeout)
+	defer cancel()
 	err = pool.QueryRow(ctx, state).Scan(&readable, &creatable)
 	return readable, creatable, err
 }
@@ -183,6 +183,8 @@ func createExtension(ctx context.Context, pool *pgxpool.Pool) error {
 	// One transaction. Of several processes that start at once, the first creates it.
 	const creation = `SELECT pg_advisory_xact_lock(hashtext('CREATE EXTENSION pg_stat_statements'));
 		CREATE EXTENSION IF NOT EXISTS pg_stat_statements`
+	ctx, cancel := context.WithTimeout(ctx, extensionTimeout)
+	defer cancel()
 	if _, err := pool.Exec(ctx, creation); err != nil {
 		return fmt.Errorf("creating the extension pg_stat_statements: %w", err)
 	}

@@ -4,6 +4,7 @@
 package database_test
 
 import (
+	"context"
 	"log/slog"
 	"net/url"
 	"os"
@@ -122,6 +123,26 @@ func TestSlowestStatements(t *testing.T) {
 	const own = `SELECT calls FROM pg_stat_statements WHERE query LIKE '%WITH known%'`
 	if err := pool.QueryRow(t.Context(), own).Scan(&readings); err != nil || readings != 1 {
 		t.Errorf("they were read %d times within seconds: %v", readings, err)
+	}
+}
+
+// Statements are counted from the start of the application that migrates its database itself,
+// whether or not metrics are asked for.
+func TestStatisticsFromTheStart(t *testing.T) {
+	pool := open(t, testservers.StartPostgres(t, asManaged(t)...).CreateDatabase(t, "fresh"))
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { database.KeepMigrating(ctx, pool, nil, slog.New(slog.DiscardHandler)) })
+	defer running.Wait()
+	defer cancel()
+	deadline := time.Now().Add(eventually)
+	for extensions := 0; extensions == 0; {
+		if err := pool.QueryRow(ctx, "SELECT count(*) FROM pg_extension WHERE extname = 'pg_stat_statements'").Scan(&extensions); err != nil {
+			t.Fatal(err)
+		}
+		if extensions == 0 && time.Now().After(deadline) {
+			t.Fatal("there is no extension")
+		}
 	}
 }
 

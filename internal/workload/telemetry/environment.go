@@ -101,7 +101,7 @@ func secrets(getenv func(string) string) []string {
 	values, _ := parseHeaders(lookup(getenv, "HEADERS").value)
 	found := values
 	for _, value := range values {
-		for _, word := range strings.Fields(value) {
+		for word := range strings.FieldsSeq(value) {
 			if len(word) >= minWord {
 				found = append(found, word)
 			}
