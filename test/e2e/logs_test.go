@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -31,8 +32,8 @@ import (
 const (
 	loggingNamespace = "interview-tracker-logging"
 
-	// lines is how many numbered lines each component writes. Those of the API and the frontend are
-	// so long that the kubelet rotates their file, which it does at 10 MiB.
+	// lines is how many numbered lines each component writes. They are so long that the kubelet
+	// rotates the file, which it does at 10 MiB.
 	lines      = 3600
 	lineLength = 4000
 )
@@ -50,11 +51,14 @@ func TestLogs(t *testing.T) {
 		s.Telemetry = &v1alpha1.TelemetrySpec{
 			Endpoint: fmt.Sprintf("http://%s:4318", collector.Status.PodIP), Protocol: v1alpha1.TelemetryHTTP,
 		}
+		s.API = &v1alpha1.ComponentSpec{Env: []corev1.EnvVar{{Name: "OTEL_METRICS_EXPORTER", Value: "otlp"}, {Name: "OTEL_METRIC_EXPORT_INTERVAL", Value: "5000"}}}
 	})
 	ready(t, tracker)
 	traced(t, tracker, logs)
+	pushed(t, tracker, logs)
 
 	components := map[v1alpha1.Component]int{v1alpha1.ComponentAPI: 8000, v1alpha1.ComponentFrontend: 3000}
+	writeCacheLines(t, ns)
 	requestLines(t, tracker, components, 0, lines/3)
 	logs.refuse(true)
 	requestLines(t, tracker, components, lines/3, lines*2/3)
@@ -64,13 +68,14 @@ func TestLogs(t *testing.T) {
 		}
 	}
 	requestLines(t, tracker, components, lines*2/3, lines)
-	sql(t, ns, "hiring-database-0", fmt.Sprintf("DO $$ BEGIN FOR i IN 0..%d LOOP RAISE LOG E'line-%% \n goes on', i; END LOOP; END $$", lines-1))
+	sql(t, ns, "hiring-database-0", fmt.Sprintf(
+		"DO $$ BEGIN FOR i IN 0..%d LOOP RAISE LOG E'line-%% \n goes on %%', i, repeat('x', %d); END LOOP; END $$", lines-1, lineLength))
 	logs.refuse(false)
-	rotated(t, tracker)
+	rotated(t, ns)
 
-	writers := []v1alpha1.Component{v1alpha1.ComponentAPI, v1alpha1.ComponentFrontend, v1alpha1.ComponentDatabase}
+	writers := []v1alpha1.Component{v1alpha1.ComponentAPI, v1alpha1.ComponentFrontend, v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis}
 	for _, c := range writers {
-		await(t, fmt.Sprintf("not all lines of the %s arrive", c), func() bool { return !slices.Contains(logs.numbered(tracker, c), 0) })
+		await(t, fmt.Sprintf("not all lines of the %s arrive", c), func() bool { return !slices.Contains(logs.numbered(ns, c), 0) })
 	}
 	ofRedis := func() int {
 		return logs.count(func(l line) bool {
@@ -87,13 +92,25 @@ func TestLogs(t *testing.T) {
 
 	// It took more than a minute: what is sent again has arrived by now.
 	for _, c := range writers {
-		counts := logs.numbered(tracker, c)
+		counts := logs.numbered(ns, c)
 		if repeated := slices.IndexFunc(counts, func(n int) bool { return n > 1 }); repeated >= 0 {
 			t.Errorf("%s: line %d arrived %d times", c, repeated, counts[repeated])
 		}
 	}
 	if n := ofRedis(); n != 1 {
 		t.Errorf("the line of Redis arrived %d times", n)
+	}
+	ofOperator := map[line]int{}
+	logs.count(func(l line) bool {
+		if l.component == "operator" {
+			ofOperator[l]++
+		}
+		return false
+	})
+	for l, n := range ofOperator {
+		if n > 1 {
+			t.Errorf("a line of the operator arrived %d times: %+v", n, l)
+		}
 	}
 }
 
@@ -181,31 +198,41 @@ func parsed(t *testing.T, ns string, logs *destination) {
 // write runs a pod whose containers write their texts.
 func write(t *testing.T, ns, name string, labels map[string]string) {
 	t.Helper()
+	var containers []corev1.Container
+	for container, test := range written {
+		containers = append(containers, writer(container, `printf %s "$TEXT"`, corev1.EnvVar{Name: "TEXT", Value: test.text}))
+	}
+	pod := runWriter(t, ns, name, labels, containers...)
+	await(t, "the pod "+name+" does not end", func() bool {
+		refresh(t, pod)
+		return pod.Status.Phase == corev1.PodSucceeded
+	})
+}
+
+// writer is a container that runs a script of the shell.
+func writer(name, script string, env ...corev1.EnvVar) corev1.Container {
+	return corev1.Container{
+		Name: name, Image: "postgres:15", Command: []string{"sh", "-c", script}, Env: env,
+		SecurityContext: &corev1.SecurityContext{
+			AllowPrivilegeEscalation: new(false), Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+		},
+	}
+}
+
+func runWriter(t *testing.T, ns, name string, labels map[string]string, containers ...corev1.Container) *corev1.Pod {
+	t.Helper()
 	pod := &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: name, Labels: labels},
 		Spec: corev1.PodSpec{
-			RestartPolicy: corev1.RestartPolicyNever,
+			RestartPolicy: corev1.RestartPolicyNever, TerminationGracePeriodSeconds: new(int64(1)), Containers: containers,
 			SecurityContext: &corev1.PodSecurityContext{
 				RunAsNonRoot: new(true), RunAsUser: new(int64(65532)),
 				SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
 			},
 		},
 	}
-	for container, test := range written {
-		pod.Spec.Containers = append(pod.Spec.Containers, corev1.Container{
-			Name: container, Image: "postgres:15",
-			Command: []string{"sh", "-c", `printf %s "$TEXT"`},
-			Env:     []corev1.EnvVar{{Name: "TEXT", Value: test.text}},
-			SecurityContext: &corev1.SecurityContext{
-				AllowPrivilegeEscalation: new(false), Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
-			},
-		})
-	}
 	must(t, k8s.Create(t.Context(), pod))
-	await(t, "the pod "+name+" does not end", func() bool {
-		refresh(t, pod)
-		return pod.Status.Phase == corev1.PodSucceeded
-	})
+	return pod
 }
 
 // requestLines has the API and the frontend log numbered lines, by requests for pages that don't exist.
@@ -227,6 +254,14 @@ func requestLines(t *testing.T, tracker *v1alpha1.InterviewTracker, components m
 	}
 }
 
+// writeCacheLines runs a pod that writes numbered lines as Redis does, which itself can't be made to.
+func writeCacheLines(t *testing.T, ns string) {
+	t.Helper()
+	runWriter(t, ns, "cache", map[string]string{v1alpha1.LabelTracker: "cache", v1alpha1.LabelComponent: string(v1alpha1.ComponentRedis)},
+		writer("redis", `i=0; while [ "$i" -lt "$LINES" ]; do printf '1:M 02 Jan 2026 15:04:05.124 * line-%d %0'"$LENGTH"'d\n' "$i" 0; i=$((i+1)); done; sleep 3600`,
+			corev1.EnvVar{Name: "LINES", Value: strconv.Itoa(lines)}, corev1.EnvVar{Name: "LENGTH", Value: strconv.Itoa(lineLength)}))
+}
+
 // podLogs is the folder of the pods' log files.
 func podLogs(t *testing.T) string {
 	t.Helper()
@@ -235,15 +270,17 @@ func podLogs(t *testing.T) string {
 	return folder
 }
 
-// rotated waits until the kubelet has rotated the API's file.
-func rotated(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+// rotated waits until the kubelet has rotated the file of each component.
+func rotated(t *testing.T, ns string) {
 	t.Helper()
-	pattern := filepath.Join(podLogs(t), tracker.Namespace+"_"+tracker.Name+"-api-*", "api", "0.log.*")
-	await(t, "the API's log file is not rotated", func() bool {
-		found, err := filepath.Glob(pattern)
-		must(t, err)
-		return len(found) > 0
-	})
+	for _, container := range []string{"api", "frontend", "postgres", "redis"} {
+		pattern := filepath.Join(podLogs(t), ns+"_*", container, "0.log.*")
+		await(t, "the log file of the container "+container+" is not rotated", func() bool {
+			found, err := filepath.Glob(pattern)
+			must(t, err)
+			return len(found) > 0
+		})
+	}
 }
 
 // collect runs config/logging with a destination, and removes it when the test ends.
@@ -301,16 +338,17 @@ type line struct {
 	component, tracker, namespace string
 	level, event, path, logger    string
 	container, exception, at      string
-	trace                         string
+	trace, attributes             string
 }
 
-// destination receives logs and traces by OTLP.
+// destination receives logs, traces and metrics by OTLP.
 type destination struct {
 	url     string
 	mu      sync.Mutex
 	refuses bool
 	lines   []line
 	spans   []span
+	metrics map[metric]bool
 	bad     []string
 }
 
@@ -321,7 +359,7 @@ func receiveLogs(t *testing.T) *destination {
 	must(t, err)
 	listener, err := net.Listen("tcp", net.JoinHostPort(ip, "0"))
 	must(t, err)
-	d := &destination{url: "http://" + listener.Addr().String()}
+	d := &destination{url: "http://" + listener.Addr().String(), metrics: map[metric]bool{}}
 	server := &http.Server{Handler: d, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() {
@@ -362,6 +400,12 @@ type export struct {
 			Spans []struct{ TraceID, Name string }
 		}
 	}
+	ResourceMetrics []struct {
+		Resource     struct{ Attributes attributes }
+		ScopeMetrics []struct {
+			Metrics []struct{ Name string }
+		}
+	}
 	ResourceLogs []struct {
 		Resource  struct{ Attributes attributes }
 		ScopeLogs []struct {
@@ -396,6 +440,7 @@ func (d *destination) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 					level: l.SeverityText, event: l.Body.StringValue, at: l.TimeUnixNano,
 					path: l.Attributes.get("path"), logger: l.Attributes.get("logger"),
 					trace: l.TraceID, container: of.get("k8s.container.name"), exception: l.Attributes.get("exception"),
+					attributes: fmt.Sprint(l.Attributes),
 				})
 			}
 		}
@@ -404,6 +449,13 @@ func (d *destination) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		for _, scope := range resource.ScopeSpans {
 			for _, s := range scope.Spans {
 				d.spans = append(d.spans, span{resource.Resource.Attributes.get("service.name"), s.TraceID, s.Name})
+			}
+		}
+	}
+	for _, resource := range request.ResourceMetrics {
+		for _, scope := range resource.ScopeMetrics {
+			for _, m := range scope.Metrics {
+				d.metrics[metric{resource.Resource.Attributes.get("service.name"), m.Name}] = true
 			}
 		}
 	}
@@ -427,10 +479,10 @@ func (d *destination) count(matches func(line) bool) int {
 var number = regexp.MustCompile(`^/?line-(\d+)\b`)
 
 // numbered is how often each of the numbered lines of a component has arrived.
-func (d *destination) numbered(tracker *v1alpha1.InterviewTracker, c v1alpha1.Component) []int {
+func (d *destination) numbered(ns string, c v1alpha1.Component) []int {
 	counts := make([]int, lines)
 	d.count(func(l line) bool {
-		if l.namespace != tracker.Namespace || l.tracker != tracker.Name || l.component != string(c) {
+		if l.namespace != ns || l.component != string(c) {
 			return false
 		}
 		for _, text := range []string{l.path, l.event} {

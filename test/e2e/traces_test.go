@@ -25,6 +25,16 @@ import (
 // span is a span as it arrives.
 type span struct{ service, trace, name string }
 
+// metric is a metric as it arrives.
+type metric struct{ service, name string }
+
+// hasMetric reports whether a metric has arrived.
+func (d *destination) hasMetric(m metric) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.metrics[m]
+}
+
 // hasSpan reports whether a span has arrived.
 func (d *destination) hasSpan(s span) bool {
 	d.mu.Lock()
@@ -32,7 +42,7 @@ func (d *destination) hasSpan(s span) bool {
 	return slices.Contains(d.spans, s)
 }
 
-// runCollector runs a collector that receives traces, for a destination.
+// runCollector runs a collector that receives traces and metrics, for a destination.
 func runCollector(t *testing.T, ns string, to *destination) *corev1.Pod {
 	t.Helper()
 	pod := &corev1.Pod{
@@ -50,7 +60,9 @@ exporters: {otlp_http: {endpoint: %q, encoding: json, compression: none}}
 extensions: {health_check: {endpoint: "0.0.0.0:13133"}}
 service:
   extensions: [health_check]
-  pipelines: {traces: {receivers: [otlp], exporters: [otlp_http]}}
+  pipelines:
+    traces: {receivers: [otlp], exporters: [otlp_http]}
+    metrics: {receivers: [otlp], exporters: [otlp_http]}
 `, to.url)}},
 				ReadinessProbe: &corev1.Probe{PeriodSeconds: 1, ProbeHandler: corev1.ProbeHandler{
 					HTTPGet: &corev1.HTTPGetAction{Path: "/", Port: intstr.FromInt32(13133)},
@@ -62,7 +74,7 @@ service:
 		},
 	}
 	must(t, k8s.Create(t.Context(), pod))
-	await(t, "the collector of traces does not become ready", func() bool {
+	await(t, "the collector of traces and metrics does not become ready", func() bool {
 		refresh(t, pod)
 		return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
 			return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
@@ -95,6 +107,17 @@ func traced(t *testing.T, tracker *v1alpha1.InterviewTracker, arrived *destinati
 				return l.namespace == tracker.Namespace && l.component == string(c) && l.event == "request" && l.trace == trace
 			}) > 0
 		})
+	}
+}
+
+// pushed checks that the API's metrics arrive, of which Prometheus scrapes the same ones.
+func pushed(t *testing.T, tracker *v1alpha1.InterviewTracker, arrived *destination) {
+	t.Helper()
+	for _, want := range []metric{
+		{"hiring-api", "http_requests_total"},
+		{"hiring-api", "database_connections"},
+	} {
+		await(t, fmt.Sprintf("no metric %+v arrives", want), func() bool { return arrived.hasMetric(want) })
 	}
 }
 

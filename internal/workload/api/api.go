@@ -98,6 +98,7 @@ func New(ctx context.Context, cfg config.API, limits cache.Limits, tracing *tele
 	mux := a.routes(lists)
 	a.metrics.Register(tracing.Metrics()...)
 	a.metrics.Expect(mux.Routes())
+	tracing.Push(a.metrics)
 	a.handler = a.metrics.CountActive(tracing.Handler(
 		server.Observe(server.Recover(log, server.JSONErrors(mux)), a.metrics.Observe, server.AccessLog(log))))
 	return a, nil

@@ -130,6 +130,7 @@ func New(options Options) (*Frontend, error) {
 	observed := metrics.NewFrontend()
 	observed.Register(options.Tracing.Metrics()...)
 	observed.Expect(mux.Routes())
+	options.Tracing.Push(observed)
 	if options.RUMSampleRatio > 0 {
 		pages.users = newRealUsers(options.RUMSampleRatio, pages.reporting(), observed.Pages)
 		mux.Handle("POST "+contract.PathRUM, pages.users) // Now, as no alert waits for its failures.

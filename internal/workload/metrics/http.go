@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	dto "github.com/prometheus/client_model/go"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
@@ -58,6 +59,9 @@ func newHTTPMetrics(failures ...int) *httpMetrics {
 func (m *httpMetrics) Register(collectors ...prometheus.Collector) {
 	m.registry.MustRegister(collectors...)
 }
+
+// Gather implements prometheus.Gatherer.
+func (m *httpMetrics) Gather() ([]*dto.MetricFamily, error) { return m.registry.Gather() }
 
 // Handler serves the metrics to Prometheus, in the format that it asks for. Only OpenMetrics has
 // exemplars.

@@ -17,7 +17,9 @@ import (
 	"sync"
 	"testing"
 
+	metricscollector "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
@@ -59,12 +61,33 @@ func (s span) exception() (message, stack string) {
 	return message, stack
 }
 
-// receiver receives traces by both protocols.
+// receiver receives traces and metrics by both protocols.
 type receiver struct {
 	collector.UnimplementedTraceServiceServer
 	mu      sync.Mutex
 	spans   []span
+	metrics []*metricspb.ResourceMetrics
 	apiKeys []string // of each request
+}
+
+// metricsReceiver receives metrics by gRPC.
+type metricsReceiver struct {
+	metricscollector.UnimplementedMetricsServiceServer
+	*receiver
+}
+
+// Export implements the service of gRPC.
+func (r metricsReceiver) Export(ctx context.Context, request *metricscollector.ExportMetricsServiceRequest) (*metricscollector.ExportMetricsServiceResponse, error) {
+	headers, _ := metadata.FromIncomingContext(ctx)
+	r.addMetrics(request, headers.Get("api-key"))
+	return &metricscollector.ExportMetricsServiceResponse{}, nil
+}
+
+func (r *receiver) addMetrics(request *metricscollector.ExportMetricsServiceRequest, apiKeys []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.apiKeys = append(r.apiKeys, apiKeys...)
+	r.metrics = append(r.metrics, request.ResourceMetrics...)
 }
 
 // Export implements the service of gRPC.
@@ -77,15 +100,18 @@ func (r *receiver) Export(ctx context.Context, request *collector.ExportTraceSer
 // ServeHTTP implements http.Handler for http/protobuf.
 func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	body, err := io.ReadAll(request.Body)
-	var received collector.ExportTraceServiceRequest
-	if err == nil {
-		err = proto.Unmarshal(body, &received)
+	var (
+		traces  collector.ExportTraceServiceRequest
+		metrics metricscollector.ExportMetricsServiceRequest
+	)
+	switch {
+	case err == nil && request.URL.Path == "/v1/traces" && proto.Unmarshal(body, &traces) == nil:
+		r.add(&traces, request.Header.Values("Api-Key"))
+	case err == nil && request.URL.Path == "/v1/metrics" && proto.Unmarshal(body, &metrics) == nil:
+		r.addMetrics(&metrics, request.Header.Values("Api-Key"))
+	default:
+		http.Error(w, "neither traces nor metrics", http.StatusBadRequest)
 	}
-	if err != nil || request.URL.Path != "/v1/traces" {
-		http.Error(w, "not a request for traces", http.StatusBadRequest)
-		return
-	}
-	r.add(&received, request.Header.Values("Api-Key"))
 }
 
 func (r *receiver) add(request *collector.ExportTraceServiceRequest, apiKeys []string) {
@@ -142,6 +168,7 @@ func (r *receiver) startGRPC(t *testing.T) string {
 	}
 	served := grpc.NewServer()
 	collector.RegisterTraceServiceServer(served, r)
+	metricscollector.RegisterMetricsServiceServer(served, metricsReceiver{receiver: r})
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)

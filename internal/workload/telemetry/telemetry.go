@@ -1,8 +1,8 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package telemetry sends traces by OTLP as the standard OTEL_ variables say. An endpoint that
-// is down, slow or wrong costs spans, and no request any time.
+// Package telemetry sends traces, and metrics on demand, by OTLP as the standard OTEL_ variables
+// say. An endpoint that is down, slow or wrong costs spans, and no request any time.
 package telemetry
 
 import (
@@ -20,6 +20,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"golang.org/x/time/rate"
@@ -51,6 +52,9 @@ const (
 // Tracing sends traces. A nil Tracing traces nothing: its methods change nothing.
 type Tracing struct {
 	provider *sdktrace.TracerProvider
+	resource *resource.Resource
+	metrics  metric.Exporter       // Nil if metrics are not to be sent.
+	pushing  *metric.MeterProvider // Nil before Push.
 	*queue
 }
 
@@ -81,7 +85,13 @@ func Start(ctx context.Context, service, version string, log *slog.Logger) *Trac
 		log.Warn("tracing is off", "exception", err)
 		return nil
 	}
-	return New(ctx, exporter, service, version, errs)
+	t := New(ctx, exporter, service, version, errs)
+	if os.Getenv("OTEL_METRICS_EXPORTER") == "otlp" {
+		if t.metrics, err = newMetricExporter(ctx, protocol); err != nil {
+			log.Warn("metrics are not sent", "exception", err)
+		}
+	}
+	return t
 }
 
 // newExporter returns an exporter, which reads the other variables itself.
@@ -118,7 +128,8 @@ func New(ctx context.Context, exporter sdktrace.SpanExporter, service, version s
 			sdktrace.WithSpanProcessor(waiting.processor(exporter)),
 			sdktrace.WithoutPanicRecording(), // Of a panic, server.Recover records the stack as well.
 		),
-		queue: waiting,
+		resource: described,
+		queue:    waiting,
 	}
 }
 
@@ -129,7 +140,11 @@ func (t *Tracing) Close(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
 	defer cancel()
-	if err := t.provider.Shutdown(ctx); err != nil {
+	err := t.provider.Shutdown(ctx)
+	if t.pushing != nil {
+		err = errors.Join(err, t.pushing.Shutdown(ctx))
+	}
+	if err != nil {
 		t.errs.Handle(err)
 	}
 }
@@ -161,6 +176,6 @@ func newWarner(log *slog.Logger, secrets []string) *warner {
 func (w *warner) Handle(err error) {
 	w.sometimes.Do(func() {
 		text := w.redact.Replace(err.Error())
-		w.log.Warn("traces are not sent", "exception", errors.New(strings.ToValidUTF8(text[:min(len(text), maxWarning)], "")))
+		w.log.Warn("telemetry is not sent", "exception", errors.New(strings.ToValidUTF8(text[:min(len(text), maxWarning)], "")))
 	})
 }

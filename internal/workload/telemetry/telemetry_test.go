@@ -324,7 +324,7 @@ func TestWarnings(t *testing.T) {
 	}
 	line := log.String()
 	if strings.Count(line, "\n") != 1 || len(line) > 700 || strings.Contains(line, "s3cret") ||
-		!strings.Contains(line, `"level":"warning","event":"traces are not sent"`) || strings.Contains(line, "\\ufffd") {
+		!strings.Contains(line, `"level":"warning","event":"telemetry is not sent"`) || strings.Contains(line, "\\ufffd") {
 		t.Errorf("logged %s", line)
 	}
 }

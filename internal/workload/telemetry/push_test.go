@@ -1,0 +1,81 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package telemetry_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
+)
+
+// created is a registry with a counter at 3.
+func created() *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	counter := prometheus.NewCounter(prometheus.CounterOpts{Name: "positions_created_total", Help: "Total positions created"})
+	counter.Add(3)
+	registry.MustRegister(counter)
+	return registry
+}
+
+// The metrics that Prometheus scrapes arrive with the resource and the headers.
+func TestPush(t *testing.T) {
+	for protocol, serve := range map[string]func(*receiver, *testing.T) string{
+		"grpc": (*receiver).startGRPC, "http/protobuf": (*receiver).startHTTP,
+	} {
+		t.Run(protocol, func(t *testing.T) {
+			var (
+				received receiver
+				log      bytes.Buffer
+			)
+			tracing := start(t, &log, map[string]string{
+				"EXPORTER_OTLP_ENDPOINT": serve(&received, t), "EXPORTER_OTLP_PROTOCOL": protocol, "METRICS_EXPORTER": "otlp",
+				"EXPORTER_OTLP_HEADERS": "api-key=s3%2Fcret", "SERVICE_NAME": "hiring-api",
+			})
+			tracing.Push(created())
+			tracing.Close(t.Context())
+			if len(received.metrics) != 1 || log.Len() > 0 {
+				t.Fatalf("got %d requests, logged %s", len(received.metrics), log.String())
+			}
+			var service string
+			for _, a := range received.metrics[0].Resource.Attributes {
+				if a.Key == "service.name" {
+					service = a.Value.GetStringValue()
+				}
+			}
+			got := received.metrics[0].ScopeMetrics[0].Metrics[0]
+			sum := got.GetSum()
+			if got.Name != "positions_created_total" || sum.DataPoints[0].GetAsDouble() != 3 || !sum.IsMonotonic ||
+				sum.AggregationTemporality != metricspb.AggregationTemporality_AGGREGATION_TEMPORALITY_CUMULATIVE || service != "hiring-api" {
+				t.Errorf("%s: %v", service, got)
+			}
+			if len(received.apiKeys) != 1 || received.apiKeys[0] != "s3/cret" {
+				t.Errorf("the header is %q", received.apiKeys)
+			}
+		})
+	}
+}
+
+// Without being asked for, no metrics are sent, and an endpoint that is down costs one warning.
+func TestNoPush(t *testing.T) {
+	var (
+		received receiver
+		log      bytes.Buffer
+	)
+	tracing := start(t, &log, map[string]string{"EXPORTER_OTLP_ENDPOINT": received.startHTTP(t), "METRICS_EXPORTER": "none"})
+	tracing.Push(created())
+	tracing.Close(t.Context())
+	if len(received.metrics) > 0 || log.Len() > 0 {
+		t.Errorf("got %v, logged %s", received.metrics, log.String())
+	}
+
+	tracing = start(t, &log, map[string]string{"EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "METRICS_EXPORTER": "otlp"})
+	tracing.Push(created())
+	tracing.Close(t.Context())
+	if line := log.String(); strings.Count(line, "\n") != 1 || !strings.Contains(line, `"event":"telemetry is not sent"`) {
+		t.Errorf("logged %s", line)
+	}
+}
