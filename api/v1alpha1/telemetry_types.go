@@ -120,8 +120,8 @@ type KeyReference struct {
 
 // SamplingSpec bounds how many traces are sent.
 type SamplingSpec struct {
-	// ratio is the part of the requests that are traced, from 0 to 1, in quotes; a request
-	// that comes with a trace is sampled as that says. Defaults to "1".
+	// ratio is the part of the requests that are traced, from 0 to 1, in quotes. Defaults to
+	// "1".
 	// +kubebuilder:validation:XValidation:rule="!self.matches('^(0|[1-9][0-9]{0,8})([.][0-9]{1,6})?$') || double(self) <= 1.0",message="ratio must be from 0 to 1, such as '0.1'"
 	// +optional
 	Ratio Decimal `json:"ratio,omitempty"`

@@ -11,7 +11,10 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
 // The protocols of OTEL_EXPORTER_OTLP_PROTOCOL.
@@ -67,6 +70,29 @@ func check(getenv func(string) string, readFile func(string) ([]byte, error)) (p
 		}
 	}
 	return protocol, nil
+}
+
+// publicSampler samples a request with a traceparent as one without, whatever its flag asks for.
+// It is nil if OTEL_TRACES_SAMPLER has a sampler that ignores the flag, or one that the provider
+// warns about.
+func publicSampler(getenv func(string) string) sdktrace.Sampler {
+	var sampler sdktrace.Sampler
+	switch strings.ToLower(strings.TrimSpace(getenv("OTEL_TRACES_SAMPLER"))) {
+	case "parentbased_traceidratio":
+		ratio, err := strconv.ParseFloat(strings.TrimSpace(getenv("OTEL_TRACES_SAMPLER_ARG")), 64)
+		if err != nil || ratio < 0 {
+			ratio = 1 // The provider takes that as well, and warns.
+		}
+		sampler = sdktrace.TraceIDRatioBased(ratio)
+	case "parentbased_always_off":
+		sampler = sdktrace.NeverSample()
+	case "", "parentbased_always_on":
+		sampler = sdktrace.AlwaysSample()
+	default:
+		return nil
+	}
+	return sdktrace.ParentBased(sampler,
+		sdktrace.WithRemoteParentSampled(sampler), sdktrace.WithRemoteParentNotSampled(sampler))
 }
 
 // token is the name of a header as in RFC 9110.
