@@ -8,7 +8,6 @@ import (
 	"context"
 	"crypto/x509"
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
@@ -17,8 +16,8 @@ import (
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
-	"github.com/interview-tracker/interview-tracker-operator/internal/words"
 )
 
 // telemetryKey identifies a key that spec.telemetry selects.
@@ -162,7 +161,9 @@ func (k telemetryKey) examine(value []byte, there bool) snapshot.SelectedKey {
 	var flaw string
 	switch k.holds {
 	case holdsHeaders:
-		flaw = headersFlaw(string(value))
+		if _, err := contract.ParseHeaders(string(value)); err != nil {
+			flaw = err.Error()
+		}
 	case holdsCertificate:
 		if !x509.NewCertPool().AppendCertsFromPEM(value) {
 			flaw = "there is no certificate in PEM: write one that begins with -----BEGIN CERTIFICATE-----"
@@ -172,51 +173,4 @@ func (k telemetryKey) examine(value []byte, there bool) snapshot.SelectedKey {
 		return snapshot.SelectedKey{}
 	}
 	return snapshot.SelectedKey{Flaw: fmt.Sprintf("%s, key %q: %s", of, k.key, flaw)}
-}
-
-// headersFlaw is what is wrong with OTEL_EXPORTER_OTLP_HEADERS, and what to do; empty when nothing
-// is. Nothing of the headers is in it.
-func headersFlaw(value string) string {
-	for entry := range strings.SplitSeq(value, ",") {
-		entry = strings.TrimSpace(entry)
-		if entry == "" {
-			continue // SDKs skip it.
-		}
-		name, encoded, found := strings.Cut(entry, "=")
-		decoded, err := url.PathUnescape(strings.TrimSpace(encoded))
-		switch {
-		case !found:
-			return "a header has no '=': write NAME=VALUE,NAME=VALUE, with %2C for a comma in a value"
-		case !isToken(strings.TrimSpace(name)):
-			return "the name of a header has other characters than letters, digits and '-': write NAME=VALUE,NAME=VALUE, without quotation marks"
-		case err != nil:
-			return "a value has a '%' that encodes no character: write %25 for it"
-		case strings.ContainsFunc(decoded, isControl):
-			return "a value has a line break or another control character: write each header as NAME=VALUE, and a comma between two"
-		}
-	}
-	return ""
-}
-
-// headerNameCharacters are those of the name of an HTTP header: RFC 9110, section 5.6.2.
-const headerNameCharacters = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-// isToken reports whether a text may be the name of an HTTP header.
-func isToken(name string) bool { return name != "" && strings.Trim(name, headerNameCharacters) == "" }
-
-func isControl(c rune) bool { return c < ' ' || c == 0x7f }
-
-// addHeaders adds the values of OTEL_EXPORTER_OTLP_HEADERS, as they are written and as they are sent.
-// The names belong to messages that are worth reading.
-func addHeaders(secrets *words.Secrets, headers string) {
-	for entry := range strings.SplitSeq(headers, ",") {
-		_, written, found := strings.Cut(entry, "=")
-		if !found {
-			written = entry // Any part may be the secret one.
-		}
-		secrets.AddPassword(written)
-		if sent, err := url.PathUnescape(strings.TrimSpace(written)); err == nil {
-			secrets.AddPassword(sent)
-		}
-	}
 }

@@ -115,41 +115,6 @@ func TestWhatTelemetryNames(t *testing.T) {
 	}
 }
 
-// Malformed headers are found, and no part of them is in the message.
-func TestHeadersFlaws(t *testing.T) {
-	for value, want := range map[string]string{ // what is said; nothing when empty
-		"api-key=s3cr3t":                            "",
-		"api-key=s3cr3t,x-scope=1":                  "",
-		" api-key = s3cr3t , ":                      "",
-		"api-key=s3cr3t\n":                          "",
-		"Authorization=Basic czNjcjN0==":            "",
-		"authorization=Bearer%20s3cr3t":             "",
-		"api-key=":                                  "",
-		"s3cr3t":                                    "a header has no '='",
-		"api-key: s3cr3t":                           "a header has no '='",
-		"a=s3cr3t;b,c":                              "a header has no '='",
-		`"api-key=s3cr3t"`:                          "the name of a header has other characters",
-		"=s3cr3t":                                   "the name of a header has other characters",
-		"api key=s3cr3t":                            "the name of a header has other characters",
-		"api-kéy=s3cr3t":                            "the name of a header has other characters",
-		"api-key=50%s3cr3t":                         "a value has a '%' that encodes no character",
-		"api-key=s3cr3t\nother=s3cr3t":              "a value has a line break",
-		"api-key=s3cr3t%0Aother: s3cr3t":            "a value has a line break",
-		"api-key=s3cr3t\x00":                        "a value has a line break",
-		`{"api-key": "s3cr3t", "other": "x=s3cr3t"`: "a header has no '='",
-	} {
-		got := headersFlaw(value)
-		if (got == "") != (want == "") || !strings.HasPrefix(got, want) {
-			t.Errorf("%q: got %q, want %q", value, got, want)
-		}
-		for _, part := range []string{"s3cr3t", "api", "czNj"} {
-			if strings.Contains(got, part) {
-				t.Errorf("%q: the message has %q: %s", value, part, got)
-			}
-		}
-	}
-}
-
 // Each version of a Secret is read once, its absence once, and a ConfigMap, which is not watched,
 // once a minute, or once an hour when nothing is wrong with it.
 func TestWhatTelemetryNamesIsReadOnce(t *testing.T) {
@@ -240,9 +205,8 @@ func TestTelemetryThatCannotBeRead(t *testing.T) {
 			clock.SetTime(t0.Add(2 * time.Minute))
 			look("it can be read", nil, "", headers, test.object)
 			clock.SetTime(t0.Add(2 * time.Hour))
-			another := test.object.DeepCopyObject().(client.Object)
-			another.SetResourceVersion("another")
-			look("again it can't", test.err, "", headers, another)
+			test.object.SetResourceVersion("another")
+			look("again it can't", test.err, "", headers, test.object)
 			clock.SetTime(t0.Add(3 * time.Hour))
 			look("it is gone", nil, fmt.Sprintf("%s \"ca\" does not exist", strings.Fields(test.want)[0]), headers)
 		})
