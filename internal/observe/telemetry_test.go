@@ -30,10 +30,8 @@ import (
 func traced(ca *v1alpha1.CertificateSource) *v1alpha1.InterviewTracker {
 	tracker := newTracker()
 	tracker.Spec.Telemetry = &v1alpha1.TelemetrySpec{
-		Endpoint: "https://otlp.example.com:4317",
-		Headers: &v1alpha1.TelemetryHeaders{SecretKeyRef: corev1.SecretKeySelector{
-			LocalObjectReference: corev1.LocalObjectReference{Name: "otlp"}, Key: "headers",
-		}},
+		Endpoint:      "https://otlp.example.com:4317",
+		Headers:       &v1alpha1.TelemetryHeaders{SecretKeyRef: v1alpha1.KeyReference{Name: "otlp", Key: "headers"}},
 		CACertificate: ca,
 	}
 	return tracker
