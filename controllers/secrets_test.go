@@ -66,10 +66,8 @@ func createPages(t *testing.T, ns, tracker, text string) (slack, pages *corev1.S
 // NAME-ca, each with the key url.
 func trace(tracker *v1alpha1.InterviewTracker) {
 	tracker.Spec.Telemetry = &v1alpha1.TelemetrySpec{
-		Endpoint: "https://otlp.example.com:4317",
-		Headers: &v1alpha1.TelemetryHeaders{SecretKeyRef: corev1.SecretKeySelector{
-			LocalObjectReference: corev1.LocalObjectReference{Name: tracker.Name + "-otlp"}, Key: "url",
-		}},
+		Endpoint:      "https://otlp.example.com:4317",
+		Headers:       &v1alpha1.TelemetryHeaders{SecretKeyRef: v1alpha1.KeyReference{Name: tracker.Name + "-otlp", Key: "url"}},
 		CACertificate: &v1alpha1.CertificateSource{SecretKeyRef: &v1alpha1.KeyReference{Name: tracker.Name + "-ca", Key: "url"}},
 	}
 }

@@ -4,6 +4,8 @@
 package controllers
 
 import (
+	"encoding/pem"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -16,7 +18,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
 // traceWithConfigMap has a tracker send traces, with a certificate of ConfigMap company-ca.
@@ -27,9 +28,16 @@ func traceWithConfigMap(tracker *v1alpha1.InterviewTracker) {
 	}
 }
 
-// A ConfigMap of others is not watched: it is read once a minute, and a tracker that lacks it is
-// looked at again after one.
-func TestConfigMapOfTelemetryIsReadOnceAMinute(t *testing.T) {
+// certificate is one in PEM.
+func certificate() string {
+	served := httptest.NewTLSServer(nil)
+	defer served.Close()
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: served.Certificate().Raw}))
+}
+
+// A ConfigMap of others is not watched: one that is missing or wrong is looked for once a minute, and
+// one that is right once an hour. A tracker is reconciled then.
+func TestConfigMapOfTelemetryIsReadWhenItIsDue(t *testing.T) {
 	t.Parallel()
 	ns := namespace(t)
 	o := start(t)
@@ -37,33 +45,38 @@ func TestConfigMapOfTelemetryIsReadOnceAMinute(t *testing.T) {
 	createSecret(t, ns, "hiring-otlp", "url", "api-key=a")
 	tracker := create(t, ns, traceWithConfigMap)
 	o.ready(t, tracker)
-	if got := condition(tracker, v1alpha1.ConditionTelemetryReady); got != "False ConfigMapNotFound" {
-		t.Fatalf("without the ConfigMap it is %s", got)
-	}
-	expect := func(what string, read bool) {
+	expect := func(what, want string, due time.Duration, read bool) {
 		t.Helper()
 		for range 5 {
-			o.once(t, tracker)
+			if wait := o.once(t, tracker).RequeueAfter; wait <= 0 || wait > due {
+				t.Errorf("%s: it is looked at again after %s", what, wait)
+			}
 		}
 		got := notWatches(o.requests.take())
 		reads := slices.ContainsFunc(got, func(r request) bool { return strings.Contains(r.path, "/configmaps/company-ca") })
 		if reads != read || read && len(got) > 3 {
 			t.Errorf("%s: it was read: %t, want %t:\n%v", what, reads, read, got)
 		}
+		refresh(t, tracker)
+		if got := condition(tracker, v1alpha1.ConditionTelemetryReady); got != want {
+			t.Errorf("%s: it is %s", what, got)
+		}
 	}
 	o.requests.take()
-	if wait := o.once(t, tracker).RequeueAfter; wait <= 0 || wait > snapshot.ConfigMapAge {
-		t.Errorf("it is looked at again after %s", wait)
-	}
-	expect("it was just read", false)
+	expect("it does not exist", "False ConfigMapNotFound", time.Minute, false)
 	ca := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "company-ca"}, Data: map[string]string{"ca.crt": "no certificate"}}
 	must(t, k8s.Create(t.Context(), ca))
-	clock.SetTime(clock.Now().Add(snapshot.ConfigMapAge + time.Second))
-	expect("a minute has passed", true)
-	refresh(t, tracker)
-	if got := condition(tracker, v1alpha1.ConditionTelemetryReady); got != "False InvalidCertificate" {
-		t.Errorf("with the ConfigMap it is %s", got)
-	}
+	clock.SetTime(clock.Now().Add(time.Minute))
+	expect("it is wrong", "False InvalidCertificate", time.Minute, true)
+	ca.Data["ca.crt"] = certificate()
+	must(t, k8s.Update(t.Context(), ca))
+	clock.SetTime(clock.Now().Add(time.Minute))
+	expect("it is right", "True Configured", time.Hour, true)
+	must(t, k8s.Delete(t.Context(), ca))
+	clock.SetTime(clock.Now().Add(time.Hour - time.Second))
+	expect("it is gone, within an hour", "True Configured", time.Second, false)
+	clock.SetTime(clock.Now().Add(time.Second))
+	expect("it is gone, after an hour", "False ConfigMapNotFound", time.Minute, true)
 }
 
 // The API server keeps the pods of a tracker with telemetry as they are applied: nothing is written again.

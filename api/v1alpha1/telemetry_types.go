@@ -3,10 +3,6 @@
 
 package v1alpha1
 
-import (
-	corev1 "k8s.io/api/core/v1"
-)
-
 // TelemetrySpec specifies where the API and the frontend send their traces, by the OpenTelemetry
 // protocol (OTLP).
 // +kubebuilder:validation:XValidation:rule="!has(self.caCertificate) || self.endpoint.startsWith('https://')",message="caCertificate needs an endpoint that begins with https://: without TLS there is no certificate to check",fieldPath=".caCertificate"
@@ -82,11 +78,8 @@ type TelemetryHeaders struct {
 	// secretKeyRef selects the key of a Secret in the tracker's namespace that contains the
 	// headers, as NAME=VALUE,NAME=VALUE with percent-encoded values, such as
 	// api-key=abc: the form of OTEL_EXPORTER_OTLP_HEADERS.
-	// +kubebuilder:validation:XValidation:rule="self.name.size() <= 253 && self.name.matches('^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$')",message="name must be the name of a Secret: at most 253 lower-case letters, digits, '-' and '.', starting and ending with a letter or digit",fieldPath=".name"
-	// +kubebuilder:validation:XValidation:rule="self.key.size() <= 253 && self.key.matches('^[A-Za-z0-9._-]+$')",message="key must be a key of a Secret: at most 253 letters, digits, '-', '_' and '.'",fieldPath=".key"
-	// +kubebuilder:validation:XValidation:rule="!has(self.optional)",message="optional can't be set: the pods start without a Secret that does not exist",fieldPath=".optional"
 	// +required
-	SecretKeyRef corev1.SecretKeySelector `json:"secretKeyRef"`
+	SecretKeyRef KeyReference `json:"secretKeyRef"`
 }
 
 // CertificateSource is a PEM bundle in a ConfigMap or a Secret.
@@ -120,8 +113,8 @@ type KeyReference struct {
 
 // SamplingSpec bounds how many traces are sent.
 type SamplingSpec struct {
-	// ratio is the part of the requests that are traced, from 0 to 1, in quotes; a request
-	// that comes with a trace is sampled as that says. Defaults to "1".
+	// ratio is the part of the requests that are traced, from 0 to 1, in quotes. Defaults to
+	// "1".
 	// +kubebuilder:validation:XValidation:rule="!self.matches('^(0|[1-9][0-9]{0,8})([.][0-9]{1,6})?$') || double(self) <= 1.0",message="ratio must be from 0 to 1, such as '0.1'"
 	// +optional
 	Ratio Decimal `json:"ratio,omitempty"`

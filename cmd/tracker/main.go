@@ -121,7 +121,7 @@ func runAPI(ctx context.Context) error {
 	}
 	log := cfg.Log.NewLogger(os.Stdout).With("logger", "tracker.api")
 	cache.LogTo(log)
-	tracing := telemetry.Start(ctx, "tracker-api", cfg.Version, log)
+	tracing := telemetry.Start(ctx, telemetry.Service{Name: "tracker-api", Version: cfg.Version}, log)
 	defer tracing.Close(ctx)
 	service, err := api.New(ctx, cfg, cache.DefaultLimits, tracing, log)
 	if err != nil {
@@ -140,7 +140,7 @@ func runFrontend(ctx context.Context) error {
 		return err
 	}
 	log := cfg.Log.NewLogger(os.Stdout).With("logger", "tracker.frontend")
-	tracing := telemetry.Start(ctx, "tracker-frontend", version, log)
+	tracing := telemetry.Start(ctx, telemetry.Service{Name: "tracker-frontend", Version: version, Public: true}, log)
 	defer tracing.Close(ctx)
 	pages, err := frontend.New(frontend.Options{
 		APIURL: cfg.APIURL, ResponseTimeout: frontend.ResponseTimeout, RUMSampleRatio: cfg.RUMSampleRatio, Log: log, Tracing: tracing,

@@ -10,12 +10,15 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -197,25 +200,34 @@ func TestTerminationMessage(t *testing.T) {
 }
 
 // The processes run as in a pod: healthy by their own healthcheck although no dependency is
-// reachable, and stopped by SIGTERM in time.
+// reachable, and stopped by SIGTERM in time. A request that asks to be traced is, by the API
+// alone: the ratio is 0.
 func TestServes(t *testing.T) {
 	dead := freeAddress(t)
 	metricsPort := strconv.Itoa(testservers.FreePort(t))
 	for name, test := range map[string]struct {
 		env         []string
 		metricsPort string // If it is not the port of everything else.
+		path        string // Of a page or a resource.
+		traced      bool
 	}{
 		"api": {env: []string{
 			"DATABASE_URL=postgres://tracker:s3cret@" + dead + "/interview_tracker",
 			"REDIS_URL=redis://:s3cret@" + dead + "/0",
 			"LOG_LEVEL=DEBUG",
-		}},
-		"frontend": {env: []string{"API_URL=http://" + dead, "METRICS_PORT=" + metricsPort}, metricsPort: metricsPort},
+		}, path: "/positions", traced: true},
+		"frontend": {
+			env: []string{"API_URL=http://" + dead, "METRICS_PORT=" + metricsPort}, metricsPort: metricsPort, path: "/",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			port := strconv.Itoa(testservers.FreePort(t))
-			p := command(t, append(test.env, "PORT="+port), name)
+			var exports atomic.Int64
+			collector := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { exports.Add(1) }))
+			defer collector.Close()
+			p := command(t, append(test.env, "PORT="+port, "OTEL_EXPORTER_OTLP_ENDPOINT="+collector.URL,
+				"OTEL_TRACES_SAMPLER=parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG=0"), name)
 			if err := p.Start(); err != nil {
 				t.Fatal(err)
 			}
@@ -235,6 +247,16 @@ func TestServes(t *testing.T) {
 					t.Errorf("ready without dependencies: exit code %d", code)
 				}
 			}
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1:"+port+test.path, http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header.Set("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+			response, err := http.DefaultClient.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			response.Body.Close()
 
 			begin := time.Now()
 			if err := p.Process.Signal(syscall.SIGTERM); err != nil {
@@ -245,7 +267,10 @@ func TestServes(t *testing.T) {
 					t.Errorf("draining: %s: exit code %d", served, code)
 				}
 			}
-			err := p.Wait()
+			err = p.Wait()
+			if traced := exports.Load() > 0; traced != test.traced {
+				t.Errorf("it sent traces: %t", traced)
+			}
 			if took := time.Since(begin); exitCode(err) != 0 || took < server.DrainDelay || took > gracePeriod {
 				t.Errorf("exit code %d after %s", exitCode(err), took)
 			}

@@ -88,8 +88,12 @@ func (b *builder) telemetryVariables(
 	)
 	if telemetry.Headers != nil {
 		ref := telemetry.Headers.SecretKeyRef
-		ref.Optional = new(true) // No pod waits for a Secret that only telemetry needs.
-		env = append(env, corev1.EnvVar{Name: "OTEL_EXPORTER_OTLP_HEADERS", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &ref}})
+		env = append(env, corev1.EnvVar{Name: "OTEL_EXPORTER_OTLP_HEADERS", ValueFrom: &corev1.EnvVarSource{
+			SecretKeyRef: &corev1.SecretKeySelector{
+				LocalObjectReference: corev1.LocalObjectReference{Name: ref.Name}, Key: ref.Key,
+				Optional: new(true), // No pod waits for a Secret that only telemetry needs.
+			},
+		}})
 	}
 	return env
 }

@@ -120,9 +120,7 @@ func TestServiceNameOfTheSpec(t *testing.T) {
 // leaves a reference to a later one as it is.
 func TestVariablesOfTheSpecReplaceTelemetrys(t *testing.T) {
 	all := environment(t, traced(func(t *v1alpha1.InterviewTracker) {
-		t.Spec.Telemetry.Headers = &v1alpha1.TelemetryHeaders{SecretKeyRef: corev1.SecretKeySelector{
-			LocalObjectReference: corev1.LocalObjectReference{Name: "otlp"}, Key: "headers",
-		}}
+		t.Spec.Telemetry.Headers = &v1alpha1.TelemetryHeaders{SecretKeyRef: v1alpha1.KeyReference{Name: "otlp", Key: "headers"}}
 		t.Spec.Telemetry.CACertificate = &v1alpha1.CertificateSource{ConfigMapKeyRef: &v1alpha1.KeyReference{Name: "ca", Key: "ca.crt"}}
 	}))
 	telemetrys := 0
@@ -163,7 +161,7 @@ func TestTelemetryKeepsNoPodFromStarting(t *testing.T) {
 		"Secret":    {SecretKeyRef: &v1alpha1.KeyReference{Name: "ca", Key: "a"}},
 	} {
 		tracker := traced(func(t *v1alpha1.InterviewTracker) {
-			t.Spec.Telemetry.Headers = &v1alpha1.TelemetryHeaders{SecretKeyRef: corev1.SecretKeySelector{Key: "headers"}}
+			t.Spec.Telemetry.Headers = &v1alpha1.TelemetryHeaders{SecretKeyRef: v1alpha1.KeyReference{Name: "otlp", Key: "headers"}}
 			t.Spec.Telemetry.CACertificate = from
 		})
 		pod := find[*appsv1.Deployment](t, build(t, tracker, nothing()), "hiring-frontend").Spec.Template.Spec

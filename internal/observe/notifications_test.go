@@ -189,15 +189,18 @@ func TestSecretsOfReceiversAreReadOnce(t *testing.T) {
 	look("it comes back", []client.Object{second, other}, 2, "other")
 }
 
-// failingFor can't read the objects of a name.
+// failingFor fails to read the objects of a name, if there is an error.
 type failingFor struct {
 	client.Reader
-	name string
+	name   string
+	err    error
+	failed int // How often.
 }
 
 func (f *failingFor) Get(ctx context.Context, key client.ObjectKey, into client.Object, o ...client.GetOption) error {
-	if key.Name == f.name {
-		return errBroken
+	if key.Name == f.name && f.err != nil {
+		f.failed++
+		return f.err
 	}
 	return f.Reader.Get(ctx, key, into, o...)
 }
@@ -208,13 +211,13 @@ func TestSecretOfAReceiverThatCannotBeRead(t *testing.T) {
 	receivers[3].Webhook.URL.Name = "other"
 	secret := receiversSecret(unchanged)
 	live := newReader(secret)
-	failing := &failingFor{live, "other"}
+	failing := &failingFor{Reader: live, name: "other", err: errBroken}
 	o := &Observer{Cached: newReader(secret), Live: failing}
 	err := o.readNotifications(t.Context(), notified(receivers...), newSnapshot())
 	if !errors.Is(err, errBroken) || !strings.Contains(err.Error(), "reading Secret other") {
 		t.Errorf("error %v", err)
 	}
-	failing.name = ""
+	failing.err = nil
 	if err := o.readNotifications(t.Context(), notified(receivers...), newSnapshot()); err != nil || !slices.Equal(live.read, []string{"pages", "other"}) {
 		t.Errorf("error %v, read %q", err, live.read)
 	}

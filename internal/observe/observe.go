@@ -40,8 +40,7 @@ type Observer struct {
 	Optional Optional
 	// Application polls the API's pods.
 	Application Application
-	// Clock measures how long a container has been running, and how old what was read of a
-	// ConfigMap is.
+	// Clock measures how long a container has been running, and when a ConfigMap is read again.
 	Clock clock.PassiveClock
 	// Catalog are the parts of a tracker.
 	Catalog catalog.Catalog
@@ -106,9 +105,7 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 	if err := o.readNotifications(ctx, t, s); err != nil {
 		return nil, err
 	}
-	if err := o.readTelemetry(ctx, t, s); err != nil {
-		return nil, err
-	}
+	o.readTelemetry(ctx, t, s)
 	o.recallMigrations(t, s)
 	o.readMonitoring(ctx, t, s)
 	o.readApplication(t, s)

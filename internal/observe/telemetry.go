@@ -4,18 +4,20 @@
 package observe
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	logf "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
-	"github.com/interview-tracker/interview-tracker-operator/internal/words"
 )
 
 // telemetryKey identifies a key that spec.telemetry selects.
@@ -33,37 +35,42 @@ const (
 	holdsCertificate = "certificate"
 )
 
+// For how long what was read of a ConfigMap of others holds: they are not watched.
+const (
+	flawlessAge = time.Hour
+	flawedAge   = time.Minute
+)
+
 // telemetryReading is what one version of an object said of such a key. It is cached, never with
 // the data.
 type telemetryReading struct {
-	resourceVersion string    // Of a Secret; empty when there is none.
-	at              time.Time // Of a ConfigMap, which no cache has.
-	found           snapshot.SelectedKey
+	resourceVersion string // Of a Secret; empty when there is none.
+	generation      int64  // Of the tracker, when a ConfigMap was read.
+	// due is when a ConfigMap, or what could not be read, is read again.
+	due   time.Time
+	found snapshot.SelectedKey
 }
 
 // readTelemetry looks at the keys that spec.telemetry selects.
-func (o *Observer) readTelemetry(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) error {
+func (o *Observer) readTelemetry(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) {
 	before, now := o.telemetry.of(t), map[telemetryKey]telemetryReading{}
-	// Also when one can't be read: the other needn't be read again.
 	defer func() { o.telemetry.keep(t, now) }()
 	spec := t.Spec.GetTelemetry()
 	if spec == nil {
-		return nil
+		return
 	}
-	look := func(k telemetryKey) (snapshot.SelectedKey, error) {
+	look := func(k telemetryKey) snapshot.SelectedKey {
 		earlier, read := before[k]
-		r, err := o.readTelemetryKey(ctx, t, k, earlier, read)
-		if err == nil {
-			now[k] = r
+		r := o.lookAt(ctx, t, k, earlier, read)
+		now[k] = r
+		if due := s.Telemetry.Due; !r.due.IsZero() && (due.IsZero() || r.due.Before(due)) {
+			s.Telemetry.Due = r.due
 		}
-		return r.found, err
+		return r.found
 	}
-	var err error
 	if spec.Headers != nil {
 		ref := spec.Headers.SecretKeyRef
-		if s.Telemetry.Headers, err = look(telemetryKey{kindSecret, ref.Name, ref.Key, holdsHeaders}); err != nil {
-			return err
-		}
+		s.Telemetry.Headers = look(telemetryKey{kindSecret, ref.Name, ref.Key, holdsHeaders})
 	}
 	if ca := spec.CACertificate; ca != nil {
 		k := telemetryKey{kind: kindSecret, holds: holdsCertificate}
@@ -73,9 +80,26 @@ func (o *Observer) readTelemetry(ctx context.Context, t *v1alpha1.InterviewTrack
 		case ca.ConfigMapKeyRef != nil:
 			k.kind, k.name, k.key = kindConfigMap, ca.ConfigMapKeyRef.Name, ca.ConfigMapKeyRef.Key
 		}
-		s.Telemetry.CACertificate, err = look(k)
+		s.Telemetry.CACertificate = look(k)
 	}
-	return err
+}
+
+// lookAt reads a key. Nothing but TelemetryReady depends on it, so one that can't be read stops
+// nothing: what an earlier version said of it stays.
+func (o *Observer) lookAt(
+	ctx context.Context, t *v1alpha1.InterviewTracker, k telemetryKey, before telemetryReading, read bool,
+) telemetryReading {
+	r, err := o.readTelemetryKey(ctx, t, k, before, read)
+	if err == nil {
+		return r
+	}
+	logf.FromContext(ctx).Info("Could not read what spec.telemetry names", "error", err.Error())
+	if !read {
+		why := cmp.Or(string(apierrors.ReasonForError(err)), "the request failed")
+		before.found.Problem = fmt.Sprintf("%s %q can't be read: %s", k.kind, k.name, why)
+	}
+	before.generation, before.due = t.Generation, o.Clock.Now().Add(flawedAge)
+	return before
 }
 
 func (o *Observer) readTelemetryKey(
@@ -84,7 +108,7 @@ func (o *Observer) readTelemetryKey(
 	if k.kind == kindConfigMap {
 		return o.readConfigMapKey(ctx, t, k, before, read)
 	}
-	secret, changed, err := o.readChanged(ctx, t, k.name, read, before.resourceVersion)
+	secret, changed, err := o.readChanged(ctx, t, k.name, read && before.due.IsZero(), before.resourceVersion)
 	switch {
 	case err != nil:
 		return telemetryReading{}, err
@@ -97,12 +121,12 @@ func (o *Observer) readTelemetryKey(
 	return telemetryReading{resourceVersion: secret.ResourceVersion, found: k.examine(value, there)}, nil
 }
 
-// readConfigMapKey reads a ConfigMap of others, at most once in snapshot.ConfigMapAge.
+// readConfigMapKey reads a ConfigMap of others when it is due, or the tracker has been changed.
 func (o *Observer) readConfigMapKey(
 	ctx context.Context, t *v1alpha1.InterviewTracker, k telemetryKey, before telemetryReading, read bool,
 ) (telemetryReading, error) {
 	now := o.Clock.Now()
-	if read && now.Sub(before.at) < snapshot.ConfigMapAge {
+	if read && before.generation == t.Generation && now.Before(before.due) {
 		return before, nil
 	}
 	config := &corev1.ConfigMap{}
@@ -110,14 +134,19 @@ func (o *Observer) readConfigMapKey(
 	if err != nil {
 		return telemetryReading{}, err
 	}
-	if !exists {
-		return telemetryReading{at: now, found: snapshot.SelectedKey{Problem: fmt.Sprintf("ConfigMap %q does not exist", k.name)}}, nil
-	}
 	value, there := config.BinaryData[k.key]
 	if text, written := config.Data[k.key]; written {
 		value, there = []byte(text), true
 	}
-	return telemetryReading{at: now, found: k.examine(value, there)}, nil
+	found := k.examine(value, there)
+	if !exists {
+		found.Problem = fmt.Sprintf("ConfigMap %q does not exist", k.name)
+	}
+	age := flawlessAge
+	if found != (snapshot.SelectedKey{}) {
+		age = flawedAge
+	}
+	return telemetryReading{generation: t.Generation, due: now.Add(age), found: found}, nil
 }
 
 // examine is what is wrong with a value. Nothing of the value is in the answer.
@@ -132,7 +161,9 @@ func (k telemetryKey) examine(value []byte, there bool) snapshot.SelectedKey {
 	var flaw string
 	switch k.holds {
 	case holdsHeaders:
-		flaw = headersFlaw(string(value))
+		if _, err := contract.ParseHeaders(string(value)); err != nil {
+			flaw = err.Error()
+		}
 	case holdsCertificate:
 		if !x509.NewCertPool().AppendCertsFromPEM(value) {
 			flaw = "there is no certificate in PEM: write one that begins with -----BEGIN CERTIFICATE-----"
@@ -142,51 +173,4 @@ func (k telemetryKey) examine(value []byte, there bool) snapshot.SelectedKey {
 		return snapshot.SelectedKey{}
 	}
 	return snapshot.SelectedKey{Flaw: fmt.Sprintf("%s, key %q: %s", of, k.key, flaw)}
-}
-
-// headersFlaw is what is wrong with OTEL_EXPORTER_OTLP_HEADERS, and what to do; empty when nothing
-// is. Nothing of the headers is in it.
-func headersFlaw(value string) string {
-	for entry := range strings.SplitSeq(value, ",") {
-		entry = strings.TrimSpace(entry)
-		if entry == "" {
-			continue // SDKs skip it.
-		}
-		name, encoded, found := strings.Cut(entry, "=")
-		decoded, err := url.PathUnescape(strings.TrimSpace(encoded))
-		switch {
-		case !found:
-			return "a header has no '=': write NAME=VALUE,NAME=VALUE, with %2C for a comma in a value"
-		case !isToken(strings.TrimSpace(name)):
-			return "the name of a header has other characters than letters, digits and '-': write NAME=VALUE,NAME=VALUE, without quotation marks"
-		case err != nil:
-			return "a value has a '%' that encodes no character: write %25 for it"
-		case strings.ContainsFunc(decoded, isControl):
-			return "a value has a line break or another control character: write each header as NAME=VALUE, and a comma between two"
-		}
-	}
-	return ""
-}
-
-// headerNameCharacters are those of the name of an HTTP header: RFC 9110, section 5.6.2.
-const headerNameCharacters = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-// isToken reports whether a text may be the name of an HTTP header.
-func isToken(name string) bool { return name != "" && strings.Trim(name, headerNameCharacters) == "" }
-
-func isControl(c rune) bool { return c < ' ' || c == 0x7f }
-
-// addHeaders adds the values of OTEL_EXPORTER_OTLP_HEADERS, as they are written and as they are sent.
-// The names belong to messages that are worth reading.
-func addHeaders(secrets *words.Secrets, headers string) {
-	for entry := range strings.SplitSeq(headers, ",") {
-		_, written, found := strings.Cut(entry, "=")
-		if !found {
-			written = entry // Any part may be the secret one.
-		}
-		secrets.AddPassword(written)
-		if sent, err := url.PathUnescape(strings.TrimSpace(written)); err == nil {
-			secrets.AddPassword(sent)
-		}
-	}
 }

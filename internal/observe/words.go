@@ -22,6 +22,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 	"github.com/interview-tracker/interview-tracker-operator/internal/words"
@@ -344,7 +345,12 @@ func (h *hearing) read(ctx context.Context, own []ownSecret) (*known, error) {
 			case o.managed && key == catalog.KeyPassword:
 				k.secrets.AddPassword(value)
 			case o.headers:
-				addHeaders(&k.secrets, value)
+				// The names belong to messages that are worth reading.
+				headers, _ := contract.ParseHeaders(value)
+				for _, h := range headers {
+					k.secrets.AddPassword(h.Written)
+					k.secrets.AddPassword(h.Value)
+				}
 			default:
 				k.secrets.AddURL(value)
 			}

@@ -130,16 +130,16 @@ type SelectedKey struct {
 	Flaw string
 }
 
-// Telemetry is what spec.telemetry names; the zero value when nothing is wrong with it.
+// Telemetry is what spec.telemetry names.
 type Telemetry struct {
 	// Headers is the key of the headers.
 	Headers SelectedKey
 	// CACertificate is the key of the certificate.
 	CACertificate SelectedKey
+	// Due is when a key is read again that is not watched, or could not be read; zero when there
+	// is none.
+	Due time.Time
 }
-
-// ConfigMapAge is for how long what was read of a ConfigMap of others holds: they are not watched.
-const ConfigMapAge = time.Minute
 
 // CredentialsLost reports whether a managed dependency has data that nothing can
 // open: a new password would not fit them.

@@ -15,7 +15,7 @@ import (
 
 // RecheckAfter returns when the status changes although nothing else does: a failure of an
 // autoscaler, of a Service or of the pod of a journey has lasted long enough to be reported, maintenance ends, or a
-// ConfigMap of others, which are not watched, may have been corrected; 0 when it does not.
+// ConfigMap of others, which are not watched, may have been changed; 0 when it does not.
 func RecheckAfter(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot, now time.Time) time.Duration {
 	after := maintenanceLeft(t, now)
 	if s == nil {
@@ -39,9 +39,8 @@ func RecheckAfter(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot, now time.T
 	for c := range s.EndpointSlices {
 		sooner(unreachedFor(s, c, now))
 	}
-	if telemetry := t.Spec.Telemetry; telemetry != nil && telemetry.CACertificate != nil && telemetry.CACertificate.ConfigMapKeyRef != nil &&
-		s.Telemetry.CACertificate != (snapshot.SelectedKey{}) {
-		sooner(snapshot.ConfigMapAge)
+	if due := s.Telemetry.Due; !due.IsZero() {
+		sooner(due.Sub(now))
 	}
 	return after
 }

@@ -27,10 +27,8 @@ func TestTelemetryWithoutItsSecret(t *testing.T) {
 	ns := namespace(t)
 	tracker := create(t, ns, "hiring", func(s *v1alpha1.InterviewTrackerSpec) {
 		s.Telemetry = &v1alpha1.TelemetrySpec{
-			Endpoint: "https://127.0.0.1:4317", // Nothing is there.
-			Headers: &v1alpha1.TelemetryHeaders{SecretKeyRef: corev1.SecretKeySelector{
-				LocalObjectReference: corev1.LocalObjectReference{Name: "otlp"}, Key: "headers",
-			}},
+			Endpoint:           "https://127.0.0.1:4317", // Nothing is there.
+			Headers:            &v1alpha1.TelemetryHeaders{SecretKeyRef: v1alpha1.KeyReference{Name: "otlp", Key: "headers"}},
 			CACertificate:      &v1alpha1.CertificateSource{ConfigMapKeyRef: &v1alpha1.KeyReference{Name: "company-ca", Key: "ca.crt"}},
 			ResourceAttributes: map[string]v1alpha1.AttributeValue{"team": "hiring, $(HOME)"},
 		}

@@ -6,12 +6,15 @@ package telemetry
 import (
 	"cmp"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
 
 // The protocols of OTEL_EXPORTER_OTLP_PROTOCOL.
@@ -53,8 +56,8 @@ func check(getenv func(string) string, readFile func(string) ([]byte, error)) (p
 		return "", fmt.Errorf("%s is not a URL of the form https://HOST:PORT", endpoint.name)
 	}
 	if headers := lookup(getenv, "HEADERS"); headers.value != "" {
-		if _, err := parseHeaders(headers.value); err != nil {
-			return "", fmt.Errorf("%s is not a list of the form KEY=VALUE,… with encoded values (it is not shown: it may be secret)", headers.name)
+		if _, err := contract.ParseHeaders(headers.value); err != nil {
+			return "", fmt.Errorf("%s: %w", headers.name, err)
 		}
 	}
 	if ca := lookup(getenv, "CERTIFICATE"); ca.value != "" {
@@ -69,26 +72,27 @@ func check(getenv func(string) string, readFile func(string) ([]byte, error)) (p
 	return protocol, nil
 }
 
-// token is the name of a header as in RFC 9110.
-var token = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
-
-// parseHeaders returns the values of the headers, as they are and decoded as in a URL: also of a
-// list that has an error. It skips empty entries, as the exporters do.
-func parseHeaders(list string) (values []string, err error) {
-	for header := range strings.SplitSeq(list, ",") {
-		if strings.TrimSpace(header) == "" {
-			continue
+// publicSampler samples a request with a traceparent as one without, whatever its flag asks for.
+// It is nil if OTEL_TRACES_SAMPLER has a sampler that ignores the flag, or one that the provider
+// warns about.
+func publicSampler(getenv func(string) string) sdktrace.Sampler {
+	var sampler sdktrace.Sampler
+	switch strings.ToLower(strings.TrimSpace(getenv("OTEL_TRACES_SAMPLER"))) {
+	case "parentbased_traceidratio":
+		ratio, err := strconv.ParseFloat(strings.TrimSpace(getenv("OTEL_TRACES_SAMPLER_ARG")), 64)
+		if err != nil || ratio < 0 {
+			ratio = 1 // The provider takes that as well, and warns.
 		}
-		key, encoded, found := strings.Cut(header, "=")
-		if !found || !token.MatchString(strings.TrimSpace(key)) {
-			err = errors.Join(err, errors.New("a header has no valid name"))
-		}
-		encoded = strings.TrimSpace(encoded)
-		value, failed := url.PathUnescape(encoded)
-		err = errors.Join(err, failed)
-		values = append(values, encoded, value)
+		sampler = sdktrace.TraceIDRatioBased(ratio)
+	case "parentbased_always_off":
+		sampler = sdktrace.NeverSample()
+	case "", "parentbased_always_on":
+		sampler = sdktrace.AlwaysSample()
+	default:
+		return nil
 	}
-	return values, err
+	return sdktrace.ParentBased(sampler,
+		sdktrace.WithRemoteParentSampled(sampler), sdktrace.WithRemoteParentNotSampled(sampler))
 }
 
 // minWord is the length in bytes from which a word of a value counts as a secret, such as what
@@ -98,10 +102,11 @@ const minWord = 6
 // secrets are the values of the headers, and their words, in the forms in which an error may quote
 // them. One that contains another comes first.
 func secrets(getenv func(string) string) []string {
-	values, _ := parseHeaders(lookup(getenv, "HEADERS").value)
-	found := values
-	for _, value := range values {
-		for word := range strings.FieldsSeq(value) {
+	headers, _ := contract.ParseHeaders(lookup(getenv, "HEADERS").value)
+	var found []string
+	for _, h := range headers {
+		found = append(found, h.Written, h.Value)
+		for word := range strings.FieldsSeq(h.Written + " " + h.Value) {
 			if len(word) >= minWord {
 				found = append(found, word)
 			}

@@ -59,10 +59,10 @@ func TestCheck(t *testing.T) {
 		"not a URL":                    {env: map[string]string{"TRACES_ENDPOINT": "http://collector:s3cret"}, wantErr: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is not a URL"},
 		"headers":                      {env: map[string]string{"ENDPOINT": "http://c", "HEADERS": "api-key=s3cret,authorization=Bearer%20s3cret=="}, want: "http/protobuf"},
 		"an empty header":              {env: map[string]string{"ENDPOINT": "http://c", "HEADERS": "api-key=s3cret, ,"}, want: "http/protobuf"},
-		"a header's name with a space": {env: map[string]string{"ENDPOINT": "http://c", "HEADERS": "api key=s3cret"}, wantErr: "OTEL_EXPORTER_OTLP_HEADERS is not a list"},
-		"a header's name with a colon": {env: map[string]string{"ENDPOINT": "http://c", "HEADERS": "authorization: s3cret=="}, wantErr: "OTEL_EXPORTER_OTLP_HEADERS is not a list"},
-		"headers without a key":        {env: map[string]string{"ENDPOINT": "http://c", "HEADERS": "s3cret"}, wantErr: "OTEL_EXPORTER_OTLP_HEADERS is not a list"},
-		"headers that are not encoded": {env: map[string]string{"ENDPOINT": "http://c", "TRACES_HEADERS": "k=s3cret%"}, wantErr: "OTEL_EXPORTER_OTLP_TRACES_HEADERS is not a list"},
+		"a header's name with a space": {env: map[string]string{"ENDPOINT": "http://c", "HEADERS": "api key=s3cret"}, wantErr: "OTEL_EXPORTER_OTLP_HEADERS: the name of a header"},
+		"a header's name with a colon": {env: map[string]string{"ENDPOINT": "http://c", "HEADERS": "authorization: s3cret=="}, wantErr: "OTEL_EXPORTER_OTLP_HEADERS: the name of a header"},
+		"headers without a key":        {env: map[string]string{"ENDPOINT": "http://c", "HEADERS": "s3cret"}, wantErr: "OTEL_EXPORTER_OTLP_HEADERS: a header has no '='"},
+		"headers that are not encoded": {env: map[string]string{"ENDPOINT": "http://c", "TRACES_HEADERS": "k=s3cret%"}, wantErr: "OTEL_EXPORTER_OTLP_TRACES_HEADERS: a value has a '%'"},
 		"no CA":                        {env: map[string]string{"ENDPOINT": "https://c", "CERTIFICATE": filepath.Join(folder, "none")}, wantErr: "no such file"},
 		"no certificate in the CA":     {env: map[string]string{"ENDPOINT": "https://c", "CERTIFICATE": noPEM}, wantErr: "has no certificate in PEM"},
 	} {
@@ -87,7 +87,7 @@ func TestCheck(t *testing.T) {
 
 func TestSecrets(t *testing.T) {
 	for list, want := range map[string][]string{
-		"a=one, b=two%20three,c=,d":                {"two%20three", "two three", "one"},
+		"a=one, b=two%20three,c=,d":                {"two%20three", "two three", "one", "d"},
 		"authorization=Bearer%20abcdef,,":          {"Bearer%20abcdef", "Bearer abcdef", "Bearer", "abcdef"},
 		"authorization=Basic%20abcdef":             {"Basic%20abcdef", "Basic abcdef", "abcdef"},
 		"x-scope-orgid=1,api-key=1a2b3c4d,k=s3c%%": {"1a2b3c4d", "s3c%%", "1"},

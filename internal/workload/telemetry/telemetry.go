@@ -65,10 +65,18 @@ func init() {
 	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard))
 }
 
+// Service is what sends traces.
+type Service struct {
+	// Name and Version are the defaults of the resource's attributes.
+	Name, Version string
+	// Public means that strangers send the requests: it continues their traces, and decides
+	// itself which ones are sampled.
+	Public bool
+}
+
 // Start returns nil if no endpoint is set. A variable that is wrong gives one warning, and nil:
-// traces are not worth an outage. The service and its version are the defaults of the resource's
-// attributes.
-func Start(ctx context.Context, service, version string, log *slog.Logger) *Tracing {
+// traces are not worth an outage.
+func Start(ctx context.Context, service Service, log *slog.Logger) *Tracing {
 	if !enabled(os.Getenv) {
 		return nil
 	}
@@ -85,7 +93,7 @@ func Start(ctx context.Context, service, version string, log *slog.Logger) *Trac
 		log.Warn("tracing is off", "exception", err)
 		return nil
 	}
-	t := New(ctx, exporter, service, version, errs)
+	t := New(ctx, exporter, service, errs)
 	if os.Getenv("OTEL_METRICS_EXPORTER") == "otlp" {
 		if t.metrics, err = newMetricExporter(ctx, protocol); err != nil {
 			log.Warn("metrics are not sent", "exception", err)
@@ -107,9 +115,9 @@ func newExporter(ctx context.Context, protocol string) (sdktrace.SpanExporter, e
 }
 
 // New returns a Tracing with an exporter of its own.
-func New(ctx context.Context, exporter sdktrace.SpanExporter, service, version string, errs otel.ErrorHandler) *Tracing {
+func New(ctx context.Context, exporter sdktrace.SpanExporter, service Service, errs otel.ErrorHandler) *Tracing {
 	described, err := resource.New(ctx,
-		resource.WithAttributes(attribute.String("service.name", service), attribute.String("service.version", version)),
+		resource.WithAttributes(attribute.String("service.name", service.Name), attribute.String("service.version", service.Version)),
 		resource.WithTelemetrySDK(),
 		resource.WithFromEnv(), // Of two values, the last one counts.
 	)
@@ -120,11 +128,16 @@ func New(ctx context.Context, exporter sdktrace.SpanExporter, service, version s
 	if limits.AttributeValueLengthLimit < 0 {
 		limits.AttributeValueLengthLimit = maxAttribute
 	}
+	var sampler sdktrace.Sampler // When nil, the provider reads the variables.
+	if service.Public {
+		sampler = publicSampler(os.Getenv)
+	}
 	waiting := newQueue(errs)
 	return &Tracing{
 		provider: sdktrace.NewTracerProvider(
 			sdktrace.WithResource(described),
 			sdktrace.WithRawSpanLimits(limits),
+			sdktrace.WithSampler(sampler),
 			sdktrace.WithSpanProcessor(waiting.processor(exporter)),
 			sdktrace.WithoutPanicRecording(), // Of a panic, server.Recover records the stack as well.
 		),

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -32,10 +33,15 @@ import (
 // start sets the variables, whose names it completes, and starts what they ask for. The log is that of the component.
 func start(t *testing.T, log io.Writer, env map[string]string) *telemetry.Tracing {
 	t.Helper()
+	return startService(t, log, telemetry.Service{Name: "tracker-api", Version: "1.2.3"}, env)
+}
+
+func startService(t *testing.T, log io.Writer, service telemetry.Service, env map[string]string) *telemetry.Tracing {
+	t.Helper()
 	for name, value := range env {
 		t.Setenv("OTEL_"+name, value)
 	}
-	tracing := telemetry.Start(t.Context(), "tracker-api", "1.2.3", config.Log{}.NewLogger(log).With("logger", "tracker.api"))
+	tracing := telemetry.Start(t.Context(), service, config.Log{}.NewLogger(log).With("logger", "tracker.api"))
 	t.Cleanup(func() { tracing.Close(context.Background()) })
 	return tracing
 }
@@ -57,9 +63,13 @@ const (
 )
 
 // request sends a request through a traced handler, and returns the status.
-func request(handler http.Handler, path string) int {
-	recorder := httptest.NewRecorder()
-	handler.ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, path, http.NoBody))
+func request(handler http.Handler, path string) int { return requestOf(handler, path, "") }
+
+// requestOf sends a request that continues a trace.
+func requestOf(handler http.Handler, path, traceparent string) int {
+	recorder, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, http.NoBody)
+	r.Header.Set("Traceparent", traceparent)
+	handler.ServeHTTP(recorder, r)
 	return recorder.Code
 }
 
@@ -179,15 +189,53 @@ func TestTracedPaths(t *testing.T) {
 	}
 }
 
+// A request without a trace is sampled as the variables say. The flag of one with a trace counts
+// only where no stranger can have set it.
 func TestSampler(t *testing.T) {
-	var received receiver
-	tracing := start(t, &bytes.Buffer{}, map[string]string{
-		"EXPORTER_OTLP_ENDPOINT": received.startHTTP(t), "TRACES_SAMPLER": "parentbased_traceidratio", "TRACES_SAMPLER_ARG": "0",
-	})
-	request(traced(tracing), "/positions/7")
-	tracing.Close(t.Context())
-	if spans := received.received(); len(spans) > 0 {
-		t.Errorf("got %v", spans)
+	const (
+		trace             = "0af7651916cd43dd8448eb211c80319c"
+		sampled, unwanted = "00-" + trace + "-b7ad6b7169203331-01", "00-" + trace + "-b7ad6b7169203331-00"
+		byRatio           = "parentbased_traceidratio"
+	)
+	for name, test := range map[string]struct {
+		sampler, arg     string
+		traceparent      string
+		internal, public bool // Whether there is a span.
+	}{
+		"no trace, none":            {byRatio, "0", "", false, false},
+		"no trace, all":             {byRatio, "1", "", true, true},
+		"sampled, none":             {byRatio, "0", sampled, true, false},
+		"sampled, all":              {byRatio, " 1 ", sampled, true, true},
+		"not sampled, none":         {byRatio, "0", unwanted, false, false},
+		"not sampled, all":          {byRatio, "1", unwanted, false, true},
+		"not sampled, by default":   {byRatio, "", unwanted, false, true},
+		"not sampled, no variables": {"", "", unwanted, false, true},
+		"not sampled, on":           {"parentbased_always_on", "", unwanted, false, true},
+		"sampled, off":              {"Parentbased_Always_Off", "", sampled, true, false},
+		"sampled, always off":       {"always_off", "", sampled, false, false},
+		"not sampled, always on":    {"always_on", "", unwanted, true, true},
+		"sampled, no parent, none":  {"traceidratio", "0", sampled, false, false},
+		"not sampled, wrong ratio":  {byRatio, "-1", unwanted, false, true},
+		"not sampled, not a ratio":  {byRatio, "few", unwanted, false, true},
+		"sampled, no such sampler":  {"dice", "", sampled, true, true},
+	} {
+		for public, want := range map[bool]bool{false: test.internal, true: test.public} {
+			t.Run(fmt.Sprintf("%s, public: %t", name, public), func(t *testing.T) {
+				var received receiver
+				tracing := startService(t, io.Discard, telemetry.Service{Name: "tracker", Public: public}, map[string]string{
+					"EXPORTER_OTLP_ENDPOINT": received.startHTTP(t), "TRACES_SAMPLER": test.sampler, "TRACES_SAMPLER_ARG": test.arg,
+				})
+				requestOf(traced(tracing), "/positions/7", test.traceparent)
+				tracing.Close(t.Context())
+				spans := received.received()
+				if got := len(spans) == 1; got != want {
+					t.Fatalf("got %v", spans)
+				}
+				if want && test.traceparent != "" && spans[0].trace() != trace {
+					t.Errorf("it is of the trace %s", spans[0].trace())
+				}
+			})
+		}
 	}
 }
 
@@ -222,7 +270,7 @@ func (blocked) Shutdown(context.Context) error { return nil }
 // Requests are served while an export hangs, and the spans beyond the queue are counted.
 func TestFullQueue(t *testing.T) {
 	exporter := blocked{make(chan struct{})}
-	tracing := telemetry.New(t.Context(), exporter, "tracker-api", "1.2.3", otel.ErrorHandlerFunc(func(err error) { t.Error(err) }))
+	tracing := telemetry.New(t.Context(), exporter, telemetry.Service{Name: "tracker-api", Version: "1.2.3"}, otel.ErrorHandlerFunc(func(err error) { t.Error(err) }))
 	handler := traced(tracing)
 	const requests = 5000
 	for i := range requests {

@@ -51,13 +51,13 @@ func startApplication(t *testing.T, databaseURL, redisURL string) *application {
 	t.Helper()
 	a := &application{}
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", a.startHTTP(t))
-	component := func(name string, log io.Writer) (*slog.Logger, *telemetry.Tracing) {
-		logger := config.Log{}.NewLogger(log).With("logger", name)
-		return logger, telemetry.Start(t.Context(), name, "1.2.3", logger)
+	component := func(service telemetry.Service, log io.Writer) (*slog.Logger, *telemetry.Tracing) {
+		logger := config.Log{}.NewLogger(log).With("logger", service.Name)
+		return logger, telemetry.Start(t.Context(), service, logger)
 	}
 
 	ctx, stop := context.WithCancel(context.Background())
-	log, apiTracing := component("tracker-api", &a.apiLog)
+	log, apiTracing := component(telemetry.Service{Name: "tracker-api"}, &a.apiLog)
 	service, err := api.New(ctx, config.API{DatabaseURL: databaseURL, RedisURL: redisURL},
 		cache.Limits{TTL: eventually, Timeout: eventually}, apiTracing, log)
 	if err != nil {
@@ -78,7 +78,7 @@ func startApplication(t *testing.T, databaseURL, redisURL string) *application {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log, frontendTracing := component("tracker-frontend", &a.frontendLog)
+	log, frontendTracing := component(telemetry.Service{Name: "tracker-frontend", Public: true}, &a.frontendLog)
 	pages, err := frontend.New(frontend.Options{APIURL: apiURL, ResponseTimeout: eventually, Log: log, Tracing: frontendTracing})
 	if err != nil {
 		t.Fatal(err)
