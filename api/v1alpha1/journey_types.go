@@ -13,10 +13,12 @@ import (
 // +kubebuilder:validation:XValidation:rule="has(self.schedule) != has(self.interval)",message="exactly one of schedule and interval is required: write 'interval: 5m', or a cron schedule such as 'schedule: \"0 6 * * 1-5\"'"
 type JourneySpec struct {
 	// name is the name of the journey, such as schedule-interview: a DNS label that begins
-	// with a letter. Together with the tracker's name it can have at most 43 characters.
+	// with a letter. Together with the tracker's name it can have at most 43 characters. It
+	// can't begin with journey- or contain -journey-.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=30
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",message="name must contain only lower-case letters, digits and '-', start with a letter and end with a letter or digit"
+	// +kubebuilder:validation:XValidation:rule="!('-' + self).contains('-journey-')",message="name can't begin with 'journey-' or contain '-journey-': its CronJob, TRACKER-journey-NAME, could have the name of another tracker's"
 	// +required
 	Name string `json:"name"`
 

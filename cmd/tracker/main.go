@@ -179,13 +179,14 @@ func runMigrate(ctx context.Context) error {
 	return database.Migrate(ctx, pool, cfg.Log.NewLogger(os.Stdout).With("logger", "tracker.migrate"))
 }
 
-// runJourney writes nothing but the error, which the status of the tracker then shows.
+// runJourney reports a failure by its error, which the status of the tracker then shows.
 func runJourney(ctx context.Context) error {
 	cfg, err := config.ForJourney(os.Getenv)
 	if err != nil {
 		return err
 	}
-	return journey.Run(ctx, journey.Options{Frontend: cfg.FrontendURL, Name: cfg.Name})
+	log := config.ForLog(os.Getenv).NewLogger(os.Stderr).With("logger", "tracker.journey")
+	return journey.Run(ctx, journey.Options{Frontend: cfg.FrontendURL, Name: cfg.Name, Log: log})
 }
 
 // listen names the variable that sets the port in its error.

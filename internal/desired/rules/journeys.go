@@ -14,7 +14,8 @@ import (
 )
 
 // journeyPatience is how long a journey has to fail at most: longer than the time between most
-// runs, and of those that are further apart, one that fails is enough.
+// runs, and of those that are further apart, one that fails is enough. A schedule's next run is
+// expected within it, too.
 const journeyPatience = 15 * time.Minute
 
 // journeys are the alerts on users' journeys, one of each for each journey: the time between two
@@ -24,9 +25,9 @@ func (b *builder) journeys() []monitoringv1.Rule {
 	var all []monitoringv1.Rule
 	for _, j := range journeys {
 		// The user's own text of a schedule has no time between runs that is known here.
-		patience := journeyPatience
+		nextRun := journeyPatience
 		if j.Interval != nil {
-			patience = min(patience, j.Interval.Duration+j.Timeout.Duration)
+			nextRun = j.Interval.Duration + j.Timeout.Duration
 		}
 		of := func(metric string) string {
 			return fmt.Sprintf("max by (namespace, journey) (%s)", b.operator(metric, promql.Equal("journey", j.Name)))
@@ -35,7 +36,7 @@ func (b *builder) journeys() []monitoringv1.Rule {
 			alert{
 				name:     v1alpha1.AlertTrackerJourneyFailing,
 				severity: severityWarning,
-				patience: patience,
+				patience: min(journeyPatience, nextRun),
 				expr:     of(promql.JourneySuccess) + " == 0",
 				summary:  "A user's journey fails",
 				description: "The journey {{ $labels.journey }} of " + b.name() +
@@ -44,7 +45,8 @@ func (b *builder) journeys() []monitoringv1.Rule {
 			alert{
 				name:     v1alpha1.AlertTrackerJourneyNotRunning,
 				severity: severityWarning,
-				patience: time.Minute,
+				// After the time between runs is shortened, the last run is too long ago at once.
+				patience: nextRun,
 				expr: fmt.Sprintf("time() - %s\n  > 2 * %s + %s",
 					of(promql.JourneyLastRun), of(promql.JourneyInterval), promql.Number(j.Timeout.Seconds())),
 				summary: "A user's journey does not run",

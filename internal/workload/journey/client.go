@@ -97,10 +97,18 @@ func (c *client) request(ctx context.Context, method, path string, body []byte, 
 		return nil, fmt.Errorf("%s: %w", what, reason(err))
 	}
 	if response.StatusCode != status {
-		return nil, fmt.Errorf("%s answered %s%s", what, response.Status, message(answer))
+		return nil, &statusError{response.StatusCode, fmt.Sprintf("%s answered %s%s", what, response.Status, message(answer))}
 	}
 	return answer, nil
 }
+
+// statusError is an answer with another status than is expected.
+type statusError struct {
+	code int
+	text string
+}
+
+func (e *statusError) Error() string { return e.text }
 
 // nameOf is a path for an error: without its query and ID, which differ in each run.
 func nameOf(path string) string {

@@ -6,13 +6,16 @@
 package journey
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,6 +31,9 @@ const (
 	removalTimeout = 15 * time.Second
 	// maxLeftovers limits how many records of each kind a run removes of earlier runs.
 	maxLeftovers = 100
+	// leftoverAge is the age of a record from which on no run uses it: the operator ends runs after
+	// 30 minutes at most. Another tracker with the same database can have a journey of the same name.
+	leftoverAge = 30 * time.Minute
 )
 
 // Options are the options of Run.
@@ -36,6 +42,8 @@ type Options struct {
 	Frontend *url.URL
 	// Name is the journey's name, which marks what it creates: a DNS label.
 	Name string
+	// Log is for what a run finds that does not fail it.
+	Log *slog.Logger
 }
 
 // record is what a position, an interview and a user have in common, and what tells them apart.
@@ -49,12 +57,25 @@ type record struct {
 	Email      string    `json:"email,omitempty"`
 }
 
+// listed is a record of a list, which also shows its age.
+type listed struct {
+	record
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// leftover reports that no run uses the record any more. Without created_at, as in an application
+// that is not the reference workload, a run may still do so, and the record stays.
+func (l listed) leftover(now time.Time) bool {
+	return !l.CreatedAt.IsZero() && now.Sub(l.CreatedAt) > leftoverAge
+}
+
 // The collections, in the order in which their records are removed.
 var collections = []string{"interviews", "users", "positions"}
 
 // walk is one run.
 type walk struct {
 	client   *client
+	log      *slog.Logger
 	mark     string // in what it creates, of this journey alone
 	position record
 	user     record
@@ -70,6 +91,7 @@ func Run(ctx context.Context, options Options) error {
 	run := hex.EncodeToString(number)
 	w := &walk{
 		client:   newClient(options),
+		log:      options.Log,
 		mark:     mark(options.Name),
 		position: record{Title: mark(options.Name) + " " + run},
 		user:     record{Name: mark(options.Name) + " " + run, Email: "journey+" + options.Name + "+" + run + "@" + contract.JourneyMailDomain},
@@ -173,11 +195,11 @@ func (w *walk) findInterview(ctx context.Context) error {
 }
 
 func (w *walk) findUser(ctx context.Context) error {
-	found, err := w.search(ctx, "users", w.user.Email)
+	found, err := w.search(ctx, "users", url.Values{"q": {w.user.Email}})
 	if err != nil {
 		return err
 	}
-	if len(found) != 1 || found[0] != w.made["users"] {
+	if len(found) != 1 || found[0].record != w.made["users"] {
 		return errors.New("GET /api/users answered without the user")
 	}
 	return nil
@@ -209,35 +231,69 @@ func (w *walk) clean(ctx context.Context) {
 	}
 }
 
-// removeLeftovers removes what earlier runs of this journey have created and not removed.
+// removeLeftovers removes what earlier runs of this journey have created and not removed. It goes on
+// after a failure, and returns the first.
 func (w *walk) removeLeftovers(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, removalTimeout)
 	defer cancel()
+	var first error
 	for _, collection := range collections {
-		left, err := w.search(ctx, collection, w.mark)
-		for _, r := range left {
-			if err == nil {
-				err = w.remove(ctx, collection, r.ID)
+		found, err := w.search(ctx, collection, url.Values{"q": {w.mark}})
+		first = cmp.Or(first, err)
+		for _, l := range found {
+			if l.leftover(time.Now()) {
+				first = cmp.Or(first, w.removeLeftover(ctx, collection, l.ID))
 			}
 		}
-		if err != nil {
-			return fmt.Errorf("step %q: %w", "remove what an earlier run has left", err)
-		}
+	}
+	if first != nil {
+		return fmt.Errorf("step %q: %w", "remove what an earlier run has left", first)
 	}
 	return nil
 }
 
-// search returns the records of this journey with a text in the field that is searched.
-func (w *walk) search(ctx context.Context, collection, text string) ([]record, error) {
-	var list struct{ Items []record }
-	query := url.Values{"q": {text}, "limit": {fmt.Sprint(maxLeftovers)}}
+// removeLeftover removes one record. What another client has removed, or uses, such as a position with
+// an interview that someone has scheduled, does not fail the journey.
+func (w *walk) removeLeftover(ctx context.Context, collection string, id int64) error {
+	if collection == "positions" {
+		if err := w.removeInterviews(ctx, id); err != nil {
+			return err
+		}
+	}
+	err := w.remove(ctx, collection, id)
+	switch refused := (*statusError)(nil); {
+	case !errors.As(err, &refused):
+		return err
+	case refused.code == http.StatusNotFound:
+		return nil
+	case refused.code == http.StatusConflict:
+		w.log.Warn("what an earlier run has left can't be removed", "record", fmt.Sprintf("/api/%s/%d", collection, id), "exception", err)
+		return nil
+	}
+	return err
+}
+
+// removeInterviews removes this journey's interviews of a position that an earlier run has left,
+// whatever their age: their run has ended, too.
+func (w *walk) removeInterviews(ctx context.Context, position int64) error {
+	found, err := w.search(ctx, "interviews", url.Values{"q": {w.mark}, "position_id": {strconv.FormatInt(position, 10)}})
+	for _, l := range found {
+		err = cmp.Or(err, w.removeLeftover(ctx, "interviews", l.ID))
+	}
+	return err
+}
+
+// search returns the records of this journey that a query finds.
+func (w *walk) search(ctx context.Context, collection string, query url.Values) ([]listed, error) {
+	var list struct{ Items []listed }
+	query.Set("limit", strconv.Itoa(maxLeftovers))
 	if err := w.client.do(ctx, http.MethodGet, "/api/"+collection+"?"+query.Encode(), nil, http.StatusOK, &list); err != nil {
 		return nil, err
 	}
-	var found []record
-	for _, r := range list.Items {
-		if strings.HasPrefix(r.Title+r.Candidate+r.Name, w.mark+" ") { // A description may mention it.
-			found = append(found, r)
+	var found []listed
+	for _, l := range list.Items {
+		if strings.HasPrefix(l.Title+l.Candidate+l.Name, w.mark+" ") { // A description may mention it.
+			found = append(found, l)
 		}
 	}
 	return found, nil

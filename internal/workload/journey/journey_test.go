@@ -41,7 +41,8 @@ func TestMain(m *testing.M) {
 type tracker struct {
 	frontend *frontend.Frontend
 	postgres *testservers.Postgres
-	api      string // its URL
+	api      string          // its URL
+	log      strings.Builder // of the journeys
 }
 
 func parse(t *testing.T, text string) *url.URL {
@@ -53,7 +54,7 @@ func parse(t *testing.T, text string) *url.URL {
 	return u
 }
 
-func start(t *testing.T) tracker {
+func start(t *testing.T) *tracker {
 	t.Helper()
 	postgres, redis := testservers.StartPostgres(t), testservers.StartRedis(t)
 	ctx, stop := context.WithCancel(context.Background())
@@ -79,7 +80,7 @@ func start(t *testing.T) tracker {
 		stop()
 		<-ended
 	})
-	tracker := tracker{postgres: postgres, api: "http://" + listener.Addr().String()}
+	tracker := &tracker{postgres: postgres, api: "http://" + listener.Addr().String()}
 	deadline := time.Now().Add(30 * time.Second)
 	for healthcheck.Check(ctx, tracker.api+contract.PathReady) != nil {
 		if time.Now().After(deadline) {
@@ -94,15 +95,17 @@ func start(t *testing.T) tracker {
 }
 
 // run runs the journey NAME through a handler that stands before the frontend.
-func (w tracker) run(t *testing.T, name string, through func(http.ResponseWriter, *http.Request)) error {
+func (w *tracker) run(t *testing.T, name string, through func(http.ResponseWriter, *http.Request)) error {
 	t.Helper()
 	served := httptest.NewServer(http.HandlerFunc(through))
 	defer served.Close()
-	return journey.Run(t.Context(), journey.Options{Frontend: parse(t, served.URL), Name: name})
+	return journey.Run(t.Context(), journey.Options{
+		Frontend: parse(t, served.URL), Name: name, Log: slog.New(slog.NewTextHandler(io.MultiWriter(t.Output(), &w.log), nil)),
+	})
 }
 
 // request sends a request to the API as another client than a journey.
-func (w tracker) request(t *testing.T, method, path, body string) string {
+func (w *tracker) request(t *testing.T, method, path, body string) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, w.api+path, strings.NewReader(body))
 	if err != nil {
@@ -124,7 +127,7 @@ func (w tracker) request(t *testing.T, method, path, body string) string {
 }
 
 // rest is what the tracker holds: the numbers of its interviews, users and positions.
-func (w tracker) rest(t *testing.T) string {
+func (w *tracker) rest(t *testing.T) string {
 	t.Helper()
 	var totals []string
 	for _, collection := range []string{"interviews", "users", "positions"} {
@@ -141,7 +144,7 @@ const (
 
 // businessMetrics are the series that count users and what they do, of which requests that journeys send
 // must change none.
-func (w tracker) businessMetrics(t *testing.T) map[string]float64 {
+func (w *tracker) businessMetrics(t *testing.T) map[string]float64 {
 	t.Helper()
 	recorder := httptest.NewRecorder()
 	w.frontend.Metrics.ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, contract.PathMetrics, http.NoBody))
@@ -208,6 +211,7 @@ func TestJourney(t *testing.T) {
 		if rest := w.rest(t); rest != others {
 			t.Errorf("other journeys leave %s", rest)
 		}
+		w.age(t, "interviews", "users", "positions")
 		w.request(t, http.MethodPost, "/positions", `{"title":"SRE","description":"see journey hiring: 12345678"}`)
 		w.request(t, http.MethodPost, "/users", `{"name":"journey hiring: Ada","email":"ada@example.com"}`)
 		if err := w.run(t, "hiring", w.frontend.Public.ServeHTTP); err != nil {
@@ -299,13 +303,14 @@ func TestJourneyIsEnded(t *testing.T) {
 			end()
 			<-r.Context().Done()
 		case strings.HasPrefix(r.URL.Path, "/api/"):
-			_, _ = io.WriteString(rw, `{"items":[]}`)
+			// Another application's, which may still be in use.
+			_, _ = io.WriteString(rw, `{"items":[{"id":8,"title":"journey hiring: 12345678"}]}`)
 		default:
 			_, _ = io.WriteString(rw, `data-path="/api/positions"`)
 		}
 	}))
 	defer served.Close()
-	err := journey.Run(ctx, journey.Options{Frontend: parse(t, served.URL), Name: "hiring"})
+	err := journey.Run(ctx, journey.Options{Frontend: parse(t, served.URL), Name: "hiring", Log: slog.New(slog.DiscardHandler)})
 	if err == nil || err.Error() != `step "register a user": GET /users/new: no answer before the journey was ended` {
 		t.Errorf("error %v", err)
 	}
