@@ -85,13 +85,18 @@ func outagesToTry() []outage {
 	}
 }
 
-// doubled is a tracker with two pods of each component.
-func doubled(s *v1alpha1.InterviewTrackerSpec) {
+// alertsByDefault monitors a tracker, with all alerts at their defaults.
+func alertsByDefault(s *v1alpha1.InterviewTrackerSpec) {
 	release := map[string]v1alpha1.LabelValue{"release": "e2e"}
 	s.Monitoring = &v1alpha1.MonitoringSpec{
 		ServiceMonitor: &v1alpha1.ServiceMonitorSpec{Labels: release},
 		Alerts:         &v1alpha1.AlertsSpec{Labels: release},
 	}
+}
+
+// doubled is a tracker with two pods of each component.
+func doubled(s *v1alpha1.InterviewTrackerSpec) {
+	alertsByDefault(s)
 	s.API = &v1alpha1.ComponentSpec{Replicas: new(int32(2))}
 	s.Frontend = &v1alpha1.ComponentSpec{Replicas: new(int32(2))}
 }

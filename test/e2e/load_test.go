@@ -114,6 +114,7 @@ func TestLoad(t *testing.T) {
 		trackers[i] = create(t, namespace(t), "hiring", doubled)
 	}
 	single := create(t, namespace(t), "hiring", func(s *v1alpha1.InterviewTrackerSpec) {
+		alertsByDefault(s)
 		// The default, not the little of the other tests.
 		s.Frontend = &v1alpha1.ComponentSpec{Resources: &v1alpha1.ResourcesSpec{
 			Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("100m")},
@@ -123,13 +124,15 @@ func TestLoad(t *testing.T) {
 		t.Run(f.name, func(t *testing.T) { f.underLoad(t, trackers[i]) })
 	}
 	var text string
+	began := time.Now()
 	t.Run("limits", func(t *testing.T) { text = limits(t, single) })
 	for i, f := range faults { // So late, as alerts begin to fire minutes after their cause.
 		if f.found.Total.Requests > 0 {
 			f.alerts(t, trackers[i])
 		}
 	}
-	text = failoverTable(faults) + text
+	fired, pending := alertsSince(t, single, began)
+	text = failoverTable(faults) + text + fmt.Sprintf("\nAlerts in that time that fired: %s; that were only pending: %s.\n", fired, pending)
 	t.Log("\n" + text)
 	must(t, os.WriteFile(*loadFile, []byte(text), 0o600))
 }
@@ -243,15 +246,21 @@ func noneLeft(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	}
 }
 
-// alerts reads which alerts a load has raised.
+// alerts reads which alerts the fault has raised.
 func (f *loadFailure) alerts(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
 	since := f.found.Began
 	if f.begin != nil {
 		since = f.began
 	}
-	fired := verdict{fired: firstFirings(t, tracker, since)}
-	f.fired = fired.alerts()
+	f.fired, f.pending = alertsSince(t, tracker, since)
+}
+
+// alertsSince are the alerts of a tracker that have fired since a moment, each with how long after it,
+// and those that were pending only.
+func alertsSince(t *testing.T, tracker *v1alpha1.InterviewTracker, since time.Time) (fired, pending string) {
+	t.Helper()
+	firings := verdict{fired: firstFirings(t, tracker, since)}
 	var data struct {
 		Result []struct{ Metric map[string]string }
 	}
@@ -262,12 +271,12 @@ func (f *loadFailure) alerts(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	var names []string
 	for _, series := range data.Result {
 		name := series.Metric["alertname"]
-		if _, also := fired.fired[v1alpha1.AlertName(name)]; !also {
+		if _, also := firings.fired[v1alpha1.AlertName(name)]; !also {
 			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
-	f.pending = cmp.Or(strings.Join(slices.Compact(names), ", "), "none")
+	return firings.alerts(), cmp.Or(strings.Join(slices.Compact(names), ", "), "none")
 }
 
 // failoverTable is what each fault did to the users.

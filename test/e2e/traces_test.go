@@ -155,13 +155,13 @@ func visit(t *testing.T, url string, header http.Header) (status int, body strin
 // spans are counted.
 func unhurried(t *testing.T, tracker *v1alpha1.InterviewTracker, collector *corev1.Pod) {
 	t.Helper()
-	with := p99(t, tracker, 20*time.Second)
+	median, p99 := latencies(t, tracker, 20*time.Second)
 	must(t, k8s.Delete(t.Context(), collector))
-	without := p99(t, tracker, time.Minute)
-	t.Logf("99 %% of the requests took at most %s with the endpoint, %s without", with, without)
-	// A request that waited for an export would take 5 s; the machine has other tests to run.
-	if without > max(5*with, 2*time.Second) {
-		t.Errorf("99 %% of the requests took at most %s with the endpoint, %s without", with, without)
+	medianWithout, p99Without := latencies(t, tracker, time.Minute)
+	t.Logf("of the requests, half took at most %s with the endpoint and %s without, 99 %% %s and %s", median, medianWithout, p99, p99Without)
+	// Other tests run beside this one. An export that failed takes 0.5 s and more, with its retries 5 s.
+	if medianWithout > max(3*median, 100*time.Millisecond) || p99Without > max(3*p99, 500*time.Millisecond) {
+		t.Error("requests take longer without the endpoint")
 	}
 	metrics, _ := getOK(t, fmt.Sprintf("http://%s:8000/metrics", apiPod(t, tracker).Status.PodIP))
 	found := regexp.MustCompile(`(?m)^telemetry_spans_dropped_total\{reason="export_failed"\} (\S+)$`).FindStringSubmatch(metrics)
@@ -173,9 +173,9 @@ func unhurried(t *testing.T, tracker *v1alpha1.InterviewTracker, collector *core
 	}
 }
 
-// p99 requests the first page ten times a second for some time, and returns how long 99 % of the
-// requests took at most.
-func p99(t *testing.T, tracker *v1alpha1.InterviewTracker, lasting time.Duration) time.Duration {
+// latencies requests the first page ten times a second for some time, and returns how long half of the
+// requests took at most, and 99 % of them.
+func latencies(t *testing.T, tracker *v1alpha1.InterviewTracker, lasting time.Duration) (median, p99 time.Duration) {
 	t.Helper()
 	page := pageOf(t, tracker)
 	ticker := time.NewTicker(100 * time.Millisecond)
@@ -186,5 +186,5 @@ func p99(t *testing.T, tracker *v1alpha1.InterviewTracker, lasting time.Duration
 		took = append(took, d)
 	}
 	slices.Sort(took)
-	return took[len(took)*99/100]
+	return took[len(took)/2], took[len(took)*99/100]
 }

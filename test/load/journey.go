@@ -57,8 +57,6 @@ type step struct {
 	path string
 	// needs is the kind of what the journey has created before, if any. Without that, the step is left out.
 	needs string
-	// ofAPI is a step that the frontend does not offer. It is left out if the API can't be reached.
-	ofAPI bool
 	// creates is the kind of what it creates, if any.
 	creates string
 	body    func(j *journey) any
@@ -72,7 +70,7 @@ var steps = []step{
 		return map[string]any{"title": j.title(), "description": "Made by a load test, which removes it."}
 	}},
 	{method: http.MethodGet, path: "/positions/{id}", needs: "position"},
-	{method: http.MethodPost, path: "/users", ofAPI: true, creates: "user", body: func(j *journey) any {
+	{method: http.MethodPost, path: "/api/users", creates: "user", body: func(j *journey) any {
 		return map[string]any{"name": j.title(), "email": fmt.Sprintf("load-test-%s@%s", strings.ReplaceAll(j.name, " ", "-"), contract.JourneyMailDomain)}
 	}},
 	{method: http.MethodPost, path: "/api/interviews", needs: "position", creates: "interview", body: func(j *journey) any {
@@ -81,7 +79,7 @@ var steps = []step{
 	{method: http.MethodGet, path: "/interviews"},
 	{method: http.MethodGet, path: "/interviews/{id}", needs: "interview"},
 	{method: http.MethodDelete, path: "/api/interviews/{id}", needs: "interview"},
-	{method: http.MethodDelete, path: "/users/{id}", needs: "user", ofAPI: true},
+	{method: http.MethodDelete, path: "/api/users/{id}", needs: "user"},
 	{method: http.MethodDelete, path: "/api/positions/{id}", needs: "position"},
 }
 
@@ -97,10 +95,10 @@ func (j *journey) title() string { return marker + j.name }
 
 // advance leads to the next step that can be made. When the one before has failed, the journey
 // goes on with the removal of what there is. ok is false if it is over.
-func (j *journey) advance(failed, hasAPI bool) (ok bool) {
+func (j *journey) advance(failed bool) (ok bool) {
 	for j.next++; j.next < len(steps); j.next++ {
 		s := steps[j.next]
-		if (s.needs == "" || j.ids[s.needs] != 0) && (hasAPI || !s.ofAPI) && (!failed || s.method == http.MethodDelete) {
+		if (s.needs == "" || j.ids[s.needs] != 0) && (!failed || s.method == http.MethodDelete) {
 			return true
 		}
 	}
@@ -141,9 +139,6 @@ func (m *mix) next(t *vegeta.Target) error {
 	s := steps[j.next]
 	path := strings.ReplaceAll(s.path, "{id}", strconv.FormatInt(j.ids[s.needs], 10))
 	t.Method, t.URL = s.method, m.tracker.frontend+path
-	if s.ofAPI {
-		t.URL = m.tracker.api + path
-	}
 	number := strconv.FormatUint(m.started, 10)
 	if s.body != nil {
 		body, err := json.Marshal(s.body(j))
@@ -213,7 +208,7 @@ func (m *mix) answered(number string, worked bool, id int64) {
 	if creates := steps[j.next].creates; creates != "" && worked {
 		j.ids[creates] = id
 	}
-	if j.advance(!worked, m.tracker.api != "") {
+	if j.advance(!worked) {
 		m.waiting = append(m.waiting, j)
 	}
 }

@@ -67,7 +67,7 @@ func parse(arguments []string, environment func(string) string) (*options, error
 	o := &options{}
 	flags := flag.NewFlagSet("load", flag.ContinueOnError)
 	frontend := flags.String("frontend-url", environment(contract.EnvFrontendURL), "the frontend's `URL`")
-	api := flags.String("api-url", environment(contract.EnvAPIURL), "the API's `URL`; without it, the API's health endpoints and the users are left out")
+	api := flags.String("api-url", environment(contract.EnvAPIURL), "the API's `URL`; without it, the API's health endpoints are left out")
 	peak := flags.Float64("peak", 20, "the highest rate, in `requests` a second")
 	up := flags.Duration("up", 20*time.Second, "how long the rate rises")
 	hold := flags.Duration("hold", time.Minute, "how long it is the highest")

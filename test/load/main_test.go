@@ -137,7 +137,7 @@ func TestRun(t *testing.T) {
 	for _, target := range found.Targets {
 		seen[target.Target] = true
 	}
-	for _, want := range []string{"frontend GET /health", "api GET /health/ready", "frontend POST /api/interviews", "api DELETE /users/{id}", "frontend DELETE /api/positions/{id}"} {
+	for _, want := range []string{"frontend GET /health", "api GET /health/ready", "frontend POST /api/interviews", "frontend DELETE /api/users/{id}", "frontend DELETE /api/positions/{id}"} {
 		if !seen[want] {
 			t.Errorf("there was no %s", want)
 		}

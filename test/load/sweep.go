@@ -32,11 +32,9 @@ type collection struct {
 
 // collections are those that a journey writes, in the order in which their records can be removed.
 func (t tracker) collections() []collection {
-	all := []collection{{t.frontend + "/api/interviews", "candidate"}, {t.frontend + "/api/positions", "title"}}
-	if t.api != "" {
-		all = append(all, collection{t.api + "/users", "name"})
+	return []collection{
+		{t.frontend + "/api/interviews", "candidate"}, {t.frontend + "/api/positions", "title"}, {t.frontend + "/api/users", "name"},
 	}
-	return all
 }
 
 // sweep removes the records of load tests that are still there: those whose creation or removal had
