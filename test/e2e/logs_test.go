@@ -46,7 +46,7 @@ func TestLogs(t *testing.T) {
 	ns := namespace(t)
 	logs := receiveLogs(t)
 	collect(t, logs)
-	collector := runCollector(t, ns, logs)
+	collector, _ := runCollector(t, ns, logs)
 	tracker := create(t, ns, "hiring", func(s *v1alpha1.InterviewTrackerSpec) {
 		s.Telemetry = &v1alpha1.TelemetrySpec{
 			Endpoint: fmt.Sprintf("http://%s:4318", collector.Status.PodIP), Protocol: v1alpha1.TelemetryHTTP,
@@ -54,7 +54,7 @@ func TestLogs(t *testing.T) {
 		s.API = &v1alpha1.ComponentSpec{Env: []corev1.EnvVar{{Name: "OTEL_METRICS_EXPORTER", Value: "otlp"}, {Name: "OTEL_METRIC_EXPORT_INTERVAL", Value: "5000"}}}
 	})
 	ready(t, tracker)
-	traced(t, tracker, logs)
+	tracedLines(t, tracker, traced(t, tracker, logs), logs)
 	pushed(t, tracker, logs)
 
 	components := map[v1alpha1.Component]int{v1alpha1.ComponentAPI: 8000, v1alpha1.ComponentFrontend: 3000}

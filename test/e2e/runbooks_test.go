@@ -280,10 +280,23 @@ func checkout(t *testing.T) string {
 	config, err := filepath.Abs(filepath.Join("..", "..", "config"))
 	must(t, err)
 	must(t, os.Symlink(config, filepath.Join(folder, "config")))
-	out, err := exec.Command("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=localhost",
-		"-out", filepath.Join(folder, "tls.crt"), "-keyout", filepath.Join(folder, "tls.key")).CombinedOutput()
-	if err != nil {
-		t.Fatalf("openssl: %v\n%s", err, out)
-	}
+	certificate, key := selfSigned(t, "localhost")
+	must(t, os.WriteFile(filepath.Join(folder, "tls.crt"), []byte(certificate), 0o600))
+	must(t, os.WriteFile(filepath.Join(folder, "tls.key"), []byte(key), 0o600))
 	return folder
+}
+
+// selfSigned is a certificate for a host, signed by its own key, in PEM.
+func selfSigned(t *testing.T, host string) (certificate, key string) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+		"-subj", "/CN=tests", "-addext", "subjectAltName=DNS:"+host, "-keyout", "-")
+	out, err := command.Output()
+	must(t, err)
+	const end = "-----END PRIVATE KEY-----\n"
+	key, certificate, found := strings.Cut(string(out), end)
+	if !found {
+		t.Fatal("openssl printed no key before the certificate")
+	}
+	return certificate, key + end
 }

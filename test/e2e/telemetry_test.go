@@ -20,14 +20,16 @@ import (
 )
 
 // Pods start without what spec.telemetry names, the condition says what is missing, and pods that
-// are restarted have it. The kubelet fills in what the attributes refer to.
+// are restarted have it, and then send by gRPC with TLS. The kubelet fills in what the attributes refer to.
 func TestTelemetryWithoutItsSecret(t *testing.T) {
 	localOnly(t)
 	t.Parallel()
 	ns := namespace(t)
+	arrived := receiveLogs(t)
+	_, authority := runCollector(t, ns, arrived)
 	tracker := create(t, ns, "hiring", func(s *v1alpha1.InterviewTrackerSpec) {
 		s.Telemetry = &v1alpha1.TelemetrySpec{
-			Endpoint:           "https://127.0.0.1:4317", // Nothing is there.
+			Endpoint:           "https://collector." + ns + ".svc:4317",
 			Headers:            &v1alpha1.TelemetryHeaders{SecretKeyRef: v1alpha1.KeyReference{Name: "otlp", Key: "headers"}},
 			CACertificate:      &v1alpha1.CertificateSource{ConfigMapKeyRef: &v1alpha1.KeyReference{Name: "company-ca", Key: "ca.crt"}},
 			ResourceAttributes: map[string]v1alpha1.AttributeValue{"team": "hiring, $(HOME)"},
@@ -56,25 +58,29 @@ func TestTelemetryWithoutItsSecret(t *testing.T) {
 	eventually(t, tracker, "the missing ConfigMap is not reported", func() bool {
 		return is(tracker, v1alpha1.ConditionTelemetryReady, "False ConfigMapNotFound")
 	})
-	authority := fetch(t, tracker, "kube-root-ca.crt", &corev1.ConfigMap{})
-	must(t, k8s.Create(t.Context(), &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "company-ca"}, Data: authority.Data}))
+	must(t, k8s.Create(t.Context(), &corev1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "company-ca"}, Data: map[string]string{"ca.crt": authority},
+	}))
 	eventually(t, tracker, "the ConfigMap is not noticed", func() bool {
 		return is(tracker, v1alpha1.ConditionTelemetryReady, "True Configured")
 	})
 	if out, err := kubectl("-n", ns, "rollout", "restart", "deployment", "-l", v1alpha1.LabelTracker+"=hiring"); err != nil {
 		t.Fatal(out)
 	}
-	if out, err := kubectl("-n", ns, "rollout", "status", "deployment/hiring-api", "--timeout=3m"); err != nil {
-		t.Fatal(out)
+	for _, deployment := range []string{"hiring-api", "hiring-frontend"} {
+		if out, err := kubectl("-n", ns, "rollout", "status", "deployment/"+deployment, "--timeout=3m"); err != nil {
+			t.Fatal(out)
+		}
 	}
 	env, root := process(t, componentPod(t, tracker, v1alpha1.ComponentAPI))
 	if got := env["OTEL_EXPORTER_OTLP_HEADERS"]; got != "api-key=abc" {
 		t.Errorf("after the restart, the headers are %q", got)
 	}
 	file, err := os.ReadFile(filepath.Join(root, env["OTEL_EXPORTER_OTLP_CERTIFICATE"]))
-	if err != nil || string(file) != authority.Data["ca.crt"] {
+	if err != nil || string(file) != authority {
 		t.Errorf("after the restart, the certificate is %q: %v", file, err)
 	}
+	traced(t, tracker, arrived)
 }
 
 // componentPod is the only pod of a component that is not being deleted.
