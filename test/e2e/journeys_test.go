@@ -44,6 +44,11 @@ func TestJourneys(t *testing.T) {
 		return c.Reason == v1alpha1.ReasonJourneyFailed && strings.HasPrefix(c.Message, failed)
 	})
 	record(t, "journey-failed", tracker)
+	described, err := kubectl("-n", tracker.Namespace, "describe", "itr", tracker.Name)
+	must(t, err)
+	if !strings.Contains(strings.Join(strings.Fields(described), " "), failed) {
+		t.Errorf("kubectl describe does not show %q:\n%s", failed, described)
+	}
 	signal(t, pod, postgresProcess, syscall.SIGCONT)
 	ready(t, tracker)
 	eventually(t, tracker, "the journey does not recover", passes)
