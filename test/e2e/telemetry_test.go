@@ -72,7 +72,7 @@ func TestTelemetryWithoutItsSecret(t *testing.T) {
 			t.Fatal(out)
 		}
 	}
-	env, root := process(t, componentPod(t, tracker, v1alpha1.ComponentAPI))
+	env, root := process(t, apiPodAlone(t, tracker))
 	if got := env["OTEL_EXPORTER_OTLP_HEADERS"]; got != "api-key=abc" {
 		t.Errorf("after the restart, the headers are %q", got)
 	}
