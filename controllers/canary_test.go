@@ -21,6 +21,7 @@ import (
 	monitoringv1alpha1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1alpha1"
 	"github.com/prometheus/client_golang/prometheus"
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -43,6 +44,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/health"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/optionalkinds"
+	"github.com/interview-tracker/interview-tracker-operator/internal/words"
 )
 
 // operate runs the whole operator with its watches and its own rights, in one namespace.
@@ -182,8 +184,8 @@ func TestSecretThatAppearsIsNoticed(t *testing.T) {
 	await("the Secret is not noticed", func() bool { return condition(tracker, "DatabaseHealthy") != "False SecretNotFound" })
 }
 
-// No byte of an external Secret's URL, or of what receivers of notifications and telemetry read,
-// leaves the operator by any way.
+// No byte of an external Secret's URL, or of what receivers of notifications, telemetry and journeys
+// read, leaves the operator by any way.
 func TestNothingDisclosesASecretsData(t *testing.T) {
 	t.Parallel()
 	ns, canary := namespace(t), rand.Text()
@@ -198,8 +200,10 @@ func TestNothingDisclosesASecretsData(t *testing.T) {
 	tracker := create(t, ns, func(tracker *v1alpha1.InterviewTracker) {
 		useExternal(tracker)
 		notify(tracker)
+		withJourneys(tracker)
 		trace(tracker)
 	})
+	createSecret(t, ns, "journey", "password", canary)
 	headers := createSecret(t, ns, "hiring-otlp", "url", "api-key="+canary+",other="+canary)
 	createSecret(t, ns, "hiring-ca", "url", canary)
 	createSecret(t, ns, "hiring-redis", "url", "redis://redis")
@@ -268,6 +272,13 @@ func TestNothingDisclosesASecretsData(t *testing.T) {
 		return strings.Contains(objects(t, ns, &appsv1.DeploymentList{}), "OTEL_EXPORTER_OTLP_HEADERS")
 	})
 
+	await("the CronJob of the journey is not made", func() bool { return exists(t, tracker, tracker.JourneyName("nightly"), &batchv1.CronJob{}) })
+	runJourney(t, tracker, "nightly", time.Now().Add(time.Minute), "PASSWORD="+canary)
+	await("the journey's failure is not reported without its words", func() bool {
+		return condition(tracker, v1alpha1.ConditionJourneysPassing) == "False JourneyFailed" &&
+			strings.Contains(message(tracker, v1alpha1.ConditionJourneysPassing), words.Withheld)
+	})
+
 	await("no AlertmanagerConfig names the Secrets", func() bool {
 		return strings.Contains(objects(t, ns, &monitoringv1alpha1.AlertmanagerConfigList{}), "urlSecret")
 	})
@@ -278,7 +289,7 @@ func TestNothingDisclosesASecretsData(t *testing.T) {
 	everything := map[string]string{
 		"logs": logs.String(), "metrics": gathered(t), "requests": overheard(seen), "cache": text(t, cached),
 		"objects": objects(t, ns, &v1alpha1.InterviewTrackerList{}, &corev1.EventList{}, &appsv1.DeploymentList{},
-			&appsv1.StatefulSetList{}, &corev1.ServiceList{}, &corev1.ServiceAccountList{}, &corev1.ConfigMapList{},
+			&appsv1.StatefulSetList{}, &batchv1.CronJobList{}, &corev1.ServiceList{}, &corev1.ServiceAccountList{}, &corev1.ConfigMapList{},
 			&monitoringv1.PrometheusRuleList{}, &monitoringv1alpha1.AlertmanagerConfigList{}),
 		"the Secret itself": text(t, secret),
 	}

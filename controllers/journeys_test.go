@@ -73,9 +73,12 @@ func podOfJourney(t *testing.T, job *batchv1.Job) *corev1.Pod {
 	return pod
 }
 
-// withJourneys has two journeys.
+// withJourneys has two journeys. The second one has a password in Secret journey.
 func withJourneys(tracker *v1alpha1.InterviewTracker) {
-	tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{Journeys: []v1alpha1.JourneySpec{
+	if tracker.Spec.Monitoring == nil {
+		tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{}
+	}
+	tracker.Spec.Monitoring.Journeys = []v1alpha1.JourneySpec{
 		{Name: "hiring", Interval: &metav1.Duration{Duration: 5 * time.Minute}},
 		{Name: "nightly", Schedule: "0 3 * * *", Image: "registry.example.com/journey:1", Env: []corev1.EnvVar{{
 			Name: "PASSWORD",
@@ -83,7 +86,7 @@ func withJourneys(tracker *v1alpha1.InterviewTracker) {
 				LocalObjectReference: corev1.LocalObjectReference{Name: "journey"}, Key: "password",
 			}},
 		}}},
-	}}
+	}
 }
 
 const journeyFailure = `tracker journey: step "schedule an interview": POST /api/interviews answered 503 Service Unavailable: the database is not available`

@@ -171,7 +171,7 @@ func runMigrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	pool, err := database.Open(ctx, cfg.DatabaseURL)
+	pool, err := database.Open(ctx, cfg.DatabaseURL, nil)
 	if err != nil {
 		return fmt.Errorf("%s %w", contract.EnvDatabaseURL, err)
 	}

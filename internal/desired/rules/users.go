@@ -13,7 +13,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
 )
 
-// WebVital is one of Google's Core Web Vitals. Each is judged by its 75th percentile.
+// WebVital is one of Google's Web Vitals. Each is judged by its 75th percentile.
 type WebVital struct {
 	// Name is the value of the alert's label vital.
 	Name string
@@ -26,12 +26,15 @@ type WebVital struct {
 	slow string
 }
 
-// WebVitals are the Core Web Vitals, with the thresholds of https://web.dev/articles/vitals.
-var WebVitals = []WebVital{
-	{"LCP", promql.WebVitalsLCP, 2.5, 4, `The main content of a quarter of the pages of %s is shown after {{ printf "%%.2f" $value }} seconds or more`},
-	{"INP", promql.WebVitalsINP, .2, .5, `A quarter of the pages of %s take {{ printf "%%.2f" $value }} seconds or more to react to their users`},
-	{"CLS", promql.WebVitalsCLS, .1, .25, `The content of a quarter of the pages of %s moves by itself, by {{ printf "%%.2f" $value }} or more`},
-}
+// The Core Web Vitals, with the thresholds of https://web.dev/articles/vitals.
+var (
+	LCP = WebVital{"LCP", promql.WebVitalsLCP, 2.5, 4,
+		`The main content of a quarter of the pages of %s is shown after {{ printf "%%.2f" $value }} seconds or more`}
+	INP = WebVital{"INP", promql.WebVitalsINP, .2, .5,
+		`A quarter of the pages of %s take {{ printf "%%.2f" $value }} seconds or more to react to their users`}
+	CLS = WebVital{"CLS", promql.WebVitalsCLS, .1, .25,
+		`The content of a quarter of the pages of %s moves by itself, by {{ printf "%%.2f" $value }} or more`}
+)
 
 const (
 	// vitalsWindow is how far back the alert looks; vitalsPatience is how long that must be poor.
@@ -49,7 +52,7 @@ func (b *builder) users() []monitoringv1.Rule {
 		return nil
 	}
 	var alerts []alert
-	for _, vital := range WebVitals {
+	for _, vital := range []WebVital{LCP, INP, CLS} {
 		measured := func(suffix, by string) string {
 			return fmt.Sprintf("sum by (%s) (increase(%s[%s]))", by, b.frontend(vital.Metric+suffix), duration(vitalsWindow))
 		}

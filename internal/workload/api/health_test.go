@@ -336,7 +336,7 @@ func TestTwoStartAtOnce(t *testing.T) {
 	first.awaitReady(t)
 	second.awaitReady(t)
 
-	pool, err := database.Open(t.Context(), databaseURL)
+	pool, err := database.Open(t.Context(), databaseURL, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,8 +31,8 @@ var errURL = errors.New("is not a URL of the form postgres://USER:PASSWORD@HOST:
 
 // Open returns a pool of connections for a postgres:// URL. The database need not be
 // reachable yet. The error continues a message that begins with the name of the variable
-// with the URL. The configuration that the URL results in can be changed.
-func Open(ctx context.Context, url string, change ...func(*pgxpool.Config)) (*pgxpool.Pool, error) {
+// with the URL. change, if not nil, changes the configuration that the URL results in.
+func Open(ctx context.Context, url string, change func(*pgxpool.Config)) (*pgxpool.Pool, error) {
 	if !strings.HasPrefix(url, "postgres://") && !strings.HasPrefix(url, "postgresql://") {
 		return nil, errURL
 	}
@@ -43,8 +43,8 @@ func Open(ctx context.Context, url string, change ...func(*pgxpool.Config)) (*pg
 	if cfg.ConnConfig.ConnectTimeout == 0 {
 		cfg.ConnConfig.ConnectTimeout = connectTimeout
 	}
-	for _, apply := range change {
-		apply(cfg)
+	if change != nil {
+		change(cfg)
 	}
 	return pgxpool.NewWithConfig(ctx, cfg)
 }

@@ -24,7 +24,7 @@ const eventually = 30 * time.Second
 
 func open(t *testing.T, databaseURL string) *pgxpool.Pool {
 	t.Helper()
-	pool, err := database.Open(t.Context(), databaseURL)
+	pool, err := database.Open(t.Context(), databaseURL, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestOpenRefuses(t *testing.T) {
 		"postgres://tracker:s3cret@db/interview_tracker?sslmode=s3cret",
 		"postgres://tracker:s3cret@db/interview_tracker?pool_max_conns=s3cret",
 	} {
-		pool, err := database.Open(t.Context(), bad)
+		pool, err := database.Open(t.Context(), bad, nil)
 		if err == nil {
 			pool.Close()
 			t.Errorf("%s is accepted", bad)

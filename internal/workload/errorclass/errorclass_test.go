@@ -78,7 +78,7 @@ func silentPort(t *testing.T) string {
 // pingPostgres is the error of the API's check.
 func pingPostgres(t *testing.T, databaseURL string, timeout time.Duration) error {
 	t.Helper()
-	pool, err := database.Open(t.Context(), databaseURL)
+	pool, err := database.Open(t.Context(), databaseURL, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestPostgres(t *testing.T) {
 		expect(t, pingPostgres(t, slow, eventually), contract.ErrorTimeout)
 	})
 	t.Run("an empty database", func(t *testing.T) {
-		pool, err := database.Open(t.Context(), right)
+		pool, err := database.Open(t.Context(), right, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -162,7 +162,7 @@ func TestPostgres(t *testing.T) {
 		server.CreateDatabase(t, "replica")
 		server.Exec(t, "postgres", "ALTER DATABASE replica SET default_transaction_read_only = on")
 		replica := server.URL("replica")
-		pool, err := database.Open(t.Context(), replica)
+		pool, err := database.Open(t.Context(), replica, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
