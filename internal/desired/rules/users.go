@@ -28,12 +28,18 @@ type WebVital struct {
 
 // The Core Web Vitals, with the thresholds of https://web.dev/articles/vitals.
 var (
-	LCP = WebVital{"LCP", promql.WebVitalsLCP, 2.5, 4,
-		`The main content of a quarter of the pages of %s is shown after {{ printf "%%.2f" $value }} seconds or more`}
-	INP = WebVital{"INP", promql.WebVitalsINP, .2, .5,
-		`A quarter of the pages of %s take {{ printf "%%.2f" $value }} seconds or more to react to their users`}
-	CLS = WebVital{"CLS", promql.WebVitalsCLS, .1, .25,
-		`The content of a quarter of the pages of %s moves by itself, by {{ printf "%%.2f" $value }} or more`}
+	LCP = WebVital{
+		"LCP", promql.WebVitalsLCP, 2.5, 4,
+		`The main content of a quarter of the pages of %s is shown after {{ printf "%%.2f" $value }} seconds or more`,
+	}
+	INP = WebVital{
+		"INP", promql.WebVitalsINP, .2, .5,
+		`A quarter of the pages of %s take {{ printf "%%.2f" $value }} seconds or more to react to their users`,
+	}
+	CLS = WebVital{
+		"CLS", promql.WebVitalsCLS, .1, .25,
+		`The content of a quarter of the pages of %s moves by itself, by {{ printf "%%.2f" $value }} or more`,
+	}
 )
 
 const (
