@@ -178,7 +178,7 @@ func (o *Observer) eventsOf(ctx context.Context, namespace string, uid types.UID
 	maps.Copy(selected, of)
 	err := o.Live.List(ctx, &events, client.InNamespace(namespace), client.Limit(maxEvents), selected)
 	if err != nil {
-		logf.FromContext(ctx).Info("Could not read Events: the status reports a cause without its details", "error", fmt.Sprint(err))
+		logf.FromContext(ctx).Info("Could not read Events: the status reports a cause without its details", "exception", fmt.Sprint(err))
 		return nil, err
 	}
 	for i := range events.Items {

@@ -93,7 +93,7 @@ func (o *Observer) lookAt(
 	if err == nil {
 		return r
 	}
-	logf.FromContext(ctx).Info("Could not read what spec.telemetry names", "error", err.Error())
+	logf.FromContext(ctx).Info("Could not read what spec.telemetry names", "exception", err.Error())
 	if !read {
 		why := cmp.Or(string(apierrors.ReasonForError(err)), "the request failed")
 		before.found.Problem = fmt.Sprintf("%s %q can't be read: %s", k.kind, k.name, why)

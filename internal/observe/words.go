@@ -250,7 +250,7 @@ func (h *hearing) compare(ctx context.Context, said string) fit {
 	}
 	f, err := h.compareTo(ctx, said, h.own())
 	if err != nil {
-		logf.FromContext(ctx).Info("Could not read the Secrets by which a pod's output is masked: the status withholds it", "error", err.Error())
+		logf.FromContext(ctx).Info("Could not read the Secrets by which a pod's output is masked: the status withholds it", "exception", err.Error())
 		return fit{problem: "the Secrets by which to mask it can't be read"}
 	}
 	return f

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -32,14 +33,15 @@ import (
 const (
 	loggingNamespace = "interview-tracker-logging"
 
-	// lines is how many numbered lines each component writes. They are so long that the kubelet
-	// rotates the file, which it does at 10 MiB.
-	lines      = 3600
+	// lines is how many numbered lines each component writes. 600 of them make the kubelet rotate the
+	// file, which it does at 2 MiB in the local cluster.
+	lines      = 1800
 	lineLength = 4000
 )
 
 // Each line of every component arrives exactly once, with one set of keys: while the kubelet rotates
-// the files, while the collector restarts, and while the destination can't be reached.
+// the files and compresses them, while the collector restarts and while there is none, and while the
+// destination can't be reached.
 func TestLogs(t *testing.T) {
 	localOnly(t)
 	t.Parallel()
@@ -52,52 +54,60 @@ func TestLogs(t *testing.T) {
 			Endpoint: fmt.Sprintf("http://%s:4318", collector.Status.PodIP), Protocol: v1alpha1.TelemetryHTTP,
 		}
 		s.API = &v1alpha1.ComponentSpec{Env: []corev1.EnvVar{{Name: "OTEL_METRICS_EXPORTER", Value: "otlp"}, {Name: "OTEL_METRIC_EXPORT_INTERVAL", Value: "5000"}}}
+		s.Migrations = &v1alpha1.MigrationsSpec{Command: []string{"/tracker", "migrate"}}
+		s.Monitoring = &v1alpha1.MonitoringSpec{Journeys: []v1alpha1.JourneySpec{{Name: "hiring", Interval: &metav1.Duration{Duration: time.Minute}}}}
 	})
+	runCacheWriter(t, ns)
 	ready(t, tracker)
 	tracedLines(t, tracker, traced(t, tracker, logs), logs)
 	pushed(t, tracker, logs)
 
-	components := map[v1alpha1.Component]int{v1alpha1.ComponentAPI: 8000, v1alpha1.ComponentFrontend: 3000}
-	writeCacheLines(t, ns)
-	requestLines(t, tracker, components, 0, lines/3)
+	// The journey writes a line only when it fails.
+	sql(t, ns, "hiring-database-0", "ALTER TABLE interviews RENAME TO renamed")
+	writeLines(t, tracker, 0, 200)
 	logs.refuse(true)
-	requestLines(t, tracker, components, lines/3, lines*2/3)
-	for _, rollout := range []string{"restart", "status"} {
-		if out, err := kubectl("-n", loggingNamespace, "rollout", rollout, "daemonset/log-collector"); err != nil {
-			t.Fatal(out)
-		}
-	}
-	requestLines(t, tracker, components, lines*2/3, lines)
-	sql(t, ns, "hiring-database-0", fmt.Sprintf(
-		"DO $$ BEGIN FOR i IN 0..%d LOOP RAISE LOG E'line-%% \n goes on %%', i, repeat('x', %d); END LOOP; END $$", lines-1, lineLength))
+	writeLines(t, tracker, 200, 400)
+	daemonSet(t, "rollout", "restart")
+	rotatedAfter(t, ns, func() { writeLines(t, tracker, 400, 600) })
+	daemonSet(t, "rollout", "status")
+	awayWhile(t, func() {
+		// Before the second rotation, the kubelet compresses what the first one has left.
+		rotatedAfter(t, ns, func() { writeLines(t, tracker, 600, 1200) })
+		rotatedAfter(t, ns, func() { writeLines(t, tracker, 1200, lines) })
+	})
 	logs.refuse(false)
-	rotated(t, ns)
 
-	writers := []v1alpha1.Component{v1alpha1.ComponentAPI, v1alpha1.ComponentFrontend, v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis}
-	for _, c := range writers {
+	for _, c := range numberedComponents {
 		await(t, fmt.Sprintf("not all lines of the %s arrive", c), func() bool { return !slices.Contains(logs.numbered(ns, c), 0) })
 	}
-	ofRedis := func() int {
-		return logs.count(func(l line) bool {
+	some := map[string]func(line) bool{
+		"Redis": func(l line) bool {
 			return l.namespace == ns && strings.HasPrefix(l.event, "Ready to accept connections")
-		})
+		},
+		"the migration": func(l line) bool {
+			return l.namespace == ns && l.logger == "tracker.migrate" && l.event == "migration applied"
+		},
+		"the journey": func(l line) bool {
+			return l.namespace == ns && l.logger == "tracker.journey" && strings.Contains(l.exception, "schedule an interview")
+		},
+		"the operator": func(l line) bool { return l.component == "operator" && l.logger == "operator" && l.event == "Starting" },
 	}
-	await(t, "the line of Redis does not arrive", func() bool { return ofRedis() > 0 })
-	await(t, "no line of the operator arrives", func() bool {
-		return logs.count(func(l line) bool { return l.component == "operator" && l.event == "Starting" && l.logger == "operator" }) > 0
-	})
+	for what, matches := range some {
+		await(t, "no line of "+what+" arrives", func() bool { return logs.count(matches) > 0 })
+	}
+	sql(t, ns, "hiring-database-0", "ALTER TABLE renamed RENAME TO interviews")
 	parsed(t, ns, logs)
 	logs.check(t, tracker)
 	unhurried(t, tracker, collector)
 
 	// It took more than a minute: what is sent again has arrived by now.
-	for _, c := range writers {
+	for _, c := range numberedComponents {
 		counts := logs.numbered(ns, c)
 		if repeated := slices.IndexFunc(counts, func(n int) bool { return n > 1 }); repeated >= 0 {
 			t.Errorf("%s: line %d arrived %d times", c, repeated, counts[repeated])
 		}
 	}
-	if n := ofRedis(); n != 1 {
+	if n := logs.count(some["Redis"]); n != 1 {
 		t.Errorf("the line of Redis arrived %d times", n)
 	}
 	ofOperator := map[line]int{}
@@ -110,6 +120,53 @@ func TestLogs(t *testing.T) {
 	for l, n := range ofOperator {
 		if n > 1 {
 			t.Errorf("a line of the operator arrived %d times: %+v", n, l)
+		}
+	}
+	var operators corev1.PodList
+	must(t, k8s.List(t.Context(), &operators, client.InNamespace(operatorNamespace)))
+	arrived(t, logs, operators.Items...)
+	arrived(t, logs, componentPods(t, tracker, v1alpha1.ComponentMigrate)...)
+	arrived(t, logs, componentPods(t, tracker, v1alpha1.ComponentJourney)...)
+}
+
+// arrived checks that each line that pods have written, as far as the kubelet shows them, has arrived
+// once: at its time, with its event.
+func arrived(t *testing.T, logs *destination, pods ...corev1.Pod) {
+	t.Helper()
+	for i := range pods {
+		pod := &pods[i]
+		out, err := kubectl("-n", pod.Namespace, "logs", pod.Name)
+		if err != nil {
+			t.Logf("the pod %s is gone: %s", pod.Name, out) // Other tests replace the operator's.
+			continue
+		}
+		type moment struct{ at, event string }
+		want := map[moment]int{}
+		for text := range strings.Lines(out) {
+			var written struct {
+				Timestamp time.Time
+				Event     string
+			}
+			if err := json.Unmarshal([]byte(text), &written); err != nil {
+				t.Errorf("the pod %s writes %q: %v", pod.Name, text, err)
+				continue
+			}
+			want[moment{strconv.FormatInt(written.Timestamp.UnixNano(), 10), written.Event}]++
+		}
+		got := map[moment]int{}
+		complete := within(t, time.Minute, func() bool {
+			clear(got)
+			logs.count(func(l line) bool {
+				if m := (moment{l.at, l.event}); l.namespace == pod.Namespace && l.pod == pod.Name && want[m] > 0 {
+					got[m]++
+				}
+				return false
+			})
+			return maps.Equal(got, want)
+		})
+		t.Logf("%d lines of the pod %s", len(want), pod.Name)
+		if !complete {
+			t.Errorf("of the pod %s, %v arrived, want %v", pod.Name, got, want)
 		}
 	}
 }
@@ -254,12 +311,30 @@ func requestLines(t *testing.T, tracker *v1alpha1.InterviewTracker, components m
 	}
 }
 
-// writeCacheLines runs a pod that writes numbered lines as Redis does, which itself can't be made to.
-func writeCacheLines(t *testing.T, ns string) {
+// numberedComponents are those whose lines writeLines numbers.
+var numberedComponents = []v1alpha1.Component{
+	v1alpha1.ComponentAPI, v1alpha1.ComponentFrontend, v1alpha1.ComponentDatabase, v1alpha1.ComponentRedis,
+}
+
+// writeLines has the API, the frontend, Postgres and the pod of runCacheWriter log numbered lines.
+func writeLines(t *testing.T, tracker *v1alpha1.InterviewTracker, from, to int) {
+	t.Helper()
+	if out, err := kubectl("-n", tracker.Namespace, "exec", "cache", "--", "sh", "-c", fmt.Sprintf("echo %d %d > /tmp/lines", from, to)); err != nil {
+		t.Fatal(out)
+	}
+	requestLines(t, tracker, map[v1alpha1.Component]int{v1alpha1.ComponentAPI: 8000, v1alpha1.ComponentFrontend: 3000}, from, to)
+	sql(t, tracker.Namespace, "hiring-database-0", fmt.Sprintf(
+		"DO $$ BEGIN FOR i IN %d..%d LOOP RAISE LOG E'line-%% \n goes on %%', i, repeat('x', %d); END LOOP; END $$", from, to-1, lineLength))
+}
+
+// runCacheWriter runs a pod that writes numbered lines as Redis does, which itself can't be made to.
+func runCacheWriter(t *testing.T, ns string) {
 	t.Helper()
 	runWriter(t, ns, "cache", map[string]string{v1alpha1.LabelTracker: "cache", v1alpha1.LabelComponent: string(v1alpha1.ComponentRedis)},
-		writer("redis", `i=0; while [ "$i" -lt "$LINES" ]; do printf '1:M 02 Jan 2026 15:04:05.124 * line-%d %0'"$LENGTH"'d\n' "$i" 0; i=$((i+1)); done; sleep 3600`,
-			corev1.EnvVar{Name: "LINES", Value: strconv.Itoa(lines)}, corev1.EnvVar{Name: "LENGTH", Value: strconv.Itoa(lineLength)}))
+		writer("redis", `mkfifo /tmp/lines
+			while read -r i to < /tmp/lines; do
+				while [ "$i" -lt "$to" ]; do printf '1:M 02 Jan 2026 15:04:05.124 * line-%d %0'"$LENGTH"'d\n' "$i" 0; i=$((i+1)); done
+			done`, corev1.EnvVar{Name: "LENGTH", Value: strconv.Itoa(lineLength)}))
 }
 
 // podLogs is the folder of the pods' log files.
@@ -270,17 +345,51 @@ func podLogs(t *testing.T) string {
 	return folder
 }
 
-// rotated waits until the kubelet has rotated the file of each component.
-func rotated(t *testing.T, ns string) {
+// rotatedAfter waits until the kubelet has rotated the file of each numbered component after lines were
+// written.
+func rotatedAfter(t *testing.T, ns string, write func()) {
 	t.Helper()
-	for _, container := range []string{"api", "frontend", "postgres", "redis"} {
-		pattern := filepath.Join(podLogs(t), ns+"_*", container, "0.log.*")
-		await(t, "the log file of the container "+container+" is not rotated", func() bool {
-			found, err := filepath.Glob(pattern)
-			must(t, err)
-			return len(found) > 0
-		})
+	newest := func(container string) string {
+		found, err := filepath.Glob(filepath.Join(podLogs(t), ns+"_*", container, "0.log.????????-??????*"))
+		must(t, err)
+		var times []string
+		for _, path := range found {
+			times = append(times, strings.TrimSuffix(filepath.Base(path), ".gz"))
+		}
+		slices.Sort(times)
+		return strings.Join(times[max(0, len(times)-1):], "")
 	}
+	before := map[string]string{}
+	for _, container := range []string{"api", "frontend", "postgres", "redis"} {
+		before[container] = newest(container)
+	}
+	write()
+	for container, last := range before {
+		await(t, "the log file of the container "+container+" is not rotated", func() bool { return newest(container) > last })
+	}
+}
+
+// daemonSet runs a command of kubectl on the collector's DaemonSet.
+func daemonSet(t *testing.T, command ...string) {
+	t.Helper()
+	if out, err := kubectl(append([]string{"-n", loggingNamespace, command[0]}, append(command[1:], "daemonset/log-collector")...)...); err != nil {
+		t.Fatal(out)
+	}
+}
+
+// awayWhile has no collector run while something happens.
+func awayWhile(t *testing.T, happens func()) {
+	t.Helper()
+	const selector = `-p={"spec":{"template":{"spec":{"nodeSelector":%s}}}}`
+	daemonSet(t, "patch", fmt.Sprintf(selector, `{"away":"true"}`))
+	await(t, "the collector does not end", func() bool {
+		var pods corev1.PodList
+		must(t, k8s.List(t.Context(), &pods, client.InNamespace(loggingNamespace)))
+		return len(pods.Items) == 0
+	})
+	happens()
+	daemonSet(t, "patch", fmt.Sprintf(selector, "null"))
+	daemonSet(t, "rollout", "status")
 }
 
 // collect runs config/logging with a destination, and removes it when the test ends.
@@ -338,7 +447,7 @@ type line struct {
 	component, tracker, namespace string
 	level, event, path, logger    string
 	container, exception, at      string
-	trace, attributes             string
+	trace, attributes, pod        string
 }
 
 // destination receives logs, traces and metrics by OTLP.
@@ -436,7 +545,7 @@ func (d *destination) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		for _, scope := range resource.ScopeLogs {
 			for _, l := range scope.LogRecords {
 				d.lines = append(d.lines, line{
-					component: of.get("component"), tracker: of.get("tracker"), namespace: of.get("k8s.namespace.name"),
+					component: of.get("component"), tracker: of.get("tracker"), namespace: of.get("k8s.namespace.name"), pod: of.get("k8s.pod.name"),
 					level: l.SeverityText, event: l.Body.StringValue, at: l.TimeUnixNano,
 					path: l.Attributes.get("path"), logger: l.Attributes.get("logger"),
 					trace: l.TraceID, container: of.get("k8s.container.name"), exception: l.Attributes.get("exception"),
