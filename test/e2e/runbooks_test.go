@@ -48,8 +48,8 @@ var shown = map[string][]string{
 	"TrackerCertificateExpiring":         {"no certificate from", "no cert-manager"},
 	"TrackerDependencyDown":              {"redis: Healthy", `"dependencies"`, "PONG"},
 	"TrackerDependencyUnknown":           {"redis: Healthy", " 200 in "},
-	"TrackerJourneyFailing":              {"True Passing", "cronjob.batch/hiring-journey-hiring"},
-	"TrackerJourneyNotRunning":           {"hiring-journey-hiring", "True Selected"},
+	"TrackerJourneyFailing":              {"True Passing", "cronjob.batch/hiring-journey-schedule-interview"},
+	"TrackerJourneyNotRunning":           {"hiring-journey-schedule-interview", "True Selected"},
 	"TrackerMetricsAbsent":               {"True Selected", "hiring-api", "that account may not"},
 	"TrackerProbeFailing":                {"hiring-frontend", "Probe succeeded"},
 	"TrackerRestarting":                  {"RESTARTS"},
@@ -72,7 +72,7 @@ var disruptive = map[string]bool{
 // travelled is monitored, with a journey.
 func travelled(s *v1alpha1.InterviewTrackerSpec) {
 	monitored(s)
-	s.Monitoring.Journeys = []v1alpha1.JourneySpec{{Name: "hiring", Interval: &metav1.Duration{Duration: time.Minute}}}
+	s.Monitoring.Journeys = []v1alpha1.JourneySpec{{Name: "schedule-interview", Interval: &metav1.Duration{Duration: time.Minute}}}
 }
 
 // The diagnosis of every runbook works, and shows what there is to see.
