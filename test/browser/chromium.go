@@ -37,38 +37,48 @@ func Open(ctx context.Context) (tab context.Context, end func(), err error) {
 // reaction is how long blockKeys makes a page take to react to the first key: shorter reactions are not all measured.
 const reaction = 100 * time.Millisecond
 
-var blockKeys = evaluate(fmt.Sprintf(
-	`addEventListener("keydown", () => { for (const end = performance.now() + %d; performance.now() < end;); }, { once: true }); 0`,
-	reaction.Milliseconds()))
+var (
+	// look waits until the content of a page is painted, as a user does before doing anything.
+	look = evaluate(`new Promise((painted) => new PerformanceObserver(() => painted(0)).observe({ type: "largest-contentful-paint", buffered: true }))`)
 
-// failTwice makes a page have an uncaught error and an unhandled rejection.
-var failTwice = evaluate(`setTimeout(() => { throw new Error("private") }); Promise.reject(new Error("private")); 0`)
+	blockKeys = evaluate(fmt.Sprintf(
+		`addEventListener("keydown", () => { for (const end = performance.now() + %d; performance.now() < end;); }, { once: true }); 0`,
+		reaction.Milliseconds()))
 
-// leave hides the page that is open.
-var leave = chromedp.Navigate("about:blank")
+	// failTwice makes a page have an uncaught error and an unhandled rejection.
+	failTwice = evaluate(`new Promise((failed) => {
+		setTimeout(() => { setTimeout(failed, 0, 0); throw new Error("private"); });
+		Promise.reject(new Error("private"));
+	})`)
 
-// evaluate makes a step of a script that returns a number.
+	// leave hides the page that is open.
+	leave = chromedp.Navigate("about:blank")
+)
+
+// evaluate makes a step of a script that returns a number, or promises one.
 func evaluate(script string) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := chromedp.Evaluate[int](script)(ctx, t)
+		_, err := chromedp.Evaluate[int](script, chromedp.EvalAwaitPromise)(ctx, t)
 		return err
 	})
 }
 
-// addPosition adds a position as a user does, from the list of positions and back to it. The form takes its time to
-// react to the first key.
+// addPosition adds a position as a user does, from the list of positions and back to it.
 func addPosition(title string) chromedp.Action[chromedp.Void] {
 	return chromedp.Steps(
+		look,
 		chromedp.Click(`//a[text()="Add a position"]`),
 		chromedp.WaitEnabled(`form fieldset`),
-		blockKeys,
+		look, blockKeys,
 		chromedp.SendKeys(`#title`, title),
 		chromedp.Click(`form button`),
 		chromedp.WaitVisible(fmt.Sprintf(`//h2[text()=%q]`, title)),
+		look,
 	)
 }
 
-// Visit opens a tracker's list of positions, adds one and leaves. On the list, scripts fail twice. So its pages report everything that they can measure.
+// Visit opens a tracker's list of positions, adds one, has two errors in a script of the list, and leaves: its pages
+// report whatever pages can measure.
 func Visit(site, title string) chromedp.Action[chromedp.Void] {
 	return chromedp.Steps(chromedp.Navigate(site), addPosition(title), failTwice, leave)
 }
