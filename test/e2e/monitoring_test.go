@@ -224,10 +224,15 @@ func visited(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 		metric, route string
 		count         float64
 	}{
-		{promql.WebVitalsLCP + promql.Count, list, 2}, {promql.WebVitalsCLS + promql.Count, list, 2},
-		{promql.WebVitalsFCP + promql.Count, list, 2}, {promql.WebVitalsTTFB + promql.Count, list, 2},
-		{promql.WebVitalsINP + promql.Count, form, 1}, {promql.PageLoad + promql.Count, form, 1},
-		{promql.RouteChanges, list, 1}, {promql.RouteChanges, form, 1}, {promql.PageErrors, list, 2},
+		{promql.WebVitalsLCP + promql.Count, list, 2},
+		{promql.WebVitalsCLS + promql.Count, list, 2},
+		{promql.WebVitalsFCP + promql.Count, list, 2},
+		{promql.WebVitalsTTFB + promql.Count, list, 2},
+		{promql.WebVitalsINP + promql.Count, form, 1},
+		{promql.PageLoad + promql.Count, form, 1},
+		{promql.RouteChanges, list, 1},
+		{promql.RouteChanges, form, 1},
+		{promql.PageErrors, list, 2},
 	} {
 		await(t, fmt.Sprintf("%s of %s is not %v", want.metric, want.route, want.count), func() bool {
 			got := count(want.metric, want.route)
