@@ -209,17 +209,12 @@ func visited(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	}
 	const list, form = "/", "/positions/new"
 	await(t, "Prometheus does not get the frontend's metrics", func() bool { return len(count(promql.RouteChanges, list)) == 1 })
-	program := filepath.Join(t.TempDir(), "visit")
-	for _, command := range []*exec.Cmd{
-		exec.CommandContext(t.Context(), "go", "build", "-C", filepath.Join("..", "browser"), "-o", program, "./visit"), // A module of its own.
-		exec.CommandContext(t.Context(), program, endpoint(t.Context(), tracker, 0)),
-	} {
-		out, err := command.CombinedOutput()
-		if err != nil {
-			t.Fatalf("%s: %v\n%s", command, err, out)
-		}
-		t.Logf("%s", out)
+	visit := exec.CommandContext(t.Context(), "go", "run", "-C", filepath.Join("..", "browser"), "./visit", endpoint(t.Context(), tracker, 0))
+	out, err := visit.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", visit, err, out)
 	}
+	t.Logf("%s", out)
 	for _, want := range []struct {
 		metric, route string
 		count         float64
