@@ -11,41 +11,19 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
-
-// addPosition adds a position as a user does, from the list of positions and back to it.
-func addPosition(title string) chromedp.Action[chromedp.Void] {
-	return chromedp.Steps(
-		chromedp.Click(`//a[text()="Add a position"]`),
-		chromedp.WaitEnabled(`form fieldset`),
-		chromedp.SendKeys(`#title`, title),
-		chromedp.Click(`form button`),
-		chromedp.WaitVisible(fmt.Sprintf(`//h2[text()=%q]`, title)),
-	)
-}
-
-// blocked is how long blockKeys makes a page take to react to the first key: shorter reactions are not all measured.
-const blocked = 100 * time.Millisecond
-
-var blockKeys = fmt.Sprintf(`addEventListener("keydown", () => { for (const end = performance.now() + %d; performance.now() < end;); }, { once: true }); 0`,
-	blocked.Milliseconds())
-
-// leave hides the page that is open.
-var leave = chromedp.Navigate("about:blank")
 
 // The pages of a real browser measure what their user meets, and the frontend exports it.
 func TestPagesAreMeasured(t *testing.T) {
 	s := startSite(t, startAPI(t), 1)
 	b := startBrowser(t)
-	b.run(t, chromedp.Navigate(s.url+"/positions/new"), chromedp.WaitEnabled(`form fieldset`))
-	_, err := chromedp.Run(b.ctx, chromedp.Evaluate[int](blockKeys))
-	must(t, err)
-	b.run(t, chromedp.SendKeys(`#title`, "Baker"), chromedp.Click(`form button`), chromedp.WaitVisible(`//h2[text()="Baker"]`), leave)
+	b.run(t, chromedp.Navigate(s.url+"/positions/new"), chromedp.WaitEnabled(`form fieldset`), look, blockKeys,
+		chromedp.SendKeys(`#title`, "Baker"), chromedp.Click(`form button`), chromedp.WaitVisible(`//h2[text()="Baker"]`), look, leave)
 
 	const list, form = `{device="desktop",route="/"}`, `{device="desktop",route="/positions/new"}`
 	want := map[string]float64{
@@ -62,8 +40,8 @@ func TestPagesAreMeasured(t *testing.T) {
 		return values
 	}
 	waitFor(t, func() bool { return maps.Equal(got(), want) }, func() string { return fmt.Sprintf("got %v, want %v", got(), want) })
-	if reaction := s.scrape(t)["web_vitals_inp_seconds_sum"+form]; reaction < blocked.Seconds() {
-		t.Errorf("the page took %v s to react, and less than %s is impossible", reaction, blocked)
+	if took := s.scrape(t)["web_vitals_inp_seconds_sum"+form]; took < reaction.Seconds() {
+		t.Errorf("the page took %v s to react, and less than %s is impossible", took, reaction)
 	}
 	for _, measured := range []string{"web_vitals_lcp_seconds_sum", "web_vitals_fcp_seconds_sum", "web_vitals_ttfb_seconds_sum", "page_load_seconds_sum"} {
 		if seconds := s.scrape(t)[measured+form]; seconds <= 0 || seconds > patience.Seconds() {
@@ -103,16 +81,40 @@ func expectNothingPrivate(t *testing.T, reports []report, private ...string) {
 func TestErrorsAreCounted(t *testing.T) {
 	s := startSite(t, &url.URL{Scheme: "http", Host: "127.0.0.1:1"}, 1) // This page needs no API.
 	b := startBrowser(t)
-	b.run(t,
-		chromedp.Navigate(s.url+"/users/new"), chromedp.WaitEnabled(`#email`),
-	)
-	_, err := chromedp.Run(b.ctx, chromedp.Evaluate[int](`setTimeout(() => { throw new Error("private") }); Promise.reject(new Error("private")); 0`))
-	must(t, err)
+	b.run(t, chromedp.Navigate(s.url+"/users/new"), chromedp.WaitEnabled(`#email`), failTwice)
 	waitFor(t, func() bool { return len(b.console()) == 2 }, func() string { return fmt.Sprintf("the console has %q", b.console()) })
 	b.run(t, leave)
 	const counted = `page_errors_total{device="desktop",route="/users/new"}`
 	waitFor(t, func() bool { return s.scrape(t)[counted] == 2 }, func() string { return fmt.Sprintf("%s is %v", counted, s.scrape(t)[counted]) })
 	expectNothingPrivate(t, s.reported(), "private")
+}
+
+// A phone says that it is one, or else its window is as narrow as one's.
+func TestPhonesAreMobile(t *testing.T) {
+	api := startAPI(t)
+	for name, phone := range map[string]chromedp.Action[chromedp.Void]{
+		"by what the browser says": call(emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{
+			UserAgent: "a phone", UserAgentMetadata: &emulation.UserAgentMetadata{Platform: "Android", Mobile: true},
+		}),
+		"by its window": chromedp.Steps(
+			call(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+				Source: `delete Navigator.prototype.userAgentData`, // as in a browser that has none
+			}),
+			chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile),
+		),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := startSite(t, api, 1)
+			startBrowser(t).run(t, phone, Visit(s.url, "Cook "+name))
+			waitFor(t, func() bool { return s.scrape(t)[`page_errors_total{device="mobile",route="/"}`] == 2 },
+				func() string { return fmt.Sprintf("reported: %v", s.reported()) })
+			for _, r := range s.reported() {
+				if !strings.Contains(r.body, `"device":"mobile"`) {
+					t.Errorf("it has reported %s", r.body)
+				}
+			}
+		})
+	}
 }
 
 // Whatever is blocked of the measuring, the pages work as ever, and their console has no error of theirs.

@@ -14,8 +14,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -159,21 +157,11 @@ type browser struct {
 // startBrowser starts a Chromium, which ends with the test.
 func startBrowser(t *testing.T) *browser {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatalf("%v: install the Debian package chromium (hack/apt-install.sh chromium), or Chromium", err)
-	}
-	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path), chromedp.DisableGPU,
-		chromedp.WSURLReadTimeout(patience))
-	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox) // Root can't use it; the pages are ours.
-	}
 	deadline, stop := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(stop)
-	allocator, release := chromedp.NewExecAllocator(deadline, options...)
-	t.Cleanup(release)
-	tab, closeTab := chromedp.NewContext(allocator)
-	t.Cleanup(closeTab)
+	tab, end, err := Open(deadline)
+	must(t, err)
+	t.Cleanup(end)
 	b := &browser{ctx: tab}
 	go b.listen(chromedp.Console(tab))
 	return b

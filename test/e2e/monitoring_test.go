@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -169,12 +170,10 @@ func dashboardsShow(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 		list(ctx, api, "positions")
 		list(ctx, api, "users?q=ada") // Redis does not answer that.
 		through(ctx, tracker, "/api/positions")
-		beacon(ctx, tracker, `{"route": "/", "device": "mobile", "routeChange": true, "errors": 1,
-			"metrics": {"LCP": 1, "INP": 0.1, "CLS": 0.1, "FCP": 1, "TTFB": 1, "load": 1}}`)
-		beacon(ctx, tracker, "not a report")
 		time.Sleep(500 * time.Millisecond)
 	})
 	defer stop()
+	visited(t, tracker)
 	var empty []string
 	shown := 0
 	show := func() bool {
@@ -198,6 +197,42 @@ func dashboardsShow(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	// The objectives are recorded every five minutes.
 	if !within(t, 7*time.Minute, show) {
 		t.Errorf("no data for\n%s", strings.Join(empty, "\n"))
+	}
+}
+
+// visited visits the tracker in Chromium, and waits until Prometheus has what its pages have measured there: on the
+// list of positions twice, and once on the form between.
+func visited(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	t.Helper()
+	count := func(metric, route string) []sample {
+		return query(t, of(tracker, metric, promql.Equal("device", "desktop"), promql.Equal("route", route)))
+	}
+	const list, form = "/", "/positions/new"
+	await(t, "Prometheus does not get the frontend's metrics", func() bool { return len(count(promql.RouteChanges, list)) == 1 })
+	visit := exec.CommandContext(t.Context(), "go", "run", "-C", filepath.Join("..", "browser"), "./visit", endpoint(t.Context(), tracker, 0))
+	out, err := visit.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", visit, err, out)
+	}
+	t.Logf("%s", out)
+	for _, want := range []struct {
+		metric, route string
+		count         float64
+	}{
+		{promql.WebVitalsLCP + promql.Count, list, 2},
+		{promql.WebVitalsCLS + promql.Count, list, 2},
+		{promql.WebVitalsFCP + promql.Count, list, 2},
+		{promql.WebVitalsTTFB + promql.Count, list, 2},
+		{promql.WebVitalsINP + promql.Count, form, 1},
+		{promql.PageLoad + promql.Count, form, 1},
+		{promql.RouteChanges, list, 1},
+		{promql.RouteChanges, form, 1},
+		{promql.PageErrors, list, 2},
+	} {
+		await(t, fmt.Sprintf("%s of %s is not %v", want.metric, want.route, want.count), func() bool {
+			got := count(want.metric, want.route)
+			return len(got) == 1 && got[0].number(t) == want.count
+		})
 	}
 }
 

@@ -17,7 +17,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
 
 // users is a client with many connections: the load must not consist of handshakes.
@@ -58,17 +57,6 @@ func through(ctx context.Context, tracker *v1alpha1.InterviewTracker, path strin
 	}
 	if response, err := users.Do(r); err == nil {
 		_, _ = io.Copy(io.Discard, response.Body) // Otherwise the connection can't be used again.
-		_ = response.Body.Close()
-	}
-}
-
-// beacon reports to the frontend what a page has measured.
-func beacon(ctx context.Context, tracker *v1alpha1.InterviewTracker, report string) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint(ctx, tracker, 0)+contract.PathRUM, strings.NewReader(report))
-	if err != nil {
-		return
-	}
-	if response, err := users.Do(r); err == nil {
 		_ = response.Body.Close()
 	}
 }

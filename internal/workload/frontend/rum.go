@@ -28,8 +28,8 @@ const (
 	reportsAtOnce    = 200
 )
 
-// realUsers takes what pages report of what their users meet. Nothing of a request is kept or logged but the
-// figures, which anybody may invent: they are bounded, and nothing but the metrics of pages depends on them.
+// realUsers takes what pages report of what their users meet. Nothing of a request is logged, and nothing is kept but
+// the figures, which anybody may invent: they are bounded, and nothing but the metrics of pages depends on them.
 type realUsers struct {
 	sampleRatio float64
 	routes      map[string]bool

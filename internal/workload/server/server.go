@@ -202,9 +202,12 @@ func recordPanic(log *slog.Logger, r *http.Request, value any) {
 }
 
 // AccessLog returns an observer that logs requests for monitoring at DEBUG and all others at
-// INFO.
+// INFO. Those with what a page measured are not logged: their addresses are those of users.
 func AccessLog(log *slog.Logger) func(*http.Request, Request) {
 	return func(r *http.Request, request Request) {
+		if request.Endpoint == contract.PathRUM {
+			return
+		}
 		level := slog.LevelInfo
 		if Monitoring(request.Endpoint) {
 			level = slog.LevelDebug

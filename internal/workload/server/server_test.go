@@ -162,7 +162,6 @@ func TestAccessLog(t *testing.T) {
 		"/health":              "DEBUG",
 		"/health/ready":        "DEBUG",
 		"/metrics":             "DEBUG",
-		"/rum":                 "DEBUG",
 		"/positions":           "INFO",
 		server.EndpointOther:   "INFO",
 		"/healthy-restaurants": "INFO",
@@ -173,5 +172,15 @@ func TestAccessLog(t *testing.T) {
 		if !strings.Contains(out.String(), "level="+want) {
 			t.Errorf("%s: %s", endpoint, out.String())
 		}
+	}
+}
+
+// Who reports what a page measured stays unknown.
+func TestAccessLogHasNoReports(t *testing.T) {
+	var out bytes.Buffer
+	log := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	server.AccessLog(log)(httptest.NewRequest(http.MethodPost, "/rum", http.NoBody), server.Request{Endpoint: "/rum"})
+	if out.Len() > 0 {
+		t.Errorf("logged: %s", out.String())
 	}
 }

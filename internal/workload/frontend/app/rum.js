@@ -10,10 +10,8 @@ function empty() {
 }
 
 // device is the class of the device, by what the browser says or else by the width of its window.
-function device() {
-  const mobile = navigator.userAgentData?.mobile ?? matchMedia("(max-width: 767px)").matches;
-  return mobile ? "mobile" : "desktop";
-}
+const mobile = navigator.userAgentData?.mobile ?? matchMedia("(max-width: 767px)").matches;
+const device = mobile ? "mobile" : "desktop";
 
 // cameFromAnotherRoute remembers the route in this tab. Browsers may refuse to store anything.
 function cameFromAnotherRoute() {
@@ -45,7 +43,7 @@ function measureLoad() {
 function send() {
   measureLoad();
   if (Object.keys(report.metrics).length === 0 && report.errors === 0 && !report.routeChange) return;
-  const body = JSON.stringify({ route, device: device(), ...report });
+  const body = JSON.stringify({ route, device, ...report });
   Object.assign(report, empty());
   if (!navigator.sendBeacon?.(path, body)) fetch(path, { method: "POST", body, keepalive: true }).catch(() => {});
 }
