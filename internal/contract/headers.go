@@ -23,7 +23,7 @@ type Header struct {
 // What is wrong with OTEL_EXPORTER_OTLP_HEADERS, and what to do.
 var (
 	errNoEqualsSign   = errors.New("a header has no '=': write NAME=VALUE,NAME=VALUE, with %2C for a comma in a value")
-	errHeaderName     = errors.New("the name of a header has other characters than letters, digits and '-': write NAME=VALUE, without quotation marks")
+	errHeaderName     = errors.New("a header has no name, or one with a character that HTTP does not allow in it: write NAME=VALUE, without quotation marks")
 	errHeaderEncoding = errors.New("a value has a '%' that encodes no character: write %25 for it")
 	errHeaderControl  = errors.New("a value has a line break or another control character: write each header as NAME=VALUE, and a comma between two")
 )

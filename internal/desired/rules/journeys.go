@@ -8,6 +8,7 @@ import (
 	"time"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	"github.com/prometheus/common/model"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
@@ -45,10 +46,11 @@ func (b *builder) journeys() []monitoringv1.Rule {
 			alert{
 				name:     v1alpha1.AlertTrackerJourneyNotRunning,
 				severity: severityWarning,
-				// After the time between runs is shortened, the last run is too long ago at once.
-				patience: nextRun,
-				expr: fmt.Sprintf("time() - %s\n  > 2 * %s + %s",
-					of(promql.JourneyLastRun), of(promql.JourneyInterval), promql.Number(j.Timeout.Seconds())),
+				patience: time.Minute,
+				// A time between runs that was shortened counts until the next run should have ended.
+				expr: fmt.Sprintf("time() - %s\n  > 2 * max by (namespace, journey) (max_over_time(%s[%s])) + %s",
+					of(promql.JourneyLastRun), b.operator(promql.JourneyInterval, promql.Equal("journey", j.Name)),
+					model.Duration(nextRun), promql.Number(j.Timeout.Seconds())),
 				summary: "A user's journey does not run",
 				description: "No run of the journey {{ $labels.journey }} of " + b.name() +
 					" has ended for {{ $value | humanizeDuration }}, longer than two runs take.",

@@ -97,12 +97,12 @@ func Run(ctx context.Context, options Options) error {
 		user:     record{Name: mark(options.Name) + " " + run, Email: "journey+" + options.Name + "+" + run + "@" + contract.JourneyMailDomain},
 		made:     map[string]record{},
 	}
-	unremoved := w.removeLeftovers(ctx)
-	if err := w.steps(ctx); err != nil {
+	w.removeLeftovers(ctx)
+	err := w.steps(ctx)
+	if err != nil {
 		w.clean(ctx)
-		return err
 	}
-	return unremoved // Only now: when everything fails, the step of a user says more.
+	return err
 }
 
 // mark is what stands in the title, the name and the candidate of what a journey creates. No other
@@ -231,54 +231,48 @@ func (w *walk) clean(ctx context.Context) {
 	}
 }
 
-// removeLeftovers removes what earlier runs of this journey have created and not removed. It goes on
-// after a failure, and returns the first.
-func (w *walk) removeLeftovers(ctx context.Context) error {
+// removeLeftovers removes what earlier runs of this journey have created and not removed, in
+// removalTimeout as far as it can. It fails no journey: anyone can add a record that looks like one of
+// these, and the steps of this run remove records, too.
+func (w *walk) removeLeftovers(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, removalTimeout)
 	defer cancel()
-	var first error
+	var failures []error
 	for _, collection := range collections {
 		found, err := w.search(ctx, collection, url.Values{"q": {w.mark}})
-		first = cmp.Or(first, err)
+		if err != nil {
+			failures = append(failures, err)
+		}
 		for _, l := range found {
-			if l.leftover(time.Now()) {
-				first = cmp.Or(first, w.removeLeftover(ctx, collection, l.ID))
+			if !l.leftover(time.Now()) {
+				continue
+			}
+			if err := w.removeLeftover(ctx, collection, l.ID); err != nil {
+				failures = append(failures, fmt.Errorf("/api/%s/%d: %w", collection, l.ID, err))
 			}
 		}
 	}
-	if first != nil {
-		return fmt.Errorf("step %q: %w", "remove what an earlier run has left", first)
+	if len(failures) > 0 {
+		w.log.Warn("what earlier runs have left can't all be removed", "failures", len(failures), "exception", failures[0])
 	}
-	return nil
 }
 
-// removeLeftover removes one record. What another client has removed, or uses, such as a position with
-// an interview that someone has scheduled, does not fail the journey.
+// removeLeftover removes one record, of a position with the interviews that this journey has
+// scheduled, whatever their age: their run has ended, too.
 func (w *walk) removeLeftover(ctx context.Context, collection string, id int64) error {
 	if collection == "positions" {
-		if err := w.removeInterviews(ctx, id); err != nil {
+		found, err := w.search(ctx, "interviews", url.Values{"q": {w.mark}, "position_id": {strconv.FormatInt(id, 10)}})
+		for _, l := range found {
+			err = cmp.Or(err, w.removeLeftover(ctx, "interviews", l.ID))
+		}
+		if err != nil {
 			return err
 		}
 	}
 	err := w.remove(ctx, collection, id)
-	switch refused := (*statusError)(nil); {
-	case !errors.As(err, &refused):
-		return err
-	case refused.code == http.StatusNotFound:
-		return nil
-	case refused.code == http.StatusConflict:
-		w.log.Warn("what an earlier run has left can't be removed", "record", fmt.Sprintf("/api/%s/%d", collection, id), "exception", err)
-		return nil
-	}
-	return err
-}
-
-// removeInterviews removes this journey's interviews of a position that an earlier run has left,
-// whatever their age: their run has ended, too.
-func (w *walk) removeInterviews(ctx context.Context, position int64) error {
-	found, err := w.search(ctx, "interviews", url.Values{"q": {w.mark}, "position_id": {strconv.FormatInt(position, 10)}})
-	for _, l := range found {
-		err = cmp.Or(err, w.removeLeftover(ctx, "interviews", l.ID))
+	var refused *statusError
+	if errors.As(err, &refused) && refused.code == http.StatusNotFound {
+		return nil // Another client has removed it.
 	}
 	return err
 }

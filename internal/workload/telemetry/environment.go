@@ -23,11 +23,19 @@ const (
 	protocolHTTP = "http/protobuf" // the default
 )
 
-// variable is a variable of the exporters with its value. That of traces has precedence.
+// signal is what is sent, as the names of the variables have it.
+type signal string
+
+const (
+	signalTraces  signal = "TRACES"
+	signalMetrics signal = "METRICS"
+)
+
+// variable is a variable of the exporters with its value. That of the signal has precedence.
 type variable struct{ name, value string }
 
-func lookup(getenv func(string) string, name string) variable {
-	for _, prefix := range []string{"OTEL_EXPORTER_OTLP_TRACES_", "OTEL_EXPORTER_OTLP_"} {
+func lookup(getenv func(string) string, of signal, name string) variable {
+	for _, prefix := range []string{"OTEL_EXPORTER_OTLP_" + string(of) + "_", "OTEL_EXPORTER_OTLP_"} {
 		if value := strings.TrimSpace(getenv(prefix + name)); value != "" {
 			return variable{prefix + name, value}
 		}
@@ -37,30 +45,36 @@ func lookup(getenv func(string) string, name string) variable {
 
 // enabled reports whether the variables ask for traces.
 func enabled(getenv func(string) string) bool {
-	return lookup(getenv, "ENDPOINT").value != "" &&
+	return lookup(getenv, signalTraces, "ENDPOINT").value != "" &&
 		!strings.EqualFold(getenv("OTEL_SDK_DISABLED"), "true") && getenv("OTEL_TRACES_EXPORTER") != "none"
+}
+
+// pushes reports whether the variables ask for metrics by OTLP, which is not the default here, where
+// Prometheus scrapes them.
+func pushes(getenv func(string) string) bool {
+	return strings.TrimSpace(getenv("OTEL_METRICS_EXPORTER")) == "otlp"
 }
 
 // check returns the protocol, and an error about a value that the exporters would replace by
 // their default: they would send to localhost, without a header, or trust other certificates. The
 // error has no value that may be secret.
-func check(getenv func(string) string, readFile func(string) ([]byte, error)) (protocol string, err error) {
-	set := lookup(getenv, "PROTOCOL")
+func check(getenv func(string) string, of signal, readFile func(string) ([]byte, error)) (protocol string, err error) {
+	set := lookup(getenv, of, "PROTOCOL")
 	protocol = cmp.Or(set.value, protocolHTTP)
 	if protocol != protocolGRPC && protocol != protocolHTTP {
 		return "", fmt.Errorf("%s is %q, not %s or %s", set.name, protocol, protocolGRPC, protocolHTTP)
 	}
-	endpoint := lookup(getenv, "ENDPOINT")
+	endpoint := lookup(getenv, of, "ENDPOINT")
 	target, err := url.Parse(endpoint.value)
 	if err != nil || target.Hostname() == "" || (target.Scheme != "http" && target.Scheme != "https") {
-		return "", fmt.Errorf("%s is not a URL of the form https://HOST:PORT", endpoint.name)
+		return "", fmt.Errorf("%s is not a URL of the form https://HOST:PORT", cmp.Or(endpoint.name, "OTEL_EXPORTER_OTLP_ENDPOINT"))
 	}
-	if headers := lookup(getenv, "HEADERS"); headers.value != "" {
+	if headers := lookup(getenv, of, "HEADERS"); headers.value != "" {
 		if _, err := contract.ParseHeaders(headers.value); err != nil {
 			return "", fmt.Errorf("%s: %w", headers.name, err)
 		}
 	}
-	if ca := lookup(getenv, "CERTIFICATE"); ca.value != "" {
+	if ca := lookup(getenv, of, "CERTIFICATE"); ca.value != "" {
 		content, err := readFile(ca.value)
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", ca.name, err)
@@ -102,13 +116,15 @@ const minWord = 6
 // secrets are the values of the headers, and their words, in the forms in which an error may quote
 // them. One that contains another comes first.
 func secrets(getenv func(string) string) []string {
-	headers, _ := contract.ParseHeaders(lookup(getenv, "HEADERS").value)
 	var found []string
-	for _, h := range headers {
-		found = append(found, h.Written, h.Value)
-		for word := range strings.FieldsSeq(h.Written + " " + h.Value) {
-			if len(word) >= minWord {
-				found = append(found, word)
+	for _, of := range []signal{signalTraces, signalMetrics} {
+		headers, _ := contract.ParseHeaders(lookup(getenv, of, "HEADERS").value)
+		for _, h := range headers {
+			found = append(found, h.Written, h.Value)
+			for word := range strings.FieldsSeq(h.Written + " " + h.Value) {
+				if len(word) >= minWord {
+					found = append(found, word)
+				}
 			}
 		}
 	}

@@ -12,8 +12,10 @@ func (t *Tracing) Waiting() int64 { return t.waiting.Load() }
 // Enabled is enabled.
 var Enabled = enabled
 
-// Check is check.
-var Check = check
+// Check is check of the traces.
+func Check(getenv func(string) string, readFile func(string) ([]byte, error)) (string, error) {
+	return check(getenv, signalTraces, readFile)
+}
 
 // Warn is what the error handler logs.
 var Warn = newWarner

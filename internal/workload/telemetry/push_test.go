@@ -5,6 +5,7 @@ package telemetry_test
 
 import (
 	"bytes"
+	"maps"
 	"strings"
 	"testing"
 
@@ -59,6 +60,38 @@ func TestPush(t *testing.T) {
 	}
 }
 
+// What is wrong with the variables of metrics alone gives one warning, and traces and the process go on.
+func TestWrongPush(t *testing.T) {
+	for name, variables := range map[string]map[string]string{
+		"endpoint":    {"EXPORTER_OTLP_METRICS_ENDPOINT": "collector:4317"},
+		"no endpoint": {"EXPORTER_OTLP_ENDPOINT": "", "EXPORTER_OTLP_TRACES_ENDPOINT": "http://127.0.0.1:1"},
+		"CA":          {"EXPORTER_OTLP_METRICS_CERTIFICATE": "/nowhere/ca.pem"},
+		"CA for HTTP": {"EXPORTER_OTLP_METRICS_ENDPOINT": "http://127.0.0.1:1", "EXPORTER_OTLP_METRICS_CERTIFICATE": "a CA"},
+		"protocol":    {"EXPORTER_OTLP_METRICS_PROTOCOL": "udp"},
+		"no traces":   {"TRACES_EXPORTER": "none"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var (
+				received receiver
+				log      bytes.Buffer
+			)
+			env := map[string]string{"EXPORTER_OTLP_ENDPOINT": received.startHTTP(t), "METRICS_EXPORTER": "otlp"}
+			maps.Copy(env, variables)
+			if name == "CA for HTTP" {
+				_, env["EXPORTER_OTLP_METRICS_CERTIFICATE"] = (&receiver{}).startTLS(t)
+			}
+			tracing := start(t, &log, env)
+			tracing.Push(created())
+			if line := log.String(); strings.Count(line, "\n") != 1 || !strings.Contains(line, `"event":"metrics are not sent"`) {
+				t.Errorf("logged %s", line)
+			}
+			if (tracing == nil) != (name == "no traces") {
+				t.Errorf("got %v", tracing)
+			}
+		})
+	}
+}
+
 // Without being asked for, no metrics are sent, and an endpoint that is down costs one warning.
 func TestNoPush(t *testing.T) {
 	var (
@@ -75,7 +108,7 @@ func TestNoPush(t *testing.T) {
 	tracing = start(t, &log, map[string]string{"EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "METRICS_EXPORTER": "otlp"})
 	tracing.Push(created())
 	tracing.Close(t.Context())
-	if line := log.String(); strings.Count(line, "\n") != 1 || !strings.Contains(line, `"event":"telemetry is not sent"`) {
+	if line := log.String(); strings.Count(line, "\n") != 1 || !strings.Contains(line, `"event":"metrics are not sent"`) {
 		t.Errorf("logged %s", line)
 	}
 }

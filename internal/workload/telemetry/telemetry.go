@@ -1,8 +1,8 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package telemetry sends traces, and metrics on demand, by OTLP as the standard OTEL_ variables
-// say. An endpoint that is down, slow or wrong costs spans, and no request any time.
+// Package telemetry sends traces, and metrics if asked to, by OTLP as the standard OTEL_ variables
+// say. An endpoint that is down, slow or wrong loses spans, and delays no request.
 package telemetry
 
 import (
@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -53,7 +54,7 @@ const (
 type Tracing struct {
 	provider *sdktrace.TracerProvider
 	resource *resource.Resource
-	metrics  metric.Exporter       // Nil if metrics are not to be sent.
+	exporter metric.Exporter       // Of metrics; nil if they are not to be sent.
 	pushing  *metric.MeterProvider // Nil before Push.
 	*queue
 }
@@ -69,8 +70,8 @@ func init() {
 type Service struct {
 	// Name and Version are the defaults of the resource's attributes.
 	Name, Version string
-	// Public means that strangers send the requests: it continues their traces, and decides
-	// itself which ones are sampled.
+	// Public means that strangers send the requests: it continues their traces, but does not
+	// sample them because they ask for it.
 	Public bool
 }
 
@@ -78,12 +79,15 @@ type Service struct {
 // traces are not worth an outage.
 func Start(ctx context.Context, service Service, log *slog.Logger) *Tracing {
 	if !enabled(os.Getenv) {
+		if pushes(os.Getenv) {
+			log.Warn(metricsNotSent, "exception", errors.New("tracing is off, and OTEL_METRICS_EXPORTER sends metrics only beside traces"))
+		}
 		return nil
 	}
-	errs := newWarner(log, secrets(os.Getenv))
+	errs := newWarner(log, tracesNotSent, secrets(os.Getenv))
 	otel.SetErrorHandler(errs)
 
-	protocol, err := check(os.Getenv, os.ReadFile)
+	protocol, err := check(os.Getenv, signalTraces, os.ReadFile)
 	if err != nil {
 		log.Warn("tracing is off", "exception", err)
 		return nil
@@ -94,10 +98,8 @@ func Start(ctx context.Context, service Service, log *slog.Logger) *Tracing {
 		return nil
 	}
 	t := New(ctx, exporter, service, errs)
-	if os.Getenv("OTEL_METRICS_EXPORTER") == "otlp" {
-		if t.metrics, err = newMetricExporter(ctx, protocol); err != nil {
-			log.Warn("metrics are not sent", "exception", err)
-		}
+	if pushes(os.Getenv) {
+		t.exporter = newMetricExporter(ctx, log)
 	}
 	return t
 }
@@ -153,13 +155,14 @@ func (t *Tracing) Close(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
 	defer cancel()
-	err := t.provider.Shutdown(ctx)
+	var ending sync.WaitGroup
 	if t.pushing != nil {
-		err = errors.Join(err, t.pushing.Shutdown(ctx))
+		ending.Go(func() { _ = t.pushing.Shutdown(ctx) }) // The exporter has reported its error.
 	}
-	if err != nil {
+	if err := t.provider.Shutdown(ctx); err != nil {
 		t.errs.Handle(err)
 	}
+	ending.Wait()
 }
 
 // Metrics are the collectors of what the traces cost, of which there are none without traces.
@@ -170,25 +173,32 @@ func (t *Tracing) Metrics() []prometheus.Collector {
 	return []prometheus.Collector{t.dropped, t.failures}
 }
 
+// The warnings.
+const (
+	tracesNotSent  = "traces are not sent"
+	metricsNotSent = "metrics are not sent"
+)
+
 // warner logs the errors of exports, one in a while.
 type warner struct {
 	log       *slog.Logger
+	warning   string
 	redact    *strings.Replacer
 	sometimes rate.Sometimes
 }
 
-func newWarner(log *slog.Logger, secrets []string) *warner {
+func newWarner(log *slog.Logger, warning string, secrets []string) *warner {
 	pairs := make([]string, 0, 2*len(secrets))
 	for _, secret := range secrets {
 		pairs = append(pairs, secret, "***")
 	}
-	return &warner{log: log, redact: strings.NewReplacer(pairs...), sometimes: rate.Sometimes{First: 1, Interval: warnInterval}}
+	return &warner{log: log, warning: warning, redact: strings.NewReplacer(pairs...), sometimes: rate.Sometimes{First: 1, Interval: warnInterval}}
 }
 
 // Handle implements otel.ErrorHandler. A proxy's response may quote the request's headers.
 func (w *warner) Handle(err error) {
 	w.sometimes.Do(func() {
 		text := w.redact.Replace(err.Error())
-		w.log.Warn("telemetry is not sent", "exception", errors.New(strings.ToValidUTF8(text[:min(len(text), maxWarning)], "")))
+		w.log.Warn(w.warning, "exception", errors.New(strings.ToValidUTF8(text[:min(len(text), maxWarning)], "")))
 	})
 }

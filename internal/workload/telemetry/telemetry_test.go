@@ -366,13 +366,13 @@ func TestRefusingEndpoint(t *testing.T) {
 
 func TestWarnings(t *testing.T) {
 	var log bytes.Buffer
-	handler := telemetry.Warn(config.Log{}.NewLogger(&log), []string{"s3cret"})
+	handler := telemetry.Warn(config.Log{}.NewLogger(&log), "traces are not sent", []string{"s3cret"})
 	for range 3 {
 		handler.Handle(errors.Join(errors.New("s3cret"), errors.New(strings.Repeat("é", 1000))))
 	}
 	line := log.String()
 	if strings.Count(line, "\n") != 1 || len(line) > 700 || strings.Contains(line, "s3cret") ||
-		!strings.Contains(line, `"level":"warning","event":"telemetry is not sent"`) || strings.Contains(line, "\\ufffd") {
+		!strings.Contains(line, `"level":"warning","event":"traces are not sent"`) || strings.Contains(line, "\\ufffd") {
 		t.Errorf("logged %s", line)
 	}
 }
