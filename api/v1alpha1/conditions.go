@@ -211,7 +211,7 @@ const (
 	// ReasonConfigured surfaces when nothing that spec.telemetry names is missing or malformed.
 	ReasonConfigured = "Configured"
 	// ReasonConfigMapNotFound surfaces when the ConfigMap of the certificate, or the key in it,
-	// does not exist or can't be read.
+	// does not exist.
 	ReasonConfigMapNotFound = "ConfigMapNotFound"
 	// ReasonInvalidCertificate surfaces when the key of the certificate has none in PEM.
 	ReasonInvalidCertificate = "InvalidCertificate"

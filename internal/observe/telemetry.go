@@ -96,7 +96,7 @@ func (o *Observer) lookAt(
 	logf.FromContext(ctx).Info("Could not read what spec.telemetry names", "exception", err.Error())
 	if !read {
 		why := cmp.Or(string(apierrors.ReasonForError(err)), "the request failed")
-		before.found.Problem = fmt.Sprintf("%s %q can't be read: %s", k.kind, k.name, why)
+		before.found.Unread = fmt.Sprintf("%s %q can't be read: %s", k.kind, k.name, why)
 	}
 	before.generation, before.due = t.Generation, o.Clock.Now().Add(flawedAge)
 	return before

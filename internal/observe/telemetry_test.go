@@ -190,7 +190,7 @@ func TestTelemetryThatCannotBeRead(t *testing.T) {
 				s := newSnapshot()
 				o.Cached, o.Live = newReader(objects...), &failingFor{Reader: newReader(objects...), name: "ca", err: err}
 				o.readTelemetry(t.Context(), tracker, s)
-				if got := s.Telemetry.CACertificate.Problem; got != want || s.Telemetry.Headers != (snapshot.SelectedKey{}) {
+				if got := s.Telemetry.CACertificate.Unread + s.Telemetry.CACertificate.Problem; got != want || s.Telemetry.Headers != (snapshot.SelectedKey{}) {
 					t.Errorf("%s: got %v, want %q", what, s.Telemetry, want)
 				}
 				if due := s.Telemetry.Due; err != nil && !due.Equal(clock.Now().Add(time.Minute)) {

@@ -128,6 +128,9 @@ type SelectedKey struct {
 	// Flaw is what is obviously wrong with the value, and what to do; empty when nothing is.
 	// It has nothing of the value.
 	Flaw string
+	// Unread says why nothing is known of it, such as `Secret "a" can't be read: Forbidden`; empty
+	// when it has been read.
+	Unread string
 }
 
 // Telemetry is what spec.telemetry names.

@@ -40,7 +40,7 @@ func RecheckAfter(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot, now time.T
 		sooner(unreachedFor(s, c, now))
 	}
 	if due := s.Telemetry.Due; !due.IsZero() {
-		sooner(due.Sub(now))
+		sooner(max(due.Sub(now), time.Second)) // It may be due by now.
 	}
 	return after
 }

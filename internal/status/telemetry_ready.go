@@ -4,6 +4,7 @@
 package status
 
 import (
+	"cmp"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -27,7 +28,11 @@ func telemetryReady(in Input) []metav1.Condition {
 		return one(v1alpha1.ConditionTelemetryReady, unread(in))
 	}
 	flaws := telemetryFlaws(spec, in.Snapshot.Telemetry)
-	if len(flaws) == 0 {
+	unreadKey := cmp.Or(in.Snapshot.Telemetry.Headers.Unread, in.Snapshot.Telemetry.CACertificate.Unread)
+	switch {
+	case len(flaws) == 0 && unreadKey != "":
+		return one(v1alpha1.ConditionTelemetryReady, unknown(v1alpha1.ReasonReconcileFailed, "%s", unreadKey))
+	case len(flaws) == 0:
 		return one(v1alpha1.ConditionTelemetryReady, isTrue(v1alpha1.ReasonConfigured,
 			"what spec.telemetry names exists; whether %s takes the traces, the pods' own metrics and logs say", spec.Endpoint))
 	}

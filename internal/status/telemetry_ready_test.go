@@ -73,6 +73,21 @@ func TestTelemetryReady(t *testing.T) {
 			want:    "False InvalidCertificate",
 			message: "there is no certificate in PEM (telemetry.caCertificate)" + restart,
 		},
+		"a ConfigMap that can't be read": {
+			change: func(in *Input) {
+				in.Snapshot.Telemetry.CACertificate.Unread = `ConfigMap "ca" can't be read: Forbidden`
+			},
+			want:    "Unknown ReconcileFailed",
+			message: `ConfigMap "ca" can't be read: Forbidden`,
+		},
+		"one that can't be read, and no headers": {
+			change: func(in *Input) {
+				in.Snapshot.Telemetry.CACertificate.Unread = `ConfigMap "ca" can't be read: Forbidden`
+				in.Snapshot.Telemetry.Headers.Problem = `Secret "otlp" does not exist`
+			},
+			want:    "False SecretNotFound",
+			message: `Secret "otlp" does not exist (telemetry.headers)` + restart,
+		},
 		"both": {
 			change: func(in *Input) {
 				in.Snapshot.Telemetry.Headers.Flaw = "a header has no '='"

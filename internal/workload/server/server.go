@@ -202,7 +202,7 @@ func recordPanic(log *slog.Logger, r *http.Request, value any) {
 }
 
 // AccessLog returns an observer that logs requests for monitoring at DEBUG and all others at
-// INFO. Those with what a page measured are not logged: their addresses are those of users.
+// INFO. Those with what a page measured are not logged: what browsers report is kept without a trace of who did.
 func AccessLog(log *slog.Logger) func(*http.Request, Request) {
 	return func(r *http.Request, request Request) {
 		if request.Endpoint == contract.PathRUM {

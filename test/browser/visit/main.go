@@ -1,8 +1,8 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command visit uses a tracker's pages in a real Chromium for a moment: `visit URL` adds a position and leaves.
-// The pages report what they have measured to the tracker's frontend.
+// Command visit uses a tracker's pages in a real Chromium for a moment: `visit URL` adds a position, which
+// stays, and leaves. The pages report what they have measured to the tracker's frontend.
 package main
 
 import (
@@ -18,7 +18,7 @@ import (
 )
 
 // timeout is how long a visit may take on a busy machine, with the start of the browser.
-const timeout = time.Minute
+const timeout = 3 * time.Minute
 
 func main() {
 	if err := visit(os.Args[1:]); err != nil {
