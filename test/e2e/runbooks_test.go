@@ -43,7 +43,7 @@ var shown = map[string][]string{
 	"InterviewTrackerUndecodableObjects": {"InvalidSpec"},
 	"LatencyBudgetBurn":                  {"hiring"},
 	"LowDiskSpace":                       {"disk_free_bytes", "DiskPressure", "availableBytes", "hiring-redis-0", "pg_wal"},
-	"PoorWebVitals":                      {"web_vitals_lcp_seconds_count", "interview-tracker-frontend:1.0.0", "no metrics-server"},
+	"PoorWebVitals":                      {"no page has reported to it", "interview-tracker-frontend:1.0.0", "no metrics-server"},
 	"TrackerAPIDown":                     {"hiring-api-", "# HELP"},
 	"TrackerCertificateExpiring":         {"no certificate from", "no cert-manager"},
 	"TrackerDependencyDown":              {"redis: Healthy", `"dependencies"`, "PONG"},
