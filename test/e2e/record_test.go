@@ -24,8 +24,17 @@ var recordings = filepath.Join("..", "..", "bin", "scenarios")
 // describe shows it, too.
 func record(t *testing.T, scenario string, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
-	described, err := kubectl("-n", tracker.Namespace, "describe", "itr", tracker.Name)
-	must(t, err)
+	var described string
+	await(t, "kubectl describe does not show the tracker as it is", func() bool {
+		var err error
+		described, err = kubectl("-n", tracker.Namespace, "describe", "itr", tracker.Name)
+		must(t, err)
+		if strings.Contains(strings.Join(strings.Fields(described), " "), "Resource Version: "+tracker.ResourceVersion+" ") {
+			return true
+		}
+		refresh(t, tracker) // Its status has changed since.
+		return false
+	})
 	for _, c := range tracker.Status.Conditions {
 		for _, part := range []string{c.Type, c.Reason, beginning(c.Message)} {
 			if !strings.Contains(strings.Join(strings.Fields(described), " "), part) {
