@@ -97,12 +97,15 @@ func Run(ctx context.Context, options Options) error {
 		user:     record{Name: mark(options.Name) + " " + run, Email: "journey+" + options.Name + "+" + run + "@" + contract.JourneyMailDomain},
 		made:     map[string]record{},
 	}
-	w.removeLeftovers(ctx)
-	err := w.steps(ctx)
-	if err != nil {
+	unremoved := w.removeLeftovers(ctx)
+	if err := w.steps(ctx); err != nil {
 		w.clean(ctx)
+		return err
 	}
-	return err
+	if len(unremoved) > 0 { // Only now: when everything fails, the step of a user says more.
+		w.log.Warn("what earlier runs have left can't all be removed", "failures", len(unremoved), "exception", unremoved[0])
+	}
+	return nil
 }
 
 // mark is what stands in the title, the name and the candidate of what a journey creates. No other
@@ -232,12 +235,11 @@ func (w *walk) clean(ctx context.Context) {
 }
 
 // removeLeftovers removes what earlier runs of this journey have created and not removed, in
-// removalTimeout as far as it can. It fails no journey: anyone can add a record that looks like one of
-// these, and the steps of this run remove records, too.
-func (w *walk) removeLeftovers(ctx context.Context) {
+// removalTimeout as far as it can, and returns what failed. That fails no journey: anyone can add a
+// record that looks like one of these, and the steps of this run remove records, too.
+func (w *walk) removeLeftovers(ctx context.Context) (failures []error) {
 	ctx, cancel := context.WithTimeout(ctx, removalTimeout)
 	defer cancel()
-	var failures []error
 	for _, collection := range collections {
 		found, err := w.search(ctx, collection, url.Values{"q": {w.mark}})
 		if err != nil {
@@ -252,9 +254,7 @@ func (w *walk) removeLeftovers(ctx context.Context) {
 			}
 		}
 	}
-	if len(failures) > 0 {
-		w.log.Warn("what earlier runs have left can't all be removed", "failures", len(failures), "exception", failures[0])
-	}
+	return failures
 }
 
 // removeLeftover removes one record, of a position with the interviews that this journey has
