@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 	bridge "go.opentelemetry.io/contrib/bridges/prometheus"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
@@ -26,11 +27,11 @@ func (t *Tracing) Push(metrics prometheus.Gatherer) {
 	t.pushing = metric.NewMeterProvider(metric.WithResource(t.resource), metric.WithReader(
 		metric.NewPeriodicReader(t.exporter,
 			metric.WithTimeout(exportTimeout),
-			metric.WithProducer(bridge.NewMetricProducer(bridge.WithGatherer(metrics))))))
+			metric.WithProducer(bridge.NewMetricProducer(bridge.WithGatherer(t.exporter.reporting(metrics)))))))
 }
 
 // newMetricExporter returns an exporter, which reads the other variables itself, or nil with a warning.
-func newMetricExporter(ctx context.Context, log *slog.Logger) metric.Exporter {
+func newMetricExporter(ctx context.Context, log *slog.Logger) *metricExporter {
 	protocol, err := check(os.Getenv, signalMetrics, os.ReadFile)
 	var exporter metric.Exporter
 	switch {
@@ -46,12 +47,12 @@ func newMetricExporter(ctx context.Context, log *slog.Logger) metric.Exporter {
 	}
 	if err != nil {
 		log.Warn(metricsNotSent, "exception", err)
-		return nil // Not the exporter, which may be a nil pointer.
+		return nil
 	}
 	return &metricExporter{exporter, newWarner(log, metricsNotSent, secrets(os.Getenv))}
 }
 
-// metricExporter reports errors as those of metrics.
+// metricExporter reports errors as those of metrics: the SDK's own handler would as those of traces.
 type metricExporter struct {
 	metric.Exporter
 	errs otel.ErrorHandler
@@ -63,4 +64,15 @@ func (e *metricExporter) Export(ctx context.Context, metrics *metricdata.Resourc
 		e.errs.Handle(err)
 	}
 	return nil
+}
+
+// reporting returns what a gatherer has, and reports what it can't gather.
+func (e *metricExporter) reporting(metrics prometheus.Gatherer) prometheus.Gatherer {
+	return prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) {
+		families, err := metrics.Gather()
+		if err != nil {
+			e.errs.Handle(err)
+		}
+		return families, nil
+	})
 }

@@ -5,6 +5,7 @@ package telemetry_test
 
 import (
 	"bytes"
+	"errors"
 	"maps"
 	"strings"
 	"testing"
@@ -90,6 +91,47 @@ func TestWrongPush(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What is wrong with the traces says what becomes of the metrics as well.
+func TestMetricsAreOffWithTraces(t *testing.T) {
+	var log bytes.Buffer
+	tracing := start(t, &log, map[string]string{
+		"EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "EXPORTER_OTLP_PROTOCOL": "udp", "METRICS_EXPORTER": "otlp",
+	})
+	tracing.Push(created())
+	if lines := log.String(); tracing != nil || strings.Count(lines, "\n") != 2 ||
+		!strings.Contains(lines, `"event":"tracing is off"`) || !strings.Contains(lines, `"event":"metrics are not sent"`) {
+		t.Errorf("got %v, logged %s", tracing, lines)
+	}
+}
+
+// A metric that can't be gathered is reported as one, and the others are sent.
+func TestPushOfWhatCanNotBeGathered(t *testing.T) {
+	var (
+		received receiver
+		log      bytes.Buffer
+	)
+	tracing := start(t, &log, map[string]string{"EXPORTER_OTLP_ENDPOINT": received.startHTTP(t), "METRICS_EXPORTER": "otlp"})
+	registry := created()
+	registry.MustRegister(brokenCollector{})
+	tracing.Push(registry)
+	tracing.Close(t.Context())
+	if line := log.String(); strings.Count(line, "\n") != 1 || !strings.Contains(line, `"event":"metrics are not sent"`) || !strings.Contains(line, "it broke") {
+		t.Errorf("logged %s", line)
+	}
+	if len(received.metrics) != 1 || received.metrics[0].ScopeMetrics[0].Metrics[0].Name != "positions_created_total" {
+		t.Errorf("got %v", received.metrics)
+	}
+}
+
+// brokenCollector has one metric, which it can't read.
+type brokenCollector struct{}
+
+func (brokenCollector) Describe(chan<- *prometheus.Desc) {}
+
+func (brokenCollector) Collect(metrics chan<- prometheus.Metric) {
+	metrics <- prometheus.NewInvalidMetric(prometheus.NewInvalidDesc(nil), errors.New("it broke"))
 }
 
 // Without being asked for, no metrics are sent, and an endpoint that is down costs one warning.

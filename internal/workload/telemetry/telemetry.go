@@ -54,7 +54,7 @@ const (
 type Tracing struct {
 	provider *sdktrace.TracerProvider
 	resource *resource.Resource
-	exporter metric.Exporter       // Of metrics; nil if they are not to be sent.
+	exporter *metricExporter       // Of metrics; nil if they are not to be sent.
 	pushing  *metric.MeterProvider // Nil before Push.
 	*queue
 }
@@ -75,33 +75,39 @@ type Service struct {
 	Public bool
 }
 
-// Start returns nil if no endpoint is set. A variable that is wrong gives one warning, and nil:
+// Start returns nil if no endpoint is set. A variable that is wrong gives a warning, and nil:
 // traces are not worth an outage.
 func Start(ctx context.Context, service Service, log *slog.Logger) *Tracing {
-	if !enabled(os.Getenv) {
-		if pushes(os.Getenv) {
-			log.Warn(metricsNotSent, "exception", errors.New("tracing is off, and OTEL_METRICS_EXPORTER sends metrics only beside traces"))
-		}
-		return nil
+	var t *Tracing
+	if enabled(os.Getenv) {
+		t = startTraces(ctx, service, log)
 	}
+	switch {
+	case !pushes(os.Getenv):
+	case t == nil:
+		log.Warn(metricsNotSent, "exception", errors.New("tracing is off, and OTEL_METRICS_EXPORTER sends metrics only beside traces"))
+	default:
+		t.exporter = newMetricExporter(ctx, log)
+	}
+	return t
+}
+
+// startTraces returns nil, with a warning, if a variable is wrong.
+func startTraces(ctx context.Context, service Service, log *slog.Logger) *Tracing {
 	errs := newWarner(log, tracesNotSent, secrets(os.Getenv))
 	otel.SetErrorHandler(errs)
 
 	protocol, err := check(os.Getenv, signalTraces, os.ReadFile)
 	if err != nil {
-		log.Warn("tracing is off", "exception", err)
+		log.Warn(tracingOff, "exception", err)
 		return nil
 	}
 	exporter, err := newExporter(ctx, protocol)
 	if err != nil {
-		log.Warn("tracing is off", "exception", err)
+		log.Warn(tracingOff, "exception", err)
 		return nil
 	}
-	t := New(ctx, exporter, service, errs)
-	if pushes(os.Getenv) {
-		t.exporter = newMetricExporter(ctx, log)
-	}
-	return t
+	return New(ctx, exporter, service, errs)
 }
 
 // newExporter returns an exporter, which reads the other variables itself.
@@ -175,6 +181,7 @@ func (t *Tracing) Metrics() []prometheus.Collector {
 
 // The warnings.
 const (
+	tracingOff     = "tracing is off"
 	tracesNotSent  = "traces are not sent"
 	metricsNotSent = "metrics are not sent"
 )
