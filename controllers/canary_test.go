@@ -273,7 +273,7 @@ func TestNothingDisclosesASecretsData(t *testing.T) {
 	})
 
 	await("the CronJob of the journey is not made", func() bool { return exists(t, tracker, tracker.JourneyName("nightly"), &batchv1.CronJob{}) })
-	runJourney(t, tracker, "nightly", time.Now().Add(time.Minute), "PASSWORD="+canary)
+	(&operator{Reconciler: r}).runJourney(t, tracker, "nightly", time.Now().Add(time.Minute), "PASSWORD="+canary)
 	await("the journey's failure is not reported without its words", func() bool {
 		return condition(tracker, v1alpha1.ConditionJourneysPassing) == "False JourneyFailed" &&
 			strings.Contains(message(tracker, v1alpha1.ConditionJourneysPassing), words.Withheld)

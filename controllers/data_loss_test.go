@@ -138,6 +138,7 @@ func TestNoDataLossForALaterTracker(t *testing.T) {
 	o.observed(t, tracker)
 	must(t, k8s.Delete(t.Context(), claim))
 	release(t, claim)
+	o.gone(t, claim)
 	o.settle(t, tracker)
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Database = nil })
 	o.observed(t, tracker)

@@ -321,7 +321,7 @@ func TestAClaimThatCannotGrowHoldsNothingBack(t *testing.T) {
 			claim := fetch(t, tracker, "data-hiring-database-0", &corev1.PersistentVolumeClaim{})
 			claim.Status.Phase = phase
 			must(t, k8s.Status().Update(t.Context(), claim))
-			o.settle(t, tracker)
+			o.seen(t, claim)
 
 			edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
 				s.Database.Managed.Storage.Size = new(resource.MustParse("20Gi"))

@@ -19,8 +19,8 @@ import (
 )
 
 // runJourney makes a Job of a journey's CronJob, and its pod, as their controllers do. The pod has
-// ended, with a message if it has failed.
-func runJourney(t *testing.T, tracker *v1alpha1.InterviewTracker, journey string, started time.Time, failure string) *batchv1.Job {
+// ended, with a message if it has failed, and the operator sees it before the end of the Job.
+func (o *operator) runJourney(t *testing.T, tracker *v1alpha1.InterviewTracker, journey string, started time.Time, failure string) *batchv1.Job {
 	t.Helper()
 	cron := fetch(t, tracker, tracker.JourneyName(journey), &batchv1.CronJob{})
 	job := &batchv1.Job{
@@ -39,6 +39,7 @@ func runJourney(t *testing.T, tracker *v1alpha1.InterviewTracker, journey string
 	}
 	pod.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "journey", State: corev1.ContainerState{Terminated: ended}}}
 	must(t, k8s.Status().Update(t.Context(), pod))
+	o.seen(t, pod)
 
 	end := metav1.NewTime(started.Add(5 * time.Second).Truncate(time.Second))
 	job.Status.StartTime = new(metav1.NewTime(started.Truncate(time.Second)))
@@ -109,9 +110,9 @@ func TestJourneys(t *testing.T) {
 	expect("Unknown NotRunYet", `journeys "hiring" and "nightly" have not run yet`)
 	o.events()
 	begin := time.Now().Add(time.Minute).Truncate(time.Second) // After the CronJobs were created.
-	runJourney(t, tracker, "hiring", begin, "")
+	o.runJourney(t, tracker, "hiring", begin, "")
 	expect("Unknown NotRunYet", `journey "nightly" has not run yet`)
-	runJourney(t, tracker, "nightly", begin, "")
+	o.runJourney(t, tracker, "nightly", begin, "")
 	expect("True Passing", "2 journeys pass")
 
 	// A run that ends as the one before costs no write.
@@ -119,7 +120,7 @@ func TestJourneys(t *testing.T) {
 		t.Helper()
 		o.settle(t, tracker)
 		o.requests.take()
-		runJourney(t, tracker, journey, at, failure)
+		o.runJourney(t, tracker, journey, at, failure)
 		last := fmt.Sprintf(`interviewtracker_journey_last_run_timestamp_seconds{journey=%q,name="hiring",namespace=%q}`, journey, tracker.Namespace)
 		o.until(t, tracker, "the run is not seen", func() bool {
 			return series(t, registry)[last] == float64(at.Add(5*time.Second).Unix())
@@ -131,7 +132,7 @@ func TestJourneys(t *testing.T) {
 	}
 	quiet("hiring", "", begin.Add(time.Minute))
 
-	runJourney(t, tracker, "hiring", begin.Add(2*time.Minute), journeyFailure)
+	o.runJourney(t, tracker, "hiring", begin.Add(2*time.Minute), journeyFailure)
 	expect("False JourneyFailed", `journey "hiring" failed: step "schedule an interview": `+
 		`POST /api/interviews answered 503 Service Unavailable: the database is not available`)
 	quiet("hiring", strings.ReplaceAll(journeyFailure, "503 Service Unavailable", "502 Bad Gateway"), begin.Add(3*time.Minute))
@@ -146,21 +147,21 @@ func TestJourneys(t *testing.T) {
 			t.Errorf("%s of %s is %v, want %v", what[0], what[1], got, want)
 		}
 	}
-	runJourney(t, tracker, "hiring", begin.Add(4*time.Minute), `tracker journey: step "add a position": GET /positions/new: no answer within 10s`)
+	o.runJourney(t, tracker, "hiring", begin.Add(4*time.Minute), `tracker journey: step "add a position": GET /positions/new: no answer within 10s`)
 	expect("False JourneyFailed", `journey "hiring" failed: step "add a position": GET /positions/new: no answer within 10s`)
 	// An image that reads other Secrets may print what they hold.
-	runJourney(t, tracker, "nightly", begin.Add(4*time.Minute), "s3cret")
+	o.runJourney(t, tracker, "nightly", begin.Add(4*time.Minute), "s3cret")
 	o.until(t, tracker, "the second failure is not reported", func() bool {
 		return strings.HasPrefix(message(tracker, v1alpha1.ConditionJourneysPassing), `journeys "hiring" and "nightly" fail; journey "hiring" failed: step`)
 	})
-	runJourney(t, tracker, "hiring", begin.Add(5*time.Minute), "")
+	o.runJourney(t, tracker, "hiring", begin.Add(5*time.Minute), "")
 	o.until(t, tracker, "the failure of the second journey is not reported", func() bool {
 		return strings.HasPrefix(message(tracker, v1alpha1.ConditionJourneysPassing), `journey "nightly" failed: `)
 	})
 	if got := message(tracker, v1alpha1.ConditionJourneysPassing); strings.Contains(got, "s3cret") || !strings.Contains(got, "withheld") {
 		t.Errorf("the message is %s", got)
 	}
-	runJourney(t, tracker, "nightly", begin.Add(6*time.Minute), "")
+	o.runJourney(t, tracker, "nightly", begin.Add(6*time.Minute), "")
 	expect("True Passing", "2 journeys pass")
 	events := strings.Join(o.events(), "\n")
 	for _, want := range []string{"Warning JourneyFailed JourneyFailed: journey \"hiring\" failed: step", "Normal JourneyRecovered 2 journeys pass, after "} {
@@ -247,7 +248,7 @@ func TestJourneysAreNoMigrations(t *testing.T) {
 	runDependencies(t, tracker)
 	o.untilJob(t, tracker)
 	o.until(t, tracker, "no CronJob is made", func() bool { return exists(t, tracker, "hiring-journey-hiring", &batchv1.CronJob{}) })
-	journey := runJourney(t, tracker, "hiring", time.Now().Add(-time.Minute), "")
+	journey := o.runJourney(t, tracker, "hiring", time.Now().Add(-time.Minute), "")
 	o.Observer.JobChanged(journey)
 	o.settle(t, tracker)
 	if got := condition(tracker, v1alpha1.ConditionMigrationsComplete); got != "False Running" || tracker.Status.Migrations != nil {

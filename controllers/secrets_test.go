@@ -180,7 +180,7 @@ func TestMissingSecretIsReportedUntilItExists(t *testing.T) {
 // however late the watch brings it; and the pods are made once.
 func TestSecretMadeWithItsTrackerIsNotMissed(t *testing.T) {
 	t.Parallel()
-	late := &gate{}
+	late := &gate{resource: "secrets"}
 	o := start(t, late.wrap)
 	ns := namespace(t)
 	late.Lock()

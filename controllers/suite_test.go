@@ -226,6 +226,25 @@ func (healthyApplication) Observe(_ types.NamespacedName, q health.PollTarget) s
 	return a
 }
 
+// seen waits until the caches hold an object as the test has it.
+func (o *operator) seen(t testing.TB, object client.Object) {
+	t.Helper()
+	eventually(t, fmt.Sprintf("the caches don't hold %T %s", object, client.ObjectKeyFromObject(object)), func() bool {
+		cached, ok := object.DeepCopyObject().(client.Object)
+		err := o.Client.Get(t.Context(), client.ObjectKeyFromObject(object), cached)
+		return ok && err == nil && cached.GetResourceVersion() == object.GetResourceVersion()
+	})
+}
+
+// gone waits until the caches don't hold an object any more.
+func (o *operator) gone(t testing.TB, object client.Object) {
+	t.Helper()
+	eventually(t, fmt.Sprintf("the caches hold %T %s", object, client.ObjectKeyFromObject(object)), func() bool {
+		cached, ok := object.DeepCopyObject().(client.Object)
+		return ok && apierrors.IsNotFound(o.Client.Get(t.Context(), client.ObjectKeyFromObject(object), cached))
+	})
+}
+
 // events returns the events since the last call.
 func (o *operator) events() []string {
 	var events []string

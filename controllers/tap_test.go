@@ -79,13 +79,16 @@ func (s *tap) requests() []sent {
 	return slices.Clone(s.seen)
 }
 
-// gate holds back the events of the watch of Secrets, while it is locked.
-type gate struct{ sync.RWMutex }
+// gate holds back the events of the watch of a resource, while it is locked.
+type gate struct {
+	sync.RWMutex
+	resource string
+}
 
 func (g *gate) wrap(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(q *http.Request) (*http.Response, error) {
 		answer, err := next.RoundTrip(q)
-		if err == nil && strings.HasSuffix(q.URL.Path, "/secrets") {
+		if err == nil && q.URL.Query().Has("watch") && strings.HasSuffix(q.URL.Path, "/"+g.resource) {
 			answer.Body = &gated{answer.Body, g}
 		}
 		return answer, err

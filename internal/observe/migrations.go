@@ -41,15 +41,26 @@ func (o *Observer) readMigrations(ctx context.Context, t *v1alpha1.InterviewTrac
 			return err
 		}
 	}
-	return o.readOlderMigrations(ctx, t, s)
+	return o.readOlderMigrations(ctx, t, o.Cached, s)
+}
+
+// confirmOlderMigrations looks for earlier migrations in the API server too, if nothing else
+// keeps those of this version from beginning: the caches may not have seen the pod of a Job that
+// is gone. It comes last, as it needs all else that was read.
+func (o *Observer) confirmOlderMigrations(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) error {
+	begun := s.MigrationJob != nil || s.EndedMigrationJob != nil
+	if t.Spec.Suspend || begun || !s.HeldBack(t) || s.MigrationsWaitFor(t, o.Catalog) != "" {
+		return nil
+	}
+	return o.readOlderMigrations(ctx, t, o.Live, s)
 }
 
 // readOlderMigrations names the Jobs and pods of other migrations that may still be
 // running.
-func (o *Observer) readOlderMigrations(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) error {
+func (o *Observer) readOlderMigrations(ctx context.Context, t *v1alpha1.InterviewTracker, from client.Reader, s *snapshot.Snapshot) error {
 	current := func(uid types.UID) bool { return s.MigrationJob != nil && s.MigrationJob.UID == uid }
 	var jobs batchv1.JobList
-	if err := o.list(ctx, t, v1alpha1.ComponentMigrate, &jobs); err != nil {
+	if err := list(ctx, from, t, v1alpha1.ComponentMigrate, &jobs); err != nil {
 		return err
 	}
 	for i := range jobs.Items {
@@ -59,7 +70,7 @@ func (o *Observer) readOlderMigrations(ctx context.Context, t *v1alpha1.Intervie
 		}
 	}
 	var pods corev1.PodList
-	if err := o.list(ctx, t, v1alpha1.ComponentMigrate, &pods); err != nil {
+	if err := list(ctx, from, t, v1alpha1.ComponentMigrate, &pods); err != nil {
 		return err
 	}
 	for i := range pods.Items {

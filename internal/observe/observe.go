@@ -107,6 +107,9 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 	}
 	o.readTelemetry(ctx, t, s)
 	o.recallMigrations(t, s)
+	if err := o.confirmOlderMigrations(ctx, t, s); err != nil {
+		return nil, err
+	}
 	o.readMonitoring(ctx, t, s)
 	o.readApplication(t, s)
 	h := o.hear(t)
@@ -228,7 +231,11 @@ func read(
 // list reads a component's objects of one kind from the caches, with which they share
 // memory.
 func (o *Observer) list(ctx context.Context, t *v1alpha1.InterviewTracker, c v1alpha1.Component, into client.ObjectList) error {
-	err := o.Cached.List(ctx, into, client.InNamespace(t.Namespace), client.MatchingLabels{
+	return list(ctx, o.Cached, t, c, into)
+}
+
+func list(ctx context.Context, from client.Reader, t *v1alpha1.InterviewTracker, c v1alpha1.Component, into client.ObjectList) error {
+	err := from.List(ctx, into, client.InNamespace(t.Namespace), client.MatchingLabels{
 		v1alpha1.LabelTracker:   t.Name,
 		v1alpha1.LabelComponent: string(c),
 	}, client.UnsafeDisableDeepCopy)
