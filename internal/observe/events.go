@@ -258,8 +258,12 @@ func explains(e *corev1.Event, pod *corev1.Pod) bool {
 	if slices.ContainsFunc(pod.Status.InitContainerStatuses, runs) || slices.ContainsFunc(pod.Status.ContainerStatuses, runs) {
 		return e.Reason == "Unhealthy" || e.Reason == "NodeNotReady"
 	}
-	return !slices.Contains(beside, e.Reason)
+	return !slices.Contains(beside, e.Reason) && !strings.Contains(e.Message, unrelated)
 }
+
+// unrelated is in what the API server's node authorizer answers to a kubelet that asks for an
+// object of a pod before the authorizer has seen the pod on its node. The next attempt works.
+const unrelated = "no relationship found between node "
 
 // isSummary reports whether an Event only counts the volumes that are not mounted: the one
 // before it says why one of them can't be.

@@ -95,6 +95,10 @@ func TestEventsOlderThanTheState(t *testing.T) {
 		"a missing pull secret beside the cause": {
 			[]corev1.Event{warning("FailedToRetrieveImagePullSecret", "none", t0), warning("FailedCreatePodSandBox", "sandbox", t0)}, "sandbox",
 		},
+		"a kubelet that is ahead of the authorizer": {
+			[]corev1.Event{warning("FailedMount", summary+`, persistentvolumeclaims "x" is forbidden: User "system:node:a" cannot get resource `+
+				`"persistentvolumeclaims" in API group "" in the namespace "team": node: no relationship found between node 'a' and this object`, t0)}, "",
+		},
 		"a series":                    {[]corev1.Event{series}, missing},
 		"why, and not how many":       {[]corev1.Event{warning("FailedMount", missing, t0), warning("FailedMount", summary, t0.Add(time.Second))}, missing},
 		"how many, where none is why": {[]corev1.Event{warning("FailedMount", summary, t0)}, summary},
