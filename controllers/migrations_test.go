@@ -110,6 +110,7 @@ func (o *operator) later() {
 // unchanged checks that ten reconciliations cost nothing, nor one after a restart.
 func (o *operator) unchanged(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
+	o.settle(t, tracker)
 	o.later()
 	o.settle(t, tracker)
 	o.requests.take()

@@ -291,8 +291,29 @@ func (o *operator) until(t testing.TB, tracker *v1alpha1.InterviewTracker, what 
 	}
 }
 
-// settle reconciles until the caches hold all that the operator wrote and a
-// reconciliation changes nothing.
+// seesWorkloads reports whether the caches hold the workloads of a tracker and their pods as they are.
+func (o *operator) seesWorkloads(t testing.TB, tracker *v1alpha1.InterviewTracker) bool {
+	t.Helper()
+	of := []client.ListOption{client.InNamespace(tracker.Namespace), client.MatchingLabels{v1alpha1.LabelTracker: tracker.Name}}
+	versions := func(from client.Reader, list client.ObjectList) map[types.UID]string {
+		must(t, from.List(t.Context(), list, of...))
+		versions := map[types.UID]string{}
+		must(t, meta.EachListItem(list, func(item runtime.Object) error {
+			object, err := meta.Accessor(item)
+			if err == nil {
+				versions[object.GetUID()] = object.GetResourceVersion()
+			}
+			return err
+		}))
+		return versions
+	}
+	return maps.Equal(versions(o.Client, &appsv1.DeploymentList{}), versions(k8s, &appsv1.DeploymentList{})) &&
+		maps.Equal(versions(o.Client, &appsv1.StatefulSetList{}), versions(k8s, &appsv1.StatefulSetList{})) &&
+		maps.Equal(versions(o.Client, &corev1.PodList{}), versions(k8s, &corev1.PodList{}))
+}
+
+// settle reconciles until the caches hold all that the operator wrote and what became of it, and
+// a reconciliation changes nothing.
 func (o *operator) settle(t testing.TB, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
 	o.until(t, tracker, "the tracker does not settle", func() bool {
@@ -301,7 +322,8 @@ func (o *operator) settle(t testing.TB, tracker *v1alpha1.InterviewTracker) {
 		if client.IgnoreNotFound(err) != nil {
 			t.Fatal(err)
 		}
-		if err != nil || cached.ResourceVersion != tracker.ResourceVersion || tracker.Status.ObservedGeneration != tracker.Generation {
+		if err != nil || cached.ResourceVersion != tracker.ResourceVersion || tracker.Status.ObservedGeneration != tracker.Generation ||
+			!o.seesWorkloads(t, tracker) {
 			return false
 		}
 		before := o.requests.count()
