@@ -58,13 +58,13 @@ func finish(t *testing.T, tracker *v1alpha1.InterviewTracker, failure string) {
 // migrationPod makes a pod of the current Job, in a state, which the operator sees.
 func (o *operator) migrationPod(t *testing.T, tracker *v1alpha1.InterviewTracker, status corev1.PodStatus) *corev1.Pod {
 	t.Helper()
-	pod := migrationPod(t, tracker, status)
+	pod := makeMigrationPod(t, tracker, status)
 	o.seen(t, pod)
 	return pod
 }
 
-// migrationPod makes a pod of the current Job, in a state.
-func migrationPod(t *testing.T, tracker *v1alpha1.InterviewTracker, status corev1.PodStatus) *corev1.Pod {
+// makeMigrationPod makes a pod of the current Job, in a state.
+func makeMigrationPod(t *testing.T, tracker *v1alpha1.InterviewTracker, status corev1.PodStatus) *corev1.Pod {
 	t.Helper()
 	job := fetch(t, tracker, jobName(tracker), &batchv1.Job{})
 	pod := &corev1.Pod{
@@ -269,7 +269,7 @@ func TestTwoVersionsNeverMigrateAtTheSameTime(t *testing.T) {
 	release := sync.OnceFunc(late.Unlock)
 	late.Lock()
 	defer release()
-	pod := migrationPod(t, tracker, corev1.PodStatus{Phase: corev1.PodRunning})
+	pod := makeMigrationPod(t, tracker, corev1.PodStatus{Phase: corev1.PodRunning})
 
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Version = "1.1.0" })
 	o.until(t, tracker, "the first Job is not deleted", func() bool { return !exists(t, tracker, first, &batchv1.Job{}) })

@@ -234,6 +234,7 @@ func (o *Observer) list(ctx context.Context, t *v1alpha1.InterviewTracker, c v1a
 	return list(ctx, o.Cached, t, c, into)
 }
 
+// list reads a component's objects of one kind.
 func list(ctx context.Context, from client.Reader, t *v1alpha1.InterviewTracker, c v1alpha1.Component, into client.ObjectList) error {
 	err := from.List(ctx, into, client.InNamespace(t.Namespace), client.MatchingLabels{
 		v1alpha1.LabelTracker:   t.Name,
