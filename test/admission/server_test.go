@@ -118,7 +118,7 @@ func TestPrinterColumns(t *testing.T) {
 		}
 		wide = append(wide, column.Name)
 	}
-	if diff := cmp.Diff([]string{"Name", "Ready", "Reason", "Version", "Desired Version", "API", "Frontend", "Age"}, usual); diff != "" {
+	if diff := cmp.Diff([]string{"Name", "Ready", "Reason", "Version", "Desired", "API", "Frontend", "Age"}, usual); diff != "" {
 		t.Errorf("columns (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"Maintenance", "Message"}, wide); diff != "" {
