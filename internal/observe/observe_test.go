@@ -312,7 +312,7 @@ func TestExternalDependencyHasNoCredentialsOfOurs(t *testing.T) {
 // created again.
 func TestFailureToReadIsAnError(t *testing.T) {
 	applied := newTracker()
-	applied.Status.Inventory = []v1alpha1.InventoryEntry{"Deployment.apps/hiring-api"}
+	applied.Status.Inventory = []v1alpha1.InventoryLine{"Deployment.apps/hiring-api"}
 	for name, test := range map[string]struct {
 		tracker      *v1alpha1.InterviewTracker
 		cached, live client.Reader
