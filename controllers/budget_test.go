@@ -26,7 +26,7 @@ func TestNewTrackerCostsItsObjectsAndFourRequests(t *testing.T) {
 
 	o.ready(t, tracker)
 
-	children := len(tracker.Status.Inventory)
+	children := len(tracker.Status.Applied())
 	got := notWatches(o.requests.take())
 	t.Logf("%d objects, %d writes, %d requests", children, len(writes(got)), len(got))
 	if len(writes(got)) > children+2 || len(got) > children+4 {

@@ -161,7 +161,7 @@ func TestSecretThatAppearsIsNoticed(t *testing.T) {
 	t.Parallel()
 	o := start(t)
 	tracker := create(t, namespace(t), useExternal)
-	o.until(t, tracker, "the children are not applied", func() bool { return len(tracker.Status.Inventory) > 0 })
+	o.until(t, tracker, "the children are not applied", func() bool { return len(tracker.Status.Applied()) > 0 })
 	bringUp(t, tracker)
 	o.until(t, tracker, "not all but the Secrets are fine", func() bool {
 		return condition(tracker, "DatabaseHealthy") == "False SecretNotFound" &&

@@ -57,7 +57,7 @@ func TestCasePVCDeleted(t *testing.T) {
 	o.ready(t, tracker)
 	claim := bind(t, tracker, "pv-1")
 	o.until(t, tracker, "the volume is not noted", func() bool {
-		v := tracker.Status.Dependencies[0].Volume
+		v := tracker.Status.Volume("database")
 		return v != nil && v.Name == "pv-1" && v.ClaimUID == string(claim.UID)
 	})
 	o.events()
@@ -81,7 +81,7 @@ func TestCasePVCDeleted(t *testing.T) {
 	runDependency(t, tracker, v1alpha1.ComponentDatabase)
 	bind(t, tracker, "pv-2")
 	lost := func() bool {
-		return condition(tracker, "DataLoss") == "True ClaimReplaced" && condition(tracker, "Ready") == "True Ready" && tracker.Status.Dependencies[0].Volume.Name == "pv-2"
+		return condition(tracker, "DataLoss") == "True ClaimReplaced" && condition(tracker, "Ready") == "True Ready" && tracker.Status.Volume("database").Name == "pv-2"
 	}
 	o.until(t, tracker, "no word of the loss", lost)
 	if got := message(tracker, "Ready"); !strings.Contains(got, "PersistentVolumeClaim "+databaseClaim+" was replaced") || !strings.Contains(got, "pv-1") {

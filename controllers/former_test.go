@@ -87,8 +87,8 @@ func TestFormerDependenciesStayUntilNothingUsesThem(t *testing.T) {
 				t.Errorf("%s, %s is %q, and was %q", when, name, got, uid)
 			}
 		}
-		if !slices.Contains(tracker.Status.Inventory, "StatefulSet.apps/hiring-database") {
-			t.Errorf("%s, the inventory is %v", when, tracker.Status.Inventory)
+		if !slices.Contains(tracker.Status.Applied(), "StatefulSet.apps/hiring-database") {
+			t.Errorf("%s, the inventory is %v", when, tracker.Status.Applied())
 		}
 	}
 	stays := "StatefulSet hiring-database, stays until all pods of Deployment hiring-api have its current template and are available"
@@ -112,7 +112,7 @@ func TestFormerDependenciesStayUntilNothingUsesThem(t *testing.T) {
 	rollOut(t, tracker, v1alpha1.ComponentAPI)
 	o.events()
 	o.until(t, tracker, "the former dependencies stay", func() bool {
-		return len(uids(t, tracker)) == 1 && !slices.Contains(tracker.Status.Inventory, "StatefulSet.apps/hiring-database")
+		return len(uids(t, tracker)) == 1 && !slices.Contains(tracker.Status.Applied(), "StatefulSet.apps/hiring-database")
 	})
 	o.settle(t, tracker)
 	if got := uids(t, tracker); got["Secret hiring-database-credentials"] == "" {

@@ -70,7 +70,7 @@ func TestNewGenerationIsNotReadyUntilRolledOut(t *testing.T) {
 	o.until(t, tracker, "the new version does not become Ready", func() bool {
 		return condition(tracker, "Ready") == "True Ready"
 	})
-	if got := componentStatus(tracker, v1alpha1.ComponentAPI).Image; got != "interview-tracker-api:1.1.0" {
+	if got := apiImage(t, tracker); got != "interview-tracker-api:1.1.0" {
 		t.Errorf("the API runs %q", got)
 	}
 }
@@ -180,7 +180,7 @@ func TestSuspendWritesNothing(t *testing.T) {
 	if exists(t, tracker, "hiring-frontend", &corev1.Service{}) {
 		t.Error("a suspended tracker's Service was made again")
 	}
-	if got := componentStatus(tracker, v1alpha1.ComponentAPI).Image; got != "interview-tracker-api:1.0.0" {
+	if got := apiImage(t, tracker); got != "interview-tracker-api:1.0.0" {
 		t.Errorf("a suspended tracker's API was changed to %q", got)
 	}
 	if got := condition(tracker, "DatabaseHealthy"); got != "True Healthy" {
@@ -283,6 +283,12 @@ func TestCredentialsAreNeverReplacedWhileDataExist(t *testing.T) {
 	})
 }
 
+// apiImage is the image of the tracker's API.
+func apiImage(t *testing.T, tracker *v1alpha1.InterviewTracker) string {
+	t.Helper()
+	return fetch(t, tracker, tracker.ChildName(v1alpha1.ComponentAPI), &appsv1.Deployment{}).Spec.Template.Spec.Containers[0].Image
+}
+
 func TestOneNameInTwoNamespacesAndTwoInOne(t *testing.T) {
 	t.Parallel()
 	o := start(t)
@@ -297,13 +303,13 @@ func TestOneNameInTwoNamespacesAndTwoInOne(t *testing.T) {
 	}
 	edit(t, trackers[1], func(s *v1alpha1.InterviewTrackerSpec) { s.Version = "2.0.0" })
 	o.until(t, trackers[1], "the version does not change", func() bool {
-		return componentStatus(trackers[1], v1alpha1.ComponentAPI).Image == "interview-tracker-api:2.0.0"
+		return apiImage(t, trackers[1]) == "interview-tracker-api:2.0.0"
 	})
 	o.requests.take()
 	for _, i := range []int{0, 2} {
 		o.once(t, trackers[i])
 		refresh(t, trackers[i])
-		if got := componentStatus(trackers[i], v1alpha1.ComponentAPI).Image; got != "interview-tracker-api:1.0.0" {
+		if got := apiImage(t, trackers[i]); got != "interview-tracker-api:1.0.0" {
 			t.Errorf("%s/%s runs %q", trackers[i].Namespace, trackers[i].Name, got)
 		}
 	}

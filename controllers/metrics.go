@@ -32,9 +32,10 @@ type Metrics struct {
 
 // lastStatus is what the series of a tracker are made of.
 type lastStatus struct {
-	suspended bool
-	status    v1alpha1.InterviewTrackerStatus
-	journeys  []journeyRun
+	suspended    bool
+	status       v1alpha1.InterviewTrackerStatus
+	dependencies map[string]v1alpha1.DependencyHealth
+	journeys     []journeyRun
 }
 
 // journeyRun is what the series of a journey are made of.
@@ -102,7 +103,7 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 	defer m.mu.Unlock()
 	for name, t := range m.trackers {
 		collectConditions(ch, name, t.status.Conditions)
-		collectDependencies(ch, name, t.status.Dependencies)
+		collectDependencies(ch, name, t.dependencies)
 		collectComponents(ch, name, t.status.Components)
 		collectJourneys(ch, name, t.journeys)
 		ch <- prometheus.MustNewConstMetric(suspendedDesc, prometheus.GaugeValue, oneIf(t.suspended), name.Namespace, name.Name)
@@ -118,12 +119,12 @@ func collectConditions(ch chan<- prometheus.Metric, tracker types.NamespacedName
 	}
 }
 
-func collectDependencies(ch chan<- prometheus.Metric, tracker types.NamespacedName, dependencies []v1alpha1.DependencyStatus) {
+func collectDependencies(ch chan<- prometheus.Metric, tracker types.NamespacedName, dependencies map[string]v1alpha1.DependencyHealth) {
 	up := map[v1alpha1.DependencyHealth]float64{v1alpha1.DependencyHealthy: 1, v1alpha1.DependencyUnhealthy: 0}
-	for _, d := range dependencies {
-		if value, ok := up[d.Health]; ok {
+	for name, health := range dependencies {
+		if value, ok := up[health]; ok {
 			ch <- prometheus.MustNewConstMetric(dependencyUpDesc, prometheus.GaugeValue, value,
-				tracker.Namespace, tracker.Name, d.Name)
+				tracker.Namespace, tracker.Name, name)
 		}
 	}
 }
@@ -133,7 +134,7 @@ func collectComponents(ch chan<- prometheus.Metric, tracker types.NamespacedName
 		if strings.HasSuffix(c.Ready, "/0") { // None is wanted: it is no outage that none is ready.
 			continue
 		}
-		ch <- prometheus.MustNewConstMetric(readyPodsDesc, prometheus.GaugeValue, float64(c.ReadyReplicas),
+		ch <- prometheus.MustNewConstMetric(readyPodsDesc, prometheus.GaugeValue, float64(c.ReadyPods()),
 			tracker.Namespace, tracker.Name, string(c.Name))
 	}
 }
@@ -161,15 +162,18 @@ func oneIf(is bool) float64 {
 	return 0
 }
 
-// set replaces the status of a tracker, and what its journeys have shown unless that is nil: not known.
-func (m *Metrics) set(t *v1alpha1.InterviewTracker, status v1alpha1.InterviewTrackerStatus, journeys []journeyRun) {
+// set replaces the status of a tracker with the health of its dependencies, and what its journeys
+// have shown unless that is nil: not known.
+func (m *Metrics) set(
+	t *v1alpha1.InterviewTracker, status v1alpha1.InterviewTrackerStatus, dependencies map[string]v1alpha1.DependencyHealth, journeys []journeyRun,
+) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	name := client.ObjectKeyFromObject(t)
 	if journeys == nil {
 		journeys = m.trackers[name].journeys
 	}
-	m.trackers[name] = lastStatus{t.Spec.Suspend, status, journeys}
+	m.trackers[name] = lastStatus{t.Spec.Suspend, status, dependencies, journeys}
 }
 
 // journeyRuns are the journeys of a tracker that have a CronJob; nil if the cluster could not be read.

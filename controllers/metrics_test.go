@@ -63,16 +63,14 @@ func TestMetricsOfAStatus(t *testing.T) {
 	m.set(hiring, v1alpha1.InterviewTrackerStatus{Conditions: []metav1.Condition{
 		{Type: v1alpha1.ConditionReady, Status: metav1.ConditionFalse},
 		{Type: v1alpha1.ConditionReconciling, Status: metav1.ConditionTrue},
-	}}, nil)
+	}}, nil, nil)
 	unready := v1alpha1.InterviewTrackerStatus{
 		Conditions: []metav1.Condition{{Type: v1alpha1.ConditionReady, Status: metav1.ConditionUnknown}},
-		Dependencies: []v1alpha1.DependencyStatus{
-			{Name: "database", Health: v1alpha1.DependencyHealthy},
-			{Name: "redis", Health: v1alpha1.DependencyUnhealthy},
-			{Name: "mail", Health: v1alpha1.DependencyUnknown},
-		},
 	}
-	m.set(hiring, unready, []journeyRun{
+	dependencies := map[string]v1alpha1.DependencyHealth{
+		"database": v1alpha1.DependencyHealthy, "redis": v1alpha1.DependencyUnhealthy, "mail": v1alpha1.DependencyUnknown,
+	}
+	m.set(hiring, unready, dependencies, []journeyRun{
 		{name: "new", interval: time.Minute, Journey: snapshot.Journey{Since: time.Unix(1000, 0)}},
 		{name: "works", interval: time.Hour, Journey: snapshot.Journey{
 			Since: time.Unix(2000, 0), Last: &snapshot.Run{Succeeded: true, Started: time.Unix(1993, 0), Finished: time.Unix(2000, 0)},
@@ -81,15 +79,14 @@ func TestMetricsOfAStatus(t *testing.T) {
 			Since: time.Unix(1000, 0), Last: &snapshot.Run{Started: time.Unix(3000, 0), Finished: time.Unix(3002, 0)},
 		}},
 	})
-	m.set(hiring, unready, nil) // What journeys have shown stays while the cluster can't be read.
+	m.set(hiring, unready, dependencies, nil) // What journeys have shown stays while the cluster can't be read.
 	m.set(other, v1alpha1.InterviewTrackerStatus{
 		Components: []v1alpha1.ComponentStatus{
 			{Name: "api", Ready: "0/10"},
-			{Name: "frontend", Ready: "2/3", ReadyReplicas: 2},
+			{Name: "frontend", Ready: "2/3"},
 			{Name: "worker", Ready: "0/0"},
 		},
-		Dependencies: []v1alpha1.DependencyStatus{{Name: "database", Health: v1alpha1.DependencyUnhealthy}},
-	}, nil)
+	}, map[string]v1alpha1.DependencyHealth{"database": v1alpha1.DependencyUnhealthy}, nil)
 	want := map[string]float64{
 		`interviewtracker_condition{name="hiring",namespace="a",status="True",type="Ready"}`:    0,
 		`interviewtracker_condition{name="hiring",namespace="a",status="False",type="Ready"}`:   0,

@@ -164,7 +164,7 @@ func TestMigrationsComeBeforeTheFirstPods(t *testing.T) {
 	if got := condition(tracker, "MigrationsComplete"); got != "True Complete" {
 		t.Errorf("MigrationsComplete is %q", got)
 	}
-	children := len(tracker.Status.Inventory)
+	children := len(tracker.Status.Applied())
 	if got := writes(o.requests.take()); len(got) > children+3 {
 		// Three statuses: the first, the record of the migrations, and the last.
 		t.Errorf("%d writes for %d children, want at most %d:\n%v", len(got), children, children+3, got)

@@ -85,7 +85,7 @@ func (s *scope) inventory() []v1alpha1.InventoryEntry {
 	for _, o := range slices.Concat(s.applied.Unapplied, s.monitored.result.Unapplied) {
 		unapplied.Insert(v1alpha1.NewInventoryEntry(o.GetObjectKind().GroupVersionKind().GroupKind(), o.GetName()))
 	}
-	for _, e := range s.tracker.Status.Inventory {
+	for _, e := range s.tracker.Status.Applied() {
 		kind, _ := e.Parse()
 		k, _ := kinds.Of(kind)
 		_, unclear := s.seen.Monitoring.KindsUnclear[kind.Kind]

@@ -46,7 +46,7 @@ func TestMonitoringObjectsAreApplied(t *testing.T) {
 		t.Errorf("MonitoringReady is %s:\n%s", got, describe(tracker))
 	}
 	kinds := map[string]int{}
-	for _, e := range tracker.Status.Inventory {
+	for _, e := range tracker.Status.Applied() {
 		kind, _ := e.Parse()
 		kinds[kind.Kind]++
 	}
@@ -78,8 +78,8 @@ func TestMonitoringObjectsAreApplied(t *testing.T) {
 		s.Monitoring.ServiceMonitor = &v1alpha1.ServiceMonitorSpec{Enabled: new(false)}
 	})
 	o.until(t, tracker, "that nothing is wanted is not reported", func() bool {
-		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Disabled" && len(tracker.Status.Inventory) > 0 &&
-			!slices.ContainsFunc(tracker.Status.Inventory, isMonitoring)
+		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Disabled" && len(tracker.Status.Applied()) > 0 &&
+			!slices.ContainsFunc(tracker.Status.Applied(), isMonitoring)
 	})
 }
 

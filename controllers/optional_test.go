@@ -124,7 +124,7 @@ func TestKindsComeAndGo(t *testing.T) {
 	warned(t, ns)
 	eventually(t, "the inventory has what is gone", func() bool {
 		refresh(t, tracker)
-		return !slices.ContainsFunc(tracker.Status.Inventory, isServiceMonitor)
+		return !slices.ContainsFunc(tracker.Status.Applied(), isServiceMonitor)
 	})
 }
 
@@ -215,7 +215,7 @@ func TestAKindThatIsFoundLateLosesNothing(t *testing.T) {
 	saw := func(want string) func() bool {
 		return func() bool {
 			said[condition(tracker, v1alpha1.ConditionMonitoringReady)] = true
-			if !slices.ContainsFunc(tracker.Status.Inventory, isServiceMonitor) {
+			if !slices.ContainsFunc(tracker.Status.Applied(), isServiceMonitor) {
 				t.Error("the inventory has lost the ServiceMonitor")
 			}
 			return said[want]
@@ -286,7 +286,7 @@ func TestATrackerIsReadyWithoutTheKinds(t *testing.T) {
 	tracker := create(t, namespace(t), synthetic)
 	o.requests.take()
 	o.ready(t, tracker)
-	children := len(tracker.Status.Inventory)
+	children := len(tracker.Status.Applied())
 	if got := writes(o.requests.take()); len(got) > children+2 {
 		t.Errorf("%d writes for %d children:\n%v", len(got), children, got)
 	}

@@ -85,7 +85,7 @@ func TestCaseJobTTLPolicy(t *testing.T) {
 
 // listed reports whether the inventory has an object of a kind.
 func listed(tracker *v1alpha1.InterviewTracker, kind string) bool {
-	for _, entry := range tracker.Status.Inventory {
+	for _, entry := range tracker.Status.Applied() {
 		if of, _ := entry.Parse(); of.Kind == kind {
 			return true
 		}

@@ -523,7 +523,7 @@ func ignoreExists(err error) error {
 func (o *operator) ready(t testing.TB, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
 	o.until(t, tracker, "the children are not applied", func() bool {
-		return tracker.Status.ObservedGeneration == tracker.Generation && len(tracker.Status.Inventory) > 0
+		return tracker.Status.ObservedGeneration == tracker.Generation && len(tracker.Status.Applied()) > 0
 	})
 	bringUp(t, tracker)
 	o.until(t, tracker, "the tracker does not become Ready", func() bool {

@@ -143,7 +143,7 @@ func undecodableStatus(o decodable.Object, now metav1.Time) (any, bool) {
 		{Type: v1alpha1.ConditionStalled, Status: metav1.ConditionTrue},
 	} {
 		c.Reason, c.Message = v1alpha1.ReasonInvalidSpec, message
-		c.ObservedGeneration, c.LastTransitionTime = o.Generation, now
+		c.LastTransitionTime = now
 		meta.SetStatusCondition(&next, c)
 	}
 	if stored.ObservedGeneration == o.Generation && equality.Semantic.DeepEqual(stored.Conditions, next) {

@@ -69,8 +69,8 @@ func TestStatusOfATrackerThatCannotBeDecoded(t *testing.T) {
 	message := "spec.x: invalid argument. Correct the field: until then, the operator changes nothing of this tracker and does not report on it."
 	conditions := func(ready metav1.Time) []metav1.Condition {
 		return []metav1.Condition{
-			{Type: "Ready", Status: "False", Reason: v1alpha1.ReasonInvalidSpec, Message: message, ObservedGeneration: 4, LastTransitionTime: ready},
-			{Type: "Stalled", Status: "True", Reason: v1alpha1.ReasonInvalidSpec, Message: message, ObservedGeneration: 4, LastTransitionTime: now},
+			{Type: "Ready", Status: "False", Reason: v1alpha1.ReasonInvalidSpec, Message: message, LastTransitionTime: ready},
+			{Type: "Stalled", Status: "True", Reason: v1alpha1.ReasonInvalidSpec, Message: message, LastTransitionTime: now},
 		}
 	}
 	status := func(generation int64, conditions []metav1.Condition) map[string]any {

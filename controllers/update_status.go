@@ -74,7 +74,7 @@ func (r *Reconciler) updateStatus(ctx context.Context, s *scope, err error) (ctr
 		Failed:      err != nil,
 		Now:         metav1.NewTime(now.Truncate(time.Second)),
 	})
-	r.Metrics.set(s.tracker, next, journeyRuns(s.tracker, s.seen))
+	r.Metrics.set(s.tracker, next, status.Health(r.Catalog, &s.tracker.Spec, next), journeyRuns(s.tracker, s.seen))
 	result.retryAfter = sooner(result.requeueAfter(next), status.RecheckAfter(s.tracker, s.seen, now))
 	if wait, why := r.postponed(written, result, before, next); wait > 0 {
 		debug.Info("Status not updated: "+why, "retryAfter", wait)

@@ -4,6 +4,9 @@
 package v1alpha1
 
 import (
+	"strconv"
+	"strings"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -16,7 +19,7 @@ import (
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether the tracker works."
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,description="Why the tracker does not work, as one word: the root cause."
 // +kubebuilder:printcolumn:name="Version",type=string,JSONPath=`.status.version`,description="Version that all ready pods run; empty while they run different ones."
-// +kubebuilder:printcolumn:name="Desired Version",type=string,JSONPath=`.spec.version`,description="Version that the pods should run."
+// +kubebuilder:printcolumn:name="Desired",type=string,JSONPath=`.spec.version`,description="Version that the pods should run."
 // +kubebuilder:printcolumn:name="API",type=string,JSONPath=`.status.components[?(@.name=="api")].ready`,description="Ready pods of the API, out of the desired ones."
 // +kubebuilder:printcolumn:name="Frontend",type=string,JSONPath=`.status.components[?(@.name=="frontend")].ready`,description="Ready pods of the frontend, out of the desired ones."
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`,description="Time since the creation of the tracker."
@@ -43,6 +46,9 @@ type InterviewTracker struct {
 	// +optional
 	Status InterviewTrackerStatus `json:"status,omitempty,omitzero"`
 }
+
+// Observed reports whether the status describes the current spec.
+func (t *InterviewTracker) Observed() bool { return t.Status.ObservedGeneration == t.Generation }
 
 // InterviewTrackerList is a list of InterviewTrackers.
 //
@@ -298,25 +304,34 @@ type InterviewTrackerStatus struct {
 	// +optional
 	Version string `json:"version,omitempty"`
 
-	// dependencies report the health of the services that the API depends on.
+	// dependencies report the health of the services that the application says it depends on,
+	// other than those that have a condition, such as DatabaseHealthy.
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=16
 	// +optional
 	Dependencies []DependencyStatus `json:"dependencies,omitempty"`
 
+	// volumes are where the managed dependencies have their data, so that their loss is noticed,
+	// one line each: "database: claim UID, volume NAME" and, if another volume had the data
+	// before, "replaced NAME at TIME".
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=16
+	// +optional
+	Volumes []VolumeRecord `json:"volumes,omitempty"`
+
 	// migrations is the record of the Job of spec.migrations that last succeeded: what it
 	// did is not done again when the Job is deleted. It goes with spec.migrations.
 	// +optional
 	Migrations *MigrationsStatus `json:"migrations,omitempty"`
 
-	// inventory lists the objects that the operator applied, as Kind.group/name, or
-	// Kind/name for the core group: Deployment.apps/hiring-api, Service/hiring-api. It is
-	// a report: the operator never deletes an object because of it.
+	// inventory lists the objects that the operator applied, one line for each API group:
+	// "apps: Deployment/hiring-api, Deployment/hiring-frontend". It is a report: the operator
+	// never deletes an object because of it.
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=128
 	// +optional
-	Inventory []InventoryEntry `json:"inventory,omitempty"`
+	Inventory []InventoryLine `json:"inventory,omitempty"`
 }
 
 // ComponentStatus reports the pods of a component.
@@ -332,28 +347,27 @@ type ComponentStatus struct {
 	// +optional
 	Ready string `json:"ready,omitempty"`
 
-	// replicas is the number of pods that exist.
-	// +optional
-	Replicas int32 `json:"replicas"`
-
-	// readyReplicas is the number of pods that are ready.
-	// +optional
-	ReadyReplicas int32 `json:"readyReplicas"`
-
-	// updatedReplicas is the number of pods of the current template.
-	// +optional
-	UpdatedReplicas int32 `json:"updatedReplicas"`
-
-	// image is the image in the current template.
+	// image is the image in the current template, where it is not the one that the spec names.
 	// +kubebuilder:validation:MaxLength=1024
 	// +optional
 	Image string `json:"image,omitempty"`
 
-	// version is the version that all ready pods of the component run. It is empty
-	// while they run different versions and while none is ready.
+	// version is the version that all ready pods of the component run, where the components run
+	// different ones; otherwise status.version has it. It is also empty while the component's pods
+	// run different versions.
 	// +kubebuilder:validation:MaxLength=63
 	// +optional
 	Version string `json:"version,omitempty"`
+}
+
+// ReadyPods is the number of ready pods.
+func (c *ComponentStatus) ReadyPods() int32 {
+	ready, _, _ := strings.Cut(c.Ready, "/")
+	n, err := strconv.ParseInt(ready, 10, 32)
+	if err != nil {
+		return 0 // It has not been reported.
+	}
+	return int32(n)
 }
 
 // DependencyHealth is the health of a dependency.
@@ -379,7 +393,7 @@ type DependencyStatus struct {
 	// +required
 	Health DependencyHealth `json:"health"`
 
-	// reason is the cause as one word, the same as in the dependency's condition.
+	// reason is the cause as one word, as in a condition.
 	// +kubebuilder:validation:MaxLength=1024
 	// +optional
 	Reason string `json:"reason,omitempty"`
@@ -393,8 +407,7 @@ type DependencyStatus struct {
 	// +required
 	LastTransitionTime metav1.Time `json:"lastTransitionTime"`
 
-	// volume identifies where a managed dependency has its data, so that their loss is
-	// noticed. It is empty for an external dependency.
+	// volume is what status.volumes had here before: it is still read, and not written any more.
 	// +optional
 	Volume *VolumeStatus `json:"volume,omitempty"`
 }

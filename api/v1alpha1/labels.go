@@ -6,9 +6,6 @@ package v1alpha1
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"strings"
-
-	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 // The labels and annotations that the operator writes on the objects that it
@@ -94,20 +91,4 @@ func (t *InterviewTracker) CredentialsName(c Component) string {
 func (t *InterviewTracker) DashboardUID() string {
 	sum := sha256.Sum256([]byte(t.Namespace + "/" + t.Name))
 	return "itr-" + hex.EncodeToString(sum[:16])
-}
-
-// InventoryEntry names an object of the tracker's namespace as Kind.group/name, or
-// Kind/name for the core group.
-// +kubebuilder:validation:MaxLength=571
-type InventoryEntry string
-
-// NewInventoryEntry returns the entry of an object.
-func NewInventoryEntry(kind schema.GroupKind, name string) InventoryEntry {
-	return InventoryEntry(kind.String() + "/" + name)
-}
-
-// Parse returns the kind and the name of the object.
-func (e InventoryEntry) Parse() (kind schema.GroupKind, name string) {
-	of, name, _ := strings.Cut(string(e), "/")
-	return schema.ParseGroupKind(of), name
 }

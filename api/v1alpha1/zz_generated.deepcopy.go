@@ -590,6 +590,11 @@ func (in *InterviewTrackerStatus) DeepCopyInto(out *InterviewTrackerStatus) {
 			(*in)[i].DeepCopyInto(&(*out)[i])
 		}
 	}
+	if in.Volumes != nil {
+		in, out := &in.Volumes, &out.Volumes
+		*out = make([]VolumeRecord, len(*in))
+		copy(*out, *in)
+	}
 	if in.Migrations != nil {
 		in, out := &in.Migrations, &out.Migrations
 		*out = new(MigrationsStatus)
@@ -597,7 +602,7 @@ func (in *InterviewTrackerStatus) DeepCopyInto(out *InterviewTrackerStatus) {
 	}
 	if in.Inventory != nil {
 		in, out := &in.Inventory, &out.Inventory
-		*out = make([]InventoryEntry, len(*in))
+		*out = make([]InventoryLine, len(*in))
 		copy(*out, *in)
 	}
 }

@@ -124,5 +124,5 @@ func (c *child) takeFields(ctx context.Context, adopted *object) error {
 // one.
 func (c *child) existed() bool {
 	entry := v1alpha1.NewInventoryEntry(c.kind.GroupKind(), c.key.Name)
-	return c.record.uid != "" || slices.Contains(c.owner.Status.Inventory, entry)
+	return c.record.uid != "" || slices.Contains(c.owner.Status.Applied(), entry)
 }

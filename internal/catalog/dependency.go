@@ -15,7 +15,7 @@ import (
 // Dependency describes something that the components use by a URL.
 type Dependency struct {
 	// Name is the dependency's name: that of its field of the spec, of its objects, of
-	// its entry in status.dependencies and in the answers of the primary component's pods.
+	// its record in status.volumes and in the answers of the primary component's pods.
 	Name v1alpha1.Component
 	// Title is what a sentence calls it, such as Redis.
 	Title string

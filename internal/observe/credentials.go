@@ -74,10 +74,8 @@ func (o *Observer) confirmCredentials(ctx context.Context, t *v1alpha1.Interview
 // recordedClaim is the UID of the volume claim that the status has of a dependency; empty when
 // it has none.
 func recordedClaim(t *v1alpha1.InterviewTracker, c v1alpha1.Component) string {
-	for _, d := range t.Status.Dependencies {
-		if d.Name == string(c) && d.Volume != nil {
-			return d.Volume.ClaimUID
-		}
+	if volume := t.Status.Volume(string(c)); volume != nil {
+		return volume.ClaimUID
 	}
 	return ""
 }

@@ -40,7 +40,7 @@ func TestFormerDependency(t *testing.T) {
 	terminating.DeletionTimestamp, terminating.Finalizers = new(metav1.Now()), []string{"kubernetes.io/pvc-protection"}
 
 	withoutLabel := newTracker() // The caches don't show the StatefulSet, which is in the inventory.
-	withoutLabel.Spec, withoutLabel.Status.Inventory = tracker.Spec, []v1alpha1.InventoryEntry{"StatefulSet.apps/hiring-database"}
+	withoutLabel.Spec, withoutLabel.Status.Inventory = tracker.Spec, []v1alpha1.InventoryLine{"StatefulSet.apps/hiring-database"}
 
 	for name, test := range map[string]struct {
 		tracker      *v1alpha1.InterviewTracker

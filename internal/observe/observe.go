@@ -197,7 +197,7 @@ func (o *Observer) confirm(ctx context.Context, t *v1alpha1.InterviewTracker, ki
 
 // applied reports whether an object is in the tracker's inventory.
 func applied(t *v1alpha1.InterviewTracker, kind, name string) bool {
-	return slices.ContainsFunc(t.Status.Inventory, func(e v1alpha1.InventoryEntry) bool {
+	return slices.ContainsFunc(t.Status.Applied(), func(e v1alpha1.InventoryEntry) bool {
 		of, called := e.Parse()
 		return of.Kind == kind && called == name
 	})

@@ -138,7 +138,7 @@ func TestConfirmsThatWhatWasAppliedIsAbsent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tracker, s, live := newTracker(), newSnapshot(), newReader(test.live...)
-			tracker.Status.Inventory = test.inventory
+			tracker.Status.Inventory = v1alpha1.NewInventory(test.inventory)
 			o := &Observer{Catalog: catalog.Default(), Cached: newReader(test.cached...), Live: live}
 			if err := o.readComponent(t.Context(), tracker, v1alpha1.ComponentAPI, s); err != nil {
 				t.Fatal(err)
@@ -267,7 +267,7 @@ func TestAnotherClaimIsConfirmed(t *testing.T) {
 	for recorded, requests := range map[string]int{"": 0, "old": 0, "new": 1} {
 		tracker, s, live := newTracker(), newSnapshot(), newReader(of("new"), secret)
 		if recorded != "" {
-			tracker.Status.Dependencies = []v1alpha1.DependencyStatus{{Name: string(c), Volume: &v1alpha1.VolumeStatus{ClaimUID: recorded}}}
+			tracker.Status.Volumes = []v1alpha1.VolumeRecord{v1alpha1.NewVolumeRecord(string(c), v1alpha1.VolumeStatus{ClaimUID: recorded})}
 		}
 		o := &Observer{Cached: newReader(of("old"), secret), Live: live}
 		if err := o.readClaim(t.Context(), tracker, c, s); err != nil {
@@ -312,7 +312,7 @@ func TestExternalDependencyHasNoCredentialsOfOurs(t *testing.T) {
 // created again.
 func TestFailureToReadIsAnError(t *testing.T) {
 	applied := newTracker()
-	applied.Status.Inventory = []v1alpha1.InventoryEntry{"Deployment.apps/hiring-api"}
+	applied.Status.Inventory = []v1alpha1.InventoryLine{"Deployment.apps/hiring-api"}
 	for name, test := range map[string]struct {
 		tracker      *v1alpha1.InterviewTracker
 		cached, live client.Reader

@@ -73,7 +73,7 @@ func isRetained(t *v1alpha1.InterviewTracker, secret metav1.Object) bool {
 		return tracker == t.Name
 	}
 	entry := v1alpha1.NewInventoryEntry(kinds.Secret.GroupKind(), secret.GetName())
-	return secret.GetLabels()[v1alpha1.LabelTracker] == t.Name && kinds.HasIntent(secret) && slices.Contains(t.Status.Inventory, entry)
+	return secret.GetLabels()[v1alpha1.LabelTracker] == t.Name && kinds.HasIntent(secret) && slices.Contains(t.Status.Applied(), entry)
 }
 
 // isNamesake reports whether a controller is a tracker of the same name: two can't exist

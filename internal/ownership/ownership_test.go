@@ -18,7 +18,7 @@ import (
 
 var tracker = &v1alpha1.InterviewTracker{
 	ObjectMeta: metav1.ObjectMeta{Namespace: "people", Name: "hiring", UID: "tracker"},
-	Status:     v1alpha1.InterviewTrackerStatus{Inventory: []v1alpha1.InventoryEntry{"Secret/hiring-database-credentials"}},
+	Status:     v1alpha1.InterviewTrackerStatus{Inventory: []v1alpha1.InventoryLine{"Secret/hiring-database-credentials"}},
 }
 
 func controlledBy(apiVersion, kind, name string, uid types.UID) []metav1.OwnerReference {

@@ -91,7 +91,7 @@ func TestAutoscalingReady(t *testing.T) {
 			tr, s := tracker(), working()
 			tr.Spec.API = &v1alpha1.ComponentSpec{Autoscaling: &v1alpha1.AutoscalingSpec{MaxReplicas: 3}}
 			if test.before != nil {
-				test.before.ObservedGeneration = tr.Generation
+				tr.Status.ObservedGeneration = tr.Generation
 				tr.Status.Conditions = []metav1.Condition{*test.before}
 			}
 			s.Autoscalers = map[v1alpha1.Component]*autoscalingv2.HorizontalPodAutoscaler{

@@ -127,11 +127,11 @@ func (n counts) String() string {
 // was available, the tracker's spec has not changed since, and no pod has been lost.
 func scaling(in Input, c catalog.Component, n counts) bool {
 	before := storedCondition(in, c.Condition.Type)
-	if before == nil || before.Status != metav1.ConditionTrue || before.ObservedGeneration != in.Tracker.Generation {
+	if before == nil || before.Status != metav1.ConditionTrue || !in.Tracker.Observed() {
 		return false
 	}
 	stored := storedComponent(in.Tracker.Status.Components, c.Name)
-	return stored != nil && n.settled() && n.ready > 0 && n.ready >= stored.ReadyReplicas
+	return stored != nil && n.settled() && n.ready > 0 && n.ready >= stored.ReadyPods()
 }
 
 // inBrief is a cause as a part of a message, without what varies.
@@ -200,7 +200,7 @@ func stillServing(in Input, c v1alpha1.Component, n counts) string {
 // that keeps crashing.
 func sticky(in Input, conditionType string, cause podCause) string {
 	before := storedCondition(in, conditionType)
-	if !cause.Varies || before == nil || before.Reason != cause.Reason || before.ObservedGeneration != in.Tracker.Generation {
+	if !cause.Varies || before == nil || before.Reason != cause.Reason || !in.Tracker.Observed() {
 		return cause.Message()
 	}
 	same, _, _ := strings.Cut(before.Message, keepServing)
@@ -249,43 +249,56 @@ func primaryStopped(in Input) bool {
 // labelVersion is the label of a pod that holds the version that it runs.
 const labelVersion = "app.kubernetes.io/version"
 
-// components returns status.components: the components whose Deployment exists.
-func components(in Input, previous []v1alpha1.ComponentStatus) []v1alpha1.ComponentStatus {
-	var all []v1alpha1.ComponentStatus
+// components returns status.components, of the components whose Deployment exists, and
+// status.version. A component has a version of its own only where they run different ones.
+func components(in Input) (all []v1alpha1.ComponentStatus, version string) {
+	running := sets.New[string]()
 	for _, c := range in.Catalog.Present(&in.Tracker.Spec) {
-		if d := in.Snapshot.Deployments[c.Name]; d != nil {
-			all = append(all, componentStatus(c.Name, d, in.Snapshot.Pods[c.Name], previous))
+		d := in.Snapshot.Deployments[c.Name]
+		if d == nil {
+			continue
+		}
+		next := v1alpha1.ComponentStatus{
+			Name:    c.Name,
+			Ready:   fmt.Sprintf("%d/%d", d.Status.ReadyReplicas, wanted(d)),
+			Version: runningVersion(in, c.Name, d),
+		}
+		if runs := image(d); runs != c.Image(&in.Tracker.Spec) {
+			next.Image = runs
+		}
+		if d.Status.ReadyReplicas > 0 {
+			running.Insert(next.Version)
+		}
+		all = append(all, next)
+	}
+	if version = only(running); version != "" {
+		for i := range all {
+			all[i].Version = ""
 		}
 	}
-	return all
+	return all, version
 }
 
-func componentStatus(c v1alpha1.Component, d *appsv1.Deployment, pods []corev1.Pod, previous []v1alpha1.ComponentStatus) v1alpha1.ComponentStatus {
-	next := v1alpha1.ComponentStatus{
-		Name:            c,
-		Ready:           fmt.Sprintf("%d/%d", d.Status.ReadyReplicas, wanted(d)),
-		Replicas:        d.Status.Replicas,
-		ReadyReplicas:   d.Status.ReadyReplicas,
-		UpdatedReplicas: d.Status.UpdatedReplicas,
-		Image:           image(d),
-	}
+// runningVersion is the version that all ready pods of a component run; empty when none is ready,
+// and while they run different ones.
+func runningVersion(in Input, c v1alpha1.Component, d *appsv1.Deployment) string {
 	versions, ready := sets.New[string](), 0
-	for i := range pods {
-		if snapshot.PodReady(&pods[i]) {
-			versions.Insert(pods[i].Labels[labelVersion])
+	for i := range in.Snapshot.Pods[c] {
+		if pod := &in.Snapshot.Pods[c][i]; snapshot.PodReady(pod) {
+			versions.Insert(pod.Labels[labelVersion])
 			ready++
 		}
 	}
 	if ready == int(d.Status.ReadyReplicas) {
-		next.Version = only(versions)
-		return next
+		return only(versions)
 	}
 	// The caches of pods and of Deployments are apart for a moment. To change the version
 	// now and the counts next would cost a write of the status more.
-	if before := storedComponent(previous, c); before != nil {
-		next.Version = before.Version
+	before := storedComponent(in.Tracker.Status.Components, c)
+	if before == nil || before.ReadyPods() == 0 {
+		return ""
 	}
-	return next
+	return cmp.Or(before.Version, in.Tracker.Status.Version)
 }
 
 // storedComponent is that of a component; nil when there is none.
@@ -306,17 +319,6 @@ func image(d *appsv1.Deployment) string {
 		}
 	}
 	return ""
-}
-
-// version returns status.version, from the versions of the components that have ready pods.
-func version(components []v1alpha1.ComponentStatus) string {
-	versions := sets.New[string]()
-	for _, c := range components {
-		if c.ReadyReplicas > 0 {
-			versions.Insert(c.Version)
-		}
-	}
-	return only(versions)
 }
 
 // only returns the version if there is exactly one, or else "".

@@ -57,35 +57,50 @@ func TestComponents(t *testing.T) {
 				Deployments: map[v1alpha1.Component]*appsv1.Deployment{v1alpha1.ComponentAPI: d},
 				Pods:        map[v1alpha1.Component][]corev1.Pod{v1alpha1.ComponentAPI: tc.pods},
 			}
-			previous := []v1alpha1.ComponentStatus{{Name: v1alpha1.ComponentFrontend, Version: "0"}, {Name: v1alpha1.ComponentAPI, Version: tc.previous}}
-			want := []v1alpha1.ComponentStatus{{
-				Name: v1alpha1.ComponentAPI, Ready: string('0'+tc.ready) + "/3", Replicas: 4, ReadyReplicas: tc.ready, UpdatedReplicas: 1,
-				Image: "api:2", Version: tc.want,
-			}}
-			if diff := cmp.Diff(want, components(Input{Tracker: &v1alpha1.InterviewTracker{}, Catalog: catalog.Default(), Snapshot: s}, previous)); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
+			tr := &v1alpha1.InterviewTracker{}
+			tr.Status.Version = tc.previous
+			tr.Status.Components = []v1alpha1.ComponentStatus{{Name: v1alpha1.ComponentFrontend, Ready: "1/1"}, {Name: v1alpha1.ComponentAPI, Ready: "1/3"}}
+			want := []v1alpha1.ComponentStatus{{Name: v1alpha1.ComponentAPI, Ready: string('0'+tc.ready) + "/3", Image: "api:2"}}
+			got, version := components(Input{Tracker: tr, Catalog: catalog.Default(), Snapshot: s})
+			if diff := cmp.Diff(want, got); diff != "" || version != tc.want {
+				t.Errorf("version %q, want %q (-want +got):\n%s", version, tc.want, diff)
 			}
 		})
 	}
 }
 
-func TestVersion(t *testing.T) {
-	component := func(ready int32, version string) v1alpha1.ComponentStatus {
-		return v1alpha1.ComponentStatus{ReadyReplicas: ready, Version: version}
-	}
+// Components have versions of their own only where they differ, and images only where they are not
+// those of the spec.
+func TestVersionsOfComponents(t *testing.T) {
+	type pods []corev1.Pod
+	v1, v2 := podOf("1.0.0", true), podOf("2.0.0", true)
 	for name, tc := range map[string]struct {
-		components []v1alpha1.ComponentStatus
-		want       string
+		api, frontend pods
+		want          string
 	}{
-		"both run one version":             {[]v1alpha1.ComponentStatus{component(2, "1.0.0"), component(1, "1.0.0")}, "1.0.0"},
-		"they run two versions":            {[]v1alpha1.ComponentStatus{component(2, "1.0.0"), component(1, "2.0.0")}, ""},
-		"one is between two versions":      {[]v1alpha1.ComponentStatus{component(2, ""), component(1, "2.0.0")}, ""},
-		"one has no ready pod":             {[]v1alpha1.ComponentStatus{component(0, ""), component(1, "2.0.0")}, "2.0.0"},
-		"neither has a ready pod":          {[]v1alpha1.ComponentStatus{component(0, ""), component(0, "")}, ""},
-		"there is no component":            {nil, ""},
-		"the only one is between versions": {[]v1alpha1.ComponentStatus{component(2, "")}, ""},
+		"both run one version":         {pods{v1, v1}, pods{v1}, "1.0.0: api 2/2, frontend 1/1"},
+		"they run two versions":        {pods{v1, v1}, pods{v2}, ": api 2/2 1.0.0, frontend 1/1 2.0.0"},
+		"one is between two versions":  {pods{v1, v2}, pods{v2}, ": api 2/2, frontend 1/1 2.0.0"},
+		"one has no ready pod":         {pods{}, pods{v2}, "2.0.0: api 0/0, frontend 1/1"},
+		"neither has a ready pod":      {pods{}, pods{}, ": api 0/0, frontend 0/0"},
+		"both are between two of them": {pods{v1, v2}, pods{v2, v1}, ": api 2/2, frontend 2/2"},
 	} {
-		if got := version(tc.components); got != tc.want {
+		deployment := func(c string, n int) *appsv1.Deployment {
+			d := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{v1alpha1.LabelComponent: c}}}
+			d.Spec.Replicas, d.Status.ReadyReplicas = new(int32(n)), int32(n)
+			d.Spec.Template.Spec.Containers = []corev1.Container{{Name: c, Image: "interview-tracker-" + c + ":2.0.0"}}
+			return d
+		}
+		tr := &v1alpha1.InterviewTracker{Spec: v1alpha1.InterviewTrackerSpec{Version: "2.0.0"}}
+		all, version := components(Input{Tracker: tr, Catalog: catalog.Default(), Snapshot: &snapshot.Snapshot{
+			Deployments: map[v1alpha1.Component]*appsv1.Deployment{"api": deployment("api", len(tc.api)), "frontend": deployment("frontend", len(tc.frontend))},
+			Pods:        map[v1alpha1.Component][]corev1.Pod{"api": tc.api, "frontend": tc.frontend},
+		}})
+		var parts []string
+		for _, c := range all {
+			parts = append(parts, strings.TrimSpace(string(c.Name)+" "+c.Ready+" "+c.Version+c.Image))
+		}
+		if got := version + ": " + strings.Join(parts, ", "); got != tc.want {
 			t.Errorf("%s: got %q, want %q", name, got, tc.want)
 		}
 	}
@@ -250,7 +265,7 @@ func TestComponentAvailable(t *testing.T) {
 		},
 		"something scales up from nothing": {
 			func(in *Input, d *appsv1.Deployment) {
-				in.Tracker.Status.Components[0].ReadyReplicas = 0
+				in.Tracker.Status.Components[0].Ready = "0/0"
 				status(d, 1, 1, 0)
 			},
 			"False Progressing", "Deployment hiring-api: 0 of 2 pods ready, 1 of 2 up to date",

@@ -16,8 +16,8 @@ import (
 )
 
 // dataLoss is DataLoss, which is absent unless data of a managed dependency are about to be
-// lost, or are lost. dependencies have the volumes that are known.
-func dataLoss(in Input, dependencies []v1alpha1.DependencyStatus) []metav1.Condition {
+// lost, or are lost, from where each has its data.
+func dataLoss(in Input, volumes map[v1alpha1.Component]*v1alpha1.VolumeStatus) []metav1.Condition {
 	if in.Snapshot == nil {
 		if before := storedCondition(in, v1alpha1.ConditionDataLoss); before != nil {
 			return []metav1.Condition{*before}
@@ -26,11 +26,11 @@ func dataLoss(in Input, dependencies []v1alpha1.DependencyStatus) []metav1.Condi
 	}
 	var reason string
 	var messages []string
-	for i, d := range in.Catalog.Used(&in.Tracker.Spec) {
-		if i == len(dependencies) || d.ManagedSpec(&in.Tracker.Spec) == nil {
+	for _, d := range in.Catalog.Used(&in.Tracker.Spec) {
+		if d.ManagedSpec(&in.Tracker.Spec) == nil {
 			continue
 		}
-		if cause := lossOf(in, d, dependencies[i].Volume); cause != nil {
+		if cause := lossOf(in, d, volumes[d.Name]); cause != nil {
 			if messages = append(messages, cause.Message); reason == "" {
 				reason = cause.Reason
 			}
@@ -101,13 +101,34 @@ func called(volume string) string {
 	return " " + volume
 }
 
+// volumesOf are where the managed dependencies have their data. healthy are the conditions of the
+// dependencies that are used.
+func volumesOf(in Input, healthy []metav1.Condition) map[v1alpha1.Component]*v1alpha1.VolumeStatus {
+	volumes := map[v1alpha1.Component]*v1alpha1.VolumeStatus{}
+	for i, d := range in.Catalog.Used(&in.Tracker.Spec) {
+		volumes[d.Name] = volumeOf(in, d, healthy[i])
+	}
+	return volumes
+}
+
+// records are the volumes as status.volumes, in the order of the catalog.
+func records(in Input, volumes map[v1alpha1.Component]*v1alpha1.VolumeStatus) []v1alpha1.VolumeRecord {
+	var list []v1alpha1.VolumeRecord
+	for _, d := range in.Catalog.Used(&in.Tracker.Spec) {
+		if v := volumes[d.Name]; v != nil {
+			list = append(list, v1alpha1.NewVolumeRecord(string(d.Name), *v))
+		}
+	}
+	return list
+}
+
 // volumeOf identifies the volume of a managed dependency, nil while it has had no data.
 // What was known stays known while the claim can't be read.
 func volumeOf(in Input, d catalog.Dependency, healthy metav1.Condition) *v1alpha1.VolumeStatus {
 	if d.ManagedSpec(&in.Tracker.Spec) == nil {
 		return nil
 	}
-	before := storedVolume(in, d)
+	before := in.Tracker.Status.Volume(string(d.Name))
 	if in.Snapshot == nil || in.Snapshot.Claims[d.Name] == nil {
 		return before
 	}
@@ -131,13 +152,6 @@ func volumeOf(in Input, d catalog.Dependency, healthy metav1.Condition) *v1alpha
 		now.Replaced = nil
 	}
 	return now
-}
-
-func storedVolume(in Input, d catalog.Dependency) *v1alpha1.VolumeStatus {
-	if stored := storedDependency(in, string(d.Name)); stored != nil {
-		return stored.Volume
-	}
-	return nil
 }
 
 // replaced is the volume that a new claim, with a volume of its own, has not the data of.

@@ -127,7 +127,7 @@ func TestDataLossMessages(t *testing.T) {
 	} {
 		t.Run(reason, func(t *testing.T) {
 			tr, s := tracker(), working()
-			tr.Status.Dependencies = []v1alpha1.DependencyStatus{{Name: "database", Volume: known}}
+			tr.Status.Volumes = []v1alpha1.VolumeRecord{v1alpha1.NewVolumeRecord("database", *known)}
 			s.Claims[v1alpha1.ComponentDatabase] = test.claim
 			status := Compute(Input{Tracker: tr, Catalog: catalog.Default(), Snapshot: s, Monitoring: &Monitoring{}, Now: t1})
 			if got := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionDataLoss); got == nil || got.Message != test.want {
@@ -148,7 +148,7 @@ func TestDataLossWhileUnread(t *testing.T) {
 	if c := meta.FindStatusCondition(unread.Conditions, v1alpha1.ConditionDataLoss); c == nil || c.Reason != "ClaimReplaced" {
 		t.Errorf("DataLoss is %v", c)
 	}
-	if v := unread.Dependencies[0].Volume; v == nil || v.ClaimUID != "2" || v.Replaced == nil || v.Replaced.Name != "pv-1" {
+	if v := unread.Volume("database"); v == nil || v.ClaimUID != "2" || v.Replaced == nil || v.Replaced.Name != "pv-1" {
 		t.Errorf("the volume is %v", v)
 	}
 }

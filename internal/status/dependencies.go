@@ -6,27 +6,41 @@ package status
 import (
 	"slices"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 )
 
-// dependencies lists the health of all that the application depends on: of those of the
-// catalog as their conditions, of others as the API's pods report it.
-func dependencies(in Input, healthy []metav1.Condition) []v1alpha1.DependencyStatus {
-	list := []v1alpha1.DependencyStatus{}
+// otherDependencies lists the health of what the application depends on beside what is in the
+// catalog, which has conditions: as the API's pods report it.
+func otherDependencies(in Input) []v1alpha1.DependencyStatus {
 	inCatalog := sets.New[string]()
-	for i, d := range in.Catalog.Used(&in.Tracker.Spec) {
+	for _, d := range in.Catalog.Used(&in.Tracker.Spec) {
 		inCatalog.Insert(string(d.Name))
-		entry := dependency(in, string(d.Name), healthy[i])
-		entry.Volume = volumeOf(in, d, healthy[i])
-		list = append(list, entry)
 	}
+	list := []v1alpha1.DependencyStatus{}
 	for _, name := range others(in, inCatalog) {
 		list = append(list, other(in, name))
 	}
 	return list[:min(len(list), maxDependencies)]
+}
+
+// Health is that of all dependencies of a tracker, by name: of those of the catalog as their
+// conditions have it, and of the others.
+func Health(c catalog.Catalog, spec *v1alpha1.InterviewTrackerSpec, status v1alpha1.InterviewTrackerStatus) map[string]v1alpha1.DependencyHealth {
+	health := map[string]v1alpha1.DependencyHealth{}
+	for _, d := range c.Used(spec) {
+		if condition := meta.FindStatusCondition(status.Conditions, d.Condition.Type); condition != nil {
+			health[string(d.Name)] = healthOf[condition.Status]
+		}
+	}
+	for _, d := range status.Dependencies {
+		health[d.Name] = d.Health
+	}
+	return health
 }
 
 // maxDependencies is the bound of status.dependencies.

@@ -4,6 +4,7 @@
 package status
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -271,8 +272,11 @@ func TestDatabaseHealthy(t *testing.T) {
 			if s := string(c.Status) + " " + c.Reason; s != tt.want || !strings.Contains(c.Message, tt.message) {
 				t.Errorf("DatabaseHealthy is %q (%s), want %q (%s)", s, c.Message, tt.want, tt.message)
 			}
-			if d := got.Dependencies[0]; d.Name != "database" || d.Health != healthOf[c.Status] || d.Message != c.Message {
-				t.Errorf("status.dependencies differs from the condition: %+v", d)
+			if slices.ContainsFunc(got.Dependencies, func(d v1alpha1.DependencyStatus) bool { return d.Name == "database" }) {
+				t.Errorf("status.dependencies repeats the condition: %+v", got.Dependencies)
+			}
+			if health := Health(p.Catalog, &p.Tracker.Spec, got)["database"]; health != healthOf[c.Status] {
+				t.Errorf("its health is %s", health)
 			}
 		})
 	}
@@ -299,7 +303,11 @@ func TestOtherDependencies(t *testing.T) {
 		Name: "search", Health: unhealthy, Reason: "ConnectionFailed", LastTransitionTime: t0,
 		Message: "search: no API pod can use it: check its address, its credentials and the network; the API's log has the error",
 	}
-	if diff := cmp.Diff(want, p.Tracker.Status.Dependencies[2]); diff != "" {
+	if diff := cmp.Diff(want, p.Tracker.Status.Dependencies[0]); diff != "" {
+		t.Error(diff)
+	}
+	all := map[string]v1alpha1.DependencyHealth{"database": healthy, "redis": healthy, "search": unhealthy}
+	if diff := cmp.Diff(all, Health(p.Catalog, &p.Tracker.Spec, p.Tracker.Status)); diff != "" {
 		t.Error(diff)
 	}
 	if c := p.Tracker.Status.Conditions[0]; c.Status != metav1.ConditionTrue {
@@ -313,7 +321,7 @@ func TestOtherDependencies(t *testing.T) {
 		t.Errorf("before it is settled, the stored answer does not stand:\n%s", diff)
 	}
 	p.Snapshot.Application.Settled = true
-	if d := Compute(p).Dependencies[2]; d.Name != "search" || d.Health != undecided || d.LastTransitionTime != t1 {
+	if d := Compute(p).Dependencies[0]; d.Name != "search" || d.Health != undecided || d.LastTransitionTime != t1 {
 		t.Errorf("when no pod responds, it is %+v", d)
 	}
 }

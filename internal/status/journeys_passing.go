@@ -148,7 +148,7 @@ func unstartedBefore(in Input, j *v1alpha1.JourneySpec, current *corev1.Pod) *po
 		return nil
 	}
 	before := storedCondition(in, v1alpha1.ConditionJourneysPassing)
-	if before == nil || before.Status != metav1.ConditionFalse || before.ObservedGeneration != in.Tracker.Generation {
+	if before == nil || before.Status != metav1.ConditionFalse || !in.Tracker.Observed() {
 		return nil
 	}
 	begin := strings.Index(before.Message, fmt.Sprintf("journey %q%s", j.Name, cantStart))

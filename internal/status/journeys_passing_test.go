@@ -40,8 +40,9 @@ func TestCauseThatAJourneyCantStartEnds(t *testing.T) {
 		journey := in.Snapshot.Journeys["hiring"]
 		journey.Last = &snapshot.Run{Reason: batchv1.JobReasonDeadlineExceeded}
 		in.Snapshot.Journeys["hiring"] = journey
+		in.Tracker.Status.ObservedGeneration = in.Tracker.Generation
 		in.Tracker.Status.Conditions = []metav1.Condition{{
-			Type: v1alpha1.ConditionJourneysPassing, Status: metav1.ConditionFalse, ObservedGeneration: in.Tracker.Generation,
+			Type: v1alpha1.ConditionJourneysPassing, Status: metav1.ConditionFalse,
 			Reason: v1alpha1.ReasonJourneyFailed, Message: `journey "hiring" can't start: no node`,
 		}}
 		if got := journeysPassing(in)[0].Message; got != test.want {

@@ -51,7 +51,7 @@ func selfMigrated(in Input) metav1.Condition {
 		complete = complete || answer.Migrations == contract.StatusComplete
 	}
 	before := storedCondition(in, v1alpha1.ConditionMigrationsComplete)
-	completed := before != nil && before.Status == metav1.ConditionTrue && before.ObservedGeneration == in.Tracker.Generation
+	completed := before != nil && before.Status == metav1.ConditionTrue && in.Tracker.Observed()
 	if pending != "" && (!complete || !completed) {
 		return isFalse(v1alpha1.ReasonRunning, "pod %s reports that migrations are pending", pending)
 	}

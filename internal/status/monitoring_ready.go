@@ -104,7 +104,7 @@ func notApplied(in Input) metav1.Condition {
 // applied before: then a condition of them has one of some reasons.
 func monitoredBefore(t *v1alpha1.InterviewTracker, conditionType string, reasons ...string) bool {
 	c := meta.FindStatusCondition(t.Status.Conditions, conditionType)
-	return c != nil && c.ObservedGeneration == t.Generation && slices.Contains(reasons, c.Reason)
+	return c != nil && t.Observed() && slices.Contains(reasons, c.Reason)
 }
 
 // withoutNotifications is the monitoring without the AlertmanagerConfig, of which

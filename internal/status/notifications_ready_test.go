@@ -123,8 +123,9 @@ func TestNotificationsReady(t *testing.T) {
 		"applied before": {
 			change: func(in *Input) {
 				in.Monitoring.Applied = false
+				in.Tracker.Status.ObservedGeneration = in.Tracker.Generation
 				in.Tracker.Status.Conditions = []metav1.Condition{{
-					Type: v1alpha1.ConditionNotificationsReady, Status: "False", Reason: "NotSelected", ObservedGeneration: in.Tracker.Generation,
+					Type: v1alpha1.ConditionNotificationsReady, Status: "False", Reason: "NotSelected",
 				}}
 			},
 			want: "True Routed",

@@ -130,7 +130,7 @@ func unobserved(in Input, conditionType, kind string) string {
 	before, reconciling := storedCondition(in, conditionType), storedCondition(in, v1alpha1.ConditionReconciling)
 	underWay := []string{v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonRestarting}
 	if before == nil || !slices.Contains(underWay, before.Reason) ||
-		before.ObservedGeneration != in.Tracker.Generation || in.Now.Sub(before.LastTransitionTime.Time) < observePatience {
+		!in.Tracker.Observed() || in.Now.Sub(before.LastTransitionTime.Time) < observePatience {
 		return ""
 	}
 	if reconciling != nil && in.Now.Sub(reconciling.LastTransitionTime.Time) < observePatience {

@@ -93,7 +93,7 @@ func hookFailure(in Input, cause *podCause) *podCause {
 	container, _, _ := strings.Cut(cause.Head, exitedWith)
 	head := container + " can't be started (PostStartHookError)"
 	for _, c := range in.Tracker.Status.Conditions {
-		if detail, same := strings.CutPrefix(c.Message, head+": "); same && c.ObservedGeneration == in.Tracker.Generation {
+		if detail, same := strings.CutPrefix(c.Message, head+": "); same && in.Tracker.Observed() {
 			detail, _, _ = strings.Cut(detail, keepServing)
 			return &podCause{v1alpha1.ReasonConfigError, head, detail, true}
 		}

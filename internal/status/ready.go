@@ -75,7 +75,7 @@ func causesFirst(in Input, g gates) []metav1.Condition {
 // then a request that fails now doesn't make the tracker unready.
 func appliedBefore(t *v1alpha1.InterviewTracker) bool {
 	r := meta.FindStatusCondition(t.Status.Conditions, v1alpha1.ConditionReady)
-	if r == nil || r.ObservedGeneration != t.Generation {
+	if r == nil || !t.Observed() {
 		return false
 	}
 	switch r.Reason {

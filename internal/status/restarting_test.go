@@ -63,7 +63,7 @@ func TestPlannedRestart(t *testing.T) {
 	}
 	longAgo := func(p *Input) {
 		before := &p.Tracker.Status.Conditions[0]
-		before.LastTransitionTime, before.ObservedGeneration = metav1.NewTime(t1.Add(-6*time.Minute)), p.Tracker.Generation
+		before.LastTransitionTime, p.Tracker.Status.ObservedGeneration = metav1.NewTime(t1.Add(-6*time.Minute)), p.Tracker.Generation
 	}
 	notReady := func(*corev1.Pod) {}
 	restarted := func(p *corev1.Pod) {

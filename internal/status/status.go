@@ -63,11 +63,10 @@ func Compute(in Input) v1alpha1.InterviewTrackerStatus {
 		next.Migrations = previous.Migrations
 	}
 	if in.Inventory != nil {
-		next.Inventory = in.Inventory
+		next.Inventory = v1alpha1.NewInventory(in.Inventory)
 	}
 	if in.Snapshot != nil {
-		next.Components = components(in, previous.Components)
-		next.Version = version(next.Components)
+		next.Components, next.Version = components(in)
 	}
 
 	g := gates{migrations: migrationsComplete(in)}
@@ -77,8 +76,10 @@ func Compute(in Input) v1alpha1.InterviewTrackerStatus {
 	for _, c := range in.Catalog.Present(&in.Tracker.Spec) {
 		g.components = append(g.components, one(c.Condition.Type, componentAvailable(in, c))...)
 	}
-	next.Dependencies = dependencies(in, g.dependencies)
-	g.beside = slices.Concat(dataLoss(in, next.Dependencies), autoscalingReady(in))
+	next.Dependencies = otherDependencies(in)
+	volumes := volumesOf(in, g.dependencies)
+	next.Volumes = records(in, volumes)
+	g.beside = slices.Concat(dataLoss(in, volumes), autoscalingReady(in))
 	next.Conditions = slices.Concat(
 		one(v1alpha1.ConditionReady, ready(in, g, next.Version)),
 		g.inOrder(),
@@ -93,7 +94,6 @@ func Compute(in Input) v1alpha1.InterviewTrackerStatus {
 	)
 	for i := range next.Conditions {
 		c := &next.Conditions[i]
-		c.ObservedGeneration = in.Tracker.Generation
 		c.Message = fit(c.Message)
 		c.LastTransitionTime = in.Now
 		if before := storedCondition(in, c.Type); before != nil && before.Status == c.Status {

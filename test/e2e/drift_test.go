@@ -52,14 +52,14 @@ func fieldsEdited(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 			`spec.template.spec.containers[name="postgres"].env[name="POSTGRES_DB"].value`,
 		},
 	} {
-		i := slices.IndexFunc(tracker.Status.Inventory, func(e v1alpha1.InventoryEntry) bool {
+		i := slices.IndexFunc(tracker.Status.Applied(), func(e v1alpha1.InventoryEntry) bool {
 			kind, name := e.Parse()
 			return kind.Kind == edit.kind && name == edit.name
 		})
 		if i < 0 {
 			t.Fatalf("%s %s does not exist", edit.kind, edit.name)
 		}
-		object := child(t, tracker, tracker.Status.Inventory[i])
+		object := child(t, tracker, tracker.Status.Applied()[i])
 		refresh(t, object)
 		before := content(object)
 		patch := fmt.Sprintf(`[{"op":"replace","path":%q,"value":%s}]`, edit.path, edit.value)
@@ -96,7 +96,7 @@ func child(t *testing.T, tracker *v1alpha1.InterviewTracker, e v1alpha1.Inventor
 
 func labelsEdited(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	const label = "app.kubernetes.io/part-of"
-	for _, e := range slices.Clone(tracker.Status.Inventory) {
+	for _, e := range slices.Clone(tracker.Status.Applied()) {
 		object := child(t, tracker, e)
 		refresh(t, object)
 		if _, owned := object.GetLabels()[label]; !owned {
@@ -115,7 +115,7 @@ func labelsEdited(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 }
 
 func deleted(t *testing.T, tracker *v1alpha1.InterviewTracker) {
-	for _, e := range slices.Clone(tracker.Status.Inventory) {
+	for _, e := range slices.Clone(tracker.Status.Applied()) {
 		object := child(t, tracker, e)
 		if object.GetKind() == "Secret" {
 			continue // They are never recreated while their data exist.

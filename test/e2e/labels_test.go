@@ -43,7 +43,7 @@ func TestLostLabels(t *testing.T) {
 	})
 	t.Run("an object of every other kind is labelled again, and is the same", func(t *testing.T) {
 		labelled := map[string]bool{"Secret": true}
-		for _, e := range slices.Clone(tracker.Status.Inventory) {
+		for _, e := range slices.Clone(tracker.Status.Applied()) {
 			object := child(t, tracker, e)
 			if labelled[object.GetKind()] {
 				continue

@@ -85,8 +85,8 @@ func costs(t *testing.T, tracker *v1alpha1.InterviewTracker, began int64, took t
 			problems++
 		}
 	}
-	most := len(tracker.Status.Inventory) + 2 + int(took/(30*time.Second)) + 2*problems
-	t.Logf("%d objects, %d writes in %s", len(tracker.Status.Inventory), len(writes), took.Round(time.Second))
+	most := len(tracker.Status.Applied()) + 2 + int(took/(30*time.Second)) + 2*problems
+	t.Logf("%d objects, %d writes in %s", len(tracker.Status.Applied()), len(writes), took.Round(time.Second))
 	if len(writes) > most || statuses > mostStatuses {
 		t.Errorf("%d writes, want at most %d:\n%s", len(writes), most, strings.Join(writes, "\n"))
 	}

@@ -6,7 +6,11 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -32,6 +36,7 @@ func TestLifeOfATracker(t *testing.T) {
 
 	t.Run("health endpoints respond", func(t *testing.T) { responds(t, tracker) })
 	t.Run("kubectl get shows it in one line", func(t *testing.T) { oneLine(t, tracker) })
+	t.Run("kubectl describe shows it on one screen", func(t *testing.T) { oneScreen(t, tracker) })
 	t.Run("kubectl scale is reverted with an event", func(t *testing.T) { scaled(t, tracker) })
 	t.Run("kubectl rollout restart survives", func(t *testing.T) { restarted(t, tracker) })
 	t.Run("a broken image shows its cause and old pods continue to serve", func(t *testing.T) { broken(t, tracker) })
@@ -58,12 +63,63 @@ func oneLine(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	out, err := kubectl("-n", tracker.Namespace, "get", "itr", "-o", "wide")
 	must(t, err)
 	head, row, _ := strings.Cut(out, "\n")
-	want := []string{"NAME", "READY", "REASON", "VERSION", "DESIRED", "VERSION", "API", "FRONTEND", "AGE", "MAINTENANCE", "MESSAGE"}
+	want := []string{"NAME", "READY", "REASON", "VERSION", "DESIRED", "API", "FRONTEND", "AGE", "MAINTENANCE", "MESSAGE"}
 	if got := strings.Fields(head); !slices.Equal(got, want) {
 		t.Errorf("the columns are %q, want %q", got, want)
 	}
 	if got := strings.Fields(row); !slices.Equal(got[:7], []string{"hiring", "True", "Ready", "1.0.0", "1.0.0", "1/1", "1/1"}) {
 		t.Errorf("the row is %q", row)
+	}
+	usual, err := kubectl("-n", tracker.Namespace, "get", "itr")
+	must(t, err)
+	for line := range strings.Lines(usual) {
+		if len(strings.TrimRight(line, "\n")) > 100 {
+			t.Errorf("a line is longer than 100 columns: %q", line)
+		}
+	}
+}
+
+// What a healthy tracker is fits one screen.
+func oneScreen(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	out, err := kubectl("-n", tracker.Namespace, "describe", "itr", tracker.Name)
+	must(t, err)
+	if lines := strings.Count(out, "\n"); lines > 70 {
+		t.Errorf("kubectl describe has %d lines, want at most 70:\n%s", lines, out)
+	}
+}
+
+// watching runs kubectl get --watch while something happens, until a line shows its end, and
+// returns the lines: each says something that the one before does not, besides the age.
+func watching(t *testing.T, tracker *v1alpha1.InterviewTracker, end []string, happens func()) {
+	t.Helper()
+	program, err := kubectlPath()
+	must(t, err)
+	file, err := os.Create(filepath.Join(t.TempDir(), "watch"))
+	must(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	watch := exec.CommandContext(ctx, program, "-n", tracker.Namespace, "get", "itr", tracker.Name, "--watch", "--no-headers")
+	watch.Stdout = file
+	must(t, watch.Start())
+	lines := func() []string {
+		text, err := os.ReadFile(file.Name())
+		must(t, err)
+		return strings.Split(strings.TrimSpace(string(text)), "\n")
+	}
+	shown := func(line string) []string {
+		fields := strings.Fields(line)
+		return fields[:max(0, len(fields)-1)] // Without the age.
+	}
+	await(t, "kubectl get --watch shows nothing", func() bool { return lines()[0] != "" })
+	happens()
+	await(t, "kubectl get --watch does not show the end", func() bool { return slices.Equal(shown(lines()[len(lines())-1]), end) })
+	stop()
+	_ = watch.Wait() // It was killed.
+	must(t, file.Close())
+	for i, line := range lines()[1:] {
+		if slices.Equal(shown(line), shown(lines()[i])) {
+			t.Errorf("kubectl get --watch shows a change twice:\n%s", strings.Join(lines(), "\n"))
+			return
+		}
 	}
 }
 
@@ -104,12 +160,14 @@ func broken(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 
 func rolled(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	database := fetch(t, tracker, "hiring-database-0", &corev1.Pod{}).UID
-	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Version = "1.1.0" })
-	// It is still Ready with the version before: the wait must not end because of that.
-	out, err := kubectl("-n", tracker.Namespace, "wait", "interviewtracker/hiring", "--for=condition=Ready", "--timeout=3m")
-	if err != nil {
-		t.Fatal(out)
-	}
+	watching(t, tracker, []string{"hiring", "True", "Ready", "1.1.0", "1.1.0", "1/1", "1/1"}, func() {
+		edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Version = "1.1.0" })
+		// It is still Ready with the version before: the wait must not end because of that.
+		out, err := kubectl("-n", tracker.Namespace, "wait", "interviewtracker/hiring", "--for=condition=Ready", "--timeout=3m")
+		if err != nil {
+			t.Fatal(out)
+		}
+	})
 	runs(t, tracker, "1.1.0")
 	if fetch(t, tracker, "hiring-database-0", &corev1.Pod{}).UID != database {
 		t.Error("a new version of the application restarted the database")
@@ -243,13 +301,13 @@ func TestNeighbours(t *testing.T) {
 	for _, tracker := range neighbours {
 		ready(t, tracker)
 	}
-	before := [][]v1alpha1.InventoryEntry{slices.Clone(neighbours[0].Status.Inventory), slices.Clone(neighbours[1].Status.Inventory)}
+	before := [][]v1alpha1.InventoryEntry{slices.Clone(neighbours[0].Status.Applied()), slices.Clone(neighbours[1].Status.Applied())}
 
 	must(t, k8s.Delete(t.Context(), doomed))
 	eventuallyGone(t, doomed)
 	for i, tracker := range neighbours {
 		refresh(t, tracker)
-		if !slices.Equal(before[i], tracker.Status.Inventory) || !is(tracker, "Ready", "True Ready") {
+		if !slices.Equal(before[i], tracker.Status.Applied()) || !is(tracker, "Ready", "True Ready") {
 			t.Errorf("%s/%s was affected:\n%s", tracker.Namespace, tracker.Name, describe(tracker))
 		}
 	}

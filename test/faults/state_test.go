@@ -121,15 +121,18 @@ func normalizeStatus(tracker *v1alpha1.InterviewTracker) (map[string]any, error)
 	for _, field := range []string{"jobUID", "database", "completedAt"} {
 		unstructured.RemoveNestedField(content, "migrations", field)
 	}
+	var volumes []any
+	for _, record := range tracker.Status.Volumes {
+		dependency, volume := record.Parse()
+		volume.ClaimUID = "UID"
+		volumes = append(volumes, string(v1alpha1.NewVolumeRecord(dependency, *volume)))
+	}
+	content["volumes"] = volumes
 	for _, field := range []string{"conditions", "dependencies"} {
 		items, _ := content[field].([]any)
 		for _, item := range items {
 			item := item.(map[string]any)
 			delete(item, "lastTransitionTime")
-			unstructured.RemoveNestedField(item, "volume", "claimUID")
-			if generation, ok := item["observedGeneration"].(int64); ok {
-				item["observedGeneration"] = generation - tracker.Generation
-			}
 			if message, ok := item["message"].(string); ok {
 				// What a former managed dependency has left depends on what was before.
 				message, _, _ = strings.Cut(message, "; the former managed ")

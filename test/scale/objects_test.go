@@ -49,7 +49,7 @@ func (b *bench) sample(ctx context.Context) ([]string, error) {
 	}
 	defer changes.Stop()
 	late := time.After(time.Minute)
-	for t.Status.ObservedGeneration != t.Generation || len(t.Status.Inventory) == 0 {
+	for t.Status.ObservedGeneration != t.Generation || len(t.Status.Applied()) == 0 {
 		select {
 		case e := <-changes.ResultChan():
 			if now, ok := e.Object.(*v1alpha1.InterviewTracker); ok {
