@@ -125,7 +125,7 @@ func look(ctx context.Context, cluster *plugin.Cluster, names []string, o option
 	for _, tracker := range trackers {
 		s.reports = append(s.reports, newReport(facts{tracker: tracker, now: metav1.NewTime(s.now)}))
 	}
-	slices.SortStableFunc(s.reports, worstFirst)
+	sortWorstFirst(s.reports)
 	return s, nil
 }
 
@@ -135,6 +135,9 @@ func namespaceText(namespace string) string {
 	}
 	return "namespace " + namespace + " (-A shows those of all namespaces)"
 }
+
+// sortWorstFirst orders trackers.
+func sortWorstFirst(reports []Report) { slices.SortStableFunc(reports, worstFirst) }
 
 func worstFirst(a, b Report) int {
 	return cmp.Or(

@@ -82,7 +82,8 @@ func (p *page) paint(level Level) func(string) string {
 	}
 }
 
-// problems writes the worst problem as a whole, and the others in a line each.
+// problems writes what is broken or needs a look as a whole, and what goes on by itself in a line
+// each, unless there is nothing worse.
 func (p *page) problems(all []Problem) {
 	for i, problem := range all {
 		if i == 0 {
@@ -95,7 +96,7 @@ func (p *page) problems(all []Problem) {
 		if problem.Since != nil {
 			title += ", for " + p.age(*problem.Since)
 		}
-		if i > 0 && !(problem.Level == LevelBroken && problem.Condition != "" && all[0].Message != problem.Message) {
+		if i > 0 && (problem.Level == LevelWaiting || problem.Level == LevelNote) {
 			p.line(p.paint(problem.Level), "%s %s: %s", marks[problem.Level], title, problem.Message)
 			continue
 		}
@@ -104,7 +105,7 @@ func (p *page) problems(all []Problem) {
 		if problem.Advice != "" {
 			p.wrapped("  → ", problem.Advice)
 		}
-		if problem.Runbook != "" {
+		if problem.Runbook != "" && i == 0 {
 			p.text.WriteString("  → " + words.Line(problem.Runbook, plugin.MaxLine) + "\n") // A link is of use as a whole.
 		}
 	}
@@ -116,26 +117,38 @@ const maxMessage = 2000
 // wrapped writes a text in lines of the page's width, the first with a prefix, the others
 // indented as much.
 func (p *page) wrapped(prefix, text string) {
-	line := prefix
 	indent := strings.Repeat(" ", utf8.RuneCountInString(prefix))
-	for _, word := range strings.Fields(words.Line(text, maxMessage)) {
-		if utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width && strings.TrimSpace(line) != strings.TrimSpace(prefix) {
-			p.text.WriteString(strings.TrimRight(line, " ") + "\n")
-			line = indent
-		}
-		if !strings.HasSuffix(line, " ") {
-			line += " "
-		}
-		line += word
+	for _, line := range wrap(text, width-len(indent)) {
+		p.text.WriteString(prefix + line + "\n")
+		prefix = indent
 	}
-	p.text.WriteString(line + "\n")
+}
+
+// wrap breaks a text into lines of at most so many characters, but for longer words.
+func wrap(text string, room int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(words.Line(text, maxMessage)) {
+		switch {
+		case line == "":
+			line = word
+		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > room:
+			lines = append(lines, line)
+			line = word
+		default:
+			line += " " + word
+		}
+	}
+	return append(lines, line)
 }
 
 // node is a line of the tree.
 type node struct {
 	name, text string
 	paint      func(string) string
-	children   []node
+	// short has the text cut off at the end of the line.
+	short    bool
+	children []node
 }
 
 func (p *page) tree(r Report) {
@@ -148,7 +161,7 @@ func (p *page) tree(r Report) {
 		nodes = append(nodes, n)
 	}
 	for _, c := range r.Checks {
-		nodes = append(nodes, node{name: title(c.Type), text: checkText(c), paint: p.good(c.Good)})
+		nodes = append(nodes, node{name: title(c.Type), text: checkText(c), paint: p.good(c.Good), short: true})
 	}
 	for _, text := range r.Drift {
 		nodes = append(nodes, node{name: "drift", text: text, paint: p.colors.Warn})
@@ -211,12 +224,12 @@ func title(condition string) string {
 	return condition
 }
 
+// checkText does not repeat what is among the problems.
 func checkText(c Check) string {
-	text := cmp.Or(c.Message, c.Reason)
 	if c.Good {
-		return text
+		return cmp.Or(c.Message, c.Reason)
 	}
-	return fmt.Sprintf("%s, %s: %s", c.Status, c.Reason, text)
+	return fmt.Sprintf("%s, %s", c.Status, c.Reason)
 }
 
 // branches writes nodes, with their texts in one column.
@@ -232,9 +245,24 @@ func (p *page) branches(stem string, nodes []node) {
 		}
 		head := fmt.Sprintf("%s%s%-*s  ", stem, branch, column, words.Line(n.name, width))
 		room := max(width-utf8.RuneCountInString(head), 20)
-		p.text.WriteString(head + n.paint(words.Line(n.text, room)) + "\n")
+		lines := []string{words.Line(n.text, room)}
+		if !n.short {
+			lines = wrap(n.text, room)
+		}
+		for _, line := range lines {
+			p.text.WriteString(head + n.paint(line) + "\n")
+			head = fmt.Sprintf("%-*s", utf8.RuneCountInString(head), stem+below+open(n.children))
+		}
 		p.branches(stem+below, n.children)
 	}
+}
+
+// open is the line down to the children, if there are any.
+func open(children []node) string {
+	if len(children) == 0 {
+		return ""
+	}
+	return "│"
 }
 
 func (p *page) events(all []Event) {
@@ -252,7 +280,8 @@ func (p *page) events(all []Event) {
 		if e.Count > 1 {
 			times = fmt.Sprintf(" (%d times)", e.Count)
 		}
-		p.line(paint, "  %-5s %s%s: %s: %s", p.age(e.Time), e.Reason, times, e.Object, e.Message)
+		head := fmt.Sprintf("  %-5s ", p.age(e.Time))
+		p.text.WriteString(head + paint(words.Line(fmt.Sprintf("%s%s: %s: %s", e.Reason, times, e.Object, e.Message), width-len(head))) + "\n")
 	}
 }
 

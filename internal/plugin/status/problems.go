@@ -209,7 +209,10 @@ const patience = time.Minute
 // unobserved is that the operator has not looked at the tracker as it is.
 func unobserved(tracker *v1alpha1.InterviewTracker, now metav1.Time) []Problem {
 	observed := tracker.Status.ObservedGeneration
-	if observed == tracker.Generation {
+	switch {
+	case tracker.DeletionTimestamp != nil:
+		return []Problem{deleting(tracker)}
+	case observed == tracker.Generation:
 		return nil
 	}
 	p := Problem{
@@ -231,6 +234,15 @@ func unobserved(tracker *v1alpha1.InterviewTracker, now metav1.Time) []Problem {
 		p.Advice = "see that the operator runs, and watches this namespace: kubectl get deployments -A -l app.kubernetes.io/name=interview-tracker-operator"
 	}
 	return []Problem{p}
+}
+
+// deleting is that a tracker is being deleted.
+func deleting(tracker *v1alpha1.InterviewTracker) Problem {
+	p := Problem{Reason: "Deleting", Level: LevelWaiting, Message: "it is being deleted", Since: tracker.DeletionTimestamp}
+	if len(tracker.Finalizers) > 0 {
+		p.Message += ", and waits for what has set the finalizers " + strings.Join(tracker.Finalizers, ", ")
+	}
+	return p
 }
 
 // stateOf sums a tracker up.

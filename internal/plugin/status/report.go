@@ -36,7 +36,7 @@ type Report struct {
 	Parts []Part `json:"parts,omitempty"`
 	// Checks are the other conditions, such as MonitoringReady.
 	Checks []Check `json:"checks,omitempty"`
-	// Drift is what differs from the spec, or was changed by others.
+	// Drift is what others changed of what the operator applies.
 	Drift []string `json:"drift,omitempty"`
 	// Events are the last ones, the newest first.
 	Events []Event `json:"events,omitempty"`
@@ -208,14 +208,11 @@ func checks(tracker *v1alpha1.InterviewTracker) []Check {
 	return all
 }
 
-// drift is what differs from what the operator applied, as far as the cluster shows it.
+// drift is what others changed of what the operator applies, as far as it says so: it repairs that.
 func drift(f facts) []string {
 	var all []string
 	if c := condition(f.tracker.InterviewTracker, v1alpha1.ConditionReconciling); c != nil && c.Reason == v1alpha1.ReasonRepairContested {
 		all = append(all, c.Message)
-	}
-	if wanted, runs := f.tracker.Spec.Version, f.tracker.Status.Version; runs != "" && runs != wanted {
-		all = append(all, fmt.Sprintf("version %s runs, and %s is wanted", runs, wanted))
 	}
 	for _, e := range merged(f.events, f.now) {
 		if e.of == v1alpha1.Kind && slices.Contains([]string{"Repaired", "Altered"}, e.Reason) {
@@ -230,7 +227,7 @@ func unknown(tracker plugin.Tracker) []string {
 	var all []string
 	for _, c := range tracker.Status.Conditions {
 		if _, known := roles[c.Type]; !known {
-			all = append(all, fmt.Sprintf("the condition %s: it is shown, and not judged", c.Type))
+			all = append(all, fmt.Sprintf("what the condition %s means", c.Type))
 		}
 	}
 	for _, field := range tracker.Unreadable {
