@@ -52,7 +52,7 @@ func (p *page) age(t metav1.Time) string {
 	if p.still {
 		return "-"
 	}
-	return duration.HumanDuration(p.now.Sub(t.Time))
+	return duration.HumanDuration(max(p.now.Sub(t.Time), 0))
 }
 
 func (p *page) head(r Report) {

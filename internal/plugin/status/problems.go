@@ -162,7 +162,7 @@ func newProblem(c metav1.Condition, ready *metav1.Condition, tracker *v1alpha1.I
 	if !c.LastTransitionTime.IsZero() {
 		p.Since = &c.LastTransitionTime
 	}
-	if p.Level == LevelNote {
+	if p.Level == LevelNote && c.Reason != v1alpha1.ReasonSuspended {
 		return p
 	}
 	p.Advice = adviceFor(c, tracker)
@@ -186,10 +186,13 @@ var going = []string{
 	v1alpha1.ReasonAwaitingGarbageCollection,
 }
 
+// resisted are the reasons for which Reconciling goes on that a person should look at.
+var resisted = []string{v1alpha1.ReasonRepairContested, v1alpha1.ReasonReconcileFailed}
+
 func levelOf(c metav1.Condition, ready *metav1.Condition) Level {
 	known, ok := roles[c.Type]
 	switch {
-	case !ok, c.Type == v1alpha1.ConditionReconciling && c.Reason == v1alpha1.ReasonRepairContested:
+	case !ok, c.Type == v1alpha1.ConditionReconciling && slices.Contains(resisted, c.Reason):
 		return LevelWarning
 	case c.Reason == v1alpha1.ReasonSuspended:
 		return LevelNote

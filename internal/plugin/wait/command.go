@@ -5,6 +5,7 @@
 package wait
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -159,15 +160,15 @@ func blocks(state string, tracker plugin.Tracker, now metav1.Time) string {
 	if state == ready {
 		return ""
 	}
-	for _, part := range report.Parts {
-		if !part.Good && len(report.Problems) == 0 {
-			return fmt.Sprintf("%s is %s", part.Name, part.Text)
+	if slices.ContainsFunc(report.Problems, matters) {
+		return because(report, matters)
+	}
+	for _, d := range tracker.Status.Dependencies {
+		if d.Health == v1alpha1.DependencyUnhealthy {
+			return fmt.Sprintf("%s is %s", d.Name, cmp.Or(d.Reason, string(d.Health)))
 		}
 	}
-	if !slices.ContainsFunc(report.Problems, matters) {
-		return ""
-	}
-	return because(report, matters)
+	return ""
 }
 
 func matters(p status.Problem) bool { return p.Level != status.LevelNote }
