@@ -165,7 +165,7 @@ func (c *cluster) testSuspend(t *testing.T) {
 		t.Error("spec.suspend is set")
 	}
 	c.expect(t, "suspend git", 0, "interviewtracker/git is suspended\n",
-		"warning: Argo CD (application people) applies default/git from Git, and may undo this: change spec.suspend there as well\n")
+		"warning: Argo CD (application people) applies default/git from Git, and undoes this if spec.suspend is set there: change it there as well\n")
 	c.expect(t, "suspend missing", 1, "", "error: reading InterviewTracker default/missing: ")
 	c.expect(t, "suspend", 2, "", "error: kubectl tracker suspend takes the name of one InterviewTracker, and got 0\n\nUsage:\n  kubectl tracker suspend NAME")
 }

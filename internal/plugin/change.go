@@ -18,8 +18,9 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/words"
 )
 
-// FieldManager is the plugin's name in the fields that it changes.
-const FieldManager = "kubectl-tracker"
+// FieldManager is the plugin's name in the fields that it changes. Flux removes fields of managers
+// whose names begin with kubectl.
+const FieldManager = "tracker-plugin"
 
 // Merge changes an object by a JSON merge patch: fields that are nil are removed.
 func (c *Cluster) Merge(ctx context.Context, object client.Object, fields map[string]any) error {
@@ -58,10 +59,10 @@ func GitOps(object metav1.Object) string {
 	return ""
 }
 
-// WarnGitOps says that a change of a field of an object will be undone, if it is applied from Git.
+// WarnGitOps says that a change of a field of an object may be undone, if it is applied from Git.
 func WarnGitOps(stderr io.Writer, object metav1.Object, field string) {
 	if by := GitOps(object); by != "" {
-		fmt.Fprintf(stderr, "warning: %s applies %s/%s from Git, and may undo this: change %s there as well\n",
+		fmt.Fprintf(stderr, "warning: %s applies %s/%s from Git, and undoes this if %s is set there: change it there as well\n",
 			words.Line(by, MaxLine), object.GetNamespace(), object.GetName(), field)
 	}
 }

@@ -30,7 +30,7 @@ func draw(t *testing.T, err error, args ...string) (code int, stdout, stderr str
 		out.WriteString(shape + " in " + *flags.Namespace)
 		return err
 	}}
-	cmd.Flags().StringVarP(&shape, "shape", "s", "", "its shape")
+	cmd.Flags().StringVar(&shape, "shape", "", "its shape")
 	ctx, cancel := context.WithCancel(t.Context())
 	if errors.Is(err, context.Canceled) {
 		cancel()

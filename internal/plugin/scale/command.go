@@ -23,7 +23,7 @@ undoes a change of its Deployment. 0 stops the component.
 
 It refuses a component that is autoscaled: change its minReplicas and maxReplicas instead.
 
-If Argo CD or Flux applies the tracker, they may undo this: a warning says so.
+If Argo CD or Flux applies the tracker, they undo this if the number is set in Git: a warning says so.
 
 Exit codes: 0 when the tracker has the number, 1 when it can't be changed, 2 for a component that
 can't be scaled.

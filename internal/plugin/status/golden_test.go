@@ -236,3 +236,20 @@ func TestData(t *testing.T) {
 	}
 	golden(t, "healthy.yaml", out.String())
 }
+
+// What docs/plugin.md shows is what is printed.
+func TestDocsShowWhatIsPrinted(t *testing.T) {
+	docs, err := os.ReadFile("../../../docs/plugin.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"healthy.txt", "database-down.txt", "summary.txt"} {
+		page, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(docs), "```text\n"+string(page)+"```\n") {
+			t.Errorf("docs/plugin.md does not show testdata/%s as it is", name)
+		}
+	}
+}

@@ -22,7 +22,7 @@ type Report struct {
 	Name      string `json:"name"`
 	// State is the tracker in one word.
 	State State `json:"state"`
-	// Since is when the condition Ready took its status.
+	// Since is when the condition Ready took its status, or when the tracker was deleted.
 	Since *metav1.Time `json:"since,omitempty"`
 	// Version is what the pods run, empty while they run none or several.
 	Version string `json:"version,omitempty"`
@@ -102,7 +102,11 @@ func newReport(f facts) Report {
 		NotKnown: slices.Concat(f.unread, unknown(f.tracker)),
 	}
 	r.State = stateOf(tracker, r.Problems)
-	if ready := condition(tracker, v1alpha1.ConditionReady); ready != nil {
+	ready := condition(tracker, v1alpha1.ConditionReady)
+	switch {
+	case tracker.DeletionTimestamp != nil:
+		r.Since = tracker.DeletionTimestamp
+	case ready != nil:
 		r.Since = &ready.LastTransitionTime
 	}
 	return r

@@ -18,7 +18,7 @@ import (
 const suspendHelp = `Have the operator stop writing the objects of a tracker, by spec.suspend: true. Its pods go on
 running, and the operator goes on reporting its status.
 
-If Argo CD or Flux applies the tracker, they may undo this: a warning says so.
+If Argo CD or Flux applies the tracker, they undo this if spec.suspend is set in Git: a warning says so.
 
 Exit codes: 0 when the tracker is suspended, or was; 1 when it can't be changed.
 
@@ -27,7 +27,7 @@ Permissions that it needs: get and patch interviewtrackers.`
 const resumeHelp = `Have the operator write the objects of a suspended tracker again: what was changed in its spec,
 or by hand in its objects, is applied and repaired at once.
 
-If Argo CD or Flux applies the tracker, they may undo this: a warning says so.
+If Argo CD or Flux applies the tracker, they undo this if spec.suspend is set in Git: a warning says so.
 
 Exit codes: 0 when the tracker is not suspended any more, or was not; 1 when it can't be changed.
 
