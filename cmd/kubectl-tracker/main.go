@@ -19,6 +19,11 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/pagetest"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/render"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/restart"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/scale"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/status"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/suspend"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/wait"
 )
 
 // version is set by the linker.
@@ -38,6 +43,12 @@ func newRoot(streams genericiooptions.IOStreams) *cobra.Command {
 	return plugin.NewRoot(flags, streams,
 		pagetest.NewCommand(flags, streams),
 		render.NewCommand(flags, streams),
+		restart.NewCommand(flags, streams),
+		scale.NewCommand(flags, streams),
+		status.NewCommand(flags, streams),
+		suspend.NewCommand(flags, streams),
+		suspend.NewResumeCommand(flags, streams),
+		wait.NewCommand(flags, streams),
 		newVersion(streams),
 	)
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -32,6 +31,8 @@ func NewRoot(flags *genericclioptions.ConfigFlags, streams genericiooptions.IOSt
 		SilenceUsage:  true,
 		Args:          known,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+
+		SuggestionsMinimumDistance: 2,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetIn(streams.In)
@@ -83,7 +84,7 @@ func twoDashes(root *cobra.Command, args []string) []string {
 	if err != nil {
 		return args
 	}
-	args = slices.Clone(args)
+	args = append([]string{}, args...) // Not nil: cobra would take the program's own.
 	for i, arg := range args {
 		if arg == "--" {
 			break
