@@ -163,7 +163,7 @@ func (c *collector) warn(text string) {
 // start reads the log of a source. Of one that has begun since, all lines are new.
 func (c *collector) start(ctx context.Context, stream int, s *source, begun bool) {
 	c.merger.add(stream)
-	taken := make(chan struct{})
+	taken := make(chan struct{}, 1) // A stream that the context has ended takes none.
 	c.taken[stream] = taken
 	s.withTracker = c.show.withTracker
 	options := c.show.options
