@@ -58,31 +58,31 @@ func (k *keeper) run(ctx context.Context) error {
 	if pod == nil {
 		return errNoneReady
 	}
-	connection, err := k.connect(ctx, pod, 0)
+	c, err := k.connect(ctx, pod, 0)
 	if err != nil {
 		return err
 	}
-	k.opened(connection.Address)
+	k.opened(c.Address)
+	backoff := reconnecting
 	for {
 		since := k.now()
 		k.say("connected to pod %s", pod.Name)
-		reason := k.hold(ctx, pod, connection)
+		reason := k.hold(ctx, pod, c)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		k.say("%s: connecting to another pod", reason)
-		backoff := reconnecting
-		if k.now().Sub(since) < steady {
-			backoff.Duration *= 2
+		if k.now().Sub(since) >= steady {
+			backoff = reconnecting
 		}
-		if pod, connection, err = k.reconnect(ctx, backoff, connection.Port); err != nil {
+		if pod, c, err = k.reconnect(ctx, &backoff, c.Port); err != nil {
 			return err
 		}
 	}
 }
 
 // reconnect connects the port again, as soon as a pod is ready.
-func (k *keeper) reconnect(ctx context.Context, backoff wait.Backoff, port uint16) (*corev1.Pod, *connection, error) {
+func (k *keeper) reconnect(ctx context.Context, backoff *wait.Backoff, port uint16) (*corev1.Pod, *connection, error) {
 	said := ""
 	for {
 		if err := k.pause(ctx, backoff.Step()); err != nil {
