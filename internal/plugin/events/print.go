@@ -164,6 +164,11 @@ func (t *table) print(events []Event) error {
 	return nil
 }
 
+// Print prints events as a table.
+func Print(out io.Writer, events []Event, colors plugin.Colors) error {
+	return (&table{out: out, colors: colors}).print(events)
+}
+
 func (t *table) line(row []string) string {
 	var line strings.Builder
 	for i, width := range t.widths {

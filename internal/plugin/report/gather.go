@@ -55,7 +55,7 @@ func newGatherer(cluster *plugin.Cluster, name string, open opener, unmasked boo
 
 // gather reads everything. What can't be read is noted in the bundle; only without the tracker there is
 // no report.
-func (g *gatherer) gather(ctx context.Context) error {
+func (g *gatherer) gather(ctx context.Context, now time.Time) error {
 	if err := g.readObjects(ctx); err != nil {
 		return err
 	}
@@ -70,6 +70,7 @@ func (g *gatherer) gather(ctx context.Context) error {
 		return g.judge.withheld(pod, g.byPod[pod.Name], started)
 	})
 	g.addOperator(ctx)
+	g.bundle.add("README.txt", []byte(readmeOf(g.cluster.Namespace, g.name, g.judge.all, now)))
 	g.bundle.finish()
 	return nil
 }
@@ -142,9 +143,9 @@ func (g *gatherer) readSecrets(ctx context.Context) {
 		secret := &corev1.Secret{}
 		err := g.cluster.Client.Get(ctx, types.NamespacedName{Namespace: g.cluster.Namespace, Name: r.name}, secret)
 		if err != nil {
-			known := knownSecret{problem: "can't be read"}
+			known := knownSecret{problem: problemUnreadable}
 			if apierrors.IsNotFound(err) {
-				known.problem = "does not exist"
+				known.problem = problemMissing
 			}
 			g.judge.secrets[r.name] = known
 			g.bundle.problem("Secret %s: its values can't be masked: %s", r.name, err)

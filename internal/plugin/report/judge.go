@@ -28,6 +28,12 @@ type knownSecret struct {
 	immutable bool
 }
 
+// Why the values of a Secret can't be masked.
+const (
+	problemUnreadable = "can't be read"
+	problemMissing    = "does not exist"
+)
+
 // judge decides which words of programs may be in the report: those from which all Secrets that
 // the program reads are masked.
 type judge struct {
