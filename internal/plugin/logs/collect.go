@@ -166,6 +166,7 @@ func (c *collector) start(ctx context.Context, stream int, s *source, begun bool
 	taken := make(chan struct{}, 1) // A stream that the context has ended takes none.
 	c.taken[stream] = taken
 	s.withTracker = c.show.withTracker
+	c.printer.widen(s)
 	options := c.show.options
 	options.Container, options.Timestamps = s.container, true
 	if begun {

@@ -64,11 +64,14 @@ func (p *printer) print(l *line) error {
 		return err
 	}
 	name := l.source.short()
-	p.width = max(p.width, utf8.RuneCountInString(name))
+	p.widen(l.source)
 	head := l.at.UTC().Format("2006-01-02T15:04:05.000Z") + " " + p.paint(p.colorOf(l.source.pod), fmt.Sprintf("%-*s", p.width, name)) + " "
 	_, err := io.WriteString(p.out, head+p.readable(l)+"\n")
 	return err
 }
+
+// widen makes room for the name of a source.
+func (p *printer) widen(s *source) { p.width = max(p.width, utf8.RuneCountInString(s.short())) }
 
 // unchanged is a line as it was written, but for what a terminal would obey. In a JSON line that
 // is escaped: it has the same value.

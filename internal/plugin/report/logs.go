@@ -25,15 +25,15 @@ const (
 	logTimeout = 30 * time.Second
 )
 
-// run is a run of a container that has a log.
-type run struct {
+// logRun is a run of a container that has a log.
+type logRun struct {
 	container string
 	previous  bool
 	started   time.Time
 }
 
 // file is the path of the run's log.
-func (r run) file(pod string) string {
+func (r logRun) file(pod string) string {
 	name := "logs/" + pod + "/" + r.container
 	if r.previous {
 		name += ".previous"
@@ -42,8 +42,8 @@ func (r run) file(pod string) string {
 }
 
 // runsOf returns the runs of a pod's containers that have a log.
-func runsOf(pod *corev1.Pod) []run {
-	var runs []run
+func runsOf(pod *corev1.Pod) []logRun {
+	var runs []logRun
 	for _, statuses := range [][]corev1.ContainerStatus{pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses, pod.Status.EphemeralContainerStatuses} {
 		for i := range statuses {
 			runs = append(runs, runsOfContainer(&statuses[i])...)
@@ -52,19 +52,19 @@ func runsOf(pod *corev1.Pod) []run {
 	return runs
 }
 
-func runsOfContainer(s *corev1.ContainerStatus) []run {
-	var runs []run
+func runsOfContainer(s *corev1.ContainerStatus) []logRun {
+	var runs []logRun
 	ended := s.LastTerminationState.Terminated
 	switch {
 	case s.State.Running != nil:
-		runs = append(runs, run{container: s.Name, started: s.State.Running.StartedAt.Time})
+		runs = append(runs, logRun{container: s.Name, started: s.State.Running.StartedAt.Time})
 	case s.State.Terminated != nil:
-		runs = append(runs, run{container: s.Name, started: s.State.Terminated.StartedAt.Time})
+		runs = append(runs, logRun{container: s.Name, started: s.State.Terminated.StartedAt.Time})
 	case ended != nil: // It waits to be started again, and the log is that of the run before.
-		return append(runs, run{container: s.Name, started: ended.StartedAt.Time})
+		return append(runs, logRun{container: s.Name, started: ended.StartedAt.Time})
 	}
 	if ended != nil {
-		runs = append(runs, run{container: s.Name, previous: true, started: ended.StartedAt.Time})
+		runs = append(runs, logRun{container: s.Name, previous: true, started: ended.StartedAt.Time})
 	}
 	return runs
 }
@@ -73,7 +73,7 @@ func runsOfContainer(s *corev1.ContainerStatus) []run {
 type opener func(ctx context.Context, namespace, pod string, options *corev1.PodLogOptions) (io.ReadCloser, error)
 
 // readLog reads the end of a log. A note at its beginning says that there is more.
-func readLog(ctx context.Context, open opener, pod *corev1.Pod, r run) ([]byte, error) {
+func readLog(ctx context.Context, open opener, pod *corev1.Pod, r logRun) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, logTimeout)
 	defer cancel()
 	body, err := open(ctx, pod.Namespace, pod.Name, &corev1.PodLogOptions{
