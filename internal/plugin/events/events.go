@@ -152,13 +152,14 @@ func (s *scope) choose(found []corev1.Event) []corev1.Event {
 // scopeOf reads what belongs to a tracker; without a name, to those of the namespace.
 func scopeOf(ctx context.Context, cluster *plugin.Cluster, name string) (*scope, error) {
 	s := &scope{name: name, owners: map[types.UID]string{}}
-	var all v1alpha1.InterviewTrackerList
-	err := cluster.Client.List(ctx, &all, client.InNamespace(cluster.Namespace))
+	all := &metav1.PartialObjectMetadataList{} // Of an operator of another version, the rest may differ.
+	all.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(v1alpha1.Kind + "List"))
+	err := cluster.Client.List(ctx, all, client.InNamespace(cluster.Namespace))
 	if apierrors.IsForbidden(err) && name != "" {
-		one := v1alpha1.InterviewTracker{}
-		err = cluster.Client.Get(ctx, types.NamespacedName{Namespace: cluster.Namespace, Name: name}, &one)
-		if err == nil {
-			all.Items = append(all.Items, one)
+		one := &metav1.PartialObjectMetadata{}
+		one.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(v1alpha1.Kind))
+		if err = cluster.Client.Get(ctx, types.NamespacedName{Namespace: cluster.Namespace, Name: name}, one); err == nil {
+			all.Items = append(all.Items, *one)
 		}
 	}
 	if err != nil && !apierrors.IsNotFound(err) {

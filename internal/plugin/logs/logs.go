@@ -224,7 +224,9 @@ func noPods(ctx context.Context, reached *plugin.Cluster, name string, component
 	if name == "" {
 		return fmt.Errorf("no InterviewTracker has pods in namespace %s: choose another one with -n", reached.Namespace)
 	}
-	err := reached.Client.Get(ctx, types.NamespacedName{Namespace: reached.Namespace, Name: name}, &v1alpha1.InterviewTracker{})
+	tracker := &metav1.PartialObjectMetadata{} // Of an operator of another version, the rest may differ.
+	tracker.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(v1alpha1.Kind))
+	err := reached.Client.Get(ctx, types.NamespacedName{Namespace: reached.Namespace, Name: name}, tracker)
 	if apierrors.IsNotFound(err) {
 		return fmt.Errorf("no InterviewTracker %s in namespace %s: see kubectl get interviewtrackers -A", name, reached.Namespace)
 	}

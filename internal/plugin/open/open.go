@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -80,7 +81,9 @@ func NewCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.
 // nameOf returns the name of the tracker to open, which exists.
 func nameOf(ctx context.Context, cluster *plugin.Cluster, args []string) (string, error) {
 	if len(args) > 0 {
-		err := cluster.Client.Get(ctx, types.NamespacedName{Namespace: cluster.Namespace, Name: args[0]}, &v1alpha1.InterviewTracker{})
+		tracker := &metav1.PartialObjectMetadata{} // Of an operator of another version, the rest may differ.
+		tracker.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(v1alpha1.Kind))
+		err := cluster.Client.Get(ctx, types.NamespacedName{Namespace: cluster.Namespace, Name: args[0]}, tracker)
 		if apierrors.IsNotFound(err) {
 			return "", fmt.Errorf("no InterviewTracker %s in namespace %s: see kubectl get interviewtrackers -A", args[0], cluster.Namespace)
 		}
@@ -89,14 +92,15 @@ func nameOf(ctx context.Context, cluster *plugin.Cluster, args []string) (string
 		}
 		return args[0], nil
 	}
-	var all v1alpha1.InterviewTrackerList
-	if err := cluster.Client.List(ctx, &all, client.InNamespace(cluster.Namespace)); err != nil {
+	all := &metav1.PartialObjectMetadataList{}
+	all.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(v1alpha1.Kind + "List"))
+	if err := cluster.Client.List(ctx, all, client.InNamespace(cluster.Namespace)); err != nil {
 		return "", fmt.Errorf("listing the InterviewTrackers of namespace %s: %w", cluster.Namespace, err)
 	}
 	return only(all.Items, cluster.Namespace)
 }
 
-func only(all []v1alpha1.InterviewTracker, namespace string) (string, error) {
+func only(all []metav1.PartialObjectMetadata, namespace string) (string, error) {
 	var names []string
 	for i := range all {
 		names = append(names, all[i].Name)

@@ -16,7 +16,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 )
 
@@ -100,9 +99,9 @@ func TestBrowser(t *testing.T) {
 }
 
 func TestOnly(t *testing.T) {
-	named := func(names ...string) (all []v1alpha1.InterviewTracker) {
+	named := func(names ...string) (all []metav1.PartialObjectMetadata) {
 		for _, name := range names {
-			all = append(all, v1alpha1.InterviewTracker{ObjectMeta: metav1.ObjectMeta{Name: name}})
+			all = append(all, metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: name}})
 		}
 		return all
 	}

@@ -142,18 +142,18 @@ func TestMaskWhatLooksLikeASecret(t *testing.T) {
 	token := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"RS256"}`)) + "." + base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"x"}`)) + ".c2lnbmF0dXJl"
 	m := &masker{}
 	for text, want := range map[string]string{
-		"password=hunter2 user=u":                        "password=*** user=u",
-		`{"password":"hunter2","user":"u"}`:              `{"password":"***","user":"u"}`,
-		`"{\"api_key\": \"hunter2\"}"`:                   `"{\"api_key\": \"***\"}"`,
-		"Authorization: Bearer abcdef0123":               "Authorization: ***",
-		"sent bearer abcdef0123456":                      "sent bearer ***",
-		"a token " + token + " of a pod":                 "a token *** of a pod",
-		"redis://:hunter2@r:6379":                        "redis://:***@r:6379",
-		"Secret \"database\" has no key \"url\"":         "Secret \"database\" has no key \"url\"",
-		"secretKeyRef: {name: database}":                 "secretKeyRef: {name: database}",
-		"http://10.0.0.1:8000/health":                    "http://10.0.0.1:8000/health",
-		"2026-11-29T12:18:13Z basic checks have passed":  "2026-11-29T12:18:13Z basic checks have passed",
-		"1\n-----BEGIN PRIVATE KEY-----\nAAAA\nBBBB\n2": "1\n-----BEGIN PRIVATE KEY-----***",
+		"password=hunter2 user=u":                                                 "password=*** user=u",
+		`{"password":"hunter2","user":"u"}`:                                       `{"password":"***","user":"u"}`,
+		`"{\"api_key\": \"hunter2\"}"`:                                            `"{\"api_key\": \"***\"}"`,
+		"Authorization: Bearer abcdef0123":                                        "Authorization: ***",
+		"sent bearer abcdef0123456":                                               "sent bearer ***",
+		"a token " + token + " of a pod":                                          "a token *** of a pod",
+		"redis://:hunter2@r:6379":                                                 "redis://:***@r:6379",
+		"Secret \"database\" has no key \"url\"":                                  "Secret \"database\" has no key \"url\"",
+		"secretKeyRef: {name: database}":                                          "secretKeyRef: {name: database}",
+		"http://10.0.0.1:8000/health":                                             "http://10.0.0.1:8000/health",
+		"2026-11-29T12:18:13Z basic checks have passed":                           "2026-11-29T12:18:13Z basic checks have passed",
+		"1\n-----BEGIN PRIVATE KEY-----\nAAAA\nBBBB\n2":                           "1\n-----BEGIN PRIVATE KEY-----***",
 		"-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n2": "-----BEGIN RSA PRIVATE KEY-----***\n2",
 	} {
 		if got := m.text(text); got != want {

@@ -89,12 +89,16 @@ func run(
 	open := func(ctx context.Context, namespace, pod string, options *corev1.PodLogOptions) (io.ReadCloser, error) {
 		return clients.Pods(namespace).GetLogs(pod, options).Stream(ctx)
 	}
-	fmt.Fprintf(streams.ErrOut, "Reading InterviewTracker %s/%s …\n", cluster.Namespace, name)
-	g := newGatherer(cluster, name, open, unmasked)
+	return write(ctx, newGatherer(cluster, name, open, unmasked), output, now, streams)
+}
+
+// write gathers a report and writes it to a file, to one of a name of its own when none is named.
+func write(ctx context.Context, g *gatherer, output string, now time.Time, streams genericiooptions.IOStreams) error {
+	fmt.Fprintf(streams.ErrOut, "Reading InterviewTracker %s/%s …\n", g.cluster.Namespace, g.name)
 	if err := g.gather(ctx, now); err != nil {
 		return err
 	}
-	folder := "tracker-report-" + cluster.Namespace + "-" + name + "-" + now.UTC().Format("20060102T150405Z")
+	folder := "tracker-report-" + g.cluster.Namespace + "-" + g.name + "-" + now.UTC().Format("20060102T150405Z")
 	if output == "-" {
 		if err := g.bundle.write(streams.Out, folder, now); err != nil {
 			return err
@@ -107,7 +111,7 @@ func run(
 			return err
 		}
 	}
-	summarize(g.bundle, output, unmasked, streams.ErrOut)
+	summarize(g.bundle, output, g.judge.all, streams.ErrOut)
 	return nil
 }
 

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -22,110 +21,69 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/envtest"
-	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 )
 
-// server is the API server that all tests of the package share; each works in a namespace of its
-// own.
-var server *envtest.Environment
-
-func TestMain(m *testing.M) {
-	code, err := runTests(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-	}
-	os.Exit(code)
-}
-
-func runTests(m *testing.M) (code int, err error) {
-	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
-		return 1, errors.New("KUBEBUILDER_ASSETS names no folder with kube-apiserver and etcd: run `make test`")
-	}
-	log.SetLogger(logr.Discard())
-	server = &envtest.Environment{CRDDirectoryPaths: []string{filepath.Join("..", "..", "..", "config", "crd", "bases")}, ErrorIfCRDPathMissing: true}
-	defer func() { err = errors.Join(err, server.Stop()) }()
-	if _, err = server.Start(); err != nil {
-		return 1, fmt.Errorf("start the API server: %w", err)
-	}
-	return m.Run(), nil
-}
-
-// world is a namespace with a tracker of which each pod has a log.
+// world is a namespace with a tracker of which each container has a log.
 type world struct {
 	*testing.T
 	cluster   *plugin.Cluster
 	namespace string
 	// logs has the log of each container, by POD/CONTAINER, with /previous for the run before.
 	logs map[string]string
-	node string
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	cluster, err := plugin.NewCluster(server.Config, "")
-	if err != nil {
-		t.Fatal(err)
+	version := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) {
+		out.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(out, `{"gitVersion":"v1.37.2"}`)
+	}))
+	t.Cleanup(version.Close)
+	scheme := plugin.Scheme()
+	crd := &apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: "interviewtrackers.apps.interviewtracker.dev", Generation: 1}}
+	crd.Spec.Versions = []apiextensionsv1.CustomResourceDefinitionVersion{{Name: "v1alpha1", Served: true, Storage: true}}
+	memory := fake.NewClientBuilder().WithScheme(scheme).WithObjects(crd).Build()
+	return &world{
+		T: t, logs: map[string]string{}, namespace: "people",
+		cluster: &plugin.Cluster{Config: &rest.Config{Host: version.URL}, Client: memory, Namespace: "people"},
 	}
-	w := &world{T: t, cluster: cluster, logs: map[string]string{}}
-	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "report-"}}
-	w.create(namespace)
-	w.namespace, w.cluster.Namespace = namespace.Name, namespace.Name
-	w.startKubelet()
-	return w
 }
 
 func (w *world) create(object client.Object) {
 	w.Helper()
-	if object.GetNamespace() == "" {
-		object.SetNamespace(w.namespace)
-	}
+	object.SetNamespace(w.namespace)
+	object.SetUID(types.UID("uid of " + object.GetName() + object.GetGenerateName()))
+	object.SetCreationTimestamp(metav1.NewTime(made))
 	if err := w.cluster.Client.Create(w.Context(), object); err != nil {
 		w.Fatal(err)
 	}
 }
 
-// startKubelet has a node whose kubelet serves logs alone.
-func (w *world) startKubelet() {
-	w.Helper()
-	kubelet := httptest.NewTLSServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
-		name, found := strings.CutPrefix(r.URL.Path, "/containerLogs/"+w.namespace+"/")
-		if r.URL.Query().Get("previous") == "true" {
-			name += "/previous"
-		}
-		text, known := w.logs[name]
-		if !found || !known {
-			http.Error(out, "no log of "+r.URL.String(), http.StatusInternalServerError)
-			return
-		}
-		_, _ = io.WriteString(out, text)
-	}))
-	w.Cleanup(kubelet.Close)
-	address, port, err := net.SplitHostPort(kubelet.Listener.Addr().String())
-	if err != nil {
-		w.Fatal(err)
+// open opens the log of a container, as a kubelet has it.
+func (w *world) open(_ context.Context, namespace, pod string, options *corev1.PodLogOptions) (io.ReadCloser, error) {
+	name := pod + "/" + options.Container
+	if options.Previous {
+		name += "/previous"
 	}
-	number, err := strconv.ParseInt(port, 10, 32)
-	if err != nil {
-		w.Fatal(err)
+	text, known := w.logs[name]
+	if !known || namespace != w.namespace {
+		return nil, fmt.Errorf("no log of %s/%s", namespace, name)
 	}
-	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: w.namespace}}
-	w.create(node)
-	node.Status.Addresses = []corev1.NodeAddress{{Type: corev1.NodeInternalIP, Address: address}}
-	node.Status.DaemonEndpoints.KubeletEndpoint.Port = int32(number)
-	if err := w.cluster.Client.Status().Update(w.Context(), node); err != nil {
-		w.Fatal(err)
-	}
-	w.node = node.Name
+	return io.NopCloser(strings.NewReader(text)), nil
 }
 
 // tracker makes one whose database is opened by a Secret of the user's.
@@ -133,7 +91,7 @@ func (w *world) tracker(annotations map[string]string) *v1alpha1.InterviewTracke
 	w.Helper()
 	t := &v1alpha1.InterviewTracker{ObjectMeta: metav1.ObjectMeta{Name: "hiring", Annotations: annotations}}
 	t.Spec.Version = "1.0.0"
-	t.Spec.Database = &v1alpha1.DatabaseSpec{}
+	t.Spec.Database = &v1alpha1.DependencySpec{}
 	t.Spec.Database.External = &v1alpha1.ExternalSpec{SecretKeyRef: corev1.SecretKeySelector{
 		LocalObjectReference: corev1.LocalObjectReference{Name: "database"}, Key: "url",
 	}}
@@ -141,9 +99,13 @@ func (w *world) tracker(annotations map[string]string) *v1alpha1.InterviewTracke
 	return t
 }
 
-func (w *world) secret(name string, data map[string]string) {
+func (w *world) secret(name string, values map[string]string) {
 	w.Helper()
-	w.create(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: name}, StringData: data})
+	data := map[string][]byte{}
+	for key, value := range values {
+		data[key] = []byte(value)
+	}
+	w.create(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: name}, Data: data})
 }
 
 // pod makes one of the API that has run before, and has a log of each run.
@@ -151,19 +113,16 @@ func (w *world) pod(name string, env []corev1.EnvVar, said, log string) *corev1.
 	w.Helper()
 	pod := &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{v1alpha1.LabelTracker: "hiring", v1alpha1.LabelComponent: "api"}},
-		Spec: corev1.PodSpec{NodeName: w.node, Containers: []corev1.Container{{
+		Spec: corev1.PodSpec{Containers: []corev1.Container{{
 			Name: "api", Image: "api", Env: env, Args: []string{"--password", "s3cret-Argument"},
 		}}},
 	}
-	w.create(pod)
-	now := metav1.NewTime(time.Now().Add(time.Minute)) // The Secrets may be of the same second.
+	now := metav1.NewTime(made.Add(time.Minute))
 	pod.Status = corev1.PodStatus{Phase: corev1.PodRunning, ContainerStatuses: []corev1.ContainerStatus{{
 		Name: "api", State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: now}},
 		LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{StartedAt: now, Message: said}},
 	}}}
-	if err := w.cluster.Client.Status().Update(w.Context(), pod); err != nil {
-		w.Fatal(err)
-	}
+	w.create(pod)
 	w.logs[name+"/api"], w.logs[name+"/api/previous"] = log, log
 	return pod
 }
@@ -171,19 +130,19 @@ func (w *world) pod(name string, env []corev1.EnvVar, said, log string) *corev1.
 func (w *world) event(about client.Object, kind, message string) {
 	w.Helper()
 	w.create(&corev1.Event{
-		ObjectMeta:     metav1.ObjectMeta{GenerateName: "event-"},
+		ObjectMeta:     metav1.ObjectMeta{Name: "event-of-" + about.GetName()},
 		InvolvedObject: corev1.ObjectReference{Kind: kind, Namespace: w.namespace, Name: about.GetName(), UID: about.GetUID()},
 		Type:           "Warning", Reason: "Unhealthy", Message: message, Source: corev1.EventSource{Component: "kubelet"}, Count: 1,
-		FirstTimestamp: metav1.Now(), LastTimestamp: metav1.Now(),
+		FirstTimestamp: metav1.NewTime(made.Add(time.Minute)), LastTimestamp: metav1.NewTime(made.Add(time.Minute)),
 	})
 }
 
 // report writes the report, and returns the files in it and what was said.
-func (w *world) report(cluster *plugin.Cluster, unmasked bool) (files map[string]string, said string) {
+func (w *world) report(unmasked bool) (files map[string]string, said string) {
 	w.Helper()
 	path := filepath.Join(w.TempDir(), "report.tar.gz")
 	streams, _, _, errOut := genericiooptions.NewTestIOStreams()
-	if err := run(w.Context(), cluster, "hiring", path, unmasked, time.Unix(1_800_000_000, 0), streams); err != nil {
+	if err := write(w.Context(), newGatherer(w.cluster, "hiring", w.open, unmasked), path, time.Unix(1_800_000_000, 0), streams); err != nil {
 		w.Fatal(err)
 	}
 	content, err := os.ReadFile(path)
@@ -193,43 +152,32 @@ func (w *world) report(cluster *plugin.Cluster, unmasked bool) (files map[string
 	return unpacked(w.T, content), errOut.String()
 }
 
-// reader is a user with some rights in the namespace.
-func (w *world) reader(rules ...rbacv1.PolicyRule) *plugin.Cluster {
+// forbidSecrets has the API server refuse all requests for Secrets.
+func (w *world) forbidSecrets() {
 	w.Helper()
-	role := &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: "reader"}, Rules: rules}
-	w.create(role)
-	w.create(&rbacv1.RoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: "reader"}, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: "reader"},
-		Subjects: []rbacv1.Subject{{Kind: "User", APIGroup: rbacv1.GroupName, Name: w.namespace}},
+	memory, is := w.cluster.Client.(client.WithWatch)
+	if !is {
+		w.Fatal("the client can't be intercepted")
+	}
+	refused := apierrors.NewForbidden(schema.GroupResource{Resource: "secrets"}, "", errors.New("no right"))
+	w.cluster.Client = interceptor.NewClient(memory, interceptor.Funcs{
+		Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
+			if _, is := object.(*corev1.Secret); is {
+				return refused
+			}
+			return c.Get(ctx, key, object, options...)
+		},
+		List: func(ctx context.Context, c client.WithWatch, list client.ObjectList, options ...client.ListOption) error {
+			if list.GetObjectKind().GroupVersionKind().Kind == "SecretList" {
+				return refused
+			}
+			return c.List(ctx, list, options...)
+		},
 	})
-	user, err := server.AddUser(envtest.User{Name: w.namespace}, nil)
-	if err != nil {
-		w.Fatal(err)
-	}
-	cluster, err := plugin.NewCluster(user.Config(), w.namespace)
-	if err != nil {
-		w.Fatal(err)
-	}
-	// The authorizer learns of the role from a watch.
-	deadline := time.Now().Add(time.Minute)
-	for {
-		err := cluster.Client.List(w.Context(), &corev1.PodList{}, client.InNamespace(w.namespace))
-		if err == nil {
-			return cluster
-		}
-		if time.Now().After(deadline) {
-			w.Fatal(err)
-		}
-		waitFor(w.Context(), 50*time.Millisecond)
-	}
 }
 
-func waitFor(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
-}
+// made is when all objects were.
+var made = time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
 
 // The canaries: secrets in Secrets, and one that only its name gives away.
 const (
@@ -307,7 +255,7 @@ func canaries(t *testing.T) *world {
 
 func TestNoCanaryIsInTheReport(t *testing.T) {
 	w := canaries(t)
-	files, said := w.report(w.cluster, false)
+	files, said := w.report(false)
 	lacks(t, files, canary, otherCanary, literalCanary, argument, webhook, "unknown-Password", "unknown-Bearer-1", "unknown-Redis")
 	for path, want := range map[string][]string{
 		"tracker.yaml":                            {"version: 1.0.0", "name: database", "example.com/note: the password is ***"},
@@ -337,18 +285,11 @@ func TestNoCanaryIsInTheReport(t *testing.T) {
 	}
 }
 
-// readers are the rights of a person who may not read Secrets.
-func readers() []rbacv1.PolicyRule {
-	return []rbacv1.PolicyRule{
-		{APIGroups: []string{"apps.interviewtracker.dev"}, Resources: []string{"interviewtrackers"}, Verbs: []string{"get", "list"}},
-		{APIGroups: []string{""}, Resources: []string{"pods", "events", "configmaps", "pods/log"}, Verbs: []string{"get", "list"}},
-	}
-}
-
+// Without the right to read Secrets, what programs have printed is left out.
 func TestWithoutTheRightToReadSecrets(t *testing.T) {
 	w := canaries(t)
-	reader := w.reader(readers()...)
-	files, said := w.report(reader, false)
+	w.forbidSecrets()
+	files, said := w.report(false)
 	for path, content := range files {
 		if strings.HasPrefix(path, "logs/") {
 			t.Errorf("%s is there", path)
@@ -376,7 +317,7 @@ func TestWithoutTheRightToReadSecrets(t *testing.T) {
 	}
 	lacks(t, files, literalCanary, argument, "unknown-Password", "unknown-Redis")
 
-	files, said = w.report(reader, true)
+	files, said = w.report(true)
 	if !strings.Contains(files["logs/hiring-api-1-a/api.log"], `"event":"started"`) || !strings.Contains(files["README.txt"], "--unmasked-logs") {
 		t.Errorf("with --unmasked-logs: %s", files["README.txt"])
 	}
@@ -388,21 +329,15 @@ func TestWithoutTheRightToReadSecrets(t *testing.T) {
 // What a program prints may hold the values that a Secret had when it started.
 func TestAfterASecretHasChanged(t *testing.T) {
 	w := canaries(t)
-	secret := &corev1.Secret{}
-	key := client.ObjectKey{Namespace: w.namespace, Name: "database"}
-	if err := w.cluster.Client.Get(t.Context(), key, secret); err != nil {
-		t.Fatal(err)
-	}
 	pod := &corev1.Pod{}
 	if err := w.cluster.Client.Get(t.Context(), client.ObjectKey{Namespace: w.namespace, Name: "hiring-api-1-a"}, pod); err != nil {
 		t.Fatal(err)
 	}
-	long := metav1.NewTime(secret.CreationTimestamp.Add(-time.Hour))
-	pod.Status.ContainerStatuses[0].LastTerminationState.Terminated.StartedAt = long
-	if err := w.cluster.Client.Status().Update(t.Context(), pod); err != nil {
+	pod.Status.ContainerStatuses[0].LastTerminationState.Terminated.StartedAt = metav1.NewTime(made.Add(-time.Hour))
+	if err := w.cluster.Client.Update(t.Context(), pod); err != nil {
 		t.Fatal(err)
 	}
-	files, _ := w.report(w.cluster, false)
+	files, _ := w.report(false)
 	if _, there := files["logs/hiring-api-1-a/api.log"]; !there {
 		t.Error("the log of the run since the change is not there")
 	}
@@ -417,19 +352,19 @@ func TestAfterASecretHasChanged(t *testing.T) {
 func TestReportOfNoTracker(t *testing.T) {
 	w := newWorld(t)
 	path := filepath.Join(t.TempDir(), "report.tar.gz")
-	err := run(t.Context(), w.cluster, "hiring", path, false, time.Now(), genericiooptions.NewTestIOStreamsDiscard())
-	if err == nil || !strings.Contains(err.Error(), "no InterviewTracker hiring in namespace "+w.namespace) {
+	streams := genericiooptions.NewTestIOStreamsDiscard()
+	err := write(t.Context(), newGatherer(w.cluster, "hiring", w.open, false), path, made, streams)
+	if err == nil || !strings.Contains(err.Error(), "no InterviewTracker hiring in namespace people") {
 		t.Errorf("got %v", err)
 	}
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a file is there: %v", err)
 	}
-	w.secret("database", map[string]string{"url": "postgres://db/x"})
 	w.tracker(nil)
 	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	err = run(t.Context(), w.cluster, "hiring", path, false, time.Now(), genericiooptions.NewTestIOStreamsDiscard())
+	err = write(t.Context(), newGatherer(w.cluster, "hiring", w.open, false), path, made, streams)
 	content, _ := os.ReadFile(path)
 	if err == nil || !strings.Contains(err.Error(), "exists: name another file") || !bytes.Equal(content, []byte("mine")) {
 		t.Errorf("got %v, and the file holds %q", err, content)
