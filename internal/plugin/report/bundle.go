@@ -18,21 +18,25 @@ import (
 const (
 	// maxFile and maxBundle bound a file and all of them, in bytes, before they are compressed.
 	maxFile   = 4 << 20
-	maxBundle = 64 << 20
+	maxBundle = 32 << 20
 )
 
 // bundle holds the files of a report. What is added is masked.
 type bundle struct {
 	masker *masker
-	files  map[string][]byte
-	size   int
+	// maxFile and room bound a file and all of them, in bytes.
+	maxFile, room int
+	files         map[string][]byte
+	size          int
 	// problems are what is not in the files, and why.
 	problems []string
 	// withheld is set when something was left out that can't be masked.
 	withheld bool
 }
 
-func newBundle(m *masker) *bundle { return &bundle{masker: m, files: map[string][]byte{}} }
+func newBundle(m *masker) *bundle {
+	return &bundle{masker: m, maxFile: maxFile, room: maxBundle, files: map[string][]byte{}}
+}
 
 // problem notes what is not in the files, and why.
 func (b *bundle) problem(format string, args ...any) {
@@ -48,12 +52,12 @@ func (b *bundle) withhold(what, reason string) {
 // add adds a file. What has no room is noted.
 func (b *bundle) add(path string, content []byte) {
 	content = b.masker.bytes(content)
-	if len(content) > maxFile {
-		b.problem("%s: cut off at %d bytes of %d", path, maxFile, len(content))
-		content = content[:maxFile]
+	if len(content) > b.maxFile {
+		b.problem("%s: cut off at %d bytes of %d", path, b.maxFile, len(content))
+		content = content[:b.maxFile]
 	}
-	if b.size+len(content) > maxBundle {
-		b.problem("%s: left out: the report has %d bytes already, of at most %d", path, b.size, maxBundle)
+	if b.size+len(content) > b.room {
+		b.problem("%s: left out: the report has %d bytes already, of at most %d", path, b.size, b.room)
 		return
 	}
 	b.size += len(content)

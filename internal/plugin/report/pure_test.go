@@ -71,19 +71,22 @@ func TestBundleIsTheSameEachTime(t *testing.T) {
 
 func TestBundleIsBounded(t *testing.T) {
 	b := newBundle(&masker{})
-	large := bytes.Repeat([]byte(strings.Repeat("x", 99)+"\n"), maxFile/100+1)
-	for i := range maxBundle/maxFile + 1 {
-		b.add("logs/"+string(rune('a'+i)), large)
+	b.maxFile, b.room = 1000, 2500
+	for _, path := range []string{"logs/a", "logs/b", "logs/c", "logs/d"} {
+		b.add(path, []byte(strings.Repeat("x y\n", 251)))
 	}
+	b.add("small", []byte("fits"))
 	b.finish()
-	total := 0
-	for _, content := range b.files {
-		total += len(content)
+	want := map[string]int{"logs/a": 1000, "logs/b": 1000, "small": 4}
+	for path, size := range want {
+		if got := len(b.files[path]); got != size {
+			t.Errorf("%s has %d bytes, not %d", path, got, size)
+		}
 	}
-	if total > maxBundle+1<<16 || len(b.files) != maxBundle/maxFile+1 {
-		t.Errorf("%d files have %d bytes", len(b.files), total)
+	if len(b.files) != len(want)+1 {
+		t.Errorf("the files are %v", slices.Sorted(maps.Keys(b.files)))
 	}
-	for _, want := range []string{"logs/a: cut off at 4194304 bytes", "logs/q: left out: the report has "} {
+	for _, want := range []string{"logs/a: cut off at 1000 bytes of 1004", "logs/c: left out: the report has 2000 bytes already, of at most 2500", "logs/d: left out"} {
 		if !strings.Contains(string(b.files["errors.txt"]), want) {
 			t.Errorf("errors.txt lacks %q:\n%s", want, b.files["errors.txt"])
 		}

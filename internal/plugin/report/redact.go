@@ -104,7 +104,7 @@ func (m *masker) redactMap(fields map[string]any) map[string]any {
 		out[m.text(key)] = m.redact(value)
 	}
 	if name, value, is := namedValue(fields); is && value != "" && sensitiveName.MatchString(name) {
-		out["value"] = words.Masked
+		out[m.text("value")] = words.Masked
 	}
 	return out
 }
