@@ -18,8 +18,8 @@ import (
 
 const (
 	// maxLogLines and maxLog bound a log: its last lines, and their last bytes.
-	maxLogLines = 5000
-	maxLog      = 1 << 20
+	maxLogLines = 2000
+	maxLog      = 512 << 10
 
 	// logTimeout bounds the reading of a log.
 	logTimeout = 30 * time.Second

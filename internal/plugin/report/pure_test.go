@@ -293,7 +293,7 @@ func TestLastLines(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := string(l.content())
-	if len(got) > maxLog+100 || !strings.HasPrefix(got, "(the last 1049 lines of a longer log)\n") || !strings.HasSuffix(got, "\nthe end\n") {
+	if len(got) > maxLog+100 || !strings.HasPrefix(got, "(the last 525 lines of a longer log)\n") || !strings.HasSuffix(got, "\nthe end\n") {
 		t.Errorf("%d bytes: %.60q", len(got), got)
 	}
 }

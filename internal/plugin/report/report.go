@@ -25,7 +25,7 @@ import (
 )
 
 var help = `Write what those who help with the InterviewTracker NAME need into one file, a compressed tar archive: the tracker
-and its objects, events, the logs of all its containers (the last 5000 lines of each, of at most 1 MiB, also of
+and its objects, events, the logs of all its containers (the last 2000 lines of each, of at most 512 KiB, also of
 the run before a restart), the versions, and what you may read of the operator. README.txt in it says what is
 where, and errors.txt what is missing, and why.
 
