@@ -42,7 +42,7 @@ LINTED    := . hack/cluster hack/tools/golangci-lint test/browser test/gitops te
 TESTED    := hack/cluster test/browser test/gitops test/grafana test/load test/prometheus-operator # the modules besides this one that have tests
 # Their tests compute and wait for nobody: the race detector makes them ten times slower, and what they
 # share is used in parallel by the tests of ./controllers, which it watches.
-WITHOUT_RACE := ./cmd/kubectl-tracker ./internal/desired/... ./test/admission
+WITHOUT_RACE := ./cmd/kubectl-tracker ./internal/desired/... ./internal/plugin/admission ./internal/plugin/render ./test/admission
 GOTEST     = gotestsum --jsonfile $(CURDIR)/bin/test-$@.json
 # The images of a cluster other than the local one: see docker-build, and hack/deploy.sh.
 SET_IMAGES = IMAGE_PREFIX="$(strip $(IMAGE_PREFIX))" VERSION="$(VERSION)"

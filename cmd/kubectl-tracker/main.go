@@ -23,6 +23,11 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/pagetest"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/render"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/report"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/restart"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/scale"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/status"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/suspend"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/wait"
 )
 
 // version is set by the linker.
@@ -46,6 +51,12 @@ func newRoot(streams genericiooptions.IOStreams) *cobra.Command {
 		pagetest.NewCommand(flags, streams),
 		render.NewCommand(flags, streams),
 		report.NewCommand(flags, streams),
+		restart.NewCommand(flags, streams),
+		scale.NewCommand(flags, streams),
+		status.NewCommand(flags, streams),
+		suspend.NewCommand(flags, streams),
+		suspend.NewResumeCommand(flags, streams),
+		wait.NewCommand(flags, streams),
 		newVersion(streams),
 	)
 }

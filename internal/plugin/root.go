@@ -32,6 +32,8 @@ func NewRoot(flags *genericclioptions.ConfigFlags, streams genericiooptions.IOSt
 		SilenceUsage:  true,
 		Args:          known,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+
+		SuggestionsMinimumDistance: 2,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetIn(streams.In)

@@ -544,7 +544,7 @@ func TestPageTestUsage(t *testing.T) {
 		"unknown flag":    {[]string{"a", "--wait"}, "unknown flag: --wait", plugin.CodeUsage},
 		"a level's name":  {[]string{"a", "--level", "senior"}, `invalid argument "senior" for "--level" flag`, plugin.CodeUsage},
 		"no kubeconfig":   {[]string{"a", "--kubeconfig", "/missing"}, "reading the kubeconfig: stat /missing: no such file", 0},
-		"no such context": {[]string{"a", "--kubeconfig", os.DevNull, "--context", "x"}, `reading the kubeconfig: context "x" does not exist`, 0},
+		"no such context": {[]string{"a", "--kubeconfig", os.DevNull, "--context", "x"}, "reading the kubeconfig: invalid configuration: context was not found for specified context: x", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer

@@ -1,0 +1,102 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package status
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+const (
+	// maxEvents is how many events are shown.
+	maxEvents = 5
+	// eventAge is how old an event that is shown may be.
+	eventAge = time.Hour
+)
+
+// Event is what happened, as often as it did.
+type Event struct {
+	Time    metav1.Time `json:"time"`
+	Type    string      `json:"type"`
+	Reason  string      `json:"reason"`
+	Object  string      `json:"object"`
+	Count   int32       `json:"count"`
+	Message string      `json:"message"`
+
+	of string // the kind of the object
+}
+
+// recent are the last events, the newest first.
+func recent(f facts) []Event {
+	all := merged(f.events, f.now)
+	return all[:min(len(all), maxEvents)]
+}
+
+// merged are the events of the last hour, one for each reason and object, the newest first. It has
+// the message of the last one.
+func merged(events []corev1.Event, now metav1.Time) []Event {
+	type key struct{ kind, name, reason string }
+	found := map[key]Event{}
+	for _, e := range events {
+		k := key{e.InvolvedObject.Kind, e.InvolvedObject.Name, e.Reason}
+		event := Event{
+			Time: timeOf(e), Type: e.Type, Reason: e.Reason, Object: e.InvolvedObject.Kind + "/" + e.InvolvedObject.Name,
+			Count: countOf(e), Message: e.Message, of: e.InvolvedObject.Kind,
+		}
+		if now.Sub(event.Time.Time) > eventAge {
+			continue
+		}
+		if before, ok := found[k]; ok {
+			count := before.Count + event.Count
+			if before.Time.After(event.Time.Time) {
+				event = before
+			}
+			event.Count = count
+		}
+		found[k] = event
+	}
+	all := make([]Event, 0, len(found))
+	for _, e := range found {
+		all = append(all, e)
+	}
+	slices.SortFunc(all, func(a, b Event) int {
+		return cmp.Or(b.Time.Compare(a.Time.Time), cmp.Compare(a.Object, b.Object), cmp.Compare(a.Reason, b.Reason))
+	})
+	return all
+}
+
+// timeOf is when an event last happened: the field depends on the API that it was written by.
+func timeOf(e corev1.Event) metav1.Time {
+	switch {
+	case e.Series != nil:
+		return metav1.Time{Time: e.Series.LastObservedTime.Time}
+	case !e.LastTimestamp.IsZero():
+		return e.LastTimestamp
+	case !e.EventTime.IsZero():
+		return metav1.Time{Time: e.EventTime.Time}
+	}
+	return e.CreationTimestamp
+}
+
+func countOf(e corev1.Event) int32 {
+	if e.Series != nil {
+		return max(e.Series.Count, 1)
+	}
+	return max(e.Count, 1)
+}
+
+// about reports whether an event is about the tracker, one of its parts, or one of the objects
+// that have these names.
+func about(e corev1.Event, tracker *v1alpha1.InterviewTracker, names map[string]bool) bool {
+	if e.InvolvedObject.Kind == v1alpha1.Kind {
+		return e.InvolvedObject.Name == tracker.Name
+	}
+	return names[e.InvolvedObject.Name]
+}

@@ -1,0 +1,98 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package status
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+)
+
+// pods are those of a part, those that are not ready first.
+func pods(f facts, part v1alpha1.Component) []Pod {
+	var all []Pod
+	for i := range f.pods {
+		pod := &f.pods[i]
+		if pod.Labels[v1alpha1.LabelComponent] != string(part) || pod.Status.Phase == corev1.PodSucceeded {
+			continue
+		}
+		shown := Pod{Name: pod.Name, Ready: ready(pod), Created: pod.CreationTimestamp, Why: why(pod)}
+		for _, container := range pod.Status.ContainerStatuses {
+			shown.Restarts += container.RestartCount
+		}
+		all = append(all, shown)
+	}
+	slices.SortFunc(all, func(a, b Pod) int {
+		if a.Ready != b.Ready {
+			if b.Ready {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.Name, b.Name)
+	})
+	return all
+}
+
+func ready(pod *corev1.Pod) bool {
+	c := podCondition(pod, corev1.PodReady)
+	return c != nil && c.Status == corev1.ConditionTrue && pod.DeletionTimestamp == nil
+}
+
+func podCondition(pod *corev1.Pod, name corev1.PodConditionType) *corev1.PodCondition {
+	for i := range pod.Status.Conditions {
+		if pod.Status.Conditions[i].Type == name {
+			return &pod.Status.Conditions[i]
+		}
+	}
+	return nil
+}
+
+// why is what keeps a pod from being ready, in the cluster's own words: the operator's are in
+// the conditions. What containers print is not shown here.
+func why(pod *corev1.Pod) string {
+	if ready(pod) {
+		return ""
+	}
+	if pod.DeletionTimestamp != nil {
+		return "is being deleted"
+	}
+	if pod.Status.Reason != "" {
+		return pod.Status.Reason
+	}
+	if c := podCondition(pod, corev1.PodScheduled); c != nil && c.Status == corev1.ConditionFalse {
+		return strings.TrimSuffix(fmt.Sprintf("%s: %s", c.Reason, c.Message), ": ")
+	}
+	for _, container := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
+		if text := containerWhy(container); text != "" {
+			return text
+		}
+	}
+	for _, gate := range pod.Spec.ReadinessGates {
+		if c := podCondition(pod, gate.ConditionType); c == nil || c.Status != corev1.ConditionTrue {
+			return "waits for its readiness gate " + string(gate.ConditionType)
+		}
+	}
+	return cmp.Or(string(pod.Status.Phase), "not started")
+}
+
+func containerWhy(c corev1.ContainerStatus) string {
+	last := c.LastTerminationState.Terminated
+	switch {
+	case c.State.Waiting != nil && last != nil:
+		return fmt.Sprintf("%s, last exit code %d (%s)", c.State.Waiting.Reason, last.ExitCode, last.Reason)
+	case c.State.Waiting != nil:
+		return c.State.Waiting.Reason
+	case c.State.Terminated != nil && c.State.Terminated.ExitCode != 0:
+		return fmt.Sprintf("exited with code %d (%s)", c.State.Terminated.ExitCode, c.State.Terminated.Reason)
+	case c.State.Running != nil && !c.Ready:
+		return "runs, and its probe does not succeed"
+	}
+	return ""
+}
