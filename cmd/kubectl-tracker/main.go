@@ -17,8 +17,12 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/events"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/logs"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/open"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/pagetest"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/render"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/report"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/restart"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/scale"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/status"
@@ -41,8 +45,12 @@ func main() {
 func newRoot(streams genericiooptions.IOStreams) *cobra.Command {
 	flags := genericclioptions.NewConfigFlags(true)
 	return plugin.NewRoot(flags, streams,
+		events.NewCommand(flags, streams),
+		logs.NewCommand(flags, streams),
+		open.NewCommand(flags, streams),
 		pagetest.NewCommand(flags, streams),
 		render.NewCommand(flags, streams),
+		report.NewCommand(flags, streams),
 		restart.NewCommand(flags, streams),
 		scale.NewCommand(flags, streams),
 		status.NewCommand(flags, streams),

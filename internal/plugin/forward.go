@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/go-logr/logr/funcr"
 	"k8s.io/apimachinery/pkg/types"
@@ -27,36 +28,74 @@ type Forwarder struct {
 	Stderr io.Writer // what goes wrong with a connection is printed to it
 }
 
-// Forward forwards a local port to one of a pod until the context ends, and returns its
+// connectTimeout bounds how long a pod may take to be connected.
+const connectTimeout = 30 * time.Second
+
+// Forwarding is a local port that is forwarded to one of a pod.
+type Forwarding struct {
+	// Address is where the local port is, HOST:PORT.
+	Address string
+	// Port is the local port.
+	Port uint16
+	// Ended is closed when nothing is forwarded any more, and the local port is free: the context
+	// or the connection to the pod has ended.
+	Ended <-chan struct{}
+}
+
+// Forward forwards a free local port to one of a pod until the context ends, and returns its
 // address, HOST:PORT.
 func (f Forwarder) Forward(ctx context.Context, pod types.NamespacedName, port int32) (string, error) {
-	dialer, err := f.dialer(pod)
+	forwarding, err := f.ForwardFrom(ctx, pod, 0, port)
 	if err != nil {
 		return "", err
 	}
-	ctx = klog.NewContext(ctx, funcr.New(func(_, args string) {
+	return forwarding.Address, nil
+}
+
+// ForwardFrom forwards a local port, a free one if it is 0, to one of a pod, until the context or
+// the connection ends.
+func (f Forwarder) ForwardFrom(ctx context.Context, pod types.NamespacedName, local uint16, remote int32) (*Forwarding, error) {
+	dialer, err := f.dialer(pod)
+	if err != nil {
+		return nil, err
+	}
+	until, cancel := context.WithCancel(ctx)
+	until = klog.NewContext(until, funcr.New(func(_, args string) {
 		fmt.Fprintln(f.Stderr, words.Line("forwarding a port to "+pod.String()+": "+args, MaxLine))
 	}, funcr.Options{}))
 	ready := make(chan struct{})
 	ports, err := portforward.NewOnAddressesForStreamingWithContext(
-		ctx, dialer, []string{"127.0.0.1"}, []string{fmt.Sprintf("0:%d", port)}, ready, io.Discard, io.Discard)
+		until, dialer, []string{"127.0.0.1"}, []string{fmt.Sprintf("%d:%d", local, remote)}, ready, io.Discard, io.Discard)
 	if err != nil {
-		return "", err
+		cancel()
+		return nil, err
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- ports.ForwardPorts() }()
+	failed := make(chan error, 1)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer cancel()
+		failed <- ports.ForwardPorts()
+	}()
+	timer := time.NewTimer(connectTimeout)
+	defer timer.Stop()
 	select {
 	case <-ready:
-	case err := <-ended:
-		return "", err
+	case err := <-failed:
+		return nil, err
 	case <-ctx.Done():
-		return "", ctx.Err()
+		return nil, ctx.Err()
+	case <-timer.C:
+		cancel()
+		return nil, fmt.Errorf("no connection within %s", connectTimeout)
 	}
 	forwarded, err := ports.GetPorts()
 	if err != nil {
-		return "", err
+		cancel()
+		return nil, err
 	}
-	return fmt.Sprintf("127.0.0.1:%d", forwarded[0].Local), nil
+	port := forwarded[0].Local
+	return &Forwarding{Address: fmt.Sprintf("127.0.0.1:%d", port), Port: port, Ended: ended}, nil
 }
 
 // dialer connects to the API server as kubectl does: by a WebSocket, or by SPDY if it, or a

@@ -45,15 +45,29 @@ func LastLine(text string, limit int) string {
 	return ellipsis + string([]rune(text)[over+1:])
 }
 
+// Plain is a line as Line makes it, of any length and with its spaces: what is indented stays so.
+func Plain(text string) string {
+	return strings.TrimRightFunc(strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return ' '
+		}
+		return r
+	}, unobeyed(strings.ReplaceAll(text, "\t", "    "))), unicode.IsSpace)
+}
+
 func plain(text string) string {
+	return strings.Join(strings.Fields(unobeyed(text)), " ")
+}
+
+// unobeyed takes out of a text what a terminal obeys, other than spaces, and what can't be seen.
+func unobeyed(text string) string {
 	text = sequences.ReplaceAllString(strings.ToValidUTF8(text, ""), "")
-	text = strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || visible(r) {
 			return r
 		}
 		return -1
 	}, text)
-	return strings.Join(strings.Fields(text), " ")
 }
 
 // visible reports whether a character shows.

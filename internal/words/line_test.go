@@ -37,6 +37,20 @@ func TestLine(t *testing.T) {
 	}
 }
 
+func TestPlainKeepsSpaces(t *testing.T) {
+	for text, want := range map[string]string{
+		"goroutine 1:\n":                 "goroutine 1:",
+		"\t/app/main.go:7  +0x1\r\n":     "    /app/main.go:7  +0x1",
+		"\x1b[31m  red\x1b[0m\u202e":     "  red",
+		"a\rb\u0085c\u00a0d\x00e\u009bm": "a b c de",
+		strings.Repeat("é", 5000):        strings.Repeat("é", 5000),
+	} {
+		if got := Plain(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
 func FuzzLine(f *testing.F) {
 	f.Add("\x1b[31mred\x1b\x1b[0m[0m\u202e\xff")
 	f.Fuzz(func(t *testing.T, text string) {

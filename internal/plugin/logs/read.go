@@ -1,0 +1,147 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package logs
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
+)
+
+const (
+	// maxLine bounds a line, in bytes: of a longer one, the end is left out.
+	maxLine = 256 << 10
+
+	// openTimeout bounds how long the first byte of an answer may take.
+	openTimeout = 30 * time.Second
+)
+
+// errSlow is why a request is given up.
+var errSlow = fmt.Errorf("no answer within %s", openTimeout)
+
+// reopening is how often, and after how long, a log whose connection has failed is read on.
+var reopening = wait.Backoff{Duration: 500 * time.Millisecond, Factor: 2, Jitter: 0.2, Steps: 6, Cap: 15 * time.Second}
+
+// opener opens the log of a container.
+type opener func(ctx context.Context, pod string, options *corev1.PodLogOptions) (io.ReadCloser, error)
+
+// reader reads the log of one source.
+type reader struct {
+	open    opener
+	source  *source
+	options corev1.PodLogOptions
+	// last is the time of the last line.
+	last time.Time
+}
+
+// read reads the log, and passes on each line until yield returns false. A log that is followed is
+// read on where a connection has failed.
+func (r *reader) read(ctx context.Context, yield func(*line) bool) error {
+	backoff := reopening
+	for {
+		before := r.last
+		err := r.readOnce(ctx, yield)
+		if err == nil || ctx.Err() != nil || !r.options.Follow || !worthRetrying(err) {
+			return err
+		}
+		if r.last.After(before) {
+			backoff = reopening
+		}
+		if backoff.Steps <= 1 {
+			return err
+		}
+		select {
+		case <-time.After(backoff.Step()):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// worthRetrying reports whether an error may be one of the connection: the API server has given
+// no answer of its own.
+func worthRetrying(err error) bool {
+	status := apierrors.APIStatus(nil)
+	return !errors.As(err, &status) || apierrors.IsServerTimeout(err) || apierrors.IsTooManyRequests(err) || apierrors.IsServiceUnavailable(err)
+}
+
+func (r *reader) readOnce(ctx context.Context, yield func(*line) bool) error {
+	options := r.options
+	since := r.last
+	if !since.IsZero() {
+		// The API server takes whole seconds: lines that have been read come once more.
+		options.SinceTime, options.SinceSeconds, options.TailLines = &metav1.Time{Time: since}, nil, nil
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	late := time.AfterFunc(openTimeout, func() { cancel(errSlow) })
+	body, err := r.open(ctx, r.source.pod, &options)
+	late.Stop()
+	if err != nil {
+		if cause := context.Cause(ctx); errors.Is(cause, errSlow) {
+			err = cause
+		}
+		return fmt.Errorf("reading the log of container %s of pod %s: %w", r.source.container, r.source.pod, err)
+	}
+	defer body.Close()
+
+	in := bufio.NewReader(body)
+	for {
+		text, left, err := readLine(in)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("reading the log of container %s of pod %s: %w", r.source.container, r.source.pod, err)
+		}
+		l := r.line(text, left)
+		if !since.IsZero() && !l.at.After(since) {
+			continue
+		}
+		if !yield(l) {
+			return nil
+		}
+		r.last = l.at
+	}
+}
+
+// line reads the time that the API server has set before a line.
+func (r *reader) line(text []byte, left int64) *line {
+	l := &line{at: r.last, source: r.source, text: string(text), left: left}
+	if before, after, found := bytes.Cut(text, []byte(" ")); found {
+		if at, err := time.Parse(time.RFC3339Nano, string(before)); err == nil {
+			l.at, l.text = at, string(after)
+		}
+	}
+	return l
+}
+
+// readLine reads a line without its end, and how many of its bytes have no room.
+func readLine(in *bufio.Reader) (text []byte, left int64, err error) {
+	for {
+		piece, err := in.ReadSlice('\n')
+		end := err == nil
+		piece = bytes.TrimSuffix(piece, []byte("\n"))
+		kept := min(len(piece), maxLine-len(text))
+		text = append(text, piece[:kept]...)
+		left += int64(len(piece) - kept)
+		switch {
+		case end:
+			return bytes.TrimSuffix(text, []byte("\r")), left, nil
+		case errors.Is(err, io.EOF) && len(text) > 0:
+			return text, left, nil
+		case !errors.Is(err, bufio.ErrBufferFull):
+			return nil, 0, err
+		}
+	}
+}

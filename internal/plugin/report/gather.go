@@ -1,0 +1,280 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/events"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/owned"
+)
+
+// gatherer reads everything about a tracker into a bundle.
+type gatherer struct {
+	cluster *plugin.Cluster
+	name    string
+	open    opener
+	bundle  *bundle
+	judge   judge
+
+	tracker map[string]any
+	objects []client.Object
+	pods    []corev1.Pod
+	// references are those to Secrets, of the tracker and all its objects, and byPod those of each pod.
+	references []reference
+	byPod      map[string][]reference
+}
+
+// newGatherer returns one that leaves out what can't be masked, or adds that too.
+func newGatherer(cluster *plugin.Cluster, name string, open opener, unmasked bool) *gatherer {
+	return &gatherer{
+		cluster: cluster, name: name, open: open, bundle: newBundle(&masker{}),
+		judge: judge{secrets: map[string]knownSecret{}, all: unmasked}, byPod: map[string][]reference{},
+	}
+}
+
+// gather reads everything. What can't be read is noted in the bundle; only without the tracker there is
+// no report.
+func (g *gatherer) gather(ctx context.Context, now time.Time) error {
+	if err := g.readObjects(ctx); err != nil {
+		return err
+	}
+	g.readSecrets(ctx)
+	g.addLiterals()
+
+	// From here on the bundle's masker knows what it can know.
+	g.addObjects()
+	g.addEvents(ctx)
+	g.addVersions(ctx)
+	g.bundle.addLogs(ctx, g.open, "", g.pods, func(pod *corev1.Pod, started time.Time) string {
+		return g.judge.withheld(pod, g.byPod[pod.Name], started)
+	})
+	g.addOperator(ctx)
+	g.bundle.add("README.txt", []byte(readmeOf(g.cluster.Namespace, g.name, g.judge.all, now)))
+	g.bundle.finish()
+	return nil
+}
+
+func (g *gatherer) readObjects(ctx context.Context) error {
+	tracker := &unstructured.Unstructured{}
+	tracker.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(v1alpha1.Kind))
+	err := g.cluster.Client.Get(ctx, types.NamespacedName{Namespace: g.cluster.Namespace, Name: g.name}, tracker)
+	if apierrors.IsNotFound(err) {
+		return fmt.Errorf("no InterviewTracker %s in namespace %s: see kubectl get interviewtrackers -A", g.name, g.cluster.Namespace)
+	}
+	if err != nil {
+		return fmt.Errorf("reading InterviewTracker %s/%s: %w", g.cluster.Namespace, g.name, err)
+	}
+	g.tracker = tracker.Object
+	objects, problems := owned.List(ctx, g.cluster.Client, g.cluster.Namespace, g.name, owned.Whole)
+	g.objects = objects
+	for _, err := range problems {
+		g.bundle.problem("%s", err)
+	}
+
+	all := map[reference]bool{}
+	note := func(found []reference) {
+		for _, r := range found {
+			all[r] = true
+		}
+	}
+	note(references(g.tracker))
+	for _, object := range objects {
+		whole, is := object.(*unstructured.Unstructured)
+		if !is { // Only the metadata of Secrets is read.
+			note([]reference{{name: object.GetName()}})
+			continue
+		}
+		found := references(whole.Object)
+		note(found)
+		if whole.GetKind() != "Pod" {
+			continue
+		}
+		var pod corev1.Pod
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(whole.Object, &pod); err != nil {
+			g.bundle.problem("Pod %s: %s", whole.GetName(), err)
+			continue
+		}
+		g.pods = append(g.pods, pod)
+		g.byPod[pod.Name] = found
+	}
+	g.references = slices.SortedFunc(maps.Keys(all), func(a, b reference) int { return cmp.Or(strings.Compare(a.name, b.name), boolCompare(a.pull, b.pull)) })
+	return nil
+}
+
+func boolCompare(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	default:
+		return -1
+	}
+}
+
+// readSecrets reads the Secrets that the tracker owns or names, to mask their values.
+func (g *gatherer) readSecrets(ctx context.Context) {
+	headers, key := headersOf(g.tracker)
+	for _, r := range g.references {
+		if _, done := g.judge.secrets[r.name]; done {
+			continue
+		}
+		secret := &corev1.Secret{}
+		err := g.cluster.Client.Get(ctx, types.NamespacedName{Namespace: g.cluster.Namespace, Name: r.name}, secret)
+		if err != nil {
+			known := knownSecret{problem: problemUnreadable}
+			if apierrors.IsNotFound(err) {
+				known.problem = problemMissing
+			}
+			g.judge.secrets[r.name] = known
+			g.bundle.problem("Secret %s: its values can't be masked: %s", r.name, err)
+			continue
+		}
+		g.judge.secrets[r.name] = knownSecret{changed: changedAt(secret), immutable: secret.Immutable != nil && *secret.Immutable}
+		for k, value := range secret.Data {
+			if r.name == headers && k == key {
+				g.bundle.masker.addHeaders(string(value))
+				continue
+			}
+			g.bundle.masker.addSecret(k, value)
+		}
+		g.addSecret(secret)
+	}
+}
+
+// headersOf returns the Secret and the key of the headers of telemetry.
+func headersOf(tracker map[string]any) (name, key string) {
+	// Without the fields, both are empty.
+	name, _, _ = unstructured.NestedString(tracker, "spec", "telemetry", "headers", "secretKeyRef", "name")
+	key, _, _ = unstructured.NestedString(tracker, "spec", "telemetry", "headers", "secretKeyRef", "key")
+	return name, key
+}
+
+// addSecret adds a Secret without its values. It is masked with the other objects.
+func (g *gatherer) addSecret(secret *corev1.Secret) {
+	keys := map[string]any{}
+	for key := range secret.Data {
+		keys[key] = "(not shown)"
+	}
+	metadata, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&metav1.PartialObjectMetadata{ObjectMeta: secret.ObjectMeta})
+	if err != nil {
+		g.bundle.problem("Secret %s: %s", secret.Name, err)
+		return
+	}
+	object := &unstructured.Unstructured{Object: map[string]any{"metadata": metadata["metadata"], "type": string(secret.Type), "data": keys}}
+	object.SetGroupVersionKind(kinds.Secret)
+	if secret.Immutable != nil {
+		object.Object["immutable"] = *secret.Immutable
+	}
+	g.objects = slices.DeleteFunc(g.objects, func(o client.Object) bool {
+		return o.GetObjectKind().GroupVersionKind() == kinds.Secret && o.GetName() == secret.Name
+	})
+	g.objects = append(g.objects, object)
+}
+
+// addLiterals has values under names of secrets be masked wherever else they stand.
+func (g *gatherer) addLiterals() {
+	found := literals(g.tracker)
+	for _, object := range g.objects {
+		if whole, is := object.(*unstructured.Unstructured); is && whole.GroupVersionKind() != kinds.Secret {
+			found = append(found, literals(whole.Object)...)
+		}
+	}
+	for _, value := range found {
+		if distinct(value) {
+			g.bundle.masker.addValue(value)
+		}
+	}
+}
+
+func (g *gatherer) addObjects() {
+	g.addObject("tracker.yaml", g.tracker)
+	for i := range g.pods {
+		pod := &g.pods[i]
+		reason := g.judge.withheld(pod, g.byPod[pod.Name], time.Time{})
+		if reason == "" {
+			continue
+		}
+		for _, object := range g.objects {
+			if whole, is := object.(*unstructured.Unstructured); is && whole.GetUID() == pod.UID {
+				withholdMessages(whole.Object, reason)
+			}
+		}
+	}
+	for _, object := range g.objects {
+		fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
+		if err != nil {
+			g.bundle.problem("%s %s: %s", object.GetObjectKind().GroupVersionKind().Kind, object.GetName(), err)
+			continue
+		}
+		g.addObject("objects/"+strings.ToLower(object.GetObjectKind().GroupVersionKind().Kind)+"/"+object.GetName()+".yaml", fields)
+	}
+}
+
+// addObject adds an object without its secrets.
+func (g *gatherer) addObject(path string, object map[string]any) {
+	text, err := yaml.Marshal(g.bundle.masker.redacted(object))
+	if err != nil {
+		g.bundle.problem("%s: %s", path, err)
+		return
+	}
+	g.bundle.add(path, text)
+}
+
+func (g *gatherer) addEvents(ctx context.Context) {
+	found, err := events.Read(ctx, g.cluster, g.name)
+	if err != nil {
+		g.bundle.problem("events.txt: %s", err)
+		return
+	}
+	all := make([]events.Event, 0, len(found))
+	for i := range found {
+		e := events.Of(&found[i])
+		if reason := g.withheldOf(&found[i], e); reason != "" {
+			e.Message = withheldText(reason)
+			g.bundle.withhold("events.txt: the message "+e.Reason+" of "+e.Object, reason)
+		}
+		e.Message = g.bundle.masker.text(e.Message)
+		all = append(all, e)
+	}
+	events.Sort(all)
+	var out bytes.Buffer
+	if err := events.Print(&out, all, plugin.Colors{}); err != nil {
+		g.bundle.problem("events.txt: %s", err)
+	}
+	g.bundle.add("events.txt", out.Bytes())
+}
+
+// withheldOf returns why the message of an event must not be in the report, or nothing. The kubelet
+// quotes what containers have said in events of pods.
+func (g *gatherer) withheldOf(event *corev1.Event, e events.Event) string {
+	if event.InvolvedObject.Kind != "Pod" || event.Source.Component != "kubelet" && event.ReportingController != "kubelet" {
+		return ""
+	}
+	i := slices.IndexFunc(g.pods, func(p corev1.Pod) bool { return p.UID == event.InvolvedObject.UID })
+	if i < 0 {
+		return g.judge.withheldOf(e, g.references)
+	}
+	return g.judge.withheld(&g.pods[i], g.byPod[g.pods[i].Name], time.Time{})
+}

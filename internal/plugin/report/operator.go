@@ -1,0 +1,146 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package report
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
+)
+
+const (
+	// operatorNamespace is where the operator is unless an administrator has chosen another namespace.
+	operatorNamespace = "interview-tracker-system"
+
+	// operatorName is the label app.kubernetes.io/name of the operator's objects.
+	operatorName = "interview-tracker-operator"
+
+	// requestTimeout bounds a request that the cluster's client does not make.
+	requestTimeout = 15 * time.Second
+)
+
+// addVersions adds the versions of the API server and of the CustomResourceDefinitions.
+func (g *gatherer) addVersions(ctx context.Context) {
+	var out strings.Builder
+	fmt.Fprintln(&out, "API server:", g.serverVersion())
+	for _, kind := range kinds.All() {
+		if !kind.Custom() {
+			continue
+		}
+		crd := &apiextensionsv1.CustomResourceDefinition{}
+		err := g.cluster.Client.Get(ctx, types.NamespacedName{Name: kind.CRD()}, crd)
+		switch {
+		case apierrors.IsNotFound(err):
+			fmt.Fprintf(&out, "%s: not installed\n", kind.CRD())
+		case err != nil:
+			g.bundle.problem("CustomResourceDefinition %s: %s", kind.CRD(), err)
+		default:
+			fmt.Fprintf(&out, "%s: %s\n", kind.CRD(), describeCRD(crd))
+		}
+	}
+	g.bundle.add("versions.txt", []byte(out.String()))
+}
+
+// serverVersion returns the version of the API server, or why it is not known.
+func (g *gatherer) serverVersion() string {
+	config := rest.CopyConfig(g.cluster.Config)
+	config.Timeout = requestTimeout
+	reader, err := discovery.NewDiscoveryClientForConfig(config)
+	if err != nil {
+		return "unknown: " + err.Error()
+	}
+	version, err := reader.ServerVersion()
+	if err != nil {
+		return "unknown: " + err.Error()
+	}
+	return version.GitVersion
+}
+
+// describeCRD says which versions a CustomResourceDefinition has, and which one of them was installed.
+func describeCRD(crd *apiextensionsv1.CustomResourceDefinition) string {
+	var versions []string
+	for _, v := range crd.Spec.Versions {
+		text := v.Name
+		if v.Storage {
+			text += " (stored)"
+		}
+		if !v.Served {
+			text += " (not served)"
+		}
+		versions = append(versions, text)
+	}
+	return fmt.Sprintf("%s, generation %d, created %s", strings.Join(versions, ", "), crd.Generation, crd.CreationTimestamp.UTC().Format(time.RFC3339))
+}
+
+// addOperator adds what is known of the operator: its Deployments, its pods and their logs.
+func (g *gatherer) addOperator(ctx context.Context) {
+	labels := client.MatchingLabels{"app.kubernetes.io/name": operatorName}
+	var deployments appsv1.DeploymentList
+	err := g.cluster.Client.List(ctx, &deployments, labels)
+	if apierrors.IsForbidden(err) {
+		err = g.cluster.Client.List(ctx, &deployments, labels, client.InNamespace(operatorNamespace))
+	}
+	if err != nil {
+		g.bundle.problem("the operator: listing its Deployments: %s", err)
+		return
+	}
+	if len(deployments.Items) == 0 {
+		g.bundle.problem("the operator: no Deployment has the label app.kubernetes.io/name=%s", operatorName)
+	}
+	for i := range deployments.Items {
+		g.addOperatorIn(ctx, &deployments.Items[i], labels)
+	}
+}
+
+func (g *gatherer) addOperatorIn(ctx context.Context, deployment *appsv1.Deployment, labels client.MatchingLabels) {
+	folder := "operator/" + deployment.Namespace + "/"
+	g.addTyped(folder+"deployment/"+deployment.Name+".yaml", "apps/v1", "Deployment", deployment)
+	var pods corev1.PodList
+	if err := g.cluster.Client.List(ctx, &pods, client.InNamespace(deployment.Namespace), labels); err != nil {
+		g.bundle.problem("the operator: listing its pods in namespace %s: %s", deployment.Namespace, err)
+		return
+	}
+	for i := range pods.Items {
+		g.addTyped(folder+"pod/"+pods.Items[i].Name+".yaml", "v1", "Pod", &pods.Items[i])
+	}
+	// The operator reads the Secrets of trackers, and logs nothing of them. What its log has of this
+	// tracker's is masked all the same.
+	g.bundle.addLogs(ctx, g.open, folder, pods.Items, func(*corev1.Pod, time.Time) string { return g.withheldOfOperator() })
+}
+
+// withheldOfOperator returns why the operator's log must not be in the report, or nothing.
+func (g *gatherer) withheldOfOperator() string {
+	if g.judge.all {
+		return ""
+	}
+	i := slices.IndexFunc(g.references, func(r reference) bool { return g.judge.secrets[r.name].problem == problemUnreadable })
+	if i < 0 {
+		return ""
+	}
+	return g.judge.secrets[g.references[i].name].unfit(g.references[i].name, time.Time{})
+}
+
+func (g *gatherer) addTyped(path, apiVersion, kind string, object client.Object) {
+	fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
+	if err != nil {
+		g.bundle.problem("%s: %s", path, err)
+		return
+	}
+	fields["apiVersion"], fields["kind"] = apiVersion, kind
+	g.addObject(path, fields)
+}
