@@ -1,0 +1,243 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package doctor
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+	"github.com/interview-tracker/interview-tracker-operator/internal/status"
+	"github.com/interview-tracker/interview-tracker-operator/internal/words"
+)
+
+// maxMessage bounds the words of others, in characters.
+const maxMessage = 400
+
+func line(text string) string { return words.Line(words.WithoutPasswordInURL(text), maxMessage) }
+
+// age is a duration as kubectl writes it, such as 5m.
+func age(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%dh", int(d.Hours()))
+	}
+	return fmt.Sprintf("%dd", int(d.Hours()/24))
+}
+
+// podRemedies say what to do, by the reason that the operator gives a pod's state. The arguments are
+// the namespace, the pod and the component.
+var podRemedies = map[string]string{
+	v1alpha1.ReasonImagePullFailed: "correct the image (spec.version, or spec.%[3]s.image) or its pull secret (spec.%[3]s.imagePullSecrets); look at the registry and the signature",
+	v1alpha1.ReasonConfigError:     "create the ConfigMap, Secret or key that is named, or correct the command, the user or the hook: kubectl describe pod -n %[1]s %[2]s",
+	v1alpha1.ReasonOOMKilled:       "raise the memory limit: spec.%[3]s.resources.limits.memory",
+	v1alpha1.ReasonCrashLooping:    "read the output: kubectl logs -n %[1]s %[2]s --all-containers --previous",
+	v1alpha1.ReasonUnschedulable: "free or add a node; correct nodeSelector, affinity, tolerations, requests; a claim that is not bound is under Storage: " +
+		"kubectl describe pod -n %[1]s %[2]s",
+	v1alpha1.ReasonSchedulingGated: "find out what should remove the gates that are named: kubectl get pod -n %[1]s %[2]s -o jsonpath='{.spec.schedulingGates}'",
+	v1alpha1.ReasonNodeNotReady:    "look at the node: kubectl get nodes; delete the Node object if it is gone for good",
+	v1alpha1.ReasonProbeFailing: "look at the probe's path and port (spec.%[3]s.probes), and at the container's log: kubectl logs -n %[1]s %[2]s; " +
+		"the API is not ready while its database is not",
+	v1alpha1.ReasonReadinessGateNotReady: "look at the controller that sets the condition that is named: kubectl describe pod -n %[1]s %[2]s",
+	v1alpha1.ReasonEvicted:               "wait for the pod that replaces it; look at the node's pressure, at priorities, taints and drains",
+	v1alpha1.ReasonTerminating:           "find out what should remove the finalizers, or delete the Node object if the node is gone for good: kubectl describe pod -n %[1]s %[2]s",
+}
+
+// fieldOf is the field of the spec that a component's pods are written in.
+func fieldOf(t *v1alpha1.InterviewTracker, component string) string {
+	switch v1alpha1.Component(component) {
+	case v1alpha1.ComponentMigrate:
+		return "migrations"
+	case v1alpha1.ComponentJourney:
+		return "monitoring.journeys"
+	case v1alpha1.ComponentDatabase:
+		if t.Spec.Database == nil {
+			return "database.managed"
+		}
+	case v1alpha1.ComponentRedis:
+		if t.Spec.Redis == nil {
+			return "redis.managed"
+		}
+	}
+	for _, d := range []string{string(v1alpha1.ComponentDatabase), string(v1alpha1.ComponentRedis)} {
+		if component == d {
+			return d + ".managed"
+		}
+	}
+	return component
+}
+
+// podRemedy says what to do about a pod.
+func podRemedy(t *v1alpha1.InterviewTracker, pod *corev1.Pod, reason string) string {
+	remedy, known := podRemedies[reason]
+	if !known {
+		return fmt.Sprintf("look at it: kubectl describe pod -n %s %s", pod.Namespace, pod.Name)
+	}
+	arguments := []any{pod.Namespace, pod.Name, fieldOf(t, pod.Labels[v1alpha1.LabelComponent])}
+	used := 0
+	for i := range arguments {
+		if strings.Contains(remedy, fmt.Sprintf("%%[%d]s", i+1)) {
+			used = i + 1
+		}
+	}
+	return fmt.Sprintf(remedy, arguments[:used]...)
+}
+
+// podCauses is the check of pods that don't run, and of those that were restarted lately.
+func podCauses(f Facts, t *Tracker) findings {
+	var found findings
+	if t.Pods.Unread != "" {
+		found.notChecked("", t.Pods.Unread)
+		return found
+	}
+	ready := 0
+	for i := range t.Pods.Value {
+		pod := &t.Pods.Value[i]
+		if pod.Status.Phase == corev1.PodSucceeded {
+			continue
+		}
+		isReady := snapshot.PodReady(pod)
+		if isReady {
+			ready++
+		}
+		cause := status.OfPod(pod, t.Warnings[pod.Name], metav1.NewTime(f.Now))
+		switch {
+		case cause != nil:
+			found.fail(podRemedy(t.Object, pod, cause.Reason), "%s (%s)", fuller(t.Object, cause.Message), cause.Reason)
+		case !isReady && pod.DeletionTimestamp == nil && !snapshot.PodEnded(*pod):
+			found.warn("wait for it, and look at it: kubectl describe pod -n "+pod.Namespace+" "+pod.Name,
+				"pod %s is not ready yet, and nothing says why; it is %s old", pod.Name, age(f.Now.Sub(pod.CreationTimestamp.Time)))
+		}
+		if isReady {
+			restartedPod(&found, f, pod)
+		}
+	}
+	if len(found) == 0 && ready > 0 {
+		found.pass("%s ready, none restarted in the last %s", count(ready, "pod"), age(recently))
+	}
+	if len(found) == 0 && !t.Object.Spec.Suspend && wantsPods(&t.Object.Spec) {
+		found.fail("look at what the operator says: kubectl describe interviewtracker -n "+t.Object.Namespace+" "+t.Object.Name,
+			"the tracker has no pod")
+	}
+	return found
+}
+
+// wantsPods reports whether a tracker is to have pods.
+func wantsPods(spec *v1alpha1.InterviewTrackerSpec) bool {
+	return slices.ContainsFunc(parts.Components, func(c component) bool { return c.Replicas(spec) > 0 })
+}
+
+// fuller is a message, or that of a condition which begins with the same words and has more: the operator masks
+// what containers have printed by the Secrets, which are not read for it here.
+func fuller(t *v1alpha1.InterviewTracker, message string) string {
+	for _, c := range t.Status.Conditions {
+		if strings.HasPrefix(c.Message, message) {
+			return line(c.Message)
+		}
+	}
+	return line(message)
+}
+
+func restartedPod(found *findings, f Facts, pod *corev1.Pod) {
+	for i := range pod.Status.ContainerStatuses {
+		c := &pod.Status.ContainerStatuses[i]
+		if restarted, ended := lately(c, f.Now); restarted {
+			found.warn(restartRemedy(ended.Reason, pod.Namespace, pod.Name, c.Name), "%s", restartWords(pod, c, ended, f.Now))
+		}
+	}
+}
+
+// lately reports whether a container was restarted lately, and how it ended before.
+func lately(c *corev1.ContainerStatus, now time.Time) (bool, corev1.ContainerStateTerminated) {
+	ended := c.LastTerminationState.Terminated
+	if ended == nil || c.RestartCount == 0 || now.Sub(ended.FinishedAt.Time) > recently {
+		return false, corev1.ContainerStateTerminated{}
+	}
+	return true, *ended
+}
+
+func restartWords(pod *corev1.Pod, c *corev1.ContainerStatus, ended corev1.ContainerStateTerminated, now time.Time) string {
+	how := fmt.Sprintf("exited with code %d", ended.ExitCode)
+	if ended.Reason == v1alpha1.ReasonOOMKilled {
+		how = "was killed for using more memory than its limit"
+	}
+	return fmt.Sprintf("pod %s, container %s %s %s ago (%s)", pod.Name, c.Name, how,
+		age(now.Sub(ended.FinishedAt.Time)), count(int(c.RestartCount), "restart"))
+}
+
+func restartRemedy(reason, namespace, pod, container string) string {
+	if reason == v1alpha1.ReasonOOMKilled {
+		return "raise its memory limit"
+	}
+	return fmt.Sprintf("read the output: kubectl logs -n %s %s -c %s --previous", namespace, pod, container)
+}
+
+// reported is the check of what the operator reports. It does not repeat what other checks have found.
+func reported(f Facts, t *Tracker, pods findings) findings {
+	var found findings
+	object := t.Object
+	describe := fmt.Sprintf("kubectl describe interviewtracker -n %s %s", object.Namespace, object.Name)
+	ready := meta.FindStatusCondition(object.Status.Conditions, v1alpha1.ConditionReady)
+	if ready == nil {
+		found.fail("see the checks of the operator above", "no operator has written a status yet; the tracker is %s old",
+			age(f.Now.Sub(object.CreationTimestamp.Time)))
+		return found
+	}
+	if object.Status.ObservedGeneration < object.Generation {
+		found.warn("wait a moment, then see the checks of the operator above", "the operator has not acted on the current spec yet: generation %d, observed %d",
+			object.Generation, object.Status.ObservedGeneration)
+	}
+	for i := range object.Status.Conditions {
+		c := &object.Status.Conditions[i]
+		bad := c.Status != metav1.ConditionTrue
+		if abnormal := slices.Contains(abnormalWhenTrue, c.Type); abnormal {
+			bad = c.Status != metav1.ConditionFalse
+		}
+		if !bad || c.Type != v1alpha1.ConditionReady && c.Message == ready.Message {
+			continue
+		}
+		said := ": " + line(c.Message)
+		if slices.ContainsFunc(pods, func(p Check) bool { return strings.Contains(p.Message, line(c.Message)) }) {
+			said = ", see Pods"
+		}
+		message := fmt.Sprintf("%s is %s (%s)%s", c.Type, c.Status, c.Reason, said)
+		switch {
+		case c.Type == v1alpha1.ConditionUnderMaintenance:
+			found.warn("nothing, if this is planned: notifications are muted", "%s", message)
+		case c.Status == metav1.ConditionUnknown || c.Reason == v1alpha1.ReasonProgressing || c.Type == v1alpha1.ConditionReconciling:
+			found.warn(reasonRemedy(c.Reason, describe), "%s", message)
+		default:
+			found.fail(reasonRemedy(c.Reason, describe), "%s", message)
+		}
+	}
+	if len(found) == 0 {
+		found.pass("Ready: %s", line(cmp.Or(ready.Message, ready.Reason)))
+	}
+	return found
+}
+
+// abnormalWhenTrue are the conditions that are absent or False while all is well.
+var abnormalWhenTrue = []string{
+	v1alpha1.ConditionStalled, v1alpha1.ConditionReconciling, v1alpha1.ConditionDataLoss, v1alpha1.ConditionUnderMaintenance,
+}
+
+// reasonRemedy says where it is written what to do.
+func reasonRemedy(reason, describe string) string {
+	if reason == v1alpha1.ReasonProgressing || reason == v1alpha1.ReasonReconcileFailed {
+		return "wait for it; " + describe
+	}
+	return "docs/status.md says what to do about " + line(reason) + "; " + describe
+}
