@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -72,7 +73,7 @@ func rightsOf(rules []rbacv1.PolicyRule) []Right {
 		}
 		for _, group := range rule.APIGroups {
 			for _, written := range rule.Resources {
-				resource, sub, _ := cutResource(written)
+				resource, sub, _ := strings.Cut(written, "/")
 				for _, verb := range rule.Verbs {
 					for _, name := range names {
 						rights = append(rights, Right{verb, group, resource, sub, name})

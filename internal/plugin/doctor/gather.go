@@ -1,0 +1,352 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	appsv1 "k8s.io/api/apps/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
+	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
+)
+
+const (
+	// requestTimeout bounds each request.
+	requestTimeout = 10 * time.Second
+	// pageSize is how many objects a request lists, and maxPages how many requests list objects of one kind.
+	pageSize = 500
+	maxPages = 10
+	// maxTrackers bounds how many trackers are looked at.
+	maxTrackers = 50
+	// maxAnswer bounds an answer that is not an object, in bytes.
+	maxAnswer = 8 << 20
+)
+
+// Options are what to look at.
+type Options struct {
+	// Namespace is the trackers'; empty for all.
+	Namespace string
+	// Name is that of the only tracker; empty for all of the namespace.
+	Name string
+	// OperatorNamespace is where the operator is looked for; empty for wherever the user may look.
+	OperatorNamespace string
+	// Version is the plugin's.
+	Version string
+}
+
+// gatherer reads facts.
+type gatherer struct {
+	Options
+	config *rest.Config
+	client client.Reader
+	raw    rest.Interface
+	now    time.Time
+}
+
+// Gather reads the facts. What the user may not read is said in the facts; an error means that there is no
+// cluster, or no such tracker.
+func Gather(ctx context.Context, config *rest.Config, reader client.Reader, o Options) (Facts, error) {
+	core, err := corev1client.NewForConfig(config)
+	if err != nil {
+		return Facts{}, fmt.Errorf("connecting to the cluster: %w", err)
+	}
+	g := &gatherer{Options: o, config: config, client: reader, raw: core.RESTClient(), now: time.Now()}
+	if _, err := g.get(ctx, "/version", nil); err != nil {
+		return Facts{}, fmt.Errorf("reaching the API server %s: %w", config.Host, err)
+	}
+	f := Facts{Now: g.now, Version: o.Version, NamespaceLabels: map[string]Read[map[string]string]{}}
+	f.Definition = g.definition(ctx)
+	f.Served = g.served(ctx)
+	f.Operators = g.operators(ctx)
+	f.Kinds = g.kinds(ctx)
+	f.StorageClasses = listed(ctx, g, &storagev1.StorageClassList{}, "storageclasses", "",
+		func(l *storagev1.StorageClassList) []storagev1.StorageClass { return l.Items })
+	f.Prometheuses = g.prometheuses(ctx, f.Kinds)
+	if err := g.namespaces(ctx, &f); err != nil {
+		return Facts{}, err
+	}
+	return f, nil
+}
+
+// unread says why a request gave nothing; what is such as "list pods".
+func unread(err error, what, namespace string) string {
+	if namespace != "" {
+		what += " in namespace " + namespace
+	}
+	switch {
+	case apierrors.IsForbidden(err):
+		return "you may not " + what
+	case errors.Is(err, context.DeadlineExceeded), apierrors.IsTimeout(err), apierrors.IsServerTimeout(err):
+		return fmt.Sprintf("could not %s: no answer within %s", what, requestTimeout)
+	}
+	return fmt.Sprintf("could not %s: %s", what, line(err.Error()))
+}
+
+// get returns the answer to a GET request.
+func (g *gatherer) get(ctx context.Context, path string, parameters map[string]string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	request := g.raw.Get().AbsPath(path)
+	for name, value := range parameters {
+		request.Param(name, value)
+	}
+	stream, err := request.Stream(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer stream.Close()
+	answer, err := io.ReadAll(io.LimitReader(stream, maxAnswer+1))
+	if err == nil && len(answer) > maxAnswer {
+		err = fmt.Errorf("the answer has more than %d bytes", maxAnswer)
+	}
+	return answer, err
+}
+
+// getJSON reads the answer to a GET request into a value.
+func (g *gatherer) getJSON(ctx context.Context, path string, parameters map[string]string, into any) error {
+	answer, err := g.get(ctx, path, parameters)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(answer, into); err != nil {
+		return errors.New("the answer is not the JSON that was expected") // The parser's error quotes it.
+	}
+	return nil
+}
+
+// object reads one object, and reports whether it exists.
+func (g *gatherer) object(ctx context.Context, key client.ObjectKey, into client.Object, what string) (exists bool, why string) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	err := g.client.Get(ctx, key, into)
+	switch {
+	case apierrors.IsNotFound(err):
+		return false, ""
+	case err != nil:
+		return false, unread(err, fmt.Sprintf("get %s %q", what, key.Name), key.Namespace)
+	}
+	return true, ""
+}
+
+// listed lists objects page by page.
+func listed[L client.ObjectList, T any](
+	ctx context.Context, g *gatherer, list L, what, namespace string, items func(L) []T, of ...client.ListOption,
+) Read[[]T] {
+	var all []T
+	of = append([]client.ListOption{client.InNamespace(namespace), client.Limit(pageSize)}, of...)
+	next := ""
+	for range maxPages {
+		page, cancel := context.WithTimeout(ctx, requestTimeout)
+		err := g.client.List(page, list, append(slices.Clone(of), client.Continue(next))...)
+		cancel()
+		if err != nil {
+			return Read[[]T]{Unread: unread(err, "list "+what, namespace)}
+		}
+		all = append(all, items(list)...)
+		if next = list.GetContinue(); next == "" {
+			return Read[[]T]{Value: all}
+		}
+	}
+	return Read[[]T]{Unread: fmt.Sprintf("there are more than %d %s", len(all), what)}
+}
+
+// definition reads the CustomResourceDefinition.
+func (g *gatherer) definition(ctx context.Context) Read[*apiextensionsv1.CustomResourceDefinition] {
+	d := &apiextensionsv1.CustomResourceDefinition{}
+	exists, why := g.object(ctx, client.ObjectKey{Name: definitionName}, d, "customresourcedefinition")
+	if !exists {
+		d = nil
+	}
+	return Read[*apiextensionsv1.CustomResourceDefinition]{Value: d, Unread: why}
+}
+
+// served reads which versions of the kind are served: everybody may.
+func (g *gatherer) served(ctx context.Context) Read[[]string] {
+	group := metav1.APIGroup{}
+	err := g.getJSON(ctx, "/apis/"+v1alpha1.GroupVersion.Group, nil, &group)
+	if apierrors.IsNotFound(err) {
+		return Read[[]string]{}
+	}
+	if err != nil {
+		return Read[[]string]{Unread: unread(err, "discover "+v1alpha1.GroupVersion.Group, "")}
+	}
+	var versions []string
+	for _, v := range group.Versions {
+		versions = append(versions, v.Version)
+	}
+	return Read[[]string]{Value: versions}
+}
+
+// kinds reads which kinds of monitoring objects are installed.
+func (g *gatherer) kinds(ctx context.Context) Read[sets.Set[string]] {
+	installed := sets.New[string]()
+	resources := metav1.APIResourceList{}
+	group := kinds.ServiceMonitor.GroupVersion().String()
+	err := g.getJSON(ctx, "/apis/"+group, nil, &resources)
+	if err != nil && !apierrors.IsNotFound(err) {
+		return Read[sets.Set[string]]{Unread: unread(err, "discover "+group, "")}
+	}
+	for _, r := range resources.APIResources {
+		installed.Insert(r.Kind)
+	}
+	return Read[sets.Set[string]]{Value: installed}
+}
+
+func (g *gatherer) prometheuses(ctx context.Context, installed Read[sets.Set[string]]) Read[[]monitoringv1.Prometheus] {
+	if !installed.Value.Has(kinds.Prometheus.Kind) {
+		return Read[[]monitoringv1.Prometheus]{Unread: installed.Unread}
+	}
+	return listed(ctx, g, &monitoringv1.PrometheusList{}, "prometheuses", "", func(l *monitoringv1.PrometheusList) []monitoringv1.Prometheus {
+		return slices.DeleteFunc(l.Items, func(p monitoringv1.Prometheus) bool { return p.DeletionTimestamp != nil })
+	})
+}
+
+// operators reads the Deployments of operators, where the user may.
+func (g *gatherer) operators(ctx context.Context) Read[[]Operator] {
+	in := func(namespace string) Read[[]appsv1.Deployment] {
+		return listed(ctx, g, &appsv1.DeploymentList{}, "deployments", namespace, func(l *appsv1.DeploymentList) []appsv1.Deployment { return l.Items },
+			client.MatchingLabels{labelName: operatorName})
+	}
+	everywhere := in(g.OperatorNamespace)
+	deployments := everywhere.Value
+	if g.OperatorNamespace == "" && everywhere.Unread != "" {
+		may := false
+		for _, namespace := range sets.List(sets.New(operatorNamespace, g.Namespace).Delete("")) {
+			found := in(namespace)
+			may = may || namespace == operatorNamespace && found.Unread == ""
+			deployments = append(deployments, found.Value...)
+		}
+		if may || len(deployments) > 0 {
+			everywhere.Unread = ""
+		}
+	}
+	if everywhere.Unread != "" {
+		return Read[[]Operator]{Unread: everywhere.Unread}
+	}
+	var operators []Operator
+	for i := range deployments {
+		operators = append(operators, g.operator(ctx, deployments[i]))
+	}
+	return Read[[]Operator]{Value: operators}
+}
+
+// operator reads what belongs to a Deployment of the operator.
+func (g *gatherer) operator(ctx context.Context, d appsv1.Deployment) Operator {
+	o := Operator{Deployment: d}
+	selector, err := metav1.LabelSelectorAsSelector(d.Spec.Selector)
+	if err != nil {
+		o.Pods.Unread = fmt.Sprintf("the selector of Deployment %s is not valid", &o)
+	} else {
+		o.Pods = listed(ctx, g, &corev1.PodList{}, "pods", d.Namespace, func(l *corev1.PodList) []corev1.Pod { return l.Items },
+			client.MatchingLabelsSelector{Selector: selector})
+	}
+	lease := &coordinationv1.Lease{}
+	namespace := o.flag("leader-election-namespace")
+	if namespace == "" {
+		namespace = d.Namespace
+	}
+	exists, why := g.object(ctx, client.ObjectKey{Namespace: namespace, Name: operatorName}, lease, "lease")
+	if !exists {
+		lease = nil
+	}
+	o.Lease = Read[*coordinationv1.Lease]{Value: lease, Unread: why}
+	return o
+}
+
+// namespaces reads the trackers, and what those of a namespace share.
+func (g *gatherer) namespaces(ctx context.Context, f *Facts) error {
+	trackers, err := g.trackers(ctx)
+	if err != nil {
+		return err
+	}
+	if len(trackers.Value) > maxTrackers {
+		trackers.Value, f.Truncated = trackers.Value[:maxTrackers], true
+	}
+	names := sets.New[string]()
+	for i := range trackers.Value {
+		names.Insert(trackers.Value[i].Namespace)
+	}
+	if g.Namespace != "" {
+		names.Insert(g.Namespace)
+	}
+	if trackers.Unread != "" && g.Namespace == "" {
+		f.Namespaces = []Namespace{{Trackers: Read[[]Tracker]{Unread: trackers.Unread}, Rights: Read[Rights]{Unread: trackers.Unread}}}
+		return nil
+	}
+	for _, o := range f.Operators.Value {
+		g.labelsOf(ctx, f, o.Deployment.Namespace)
+	}
+	for _, name := range sets.List(names) {
+		g.labelsOf(ctx, f, name)
+		n := Namespace{Name: name, Trackers: Read[[]Tracker]{Unread: trackers.Unread}}
+		n.Rights = g.rights(ctx, *f, name)
+		n.Policies = listed(ctx, g, &networkingv1.NetworkPolicyList{}, "networkpolicies", name,
+			func(l *networkingv1.NetworkPolicyList) []networkingv1.NetworkPolicy { return l.Items })
+		for i := range trackers.Value {
+			if t := &trackers.Value[i]; t.Namespace == name {
+				n.Trackers.Value = append(n.Trackers.Value, g.tracker(ctx, f, t))
+			}
+		}
+		f.Namespaces = append(f.Namespaces, n)
+	}
+	return nil
+}
+
+// labelsOf reads the labels of a namespace once.
+func (g *gatherer) labelsOf(ctx context.Context, f *Facts, name string) {
+	if _, read := f.NamespaceLabels[name]; read {
+		return
+	}
+	namespace := kinds.Metadata(kinds.Namespace)
+	exists, why := g.object(ctx, client.ObjectKey{Name: name}, namespace, "namespace")
+	if !exists && why == "" {
+		why = fmt.Sprintf("namespace %q does not exist", name)
+	}
+	f.NamespaceLabels[name] = Read[map[string]string]{Value: namespace.Labels, Unread: why}
+}
+
+// trackers reads the trackers that are looked at.
+func (g *gatherer) trackers(ctx context.Context) (Read[[]v1alpha1.InterviewTracker], error) {
+	if g.Name == "" {
+		return listed(ctx, g, &v1alpha1.InterviewTrackerList{}, "interviewtrackers", g.Namespace,
+			func(l *v1alpha1.InterviewTrackerList) []v1alpha1.InterviewTracker { return l.Items }), nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	t := v1alpha1.InterviewTracker{}
+	err := g.client.Get(ctx, client.ObjectKey{Namespace: g.Namespace, Name: g.Name}, &t)
+	switch {
+	case meta.IsNoMatchError(err) || apierrors.IsNotFound(err) && isUnknownResource(err):
+		return Read[[]v1alpha1.InterviewTracker]{Unread: "the cluster has no InterviewTrackers of version " + v1alpha1.GroupVersion.Version}, nil
+	case apierrors.IsNotFound(err):
+		return Read[[]v1alpha1.InterviewTracker]{}, fmt.Errorf("InterviewTracker %q does not exist in namespace %s: see kubectl get interviewtrackers -A", g.Name, g.Namespace)
+	case err != nil:
+		return Read[[]v1alpha1.InterviewTracker]{}, errors.New(unread(err, fmt.Sprintf("get interviewtracker %q", g.Name), g.Namespace))
+	}
+	return Read[[]v1alpha1.InterviewTracker]{Value: []v1alpha1.InterviewTracker{t}}, nil
+}
+
+// isUnknownResource reports whether the API server does not know the resource, rather than the object.
+func isUnknownResource(err error) bool { return strings.Contains(err.Error(), "could not find the requested resource") }
