@@ -150,14 +150,18 @@ func (g *gatherer) object(ctx context.Context, key client.ObjectKey, into client
 	return true, ""
 }
 
-// listed lists objects page by page.
+// listed lists objects page by page, each into a copy of an empty list.
 func listed[L client.ObjectList, T any](
-	ctx context.Context, g *gatherer, list L, what, namespace string, items func(L) []T, of ...client.ListOption,
+	ctx context.Context, g *gatherer, empty L, what, namespace string, items func(L) []T, of ...client.ListOption,
 ) Read[[]T] {
 	var all []T
 	of = append([]client.ListOption{client.InNamespace(namespace), client.Limit(pageSize)}, of...)
 	next := ""
 	for range maxPages {
+		list, isList := empty.DeepCopyObject().(L)
+		if !isList {
+			return Read[[]T]{Unread: "could not list " + what}
+		}
 		page, cancel := context.WithTimeout(ctx, requestTimeout)
 		err := g.client.List(page, list, append(slices.Clone(of), client.Continue(next))...)
 		cancel()
