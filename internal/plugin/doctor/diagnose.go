@@ -66,12 +66,16 @@ func Diagnose(f Facts) []Check {
 	}
 	in("", "", "CustomResourceDefinition", definition(f))
 	in("", "", "Operator", operators(f))
+	if f.Truncated {
+		in("", "", "Trackers", findings{{Result: NotChecked, Message: fmt.Sprintf("there are more than %d trackers: only these were checked", maxTrackers),
+			Remedy: "check the others by name, or namespace by namespace"}})
+	}
 	for i := range f.Namespaces {
 		n := &f.Namespaces[i]
 		in(n.Name, "", "Operator of the namespace", responsible(f, n.Name))
 		in(n.Name, "", "Rights of the operator", rights(f, n))
 		if n.Trackers.Unread != "" {
-			in(n.Name, "", "Trackers", unreadTrackers(f, n))
+			in(n.Name, "", "Trackers", unreadTrackers(n))
 		}
 		for j := range n.Trackers.Value {
 			t := &n.Trackers.Value[j]
@@ -104,12 +108,8 @@ func trackerChecks(f Facts, n *Namespace, t *Tracker) []named {
 	}
 }
 
-func unreadTrackers(f Facts, n *Namespace) findings {
+func unreadTrackers(n *Namespace) findings {
 	var found findings
-	if f.Served.Unread == "" && len(f.Served.Value) == 0 {
-		found.notChecked("", "the cluster has no InterviewTrackers: see CustomResourceDefinition")
-		return found
-	}
 	found.notChecked("", n.Trackers.Unread)
 	return found
 }

@@ -83,6 +83,8 @@ type Rights struct {
 // Tracker is a tracker, and what belongs to it.
 type Tracker struct {
 	Object *v1alpha1.InterviewTracker
+	// Unreadable are the fields that this plugin can't read: those of an older or a newer operator.
+	Unreadable []string
 	// Pods are its pods. They have no word that a container has printed.
 	Pods Read[[]corev1.Pod]
 	// Warnings are the last warnings that explain why a pod is not ready, by the pod's name.

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
@@ -21,8 +20,8 @@ import (
 	storagev1 "k8s.io/api/storage/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/sets"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
@@ -30,6 +29,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 )
 
 const (
@@ -67,12 +67,13 @@ type gatherer struct {
 
 // Gather reads the facts. What the user may not read is said in the facts; an error means that there is no
 // cluster, or no such tracker.
-func Gather(ctx context.Context, config *rest.Config, reader client.Reader, o Options) (Facts, error) {
+func Gather(ctx context.Context, cluster *plugin.Cluster, o Options) (Facts, error) {
+	config := cluster.Config
 	core, err := corev1client.NewForConfig(config)
 	if err != nil {
 		return Facts{}, fmt.Errorf("connecting to the cluster: %w", err)
 	}
-	g := &gatherer{Options: o, config: config, client: reader, raw: core.RESTClient(), now: time.Now()}
+	g := &gatherer{Options: o, config: config, client: cluster.Client, raw: core.RESTClient(), now: time.Now()}
 	if _, err := g.get(ctx, "/version", nil); err != nil {
 		return Facts{}, fmt.Errorf("reaching the API server %s: %w", config.Host, err)
 	}
@@ -281,7 +282,7 @@ func (g *gatherer) operator(ctx context.Context, d appsv1.Deployment) Operator {
 
 // namespaces reads the trackers, and what those of a namespace share.
 func (g *gatherer) namespaces(ctx context.Context, f *Facts) error {
-	trackers, err := g.trackers(ctx)
+	trackers, err := g.trackers(ctx, f.Served)
 	if err != nil {
 		return err
 	}
@@ -332,25 +333,39 @@ func (g *gatherer) labelsOf(ctx context.Context, f *Facts, name string) {
 }
 
 // trackers reads the trackers that are looked at.
-func (g *gatherer) trackers(ctx context.Context) (Read[[]v1alpha1.InterviewTracker], error) {
+func (g *gatherer) trackers(ctx context.Context, served Read[[]string]) (Read[[]plugin.Tracker], error) {
+	version := v1alpha1.GroupVersion.Version
+	if served.Unread == "" && !slices.Contains(served.Value, version) {
+		return Read[[]plugin.Tracker]{Unread: "the cluster serves no InterviewTrackers of version " + version + ": see CustomResourceDefinition"}, nil
+	}
+	kind := v1alpha1.GroupVersion.WithKind(v1alpha1.Kind)
 	if g.Name == "" {
-		return listed(ctx, g, &v1alpha1.InterviewTrackerList{}, "interviewtrackers", g.Namespace,
-			func(l *v1alpha1.InterviewTrackerList) []v1alpha1.InterviewTracker { return l.Items }), nil
+		list := &unstructured.UnstructuredList{}
+		list.SetGroupVersionKind(kind)
+		found := listed(ctx, g, list, "interviewtrackers", g.Namespace, func(l *unstructured.UnstructuredList) []unstructured.Unstructured { return l.Items })
+		return decoded(found)
 	}
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	t := v1alpha1.InterviewTracker{}
-	err := g.client.Get(ctx, client.ObjectKey{Namespace: g.Namespace, Name: g.Name}, &t)
-	switch {
-	case meta.IsNoMatchError(err) || apierrors.IsNotFound(err) && isUnknownResource(err):
-		return Read[[]v1alpha1.InterviewTracker]{Unread: "the cluster has no InterviewTrackers of version " + v1alpha1.GroupVersion.Version}, nil
-	case apierrors.IsNotFound(err):
-		return Read[[]v1alpha1.InterviewTracker]{}, fmt.Errorf("InterviewTracker %q does not exist in namespace %s: see kubectl get interviewtrackers -A", g.Name, g.Namespace)
-	case err != nil:
-		return Read[[]v1alpha1.InterviewTracker]{}, errors.New(unread(err, fmt.Sprintf("get interviewtracker %q", g.Name), g.Namespace))
+	object := &unstructured.Unstructured{}
+	object.SetGroupVersionKind(kind)
+	exists, why := g.object(ctx, client.ObjectKey{Namespace: g.Namespace, Name: g.Name}, object, "interviewtracker")
+	if why == "" && !exists {
+		why = fmt.Sprintf("InterviewTracker %q does not exist in namespace %s: see kubectl get interviewtrackers -A", g.Name, g.Namespace)
 	}
-	return Read[[]v1alpha1.InterviewTracker]{Value: []v1alpha1.InterviewTracker{t}}, nil
+	if why != "" {
+		return Read[[]plugin.Tracker]{}, errors.New(why)
+	}
+	return decoded(Read[[]unstructured.Unstructured]{Value: []unstructured.Unstructured{*object}})
 }
 
-// isUnknownResource reports whether the API server does not know the resource, rather than the object.
-func isUnknownResource(err error) bool { return strings.Contains(err.Error(), "could not find the requested resource") }
+// decoded decodes trackers.
+func decoded(objects Read[[]unstructured.Unstructured]) (Read[[]plugin.Tracker], error) {
+	trackers := Read[[]plugin.Tracker]{Unread: objects.Unread}
+	for i := range objects.Value {
+		t, err := plugin.Decode(&objects.Value[i])
+		if err != nil {
+			return trackers, err
+		}
+		trackers.Value = append(trackers.Value, t)
+	}
+	return trackers, nil
+}

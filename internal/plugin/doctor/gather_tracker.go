@@ -19,6 +19,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/observe"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 	"github.com/interview-tracker/interview-tracker-operator/internal/words"
 )
@@ -27,8 +28,9 @@ import (
 const maxExplained = 20
 
 // tracker reads what belongs to a tracker.
-func (g *gatherer) tracker(ctx context.Context, f *Facts, object *v1alpha1.InterviewTracker) Tracker {
-	t := Tracker{Object: object, Warnings: map[string]snapshot.PodEvent{}, Complaints: map[string]string{}}
+func (g *gatherer) tracker(ctx context.Context, f *Facts, read *plugin.Tracker) Tracker {
+	object := read.InterviewTracker
+	t := Tracker{Object: object, Unreadable: read.Unreadable, Warnings: map[string]snapshot.PodEvent{}, Complaints: map[string]string{}}
 	own := client.MatchingLabels{v1alpha1.LabelTracker: object.Name}
 	t.Pods = listed(ctx, g, &corev1.PodList{}, "pods", object.Namespace, func(l *corev1.PodList) []corev1.Pod { return l.Items }, own)
 	for i := range t.Pods.Value {

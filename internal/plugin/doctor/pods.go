@@ -196,6 +196,10 @@ func reported(f Facts, t *Tracker, pods findings) findings {
 			age(f.Now.Sub(object.CreationTimestamp.Time)))
 		return found
 	}
+	if len(t.Unreadable) > 0 {
+		found.warn("use the kubectl-tracker of the operator's version", "this plugin can't read %s, which are of another version: what it says of the tracker may be incomplete",
+			list(t.Unreadable))
+	}
 	if object.Status.ObservedGeneration < object.Generation {
 		found.warn("wait a moment, then see the checks of the operator above", "the operator has not acted on the current spec yet: generation %d, observed %d",
 			object.Generation, object.Status.ObservedGeneration)

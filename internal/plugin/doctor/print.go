@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 )
 
 // Report is what is printed as JSON and YAML.
@@ -24,16 +26,22 @@ func NewReport(checks []Check) Report {
 	return Report{Checks: checks, Summary: summary}
 }
 
-// looks are how results are printed: the word, and the code of its colour.
-var looks = map[Result]struct{ word, color string }{
-	Pass:       {"pass", "32"},
-	Warn:       {"WARN", "33"},
-	Fail:       {"FAIL", "31"},
-	NotChecked: {"?", "36"},
+// look is how a result is printed.
+func look(r Result, colors plugin.Colors) string {
+	switch r {
+	case Pass:
+		return colors.Good("pass")
+	case Warn:
+		return colors.Warn("WARN")
+	case Fail:
+		return colors.Bad("FAIL")
+	case NotChecked:
+	}
+	return colors.Faint("?   ")
 }
 
 // Print writes checks for a person, in groups, with a summary at the end.
-func Print(out io.Writer, checks []Check, colored bool) error {
+func Print(out io.Writer, checks []Check, colors plugin.Colors) error {
 	var text strings.Builder
 	group := ""
 	for _, c := range checks {
@@ -41,19 +49,14 @@ func Print(out io.Writer, checks []Check, colored bool) error {
 			if group != "" {
 				text.WriteString("\n")
 			}
-			text.WriteString(title + "\n")
+			text.WriteString(colors.Bold(title) + "\n")
 			group = title
-		}
-		look := looks[c.Result]
-		word := fmt.Sprintf("%-4s", look.word)
-		if colored {
-			word = "\x1b[" + look.color + "m" + word + "\x1b[0m"
 		}
 		message := c.Message
 		if c.Result == NotChecked {
 			message = "not checked: " + message
 		}
-		fmt.Fprintf(&text, "  %s  %s: %s\n", word, c.Name, message)
+		fmt.Fprintf(&text, "  %s  %s: %s\n", look(c.Result, colors), c.Name, message)
 		if c.Remedy != "" {
 			fmt.Fprintf(&text, "        → %s\n", c.Remedy)
 		}
