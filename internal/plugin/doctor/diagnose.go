@@ -72,8 +72,10 @@ func Diagnose(f Facts) []Check {
 	}
 	for i := range f.Namespaces {
 		n := &f.Namespaces[i]
-		in(n.Name, "", "Operator of the namespace", responsible(f, n.Name))
-		in(n.Name, "", "Rights of the operator", rights(f, n))
+		if n.Name != "" {
+			in(n.Name, "", "Operator of the namespace", responsible(f, n.Name))
+			in(n.Name, "", "Rights of the operator", rights(f, n))
+		}
 		if n.Trackers.Unread != "" {
 			in(n.Name, "", "Trackers", unreadTrackers(n))
 		}

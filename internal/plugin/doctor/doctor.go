@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -71,7 +72,7 @@ func NewCommand(flags *genericclioptions.ConfigFlags, streams genericiooptions.I
 			if !everywhere {
 				o.Namespace = cluster.Namespace
 			}
-			o.Version = cmd.Root().Version
+			o.Version, _, _ = strings.Cut(cmd.Root().Version, " ") // A commit may follow.
 			return run(cmd.Context(), cluster, o, format, streams.Out)
 		},
 	}

@@ -297,7 +297,7 @@ func (g *gatherer) namespaces(ctx context.Context, f *Facts) error {
 		names.Insert(g.Namespace)
 	}
 	if trackers.Unread != "" && g.Namespace == "" {
-		f.Namespaces = []Namespace{{Trackers: Read[[]Tracker]{Unread: trackers.Unread}, Rights: Read[Rights]{Unread: trackers.Unread}}}
+		f.Namespaces = []Namespace{{Trackers: Read[[]Tracker]{Unread: trackers.Unread}}}
 		return nil
 	}
 	for _, o := range f.Operators.Value {
