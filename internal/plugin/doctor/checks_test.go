@@ -131,7 +131,7 @@ func TestDiagnose(t *testing.T) {
 		},
 		"operator has no leader": {
 			"Operator", func(w world) { w.o.Lease.Value = nil },
-			[]string{"pass: ", "pass: ", "fail: no replica of * leads → look at its log: kubectl logs"},
+			[]string{"pass: ", "pass: ", "fail: no replica of * leads: the Lease * has no holder * → look at its log: kubectl logs"},
 		},
 		"operator elects no leader": {
 			"Operator", func(w world) { w.o.Lease.Value, w.o.container().Args = nil, nil },
@@ -143,7 +143,7 @@ func TestDiagnose(t *testing.T) {
 		},
 		"no operator watches the namespace": {
 			"Operator of the namespace", func(w world) { w.o.container().Args = []string{"--namespaces=a,b"} },
-			[]string{"fail: no operator watches namespace team → add the namespace"},
+			[]string{"fail: no operator watches namespace team: * → add the namespace"},
 		},
 		"one of several operators watches the namespace": {
 			"Operator of the namespace", func(w world) {
@@ -203,13 +203,13 @@ func TestDiagnose(t *testing.T) {
 		},
 		"credentials are lost": {
 			"Secrets and ConfigMaps", func(w world) { w.t.References[0].Exists = false; w.t.References = w.t.References[:1] },
-			[]string{`fail: Secret "hiring-database-credentials" does not exist * → restore the Secret from a backup * data-hiring-database-0`},
+			[]string{`fail: Secret "hiring-database-credentials" does not exist: * → restore the Secret from a backup * data-hiring-database-0`},
 		},
 		"credentials are not made yet": {
 			"Secrets and ConfigMaps", func(w world) {
 				w.t.References[0].Exists, w.t.References, w.t.Claims.Value = false, w.t.References[:1], nil
 			},
-			[]string{`fail: Secret "hiring-database-credentials" does not exist * → the operator creates it`},
+			[]string{`fail: Secret "hiring-database-credentials" does not exist: * → the operator creates it`},
 		},
 
 		// Storage
@@ -267,7 +267,7 @@ func TestDiagnose(t *testing.T) {
 			"Storage", func(w world) {
 				w.StorageClasses.Value, w.StorageClasses.Unread = nil, "you may not list storageclasses"
 			},
-			[]string{"not checked: you may not list storageclasses", "pass: ", "not checked: ", "pass: "},
+			[]string{"not checked: you may not list storageclasses", "pass: ", "pass: "},
 		},
 
 		// Monitoring
@@ -295,7 +295,7 @@ func TestDiagnose(t *testing.T) {
 		"a target is new":             {"Scraping", func(w world) { w.t.Scrapers[0].Targets.Value[0].Health = "unknown" }, []string{"pass: ", "warn: * is unknown"}},
 		"a target is missing":         {"Scraping", func(w world) { w.t.Scrapers[0].Targets.Value = w.t.Scrapers[0].Targets.Value[:1] }, []string{"pass: ", "warn: * has no target of ServiceMonitor hiring-frontend"}},
 		"targets are not known":       {"Scraping", func(w world) { w.t.Scrapers[0].Targets.Unread = "you may not" }, []string{"pass: ", "not checked: you may not"}},
-		"a Prometheus may not list":   {"Scraping", func(w world) { w.t.Scrapers[0].Missing.Value = []Right{{Verb: "list", Resource: "pods"}} }, []string{"fail: * may not list pods in namespace team → give it a Role * --serviceaccount=monitoring:prometheus-k8s", "pass: "}},
+		"a Prometheus may not list":   {"Scraping", func(w world) { w.t.Scrapers[0].Missing.Value = []Right{{Verb: "list", Resource: "pods"}} }, []string{"fail: * may not list pods in namespace team: * → give it a Role * --serviceaccount=monitoring:prometheus-k8s", "pass: "}},
 		"what it may do is not known": {"Scraping", func(w world) { w.t.Scrapers[0].Missing.Unread = "you may not" }, []string{"not checked: you may not", "pass: "}},
 
 		// Start-up times
@@ -449,6 +449,32 @@ func TestDiagnose(t *testing.T) {
 				w.t.Object.Status.Conditions = append(w.t.Object.Status.Conditions, metav1.Condition{Type: v1alpha1.ConditionDataLoss, Status: "True", Reason: v1alpha1.ReasonClaimTerminating, Message: "save them"})
 			},
 			[]string{"fail: DataLoss is True (ClaimTerminating): save them"},
+		},
+		"consequences of a cause": {
+			"Status", func(w world) {
+				conditionIs(w.t.Object, v1alpha1.ConditionDatabaseHealthy, v1alpha1.ReasonSecretNotFound, "no Secret")
+				w.t.Object.Status.Conditions = append(w.t.Object.Status.Conditions,
+					metav1.Condition{Type: v1alpha1.ConditionAPIAvailable, Status: "False", Reason: v1alpha1.ReasonProgressing, Message: "0 of 1"})
+			},
+			[]string{"fail: Ready is False (SecretNotFound): no Secret → docs/status.md says what to do about SecretNotFound"},
+		},
+		"progress": {
+			"Status", func(w world) {
+				conditionIs(w.t.Object, v1alpha1.ConditionAPIAvailable, v1alpha1.ReasonProgressing, "0 of 1")
+				w.t.Object.Status.Conditions = append(w.t.Object.Status.Conditions,
+					metav1.Condition{Type: v1alpha1.ConditionReconciling, Status: "True", Reason: v1alpha1.ReasonProgressing, Message: "0 of 1"})
+			},
+			[]string{"warn: Ready is False (Progressing): 0 of 1 → wait for it"},
+		},
+		"deleted": {
+			"Status", func(w world) { w.t.Object.DeletionTimestamp = &metav1.Time{Time: t0} },
+			[]string{"warn: the tracker is being deleted"},
+		},
+		"suspended": {
+			"Status", func(w world) {
+				w.t.Object.Status.Conditions[0] = metav1.Condition{Type: "Ready", Status: "Unknown", Reason: v1alpha1.ReasonSuspended, Message: "spec.suspend is true"}
+			},
+			[]string{"warn: Ready is Unknown (Suspended): spec.suspend is true → resume it: kubectl tracker resume hiring -n team"},
 		},
 		"maintenance": {
 			"Status", func(w world) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -21,6 +22,12 @@ import (
 const definitionName = "interviewtrackers.apps.interviewtracker.dev"
 
 const installDefinition = "install the CustomResourceDefinition of the operator's version: kubectl apply --server-side -k config/crd"
+
+// ownDefinition is the CustomResourceDefinition that this plugin was built with.
+var ownDefinition = sync.OnceValues(func() (*apiextensionsv1.CustomResourceDefinition, error) {
+	own := &apiextensionsv1.CustomResourceDefinition{}
+	return own, yaml.UnmarshalStrict(crd.Definition, own)
+})
 
 // definition is the check of the CustomResourceDefinition.
 func definition(f Facts) findings {
@@ -64,8 +71,8 @@ func established(d *apiextensionsv1.CustomResourceDefinition) bool {
 
 // schemas compares the installed schema with this plugin's.
 func schemas(found *findings, installed *apiextensionsv1.CustomResourceDefinition, served []string) {
-	own := &apiextensionsv1.CustomResourceDefinition{}
-	if err := yaml.UnmarshalStrict(crd.Definition, own); err != nil {
+	own, err := ownDefinition()
+	if err != nil {
 		found.notChecked("", "this plugin's own CustomResourceDefinition can't be read: "+err.Error())
 		return
 	}

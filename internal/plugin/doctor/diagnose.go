@@ -53,7 +53,12 @@ func (f *findings) warn(remedy, message string, args ...any) { f.add(Warn, remed
 
 func (f *findings) fail(remedy, message string, args ...any) { f.add(Fail, remedy, message, args...) }
 
-func (f *findings) notChecked(remedy, why string) { f.add(NotChecked, remedy, "%s", why) }
+// notChecked says once why a check could not be made.
+func (f *findings) notChecked(remedy, why string) {
+	if !slices.ContainsFunc(*f, func(c Check) bool { return c.Result == NotChecked && c.Message == why }) {
+		f.add(NotChecked, remedy, "%s", why)
+	}
+}
 
 // Diagnose makes the checks, in the order in which an expert would.
 func Diagnose(f Facts) []Check {

@@ -17,10 +17,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
-	"sigs.k8s.io/yaml"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-	"github.com/interview-tracker/interview-tracker-operator/config/crd"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -31,10 +29,11 @@ func ago(d time.Duration) metav1.Time { return metav1.NewTime(t0.Add(-d)) }
 // healthy are the facts of a cluster in which nothing is wrong.
 func healthy(t *testing.T) Facts {
 	t.Helper()
-	definition := &apiextensionsv1.CustomResourceDefinition{}
-	if err := yaml.UnmarshalStrict(crd.Definition, definition); err != nil {
+	own, err := ownDefinition()
+	if err != nil {
 		t.Fatal(err)
 	}
+	definition := own.DeepCopy()
 	definition.Status.Conditions = []apiextensionsv1.CustomResourceDefinitionCondition{
 		{Type: apiextensionsv1.Established, Status: apiextensionsv1.ConditionTrue},
 	}

@@ -189,7 +189,6 @@ func restartRemedy(reason, namespace, pod, container string) string {
 func reported(f Facts, t *Tracker, pods findings) findings {
 	var found findings
 	object := t.Object
-	describe := fmt.Sprintf("kubectl describe interviewtracker -n %s %s", object.Namespace, object.Name)
 	ready := meta.FindStatusCondition(object.Status.Conditions, v1alpha1.ConditionReady)
 	if ready == nil {
 		found.fail("see the checks of the operator above", "no operator has written a status yet; the tracker is %s old",
@@ -200,32 +199,24 @@ func reported(f Facts, t *Tracker, pods findings) findings {
 		found.warn("use the kubectl-tracker of the operator's version", "this plugin can't read %s, which are of another version: what it says of the tracker may be incomplete",
 			list(t.Unreadable))
 	}
+	if object.DeletionTimestamp != nil {
+		found.warn("wait for it, or see what its finalizers wait for: kubectl get interviewtracker -n "+object.Namespace+" "+object.Name+" -o yaml",
+			"the tracker is being deleted")
+		return found
+	}
 	if object.Status.ObservedGeneration < object.Generation {
 		found.warn("wait a moment, then see the checks of the operator above", "the operator has not acted on the current spec yet: generation %d, observed %d",
 			object.Generation, object.Status.ObservedGeneration)
 	}
-	for i := range object.Status.Conditions {
-		c := &object.Status.Conditions[i]
-		bad := c.Status != metav1.ConditionTrue
-		if abnormal := slices.Contains(abnormalWhenTrue, c.Type); abnormal {
-			bad = c.Status != metav1.ConditionFalse
+	underWay := slices.Contains(transitional, ready.Reason) || ready.Status == metav1.ConditionTrue
+	said := []string{}
+	for _, c := range object.Status.Conditions {
+		isReady := c.Type == v1alpha1.ConditionReady
+		if !isBad(c) || !isReady && slices.Contains(said, c.Message) || !underWay && !isReady && slices.Contains(transitional, c.Reason) {
+			continue // The last are consequences of what Ready says.
 		}
-		if !bad || c.Type != v1alpha1.ConditionReady && c.Message == ready.Message {
-			continue
-		}
-		said := ": " + line(c.Message)
-		if slices.ContainsFunc(pods, func(p Check) bool { return strings.Contains(p.Message, line(c.Message)) }) {
-			said = ", see Pods"
-		}
-		message := fmt.Sprintf("%s is %s (%s)%s", c.Type, c.Status, c.Reason, said)
-		switch {
-		case c.Type == v1alpha1.ConditionUnderMaintenance:
-			found.warn("nothing, if this is planned: notifications are muted", "%s", message)
-		case c.Status == metav1.ConditionUnknown || c.Reason == v1alpha1.ReasonProgressing || c.Type == v1alpha1.ConditionReconciling:
-			found.warn(reasonRemedy(c.Reason, describe), "%s", message)
-		default:
-			found.fail(reasonRemedy(c.Reason, describe), "%s", message)
-		}
+		said = append(said, c.Message)
+		condition(&found, object, c, pods)
 	}
 	if len(found) == 0 {
 		found.pass("Ready: %s", line(cmp.Or(ready.Message, ready.Reason)))
@@ -233,15 +224,47 @@ func reported(f Facts, t *Tracker, pods findings) findings {
 	return found
 }
 
+// condition is the finding of a condition that is not as it should be.
+func condition(found *findings, t *v1alpha1.InterviewTracker, c metav1.Condition, pods findings) {
+	result, said := Fail, ": "+line(c.Message)
+	if c.Status == metav1.ConditionUnknown || slices.Contains(transitional, c.Reason) ||
+		c.Type == v1alpha1.ConditionReconciling || c.Type == v1alpha1.ConditionUnderMaintenance {
+		result = Warn
+	}
+	if slices.ContainsFunc(pods, func(p Check) bool { return strings.Contains(p.Message, line(c.Message)) }) {
+		said = ", see Pods"
+	}
+	found.add(result, reasonRemedy(t, c), "%s is %s (%s)%s", c.Type, c.Status, c.Reason, said)
+}
+
+// isBad reports whether a condition is not as it should be. Of one that this version does not know, True is good.
+func isBad(c metav1.Condition) bool {
+	if slices.Contains(abnormalWhenTrue, c.Type) {
+		return c.Status != metav1.ConditionFalse
+	}
+	return c.Status != metav1.ConditionTrue
+}
+
+// transitional are the reasons of conditions that change by themselves.
+var transitional = []string{
+	v1alpha1.ReasonProgressing, v1alpha1.ReasonRunning, v1alpha1.ReasonStarting, v1alpha1.ReasonRestarting, v1alpha1.ReasonNotRunYet,
+}
+
 // abnormalWhenTrue are the conditions that are absent or False while all is well.
 var abnormalWhenTrue = []string{
 	v1alpha1.ConditionStalled, v1alpha1.ConditionReconciling, v1alpha1.ConditionDataLoss, v1alpha1.ConditionUnderMaintenance,
 }
 
-// reasonRemedy says where it is written what to do.
-func reasonRemedy(reason, describe string) string {
-	if reason == v1alpha1.ReasonProgressing || reason == v1alpha1.ReasonReconcileFailed {
-		return "wait for it; " + describe
+// reasonRemedy says what to do about a condition, or where that is written.
+func reasonRemedy(t *v1alpha1.InterviewTracker, c metav1.Condition) string {
+	describe := fmt.Sprintf("kubectl describe interviewtracker -n %s %s", t.Namespace, t.Name)
+	switch {
+	case c.Type == v1alpha1.ConditionUnderMaintenance:
+		return "nothing, if this is planned: notifications are muted"
+	case c.Reason == v1alpha1.ReasonSuspended:
+		return fmt.Sprintf("resume it: kubectl tracker resume %s -n %s", t.Name, t.Namespace)
+	case slices.Contains(transitional, c.Reason), c.Reason == v1alpha1.ReasonReconcileFailed:
+		return "wait for it: " + describe
 	}
-	return "docs/status.md says what to do about " + line(reason) + "; " + describe
+	return "docs/status.md says what to do about " + line(c.Reason) + ": " + describe
 }

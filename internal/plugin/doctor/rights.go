@@ -123,7 +123,7 @@ func rights(f Facts, n *Namespace) findings {
 		}
 	}
 	const remedy = "apply the operator's roles and bindings of its version again: kubectl apply --server-side -k config/rbac; " +
-		"each by kubectl auth can-i %s --as=%s -n %s"
+		"confirm by kubectl auth can-i %s --as=%s -n %s"
 	if len(broken) > 0 {
 		found.fail(fmt.Sprintf(remedy, broken[0], n.Rights.Value.Account, n.Name),
 			"%s may not %s", n.Rights.Value.Account, list(broken))
