@@ -438,6 +438,16 @@ func TestDiagnose(t *testing.T) {
 
 		// Status
 		"no status": {"Status", func(w world) { w.t.Object.Status.Conditions = nil }, []string{"fail: no operator has written a status yet; the tracker is 1h old"}},
+		"no status yet": {
+			"Status", func(w world) { w.t.Object.Status.Conditions, w.t.Object.CreationTimestamp = nil, ago(5*time.Second) },
+			[]string{"warn: no operator has written a status yet; the tracker is 5s old"},
+		},
+		"a write fails": {
+			"Status", func(w world) {
+				w.t.Object.Status.Conditions = append(w.t.Object.Status.Conditions, metav1.Condition{Type: "Reconciling", Status: "True", Reason: v1alpha1.ReasonReconcileFailed, Message: "webhook"})
+			},
+			[]string{"fail: Reconciling is True (ReconcileFailed): webhook → mend what the message names"},
+		},
 		"a condition of a newer operator": {
 			"Status", func(w world) {
 				w.t.Object.Status.Conditions = append(w.t.Object.Status.Conditions, metav1.Condition{Type: "ShardsBalanced", Status: "False", Reason: "Uneven", Message: "shard 2 is full"})

@@ -185,14 +185,20 @@ func restartRemedy(reason, namespace, pod, container string) string {
 	return fmt.Sprintf("read the output: kubectl logs -n %s %s -c %s --previous", namespace, pod, container)
 }
 
+// firstStatus is how long an operator may take for the first status of a tracker.
+const firstStatus = 30 * time.Second
+
 // reported is the check of what the operator reports. It does not repeat what other checks have found.
 func reported(f Facts, t *Tracker, pods findings) findings {
 	var found findings
 	object := t.Object
 	ready := meta.FindStatusCondition(object.Status.Conditions, v1alpha1.ConditionReady)
-	if ready == nil {
-		found.fail("see the checks of the operator above", "no operator has written a status yet; the tracker is %s old",
-			age(f.Now.Sub(object.CreationTimestamp.Time)))
+	switch since := f.Now.Sub(object.CreationTimestamp.Time); {
+	case ready == nil && since < firstStatus:
+		found.warn("wait a moment", "no operator has written a status yet; the tracker is %s old", age(since))
+		return found
+	case ready == nil:
+		found.fail("see the checks of the operator above", "no operator has written a status yet; the tracker is %s old", age(since))
 		return found
 	}
 	if len(t.Unreadable) > 0 {
@@ -227,8 +233,8 @@ func reported(f Facts, t *Tracker, pods findings) findings {
 // condition is the finding of a condition that is not as it should be.
 func condition(found *findings, t *v1alpha1.InterviewTracker, c metav1.Condition, pods findings) {
 	result, said := Fail, ": "+line(c.Message)
-	if c.Status == metav1.ConditionUnknown || slices.Contains(transitional, c.Reason) ||
-		c.Type == v1alpha1.ConditionReconciling || c.Type == v1alpha1.ConditionUnderMaintenance {
+	reconciles := c.Type == v1alpha1.ConditionReconciling && c.Reason != v1alpha1.ReasonReconcileFailed
+	if c.Status == metav1.ConditionUnknown || slices.Contains(transitional, c.Reason) || reconciles || c.Type == v1alpha1.ConditionUnderMaintenance {
 		result = Warn
 	}
 	if slices.ContainsFunc(pods, func(p Check) bool { return strings.Contains(p.Message, line(c.Message)) }) {
@@ -263,7 +269,9 @@ func reasonRemedy(t *v1alpha1.InterviewTracker, c metav1.Condition) string {
 		return "nothing, if this is planned: notifications are muted"
 	case c.Reason == v1alpha1.ReasonSuspended:
 		return fmt.Sprintf("resume it: kubectl tracker resume %s -n %s", t.Name, t.Namespace)
-	case slices.Contains(transitional, c.Reason), c.Reason == v1alpha1.ReasonReconcileFailed:
+	case c.Reason == v1alpha1.ReasonReconcileFailed:
+		return "mend what the message names; the operator tries again by itself: " + describe
+	case slices.Contains(transitional, c.Reason):
 		return "wait for it: " + describe
 	}
 	return "docs/status.md says what to do about " + line(c.Reason) + ": " + describe
