@@ -39,6 +39,8 @@ type Facts struct {
 	Served Read[[]string]
 	// Operators are the operators that the user can see.
 	Operators Read[[]Operator]
+	// AllOperators means that the user may see those of all namespaces, and that all were looked for.
+	AllOperators bool
 	// Kinds are the kinds of monitoring objects that the cluster has, such as ServiceMonitor.
 	Kinds Read[sets.Set[string]]
 	// StorageClasses are those of the cluster.

@@ -40,6 +40,7 @@ func healthy(t *testing.T) Facts {
 	return Facts{
 		Now: t0, Version: "1.0.0",
 		Definition:     Read[*apiextensionsv1.CustomResourceDefinition]{Value: definition},
+		AllOperators:   true,
 		Served:         Read[[]string]{Value: []string{"v1alpha1"}},
 		Operators:      Read[[]Operator]{Value: []Operator{operator("interview-tracker-system")}},
 		Kinds:          Read[sets.Set[string]]{Value: sets.New("ServiceMonitor", "PrometheusRule", "Probe", "Prometheus")},

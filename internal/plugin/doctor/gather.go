@@ -80,7 +80,7 @@ func Gather(ctx context.Context, cluster *plugin.Cluster, o Options) (Facts, err
 	f := Facts{Now: g.now, Version: o.Version, NamespaceLabels: map[string]Read[map[string]string]{}}
 	f.Definition = g.definition(ctx)
 	f.Served = g.served(ctx)
-	f.Operators = g.operators(ctx)
+	f.Operators, f.AllOperators = g.operators(ctx)
 	f.Kinds = g.kinds(ctx)
 	f.StorageClasses = listed(ctx, g, &storagev1.StorageClassList{}, "storageclasses", "",
 		func(l *storagev1.StorageClassList) []storagev1.StorageClass { return l.Items })
@@ -228,8 +228,8 @@ func (g *gatherer) prometheuses(ctx context.Context, installed Read[sets.Set[str
 	})
 }
 
-// operators reads the Deployments of operators, where the user may.
-func (g *gatherer) operators(ctx context.Context) Read[[]Operator] {
+// operators reads the Deployments of operators, where the user may, and reports whether that is everywhere.
+func (g *gatherer) operators(ctx context.Context) (found Read[[]Operator], all bool) {
 	in := func(namespace string) Read[[]appsv1.Deployment] {
 		return listed(ctx, g, &appsv1.DeploymentList{}, "deployments", namespace, func(l *appsv1.DeploymentList) []appsv1.Deployment { return l.Items },
 			client.MatchingLabels{labelName: operatorName})
@@ -237,24 +237,18 @@ func (g *gatherer) operators(ctx context.Context) Read[[]Operator] {
 	everywhere := in(g.OperatorNamespace)
 	deployments := everywhere.Value
 	if g.OperatorNamespace == "" && everywhere.Unread != "" {
-		may := false
 		for _, namespace := range sets.List(sets.New(operatorNamespace, g.Namespace).Delete("")) {
-			found := in(namespace)
-			may = may || namespace == operatorNamespace && found.Unread == ""
-			deployments = append(deployments, found.Value...)
-		}
-		if may || len(deployments) > 0 {
-			everywhere.Unread = ""
+			deployments = append(deployments, in(namespace).Value...)
 		}
 	}
-	if everywhere.Unread != "" {
-		return Read[[]Operator]{Unread: everywhere.Unread}
+	if everywhere.Unread != "" && len(deployments) == 0 {
+		return Read[[]Operator]{Unread: everywhere.Unread}, false
 	}
 	var operators []Operator
 	for i := range deployments {
 		operators = append(operators, g.operator(ctx, deployments[i]))
 	}
-	return Read[[]Operator]{Value: operators}
+	return Read[[]Operator]{Value: operators}, everywhere.Unread == "" && g.OperatorNamespace == ""
 }
 
 // operator reads what belongs to a Deployment of the operator.

@@ -121,7 +121,8 @@ func (g *gatherer) references(ctx context.Context, t *Tracker) {
 	for _, r := range referencesOf(t.Object) {
 		t.References = append(t.References, look(r))
 	}
-	ingresses := listed(ctx, g, &networkingv1.IngressList{}, "ingresses", namespace, func(l *networkingv1.IngressList) []networkingv1.Ingress { return l.Items })
+	ingresses := listed(ctx, g, &networkingv1.IngressList{}, "ingresses", namespace,
+		func(l *networkingv1.IngressList) []networkingv1.Ingress { return l.Items })
 	t.Ingresses.Unread = ingresses.Unread
 	for _, r := range ingressCertificates(t.Object, ingresses.Value) {
 		found := look(r)
@@ -261,7 +262,8 @@ func (g *gatherer) targets(ctx context.Context, p *monitoringv1.Prometheus, t *T
 			answer := answerOfTargets{}
 			err := g.getJSON(ctx, at, map[string]string{"state": "active", "scrapePool": pool}, &answer)
 			if apierrors.IsForbidden(err) {
-				return Read[[]Target]{Unread: fmt.Sprintf("you may not get services/proxy of %s in namespace %s, by which Prometheus is asked", service, p.Namespace)}
+				const why = "you may not get services/proxy of %s in namespace %s, by which Prometheus is asked"
+				return Read[[]Target]{Unread: fmt.Sprintf(why, service, p.Namespace)}
 			}
 			if err != nil {
 				return Read[[]Target]{Unread: unread(err, fmt.Sprintf("ask Prometheus %s through Service %s", p.Name, service), p.Namespace)}

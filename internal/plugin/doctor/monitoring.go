@@ -177,7 +177,8 @@ func scraping(f Facts, t *Tracker) findings {
 		return found
 	}
 	if len(t.Scrapers) == 0 {
-		found.notChecked("see Monitoring", cmp.Or(f.Kinds.Unread, f.Prometheuses.Unread, t.Monitors.Unread, "no Prometheus that would scrape the tracker is known"))
+		found.notChecked("see Monitoring",
+			cmp.Or(f.Kinds.Unread, f.Prometheuses.Unread, t.Monitors.Unread, "no Prometheus that would scrape the tracker is known"))
 		return found
 	}
 	for i := range t.Scrapers {
@@ -201,8 +202,8 @@ func mayDiscover(found *findings, t *Tracker, s *Scraper) {
 	for _, r := range s.Missing.Value {
 		missing = append(missing, r.String())
 	}
-	found.fail(fmt.Sprintf("give it a Role in this namespace: kubectl create role prometheus -n %[1]s --verb=get,list,watch --resource=pods,services,endpoints,"+
-		"endpointslices.discovery.k8s.io && kubectl create rolebinding prometheus -n %[1]s --role=prometheus --serviceaccount=%[2]s",
+	found.fail(fmt.Sprintf("give it a Role in this namespace: kubectl create role prometheus -n %[1]s --verb=get,list,watch "+
+		"--resource=pods,services,endpoints,endpointslices.discovery.k8s.io && kubectl create rolebinding prometheus -n %[1]s --role=prometheus --serviceaccount=%[2]s",
 		t.Object.Namespace, strings.TrimPrefix(s.Account, "system:serviceaccount:")),
 		"Prometheus %s/%s may not %s in namespace %s: it finds no targets", s.Namespace, s.Name, list(missing), t.Object.Namespace)
 }
@@ -215,12 +216,12 @@ func targets(found *findings, t *Tracker, s *Scraper) {
 	}
 	up, before := 0, len(*found)
 	for _, m := range t.Monitors.Value {
-		any := false
+		known := false
 		for _, target := range s.Targets.Value {
 			if target.Monitor != m.Name {
 				continue
 			}
-			any = true
+			known = true
 			if target.Health == "up" {
 				up++
 				continue
@@ -230,9 +231,10 @@ func targets(found *findings, t *Tracker, s *Scraper) {
 				result = Warn // It has not been scraped yet.
 			}
 			found.add(result, "look at NetworkPolicies, and at the log of the pod: kubectl logs -n "+t.Object.Namespace+" "+target.Pod,
-				"the target of ServiceMonitor %s at pod %s is %s in Prometheus %s/%s%s", m.Name, target.Pod, target.Health, s.Namespace, s.Name, because(target.Error))
+				"the target of ServiceMonitor %s at pod %s is %s in Prometheus %s/%s%s",
+				m.Name, target.Pod, target.Health, s.Namespace, s.Name, because(target.Error))
 		}
-		if !any {
+		if !known {
 			found.warn("wait a minute, and see that the pods are ready: Prometheus finds targets by the endpoints of the Service",
 				"Prometheus %s/%s has no target of ServiceMonitor %s", s.Namespace, s.Name, m.Name)
 		}

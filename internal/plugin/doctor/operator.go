@@ -236,11 +236,14 @@ func responsible(f Facts, namespace string) findings {
 			watching = append(watching, o.String())
 		}
 	}
-	switch len(watching) {
-	case 0:
+	switch {
+	case len(watching) == 0 && !f.AllOperators:
+		found.notChecked("name the namespace of the operator with --operator-namespace, or run the check as somebody who may list deployments everywhere",
+			"none of the operators that you can see watches namespace "+namespace)
+	case len(watching) == 0:
 		found.fail("add the namespace to --namespaces of an operator, or install one for it",
 			"no operator watches namespace %s: their flag --namespaces lists others", namespace)
-	case 1:
+	case len(watching) == 1:
 		found.pass("%s watches it", watching[0])
 	default:
 		found.fail("leave one, or give each its namespaces by --namespaces: they would fight over the trackers",

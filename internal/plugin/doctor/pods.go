@@ -38,62 +38,48 @@ func age(d time.Duration) string {
 	return fmt.Sprintf("%dd", int(d.Hours()/24))
 }
 
-// podRemedies say what to do, by the reason that the operator gives a pod's state. The arguments are
-// the namespace, the pod and the component.
+// podRemedies say what to do, by the reason that the operator gives a pod's state. NAMESPACE, POD and FIELD, which is
+// where the spec says how the pod is made, are replaced.
 var podRemedies = map[string]string{
-	v1alpha1.ReasonImagePullFailed: "correct the image (spec.version, or spec.%[3]s.image) or its pull secret (spec.%[3]s.imagePullSecrets); look at the registry and the signature",
-	v1alpha1.ReasonConfigError:     "create the ConfigMap, Secret or key that is named, or correct the command, the user or the hook: kubectl describe pod -n %[1]s %[2]s",
-	v1alpha1.ReasonOOMKilled:       "raise the memory limit: spec.%[3]s.resources.limits.memory",
-	v1alpha1.ReasonCrashLooping:    "read the output: kubectl logs -n %[1]s %[2]s --all-containers --previous",
+	v1alpha1.ReasonImagePullFailed: "correct the image (spec.FIELD.image or, if that is omitted, spec.version) or its pull secret; " +
+		"look at the registry and the signature",
+	v1alpha1.ReasonConfigError:  "create the ConfigMap, Secret or key that is named, or correct the command, the user or the hook: " + describePod,
+	v1alpha1.ReasonOOMKilled:    "raise the memory limit: spec.FIELD.resources.limits.memory",
+	v1alpha1.ReasonCrashLooping: "read the output: kubectl logs -n NAMESPACE POD --all-containers --previous",
 	v1alpha1.ReasonUnschedulable: "free or add a node; correct nodeSelector, affinity, tolerations, requests; a claim that is not bound is under Storage: " +
-		"kubectl describe pod -n %[1]s %[2]s",
-	v1alpha1.ReasonSchedulingGated: "find out what should remove the gates that are named: kubectl get pod -n %[1]s %[2]s -o jsonpath='{.spec.schedulingGates}'",
+		describePod,
+	v1alpha1.ReasonSchedulingGated: "find out what should remove the gates that are named: " + describePod,
 	v1alpha1.ReasonNodeNotReady:    "look at the node: kubectl get nodes; delete the Node object if it is gone for good",
-	v1alpha1.ReasonProbeFailing: "look at the probe's path and port (spec.%[3]s.probes), and at the container's log: kubectl logs -n %[1]s %[2]s; " +
+	v1alpha1.ReasonProbeFailing: "look at the probe's path and port, and at the container's log: kubectl logs -n NAMESPACE POD; " +
 		"the API is not ready while its database is not",
-	v1alpha1.ReasonReadinessGateNotReady: "look at the controller that sets the condition that is named: kubectl describe pod -n %[1]s %[2]s",
+	v1alpha1.ReasonReadinessGateNotReady: "look at the controller that sets the condition that is named: " + describePod,
 	v1alpha1.ReasonEvicted:               "wait for the pod that replaces it; look at the node's pressure, at priorities, taints and drains",
-	v1alpha1.ReasonTerminating:           "find out what should remove the finalizers, or delete the Node object if the node is gone for good: kubectl describe pod -n %[1]s %[2]s",
+	v1alpha1.ReasonTerminating: "find out what should remove the finalizers, or delete the Node object if the node is gone for good: " +
+		describePod,
 }
 
-// fieldOf is the field of the spec that a component's pods are written in.
-func fieldOf(t *v1alpha1.InterviewTracker, component string) string {
-	switch v1alpha1.Component(component) {
-	case v1alpha1.ComponentMigrate:
-		return "migrations"
-	case v1alpha1.ComponentJourney:
-		return "monitoring.journeys"
-	case v1alpha1.ComponentDatabase:
-		if t.Spec.Database == nil {
-			return "database.managed"
-		}
-	case v1alpha1.ComponentRedis:
-		if t.Spec.Redis == nil {
-			return "redis.managed"
-		}
-	}
-	for _, d := range []string{string(v1alpha1.ComponentDatabase), string(v1alpha1.ComponentRedis)} {
-		if component == d {
-			return d + ".managed"
-		}
+const describePod = "kubectl describe pod -n NAMESPACE POD"
+
+// fieldOf is the field of the spec that says how a component's pods are made.
+func fieldOf(component string) string {
+	switch c := v1alpha1.Component(component); {
+	case c == v1alpha1.ComponentMigrate:
+		return string(parts.Primary().Name) // They have its image and resources.
+	case c == v1alpha1.ComponentJourney:
+		return "monitoring.journeys[]"
+	case parts.IsDependency(c):
+		return component + ".managed"
 	}
 	return component
 }
 
 // podRemedy says what to do about a pod.
-func podRemedy(t *v1alpha1.InterviewTracker, pod *corev1.Pod, reason string) string {
+func podRemedy(pod *corev1.Pod, reason string) string {
 	remedy, known := podRemedies[reason]
 	if !known {
-		return fmt.Sprintf("look at it: kubectl describe pod -n %s %s", pod.Namespace, pod.Name)
+		remedy = "look at it: " + describePod
 	}
-	arguments := []any{pod.Namespace, pod.Name, fieldOf(t, pod.Labels[v1alpha1.LabelComponent])}
-	used := 0
-	for i := range arguments {
-		if strings.Contains(remedy, fmt.Sprintf("%%[%d]s", i+1)) {
-			used = i + 1
-		}
-	}
-	return fmt.Sprintf(remedy, arguments[:used]...)
+	return strings.NewReplacer("NAMESPACE", pod.Namespace, "POD", pod.Name, "FIELD", fieldOf(pod.Labels[v1alpha1.LabelComponent])).Replace(remedy)
 }
 
 // podCauses is the check of pods that don't run, and of those that were restarted lately.
@@ -106,33 +92,34 @@ func podCauses(f Facts, t *Tracker) findings {
 	ready := 0
 	for i := range t.Pods.Value {
 		pod := &t.Pods.Value[i]
-		if pod.Status.Phase == corev1.PodSucceeded {
-			continue
-		}
-		isReady := snapshot.PodReady(pod)
-		if isReady {
+		if snapshot.PodReady(pod) {
 			ready++
-		}
-		cause := status.OfPod(pod, t.Warnings[pod.Name], metav1.NewTime(f.Now))
-		switch {
-		case cause != nil:
-			found.fail(podRemedy(t.Object, pod, cause.Reason), "%s (%s)", fuller(t.Object, cause.Message), cause.Reason)
-		case !isReady && pod.DeletionTimestamp == nil && !snapshot.PodEnded(*pod):
-			found.warn("wait for it, and look at it: kubectl describe pod -n "+pod.Namespace+" "+pod.Name,
-				"pod %s is not ready yet, and nothing says why; it is %s old", pod.Name, age(f.Now.Sub(pod.CreationTimestamp.Time)))
-		}
-		if isReady {
 			restartedPod(&found, f, pod)
 		}
+		notRunning(&found, f, t, pod)
 	}
-	if len(found) == 0 && ready > 0 {
+	switch {
+	case len(found) > 0:
+	case ready > 0:
 		found.pass("%s ready, none restarted in the last %s", count(ready, "pod"), age(recently))
-	}
-	if len(found) == 0 && !t.Object.Spec.Suspend && wantsPods(&t.Object.Spec) {
+	case !t.Object.Spec.Suspend && wantsPods(&t.Object.Spec):
 		found.fail("look at what the operator says: kubectl describe interviewtracker -n "+t.Object.Namespace+" "+t.Object.Name,
 			"the tracker has no pod")
 	}
 	return found
+}
+
+// notRunning is what keeps a pod from being ready, or that it is not, and nothing says why.
+func notRunning(found *findings, f Facts, t *Tracker, pod *corev1.Pod) {
+	cause := status.OfPod(pod, t.Warnings[pod.Name], metav1.NewTime(f.Now))
+	switch {
+	case cause != nil:
+		found.fail(podRemedy(pod, cause.Reason), "%s (%s)", fuller(t.Object, cause.Message), cause.Reason)
+	case snapshot.PodReady(pod), snapshot.PodEnded(*pod), pod.DeletionTimestamp != nil:
+	default:
+		found.warn("wait for it, and look at it: kubectl describe pod -n "+pod.Namespace+" "+pod.Name,
+			"pod %s is not ready yet, and nothing says why; it is %s old", pod.Name, age(f.Now.Sub(pod.CreationTimestamp.Time)))
+	}
 }
 
 // wantsPods reports whether a tracker is to have pods.
@@ -202,8 +189,8 @@ func reported(f Facts, t *Tracker, pods findings) findings {
 		return found
 	}
 	if len(t.Unreadable) > 0 {
-		found.warn("use the kubectl-tracker of the operator's version", "this plugin can't read %s, which are of another version: what it says of the tracker may be incomplete",
-			list(t.Unreadable))
+		found.warn("use the kubectl-tracker of the operator's version",
+			"this plugin can't read %s, which are of another version: what it says of the tracker may be incomplete", list(t.Unreadable))
 	}
 	if object.DeletionTimestamp != nil {
 		found.warn("wait for it, or see what its finalizers wait for: kubectl get interviewtracker -n "+object.Namespace+" "+object.Name+" -o yaml",
@@ -214,20 +201,26 @@ func reported(f Facts, t *Tracker, pods findings) findings {
 		found.warn("wait a moment, then see the checks of the operator above", "the operator has not acted on the current spec yet: generation %d, observed %d",
 			object.Generation, object.Status.ObservedGeneration)
 	}
-	underWay := slices.Contains(transitional, ready.Reason) || ready.Status == metav1.ConditionTrue
-	said := []string{}
-	for _, c := range object.Status.Conditions {
-		isReady := c.Type == v1alpha1.ConditionReady
-		if !isBad(c) || !isReady && slices.Contains(said, c.Message) || !underWay && !isReady && slices.Contains(transitional, c.Reason) {
-			continue // The last are consequences of what Ready says.
-		}
-		said = append(said, c.Message)
-		condition(&found, object, c, pods)
-	}
+	conditions(&found, object, *ready, pods)
 	if len(found) == 0 {
 		found.pass("Ready: %s", line(cmp.Or(ready.Message, ready.Reason)))
 	}
 	return found
+}
+
+// conditions are the findings of the conditions that are not as they should be. While Ready says why the tracker does
+// not work, what is still under way follows from that.
+func conditions(found *findings, t *v1alpha1.InterviewTracker, ready metav1.Condition, pods findings) {
+	passing := ready.Status == metav1.ConditionTrue || slices.Contains(transitional, ready.Reason)
+	var said []string
+	for _, c := range t.Status.Conditions {
+		follows := slices.Contains(said, c.Message) || !passing && slices.Contains(transitional, c.Reason)
+		if !isBad(c) || c.Type != v1alpha1.ConditionReady && follows {
+			continue
+		}
+		said = append(said, c.Message)
+		condition(found, t, c, pods)
+	}
 }
 
 // condition is the finding of a condition that is not as it should be.

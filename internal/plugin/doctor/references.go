@@ -57,7 +57,7 @@ type Found struct {
 	Reference
 	// Unread says why nothing is known; empty when it was read.
 	Unread string
-	// Exists reports whether the object exists, and HasKey whether it has the key, and something under it.
+	// Exists reports whether the object exists, and HasKey whether it does and has the key, and something under it.
 	Exists, HasKey bool
 	// Flaw is what is wrong with the value, and what to do; empty when nothing is.
 	Flaw string
@@ -244,20 +244,19 @@ func references(t *Tracker) findings {
 	good := 0
 	for i := range t.References {
 		r := &t.References[i]
-		key := fmt.Sprintf("%s %q has nothing under key %q", r.Kind, r.Name, r.Key)
+		lacking := fmt.Sprintf("%s %q does not exist", r.Kind, r.Name)
+		if r.Exists {
+			lacking = fmt.Sprintf("%s %q has nothing under key %q", r.Kind, r.Name, r.Key)
+		}
 		switch {
 		case r.Unread != "":
 			found.notChecked("run the check as somebody who may read it", r.Unread)
-		case !r.Exists && r.Optional, r.Exists && !r.HasKey && r.Optional:
+		case !r.HasKey && r.Optional:
 			good++
-		case !r.Exists && r.Managed != "":
-			found.fail(credentialsRemedy(t, r.Managed), "%s %q does not exist: %s", r.Kind, r.Name, r.Field)
 		case !r.HasKey && r.Managed != "":
-			found.fail(credentialsRemedy(t, r.Managed), "%s: %s", key, r.Field)
-		case !r.Exists:
-			found.fail(create(t.Object.Namespace, r), "%s %q does not exist, and %s names it", r.Kind, r.Name, r.Field)
+			found.fail(credentialsRemedy(t, r.Managed), "%s: %s", lacking, r.Field)
 		case !r.HasKey:
-			found.fail(create(t.Object.Namespace, r), "%s, and %s names it", key, r.Field)
+			found.fail(create(t.Object.Namespace, r), "%s, and %s names it", lacking, r.Field)
 		case r.Flaw != "":
 			found.fail("correct it: what is written after the colon says how", "%s %q%s of %s: it %s", r.Kind, r.Name, underKey(r.Key), r.Field, r.Flaw)
 		default:
@@ -265,7 +264,7 @@ func references(t *Tracker) findings {
 		}
 	}
 	if len(found) == 0 {
-		found.pass("all %d keys and objects that the spec names are there", good)
+		found.pass("what the spec names is there (%s)", count(good, "reference"))
 	}
 	return found
 }
@@ -281,7 +280,8 @@ func underKey(key string) string {
 func create(namespace string, r *Found) string {
 	switch {
 	case len(r.Types) > 0:
-		return fmt.Sprintf("create it: kubectl create secret docker-registry -n %s %s --docker-server=… --docker-username=… --docker-password=…", namespace, r.Name)
+		const command = "kubectl create secret docker-registry -n %s %s --docker-server=… --docker-username=… --docker-password=…"
+		return fmt.Sprintf("create it: "+command, namespace, r.Name)
 	case r.Kind == kindConfigMap && r.Key != "":
 		return fmt.Sprintf("create it: kubectl create configmap -n %s %s --from-file=%s=FILE", namespace, r.Name, r.Key)
 	case r.Kind == kindConfigMap:

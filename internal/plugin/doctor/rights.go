@@ -95,14 +95,14 @@ func missingRights(needed []Right, rules []authorizationv1.ResourceRule) []Right
 // gives reports whether a rule gives a right.
 func gives(rule authorizationv1.ResourceRule, r Right) bool {
 	resource := r.Resource
-	any := []string{"*", resource}
+	resources := []string{"*", resource}
 	if r.Subresource != "" {
-		any = []string{"*", resource + "/" + r.Subresource, "*/" + r.Subresource}
+		resources = []string{"*", resource + "/" + r.Subresource, "*/" + r.Subresource}
 	}
 	has := func(list []string, wanted ...string) bool {
 		return slices.ContainsFunc(list, func(s string) bool { return slices.Contains(wanted, s) })
 	}
-	return has(rule.Verbs, "*", r.Verb) && has(rule.APIGroups, "*", r.Group) && has(rule.Resources, any...) &&
+	return has(rule.Verbs, "*", r.Verb) && has(rule.APIGroups, "*", r.Group) && has(rule.Resources, resources...) &&
 		(len(rule.ResourceNames) == 0 || r.Name != "" && slices.Contains(rule.ResourceNames, r.Name))
 }
 

@@ -83,7 +83,7 @@ func startups(f Facts, t *Tracker) findings {
 			if !ready {
 				words = "%s has been starting for %s, of the %s after which its %s probe restarts it"
 			}
-			found.warn(budgetRemedy(t.Object, pod, probe), words, where, seconds(took), seconds(allowed), probe)
+			found.warn(budgetRemedy(pod, probe), words, where, seconds(took), seconds(allowed), probe)
 		}
 	}
 	switch {
@@ -97,8 +97,8 @@ func startups(f Facts, t *Tracker) findings {
 }
 
 // budgetRemedy says where a probe is written.
-func budgetRemedy(t *v1alpha1.InterviewTracker, pod *corev1.Pod, probe string) string {
-	field := fieldOf(t, pod.Labels[v1alpha1.LabelComponent])
+func budgetRemedy(pod *corev1.Pod, probe string) string {
+	field := fieldOf(pod.Labels[v1alpha1.LabelComponent])
 	for _, c := range parts.Components {
 		if string(c.Name) == field {
 			return fmt.Sprintf("raise spec.%s.probes.startup.failureThreshold, or find out why it starts slowly: kubectl logs -n %s %s",

@@ -111,7 +111,8 @@ func claimState(found *findings, t *Tracker, claim *corev1.PersistentVolumeClaim
 		found.pass("PersistentVolumeClaim %s is bound%s", claim.Name, expandable(class))
 	case !ok: // Said with the class.
 	case waits && why == "":
-		found.warn("see why the pod is not scheduled, under Pods: the volume is made where the pod is", "PersistentVolumeClaim %s waits for its pod", claim.Name)
+		found.warn("see why the pod is not scheduled, under Pods: the volume is made where the pod is",
+			"PersistentVolumeClaim %s waits for its pod", claim.Name)
 	default:
 		found.fail("look at the provisioner of its StorageClass, or make a PersistentVolume: "+describe,
 			"PersistentVolumeClaim %s is not bound%s", claim.Name, why)

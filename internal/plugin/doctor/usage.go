@@ -36,7 +36,7 @@ func usage(t *Tracker) findings {
 				continue
 			}
 			measured++
-			compared(&found, t.Object, pod, c, used)
+			compared(&found, pod, c, used)
 		}
 	}
 	switch {
@@ -50,8 +50,8 @@ func usage(t *Tracker) findings {
 }
 
 // compared compares what one container uses with its limits and its memory request.
-func compared(found *findings, t *v1alpha1.InterviewTracker, pod *corev1.Pod, c *corev1.Container, used corev1.ResourceList) {
-	field := "spec." + fieldOf(t, pod.Labels[v1alpha1.LabelComponent]) + ".resources"
+func compared(found *findings, pod *corev1.Pod, c *corev1.Container, used corev1.ResourceList) {
+	field := "spec." + fieldOf(pod.Labels[v1alpha1.LabelComponent]) + ".resources"
 	consequence := map[corev1.ResourceName]string{
 		corev1.ResourceMemory: "above it, it is killed",
 		corev1.ResourceCPU:    "it is slowed down",
