@@ -63,6 +63,8 @@ type gatherer struct {
 	client client.Reader
 	raw    rest.Interface
 	now    time.Time
+	// limit bounds an answer that is not an object, in bytes.
+	limit int64
 }
 
 // Gather reads the facts. What the user may not read is said in the facts; an error means that there is no
@@ -73,7 +75,7 @@ func Gather(ctx context.Context, cluster *plugin.Cluster, o Options) (Facts, err
 	if err != nil {
 		return Facts{}, fmt.Errorf("connecting to the cluster: %w", err)
 	}
-	g := &gatherer{Options: o, config: config, client: cluster.Client, raw: core.RESTClient(), now: time.Now()}
+	g := &gatherer{Options: o, config: config, client: cluster.Client, raw: core.RESTClient(), now: time.Now(), limit: maxAnswer}
 	if _, err := g.get(ctx, "/version", nil); err != nil {
 		return Facts{}, fmt.Errorf("reaching the API server %s: %w", config.Host, err)
 	}
@@ -118,9 +120,9 @@ func (g *gatherer) get(ctx context.Context, path string, parameters map[string]s
 		return nil, err
 	}
 	defer stream.Close()
-	answer, err := io.ReadAll(io.LimitReader(stream, maxAnswer+1))
-	if err == nil && len(answer) > maxAnswer {
-		err = fmt.Errorf("the answer has more than %d bytes", maxAnswer)
+	answer, err := io.ReadAll(io.LimitReader(stream, g.limit+1))
+	if err == nil && int64(len(answer)) > g.limit {
+		err = fmt.Errorf("the answer has more than %d bytes", g.limit)
 	}
 	return answer, err
 }

@@ -25,7 +25,7 @@ func answering(t *testing.T, handler http.HandlerFunc) *gatherer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &gatherer{raw: core.RESTClient()}
+	return &gatherer{raw: core.RESTClient(), limit: 1000}
 }
 
 func refuse(code int, reason string) http.HandlerFunc {
@@ -72,11 +72,10 @@ func TestTargetsUnread(t *testing.T) {
 		"forbidden":    {refuse(http.StatusForbidden, "Forbidden"), "you may not get services/proxy of prometheus-operated in namespace monitoring"},
 		"no endpoints": {refuse(http.StatusServiceUnavailable, "ServiceUnavailable"), "could not ask Prometheus k8s through Service prometheus-operated in namespace monitoring: "},
 		"no JSON":      {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>"+canary) }, "could not ask Prometheus k8s * not the JSON that was expected"},
-		"endless": {func(w http.ResponseWriter, _ *http.Request) {
-			for range maxAnswer/1024 + 1 {
-				fmt.Fprint(w, strings.Repeat("x", 1024))
-			}
-		}, "could not ask Prometheus k8s * the answer has more than 8388608 bytes"},
+		"too long": {
+			func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Repeat("x", 1001)) },
+			"could not ask Prometheus k8s * the answer has more than 1000 bytes",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := &monitoringv1.Prometheus{}
