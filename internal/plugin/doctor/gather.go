@@ -70,7 +70,8 @@ type gatherer struct {
 // Gather reads the facts. What the user may not read is said in the facts; an error means that there is no
 // cluster, or no such tracker.
 func Gather(ctx context.Context, cluster *plugin.Cluster, o Options) (Facts, error) {
-	config := cluster.Config
+	config := rest.CopyConfig(cluster.Config)
+	config.QPS = -1 // The API server has its own limit, and each review of a right is a request.
 	core, err := corev1client.NewForConfig(config)
 	if err != nil {
 		return Facts{}, fmt.Errorf("connecting to the cluster: %w", err)
