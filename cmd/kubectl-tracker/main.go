@@ -17,6 +17,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/doctor"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/events"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/logs"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/open"
@@ -48,6 +49,7 @@ func newRoot(streams genericiooptions.IOStreams) *cobra.Command {
 		events.NewCommand(flags, streams),
 		logs.NewCommand(flags, streams),
 		open.NewCommand(flags, streams),
+		doctor.NewCommand(flags, streams),
 		pagetest.NewCommand(flags, streams),
 		render.NewCommand(flags, streams),
 		report.NewCommand(flags, streams),

@@ -181,13 +181,18 @@ func (o *Observer) eventsOf(ctx context.Context, namespace string, uid types.UID
 		logf.FromContext(ctx).Info("Could not read Events: the status reports a cause without its details", "exception", fmt.Sprint(err))
 		return nil, err
 	}
-	for i := range events.Items {
-		e := &events.Items[i]
+	return latestFirst(events.Items), nil
+}
+
+// latestFirst sorts the Events of one object, and bounds their messages.
+func latestFirst(events []corev1.Event) []corev1.Event {
+	for i := range events {
+		e := &events[i]
 		e.Message = strings.TrimPrefix(strings.ToValidUTF8(e.Message[:min(len(e.Message), maxEventMessage)], ""), combined)
 	}
-	slices.Reverse(events.Items) // Of those of the same second, the last that was created counts: they are named by the time.
-	slices.SortStableFunc(events.Items, func(a, b corev1.Event) int { return lastSeen(&b).Compare(lastSeen(&a)) })
-	return events.Items, nil
+	slices.Reverse(events) // Of those of the same second, the last that was created counts: they are named by the time.
+	slices.SortStableFunc(events, func(a, b corev1.Event) int { return lastSeen(&b).Compare(lastSeen(&a)) })
+	return events
 }
 
 // lastSeen is when an Event last happened: the older and the newer API keep it in different
@@ -225,26 +230,56 @@ var ofContainer = regexp.MustCompile(`^spec\.(?:initContainers|containers|epheme
 
 // lastWarning is what may be shown of the last warning about a pod since some time.
 func (h *hearing) lastWarning(ctx context.Context, pod *corev1.Pod, latestFirst []corev1.Event, since time.Time) snapshot.PodEvent {
+	e := explaining(pod, latestFirst, since)
+	if e == nil {
+		return snapshot.PodEvent{}
+	}
+	event := withoutMessage(e)
+	if fromKubelet[e.Reason] {
+		event.Message = h.ofKubelet(ctx, e.Message)
+	} else {
+		event.Message = h.ofProbe(ctx, pod, e.Message)
+	}
+	return event
+}
+
+// LastWarning is the last of a pod's Events that may say why it is not ready, for those who can't read
+// the Secrets by which to mask a message: it has only messages that no container has a part in. The zero
+// value when there is none.
+func LastWarning(pod *corev1.Pod, events []corev1.Event) snapshot.PodEvent {
+	e := explaining(pod, latestFirst(slices.Clone(events)), unexplainedSince(pod))
+	if e == nil {
+		return snapshot.PodEvent{}
+	}
+	event := withoutMessage(e)
+	said := strings.TrimSpace(e.Message)
+	if fromKubelet[e.Reason] || failedStatus.MatchString(strings.TrimPrefix(said, failed.FindString(said))) {
+		event.Message = words.WithoutPasswordInURL(said)
+	}
+	return event
+}
+
+// explaining is the last warning about a pod since some time that may explain its state; nil when there
+// is none.
+func explaining(pod *corev1.Pod, latestFirst []corev1.Event, since time.Time) *corev1.Event {
 	recent := slices.DeleteFunc(slices.Clone(latestFirst), func(e corev1.Event) bool {
 		return e.Type != corev1.EventTypeWarning || !explains(&e, pod) || lastSeen(&e).Before(since.Add(-clockSkew))
 	})
 	for i := range recent {
-		e := &recent[i]
-		if i+1 < len(recent) && isSummary(e) && recent[i+1].Reason == e.Reason {
-			continue
+		if e := &recent[i]; i+1 == len(recent) || !isSummary(e) || recent[i+1].Reason != e.Reason {
+			return e
 		}
-		event := snapshot.PodEvent{Reason: words.Line(e.Reason, maxReason)}
-		if found := ofContainer.FindStringSubmatch(e.InvolvedObject.FieldPath); found != nil {
-			event.Container = found[1]
-		}
-		if fromKubelet[e.Reason] {
-			event.Message = h.ofKubelet(ctx, e.Message)
-		} else {
-			event.Message = h.ofProbe(ctx, pod, e.Message)
-		}
-		return event
 	}
-	return snapshot.PodEvent{}
+	return nil
+}
+
+// withoutMessage is an Event without its message.
+func withoutMessage(e *corev1.Event) snapshot.PodEvent {
+	event := snapshot.PodEvent{Reason: words.Line(e.Reason, maxReason)}
+	if found := ofContainer.FindStringSubmatch(e.InvolvedObject.FieldPath); found != nil {
+		event.Container = found[1]
+	}
+	return event
 }
 
 // beside are the reasons of warnings that come again and again of pods that nothing keeps

@@ -49,7 +49,7 @@ func (o *Observer) readMonitoring(ctx context.Context, t *v1alpha1.InterviewTrac
 	}
 	for i := range prometheuses.Items {
 		if p := &prometheuses.Items[i]; p.DeletionTimestamp == nil {
-			s.Monitoring.Prometheuses = append(s.Monitoring.Prometheuses, prometheus(p, t.Namespace, matches))
+			s.Monitoring.Prometheuses = append(s.Monitoring.Prometheuses, SelectionBy(p, t.Namespace, matches))
 		}
 	}
 	for i := range alertmanagers.Items {
@@ -95,9 +95,9 @@ func (o *Observer) readTargets(ctx context.Context, s *snapshot.Snapshot) {
 	s.Monitoring.KubeletUnscraped, s.Monitoring.OperatorUnscraped = unscraped(kinds.TargetKubelet), unscraped(kinds.TargetOperator)
 }
 
-// prometheus is a Prometheus object in relation to a namespace. matches reports whether
+// SelectionBy is a Prometheus object in relation to a namespace. matches reports whether
 // a selector selects the labels of that namespace.
-func prometheus(p *monitoringv1.Prometheus, namespace string, matches func(*metav1.LabelSelector) bool) snapshot.Selecting {
+func SelectionBy(p *monitoringv1.Prometheus, namespace string, matches func(*metav1.LabelSelector) bool) snapshot.Selecting {
 	own := p.Namespace == namespace
 	return snapshot.Selecting{Namespace: p.Namespace, Name: p.Name, Selectors: map[string]snapshot.Selector{
 		kinds.ServiceMonitor.Kind: selector("serviceMonitor", p.Spec.ServiceMonitorSelector, p.Spec.ServiceMonitorNamespaceSelector, own, matches),
@@ -106,7 +106,7 @@ func prometheus(p *monitoringv1.Prometheus, namespace string, matches func(*meta
 	}}
 }
 
-// alertmanager is an Alertmanager object in relation to a namespace, as prometheus is.
+// alertmanager is an Alertmanager object in relation to a namespace, as a Prometheus is by SelectionBy.
 func alertmanager(a *monitoringv1.Alertmanager, namespace string, matches func(*metav1.LabelSelector) bool) snapshot.Selecting {
 	return snapshot.Selecting{Namespace: a.Namespace, Name: a.Name, Selectors: map[string]snapshot.Selector{
 		kinds.AlertmanagerConfig.Kind: selector("alertmanagerConfig", a.Spec.AlertmanagerConfigSelector,

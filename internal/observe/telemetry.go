@@ -6,7 +6,6 @@ package observe
 import (
 	"cmp"
 	"context"
-	"crypto/x509"
 	"fmt"
 	"strings"
 	"time"
@@ -16,7 +15,6 @@ import (
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -24,15 +22,13 @@ import (
 type telemetryKey struct {
 	kind, name, key string
 	// holds is what it should hold.
-	holds string
+	holds Holds
 }
 
-// The kinds of objects that spec.telemetry selects keys of, and what a key holds.
+// The kinds of objects that spec.telemetry selects keys of.
 const (
-	kindSecret       = "Secret"
-	kindConfigMap    = "ConfigMap"
-	holdsHeaders     = "headers"
-	holdsCertificate = "certificate"
+	kindSecret    = "Secret"
+	kindConfigMap = "ConfigMap"
 )
 
 // For how long what was read of a ConfigMap of others holds: they are not watched.
@@ -70,10 +66,10 @@ func (o *Observer) readTelemetry(ctx context.Context, t *v1alpha1.InterviewTrack
 	}
 	if spec.Headers != nil {
 		ref := spec.Headers.SecretKeyRef
-		s.Telemetry.Headers = look(telemetryKey{kindSecret, ref.Name, ref.Key, holdsHeaders})
+		s.Telemetry.Headers = look(telemetryKey{kindSecret, ref.Name, ref.Key, HoldsHeaders})
 	}
 	if ca := spec.CACertificate; ca != nil {
-		k := telemetryKey{kind: kindSecret, holds: holdsCertificate}
+		k := telemetryKey{kind: kindSecret, holds: HoldsCertificates}
 		switch {
 		case ca.SecretKeyRef != nil:
 			k.name, k.key = ca.SecretKeyRef.Name, ca.SecretKeyRef.Key
@@ -158,17 +154,7 @@ func (k telemetryKey) examine(value []byte, there bool) snapshot.SelectedKey {
 	if strings.TrimSpace(string(value)) == "" {
 		return snapshot.SelectedKey{Problem: fmt.Sprintf("%s has nothing under key %q", of, k.key)}
 	}
-	var flaw string
-	switch k.holds {
-	case holdsHeaders:
-		if _, err := contract.ParseHeaders(string(value)); err != nil {
-			flaw = err.Error()
-		}
-	case holdsCertificate:
-		if !x509.NewCertPool().AppendCertsFromPEM(value) {
-			flaw = "there is no certificate in PEM: write one that begins with -----BEGIN CERTIFICATE-----"
-		}
-	}
+	flaw := Flaw(k.holds, value)
 	if flaw == "" {
 		return snapshot.SelectedKey{}
 	}

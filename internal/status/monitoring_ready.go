@@ -153,7 +153,7 @@ func selection(in Input, wanted []MonitoringObject) metav1.Condition {
 	case len(seen.Prometheuses) == 0:
 		return isTrue(v1alpha1.ReasonApplied, "the monitoring objects are applied; the operator sees no Prometheus object that could select them")
 	}
-	selecting, unselected := selectors(selectable, seen.Prometheuses, kinds.Prometheus.Kind)
+	selecting, unselected := Selectors(selectable, seen.Prometheuses, kinds.Prometheus.Kind)
 	if len(unselected) > 0 {
 		return isFalse(v1alpha1.ReasonNotSelected, "%s", strings.Join(unselected, ". "))
 	}
@@ -161,9 +161,9 @@ func selection(in Input, wanted []MonitoringObject) metav1.Condition {
 	return isTrue(v1alpha1.ReasonSelected, "%s", strings.Join(append([]string{selected}, blind(in)...), ". "))
 }
 
-// selectors returns which objects of a kind, such as Prometheus, select monitoring objects,
+// Selectors returns which objects of a kind, such as Prometheus, select monitoring objects,
 // and why none selects some of these, a sentence each.
-func selectors(wanted []MonitoringObject, by []snapshot.Selecting, kind string) (selecting, unselected []string) {
+func Selectors(wanted []MonitoringObject, by []snapshot.Selecting, kind string) (selecting, unselected []string) {
 	found := sets.New[string]()
 	for _, o := range wanted {
 		selected := false

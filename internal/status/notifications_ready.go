@@ -113,7 +113,7 @@ func selectedByAlertmanager(in Input, m *Monitoring) metav1.Condition {
 		return isTrue(v1alpha1.ReasonRouted, "each alert reaches a receiver; the operator sees no Alertmanager object that could select the AlertmanagerConfig")
 	}
 	config := slices.DeleteFunc(slices.Clone(m.Wanted), func(o MonitoringObject) bool { return o.Kind != kinds.AlertmanagerConfig.Kind })
-	selecting, unselected := selectors(config, seen.Alertmanagers, kinds.Alertmanager.Kind)
+	selecting, unselected := Selectors(config, seen.Alertmanagers, kinds.Alertmanager.Kind)
 	if len(unselected) > 0 {
 		return isFalse(v1alpha1.ReasonNotSelected, "%s", strings.Join(unselected, ". "))
 	}

@@ -135,6 +135,16 @@ func causeOf(pod *corev1.Pod, event snapshot.PodEvent, now metav1.Time) *podCaus
 	return nil
 }
 
+// OfPod is what keeps a pod from being ready; event is the last warning about it. nil when no cause
+// is known.
+func OfPod(pod *corev1.Pod, event snapshot.PodEvent, now metav1.Time) *Cause {
+	cause := causeOf(pod, event, now)
+	if cause == nil {
+		return nil
+	}
+	return &Cause{Reason: cause.Reason, Message: cause.Message()}
+}
+
 // endingPatience is for how long after its grace period a pod that is being deleted may stay.
 const endingPatience = 30 * time.Second
 

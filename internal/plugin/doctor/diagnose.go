@@ -1,0 +1,146 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package doctor
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Result is the result of a check.
+type Result string
+
+// The results of checks.
+const (
+	// Pass means that nothing is wrong.
+	Pass Result = "pass"
+	// Warn means that nothing is broken now.
+	Warn Result = "warn"
+	// Fail means that something is broken.
+	Fail Result = "fail"
+	// NotChecked means that the check could not be made: the message says why.
+	NotChecked Result = "not checked"
+)
+
+// Check is a check that was made.
+type Check struct {
+	// Namespace and Tracker say what was checked; both empty for the cluster, and Tracker for what the trackers
+	// of a namespace share.
+	Namespace string `json:"namespace,omitempty"`
+	Tracker   string `json:"tracker,omitempty"`
+	// Name is what was checked, such as Secrets.
+	Name string `json:"name"`
+	// Result is how it ended.
+	Result Result `json:"result"`
+	// Message is what was found, or why nothing was.
+	Message string `json:"message"`
+	// Remedy says what to do; empty when there is nothing.
+	Remedy string `json:"remedy,omitempty"`
+}
+
+// findings collects the results of one check. A check that has found nothing wrong gets one line.
+type findings []Check
+
+func (f *findings) add(result Result, remedy, message string, args ...any) {
+	*f = append(*f, Check{Result: result, Message: fmt.Sprintf(message, args...), Remedy: remedy})
+}
+
+func (f *findings) pass(message string, args ...any) { f.add(Pass, "", message, args...) }
+
+func (f *findings) warn(remedy, message string, args ...any) { f.add(Warn, remedy, message, args...) }
+
+func (f *findings) fail(remedy, message string, args ...any) { f.add(Fail, remedy, message, args...) }
+
+// notChecked says once why a check could not be made.
+func (f *findings) notChecked(remedy, why string) {
+	if !slices.ContainsFunc(*f, func(c Check) bool { return c.Result == NotChecked && c.Message == why }) {
+		f.add(NotChecked, remedy, "%s", why)
+	}
+}
+
+// Diagnose makes the checks, in the order in which an expert would.
+func Diagnose(f Facts) []Check {
+	var all []Check
+	in := func(namespace, tracker, name string, found findings) {
+		for _, c := range found {
+			c.Namespace, c.Tracker, c.Name = namespace, tracker, name
+			all = append(all, c)
+		}
+	}
+	in("", "", "CustomResourceDefinition", definition(f))
+	in("", "", "Operator", operators(f))
+	if f.Truncated {
+		in("", "", "Trackers", findings{{Result: NotChecked, Message: fmt.Sprintf("there are more than %d trackers: only these were checked", maxTrackers),
+			Remedy: "check the others by name, or namespace by namespace"}})
+	}
+	for i := range f.Namespaces {
+		n := &f.Namespaces[i]
+		if n.Name != "" {
+			in(n.Name, "", "Operator of the namespace", responsible(f, n.Name))
+			in(n.Name, "", "Rights of the operator", rights(f, n))
+		}
+		if n.Trackers.Unread != "" {
+			in(n.Name, "", "Trackers", unreadTrackers(n))
+		}
+		for j := range n.Trackers.Value {
+			t := &n.Trackers.Value[j]
+			for _, check := range trackerChecks(f, n, t) {
+				in(n.Name, t.Object.Name, check.name, check.found)
+			}
+		}
+	}
+	return all
+}
+
+type named struct {
+	name  string
+	found findings
+}
+
+func trackerChecks(f Facts, n *Namespace, t *Tracker) []named {
+	pods := podCauses(f, t)
+	return []named{
+		{"Status", reported(f, t, pods)},
+		{"Secrets and ConfigMaps", references(t)},
+		{"Storage", storage(f, t)},
+		{"Monitoring", monitoring(f, n, t)},
+		{"Scraping", scraping(f, t)},
+		{"Start-up times", startups(f, t)},
+		{"Pods", pods},
+		{"Usage", usage(t)},
+		{"Certificates", certificates(f, t)},
+		{"NetworkPolicies", networkPolicies(f, n, t)},
+	}
+}
+
+func unreadTrackers(n *Namespace) findings {
+	var found findings
+	found.notChecked("", n.Trackers.Unread)
+	return found
+}
+
+// Failed reports whether a check has failed.
+func Failed(checks []Check) bool {
+	return slices.ContainsFunc(checks, func(c Check) bool { return c.Result == Fail })
+}
+
+// maxNames bounds how many of many names a message has.
+const maxNames = 5
+
+// list joins a few names of many.
+func list(names []string) string {
+	if rest := len(names) - maxNames; rest > 0 {
+		return strings.Join(names[:maxNames], ", ") + fmt.Sprintf(" and %d more", rest)
+	}
+	return strings.Join(names, ", ")
+}
+
+// count is a number of things, such as "1 pod" or "2 pods".
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
