@@ -17,6 +17,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/diff"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/pagetest"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/render"
 )
@@ -36,6 +37,7 @@ func main() {
 func newRoot(streams genericiooptions.IOStreams) *cobra.Command {
 	flags := genericclioptions.NewConfigFlags(true)
 	return plugin.NewRoot(flags, streams,
+		diff.NewCommand(flags, streams),
 		pagetest.NewCommand(flags, streams),
 		render.NewCommand(flags, streams),
 		newVersion(streams),
