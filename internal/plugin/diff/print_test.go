@@ -107,7 +107,7 @@ func TestSecretsAreMasked(t *testing.T) {
 // What the API server sets, and the hash of the rest, is no difference.
 func TestHiddenFields(t *testing.T) {
 	before := `{apiVersion: v1, kind: Service, metadata: {name: a, uid: x, resourceVersion: "1", generation: 1,
-		ownerReferences: [{uid: x, name: hiring}], annotations: {apps.interviewtracker.dev/intent-hash: a}, managedFields: [{manager: a}]}, status: {a: b}}`
+		ownerReferences: [{uid: x, name: hiring}], annotations: {apps.interviewtracker.dev/intent: a}, managedFields: [{manager: a}]}, status: {a: b}}`
 	after := `{apiVersion: v1, kind: Service, metadata: {name: a, ownerReferences: [{uid: y, name: hiring}]}}`
 	if got := (change{object(t, before), object(t, after)}).diff(); got != "" {
 		t.Errorf("it shows\n%s", got)
