@@ -25,6 +25,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/children"
 	"github.com/interview-tracker/interview-tracker-operator/internal/decodable"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 	"github.com/interview-tracker/interview-tracker-operator/internal/health"
@@ -107,7 +108,7 @@ func New(mgr manager.Manager, s Settings) (*Reconciler, error) {
 	return &Reconciler{
 		Client: c,
 		Observer: &observe.Observer{
-			Cached: c, Live: mgr.GetAPIReader(), Optional: optional, Application: poller,
+			Cached: c, Live: mgr.GetAPIReader(), Optional: optional, Namespaced: len(s.Namespaces) > 0, Application: poller,
 			Clock: clock.RealClock{}, Catalog: s.Catalog,
 		},
 		Catalog:    s.Catalog,
@@ -243,7 +244,7 @@ func (r *Reconciler) build(ctx context.Context, s *scope) (err error) {
 }
 
 func (r *Reconciler) apply(ctx context.Context, s *scope) (err error) {
-	s.applied, err = r.Engine.Apply(ctx, s.tracker, children(s.wanted, s.wanted.Objects))
+	s.applied, err = r.Engine.Apply(ctx, s.tracker, children.Of(s.wanted, s.wanted.Objects))
 	r.Metrics.count(s.applied.Counts)
 	for _, object := range s.applied.Written {
 		s.seen.Refresh(object)
@@ -268,7 +269,7 @@ func (r *Reconciler) adjustClaims(ctx context.Context, s *scope) error {
 
 func (r *Reconciler) prune(ctx context.Context, s *scope) error {
 	keep := slices.Concat(s.wanted.Objects, s.wanted.Deferred, s.wanted.Former)
-	pruned, err := r.Engine.Prune(ctx, s.tracker, kinds.In(kinds.Application), children(s.wanted, keep))
+	pruned, err := r.Engine.Prune(ctx, s.tracker, kinds.In(kinds.Application), children.Of(s.wanted, keep))
 	r.Metrics.count(pruned.Counts)
 	s.applied.Events = append(s.applied.Events, pruned.Events...)
 	if pruned.Counts[apply.Count{Action: apply.Pruned, Kind: "StatefulSet"}] > 0 {
@@ -277,19 +278,6 @@ func (r *Reconciler) prune(ctx context.Context, s *scope) error {
 		}
 	}
 	return err
-}
-
-// children are objects as the engine takes them.
-func children(wanted *desired.Output, objects []desired.Object) []apply.Child {
-	children := make([]apply.Child, len(objects))
-	for i, object := range objects {
-		live := wanted.Live[desired.KeyOf(object)]
-		children[i] = apply.Child{
-			Object: object, KeepData: live.KeepData, KeepTemplate: live.KeepTemplate, Observed: live.Observed,
-			Secrets: desired.SecretsOf(object),
-		}
-	}
-	return children
 }
 
 // forget drops what is remembered of a tracker that is gone.

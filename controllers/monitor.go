@@ -15,6 +15,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
+	"github.com/interview-tracker/interview-tracker-operator/internal/children"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/status"
@@ -43,11 +44,11 @@ func (r *Reconciler) monitor(ctx context.Context, s *scope) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, monitorTimeout)
 	defer cancel()
-	wanted := children(s.wanted, s.wanted.Monitoring)
+	wanted := children.Of(s.wanted, s.wanted.Monitoring)
 	result, err := r.Monitoring.Apply(ctx, s.tracker, wanted)
 	r.Metrics.count(result.Counts)
 	// Although an object is refused, those that are no longer wanted go.
-	pruned, pruneErr := r.Monitoring.Prune(ctx, s.tracker, s.monitoringKinds(), wanted)
+	pruned, pruneErr := r.Monitoring.Prune(ctx, s.tracker, children.MonitoringKinds(s.seen.Monitoring.Kinds), wanted)
 	r.Metrics.count(pruned.Counts)
 	result.Events = append(result.Events, pruned.Events...)
 	err = apply.MostSevere([]error{err, pruneErr})
@@ -64,14 +65,6 @@ func (r *Reconciler) monitor(ctx context.Context, s *scope) {
 		log.FromContext(ctx).Error(err, "Applying the monitoring objects failed; it is tried again", "after", p.retryAfter)
 	}
 	s.monitored = monitored{done: true, result: result, err: err, problem: p}
-}
-
-// monitoringKinds are those that the objects were built of. Objects of a kind that was
-// installed since were not built, and must not be pruned.
-func (s *scope) monitoringKinds() []kinds.Kind {
-	return slices.DeleteFunc(kinds.In(kinds.Monitoring), func(k kinds.Kind) bool {
-		return k.Optional && !s.seen.Monitoring.Kinds.Has(k.Kind)
-	})
 }
 
 // inventory is what is applied; nil when nothing was applied this time. What was applied

@@ -21,6 +21,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/events"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/logs"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/open"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/diff"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/pagetest"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/render"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/report"
@@ -50,6 +51,7 @@ func newRoot(streams genericiooptions.IOStreams) *cobra.Command {
 		logs.NewCommand(flags, streams),
 		open.NewCommand(flags, streams),
 		doctor.NewCommand(flags, streams),
+		diff.NewCommand(flags, streams),
 		pagetest.NewCommand(flags, streams),
 		render.NewCommand(flags, streams),
 		report.NewCommand(flags, streams),

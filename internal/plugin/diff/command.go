@@ -1,0 +1,137 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package diff shows what the operator would change for trackers as they are in a file: it
+// observes, builds and applies as the operator does, by dry runs.
+package diff
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
+)
+
+// The exit codes, which are those of kubectl diff.
+const (
+	codeDifferent = 1
+	codeFailure   = 2
+)
+
+const help = `Show what would change if the InterviewTrackers in FILE were applied: the trackers themselves, the objects
+that the operator would create, change and delete for them, and which pods would be replaced.
+
+The objects are built as the operator builds them, from the file and from what exists, and each is sent to
+the API server as a dry run: nothing is written. The values of Secrets are not shown. With spec.migrations,
+what follows after them is shown too.
+
+The tracker is compared as kubectl apply would change it, or with --server-side as kubectl apply
+--server-side would. Objects of other kinds in the file are left out: see kubectl diff.
+
+It takes the rights to read and to write, in the tracker's namespace, what the operator writes there, as
+the role edit of Kubernetes has them, and those to monitoring objects where their kinds are installed. An
+object that you may not write is not compared, which is an error.
+
+Set images and allowed patches to the same values as the flags of your operator. One of another version than
+this program may build other objects: see kubectl tracker version.
+
+The exit status is 0 without a difference, 1 with one, and 2 after an error, also if there are differences.`
+
+// NewCommand returns kubectl tracker diff.
+func NewCommand(flags *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
+	var file string
+	o := options{catalog: catalog.Default()}
+	cmd := &cobra.Command{
+		Use:   "diff -f FILE",
+		Short: "Show what the operator would change for trackers in a file",
+		Long:  help,
+		Example: `  kubectl tracker diff -f tracker.yaml
+  kustomize build overlays/production | kubectl tracker diff -f -`,
+		Args: plugin.Args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if file == "" {
+				return plugin.Usagef("name a file with -f, or - for the standard input")
+			}
+			different, err := run(cmd.Context(), flags, streams, file, o)
+			switch {
+			case err != nil:
+				return &plugin.ExitError{Code: codeFailure, Err: err}
+			case different:
+				return &plugin.ExitError{Code: codeDifferent}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVarP(&file, "filename", "f", "", "`file` to read, or - for the standard input")
+	cmd.Flags().BoolVar(&o.serverSide, "server-side", false, "compare the tracker as kubectl apply --server-side would change it")
+	cmd.Flags().BoolVar(&o.forceConflicts, "force-conflicts", false, "with --server-side: also change fields that others manage")
+	own := flag.NewFlagSet("diff", flag.ContinueOnError)
+	o.catalog.ImageFlags(own)
+	o.catalog.PatchFlag(own)
+	cmd.Flags().AddGoFlagSet(own)
+	return cmd
+}
+
+// options are how trackers are compared.
+type options struct {
+	catalog                    catalog.Catalog
+	serverSide, forceConflicts bool
+}
+
+// run compares the trackers of a file, and reports whether there are differences.
+func run(ctx context.Context, flags *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, file string, o options) (bool, error) {
+	in := streams.In
+	if file != "-" {
+		opened, err := os.Open(file) //nolint:gosec // the user names the file
+		if err != nil {
+			return false, err
+		}
+		defer opened.Close()
+		in = opened
+	}
+	cluster, err := plugin.Connect(flags)
+	if err != nil {
+		return false, err
+	}
+	return compare(ctx, cluster, in, *flags.Namespace, streams, o)
+}
+
+// compare compares the trackers that it reads, all of which are of a namespace if one is given.
+func compare(ctx context.Context, cluster *plugin.Cluster, in io.Reader, only string, streams genericiooptions.IOStreams, o options) (bool, error) {
+	trackers, others, err := read(in, cluster.Namespace, only)
+	if err != nil {
+		return false, err
+	}
+	for _, other := range others {
+		fmt.Fprintf(streams.ErrOut, "left out: %s: kubectl diff compares it\n", visible(other))
+	}
+	s, err := newSession(ctx, cluster, o)
+	if err != nil {
+		return false, err
+	}
+	different, colors := false, plugin.ColorsFor(streams.Out)
+	var failures []error
+	for _, wanted := range trackers {
+		p, err := s.preview(ctx, wanted)
+		if err != nil {
+			failures = append(failures, fmt.Errorf("%s %s: %w", wanted.GetKind(), wanted.GetName(), err))
+			continue
+		}
+		text := p.text()
+		if _, err := io.WriteString(streams.Out, paint(text, colors)); err != nil {
+			return false, err
+		}
+		different = different || p.different()
+		failures = append(failures, p.failures...)
+	}
+	return different, errors.Join(failures...)
+}

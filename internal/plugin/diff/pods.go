@@ -1,0 +1,154 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package diff
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// The most causes of a restart that are named, and the longest values.
+const (
+	maxCauses = 3
+	maxValue  = 80
+)
+
+// effect is what a change does to the pods of an object, empty if it does nothing.
+func (c change) effect() string {
+	kind := c.one().GetKind()
+	switch {
+	case kind == "Job" && c.before == nil:
+		return title(c.one()) + " would run"
+	case kind != "Deployment" && kind != "StatefulSet", c.before == nil:
+		return ""
+	}
+	count := replicas(c.before)
+	if c.after == nil {
+		return fmt.Sprintf("%s: %s would be deleted", title(c.one()), pods(count))
+	}
+	causes := changed(template(c.before), template(c.after), "")
+	if count == 0 || len(causes) == 0 {
+		return scaled(title(c.one()), count, replicas(c.after))
+	}
+	// What runs, in spec, before what it is called, in metadata.
+	slices.SortStableFunc(causes, func(a, b string) int { return cmp.Compare(firstField(b), firstField(a)) })
+	if rest := len(causes) - maxCauses; rest > 0 {
+		causes = append(causes[:maxCauses], fmt.Sprintf("and %d more", rest))
+	}
+	return fmt.Sprintf("%s: %s would be replaced, because of %s", title(c.one()), pods(count), strings.Join(causes, ", "))
+}
+
+func firstField(path string) string {
+	first, _, _ := strings.Cut(path, ".")
+	return first
+}
+
+// scaled is the effect of another number of pods on those that there are.
+func scaled(name string, before, after int64) string {
+	switch {
+	case before == after:
+		return ""
+	case before < after:
+		return fmt.Sprintf("%s: %d instead of %d pods, none of which would be replaced", name, after, before)
+	}
+	return fmt.Sprintf("%s: %d of %s would be deleted", name, before-after, pods(before))
+}
+
+func pods(count int64) string {
+	if count == 1 {
+		return "its pod"
+	}
+	return fmt.Sprintf("its %d pods", count)
+}
+
+// replicas is how many pods an object is to have.
+func replicas(object *unstructured.Unstructured) int64 {
+	count, found, err := unstructured.NestedInt64(object.Object, "spec", "replicas")
+	if !found || err != nil {
+		return 1
+	}
+	return count
+}
+
+func template(object *unstructured.Unstructured) map[string]any {
+	found, _, _ := unstructured.NestedMap(object.Object, "spec", "template")
+	return found
+}
+
+// changed are the fields that differ, with their values if these are short.
+func changed(before, after any, path string) []string {
+	if reflect.DeepEqual(before, after) {
+		return nil
+	}
+	was, wasMap := fields(before)
+	is, isMap := fields(after)
+	if !wasMap || !isMap {
+		return []string{described(path, before, after)}
+	}
+	var all []string
+	names := slices.Sorted(maps.Keys(was))
+	for name := range is {
+		if _, known := was[name]; !known {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		all = append(all, changed(was[name], is[name], join(path, name))...)
+	}
+	return all
+}
+
+// join appends a field, or an element of a list, to a path.
+func join(path, name string) string {
+	if path == "" || strings.HasPrefix(name, "[") {
+		return path + name
+	}
+	return path + "." + name
+}
+
+// fields are those of an object, or the elements of a list by their names.
+func fields(value any) (map[string]any, bool) {
+	list, ok := value.([]any)
+	if !ok {
+		object, ok := value.(map[string]any)
+		return object, ok
+	}
+	elements := map[string]any{}
+	for _, element := range list {
+		object, _ := element.(map[string]any)
+		name, ok := object["name"].(string)
+		if !ok {
+			return nil, false
+		}
+		elements["["+name+"]"] = element
+	}
+	return elements, true
+}
+
+// described is a field with its values, if they are short.
+func described(path string, before, after any) string {
+	switch {
+	case before == nil:
+		return path + ", which is new"
+	case after == nil:
+		return path + ", which goes"
+	}
+	was, is := fmt.Sprint(before), fmt.Sprint(after)
+	if len(was)+len(is) > maxValue || strings.ContainsAny(was+is, "\n") || isComposite(before) || isComposite(after) {
+		return path
+	}
+	return fmt.Sprintf("%s (%s → %s)", path, was, is)
+}
+
+func isComposite(value any) bool {
+	kind := reflect.ValueOf(value).Kind()
+	return kind == reflect.Map || kind == reflect.Slice
+}
