@@ -44,12 +44,12 @@ func (i *inputs) addObject(kind string, o metav1.Object) {
 	i.add(kind, string(o.GetUID()), o.GetResourceVersion())
 }
 
-// requests are the annotations by which a person asks for something once.
-var requests = []string{v1alpha1.AnnotationRestartedAt, v1alpha1.AnnotationMigrationsRetriedAt}
+// requestAnnotations are those by which a person asks for something once.
+var requestAnnotations = []string{v1alpha1.AnnotationRestartedAt, v1alpha1.AnnotationMigrationsRetriedAt}
 
 // requested reports whether a tracker asks for something that it didn't ask for before.
 func requested(e event.UpdateEvent) bool {
-	return slices.ContainsFunc(requests, func(request string) bool {
+	return slices.ContainsFunc(requestAnnotations, func(request string) bool {
 		return e.ObjectNew.GetAnnotations()[request] != e.ObjectOld.GetAnnotations()[request]
 	})
 }
@@ -59,7 +59,7 @@ func requested(e event.UpdateEvent) bool {
 func (r *Reconciler) cachedInputs(ctx context.Context, tracker *v1alpha1.InterviewTracker) (inputs, error) {
 	var in inputs
 	in.add(v1alpha1.Kind, string(tracker.UID), strconv.FormatInt(tracker.Generation, 10))
-	for _, request := range requests {
+	for _, request := range requestAnnotations {
 		in.add(request, string(tracker.UID), tracker.Annotations[request])
 	}
 	in.add("optional kinds", "", strconv.Itoa(r.optional.Revision()))
