@@ -4,8 +4,10 @@
 package gitops
 
 import (
+	"context"
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/argoproj/argo-cd/v3/common"
 	argo "github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1"
@@ -20,8 +22,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/managedfields"
+	"k8s.io/apimachinery/pkg/util/wait"
 	cmdutil "k8s.io/kubectl/pkg/cmd/util"
+	"k8s.io/kubectl/pkg/util/openapi"
 	"sigs.k8s.io/yaml"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
 // application is an Application of Argo CD's, as far as it compares and syncs.
@@ -36,9 +43,16 @@ type application struct {
 func applications(t *testing.T) map[string]application {
 	t.Helper()
 	kubectl := &kube.KubectlCmd{Log: logr.Discard(), Tracer: tracing.NopTracer{}}
-	schemas, parser, err := kubectl.LoadOpenAPISchema(cluster)
+	var schemas openapi.Resources
+	var parser *managedfields.GvkParser
+	// The API server publishes the schema of a CRD a moment after it serves the kind.
+	err := wait.PollUntilContextTimeout(t.Context(), 200*time.Millisecond, time.Minute, true, func(context.Context) (bool, error) {
+		var err error
+		schemas, parser, err = kubectl.LoadOpenAPISchema(cluster)
+		return err == nil && parser.Type(v1alpha1.GroupVersion.WithKind(v1alpha1.Kind)) != nil, err
+	})
 	if err != nil {
-		t.Fatal(err)
+		t.Fatal("reading the API server's schemas: ", err)
 	}
 	operations, cleanup, err := kubectl.ManageResources(cluster, schemas)
 	if err != nil {
@@ -50,9 +64,10 @@ func applications(t *testing.T) map[string]application {
 		t.Fatal(err)
 	}
 	t.Cleanup(cleanup)
+	overrides := customizations(t)
 	of := func(serverSideApply, serverSideDiff bool) application {
 		config, err := argodiff.NewDiffConfigBuilder().
-			WithDiffSettings(nil, customizations(t), false, normalizers.IgnoreNormalizerOpts{}).
+			WithDiffSettings(nil, overrides, false, normalizers.IgnoreNormalizerOpts{}).
 			WithTracking(common.LabelKeyAppInstance, string(argo.TrackingMethodAnnotation)).
 			WithNoCache().
 			WithGVKParser(parser).
@@ -126,6 +141,7 @@ func printed(t *testing.T, tracker *unstructured.Unstructured) *unstructured.Uns
 // However a file is written, Argo CD sees no difference once it is applied: not after the
 // operator has reported a status, and not after an action.
 func TestArgoCDSeesNoDifference(t *testing.T) {
+	vm := lua.VM{ResourceOverrides: customizations(t)}
 	for way, app := range applications(t) {
 		for file, tracker := range gitFiles(t) {
 			t.Run(way+"/"+file, func(t *testing.T) {
@@ -143,15 +159,15 @@ func TestArgoCDSeesNoDifference(t *testing.T) {
 				app.sync(t, wanted)
 				inSync("after another sync")
 
-				restarted := act(t, wanted, "restart")
+				act(t, vm, wanted, "restart")
 				inSync("after a restart")
-				act(t, restarted, "suspend")
+				act(t, vm, wanted, "suspend")
 				if _, written, _ := unstructured.NestedBool(wanted.Object, "spec", "suspend"); !written {
 					inSync("when suspended")
 				} else if app.difference(t, wanted) == "" {
 					t.Error("Argo CD does not see that a tracker is suspended whose file says that it is not")
 				}
-				act(t, wanted, "resume")
+				act(t, vm, wanted, "resume")
 				inSync("when resumed")
 			})
 		}
@@ -159,19 +175,18 @@ func TestArgoCDSeesNoDifference(t *testing.T) {
 }
 
 // act does what Argo CD does when a person chooses an action.
-func act(t *testing.T, tracker *unstructured.Unstructured, action string) *unstructured.Unstructured {
+func act(t *testing.T, vm lua.VM, tracker *unstructured.Unstructured, action string) {
 	t.Helper()
 	live := get(t, tracker.GetNamespace(), tracker.GetName())
-	patch, _ := run(t, lua.VM{ResourceOverrides: customizations(t)}, live, action)
+	patch, _ := run(t, vm, live, action)
 	data, err := json.Marshal(patch)
 	if err != nil {
 		t.Fatal(err)
 	}
-	changed, err := trackers(live.GetNamespace()).Patch(t.Context(), live.GetName(), types.MergePatchType, data, metav1.PatchOptions{FieldManager: "argocd-server"})
+	_, err = trackers(live.GetNamespace()).Patch(t.Context(), live.GetName(), types.MergePatchType, data, metav1.PatchOptions{FieldManager: "argocd-server"})
 	if err != nil {
 		t.Fatalf("%s: %v", action, err)
 	}
-	return changed
 }
 
 // What kubectl prints can be put into Git as it is, except for the version of that moment.
