@@ -68,7 +68,7 @@ func (b *builder) spellAmounts() {
 
 // spelled is an amount in Mi, Gi and so on, where it is a multiple of 1Mi, and else in k, M and so on.
 func spelled(amount resource.Quantity) resource.Quantity {
-	if whole, ok := amount.AsInt64(); ok && whole%minBytes.Value() == 0 {
+	if whole := amount.Value(); amount.CmpInt64(whole) == 0 && whole%minBytes.Value() == 0 {
 		return *resource.NewQuantity(whole, resource.BinarySI)
 	}
 	if amount.Format == resource.DecimalSI {

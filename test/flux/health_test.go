@@ -83,7 +83,7 @@ func TestHealthOfScenarios(t *testing.T) {
 	special := map[string]status.Status{
 		"suspended":       status.CurrentStatus,
 		"migration-fails": status.FailedStatus,
-		"deleting":        status.CurrentStatus, // Flux deletes it, and asks no more.
+		"deleting":        status.InProgressStatus, // A deletion is a new generation.
 	}
 	for name, file := range files(t, "../scenarios/*.yaml") {
 		t.Run(name, func(t *testing.T) {
