@@ -6,7 +6,7 @@ package gitops
 import (
 	"testing"
 
-	"github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1"
+	argo "github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1"
 	"github.com/argoproj/argo-cd/v3/util/lua"
 	"github.com/argoproj/argo-cd/v3/util/settings"
 	"github.com/argoproj/gitops-engine/pkg/health"
@@ -22,7 +22,7 @@ import (
 const argocd = "../../config/argocd/"
 
 // customizations are what Argo CD makes of the ConfigMap that config/argocd builds.
-func customizations(t testing.TB) map[string]v1alpha1.ResourceOverride {
+func customizations(t testing.TB) map[string]argo.ResourceOverride {
 	t.Helper()
 	resources, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), argocd)
 	if err != nil {
@@ -40,7 +40,7 @@ func customizations(t testing.TB) map[string]v1alpha1.ResourceOverride {
 }
 
 // settingsOf are the customizations in a ConfigMap of Argo CD's.
-func settingsOf(t testing.TB, config *corev1.ConfigMap) map[string]v1alpha1.ResourceOverride {
+func settingsOf(t testing.TB, config *corev1.ConfigMap) map[string]argo.ResourceOverride {
 	t.Helper()
 	overrides, err := settings.NewSettingsManager(t.Context(), fake.NewClientset(config), config.Namespace).GetResourceOverrides()
 	if err != nil {
@@ -50,7 +50,7 @@ func settingsOf(t testing.TB, config *corev1.ConfigMap) map[string]v1alpha1.Reso
 }
 
 // healthOf is the health of an object in Argo CD.
-func healthOf(t testing.TB, overrides map[string]v1alpha1.ResourceOverride, object *unstructured.Unstructured) *health.HealthStatus {
+func healthOf(t testing.TB, overrides map[string]argo.ResourceOverride, object *unstructured.Unstructured) *health.HealthStatus {
 	t.Helper()
 	result, err := lua.ResourceHealthOverrides(overrides).GetResourceHealth(object)
 	if err != nil {
