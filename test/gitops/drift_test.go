@@ -93,7 +93,8 @@ func applications(t *testing.T) map[string]application {
 // sync applies an object of Git.
 func (a application) sync(t *testing.T, wanted *unstructured.Unstructured) {
 	t.Helper()
-	if _, err := a.operations.ApplyResource(t.Context(), wanted.DeepCopy(), cmdutil.DryRunNone, false, true, a.serverSideApply, common.ArgoCDSSAManager); err != nil {
+	_, err := a.operations.ApplyResource(t.Context(), wanted.DeepCopy(), cmdutil.DryRunNone, false, true, a.serverSideApply, common.ArgoCDSSAManager)
+	if err != nil {
 		t.Fatal("applying it: ", err)
 	}
 }

@@ -62,7 +62,8 @@ func TestApplicationSet(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkApplication(t, team, app)
-		if source := app.Spec.GetSource(); app.Name != "tracker-"+team || app.Spec.Destination.Namespace != team || source.Path != "teams/"+team || source.RepoURL != git.RepoURL {
+		source := app.Spec.GetSource()
+		if app.Name != "tracker-"+team || app.Spec.Destination.Namespace != team || source.Path != "teams/"+team || source.RepoURL != git.RepoURL {
 			t.Errorf("the Application of the team %s is %+v", team, app)
 		}
 	}
