@@ -38,8 +38,9 @@ KUBECTL   ?= $$(command -v kubectl || echo "$$($(ASSETS))/kubectl")
 COMMANDS  := manager kubectl-tracker tracker
 IMAGES    := manager=interview-tracker-operator tracker-api=interview-tracker-api tracker-frontend=interview-tracker-frontend
 GENERATED := 'api/**/zz_generated.*' 'internal/grafana/zz_generated.*' config/crd/bases docs/api-reference.md config/prometheus/rules.yaml config/prometheus/dashboards docs/dashboards.md internal/workload/frontend/app/web-vitals.js
-LINTED    := . hack/cluster hack/tools/golangci-lint test/browser test/gitops test/grafana test/load test/prometheus-operator
-TESTED    := hack/cluster test/browser test/gitops test/grafana test/load test/prometheus-operator # the modules besides this one that have tests
+LINTED    := . hack/cluster hack/tools/golangci-lint test/browser test/flux test/gitops test/grafana test/load test/prometheus-operator
+TESTED    := hack/cluster test/browser test/grafana test/load test/prometheus-operator # the modules besides this one that have tests
+GITOPS    := gitops flux # and these, of test/: the race detector would have Argo CD and Flux compiled twice
 # Their tests compute and wait for nobody: the race detector makes them ten times slower, and what they
 # share is used in parallel by the tests of ./controllers, which it watches.
 WITHOUT_RACE := ./cmd/kubectl-tracker ./internal/desired/... ./internal/plugin/admission ./internal/plugin/render ./test/admission
@@ -110,11 +111,16 @@ test: $(TOOLS) ## Run all tests that need no kubelet, on a real kube-apiserver, 
 	for module in $(TESTED); do \
 		(cd $$module && gotestsum --jsonfile "$(CURDIR)/bin/test-$${module//\//-}.json" -- -race -count=1 -timeout $(TEST_TIMEOUT) ./...) || failed=1; \
 	done; \
+	$(MAKE) test-gitops || failed=1; \
 	exit $$failed
 
-test-gitops: $(TOOLS) ## Part of it: what kstatus and Argo CD report for test/scenarios, or the folder SCENARIOS=….
+test-gitops: $(TOOLS) ## Part of it: what kstatus, Argo CD and Flux report for test/scenarios, or the folder SCENARIOS=…, and that nothing differs from Git.
 	mkdir -p bin
-	cd test/gitops && SCENARIOS="$(abspath $(SCENARIOS))" $(GOTEST) -- -count=1 ./...
+	$(SET_ASSETS); export SCENARIOS="$(abspath $(SCENARIOS))"; failed=0; \
+	for module in $(GITOPS); do \
+		(cd test/$$module && gotestsum --jsonfile "$(CURDIR)/bin/test-test-$$module.json" -- -count=1 -timeout $(TEST_TIMEOUT) ./...) || failed=1; \
+	done; \
+	exit $$failed
 
 test-e2e: $(TOOLS) ## Run the end-to-end tests on a local cluster, or the one of KUBECONFIG (KEEP_CLUSTER=1 leaves it up).
 	hack/apt-install.sh chromium

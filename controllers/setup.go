@@ -44,7 +44,7 @@ type Options struct {
 	Timeout time.Duration
 }
 
-// SetupWithManager makes the manager reconcile a tracker whenever its spec changes, an
+// SetupWithManager makes the manager reconcile a tracker whenever its spec or what it requests changes, an
 // object that belongs to it, a Secret that it names, what its API reports of its
 // dependencies, or what the cluster has for monitoring. The controller starts when the
 // optional kinds have been looked up.
@@ -60,10 +60,10 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager, o O
 	if err := r.optional.SetupWithManager(ctx, mgr); err != nil {
 		return err
 	}
-	specChanged := builder.WithPredicates(predicate.GenerationChangedPredicate{})
+	changed := builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, predicate.Funcs{UpdateFunc: requested}))
 	b := ctrl.NewControllerManagedBy(mgr).
 		Named(promql.Controller).
-		For(&v1alpha1.InterviewTracker{}, specChanged).
+		For(&v1alpha1.InterviewTracker{}, changed).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: o.Concurrency,
 			ReconciliationTimeout:   o.Timeout,

@@ -7,12 +7,14 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"slices"
 	"strconv"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
@@ -42,11 +44,24 @@ func (i *inputs) addObject(kind string, o metav1.Object) {
 	i.add(kind, string(o.GetUID()), o.GetResourceVersion())
 }
 
+// requestAnnotations are those by which a person asks for something once.
+var requestAnnotations = []string{v1alpha1.AnnotationRestartedAt, v1alpha1.AnnotationMigrationsRetriedAt}
+
+// requested reports whether a tracker asks for something that it didn't ask for before.
+func requested(e event.UpdateEvent) bool {
+	return slices.ContainsFunc(requestAnnotations, func(request string) bool {
+		return e.ObjectNew.GetAnnotations()[request] != e.ObjectOld.GetAnnotations()[request]
+	})
+}
+
 // cachedInputs returns the inputs that are in the caches. They must be taken before any
 // of them is read: what changes in between is then a change since.
 func (r *Reconciler) cachedInputs(ctx context.Context, tracker *v1alpha1.InterviewTracker) (inputs, error) {
 	var in inputs
 	in.add(v1alpha1.Kind, string(tracker.UID), strconv.FormatInt(tracker.Generation, 10))
+	for _, request := range requestAnnotations {
+		in.add(request, string(tracker.UID), tracker.Annotations[request])
+	}
 	in.add("optional kinds", "", strconv.Itoa(r.optional.Revision()))
 	for _, k := range kinds.All() {
 		if !k.BelongsToTracker() || k.Optional && !r.optional.Serves(k) {

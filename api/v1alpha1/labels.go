@@ -43,6 +43,13 @@ const (
 	// AnnotationDataLossAcknowledged, on a PersistentVolumeClaim that has replaced another
 	// one, ends the report that the data are lost. A person sets it, to any value.
 	AnnotationDataLossAcknowledged = "apps.interviewtracker.dev/data-loss-acknowledged"
+	// AnnotationRestartedAt, on a tracker, restarts the pods of its components once for each
+	// value, which is by convention the time. It is copied to their pod templates, and stays
+	// there when it is removed from the tracker.
+	AnnotationRestartedAt = "apps.interviewtracker.dev/restarted-at"
+	// AnnotationMigrationsRetriedAt, on a tracker, has migrations that have failed run again,
+	// once for each value, which is by convention the time. Their new Job bears it.
+	AnnotationMigrationsRetriedAt = "apps.interviewtracker.dev/migrations-retried-at"
 )
 
 // LabelEscalationLevel is the label of an alert that has been firing for as long as a level

@@ -27,6 +27,17 @@ local function verdict(ready, stalled, reconciling)
   return "Progressing"
 end
 
+-- What keeps a tracker from its verdict, in the words of the condition that is the cause.
+local function message(ready, stalled, reconciling)
+  if stalled ~= nil and stalled.status == "True" then
+    return stalled.message
+  end
+  if ready.status == "True" and reconciling ~= nil and reconciling.status == "True" then
+    return "The tracker works, but does not match its spec yet: " .. reconciling.message
+  end
+  return ready.message
+end
+
 local metadata = obj.metadata
 local status = obj.status or {}
 
@@ -47,5 +58,5 @@ if conditions.Ready == nil then
 end
 return {
   status = verdict(conditions.Ready, conditions.Stalled, conditions.Reconciling),
-  message = conditions.Ready.message,
+  message = message(conditions.Ready, conditions.Stalled, conditions.Reconciling),
 }

@@ -55,7 +55,7 @@ func run(path string) error {
 }
 
 // tighten makes each field of a type whose schema is generated admit only what that type
-// decodes.
+// decodes, and leave what is written as it is.
 func tighten(node any) {
 	switch n := node.(type) {
 	case []any:
@@ -68,6 +68,11 @@ func tighten(node any) {
 		}
 		if n["format"] == "date-time" && n["type"] == "string" {
 			n["x-kubernetes-validations"] = []any{map[string]any{"rule": isTime, "message": "must be a time such as 2026-01-02T15:04:05Z"}}
+		}
+		// It means the same as nothing, and what was stored would differ from what was applied: of
+		// a list or an atomic map, GitOps tools report that again and again.
+		if n["default"] == false {
+			delete(n, "default")
 		}
 		for _, child := range n {
 			tighten(child)

@@ -13,7 +13,8 @@ import (
 )
 
 // minBytes is the least memory and storage of a container, as in the rules of the API: what
-// is below was meant to have a unit, such as Mi, or another one than m, and no pod starts.
+// is below was meant to have a unit, such as Mi, or another one than m, and no pod starts. It
+// is also the unit in which amounts are written.
 var minBytes = resource.MustParse("1Mi")
 
 // validateTemplate refuses what a patch makes of a pod template. Both may be nil.
@@ -45,4 +46,33 @@ func tooLittle(template *corev1.PodTemplateSpec) string {
 		}
 	}
 	return ""
+}
+
+// spellAmounts writes each amount of the containers in the same way, however the spec or a patch
+// does: by another spelling, a StatefulSet would replace its pods.
+func (b *builder) spellAmounts() {
+	for _, object := range b.output.Objects {
+		template := templateOf(object)
+		if template == nil {
+			continue
+		}
+		for _, container := range slices.Concat(template.Spec.InitContainers, template.Spec.Containers) {
+			for _, amounts := range []corev1.ResourceList{container.Resources.Requests, container.Resources.Limits} {
+				for name, amount := range amounts {
+					amounts[name] = spelled(amount)
+				}
+			}
+		}
+	}
+}
+
+// spelled is an amount in Mi, Gi and so on, where it is a multiple of 1Mi, and else in k, M and so on.
+func spelled(amount resource.Quantity) resource.Quantity {
+	if whole := amount.Value(); amount.CmpInt64(whole) == 0 && whole%minBytes.Value() == 0 {
+		return *resource.NewQuantity(whole, resource.BinarySI)
+	}
+	if amount.Format == resource.DecimalSI {
+		return amount
+	}
+	return *resource.NewDecimalQuantity(*amount.AsDec(), resource.DecimalSI)
 }

@@ -61,3 +61,28 @@ func TestStoredAmountIsNoPatchs(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAmountsAreSpelledInOneWay(t *testing.T) {
+	for want, spellings := range map[string][]string{
+		"0":       {"0", "0Mi", "0m"},
+		"500m":    {"500m", "0.5", "5e-1"},
+		"1":       {"1", "1000m", "1e0"},
+		"512Mi":   {"512Mi", "0.5Gi", "536870912", "524288Ki"},
+		"1Gi":     {"1Gi", "1024Mi", "1073741824"},
+		"1000Mi":  {"1000Mi", "1048576000", "1048576k"},
+		"1G":      {"1G", "1000M", "1000000000", "1e9"},
+		"1572865": {"1572865"},
+		"1049600": {"1025Ki", "1049600"},
+	} {
+		for _, spelling := range spellings {
+			amount := resource.MustParse(spelling)
+			got := spelled(amount)
+			if got.String() != want || got.Cmp(amount) != 0 {
+				t.Errorf("%s is written as %s, want %s", spelling, got.String(), want)
+			}
+			if again := spelled(got); again.String() != want {
+				t.Errorf("%s is written as %s the second time", want, again.String())
+			}
+		}
+	}
+}

@@ -51,7 +51,22 @@ func (b *builder) deployment(c catalog.Component) *appsv1.Deployment {
 	if c.UsesDependencies {
 		b.markRevisions(deployment, live)
 	}
+	b.markRestart(deployment, live)
 	return deployment
+}
+
+// markRestart makes the pods restart, once, when the tracker's annotation changes. Without it
+// they keep the one that they have: a tool that removes what is not in Git restarts nothing.
+func (b *builder) markRestart(deployment, live *appsv1.Deployment) {
+	at := b.tracker.Annotations[v1alpha1.AnnotationRestartedAt]
+	if at == "" && live != nil {
+		if at = live.Spec.Template.Annotations[v1alpha1.AnnotationRestartedAt]; at != "" {
+			b.derive(deployment, func(l *Live) { l.Observed = live.ResourceVersion })
+		}
+	}
+	if at != "" {
+		metav1.SetMetaDataAnnotation(&deployment.Spec.Template.ObjectMeta, v1alpha1.AnnotationRestartedAt, at)
+	}
 }
 
 // keepReplicas restates the number of pods that the autoscaler, its owner, last

@@ -121,6 +121,8 @@ func Build(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapsh
 		b.guardFormat(d)
 	}
 	b.writeDefaults()
+	b.spellAmounts()
+	b.markRetry()
 	b.awaitMigrations()
 	b.keepFormer()
 	return b.output, nil

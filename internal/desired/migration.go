@@ -100,7 +100,7 @@ func (b *builder) awaitMigrations() {
 	b.output.Objects = nil
 	for _, object := range objects {
 		if _, ok := object.(*batchv1.Job); ok && b.snapshot.FormerMigrations {
-			continue // What ran in another database is deleted first.
+			continue // It is deleted first.
 		}
 		if b.deferred(object, live != nil) {
 			b.output.Deferred = append(b.output.Deferred, object)
@@ -110,6 +110,17 @@ func (b *builder) awaitMigrations() {
 			b.keepTemplate(d, live)
 		}
 		b.add(object)
+	}
+}
+
+// markRetry notes on the migrations' Job which retry it is. It comes after the patches: without
+// the note, a Job that fails would be made again each time.
+func (b *builder) markRetry() {
+	at := b.tracker.Annotations[v1alpha1.AnnotationMigrationsRetriedAt]
+	for _, object := range b.output.Objects {
+		if job, ok := object.(*batchv1.Job); ok && at != "" {
+			metav1.SetMetaDataAnnotation(&job.ObjectMeta, v1alpha1.AnnotationMigrationsRetriedAt, at)
+		}
 	}
 }
 

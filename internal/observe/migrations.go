@@ -108,5 +108,6 @@ func (o *Observer) recallMigrations(t *v1alpha1.InterviewTracker, s *snapshot.Sn
 	}
 	if t.Spec.Migrations != nil {
 		s.RecallMigrations(t, o.Catalog, desired.MigrationJobName(t, o.Catalog))
+		s.RetryMigrations(t)
 	}
 }

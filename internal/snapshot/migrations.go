@@ -49,6 +49,19 @@ func (s *Snapshot) RecallMigrations(t *v1alpha1.InterviewTracker, c catalog.Cata
 	}
 }
 
+// RetryMigrations has a Job that has failed for good go, when the tracker's annotation asks for
+// another try than the Job was.
+func (s *Snapshot) RetryMigrations(t *v1alpha1.InterviewTracker) {
+	at := t.Annotations[v1alpha1.AnnotationMigrationsRetriedAt]
+	job := s.MigrationJob
+	if at == "" || t.Spec.Suspend || !s.HeldBack(t) || JobCondition(job, batchv1.JobFailed) == nil ||
+		job.Annotations[v1alpha1.AnnotationMigrationsRetriedAt] == at {
+		return
+	}
+	s.FormerMigrations, s.MigrationJob = true, nil
+	s.OlderMigrations = append(s.OlderMigrations, "Job "+job.Name)
+}
+
 // NewMigrationRecord is what is to be recorded of the migrations' Job; nil when it has not
 // succeeded, or all of that is recorded.
 func (s *Snapshot) NewMigrationRecord(t *v1alpha1.InterviewTracker, c catalog.Catalog) *v1alpha1.MigrationsStatus {

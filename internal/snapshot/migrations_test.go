@@ -113,3 +113,50 @@ func TestWhatIsKnownOfMigrations(t *testing.T) {
 		})
 	}
 }
+
+func TestWhichMigrationsAreRetried(t *testing.T) {
+	const first, second = "2026-03-01T09:00:00Z", "2026-03-01T10:00:00Z"
+	ended := func(condition batchv1.JobConditionType, bears string) *batchv1.Job {
+		return &batchv1.Job{
+			ObjectMeta: metav1.ObjectMeta{Name: currentJob, Annotations: map[string]string{v1alpha1.AnnotationMigrationsRetriedAt: bears}},
+			Status:     batchv1.JobStatus{Conditions: []batchv1.JobCondition{{Type: condition, Status: corev1.ConditionTrue}}},
+		}
+	}
+	tests := map[string]struct {
+		asked   string
+		job     *batchv1.Job
+		change  func(*v1alpha1.InterviewTracker, *Snapshot)
+		retried bool
+	}{
+		"nothing is asked":           {job: ended(batchv1.JobFailed, "")},
+		"a first retry":              {asked: first, job: ended(batchv1.JobFailed, ""), retried: true},
+		"the retry has failed":       {asked: first, job: ended(batchv1.JobFailed, first)},
+		"a second retry":             {asked: second, job: ended(batchv1.JobFailed, first), retried: true},
+		"the annotation is gone":     {job: ended(batchv1.JobFailed, first)},
+		"its pods have yet to end":   {asked: first, job: ended(batchv1.JobFailureTarget, "")},
+		"it runs":                    {asked: first, job: ended(batchv1.JobSuspended, "")},
+		"it has succeeded":           {asked: first, job: ended(batchv1.JobComplete, "")},
+		"it does not exist":          {asked: first},
+		"it had succeeded before":    {asked: first, job: ended(batchv1.JobFailed, ""), change: func(_ *v1alpha1.InterviewTracker, s *Snapshot) { s.MigrationRecord = record(currentJob, "1", "a") }},
+		"the tracker is suspended":   {asked: first, job: ended(batchv1.JobFailed, ""), change: func(t *v1alpha1.InterviewTracker, _ *Snapshot) { t.Spec.Suspend = true }},
+		"the spec has no migrations": {asked: first, job: ended(batchv1.JobFailed, ""), change: func(t *v1alpha1.InterviewTracker, _ *Snapshot) { t.Spec.Migrations = nil }},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			tracker, s := migrating(nil), managed("a", test.job)
+			if test.asked != "" {
+				tracker.Annotations = map[string]string{v1alpha1.AnnotationMigrationsRetriedAt: test.asked}
+			}
+			if test.change != nil {
+				test.change(tracker, s)
+			}
+			s.RetryMigrations(tracker)
+			if s.FormerMigrations != test.retried || (s.MigrationJob == nil) != (test.retried || test.job == nil) {
+				t.Errorf("the Job has to go: %t, want %t; it is %v", s.FormerMigrations, test.retried, s.MigrationJob)
+			}
+			if test.retried && s.MigrationsWaitFor(tracker, catalog.Default()) != "Job "+currentJob+EarlierMigrations {
+				t.Errorf("the migrations wait for %q", s.MigrationsWaitFor(tracker, catalog.Default()))
+			}
+		})
+	}
+}

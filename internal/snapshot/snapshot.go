@@ -60,10 +60,10 @@ type Snapshot struct {
 	External map[v1alpha1.Component]ExternalSecret
 	// MigrationJob is the Job of spec.migrations for the current image and command,
 	// where it exists and the tracker controls it, unless it succeeded in another
-	// database. Its pods are among Pods.
+	// database or is to be tried again. Its pods are among Pods.
 	MigrationJob *batchv1.Job
 	// FormerMigrations reports that there is such a Job, which succeeded in another
-	// database: it has to go before the migrations can run in this one.
+	// database, or failed and is to be tried again: it has to go before the migrations run.
 	FormerMigrations bool
 	// EndedMigrationJob is the Job that MigrationJob would be, if it is gone, had succeeded,
 	// and is not recorded.

@@ -10,8 +10,9 @@ import (
 )
 
 // reconciling is Reconciling, which is absent unless it is True: for the given cause, or
-// else while a rollout is in progress.
-func reconciling(in Input, g gates) []metav1.Condition {
+// else while a rollout is in progress. What it waits for is then what Ready does: kstatus
+// shows this message.
+func reconciling(in Input, g gates, because metav1.Condition) []metav1.Condition {
 	if in.Reconciling != nil {
 		return one(v1alpha1.ConditionReconciling, isTrue(in.Reconciling.Reason, "%s", in.Reconciling.Message))
 	}
@@ -21,7 +22,7 @@ func reconciling(in Input, g gates) []metav1.Condition {
 	for _, c := range g.inOrder() {
 		switch c.Reason {
 		case v1alpha1.ReasonProgressing, v1alpha1.ReasonStarting, v1alpha1.ReasonRestarting, v1alpha1.ReasonRunning:
-			return one(v1alpha1.ConditionReconciling, isTrue(v1alpha1.ReasonProgressing, "%s", c.Message))
+			return one(v1alpha1.ConditionReconciling, isTrue(v1alpha1.ReasonProgressing, "%s", because.Message))
 		}
 	}
 	return nil

@@ -90,7 +90,7 @@ func Compute(in Input) v1alpha1.InterviewTrackerStatus {
 		journeysPassing(in),
 		underMaintenance(in),
 		stalled(in),
-		reconciling(in, g),
+		reconciling(in, g, ready(in, g, next.Version)),
 	)
 	for i := range next.Conditions {
 		c := &next.Conditions[i]

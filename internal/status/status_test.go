@@ -444,6 +444,18 @@ func TestReconcilingAndStalledArePresentOnlyWhenTrue(t *testing.T) {
 	}
 }
 
+// kstatus shows Reconciling's message, and waits for what Ready does: it names the same cause.
+func TestReconcilingNamesTheCause(t *testing.T) {
+	p := Input{Catalog: catalog.Default(), Tracker: tracker(), Snapshot: working(), Now: t0}
+	p.Snapshot.Application.Pods = nil // No pod has reported the migrations yet.
+	rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", waiting("ImagePullBackOff", "not found")))
+	conditions := Compute(p).Conditions
+	ready, reconciling := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady), meta.FindStatusCondition(conditions, v1alpha1.ConditionReconciling)
+	if ready == nil || reconciling == nil || ready.Reason != v1alpha1.ReasonImagePullFailed || reconciling.Message != ready.Message {
+		t.Errorf("Ready is %+v, Reconciling %+v", ready, reconciling)
+	}
+}
+
 // transitions are those of an operator that has just been started.
 func transitions(before, after v1alpha1.InterviewTrackerStatus) []Event {
 	events, _ := Transitions(catalog.Default(), before, after, nil)

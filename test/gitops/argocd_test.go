@@ -4,145 +4,109 @@
 package gitops
 
 import (
-	"context"
-	"os"
-	"strings"
 	"testing"
-	"time"
 
-	lua "github.com/yuin/gopher-lua"
+	argo "github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1"
+	"github.com/argoproj/argo-cd/v3/util/lua"
+	"github.com/argoproj/argo-cd/v3/util/settings"
+	"github.com/argoproj/gitops-engine/pkg/health"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/kubernetes/fake"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
 	"sigs.k8s.io/yaml"
-
-	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
 const argocd = "../../config/argocd/"
 
-// health is the health of an object in Argo CD.
-type health struct{ Status, Message string }
-
-// healthOf runs the health script on an object.
-func healthOf(t testing.TB, script string, object map[string]any) health {
+// customizations are what Argo CD makes of the ConfigMap that config/argocd builds.
+func customizations(t testing.TB) map[string]argo.ResourceOverride {
 	t.Helper()
-	result, err := runLua(t.Context(), script, object)
+	resources, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), argocd)
 	if err != nil {
-		t.Fatal("health.lua:", err)
+		t.Fatal(err)
 	}
-	table, ok := result.(*lua.LTable)
-	if !ok {
-		t.Fatalf("health.lua returns a %s, want a table", result.Type())
+	built, err := resources.AsYaml()
+	if err != nil {
+		t.Fatal(err)
 	}
-	status, isString := table.RawGetString("status").(lua.LString)
-	message, isStringToo := table.RawGetString("message").(lua.LString)
-	if !isString || !isStringToo {
-		t.Fatalf("health.lua returns the status %v and the message %v, want strings", table.RawGetString("status"), table.RawGetString("message"))
+	config := &corev1.ConfigMap{}
+	if err := yaml.UnmarshalStrict(built, config); err != nil {
+		t.Fatalf("config/argocd builds more than one ConfigMap: %v", err)
 	}
-	switch status {
-	case "Healthy", "Progressing", "Degraded", "Suspended":
-	default:
-		t.Fatalf("health.lua returns %q, which is not a health status", status)
-	}
-	return health{string(status), string(message)}
+	return settingsOf(t, config)
 }
 
-// runLua runs a script like Argo CD (its util/lua/lua.go): with the object as the global obj,
-// the base, package and table libraries, and a timeout of a second. Argo CD adds two harmless
-// functions of the os library, which are not needed.
-func runLua(ctx context.Context, script string, object map[string]any) (lua.LValue, error) {
-	l := lua.NewState(lua.Options{SkipOpenLibs: true})
-	defer l.Close()
-	for _, library := range []struct {
-		name string
-		open lua.LGFunction
-	}{
-		{lua.LoadLibName, lua.OpenPackage},
-		{lua.BaseLibName, lua.OpenBase},
-		{lua.TabLibName, lua.OpenTable},
-	} {
-		call := lua.P{Fn: l.NewFunction(library.open), Protect: true}
-		if err := l.CallByParam(call, lua.LString(library.name)); err != nil {
-			return nil, err
-		}
-	}
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	l.SetContext(ctx)
-	l.SetGlobal("obj", luaValue(l, object))
-	if err := l.DoString(script); err != nil {
-		return nil, err
-	}
-	return l.Get(-1), nil
-}
-
-// luaValue converts a JSON value to Lua.
-func luaValue(l *lua.LState, value any) lua.LValue {
-	switch value := value.(type) {
-	case bool:
-		return lua.LBool(value)
-	case float64:
-		return lua.LNumber(value)
-	case int64:
-		return lua.LNumber(value)
-	case string:
-		return lua.LString(value)
-	case []any:
-		list := l.NewTable()
-		for _, item := range value {
-			list.Append(luaValue(l, item))
-		}
-		return list
-	case map[string]any:
-		table := l.NewTable()
-		for key, item := range value {
-			table.RawSetString(key, luaValue(l, item))
-		}
-		return table
-	default:
-		return lua.LNil
-	}
-}
-
-func healthScript(t testing.TB) string {
+// settingsOf are the customizations in a ConfigMap of Argo CD's.
+func settingsOf(t testing.TB, config *corev1.ConfigMap) map[string]argo.ResourceOverride {
 	t.Helper()
-	script, err := os.ReadFile(argocd + "health.lua")
+	overrides, err := settings.NewSettingsManager(t.Context(), fake.NewClientset(config), config.Namespace).GetResourceOverrides()
 	if err != nil {
-		t.Fatal(err)
+		t.Fatal("Argo CD can't read its settings: ", err)
 	}
-	return string(script)
+	return overrides
 }
 
-// The tests restrict scripts like Argo CD.
-func TestSandbox(t *testing.T) {
-	for _, script := range []string{
-		`return string.format("%d", 1)`,
-		`return math.floor(1)`,
-		`return os.getenv("HOME")`,
-		`return io.open("/etc/hostname")`,
-		`while true do end`,
-	} {
-		if got, err := runLua(t.Context(), script, nil); err == nil {
-			t.Errorf("%s: returns %v, want an error", script, got)
+// healthOf is the health of an object in Argo CD.
+func healthOf(t testing.TB, overrides map[string]argo.ResourceOverride, object *unstructured.Unstructured) *health.HealthStatus {
+	t.Helper()
+	result, err := lua.ResourceHealthOverrides(overrides).GetResourceHealth(object)
+	if err != nil {
+		t.Fatal("health.lua: ", err)
+	}
+	if result == nil {
+		t.Fatal("Argo CD has no health check for trackers")
+	}
+	switch result.Status {
+	case health.HealthStatusHealthy, health.HealthStatusProgressing, health.HealthStatusDegraded, health.HealthStatusSuspended:
+	default:
+		t.Fatalf("health.lua returns %q (%s)", result.Status, result.Message)
+	}
+	return result
+}
+
+// The chart's values are the same as the patch of the ConfigMap.
+func TestHelmValues(t *testing.T) {
+	const file = argocd + "helm-values.yaml"
+	want := helmValues(t)
+	if *update {
+		write(t, file, want)
+	}
+	if got := read(t, file); string(got) != string(want) {
+		t.Errorf("%s is stale: run go test -C test/gitops . -run TestHelmValues -update", file)
+	}
+	var values struct {
+		Configs struct {
+			CM map[string]string `json:"cm"`
+		} `json:"configs"`
+	}
+	if err := yaml.UnmarshalStrict(want, &values); err != nil {
+		t.Fatal(err)
+	}
+	config := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{
+		Namespace: "argocd", Name: "argocd-cm", Labels: map[string]string{"app.kubernetes.io/part-of": "argocd"},
+	}, Data: values.Configs.CM}
+	for key, override := range customizations(t) {
+		if got := settingsOf(t, config)[key]; got.HealthLua != override.HealthLua || got.Actions != override.Actions {
+			t.Errorf("%s: Argo CD reads other scripts from the chart's values than from the patch", key)
 		}
 	}
 }
 
-// Argo CD finds the script by a key with the group and the kind.
-func TestKustomizationNamesTheKind(t *testing.T) {
-	data, err := os.ReadFile(argocd + "kustomization.yaml")
+// helmValues are the scripts as values of the chart argo-cd.
+func helmValues(t testing.TB) []byte {
+	t.Helper()
+	cm := map[string]string{}
+	for customization, file := range map[string]string{"health": "health.lua", "actions": "actions.yaml"} {
+		cm["resource.customizations."+customization+".apps.interviewtracker.dev_InterviewTracker"] = string(read(t, argocd+file))
+	}
+	values, err := yaml.Marshal(map[string]any{"configs": map[string]any{"cm": cm}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var k struct {
-		ConfigMapGenerator []struct {
-			Name  string   `json:"name"`
-			Files []string `json:"files"`
-		} `json:"configMapGenerator"`
-	}
-	if err := yaml.Unmarshal(data, &k); err != nil {
-		t.Fatal(err)
-	}
-	want := "resource.customizations.health." + v1alpha1.GroupVersion.Group + "_" + v1alpha1.Kind + "=health.lua"
-	if len(k.ConfigMapGenerator) != 1 || k.ConfigMapGenerator[0].Name != "argocd-cm" || strings.Join(k.ConfigMapGenerator[0].Files, " ") != want {
-		t.Errorf("the kustomization generates %+v, want argocd-cm with %s", k.ConfigMapGenerator, want)
-	}
+	const head = "# Values of the Helm chart argo-cd that add health.lua and actions.yaml to argocd-cm. Generated:\n" +
+		"#   go test -C test/gitops . -run TestHelmValues -update\n"
+	return append([]byte(head), values...)
 }

@@ -19,7 +19,7 @@ import (
 // the operator doesn't write today. Only an observed generation without Ready is left out:
 // status.Compute writes both or, at first, nothing.
 func TestEveryCombinationOfConditions(t *testing.T) {
-	script := healthScript(t)
+	overrides := customizations(t)
 	seen := map[string]int{}
 	for _, ready := range [][]metav1.Condition{
 		nil,
@@ -37,8 +37,8 @@ func TestEveryCombinationOfConditions(t *testing.T) {
 					}
 					tracker := withConditions(slices.Concat(ready, abnormal), observed, deleted)
 					t.Run(name(tracker), func(t *testing.T) {
-						kstatus, argo := evaluate(t, script, generic(t, tracker))
-						seen[kstatus+" "+argo.Status]++
+						kstatus, argo := evaluate(t, overrides, generic(t, tracker))
+						seen[kstatus+" "+string(argo.Status)]++
 					})
 				}
 			}

@@ -27,7 +27,7 @@ import (
 // The operator's own function computes the statuses, for every state of the cluster combined
 // with every result of a reconcile.
 func TestEveryComputedStatus(t *testing.T) {
-	script := healthScript(t)
+	overrides := customizations(t)
 	cause := func(reason string) *status.Cause {
 		return &status.Cause{Reason: reason, Message: "the words of " + reason}
 	}
@@ -56,12 +56,12 @@ func TestEveryComputedStatus(t *testing.T) {
 						p.Reconciling, p.Failed = cause(v1alpha1.ReasonReconcileFailed), true
 					}
 					tracker.Status = status.Compute(p)
-					kstatus, argo := evaluate(t, script, generic(t, tracker))
-					seen[kstatus+" "+argo.Status]++
+					kstatus, argo := evaluate(t, overrides, generic(t, tracker))
+					seen[kstatus+" "+string(argo.Status)]++
 
 					// A new generation that the operator has not observed yet.
 					tracker.Generation++
-					if kstatus, argo := evaluate(t, script, generic(t, tracker)); kstatus != "InProgress" || argo.Status != "Progressing" {
+					if kstatus, argo := evaluate(t, overrides, generic(t, tracker)); kstatus != "InProgress" || argo.Status != "Progressing" {
 						t.Errorf("of an unobserved generation, kstatus is %s and Argo CD %s", kstatus, argo.Status)
 					}
 				})
@@ -79,13 +79,13 @@ func TestEveryComputedStatus(t *testing.T) {
 
 // Neither tool waits for the monitoring, or calls a tracker unhealthy because of it.
 func TestMonitoringIsIgnored(t *testing.T) {
-	script := healthScript(t)
+	overrides := customizations(t)
 	for _, reason := range []string{v1alpha1.ReasonCRDNotInstalled, v1alpha1.ReasonNotSelected, v1alpha1.ReasonInvalidRule, v1alpha1.ReasonUnknownAlert, v1alpha1.ReasonReconcileFailed} {
 		tracker := withConditions(nil, -1, false)
 		tracker.Status = status.Compute(status.Input{Catalog: catalog.Default(), Tracker: tracker, Snapshot: working(), Now: metav1.Now(), Monitoring: &status.Monitoring{
 			Wanted: []status.MonitoringObject{{Kind: "ServiceMonitor", Name: "hiring-api"}}, Problem: &status.Cause{Reason: reason, Message: "text"},
 		}})
-		if kstatus, argo := evaluate(t, script, generic(t, tracker)); kstatus != "Current" || argo.Status != "Healthy" {
+		if kstatus, argo := evaluate(t, overrides, generic(t, tracker)); kstatus != "Current" || argo.Status != "Healthy" {
 			t.Errorf("MonitoringReady is False, %s: kstatus is %s and Argo CD %s", reason, kstatus, argo.Status)
 		}
 	}
@@ -93,7 +93,7 @@ func TestMonitoringIsIgnored(t *testing.T) {
 
 // The script and the operator's events agree on which reasons are routine.
 func TestRoutineReasons(t *testing.T) {
-	script := healthScript(t)
+	overrides := customizations(t)
 	for _, reason := range reasons(t) {
 		after := withConditions([]metav1.Condition{
 			{Type: v1alpha1.ConditionReady, Status: metav1.ConditionFalse, Reason: reason, Message: "text"},
@@ -103,7 +103,7 @@ func TestRoutineReasons(t *testing.T) {
 		if events, _ := status.Transitions(catalog.Default(), v1alpha1.InterviewTrackerStatus{}, after.Status, nil); len(events) > 0 {
 			want = "Degraded"
 		}
-		if got := healthOf(t, script, generic(t, after).Object); got.Status != want {
+		if got := healthOf(t, overrides, generic(t, after)); got.Status != want {
 			t.Errorf("Ready is False, reason %s: Argo CD is %s, want %s", reason, got.Status, want)
 		}
 	}
