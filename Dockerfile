@@ -5,6 +5,8 @@ FROM --platform=$BUILDPLATFORM golang:1.26.8 AS build
 ARG TARGETOS
 ARG TARGETARCH
 ARG VERSION=dev
+ARG COMMIT
+ARG DATE
 ENV GOCACHE=/cache
 WORKDIR /src
 COPY go.mod go.sum ./
@@ -12,7 +14,7 @@ RUN --mount=type=cache,target=/go/pkg/mod go mod download
 COPY . .
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/cache \
     CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
-    go build -trimpath -ldflags "-s -w -X main.version=$VERSION" -o /out/ ./cmd/manager ./cmd/tracker
+    go build -trimpath -ldflags "$(hack/ldflags.sh)" -o /out/ ./cmd/manager ./cmd/tracker
 
 # Static binaries need only the root certificates, to verify external databases.
 FROM scratch AS static

@@ -5,6 +5,10 @@ SHELL        := bash
 MAKEFLAGS    += --no-print-directory
 
 VERSION      ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT       ?= $(shell git rev-parse HEAD 2>/dev/null)
+DATE         ?= $(shell TZ=UTC0 git log -1 --format=%cd --date=format-local:%Y-%m-%dT%H:%M:%SZ 2>/dev/null)
+# What the programs report as their version.
+STAMP         = VERSION=$(VERSION) COMMIT=$(COMMIT) DATE=$(DATE)
 IMAGE_PREFIX ?= # such as my-registry/my-team/
 SCENARIOS    ?= test/scenarios
 BENCHTIME    ?= 1s
@@ -60,11 +64,11 @@ clean: ## Remove bin/. The caches and the local cluster stay.
 build: $(COMMANDS:%=bin/%) ## Build bin/manager, bin/kubectl-tracker and bin/tracker: static, version stamped.
 
 bin/%: FORCE
-	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $@ ./cmd/$*
+	CGO_ENABLED=0 go build -trimpath -ldflags "$$($(STAMP) hack/ldflags.sh)" -o $@ ./cmd/$*
 
 docker-build: ## Build the three images with Docker (IMAGE_PREFIX=…, VERSION=…).
 	for image in $(IMAGES); do \
-		docker build --target "$${image%=*}" --build-arg VERSION=$(VERSION) -t "$(strip $(IMAGE_PREFIX))$${image#*=}:$(VERSION)" .; \
+		docker build --target "$${image%=*}" $$(printf -- '--build-arg %s ' $(STAMP)) -t "$(strip $(IMAGE_PREFIX))$${image#*=}:$(VERSION)" .; \
 	done
 
 ##@ Develop
