@@ -10,6 +10,7 @@ DATE         ?= $(shell TZ=UTC0 git log -1 --format=%cd --date=format-local:%Y-%
 # What the programs report as their version.
 STAMP         = VERSION=$(VERSION) COMMIT=$(COMMIT) DATE=$(DATE)
 IMAGE_PREFIX ?= # such as my-registry/my-team/
+BASE_URL     ?= # that a release's archives are downloaded from; by default that of GitHub
 SCENARIOS    ?= test/scenarios
 BENCHTIME    ?= 1s
 TRACKERS     ?= 200
@@ -42,8 +43,8 @@ KUBECTL   ?= $$(command -v kubectl || echo "$$($(ASSETS))/kubectl")
 COMMANDS  := manager kubectl-tracker tracker
 IMAGES    := manager=interview-tracker-operator tracker-api=interview-tracker-api tracker-frontend=interview-tracker-frontend
 GENERATED := 'api/**/zz_generated.*' 'internal/grafana/zz_generated.*' config/crd/bases docs/api-reference.md config/prometheus/rules.yaml config/prometheus/dashboards docs/dashboards.md internal/workload/frontend/app/web-vitals.js
-LINTED    := . hack/cluster hack/tools/golangci-lint test/browser test/gitops test/grafana test/load test/prometheus-operator
-TESTED    := hack/cluster test/browser test/gitops test/grafana test/load test/prometheus-operator # the modules besides this one that have tests
+LINTED    := . hack/cluster hack/release hack/tools/golangci-lint test/browser test/gitops test/grafana test/load test/prometheus-operator
+TESTED    := hack/cluster hack/release test/browser test/gitops test/grafana test/load test/prometheus-operator # the modules besides this one that have tests
 # Their tests compute and wait for nobody: the race detector makes them ten times slower, and what they
 # share is used in parallel by the tests of ./controllers, which it watches.
 WITHOUT_RACE := ./cmd/kubectl-tracker ./internal/desired/... ./test/admission
@@ -70,6 +71,9 @@ docker-build: ## Build the three images with Docker (IMAGE_PREFIX=…, VERSION=�
 	for image in $(IMAGES); do \
 		docker build --target "$${image%=*}" $$(printf -- '--build-arg %s ' $(STAMP)) -t "$(strip $(IMAGE_PREFIX))$${image#*=}:$(VERSION)" .; \
 	done
+
+release: ## Make what a release publishes, from a clean checkout: dist/release (VERSION=v0.1.0, IMAGE_PREFIX=…, BASE_URL=…; see docs/releases.md).
+	CGO_ENABLED=0 go run -C hack/release -trimpath . --root $(CURDIR) --version "$(VERSION)" --registry "$(strip $(IMAGE_PREFIX))" --base-url "$(strip $(BASE_URL))"
 
 ##@ Develop
 
@@ -217,5 +221,5 @@ $(GOLANGCI):
 	mv $@.tmp $@
 
 FORCE:
-.PHONY: help clean build docker-build generate manifests monitoring vendor-web-vitals fmt lint verify test test-gitops test-e2e test-faults bench bench-scale bench-e2e alert-effectiveness load dashboard-pictures assets demo \
+.PHONY: help clean build docker-build release generate manifests monitoring vendor-web-vitals fmt lint verify test test-gitops test-e2e test-faults bench bench-scale bench-e2e alert-effectiveness load dashboard-pictures assets demo \
 	cluster-up cluster-status cluster-down monitoring-images logging-images monitoring-up install uninstall deploy undeploy run have-cluster FORCE
