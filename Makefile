@@ -42,7 +42,7 @@ KUBECTL   ?= $$(command -v kubectl || echo "$$($(ASSETS))/kubectl")
 
 COMMANDS  := manager kubectl-tracker tracker
 IMAGES    := manager=interview-tracker-operator tracker-api=interview-tracker-api tracker-frontend=interview-tracker-frontend
-GENERATED := 'api/**/zz_generated.*' 'internal/grafana/zz_generated.*' config/crd/bases docs/api-reference.md config/prometheus/rules.yaml config/prometheus/dashboards docs/dashboards.md internal/workload/frontend/app/web-vitals.js
+GENERATED := 'api/**/zz_generated.*' 'internal/grafana/zz_generated.*' config/crd/bases docs/api-reference.md docs/conditions.md config/prometheus/rules.yaml config/prometheus/dashboards docs/dashboards.md internal/workload/frontend/app/web-vitals.js
 LINTED    := . hack/cluster hack/release hack/tools/golangci-lint test/browser test/gitops test/grafana test/load test/prometheus-operator
 TESTED    := hack/cluster hack/release test/browser test/gitops test/grafana test/load test/prometheus-operator # the modules besides this one that have tests
 # Their tests compute and wait for nobody: the race detector makes them ten times slower, and what they
@@ -80,7 +80,8 @@ release: ## Make what a release publishes, from a clean checkout: dist/release (
 generate: $(TOOLS) ## Regenerate the deepcopy functions from the API types.
 	controller-gen object:headerFile=hack/boilerplate.go.txt paths="./api/...;./internal/grafana"
 
-manifests: $(TOOLS) monitoring ## Regenerate the CRD and docs/api-reference.md from the API types, and config/prometheus.
+manifests: $(TOOLS) monitoring ## Regenerate the CRD, docs/api-reference.md and docs/conditions.md from the API types, and config/prometheus.
+	go run ./hack/conditions
 	controller-gen crd paths=./api/... output:crd:artifacts:config=config/crd/bases
 	go run ./hack/crd config/crd/bases/*.yaml
 	mkdir -p docs
