@@ -5,8 +5,8 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path"
 	"regexp"
@@ -49,7 +49,7 @@ func parseDockerfile(text string, variables map[string]string) (map[string]stage
 				err = current.apply(instruction, expanded)
 			}
 			if err != nil {
-				return nil, fmt.Errorf("Dockerfile, stage %s: %s %s: %w", name, instruction, rest, err)
+				return nil, fmt.Errorf("stage %s of the Dockerfile: %s %s: %w", name, instruction, rest, err)
 			}
 			stages[name] = *current
 		}
@@ -78,7 +78,6 @@ var label = regexp.MustCompile(`([\w.-]+)=(?:"([^"]*)"|(\S*))`)
 
 // apply changes the stage as an instruction says.
 func (s *stage) apply(instruction, rest string) error {
-	words := strings.Fields(rest)
 	switch instruction {
 	case "ARG":
 	case "USER":
@@ -88,37 +87,37 @@ func (s *stage) apply(instruction, rest string) error {
 	case "CMD":
 		return json.Unmarshal([]byte(rest), &s.config.Cmd)
 	case "EXPOSE":
-		ports := maps.Clone(s.config.ExposedPorts)
-		if ports == nil {
-			ports = map[string]struct{}{}
+		s.config.ExposedPorts = map[string]struct{}{}
+		for port := range strings.FieldsSeq(rest) {
+			s.config.ExposedPorts[port+"/tcp"] = struct{}{}
 		}
-		for _, port := range words {
-			ports[port+"/tcp"] = struct{}{}
-		}
-		s.config.ExposedPorts = ports
 	case "LABEL":
-		labels := maps.Clone(s.config.Labels)
-		if labels == nil {
-			labels = map[string]string{}
+		if s.config.Labels == nil {
+			s.config.Labels = map[string]string{}
 		}
 		for _, match := range label.FindAllStringSubmatch(rest, -1) {
-			labels[match[1]] = match[2] + match[3]
+			s.config.Labels[match[1]] = match[2] + match[3]
 		}
-		s.config.Labels = labels
 	case "COPY":
-		if len(words) != 3 || words[0] != "--from=build" {
-			return fmt.Errorf("expected --from=build, a file and its destination")
-		}
-		to := words[2]
-		if strings.HasSuffix(to, "/") {
-			to += path.Base(words[1])
-		}
-		s.files = append(s.files, copied{words[1], strings.TrimPrefix(to, "/")})
+		return s.copy(strings.Fields(rest))
 	case "HEALTHCHECK":
 		return s.healthcheck(rest)
 	default:
-		return fmt.Errorf("this instruction is not known")
+		return errors.New("this instruction is not known")
 	}
+	return nil
+}
+
+// copy reads --from=build FILE DESTINATION.
+func (s *stage) copy(words []string) error {
+	if len(words) != 3 || words[0] != "--from=build" {
+		return errors.New("expected --from=build, a file and its destination")
+	}
+	to := words[2]
+	if strings.HasSuffix(to, "/") {
+		to += path.Base(words[1])
+	}
+	s.files = append(s.files, copied{words[1], strings.TrimPrefix(to, "/")})
 	return nil
 }
 

@@ -6,6 +6,7 @@ package main
 import (
 	"bytes"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -97,7 +98,7 @@ func (r release) index(s stage, binaries []binary) (v1.ImageIndex, error) {
 	index := mutate.AppendManifests(mutate.IndexMediaType(empty.Index, types.OCIImageIndex), adds...)
 	annotated, ok := mutate.Annotations(index, s.config.Labels).(v1.ImageIndex)
 	if !ok {
-		return nil, fmt.Errorf("the index can't be annotated")
+		return nil, errors.New("the index can't be annotated")
 	}
 	return annotated, nil
 }
@@ -215,10 +216,7 @@ func (r release) writeLayout(index v1.ImageIndex, name, work, to string) error {
 
 // reference is the whole name of an image, as containerd has it.
 func (r release) reference(image string) (string, error) {
-	name := image + ":" + r.number()
-	if r.registry != "" {
-		name = r.registry + "/" + name
-	}
+	name := r.imageRegistry() + "/" + image + ":" + r.number()
 	named, err := reference.ParseNormalizedNamed(name)
 	if err != nil {
 		return "", fmt.Errorf("the image's name %s: %w", name, err)

@@ -148,10 +148,10 @@ func TestRootCertificates(t *testing.T) {
 	}
 }
 
-// Without a registry an image has the name that containerd gives to one without, which the manifests have too.
+// Without a registry an image has a name that is pulled from nowhere else.
 func TestReference(t *testing.T) {
 	for registry, want := range map[string]string{
-		"":                              "docker.io/library/x:0.1.0",
+		"":                              "localhost/x:0.1.0",
 		"registry.example.com:5000/a/b": "registry.example.com:5000/a/b/x:0.1.0",
 	} {
 		if got, err := (release{version: "v0.1.0", registry: registry}).reference("x"); got != want || err != nil {

@@ -45,7 +45,7 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&out, "out", "dist/release", "`folder` that is made, below the checkout if it is not absolute; what was in it is removed")
 	flags.StringVar(&r.version, "version", "", "semantic `version` with v, such as v0.1.0")
 	flags.StringVar(&r.registry, "registry", "",
-		"registry and path of the images, such as registry.example.com/team; without it their names have none, for nodes that have them loaded")
+		"`registry` and path of the images, such as registry.example.com/team; without it they are those of localhost, which nodes must have loaded")
 	flags.StringVar(&r.baseURL, "base-url", "", "`URL` of the folder that the archives are downloaded from (default that of a release on GitHub)")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -66,6 +66,9 @@ func run(ctx context.Context, args []string) error {
 	}
 	if r.commit, r.date, err = cleanCommit(ctx, r.root); err != nil {
 		return err
+	}
+	if r.registry == "" {
+		fmt.Println("release: without --registry, install.yaml and the chart name images that can't be pulled")
 	}
 	return r.make(ctx, out)
 }

@@ -13,12 +13,13 @@ import (
 // chart is the name of the Helm chart.
 const chart = "interview-tracker-operator"
 
-// writeManifests writes install.yaml, crds.yaml and the packaged chart, all of the operator's image with a digest.
-// hack/dist makes them from config/, as it makes those that are in the repository.
+// writeManifests writes install.yaml, crds.yaml and the packaged chart. hack/dist makes them from config/, as it
+// makes those that are in the repository. They have the digest of the operator's image if that is published:
+// a node that has loaded an image from an archive knows it by its tag alone.
 func (r release) writeManifests(ctx context.Context, digest, work, to string) error {
-	args := []string{"run", "./hack/dist", "--out", work, "--version", r.number(), "--digest", digest}
+	args := []string{"run", "./hack/dist", "--out", work, "--version", r.number(), "--registry", r.imageRegistry()}
 	if r.registry != "" {
-		args = append(args, "--registry", r.registry)
+		args = append(args, "--digest", digest)
 	}
 	if _, err := output(ctx, r.root, "go", args...); err != nil {
 		return err

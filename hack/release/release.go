@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -18,12 +19,15 @@ type release struct {
 	version  string // Such as v0.1.0.
 	commit   string
 	date     time.Time // Of the commit, in UTC.
-	registry string    // Of the images, with a path but without a slash at its end; may be empty.
+	registry string    // Of the images, with a path but without a slash at its end; empty if they are not published.
 	baseURL  string    // That the archives are downloaded from.
 }
 
 // number is the version without v, as tags of images and Helm have it.
 func (r release) number() string { return strings.TrimPrefix(r.version, "v") }
+
+// imageRegistry is what the names of images begin with.
+func (r release) imageRegistry() string { return cmp.Or(r.registry, "localhost") }
 
 // make makes the folder out, which appears as a whole.
 func (r release) make(ctx context.Context, out string) error {

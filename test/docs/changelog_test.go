@@ -32,7 +32,8 @@ type changelog struct {
 	problems []string
 	versions []string
 	links    []string
-	date     string // Of the version before the line.
+	last     *version.Version // Of the heading above.
+	date     string           // As last.
 	kinds    []string
 	entries  int  // Of the kind.
 	empty    bool // Whether the line before is empty.
@@ -84,11 +85,14 @@ func (c *changelog) release(line string) {
 	}
 	name, date := match[1], match[2]
 	if name != unreleased {
-		if _, err := version.ParseSemantic(name); err != nil || strings.HasPrefix(name, "v") {
+		parsed, err := version.ParseSemantic(name)
+		switch {
+		case err != nil || strings.HasPrefix(name, "v"):
 			c.complain("%s is not a semantic version", name)
-		} else if last := len(c.versions) - 1; last > 0 && !version.MustParseSemantic(name).LessThan(version.MustParseSemantic(c.versions[last])) {
-			c.complain("%s comes after %s", name, c.versions[last])
+		case c.last != nil && !parsed.LessThan(c.last):
+			c.complain("%s comes after %s", name, c.last)
 		}
+		c.last = parsed
 		if _, err := time.Parse(time.DateOnly, date); err != nil || c.date != "" && date > c.date {
 			c.complain("%s has the date %q, which is none, or later than that of the version above it", name, date)
 		}
