@@ -43,8 +43,8 @@ KUBECTL   ?= $$(command -v kubectl || echo "$$($(ASSETS))/kubectl")
 COMMANDS  := manager kubectl-tracker tracker
 IMAGES    := manager=interview-tracker-operator tracker-api=interview-tracker-api tracker-frontend=interview-tracker-frontend
 GENERATED := 'api/**/zz_generated.*' 'internal/grafana/zz_generated.*' config/crd/bases docs/api-reference.md docs/conditions.md config/prometheus/rules.yaml config/prometheus/dashboards docs/dashboards.md internal/workload/frontend/app/web-vitals.js
-LINTED    := . hack/cluster hack/release hack/tools/golangci-lint test/browser test/gitops test/grafana test/load test/prometheus-operator
-TESTED    := hack/cluster hack/release test/browser test/gitops test/grafana test/load test/prometheus-operator # the modules besides this one that have tests
+LINTED    := . hack/cluster hack/release hack/tools/golangci-lint test/browser test/compatibility/oldest test/gitops test/grafana test/load test/prometheus-operator
+TESTED    := hack/cluster hack/release test/browser test/compatibility/oldest test/gitops test/grafana test/load test/prometheus-operator # the modules besides this one that have tests
 # Their tests compute and wait for nobody: the race detector makes them ten times slower, and what they
 # share is used in parallel by the tests of ./controllers, which it watches.
 WITHOUT_RACE := ./cmd/kubectl-tracker ./internal/desired/... ./test/admission
