@@ -56,10 +56,7 @@ func writeTar(to io.Writer, date time.Time, entries []entry) error {
 
 // writeTarGz writes a compressed tar archive, whose header of gzip has neither a name nor a time.
 func writeTarGz(to io.Writer, date time.Time, entries []entry) error {
-	compressed, err := gzip.NewWriterLevel(to, gzip.BestCompression)
-	if err != nil {
-		return err
-	}
+	compressed := gzip.NewWriter(to)
 	if err := writeTar(compressed, date, entries); err != nil {
 		return err
 	}
