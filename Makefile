@@ -5,7 +5,12 @@ SHELL        := bash
 MAKEFLAGS    += --no-print-directory
 
 VERSION      ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT       ?= $(shell git rev-parse HEAD 2>/dev/null)
+DATE         ?= $(shell TZ=UTC0 git log -1 --format=%cd --date=format-local:%Y-%m-%dT%H:%M:%SZ 2>/dev/null)
+# What the programs report as their version.
+STAMP         = VERSION=$(VERSION) COMMIT=$(COMMIT) DATE=$(DATE)
 IMAGE_PREFIX ?= # such as my-registry/my-team/
+BASE_URL     ?= # that a release's archives are downloaded from; by default that of GitHub
 SCENARIOS    ?= test/scenarios
 BENCHTIME    ?= 1s
 TRACKERS     ?= 200
@@ -37,9 +42,9 @@ KUBECTL   ?= $$(command -v kubectl || echo "$$($(ASSETS))/kubectl")
 
 COMMANDS  := manager kubectl-tracker tracker
 IMAGES    := manager=interview-tracker-operator tracker-api=interview-tracker-api tracker-frontend=interview-tracker-frontend
-GENERATED := 'api/**/zz_generated.*' 'internal/grafana/zz_generated.*' config/crd/bases docs/api-reference.md config/prometheus/rules.yaml config/prometheus/dashboards docs/dashboards.md internal/workload/frontend/app/web-vitals.js
-LINTED    := . hack/cluster hack/tools/golangci-lint test/browser test/flux test/gitops test/grafana test/load test/prometheus-operator
-TESTED    := hack/cluster test/browser test/grafana test/load test/prometheus-operator # the modules besides this one that have tests
+GENERATED := 'api/**/zz_generated.*' 'internal/grafana/zz_generated.*' config/crd/bases docs/api-reference.md docs/conditions.md config/prometheus/rules.yaml config/prometheus/dashboards docs/dashboards.md internal/workload/frontend/app/web-vitals.js
+LINTED    := . hack/cluster hack/release hack/tools/golangci-lint test/browser test/compatibility/oldest test/flux test/gitops test/grafana test/load test/prometheus-operator
+TESTED    := hack/cluster hack/release test/browser test/compatibility/oldest test/grafana test/load test/prometheus-operator # the modules besides this one that have tests
 GITOPS    := gitops flux # and these, of test/: the race detector would have Argo CD and Flux compiled twice
 # Their tests compute and wait for nobody: the race detector makes them ten times slower, and what they
 # share is used in parallel by the tests of ./controllers, which it watches.
@@ -61,19 +66,23 @@ clean: ## Remove bin/. The caches and the local cluster stay.
 build: $(COMMANDS:%=bin/%) ## Build bin/manager, bin/kubectl-tracker and bin/tracker: static, version stamped.
 
 bin/%: FORCE
-	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $@ ./cmd/$*
+	CGO_ENABLED=0 go build -trimpath -ldflags "$$($(STAMP) hack/ldflags.sh)" -o $@ ./cmd/$*
 
 docker-build: ## Build the three images with Docker (IMAGE_PREFIX=…, VERSION=…).
 	for image in $(IMAGES); do \
-		docker build --target "$${image%=*}" --build-arg VERSION=$(VERSION) -t "$(strip $(IMAGE_PREFIX))$${image#*=}:$(VERSION)" .; \
+		docker build --target "$${image%=*}" $$(printf -- '--build-arg %s ' $(STAMP)) -t "$(strip $(IMAGE_PREFIX))$${image#*=}:$(VERSION)" .; \
 	done
+
+release: ## Make what a release publishes, from a clean checkout: dist/release (VERSION=v0.1.0, IMAGE_PREFIX=…, BASE_URL=…; see docs/releases.md).
+	CGO_ENABLED=0 go run -C hack/release -trimpath . --root $(CURDIR) --version "$(VERSION)" --registry "$(strip $(IMAGE_PREFIX))" --base-url "$(strip $(BASE_URL))"
 
 ##@ Develop
 
 generate: $(TOOLS) ## Regenerate the deepcopy functions from the API types.
 	controller-gen object:headerFile=hack/boilerplate.go.txt paths="./api/...;./internal/grafana"
 
-manifests: $(TOOLS) monitoring ## Regenerate the CRD and docs/api-reference.md from the API types, and config/prometheus.
+manifests: $(TOOLS) monitoring ## Regenerate the CRD, docs/api-reference.md and docs/conditions.md from the API types, and config/prometheus.
+	go run ./hack/conditions
 	controller-gen crd paths=./api/... output:crd:artifacts:config=config/crd/bases
 	go run ./hack/crd config/crd/bases/*.yaml
 	mkdir -p docs
@@ -219,5 +228,5 @@ $(GOLANGCI):
 	mv $@.tmp $@
 
 FORCE:
-.PHONY: help clean build docker-build generate manifests monitoring vendor-web-vitals fmt lint verify test test-gitops test-e2e test-faults bench bench-scale bench-e2e alert-effectiveness load dashboard-pictures assets demo \
+.PHONY: help clean build docker-build release generate manifests monitoring vendor-web-vitals fmt lint verify test test-gitops test-e2e test-faults bench bench-scale bench-e2e alert-effectiveness load dashboard-pictures assets demo \
 	cluster-up cluster-status cluster-down monitoring-images logging-images monitoring-up install uninstall deploy undeploy run have-cluster FORCE

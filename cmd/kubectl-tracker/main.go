@@ -17,11 +17,11 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/diff"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/doctor"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/events"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/logs"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/open"
-	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/diff"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/pagetest"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/render"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/report"
@@ -30,10 +30,8 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/status"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/suspend"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/wait"
+	"github.com/interview-tracker/interview-tracker-operator/internal/version"
 )
-
-// version is set by the linker.
-var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -46,7 +44,7 @@ func main() {
 // newRoot returns kubectl tracker with all of its commands.
 func newRoot(streams genericiooptions.IOStreams) *cobra.Command {
 	flags := genericclioptions.NewConfigFlags(true)
-	return plugin.NewRoot(flags, streams,
+	root := plugin.NewRoot(flags, streams,
 		events.NewCommand(flags, streams),
 		logs.NewCommand(flags, streams),
 		open.NewCommand(flags, streams),
@@ -63,16 +61,25 @@ func newRoot(streams genericiooptions.IOStreams) *cobra.Command {
 		wait.NewCommand(flags, streams),
 		newVersion(streams),
 	)
+	root.Version = version.Get().String()
+	root.SetVersionTemplate("{{.Version}}\n")
+	return root
 }
 
 func newVersion(streams genericiooptions.IOStreams) *cobra.Command {
-	return &cobra.Command{
+	var format plugin.Format
+	cmd := &cobra.Command{
 		Use:   "version",
-		Short: "Print the version",
+		Short: "Print the version of this plugin, with its commit",
 		Args:  plugin.Args(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(streams.Out, version)
+			if format != "" {
+				return format.Print(streams.Out, version.Get())
+			}
+			_, err := fmt.Fprintln(streams.Out, version.Get())
 			return err
 		},
 	}
+	plugin.AddFormatFlag(cmd, &format)
+	return cmd
 }

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/client-go/util/flowcontrol"
@@ -22,14 +23,13 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/controllers"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
 	"github.com/interview-tracker/interview-tracker-operator/internal/decodable"
+	"github.com/interview-tracker/interview-tracker-operator/internal/promql"
+	"github.com/interview-tracker/interview-tracker-operator/internal/version"
 )
-
-// version is set by the linker.
-var version = "dev"
 
 func main() {
 	err := run(ctrl.SetupSignalHandler(), os.Args[1:])
-	if errors.Is(err, flag.ErrHelp) {
+	if errors.Is(err, flag.ErrHelp) || errors.Is(err, errVersion) {
 		return
 	}
 	if err != nil {
@@ -58,8 +58,9 @@ func run(ctx context.Context, args []string) error {
 	}
 	logger := setLoggers(writer)
 
+	build := version.Get()
 	limitRequests(config, o.qps, o.burst)
-	config.UserAgent = "interview-tracker-operator/" + version
+	config.UserAgent = "interview-tracker-operator/" + build.Version
 	filter := decodable.New(logger.WithName("decodable"))
 	config.Wrap(filter.Wrap)
 	config.WarningHandlerWithContext = apply.Warnings{}
@@ -93,8 +94,22 @@ func run(ctx context.Context, args []string) error {
 	if err := mgr.AddReadyzCheck("caches", reconciler.CachesSynced(mgr)); err != nil {
 		return err
 	}
-	logger.Info("Starting", "version", version)
+	metrics.Registry.MustRegister(buildInfo(build))
+	logger.Info("Starting", "version", build.Version, "commit", build.Commit, "date", build.Date, "go", build.GoVersion)
 	return serve(ctx, mgr)
+}
+
+// buildInfo is a metric that is always 1, and whose labels say which build runs.
+func buildInfo(build version.Info) prometheus.Collector {
+	gauge := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: promql.BuildInfo,
+		Help: "Which build of the operator runs: always 1.",
+		ConstLabels: prometheus.Labels{
+			"version": build.Version, "commit": build.Commit, "date": build.Date, "go_version": build.GoVersion,
+		},
+	})
+	gauge.Set(1)
+	return gauge
 }
 
 // limitRequests sets the client-side rate limit of all clients of the config together:

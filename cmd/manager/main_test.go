@@ -26,6 +26,7 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 
 	"github.com/interview-tracker/interview-tracker-operator/controllers"
+	"github.com/interview-tracker/interview-tracker-operator/internal/version"
 )
 
 // asManager makes the test binary run the manager.
@@ -165,7 +166,20 @@ var flagNames = []string{
 	"leader-elect-renew-deadline", "leader-elect-retry-period", "leader-election-namespace", "log-level",
 	"max-concurrent-polls", "max-concurrent-reconciles", "metrics-bind-address", "metrics-cert-dir", "metrics-client-ca",
 	"namespaces",
-	"poll-through", "pprof-bind-address", "reconcile-timeout", "redis-image",
+	"poll-through", "pprof-bind-address", "reconcile-timeout", "redis-image", "version",
+}
+
+// The version is printed without a cluster.
+func TestVersionFlag(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	m := command(t, nil, "--version")
+	m.Stdout, m.Stderr = &stdout, &stderr
+	if code := exitCode(m.Run()); code != 0 || stderr.Len() > 0 {
+		t.Errorf("exit code %d, stderr: %s", code, stderr.String())
+	}
+	if want := version.Get().String() + "\n"; stdout.String() != want {
+		t.Errorf("got %q, want %q", stdout.String(), want)
+	}
 }
 
 func TestHelpListsEveryFlag(t *testing.T) {

@@ -25,6 +25,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/health"
 	"github.com/interview-tracker/interview-tracker-operator/internal/optionalkinds"
+	"github.com/interview-tracker/interview-tracker-operator/internal/version"
 )
 
 // options are the values of the flags.
@@ -51,11 +52,16 @@ type options struct {
 	catalog                 catalog.Catalog
 }
 
+// errVersion ends the program when it has printed its version.
+var errVersion = errors.New("version printed")
+
 func parse(args []string) (options, error) {
 	o := options{logLevel: zapcore.InfoLevel, catalog: catalog.Default()}
+	var printVersion bool
 	flags := flag.NewFlagSet("manager", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // main prints the error.
 	config.RegisterFlags(flags)
+	flags.BoolVar(&printVersion, "version", false, "print the version and exit")
 	flags.TextVar(&o.logLevel, "log-level", o.logLevel, "lowest `level` that is logged: debug, info, warn or error")
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8443", "`address` of /metrics, with TLS and authorization; 0 disables it")
 	flags.StringVar(&o.metricsCertDir, "metrics-cert-dir", "", "`directory` of tls.crt and tls.key for /metrics; self-signed if empty")
@@ -103,6 +109,10 @@ func parse(args []string) (options, error) {
 	}
 	if flags.NArg() > 0 {
 		return options{}, fmt.Errorf("unexpected argument %q (see --help)", flags.Arg(0))
+	}
+	if printVersion {
+		fmt.Println(version.Get())
+		return options{}, errVersion
 	}
 	return o, o.validate()
 }

@@ -12,6 +12,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"math/big"
 	"net/http"
@@ -27,6 +28,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	certutil "k8s.io/client-go/util/cert"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/version"
 )
 
 // Libraries log the same way: here client-go about a rejected Event, and net/http about a
@@ -144,9 +147,26 @@ func TestMetricsAuthorization(t *testing.T) {
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	must(t, err)
-	for _, name := range []string{"interviewtracker_health_poll_duration_seconds", "controller_runtime_active_workers", "rest_client_requests_total"} {
+	for _, name := range []string{
+		"interviewtracker_operator_build_info", "interviewtracker_health_poll_duration_seconds", "controller_runtime_active_workers", "rest_client_requests_total",
+	} {
 		if !strings.Contains(string(body), "# TYPE "+name+" ") {
 			t.Errorf("no metric %s", name)
+		}
+	}
+	build := version.Get()
+	labels := fmt.Sprintf("commit=%q,date=%q,go_version=%q,version=%q", build.Commit, build.Date, build.GoVersion, build.Version)
+	if !strings.Contains(string(body), "interviewtracker_operator_build_info{"+labels+"} 1\n") {
+		t.Errorf("no build info with %s", labels)
+	}
+	records := m.records(t)
+	starting := slices.IndexFunc(records, func(record map[string]any) bool { return record["event"] == "Starting" })
+	if starting < 0 {
+		t.Fatalf("no line says that the manager starts: %v", records)
+	}
+	for key, want := range map[string]string{"version": build.Version, "commit": build.Commit, "date": build.Date, "go": build.GoVersion} {
+		if got := records[starting][key]; got != want {
+			t.Errorf("%s is %v in the log, want %s", key, got, want)
 		}
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/version"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/api"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/cache"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/config"
@@ -32,9 +33,6 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/telemetry"
 )
 
-// version is set by the linker.
-var version = "dev"
-
 const usage = `Usage:
   tracker api              serve the API; needs DATABASE_URL and REDIS_URL
   tracker frontend         serve the frontend, which uses the API at API_URL, and its
@@ -43,7 +41,7 @@ const usage = `Usage:
   tracker healthcheck URL  exit 0 when the URL answers 2xx, else 1
   tracker journey          go through the tracker as a user does, at FRONTEND_URL; remove what
                            that creates, marked with JOURNEY_NAME; exit 1 when a step fails
-  tracker version          print the version
+  tracker version          print the version (as does --version)
 
 Also read: PORT, ENVIRONMENT, VERSION, LOG_LEVEL (DEBUG, INFO, WARNING, ERROR)
 and LOG_FORMAT (json, text); by the frontend, RUM_SAMPLE_RATIO, the part of the page
@@ -106,8 +104,8 @@ func run(ctx context.Context, args []string) error {
 		return healthcheck.Check(ctx, args[1])
 	case len(args) == 1 && args[0] == "journey":
 		return runJourney(ctx)
-	case len(args) == 1 && args[0] == "version":
-		_, err := fmt.Println(version)
+	case len(args) == 1 && slices.Contains([]string{"version", "--version"}, args[0]):
+		_, err := fmt.Println(version.Get())
 		return err
 	default:
 		return errUsage
@@ -115,7 +113,7 @@ func run(ctx context.Context, args []string) error {
 }
 
 func runAPI(ctx context.Context) error {
-	cfg, err := config.ForAPI(os.Getenv, version)
+	cfg, err := config.ForAPI(os.Getenv, version.Get().Version)
 	if err != nil {
 		return err
 	}
@@ -140,7 +138,7 @@ func runFrontend(ctx context.Context) error {
 		return err
 	}
 	log := cfg.Log.NewLogger(os.Stdout).With("logger", "tracker.frontend")
-	tracing := telemetry.Start(ctx, telemetry.Service{Name: "tracker-frontend", Version: version, Public: true}, log)
+	tracing := telemetry.Start(ctx, telemetry.Service{Name: "tracker-frontend", Version: version.Get().Version, Public: true}, log)
 	defer tracing.Close(ctx)
 	pages, err := frontend.New(frontend.Options{
 		APIURL: cfg.APIURL, ResponseTimeout: frontend.ResponseTimeout, RUMSampleRatio: cfg.RUMSampleRatio, Log: log, Tracing: tracing,

@@ -93,6 +93,7 @@ func TestExits(t *testing.T) {
 		args   []string
 		env    []string
 		code   int
+		stdout string // A part of it.
 		stderr string // A part of it, or of the exception in its only line.
 		logger string // The name in that line, if it is one of the log.
 	}{
@@ -143,7 +144,8 @@ func TestExits(t *testing.T) {
 			args: []string{"journey"}, env: []string{"FRONTEND_URL=" + unused},
 			code: 1, stderr: `step "add a position": GET /positions/new: dial tcp`, logger: "tracker.journey",
 		},
-		"version": {args: []string{"version"}, code: 0},
+		"version":      {args: []string{"version"}, code: 0, stdout: "(commit "},
+		"version flag": {args: []string{"--version"}, code: 0, stdout: "(commit "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := command(t, test.env, test.args...)
@@ -153,6 +155,9 @@ func TestExits(t *testing.T) {
 			stderr := p.stderr.String()
 			if strings.Contains(stderr, "s3cr") {
 				t.Errorf("stderr has a password: %s", stderr)
+			}
+			if !strings.Contains(p.stdout.String(), test.stdout) {
+				t.Errorf("stdout: %s", p.stdout.String())
 			}
 			if test.logger != "" {
 				stderr = exception(t, stderr, test.logger)

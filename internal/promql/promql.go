@@ -49,6 +49,7 @@ const (
 	Suspended          = "interviewtracker_suspended"
 	ReadyPods          = "interviewtracker_ready_pods"
 	Children           = "interviewtracker_children_total"
+	BuildInfo          = "interviewtracker_operator_build_info"
 	Undecodable        = "interviewtracker_undecodable_objects"
 	PollDuration       = "interviewtracker_health_poll_duration_seconds"
 	PollLag            = "interviewtracker_health_poll_lag_seconds"

@@ -89,6 +89,7 @@ var exported = map[source][]string{
 		"interviewtracker_journey_interval_seconds",
 		"interviewtracker_journey_last_run_timestamp_seconds",
 		"interviewtracker_journey_success",
+		"interviewtracker_operator_build_info",
 		"interviewtracker_ready_pods",
 		"interviewtracker_suspended",
 		"interviewtracker_undecodable_objects",

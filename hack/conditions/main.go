@@ -1,0 +1,196 @@
+// Copyright 2026 The Interview Tracker Operator authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Conditions generates docs/conditions.md from the comments of the types and reasons of conditions in the API
+// package. It runs in the repository's root: `make manifests`.
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	source = "api/v1alpha1"
+	page   = "docs/conditions.md"
+
+	typePrefix   = "Condition"
+	reasonPrefix = "Reason"
+)
+
+func main() {
+	if err := run(source, page); err != nil {
+		fmt.Fprintln(os.Stderr, "conditions:", err)
+		os.Exit(1)
+	}
+}
+
+// run writes the page about the package in a folder.
+func run(folder, page string) error {
+	paths, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	if err != nil {
+		return err
+	}
+	fset := token.NewFileSet()
+	var files []*ast.File
+	for _, path := range paths {
+		file, err := parser.ParseFile(fset, path, nil, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		files = append(files, file)
+	}
+	conditions, err := read(files)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(page, []byte(markdown(conditions)), 0o644)
+}
+
+// condition is a const block: one type of condition, or several that have the same reasons.
+type condition struct {
+	types   []string
+	meaning string
+	reasons []reason
+}
+
+type reason struct{ name, surfaces string }
+
+// read returns the conditions of the files, in their order.
+func read(files []*ast.File) ([]condition, error) {
+	values := map[string]string{} // of all string constants, by their names
+	for _, file := range files {
+		for _, block := range constBlocks(file) {
+			for _, c := range constants(block) {
+				values[c.name] = c.value
+			}
+		}
+	}
+	var all []condition
+	for _, file := range files {
+		for _, block := range constBlocks(file) {
+			c, err := readBlock(block, values)
+			if err != nil {
+				return nil, err
+			}
+			if len(c.types) > 0 {
+				all = append(all, c)
+			}
+		}
+	}
+	return all, nil
+}
+
+// readBlock reads a const block, which has the comment of its types.
+func readBlock(block *ast.GenDecl, values map[string]string) (condition, error) {
+	var c condition
+	for _, constant := range constants(block) {
+		switch {
+		case strings.HasPrefix(constant.name, typePrefix):
+			c.types = append(c.types, constant.value)
+		case strings.HasPrefix(constant.name, reasonPrefix):
+			surfaces, ok := strings.CutPrefix(constant.comment, constant.name+" surfaces")
+			if !ok {
+				return condition{}, fmt.Errorf(`the comment of %s must begin with "%s surfaces"`, constant.name, constant.name)
+			}
+			c.reasons = append(c.reasons, reason{constant.value, withValues(strings.TrimLeft(surfaces, ", "), values)})
+		}
+	}
+	switch {
+	case len(c.types) == 0 && len(c.reasons) > 0:
+		return condition{}, fmt.Errorf("reason %s is in a const block without a type of condition: move it to one", c.reasons[0].name)
+	case len(c.types) > 0 && block.Doc.Text() == "":
+		return condition{}, fmt.Errorf("the const block of condition %s has no comment: say when it is True", c.types[0])
+	}
+	c.meaning = withValues(oneLine(block.Doc.Text()), values)
+	return c, nil
+}
+
+func constBlocks(file *ast.File) []*ast.GenDecl {
+	var blocks []*ast.GenDecl
+	for _, decl := range file.Decls {
+		if block, ok := decl.(*ast.GenDecl); ok && block.Tok == token.CONST {
+			blocks = append(blocks, block)
+		}
+	}
+	return blocks
+}
+
+type constant struct{ name, value, comment string }
+
+// constants are those of a block that are written as strings.
+func constants(block *ast.GenDecl) []constant {
+	var all []constant
+	for _, spec := range block.Specs {
+		value, ok := spec.(*ast.ValueSpec)
+		if !ok {
+			continue
+		}
+		for i, name := range value.Names {
+			if i >= len(value.Values) {
+				continue
+			}
+			literal, ok := value.Values[i].(*ast.BasicLit)
+			if !ok {
+				continue
+			}
+			if text, err := strconv.Unquote(literal.Value); err == nil && literal.Kind == token.STRING {
+				all = append(all, constant{name.Name, text, oneLine(value.Doc.Text())})
+			}
+		}
+	}
+	return all
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+var (
+	word = regexp.MustCompile(`\b(?:spec|status)(?:\.\w+)+|\b[A-Z]\w+`)
+	// unmistakable is a name of several words, unlike Ready or Unknown, which are words of English too.
+	unmistakable = regexp.MustCompile(`^[A-Z]+[a-z]+[A-Z]`)
+)
+
+// withValues writes, as code, the names of constants as the values that users see, those values, and fields.
+func withValues(text string, values map[string]string) string {
+	return word.ReplaceAllStringFunc(text, func(name string) string {
+		if value, ok := values[name]; ok {
+			return "`" + value + "`"
+		}
+		isValue := unmistakable.MatchString(name) && slices.Contains(slices.Collect(maps.Values(values)), name)
+		if isValue || strings.Contains(name, ".") {
+			return "`" + name + "`"
+		}
+		return name
+	})
+}
+
+const intro = `<!-- Generated by: make manifests, from the comments in api/v1alpha1/conditions.go. -->
+
+# Conditions and their reasons
+
+Each condition that a tracker can have, and each reason of it. [status.md](status.md) says how to read them,
+and for each reason what the message says and [what to do](status.md#reasons-and-what-to-do). Reasons are stable: compare
+them in scripts and alerts, and not messages. A condition may also have a reason that is listed with another
+one, where a cause is the same.
+`
+
+func markdown(conditions []condition) string {
+	var b strings.Builder
+	b.WriteString(intro)
+	for _, c := range conditions {
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n| Reason | It surfaces |\n|---|---|\n", strings.Join(c.types, ", "), c.meaning)
+		for _, r := range c.reasons {
+			fmt.Fprintf(&b, "| `%s` | %s |\n", r.name, strings.ReplaceAll(strings.TrimSuffix(r.surfaces, "."), "|", `\|`))
+		}
+	}
+	return b.String()
+}
