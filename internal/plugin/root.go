@@ -10,9 +10,11 @@ import (
 	"io"
 	"strings"
 
+	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 )
 
 const rootHelp = `Look at InterviewTrackers, and work with them.
@@ -22,6 +24,7 @@ others say so in their help.`
 
 // NewRoot returns kubectl tracker with its commands, and with kubectl's own flags.
 func NewRoot(flags *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, commands ...*cobra.Command) *cobra.Command {
+	log.SetLogger(logr.Discard()) // Without one, controller-runtime's client complains of it after half a minute.
 	root := &cobra.Command{
 		Use:           "kubectl-tracker",
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl tracker"},
