@@ -34,9 +34,10 @@ type object struct {
 const outside = "Namespace/" + namespace
 
 const (
-	clusterWide = "{{- if not $.Values.namespaces }}\n"
 	// Once with the name of each namespace, or once with none.
 	perNamespace = "{{- range $.Values.namespaces | default (list \"\") }}\n"
+	monitored    = "{{- if $.Values.monitoring.enabled }}{{ if not $.Values.metrics.enabled }}" +
+		"{{ fail \"monitoring.enabled needs metrics.enabled\" }}{{ end }}\n"
 )
 
 // templates are the files of the chart. Each object of the bases is in one of them.
@@ -61,17 +62,17 @@ func templates() []template {
 			{"Role/" + operator + "-leader-election", nil},
 			{"RoleBinding/" + operator + "-leader-election", nil},
 		}},
-		{"metrics_auth.yaml", clusterWide, []object{
-			{"ClusterRole/" + operator + "-metrics-auth", nil},
-			{"ClusterRoleBinding/" + operator + "-metrics-auth", nil},
-			{"ClusterRole/" + operator + "-metrics-reader", nil},
+		{"metrics.yaml", "{{- if $.Values.metrics.enabled }}\n", []object{
+			{"Service/" + operator + "-metrics", nil},
+			{"ClusterRole/" + operator + "-metrics-auth", ownName("-metrics-auth", "metadata.name")},
+			{"ClusterRoleBinding/" + operator + "-metrics-auth", ownName("-metrics-auth", "metadata.name", "roleRef.name")},
+			{"ClusterRole/" + operator + "-metrics-reader", ownName("-metrics-reader", "metadata.name")},
 		}},
 		{"deployment.yaml", "", []object{{"Deployment/" + operator, deployment}}},
-		{"metrics_service.yaml", "", []object{{"Service/" + operator + "-metrics", nil}}},
-		{"network_policy.yaml", "{{- if $.Values.networkPolicy.enabled }}\n", []object{{"NetworkPolicy/" + operator, nil}}},
+		{"network_policy.yaml", "{{- if $.Values.networkPolicy.enabled }}\n", []object{{"NetworkPolicy/" + operator, networkPolicy}}},
 		{"pod_disruption_budget.yaml", "{{- if $.Values.podDisruptionBudget.enabled }}\n", []object{{"PodDisruptionBudget/" + operator, nil}}},
 		{"admission.yaml", "{{- if $.Values.admission.enabled }}\n", policies("objects", "pods", "monitoring", "volume-claims", "leases")},
-		{"monitoring.yaml", "{{- if $.Values.monitoring.enabled }}\n", []object{
+		{"monitoring.yaml", monitored, []object{
 			{"ServiceMonitor/" + operator, selected},
 			{"PrometheusRule/" + operator, selected},
 		}},
@@ -87,14 +88,26 @@ func templates() []template {
 func policies(names ...string) []object {
 	var all []object
 	for _, name := range names {
-		name = operator + "-" + name
-		// An operator that is limited to namespaces shares the cluster with others, and policies are the cluster's.
-		own := literal(name + "{{ with $.Values.namespaces }}-{{ $.Release.Namespace }}{{ end }}")
+		suffix := "-" + name
 		all = append(all,
-			object{"ValidatingAdmissionPolicy/" + name, sets(change{"metadata.name", own})},
-			object{"ValidatingAdmissionPolicyBinding/" + name, sets(change{"metadata.name", own}, change{"spec.policyName", own})})
+			object{"ValidatingAdmissionPolicy/" + operator + suffix, ownName(suffix, "metadata.name")},
+			object{"ValidatingAdmissionPolicyBinding/" + operator + suffix, ownName(suffix, "metadata.name", "spec.policyName")})
 	}
 	return all
+}
+
+// ownName returns what puts the name of an object of the cluster into fields. Operators that are limited to
+// namespaces share the cluster: each has a name of its own for them.
+func ownName(suffix string, fields ...string) func(*manifest) error {
+	name := literal(operator + suffix + "{{ with $.Values.namespaces }}-{{ $.Release.Namespace }}{{ end }}")
+	return func(m *manifest) error {
+		for _, field := range fields {
+			if err := m.set(field, name); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 }
 
 // change is a field and what a template has there.
@@ -152,7 +165,12 @@ var (
 		change{"metadata.namespace", when(".", scalar(". | quote"))},
 		change{"roleRef.kind", scalar(`ternary "ClusterRole" "Role" (empty .)`)})
 
+	whereMetrics = "$.Values.metrics.enabled"
+
+	networkPolicy = func(m *manifest) error { return m.only(whereMetrics, "spec.ingress.0.ports", "port", "metrics") }
+
 	deployment = all(
+		func(m *manifest) error { return m.only(whereMetrics, container+".ports", "name", "metrics") },
 		sets(change{"spec.replicas", scalar("$.Values.replicas")}),
 		adds("spec.template.metadata.labels", "$.Values.podLabels"),
 		adds("spec.template.metadata.annotations", "$.Values.podAnnotations"),

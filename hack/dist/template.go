@@ -63,6 +63,31 @@ func (m *manifest) add(fields string, p place) error {
 	return m.put(path(fields), fmt.Sprintf(token, len(m.places)), p)
 }
 
+// only keeps the item of a list that has that value in a field where a condition holds.
+func (m *manifest) only(condition, list, field, value string) error {
+	items, err := m.Pipe(yaml.Lookup(path(list)...))
+	if err != nil {
+		return fmt.Errorf("%s: %s: %w", key(m.RNode), list, err)
+	}
+	var content []*yaml.Node
+	for _, item := range items.Content() {
+		name, err := yaml.NewRNode(item).GetString(field)
+		if err != nil || name != value {
+			content = append(content, item)
+			continue
+		}
+		content = append(content, m.token("{{- if "+condition+" }}"), item, m.token("{{- end }}"))
+	}
+	items.YNode().Content = content
+	return nil
+}
+
+// token is a line of its own among the items of a list, which becomes that text.
+func (m *manifest) token(text string) *yaml.Node {
+	m.places = append(m.places, func(indent, _ string) string { return indent + text })
+	return yaml.NewStringRNode(fmt.Sprintf(token, len(m.places)-1)).YNode()
+}
+
 func (m *manifest) put(parent []string, field string, p place) error {
 	value := yaml.NewStringRNode(fmt.Sprintf(token, len(m.places)))
 	m.places = append(m.places, p)
@@ -75,7 +100,7 @@ func (m *manifest) put(parent []string, field string, p place) error {
 // token stands for the place with that index.
 const token = "HELM%dHERE"
 
-var tokenLine = regexp.MustCompile(`(?m)^( *)([^ :]+): HELM(\d+)HERE$`)
+var tokenLine = regexp.MustCompile(`(?m)^( *)(?:([^ :]+):|-) HELM(\d+)HERE$`)
 
 // text is the template of the object.
 func (m *manifest) text() (string, error) {

@@ -20,6 +20,9 @@
 - {{ printf "--%s-repository=%s/interview-tracker-%s" $name (trimSuffix "/" $.Values.image.registry) $name | quote }}
 {{- end }}
 {{- end }}
+{{- if not $.Values.metrics.enabled }}
+- --metrics-bind-address=0
+{{- end }}
 {{- with $.Values.namespaces }}
 - --namespaces={{ join "," . }}
 {{- end }}
