@@ -1,7 +1,7 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package plugin
 
 import (
 	"context"
@@ -21,21 +21,21 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/words"
 )
 
-// forwarder forwards local ports to pods.
-type forwarder struct {
-	config *rest.Config
-	stderr io.Writer // what goes wrong with a connection is printed to it
+// Forwarder forwards local ports to pods.
+type Forwarder struct {
+	Config *rest.Config
+	Stderr io.Writer // what goes wrong with a connection is printed to it
 }
 
-// forward forwards a local port to one of a pod until the context ends, and returns its
-// address.
-func (f forwarder) forward(ctx context.Context, pod types.NamespacedName, port int32) (string, error) {
+// Forward forwards a local port to one of a pod until the context ends, and returns its
+// address, HOST:PORT.
+func (f Forwarder) Forward(ctx context.Context, pod types.NamespacedName, port int32) (string, error) {
 	dialer, err := f.dialer(pod)
 	if err != nil {
 		return "", err
 	}
 	ctx = klog.NewContext(ctx, funcr.New(func(_, args string) {
-		fmt.Fprintln(f.stderr, words.Line("forwarding a port to "+pod.String()+": "+args, maxLine))
+		fmt.Fprintln(f.Stderr, words.Line("forwarding a port to "+pod.String()+": "+args, MaxLine))
 	}, funcr.Options{}))
 	ready := make(chan struct{})
 	ports, err := portforward.NewOnAddressesForStreamingWithContext(
@@ -61,18 +61,18 @@ func (f forwarder) forward(ctx context.Context, pod types.NamespacedName, port i
 
 // dialer connects to the API server as kubectl does: by a WebSocket, or by SPDY if it, or a
 // proxy on the way, takes none.
-func (f forwarder) dialer(pod types.NamespacedName) (httpstream.Dialer, error) {
-	clients, err := corev1client.NewForConfig(f.config)
+func (f Forwarder) dialer(pod types.NamespacedName) (httpstream.Dialer, error) {
+	clients, err := corev1client.NewForConfig(f.Config)
 	if err != nil {
 		return nil, err
 	}
 	target := clients.RESTClient().Post().Resource("pods").Namespace(pod.Namespace).Name(pod.Name).SubResource("portforward").URL()
-	transport, upgrader, err := spdy.RoundTripperFor(f.config)
+	transport, upgrader, err := spdy.RoundTripperFor(f.Config)
 	if err != nil {
 		return nil, err
 	}
 	bySPDY := spdy.NewDialerForStreaming(upgrader, &http.Client{Transport: transport}, http.MethodPost, target)
-	byWebSocket, err := portforward.NewSPDYOverWebsocketDialerForStreaming(target, f.config)
+	byWebSocket, err := portforward.NewSPDYOverWebsocketDialerForStreaming(target, f.Config)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,7 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package admission
 
 import (
 	"cmp"
@@ -36,16 +36,16 @@ import (
 
 var trackerKind = v1alpha1.GroupVersion.WithKind(v1alpha1.Kind)
 
-// admission validates a tracker as the API server does when one is created: against the
+// Admission validates a tracker as the API server does when one is created: against the
 // schema and the rules of the CustomResourceDefinition, with the API server's
 // own code, in the same order.
-type admission struct {
+type Admission struct {
 	structural *structuralschema.Structural
 	schema     schemavalidation.SchemaValidator
 	rules      *cel.Validator
 }
 
-func newAdmission() (*admission, error) {
+func New() (*Admission, error) {
 	schema, err := trackerSchema()
 	if err != nil {
 		return nil, fmt.Errorf("reading the CustomResourceDefinition: %w", err)
@@ -58,7 +58,7 @@ func newAdmission() (*admission, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the CustomResourceDefinition: %w", err)
 	}
-	return &admission{
+	return &Admission{
 		structural: structural,
 		schema:     validator,
 		rules:      cel.NewValidator(structural, true, celconfig.PerCallLimit),
@@ -82,9 +82,9 @@ func trackerSchema() (*apiextensions.JSONSchemaProps, error) {
 	return internal.OpenAPIV3Schema, err
 }
 
-// admit returns the tracker in a document, nil for an empty document. A tracker without
+// Admit returns the tracker in a document, nil for an empty document. A tracker without
 // a namespace gets the given one, or else default.
-func (a *admission) admit(ctx context.Context, document []byte, namespace string) (*v1alpha1.InterviewTracker, error) {
+func (a *Admission) Admit(ctx context.Context, document []byte, namespace string) (*v1alpha1.InterviewTracker, error) {
 	object, err := decode(document)
 	if object == nil || err != nil {
 		return nil, err
@@ -150,7 +150,7 @@ func setNamespace(object *unstructured.Unstructured, namespace string) error {
 
 // strict refuses fields that are not in the schema, as the API server does for kubectl,
 // and leaves the object as it would be stored.
-func (a *admission) strict(object *unstructured.Unstructured) error {
+func (a *Admission) strict(object *unstructured.Unstructured) error {
 	meta, found, unknown, err := objectmeta.GetObjectMetaWithOptions(object.Object, objectmeta.ObjectMetaOptions{
 		ReturnUnknownFieldPaths: true,
 	})
@@ -185,7 +185,7 @@ func cannotBeHandled(err error) error {
 		trackerKind.Kind, trackerKind.Version, trackerKind.Kind, err))
 }
 
-func (a *admission) validate(ctx context.Context, object *unstructured.Unstructured) field.ErrorList {
+func (a *Admission) validate(ctx context.Context, object *unstructured.Unstructured) field.ErrorList {
 	meta := &metav1.ObjectMeta{}
 	if fields, ok := object.Object["metadata"].(map[string]any); ok {
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(fields, meta); err != nil {

@@ -1,13 +1,11 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package pagetest
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -21,9 +19,12 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/rest"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/streaming/pkg/httpstream"
 	"k8s.io/streaming/pkg/httpstream/spdy"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 )
 
 const portForwardPath = "/api/v1/namespaces/monitoring/pods/alertmanager-main-0/portforward"
@@ -72,43 +73,7 @@ func pipe(failure, data httpstream.Stream, address string) {
 	_, _ = io.Copy(data, target)
 }
 
-func forwarderTo(t *testing.T, handler http.HandlerFunc) (forwarder, *bytes.Buffer) {
-	t.Helper()
-	server := httptest.NewServer(handler)
-	t.Cleanup(server.Close)
-	stderr := &bytes.Buffer{}
-	return forwarder{config: &rest.Config{Host: server.URL}, stderr: stderr}, stderr
-}
-
 var alertmanagerPod = types.NamespacedName{Namespace: "monitoring", Name: "alertmanager-main-0"}
-
-func TestForwardReportsFailures(t *testing.T) {
-	status := func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(http.StatusForbidden)
-		_ = json.NewEncoder(w).Encode(metav1.Status{
-			TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: metav1.StatusFailure, Reason: metav1.StatusReasonForbidden,
-			Code: http.StatusForbidden, Message: `pods "alertmanager-main-0" is forbidden: cannot create resource "pods/portforward"`,
-		})
-	}
-	t.Run("forbidden", func(t *testing.T) {
-		f, _ := forwarderTo(t, status)
-		_, err := f.forward(t.Context(), alertmanagerPod, 9093)
-		if err == nil || !strings.Contains(err.Error(), `cannot create resource "pods/portforward"`) {
-			t.Errorf("got %v", err)
-		}
-	})
-	t.Run("silence", func(t *testing.T) {
-		ended := make(chan struct{})
-		f, _ := forwarderTo(t, func(http.ResponseWriter, *http.Request) { <-ended })
-		defer close(ended)
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		defer cancel()
-		if _, err := f.forward(ctx, alertmanagerPod, 9093); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got %v", err)
-		}
-	})
-}
 
 // cannedCluster is an API server with what the command reads for people/hiring.
 func cannedCluster(t *testing.T, alertmanager string) *httptest.Server {
@@ -152,6 +117,15 @@ func cannedCluster(t *testing.T, alertmanager string) *httptest.Server {
 	return server
 }
 
+// execute runs a command line.
+func execute(stdout, stderr io.Writer, args ...string) error {
+	flags := genericclioptions.NewConfigFlags(true)
+	streams := genericiooptions.IOStreams{In: strings.NewReader(""), Out: stdout, ErrOut: stderr}
+	root := plugin.NewRoot(flags, streams, NewCommand(flags, streams))
+	root.SetArgs(append([]string{"page-test"}, args...))
+	return root.Execute()
+}
+
 // pageTestIn runs the whole command in a cluster.
 func pageTestIn(t *testing.T, server string) (stdout, stderr string, err error) {
 	t.Helper()
@@ -162,7 +136,7 @@ func pageTestIn(t *testing.T, server string) (stdout, stderr string, err error) 
 		t.Fatal(err)
 	}
 	var out, errors bytes.Buffer
-	err = run([]string{"page-test", "hiring", "--kubeconfig", kubeconfig, "--context", "chosen", "--alertmanager", "monitoring/main"}, nil, &out, &errors)
+	err = execute(&out, &errors, "hiring", "--kubeconfig", kubeconfig, "--context", "chosen", "--alertmanager", "monitoring/main")
 	return out.String(), errors.String(), err
 }
 

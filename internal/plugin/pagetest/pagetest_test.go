@@ -1,14 +1,13 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package pagetest
 
 import (
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -30,6 +29,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 )
 
 var hiring = types.NamespacedName{Namespace: "people", Name: "hiring"}
@@ -536,21 +536,24 @@ func startAlertmanager(t *testing.T, configuration string) string {
 func TestPageTestUsage(t *testing.T) {
 	for name, test := range map[string]struct {
 		args []string
-		err  error
+		want string // of the error
+		code int
 	}{
-		"help":            {[]string{"-h"}, flag.ErrHelp},
-		"no name":         {[]string{"-n", "people"}, errUsage},
-		"two names":       {[]string{"a", "-n", "people", "b"}, errUsage},
-		"unknown flag":    {[]string{"a", "-wait"}, errUsage},
-		"a level's name":  {[]string{"a", "--level", "senior"}, errUsage},
-		"no kubeconfig":   {[]string{"a", "--kubeconfig", "/missing"}, os.ErrNotExist},
-		"no such context": {[]string{"a", "--kubeconfig", os.DevNull, "--context", "x"}, nil},
+		"no name":         {[]string{"-n", "people"}, "page-test takes the name of one InterviewTracker, and got 0", plugin.CodeUsage},
+		"two names":       {[]string{"a", "-n", "people", "b"}, "page-test takes the name of one InterviewTracker, and got 2", plugin.CodeUsage},
+		"unknown flag":    {[]string{"a", "--wait"}, "unknown flag: --wait", plugin.CodeUsage},
+		"a level's name":  {[]string{"a", "--level", "senior"}, `invalid argument "senior" for "--level" flag`, plugin.CodeUsage},
+		"no kubeconfig":   {[]string{"a", "--kubeconfig", "/missing"}, "reading the kubeconfig: stat /missing: no such file", 0},
+		"no such context": {[]string{"a", "--kubeconfig", os.DevNull, "--context", "x"}, `reading the kubeconfig: context "x" does not exist`, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
-			err := run(append([]string{"page-test"}, test.args...), nil, &stdout, &stderr)
-			if err == nil || test.err != nil && !errors.Is(err, test.err) {
-				t.Errorf("got %v, want %v", err, test.err)
+			err := execute(&stdout, &stderr, test.args...)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %s", err, test.want)
+			}
+			if exit := (*plugin.ExitError)(nil); errors.As(err, &exit) != (test.code != 0) || exit != nil && exit.Code != test.code {
+				t.Errorf("got exit %v, want code %d", exit, test.code)
 			}
 			if stdout.Len() > 0 {
 				t.Errorf("printed %s", stdout.String())
@@ -562,9 +565,9 @@ func TestPageTestUsage(t *testing.T) {
 func TestPageTestAlertmanagerName(t *testing.T) {
 	for _, name := range []string{"main", "monitoring/", "/main", "a/b/c"} {
 		var stdout, stderr bytes.Buffer
-		err := run([]string{"page-test", "a", "--alertmanager", name}, nil, &stdout, &stderr)
-		if !errors.Is(err, errUsage) || stdout.Len() > 0 || stderr.String() != "--alertmanager must be NAMESPACE/NAME\n" {
-			t.Errorf("%s: got %v, printed %s%s", name, err, stdout.String(), stderr.String())
+		err := execute(&stdout, &stderr, "a", "--alertmanager", name)
+		if exit := (*plugin.ExitError)(nil); !errors.As(err, &exit) || exit.Code != plugin.CodeUsage || err.Error() != "--alertmanager must be NAMESPACE/NAME" || stdout.Len() > 0 {
+			t.Errorf("%s: got %v, printed %s", name, err, stdout.String())
 		}
 	}
 }

@@ -1,7 +1,7 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package pagetest
 
 import (
 	"context"
@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 	"github.com/interview-tracker/interview-tracker-operator/internal/words"
 )
 
@@ -109,7 +110,7 @@ func (p pageTest) run(ctx context.Context, name, alertmanagerName types.Namespac
 
 // print prints a line as plain text.
 func (p pageTest) print(format string, args ...any) {
-	fmt.Fprintln(p.out, words.Line(fmt.Sprintf(format, args...), maxLine))
+	fmt.Fprintln(p.out, words.Line(fmt.Sprintf(format, args...), plugin.MaxLine))
 }
 
 func hasNotifications(tracker *v1alpha1.InterviewTracker) bool {

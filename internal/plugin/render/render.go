@@ -1,7 +1,7 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package render
 
 import (
 	"bufio"
@@ -21,6 +21,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/admission"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -35,7 +36,7 @@ const (
 
 // render reads trackers and writes their objects, or nothing and an error.
 func render(ctx context.Context, in io.Reader, out io.Writer, namespace string, parts catalog.Catalog) error {
-	gate, err := newAdmission()
+	gate, err := admission.New()
 	if err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ func render(ctx context.Context, in io.Reader, out io.Writer, namespace string, 
 		if err != nil {
 			return fmt.Errorf("reading the input: %w", err)
 		}
-		tracker, err := gate.admit(ctx, document, namespace)
+		tracker, err := gate.Admit(ctx, document, namespace)
 		if tracker != nil {
 			err = write(ctx, &rendered, tracker, parts)
 		}

@@ -1,7 +1,7 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package admission
 
 import (
 	"errors"
@@ -25,7 +25,7 @@ func TestAdmissionSpeaksAsTheAPIServer(t *testing.T) {
 	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
 		t.Fatal("KUBEBUILDER_ASSETS names no folder with kube-apiserver and etcd: run `make test`")
 	}
-	server := &envtest.Environment{CRDDirectoryPaths: []string{"../../config/crd/bases"}, ErrorIfCRDPathMissing: true}
+	server := &envtest.Environment{CRDDirectoryPaths: []string{"../../../config/crd/bases"}, ErrorIfCRDPathMissing: true}
 	config, err := server.Start()
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func TestAdmissionSpeaksAsTheAPIServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gate, err := newAdmission()
+	gate, err := New()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,13 +106,13 @@ func TestAdmissionSpeaksAsTheAPIServer(t *testing.T) {
 
 // A version that YAML reads as a number is answered with what to write.
 func TestVersionWithoutQuotes(t *testing.T) {
-	gate, err := newAdmission()
+	gate, err := New()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for version, advised := range map[string]bool{"1.0": true, "1.10": true, "2": true, "true": true, "[]": false, `"1.0"`: false, "v1.0": false, `"1 0"`: false} {
 		document := "apiVersion: apps.interviewtracker.dev/v1alpha1\nkind: InterviewTracker\nmetadata: {name: hiring}\nspec: {version: " + version + "}\n"
-		_, err := gate.admit(t.Context(), []byte(document), "")
+		_, err := gate.Admit(t.Context(), []byte(document), "")
 		if got := err != nil && strings.Contains(err.Error(), "write the value of spec.version in quotes, such as \"1.0\""); got != advised {
 			t.Errorf("%s: %v", version, err)
 		}
@@ -120,13 +120,13 @@ func TestVersionWithoutQuotes(t *testing.T) {
 }
 
 // validateBoth compares the results of the plugin and the API server.
-func validateBoth(t *testing.T, gate *admission, cluster client.Client, name, rest string) {
+func validateBoth(t *testing.T, gate *Admission, cluster client.Client, name, rest string) {
 	t.Helper()
 	document := "apiVersion: apps.interviewtracker.dev/v1alpha1\nkind: InterviewTracker\n" + rest + "\n"
 	if name != "" {
 		document += "metadata: {name: " + name + "}\n"
 	}
-	_, got := gate.admit(t.Context(), []byte(document), "")
+	_, got := gate.Admit(t.Context(), []byte(document), "")
 
 	object := &unstructured.Unstructured{}
 	if err := yaml.Unmarshal([]byte(document), &object.Object); err != nil {

@@ -1,7 +1,7 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package render
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-const samples = "../../config/samples"
+const samples = "../../../config/samples"
 
 func TestSamplesRender(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(samples, "*.yaml"))
@@ -40,7 +40,7 @@ func TestSamplesRender(t *testing.T) {
 
 // The README shows whole trackers, and specs alone.
 func TestREADMERenders(t *testing.T) {
-	content, err := os.ReadFile("../../README.md")
+	content, err := os.ReadFile("../../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}

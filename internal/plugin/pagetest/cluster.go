@@ -1,7 +1,7 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package pagetest
 
 import (
 	"context"
@@ -17,28 +17,13 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
 const nameOne = "name one with --alertmanager NAMESPACE/NAME"
-
-// connect returns a client of a cluster for the kinds that are read here.
-func connect(config *rest.Config) (client.Reader, error) {
-	config = rest.CopyConfig(config)
-	config.WarningHandlerWithContext = rest.NoWarnings{} // Its users did not write the objects.
-	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, v1alpha1.AddToScheme, monitoringv1.AddToScheme} {
-		if err := add(scheme); err != nil {
-			return nil, err
-		}
-	}
-	return client.New(config, client.Options{Scheme: scheme})
-}
 
 // findAlertmanager returns the Alertmanager of a name, or else the one that selects a
 // tracker's AlertmanagerConfig. For a tracker without notifications, it is the only one
