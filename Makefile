@@ -124,6 +124,10 @@ test-e2e: $(TOOLS) ## Run the end-to-end tests on a local cluster, or the one of
 	$(SET_IMAGES) hack/test-e2e.sh $(GOTEST) --format standard-verbose -- -tags e2e -count=1 -parallel 4 -timeout $(E2E_TIMEOUT) ./test/e2e/...
 	$(MAKE) test-gitops SCENARIOS=bin/scenarios # what the tests have just recorded
 
+test-install: $(TOOLS) ## Install, upgrade, roll back and uninstall in each way, on a local cluster without the operator (KEEP_CLUSTER=1 leaves it up).
+	mkdir -p bin
+	hack/test-install.sh $(GOTEST) --format standard-verbose -- -tags e2e -count=1 -timeout 20m ./test/install/...
+
 # A point that fails waits for what does not come, also when the budget has ended.
 test-faults: $(TOOLS) ## Run the operator with failing, lost and late requests (BUDGET=2h, SEED=…, POINT=…, ARGS=-run=…; see CONTRIBUTING.md).
 	mkdir -p bin
@@ -160,7 +164,7 @@ assets: ## Build or find kube-apiserver, etcd and kubectl; `make -s assets` prin
 
 ##@ Run
 
-demo: ## From nothing to a Ready tracker on a local cluster, which stays up (the first time about 15 minutes).
+demo: ## From nothing to a Ready tracker on a cluster of kind where Docker runs, else on the local one, which stays up (the first time about 15 minutes).
 	$(SET_IMAGES) hack/demo.sh
 
 cluster-up: ## Start a real Kubernetes on this machine (Linux, root): .cluster/kubeconfig.
@@ -177,6 +181,9 @@ monitoring-images: # Part of monitoring-up: what it runs on the local cluster.
 
 logging-images: # What the end-to-end tests run config/logging with on the local cluster.
 	@$(CLUSTER) logging --root $(CURDIR)
+
+previous-image: # The operator that test-install upgrades from.
+	@$(CLUSTER) previous --root $(CURDIR)
 
 monitoring-up: ## Run prometheus-operator, Prometheus, Alertmanager and a blackbox exporter on the local cluster.
 	hack/monitoring-up.sh
@@ -214,5 +221,5 @@ $(GOLANGCI):
 	mv $@.tmp $@
 
 FORCE:
-.PHONY: help clean build docker-build generate manifests monitoring vendor-web-vitals fmt lint verify test test-gitops test-e2e test-faults bench bench-scale bench-e2e alert-effectiveness load dashboard-pictures assets demo \
-	cluster-up cluster-status cluster-down monitoring-images logging-images monitoring-up install uninstall deploy undeploy run have-cluster FORCE
+.PHONY: help clean build docker-build generate manifests monitoring vendor-web-vitals fmt lint verify test test-gitops test-e2e test-install test-faults bench bench-scale bench-e2e alert-effectiveness load dashboard-pictures assets demo \
+	cluster-up cluster-status cluster-down monitoring-images logging-images previous-image monitoring-up install uninstall deploy undeploy run have-cluster FORCE
