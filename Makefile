@@ -37,9 +37,9 @@ KUBECTL   ?= $$(command -v kubectl || echo "$$($(ASSETS))/kubectl")
 
 COMMANDS  := manager kubectl-tracker tracker
 IMAGES    := manager=interview-tracker-operator tracker-api=interview-tracker-api tracker-frontend=interview-tracker-frontend
-GENERATED := dist 'charts/*/README.md' 'charts/*/templates/*.yaml' 'api/**/zz_generated.*' 'internal/grafana/zz_generated.*' config/crd/bases docs/api-reference.md config/prometheus/rules.yaml config/prometheus/dashboards docs/dashboards.md internal/workload/frontend/app/web-vitals.js
-LINTED    := . hack/cluster hack/tools/golangci-lint test/browser test/gitops test/grafana test/helm test/load test/prometheus-operator
-TESTED    := hack/cluster test/browser test/gitops test/grafana test/helm test/load test/prometheus-operator # the modules besides this one that have tests
+GENERATED := dist bundle 'charts/*/README.md' 'charts/*/templates/*.yaml' 'api/**/zz_generated.*' 'internal/grafana/zz_generated.*' config/crd/bases docs/api-reference.md config/prometheus/rules.yaml config/prometheus/dashboards docs/dashboards.md internal/workload/frontend/app/web-vitals.js
+LINTED    := . hack/cluster hack/tools/golangci-lint test/browser test/gitops test/grafana test/helm test/load test/olm test/prometheus-operator
+TESTED    := hack/cluster test/browser test/gitops test/grafana test/helm test/load test/olm test/prometheus-operator # the modules besides this one that have tests
 # Their tests compute and wait for nobody: the race detector makes them ten times slower, and what they
 # share is used in parallel by the tests of ./controllers, which it watches.
 WITHOUT_RACE := ./cmd/kubectl-tracker ./internal/desired/... ./test/admission
@@ -77,7 +77,7 @@ manifests: $(TOOLS) monitoring ## Regenerate the CRD and docs/api-reference.md f
 	go run ./hack/crd config/crd/bases/*.yaml
 	mkdir -p docs
 	crd-ref-docs --source-path=api --config=hack/crd-ref-docs.yaml --renderer=markdown --output-path=docs/api-reference.md --max-depth=16 --log-level=ERROR
-	go run ./hack/dist # dist/install.yaml and the chart
+	go run ./hack/dist # dist/install.yaml, the chart and the bundle
 
 monitoring: ## Part of it: config/prometheus, from what the operator renders.
 	go run ./hack/monitoring

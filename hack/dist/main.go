@@ -1,8 +1,8 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Dist generates what users install, from the kustomize bases in config: install.yaml, and the
-// templates and the README of the Helm chart. It runs in the repository's root. Without flags it
+// Dist generates what users install, from the kustomize bases in config: install.yaml, the templates and
+// the README of the Helm chart, and a bundle for the Operator Lifecycle Manager. It runs in the repository's root. Without flags it
 // writes what is committed (`make manifests`); with --out, what a release publishes.
 package main
 
@@ -39,7 +39,7 @@ func main() {
 func run(args []string) error {
 	var r release
 	flags := flag.NewFlagSet("dist", flag.ExitOnError)
-	out := flags.String("out", "", "`folder` for install.yaml, crds.yaml and the chart of a release; empty writes what is committed")
+	out := flags.String("out", "", "`folder` for install.yaml, crds.yaml, the chart and the bundle of a release; empty writes what is committed")
 	flags.StringVar(&r.registry, "registry", "", "`registry` of the images of a release, such as registry.example.com/team")
 	flags.StringVar(&r.version, "version", "", "semantic `version` of a release, without v")
 	flags.StringVar(&r.digest, "digest", "", "`digest` of the operator's image, such as sha256:…; the image is named by its version if empty")
@@ -76,7 +76,7 @@ func (r release) validate() error {
 	return nil
 }
 
-// writeCommitted writes dist/install.yaml and the generated files of the chart.
+// writeCommitted writes dist/install.yaml, the bundle and the generated files of the chart.
 func writeCommitted() error {
 	text, err := installYAML(release{})
 	if err != nil {
@@ -85,10 +85,13 @@ func writeCommitted() error {
 	if err := write("dist/install.yaml", text); err != nil {
 		return err
 	}
+	if err := writeBundle("bundle", release{}); err != nil {
+		return err
+	}
 	return writeChart(chart)
 }
 
-// writeRelease writes install.yaml, crds.yaml and the whole chart.
+// writeRelease writes install.yaml, crds.yaml, the bundle and the whole chart.
 func writeRelease(out string, r release) error {
 	install, err := installYAML(r)
 	if err != nil {
@@ -102,6 +105,9 @@ func writeRelease(out string, r release) error {
 		if err := write(filepath.Join(out, name), text); err != nil {
 			return err
 		}
+	}
+	if err := writeBundle(filepath.Join(out, "bundle"), r); err != nil {
+		return err
 	}
 	folder := filepath.Join(out, chartName)
 	if err := os.RemoveAll(folder); err != nil {
