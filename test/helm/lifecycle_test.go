@@ -173,6 +173,23 @@ func TestKubectlAppliesInstallYAML(t *testing.T) {
 	}
 }
 
+// Helm takes over what kubectl has installed, as docs/install.md says; trackers stay.
+func TestHelmTakesOverFromKubectl(t *testing.T) {
+	c := start(t)
+	c.mustKubectl(t, "", "apply", "-f", filepath.Join(root, "dist", "install.yaml"))
+	c.mustKubectl(t, tracker, "apply", "-f", "-")
+	uid := c.mustKubectl(t, "", "get", "itr", "hiring", "-o", "jsonpath={.metadata.uid}")
+	c.mustHelm(t, "install", name, chart, "--take-ownership", "--force-conflicts")
+	c.mustHelm(t, "upgrade", name, chart, "--set", "replicas=2")
+	if got := c.mustKubectl(t, "", "get", "itr", "hiring", "-o", "jsonpath={.metadata.uid}"); got != uid {
+		t.Errorf("the tracker is another one: %s, was %s", got, uid)
+	}
+	c.mustHelm(t, "uninstall", name)
+	if left := c.owned(t); left != "customresourcedefinition.apiextensions.k8s.io/interviewtrackers.apps.interviewtracker.dev" {
+		t.Errorf("uninstalling leaves\n%s", left)
+	}
+}
+
 // What is committed is what the bases are built to.
 func TestInstallYAMLIsConfigDefault(t *testing.T) {
 	want := build(t, root+"/config/default")
