@@ -107,7 +107,7 @@ func New(mgr manager.Manager, s Settings) (*Reconciler, error) {
 	return &Reconciler{
 		Client: c,
 		Observer: &observe.Observer{
-			Cached: c, Live: mgr.GetAPIReader(), Optional: optional, Application: poller,
+			Cached: c, Live: mgr.GetAPIReader(), Optional: optional, Namespaced: len(s.Namespaces) > 0, Application: poller,
 			Clock: clock.RealClock{}, Catalog: s.Catalog,
 		},
 		Catalog:    s.Catalog,

@@ -4,9 +4,9 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -45,13 +45,18 @@ func TestPollThroughAPIServerComponent(t *testing.T) {
 // overlay writes a kustomization of config/default and a component.
 func overlay(t *testing.T, component string) string {
 	t.Helper()
+	return kustomization(t, "resources: [CONFIG/default]\ncomponents: [CONFIG/"+component+"]\n")
+}
+
+// kustomization writes one, in which CONFIG is the folder config.
+func kustomization(t *testing.T, content string) string {
+	t.Helper()
 	folder := t.TempDir()
 	config, err := filepath.Abs(filepath.Join("..", "..", "config"))
 	must(t, err)
 	config, err = filepath.Rel(folder, config) // kustomize accepts no absolute paths.
 	must(t, err)
-	content := fmt.Sprintf("resources: [%s/default]\ncomponents: [%s/%s]\n", config, config, component)
-	must(t, os.WriteFile(filepath.Join(folder, "kustomization.yaml"), []byte(content), 0o600))
+	must(t, os.WriteFile(filepath.Join(folder, "kustomization.yaml"), []byte(strings.ReplaceAll(content, "CONFIG", config)), 0o600))
 	return folder
 }
 

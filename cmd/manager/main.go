@@ -43,6 +43,11 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if o.metricsClientCA != "" {
+		if _, err := readAuthorities(o.metricsClientCA); err != nil {
+			return err // Now, as later only the clients would notice.
+		}
+	}
 	config, err := findCluster()
 	if err != nil {
 		return err

@@ -133,6 +133,7 @@ func TestInvalidFlags(t *testing.T) {
 		"no repository":           {args: []string{"--api-repository="}, stderr: "must not be empty"},
 		"fixed field":             {args: []string{"--allow-patches=Service/spec.type,Service/spec.selector"}, stderr: "spec.selector can never be changed by a patch"},
 		"no such field":           {args: []string{"--allow-patches=Service/spec.typo"}, stderr: `Service has no field "spec.typo"`},
+		"no CA":                   {args: []string{"--metrics-client-ca=" + missing}, stderr: "--metrics-client-ca: open " + missing},
 		"no file":                 {args: []string{"--kubeconfig=" + missing}, stderr: "finding a cluster: stat " + missing},
 		"no file at KUBECONFIG":   {env: []string{"KUBECONFIG=" + missing}, stderr: "no cluster configured: set --kubeconfig or KUBECONFIG"},
 		"neither of them, no pod": {stderr: "no cluster configured: set --kubeconfig or KUBECONFIG"},
@@ -162,7 +163,8 @@ var flagNames = []string{
 	"health-probe-bind-address",
 	"kube-api-burst", "kube-api-qps", "kubeconfig", "leader-elect", "leader-elect-lease-duration",
 	"leader-elect-renew-deadline", "leader-elect-retry-period", "leader-election-namespace", "log-level",
-	"max-concurrent-polls", "max-concurrent-reconciles", "metrics-bind-address", "metrics-cert-dir", "namespaces",
+	"max-concurrent-polls", "max-concurrent-reconciles", "metrics-bind-address", "metrics-cert-dir", "metrics-client-ca",
+	"namespaces",
 	"poll-through", "pprof-bind-address", "reconcile-timeout", "redis-image",
 }
 

@@ -32,6 +32,7 @@ type options struct {
 	logLevel                zapcore.Level
 	metricsAddress          string
 	metricsCertDir          string
+	metricsClientCA         string
 	enableHTTP2             bool
 	healthAddress           string
 	pprofAddress            string
@@ -58,6 +59,8 @@ func parse(args []string) (options, error) {
 	flags.TextVar(&o.logLevel, "log-level", o.logLevel, "lowest `level` that is logged: debug, info, warn or error")
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8443", "`address` of /metrics, with TLS and authorization; 0 disables it")
 	flags.StringVar(&o.metricsCertDir, "metrics-cert-dir", "", "`directory` of tls.crt and tls.key for /metrics; self-signed if empty")
+	flags.StringVar(&o.metricsClientCA, "metrics-client-ca", "",
+		"`file` of CA certificates: who requests /metrics must have a certificate by one of them, and no token, about which the API server is not asked")
 	flags.BoolVar(&o.enableHTTP2, "enable-http2", false,
 		"serve /metrics by HTTP/2 too, in which one client can cause more work than in HTTP/1.1")
 	flags.StringVar(&o.healthAddress, "health-probe-bind-address", ":8081", "`address` of /healthz and /readyz; 0 disables them")
@@ -158,16 +161,10 @@ func managerOptions(o options) ctrl.Options {
 		// It lives as long as the process does, as the deprecation asks for.
 		EventBroadcaster: broadcaster, //nolint:staticcheck // There is no other way to set the limits.
 
-		Scheme:         controllers.Scheme(),
-		MapperProvider: optionalkinds.Mapper,
-		Cache:          controllers.CacheOptions(o.namespaces),
-		Metrics: metricsserver.Options{
-			BindAddress:    o.metricsAddress,
-			SecureServing:  true,
-			CertDir:        o.metricsCertDir,
-			FilterProvider: restrictMetrics,
-			TLSOpts:        []func(*tls.Config){o.setProtocols},
-		},
+		Scheme:                        controllers.Scheme(),
+		MapperProvider:                optionalkinds.Mapper,
+		Cache:                         controllers.CacheOptions(o.namespaces),
+		Metrics:                       o.metrics(),
 		HealthProbeBindAddress:        o.healthAddress,
 		PprofBindAddress:              o.pprofAddress,
 		LeaderElection:                o.leaderElect,
@@ -180,6 +177,23 @@ func managerOptions(o options) ctrl.Options {
 		GracefulShutdownTimeout:       &o.shutdownTimeout,
 		Controller:                    ctrlconfig.Controller{ReconciliationTimeout: o.controller.Timeout},
 	}
+}
+
+// metrics is how /metrics is served: to clients with a certificate, or to those whom the API
+// server knows by their token.
+func (o options) metrics() metricsserver.Options {
+	served := metricsserver.Options{
+		BindAddress:   o.metricsAddress,
+		SecureServing: true,
+		CertDir:       o.metricsCertDir,
+		TLSOpts:       []func(*tls.Config){o.setProtocols},
+	}
+	if o.metricsClientCA == "" {
+		served.FilterProvider = restrictMetrics
+		return served
+	}
+	served.TLSOpts = append(served.TLSOpts, requireCertificates(o.metricsClientCA))
+	return served
 }
 
 // setProtocols leaves HTTP/2 out unless it is asked for: no scraper needs it, and

@@ -4,15 +4,23 @@
 package main
 
 import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
 	"io"
+	"math/big"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -32,6 +40,7 @@ func TestLogsJSONByLevel(t *testing.T) {
 	role.Rules = append(role.Rules, rbacv1.PolicyRule{APIGroups: []string{"coordination.k8s.io"}, Resources: []string{"leases"}, Verbs: []string{"get", "create", "update"}})
 	must(t, k8s.Create(t.Context(), role))
 	grant(t, account, role.Name)
+	grant(t, account, "interview-tracker-operator-cluster")
 	namespace := newNamespace(t)
 
 	written := map[string]int{}
@@ -140,4 +149,90 @@ func TestMetricsAuthorization(t *testing.T) {
 			t.Errorf("no metric %s", name)
 		}
 	}
+}
+
+// With a CA of clients, a certificate by it is what counts: also by one that has replaced it since.
+func TestMetricsForClientsWithACertificate(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "ca.crt")
+	first, second := newAuthority(t), newAuthority(t)
+	first.write(t, file)
+	m := start(t, operator, "--metrics-client-ca="+file)
+	m.ready(t)
+	url := "https://" + m.metrics + "/metrics"
+	ours := clientWith(t, first.issue(t, x509.ExtKeyUsageClientAuth))
+	eventually(t, "a client with a certificate gets no metrics", func() bool { return get(t, ours, url, "") == http.StatusOK })
+
+	reader := newAccount(t, "default")
+	grant(t, reader, "interview-tracker-operator-metrics-reader")
+	strangers := map[string]*http.Client{
+		"without a certificate": clientWith(t),
+		"of another CA":         clientWith(t, second.issue(t, x509.ExtKeyUsageClientAuth)),
+		"with a server's":       clientWith(t, first.issue(t, x509.ExtKeyUsageServerAuth)),
+	}
+	for who, client := range strangers {
+		if got := get(t, client, url, token(t, reader)); got != 0 {
+			t.Errorf("a client %s gets %d", who, got)
+		}
+	}
+
+	second.write(t, file)
+	if got := get(t, strangers["of another CA"], url, ""); got != http.StatusOK {
+		t.Errorf("a client of the new CA gets %d", got)
+	}
+	ours.CloseIdleConnections()
+	if got := get(t, ours, url, ""); got != 0 {
+		t.Errorf("a client of the former CA gets %d", got)
+	}
+	for _, e := range m.gateway.exchanges() {
+		if strings.Contains(e.path, "tokenreviews") || strings.Contains(e.path, "/subjectaccessreviews") {
+			t.Errorf("it sent %s %s", e.method, e.path)
+		}
+	}
+}
+
+// clientWith is a client with a certificate, or with none.
+func clientWith(t *testing.T, certificates ...tls.Certificate) *http.Client {
+	t.Helper()
+	transport := &http.Transport{TLSClientConfig: &tls.Config{
+		InsecureSkipVerify: true, //nolint:gosec // The server's is self-signed, and not what is tested.
+		Certificates:       certificates,
+	}}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport}
+}
+
+// authority is a CA.
+type authority struct {
+	certificate *x509.Certificate
+	key         crypto.Signer
+}
+
+func newAuthority(t *testing.T) authority {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	certificate, err := certutil.NewSelfSignedCACert(certutil.Config{CommonName: "test"}, key)
+	must(t, err)
+	return authority{certificate, key}
+}
+
+// write writes the CA's certificate to a file, in place of what is in it.
+func (a authority) write(t *testing.T, file string) {
+	t.Helper()
+	must(t, os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: certutil.CertificateBlockType, Bytes: a.certificate.Raw}), 0o600))
+}
+
+// issue issues a certificate for a use.
+func (a authority) issue(t *testing.T, use x509.ExtKeyUsage) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "scraper"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{use},
+	}
+	certificate, err := x509.CreateCertificate(rand.Reader, template, a.certificate, key.Public(), a.key)
+	must(t, err)
+	return tls.Certificate{Certificate: [][]byte{certificate}, PrivateKey: key}
 }

@@ -5,51 +5,18 @@ package main
 
 import (
 	"net/http"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
-
-// discovery matches the paths of discovery and of access reviews.
-var discovery = regexp.MustCompile(`^/(api|api/v1|apis|apis/[^/]+/[^/]+|apis/authorization.k8s.io/v1/selfsubjectaccessreviews)$`)
-
-// With --namespaces, the rights of config/rbac/role.yaml in those namespaces are enough.
-func TestNamespacesRestrict(t *testing.T) {
-	inside, outside := newNamespace(t), newNamespace(t)
-	account := newAccount(t, inside)
-	must(t, k8s.Create(t.Context(), &rbacv1.RoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Namespace: inside, Name: "operator"},
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "interview-tracker-operator"},
-		Subjects:   subjects(account),
-	}))
-	foreign, tracker := newTracker(t, outside), newTracker(t, inside)
-	m := start(t, account, "--namespaces="+inside)
-	m.ready(t)
-	observed(t, tracker)
-	m.stop(t)
-
-	refresh(t, foreign)
-	if foreign.Status.ObservedGeneration != -1 || deployed(t, foreign) || !deployed(t, tracker) {
-		t.Errorf("tracker in another namespace: observed generation %d, has a Deployment: %t; tracker in the namespace has one: %t",
-			foreign.Status.ObservedGeneration, deployed(t, foreign), deployed(t, tracker))
-	}
-	for _, e := range m.gateway.exchanges() {
-		allowed := discovery.MatchString(e.path) || strings.Contains(e.path, "/namespaces/"+inside+"/")
-		if e.status == http.StatusForbidden || !allowed {
-			t.Errorf("unexpected request %s %s: %d", e.method, e.path, e.status)
-		}
-	}
-}
 
 // soon is shorter than the duration of a Lease that is not released.
 const soon = 10 * time.Second

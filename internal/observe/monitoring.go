@@ -36,6 +36,7 @@ type Optional interface {
 // has just been stopped, as its kind was deleted: then no object of it exists.
 func (o *Observer) readMonitoring(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapshot) {
 	s.Monitoring.Kinds, s.Monitoring.KindsUnclear, s.Monitoring.KindsFixed = o.Optional.Kinds()
+	s.Monitoring.Namespaced = o.Namespaced
 	s.Monitoring.ProbesRefuseRedirects = o.Optional.Declares(kinds.Probe, "followRedirects")
 	matches := o.namespaceMatcher(ctx, t.Namespace, s)
 	var prometheuses monitoringv1.PrometheusList
@@ -86,6 +87,9 @@ var noTrackers = func() client.MatchingLabelsSelector {
 // readTargets reads which targets beside the tracker's own no ServiceMonitor scrapes.
 func (o *Observer) readTargets(ctx context.Context, s *snapshot.Snapshot) {
 	var found monitoringv1.ServiceMonitorList
+	if o.Namespaced {
+		return // Both may be scraped by one of another namespace.
+	}
 	if !s.Monitoring.Kinds.Has(kinds.ServiceMonitor.Kind) || o.Cached.List(ctx, &found, noTrackers, client.UnsafeDisableDeepCopy) != nil {
 		return
 	}

@@ -162,6 +162,11 @@ func TestWhatIsScraped(t *testing.T) {
 	} {
 		s := newSnapshot()
 		(&Observer{Cached: monitoringReader(t, test.monitors...), Optional: test.known}).readMonitoring(t.Context(), newTracker(), s)
+		limited := newSnapshot()
+		(&Observer{Cached: monitoringReader(t, test.monitors...), Optional: test.known, Namespaced: true}).readMonitoring(t.Context(), newTracker(), limited)
+		if limited.Monitoring.KubeletUnscraped || limited.Monitoring.OperatorUnscraped || !limited.Monitoring.Namespaced {
+			t.Errorf("%s, in some namespaces: %+v", name, limited.Monitoring)
+		}
 		if s.Monitoring.KubeletUnscraped != test.kubelet || s.Monitoring.OperatorUnscraped != test.operator {
 			t.Errorf("%s: kubelet %t, operator %t", name, s.Monitoring.KubeletUnscraped, s.Monitoring.OperatorUnscraped)
 		}

@@ -38,6 +38,8 @@ type Observer struct {
 	Live client.Reader
 	// Optional lists the kinds that a cluster may lack and that have a cache.
 	Optional Optional
+	// Namespaced means that the caches hold the objects of some namespaces alone.
+	Namespaced bool
 	// Application polls the API's pods.
 	Application Application
 	// Clock measures how long a container has been running, and when a ConfigMap is read again.

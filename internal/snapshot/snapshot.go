@@ -361,12 +361,14 @@ type Monitoring struct {
 	// ProbesRefuseRedirects reports that a Probe has the field followRedirects, as in later
 	// versions of prometheus-operator.
 	ProbesRefuseRedirects bool
+	// Namespaced reports that the operator sees these kinds in some namespaces alone.
+	Namespaced bool
 	// Prometheuses and Alertmanagers are the objects of these kinds that the operator can
 	// see, by namespace and name.
 	Prometheuses, Alertmanagers []Selecting
-	// KubeletUnscraped and OperatorUnscraped report that no ServiceMonitor that the operator
-	// can see scrapes the kubelet, or the operator itself. They are false where it can see none
-	// at all, be there any or not.
+	// KubeletUnscraped and OperatorUnscraped report that no ServiceMonitor scrapes the kubelet,
+	// or the operator itself. They are false where the operator can't see those of all
+	// namespaces, be there any or not.
 	KubeletUnscraped, OperatorUnscraped bool
 }
 

@@ -150,15 +150,32 @@ func selection(in Input, wanted []MonitoringObject) metav1.Condition {
 		return isTrue(v1alpha1.ReasonApplied, "the monitoring objects are applied")
 	case seen.KindsUnclear[kinds.Prometheus.Kind] != "":
 		return unclear([]string{kinds.Prometheus.Kind}, seen.KindsUnclear)
+	case len(seen.Prometheuses) == 0 && seen.Namespaced:
+		return isTrue(v1alpha1.ReasonApplied, "the monitoring objects are applied; whether a Prometheus selects them is unknown: %s", seesNone(kinds.Prometheus.Kind))
 	case len(seen.Prometheuses) == 0:
 		return isTrue(v1alpha1.ReasonApplied, "the monitoring objects are applied; the operator sees no Prometheus object that could select them")
 	}
 	selecting, unselected := selectors(selectable, seen.Prometheuses, kinds.Prometheus.Kind)
 	if len(unselected) > 0 {
-		return isFalse(v1alpha1.ReasonNotSelected, "%s", strings.Join(unselected, ". "))
+		return notSelected(unselected, seen.Namespaced, kinds.Prometheus.Kind)
 	}
 	selected := "the monitoring objects are selected by Prometheus " + and(selecting)
 	return isTrue(v1alpha1.ReasonSelected, "%s", strings.Join(append([]string{selected}, blind(in)...), ". "))
+}
+
+// seesNone is why an operator that is limited to namespaces can't know which object of a kind
+// selects monitoring objects.
+func seesNone(kind string) string {
+	return "the operator's namespaces have no " + kind + " object, and it may not list those of others"
+}
+
+// notSelected is the condition while none of the objects of a kind that the operator sees
+// selects a monitoring object, for the reasons of some sentences.
+func notSelected(why []string, namespaced bool, kind string) metav1.Condition {
+	if namespaced {
+		why = append(why, "The operator may not list the "+kind+" objects of other namespaces than its own, one of which may do so")
+	}
+	return isFalse(v1alpha1.ReasonNotSelected, "%s", strings.Join(why, ". "))
 }
 
 // selectors returns which objects of a kind, such as Prometheus, select monitoring objects,

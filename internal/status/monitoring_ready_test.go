@@ -61,6 +61,16 @@ func TestMonitoringReady(t *testing.T) {
 		says         []string
 	}{
 		"no Prometheus can be seen": {want: "True Applied", says: []string{"the operator sees no Prometheus object"}},
+		"no Prometheus can be seen in its namespaces": {
+			change: func(p *Input) { p.Snapshot.Monitoring.Namespaced = true },
+			want:   "True Applied",
+			says:   []string{"is unknown: the operator's namespaces have no Prometheus object, and it may not list those of others"},
+		},
+		"none in its namespaces selects": {
+			change:       func(p *Input) { p.Snapshot.Monitoring.Namespaced = true },
+			prometheuses: []snapshot.Selecting{prometheus("k8s", "other", nil)}, want: "False NotSelected",
+			says: []string{"Prometheus monitoring/k8s: ", "may not list the Prometheus objects of other namespaces than its own, one of which may do so"},
+		},
 		"only a dashboard is wanted": {
 			change:       func(p *Input) { p.Monitoring.Wanted = p.Monitoring.Wanted[3:] },
 			prometheuses: []snapshot.Selecting{prometheus("k8s", "other", nil)}, want: "True Applied",

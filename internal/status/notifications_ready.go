@@ -109,13 +109,16 @@ func selectedByAlertmanager(in Input, m *Monitoring) metav1.Condition {
 	switch {
 	case seen.KindsUnclear[kinds.Alertmanager.Kind] != "":
 		return unclear([]string{kinds.Alertmanager.Kind}, seen.KindsUnclear)
+	case len(seen.Alertmanagers) == 0 && seen.Namespaced:
+		return isTrue(v1alpha1.ReasonRouted, "each alert reaches a receiver, if an Alertmanager selects the AlertmanagerConfig, which is unknown: %s",
+			seesNone(kinds.Alertmanager.Kind))
 	case len(seen.Alertmanagers) == 0:
 		return isTrue(v1alpha1.ReasonRouted, "each alert reaches a receiver; the operator sees no Alertmanager object that could select the AlertmanagerConfig")
 	}
 	config := slices.DeleteFunc(slices.Clone(m.Wanted), func(o MonitoringObject) bool { return o.Kind != kinds.AlertmanagerConfig.Kind })
 	selecting, unselected := selectors(config, seen.Alertmanagers, kinds.Alertmanager.Kind)
 	if len(unselected) > 0 {
-		return isFalse(v1alpha1.ReasonNotSelected, "%s", strings.Join(unselected, ". "))
+		return notSelected(unselected, seen.Namespaced, kinds.Alertmanager.Kind)
 	}
 	return isTrue(v1alpha1.ReasonRouted, "each alert reaches a receiver, through Alertmanager %s", and(selecting))
 }

@@ -45,7 +45,11 @@ func TestNotificationsReady(t *testing.T) {
 		want   string // Empty when there is no such condition.
 		says   []string
 	}{
-		"no notifications":            {change: func(in *Input) { in.Tracker.Spec.Monitoring = nil }},
+		"no notifications": {change: func(in *Input) { in.Tracker.Spec.Monitoring = nil }},
+		"no Alertmanager can be seen in its namespaces": {
+			change: func(in *Input) { in.Snapshot.Monitoring.Namespaced = true }, want: "True Routed",
+			says: []string{"is unknown: the operator's namespaces have no Alertmanager object, and it may not list those of others"},
+		},
 		"no Alertmanager can be seen": {want: "True Routed", says: []string{"the operator sees no Alertmanager object"}},
 		"selected": {
 			change: func(in *Input) {

@@ -15,7 +15,7 @@ import (
 	"path/filepath"
 )
 
-// operator is the operator's user name at the API server.
+// operator is the user name at the API server of the operator of config/default.
 const operator = "system:serviceaccount:" + operatorNamespace + ":interview-tracker-operator"
 
 // auditPath is the path of the audit log of the local cluster's API server.
@@ -35,7 +35,7 @@ func auditEnd() (int64, error) {
 	return info.Size(), nil
 }
 
-// request is a request of the operator in the audit log.
+// request is a request of an operator in the audit log.
 type request struct {
 	Verb           string
 	Stage          string
@@ -55,9 +55,9 @@ func (r *request) resource() string {
 	return resource
 }
 
-// readAudit visits the operator's requests for resources in the audit log from an offset to
+// readAudit visits the requests of a user for resources in the audit log from an offset to
 // its end.
-func readAudit(offset int64, visit func(*request)) error {
+func readAudit(offset int64, user string, visit func(*request)) error {
 	file, err := os.Open(auditPath())
 	if err != nil {
 		return err
@@ -70,10 +70,10 @@ func readAudit(offset int64, visit func(*request)) error {
 	lines.Buffer(nil, 4<<20)
 	for lines.Scan() {
 		var r request
-		if !bytes.Contains(lines.Bytes(), []byte(operator)) || json.Unmarshal(lines.Bytes(), &r) != nil {
+		if !bytes.Contains(lines.Bytes(), []byte(user)) || json.Unmarshal(lines.Bytes(), &r) != nil {
 			continue // Another user's; or the first or last line, which may be incomplete.
 		}
-		if r.User.Username == operator && r.ObjectRef.Resource != "" {
+		if r.User.Username == user && r.ObjectRef.Resource != "" {
 			visit(&r)
 		}
 	}

@@ -118,7 +118,7 @@ func settle(t *testing.T, ns string, began int64) (end int64) {
 func requestsIn(t *testing.T, ns string, offset int64) []request {
 	t.Helper()
 	var all []request
-	must(t, readAudit(offset, func(r *request) {
+	must(t, readAudit(offset, operator, func(r *request) {
 		if r.ObjectRef.Namespace == ns && r.Verb != "watch" && r.Stage == "ResponseComplete" {
 			all = append(all, *r)
 		}

@@ -76,7 +76,7 @@ func auditRBAC() error {
 		fmt.Fprintln(os.Stderr, "e2e: the permissions are compared on the local cluster alone, which keeps an audit log")
 		return nil
 	}
-	used, refused, err := requested()
+	used, refused, err := requested(auditStart, operator)
 	if err != nil {
 		return err
 	}
@@ -114,11 +114,11 @@ func partial() bool {
 	return flag.Lookup("test.run").Value.String() != "" || flag.Lookup("test.skip").Value.String() != ""
 }
 
-// requested returns the permissions that this run's requests needed, and those that were
-// missing.
-func requested() (used map[string]bool, refused []string, err error) {
+// requested returns the permissions that the requests of a user needed since an offset of the
+// audit log, and those that were missing.
+func requested(offset int64, user string) (used map[string]bool, refused []string, err error) {
 	used = map[string]bool{}
-	err = readAudit(auditStart, func(r *request) {
+	err = readAudit(offset, user, func(r *request) {
 		permission := r.resource() + " " + r.Verb
 		used[permission] = true
 		if r.ResponseStatus.Code == http.StatusCreated && r.Verb == "patch" {
@@ -136,7 +136,7 @@ func permissions() ([]string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	var rules []rbacv1.PolicyRule
-	for _, name := range []string{"interview-tracker-operator", "interview-tracker-operator-metrics-auth"} {
+	for _, name := range []string{"interview-tracker-operator", "interview-tracker-operator-cluster", "interview-tracker-operator-metrics-auth"} {
 		var role rbacv1.ClusterRole
 		if err := k8s.Get(ctx, client.ObjectKey{Name: name}, &role); err != nil {
 			return nil, err
@@ -148,8 +148,13 @@ func permissions() ([]string, error) {
 	if err := k8s.Get(ctx, key, &role); err != nil {
 		return nil, err
 	}
+	return granted(append(rules, role.Rules...)), nil
+}
+
+// granted are the permissions that rules grant as GROUP/RESOURCE VERB.
+func granted(rules []rbacv1.PolicyRule) []string {
 	var all []string
-	for _, rule := range append(rules, role.Rules...) {
+	for _, rule := range rules {
 		for _, group := range rule.APIGroups {
 			for _, resource := range rule.Resources {
 				for _, verb := range rule.Verbs {
@@ -159,5 +164,5 @@ func permissions() ([]string, error) {
 		}
 	}
 	slices.Sort(all)
-	return slices.Compact(all), nil
+	return slices.Compact(all)
 }

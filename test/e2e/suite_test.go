@@ -152,6 +152,13 @@ func namespace(t testing.TB) string {
 		Labels:       map[string]string{"pod-security.kubernetes.io/enforce": "restricted"},
 	}}
 	must(t, k8s.Create(t.Context(), ns))
+	deleteLater(t, ns)
+	return ns.Name
+}
+
+// deleteLater deletes a namespace with its content when the test ends.
+func deleteLater(t testing.TB, ns *corev1.Namespace) {
+	t.Helper()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
@@ -159,7 +166,6 @@ func namespace(t testing.TB) string {
 			t.Error(err)
 		}
 	})
-	return ns.Name
 }
 
 // create creates the smallest tracker with changes.
