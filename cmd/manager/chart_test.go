@@ -24,7 +24,9 @@ func TestChartKnowsTheFlags(t *testing.T) {
 	usage, err := help.Output()
 	must(t, err)
 	var want []string
-	without := []string{"health-probe-bind-address", "kubeconfig", "metrics-bind-address", "metrics-cert-dir", "namespaces", "poll-through"}
+	without := []string{
+		"health-probe-bind-address", "kubeconfig", "metrics-bind-address", "metrics-cert-dir", "metrics-client-ca", "namespaces", "poll-through",
+	}
 	for _, match := range regexp.MustCompile(`(?m)^  -(\S+)`).FindAllStringSubmatch(string(usage), -1) {
 		if !slices.Contains(without, match[1]) {
 			want = append(want, match[1])

@@ -54,6 +54,10 @@ func templates() []template {
 			{"ClusterRole/" + operator, role},
 			{"ClusterRoleBinding/" + operator, roleBinding},
 		}},
+		{"cluster_role.yaml", "{{- if not $.Values.namespaces }}\n", []object{
+			{"ClusterRole/" + operator + "-cluster", nil},
+			{"ClusterRoleBinding/" + operator + "-cluster", nil},
+		}},
 		{"pod_proxy.yaml", "{{- if eq $.Values.pollThrough \"api-server\" }}\n" + perNamespace, []object{
 			{"ClusterRole/" + operator + "-pod-proxy", role},
 			{"ClusterRoleBinding/" + operator + "-pod-proxy", roleBinding},

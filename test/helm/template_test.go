@@ -109,6 +109,29 @@ func TestNamespacesReplaceClusterRoles(t *testing.T) {
 	}
 }
 
+// For one namespace, without what is the cluster's, the chart installs what config/namespaced does. That has the
+// namespace from the pod, as kustomize can't put it into an argument.
+func TestOneNamespaceIsConfigNamespaced(t *testing.T) {
+	want := build(t, overlay(t, "namespace: team-a\nresources: [CONFIG/namespaced]\n"))
+	got := renderRelease(t, name, "team-a", "--set", "namespaces={team-a},metrics.enabled=false,crds.install=false")
+	wantArguments := map[string]string{"kustomize": "--namespaces=$(POD_NAMESPACE)", "chart": "--namespaces=team-a"}
+	for source, all := range map[string]objects{"kustomize": want, "chart": got} {
+		containers, _, err := unstructured.NestedSlice(all["Deployment/team-a/"+name].Object, "spec", "template", "spec", "containers")
+		must(t, err)
+		manager := containers[0].(map[string]any)
+		arguments := manager["args"].([]any)
+		if last := arguments[len(arguments)-1]; last != wantArguments[source] {
+			t.Errorf("%s: the last argument is %s", source, last)
+		}
+		manager["args"] = arguments[:len(arguments)-1]
+		delete(manager, "env")
+		must(t, unstructured.SetNestedSlice(all["Deployment/team-a/"+name].Object, containers, "spec", "template", "spec", "containers"))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the kustomization (-) and the chart (+) differ:\n%s", diff)
+	}
+}
+
 // Releases in namespaces of their own, for other namespaces, have no object in common if one has the CRD.
 func TestReleasesShareACluster(t *testing.T) {
 	options := "monitoring.enabled=true,admission.enabled=true,pollThrough=api-server,podDisruptionBudget.enabled=true,"

@@ -46,37 +46,44 @@ type way struct {
 }
 
 func TestWaysToInstall(t *testing.T) {
-	helm := helmPath(t)
-	formerManifests := formerManifests(t)
-	formerChart := filepath.Join("bin", "previous", chart)
-	if _, err := os.Stat(filepath.Join(root, formerChart)); err != nil {
-		formerChart = chart // of a release without one: its operator runs with this one's manifests
-	}
-	ofFormer := []string{"upgrade", operator, formerChart, "--namespace", system, "--set", "image.tag=previous"}
-
+	former := formerManifests(t)
 	for _, w := range []way{
 		{
 			name:      "install.yaml",
 			install:   func(t *testing.T) { run(t, "kubectl", "apply", "-f", "dist/install.yaml") },
-			downgrade: func(t *testing.T) { run(t, "kubectl", "apply", "-f", formerManifests) },
+			downgrade: func(t *testing.T) { run(t, "kubectl", "apply", "-f", former) },
 			upgrade:   func(t *testing.T) { run(t, "kubectl", "apply", "-f", "dist/install.yaml") },
-			rollBack:  func(t *testing.T) { run(t, "kubectl", "apply", "-f", formerManifests) },
+			rollBack:  func(t *testing.T) { run(t, "kubectl", "apply", "-f", former) },
 			uninstall: func(t *testing.T) { run(t, "kubectl", "delete", "-f", "dist/install.yaml", "--ignore-not-found") },
 		},
-		{
-			name: "Helm",
-			install: func(t *testing.T) {
-				run(t, helm, "install", operator, chart, "--namespace", system, "--create-namespace")
-			},
-			downgrade:    func(t *testing.T) { run(t, helm, ofFormer...) },
-			upgrade:      func(t *testing.T) { run(t, helm, "upgrade", operator, chart, "--namespace", system) },
-			rollBack:     func(t *testing.T) { run(t, helm, "rollback", operator, "--namespace", system) },
-			uninstall:    func(t *testing.T) { run(t, helm, "uninstall", operator, "--namespace", system) },
-			leaves:       []string{crd, "namespace/" + system, "lease.coordination.k8s.io/" + operator},
-			trackersStay: true,
-		},
+		byHelm(t, "Helm"),
+		byHelm(t, "Helm, for one namespace", "--set", "namespaces={"+trackers+"},metrics.enabled=false"),
 	} {
 		t.Run(w.name, func(t *testing.T) { w.test(t) })
+	}
+}
+
+// byHelm is the way of the chart, with these values.
+func byHelm(t *testing.T, name string, values ...string) way {
+	t.Helper()
+	helm := helmPath(t)
+	formerChart := filepath.Join("bin", "previous", chart)
+	if _, err := os.Stat(filepath.Join(root, formerChart)); err != nil {
+		formerChart = chart // of a release without one: its operator runs with this one's manifests
+	}
+	do := func(arguments ...string) func(t *testing.T) {
+		return func(t *testing.T) { run(t, helm, append(arguments, "--namespace", system)...) }
+	}
+	with := func(arguments ...string) []string { return slices.Concat(arguments, values) }
+	return way{
+		name:         name,
+		install:      do(with("install", operator, chart, "--create-namespace")...),
+		downgrade:    do(with("upgrade", operator, formerChart, "--set", "image.tag=previous")...),
+		upgrade:      do(with("upgrade", operator, chart)...),
+		rollBack:     do("rollback", operator),
+		uninstall:    do("uninstall", operator),
+		leaves:       []string{crd, "namespace/" + system, "lease.coordination.k8s.io/" + operator},
+		trackersStay: true,
 	}
 }
 
@@ -85,9 +92,9 @@ func (w way) test(t *testing.T) {
 		t.Fatalf("the cluster is not without the operator: it has %v; run 'make cluster-down' first", found)
 	}
 	t.Cleanup(func() { cleanUp(t) })
+	run(t, "kubectl", "create", "namespace", trackers)
 	w.install(t)
 	waitForOperator(t, "dev")
-	run(t, "kubectl", "create", "namespace", trackers)
 	create(t, "first")
 	waitUntilReady(t, "first")
 
