@@ -253,8 +253,8 @@ func disruptionBudget(deployment *manifest) (*yaml.RNode, error) {
 	}
 	for _, field := range []string{"metadata", "spec.selector"} {
 		value, err := deployment.Pipe(yaml.Lookup(path(field)...))
-		if err != nil || value == nil {
-			return nil, fmt.Errorf("the Deployment has no %s: %w", field, err)
+		if err != nil {
+			return nil, fmt.Errorf("the Deployment's %s: %w", field, err)
 		}
 		names := path(field)
 		last := len(names) - 1

@@ -113,7 +113,7 @@ func (m *manifest) text() (string, error) {
 	text := tokenLine.ReplaceAllStringFunc(escaped, func(line string) string {
 		found++
 		match := tokenLine.FindStringSubmatch(line)
-		index, _ := strconv.Atoi(match[3]) //nolint:errcheck // These are digits.
+		index, _ := strconv.Atoi(match[3]) // These are digits.
 		return m.places[index](match[1], match[2])
 	})
 	if found != len(m.places) {

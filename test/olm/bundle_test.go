@@ -12,6 +12,7 @@ import (
 	"github.com/operator-framework/api/pkg/operators/v1alpha1"
 	"github.com/operator-framework/api/pkg/validation"
 	"github.com/operator-framework/api/pkg/validation/errors"
+	interfaces "github.com/operator-framework/api/pkg/validation/interfaces"
 )
 
 const folder = "../../bundle"
@@ -28,7 +29,8 @@ func load(t *testing.T, folder string) *manifests.Bundle {
 // complaints are what OLM's validators say of a bundle.
 func complaints(bundle *manifests.Bundle) []errors.Error {
 	var all []errors.Error
-	for _, result := range append(validation.DefaultBundleValidators, validation.ObjectValidator, validation.GoodPracticesValidator).Validate(bundle.ObjectsToValidate()...) {
+	more := interfaces.Validators{validation.ObjectValidator, validation.GoodPracticesValidator}
+	for _, result := range slices.Concat(validation.DefaultBundleValidators, more).Validate(bundle.ObjectsToValidate()...) {
 		all = append(all, slices.Concat(result.Errors, result.Warnings)...)
 	}
 	return all
