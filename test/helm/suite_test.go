@@ -11,7 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 	"sigs.k8s.io/yaml"
@@ -40,6 +42,7 @@ func runTests(m *testing.M) int {
 		return 1
 	}
 	helmPath = strings.TrimSpace(string(path))
+	ctrl.SetLogger(logr.Discard()) // envtest's
 	return m.Run()
 }
 
