@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -26,7 +27,7 @@ func start(t *testing.T) cluster {
 	t.Helper()
 	monitoring, err := crds.Monitoring(t.Context())
 	must(t, err)
-	environment := &envtest.Environment{CRDDirectoryPaths: monitoring}
+	environment := &envtest.Environment{CRDDirectoryPaths: monitoring, ControlPlaneStartTimeout: 2 * time.Minute} // on a busy machine
 	_, err = environment.Start()
 	must(t, err)
 	t.Cleanup(func() { _ = environment.Stop() })
