@@ -42,9 +42,9 @@ KUBECTL   ?= $$(command -v kubectl || echo "$$($(ASSETS))/kubectl")
 
 COMMANDS  := manager kubectl-tracker tracker
 IMAGES    := manager=interview-tracker-operator tracker-api=interview-tracker-api tracker-frontend=interview-tracker-frontend
-GENERATED := 'api/**/zz_generated.*' 'internal/grafana/zz_generated.*' config/crd/bases docs/api-reference.md docs/conditions.md config/prometheus/rules.yaml config/prometheus/dashboards docs/dashboards.md internal/workload/frontend/app/web-vitals.js
-LINTED    := . hack/cluster hack/release hack/tools/golangci-lint test/browser test/compatibility/oldest test/flux test/gitops test/grafana test/load test/prometheus-operator
-TESTED    := hack/cluster hack/release test/browser test/compatibility/oldest test/grafana test/load test/prometheus-operator # the modules besides this one that have tests
+GENERATED := dist bundle 'charts/*/README.md' 'charts/*/templates/*.yaml' 'api/**/zz_generated.*' 'internal/grafana/zz_generated.*' config/crd/bases docs/api-reference.md docs/conditions.md config/prometheus/rules.yaml config/prometheus/dashboards docs/dashboards.md internal/workload/frontend/app/web-vitals.js
+LINTED    := . hack/cluster hack/release hack/tools/golangci-lint test/browser test/compatibility/oldest test/flux test/gitops test/grafana test/helm test/load test/olm test/prometheus-operator
+TESTED    := hack/cluster hack/release test/browser test/compatibility/oldest test/grafana test/helm test/load test/olm test/prometheus-operator # the modules besides this one that have tests
 GITOPS    := gitops flux # and these, of test/: the race detector would have Argo CD and Flux compiled twice
 # Their tests compute and wait for nobody: the race detector makes them ten times slower, and what they
 # share is used in parallel by the tests of ./controllers, which it watches.
@@ -81,12 +81,13 @@ release: ## Make what a release publishes, from a clean checkout: dist/release (
 generate: $(TOOLS) ## Regenerate the deepcopy functions from the API types.
 	controller-gen object:headerFile=hack/boilerplate.go.txt paths="./api/...;./internal/grafana"
 
-manifests: $(TOOLS) monitoring ## Regenerate the CRD, docs/api-reference.md and docs/conditions.md from the API types, and config/prometheus.
+manifests: $(TOOLS) monitoring ## Regenerate from the API types the CRD and its docs, config/prometheus, and from config what users install.
 	go run ./hack/conditions
 	controller-gen crd paths=./api/... output:crd:artifacts:config=config/crd/bases
 	go run ./hack/crd config/crd/bases/*.yaml
 	mkdir -p docs
 	crd-ref-docs --source-path=api --config=hack/crd-ref-docs.yaml --renderer=markdown --output-path=docs/api-reference.md --max-depth=16 --log-level=ERROR
+	go run ./hack/dist # dist/install.yaml, the chart and the bundle
 
 monitoring: ## Part of it: config/prometheus, from what the operator renders.
 	go run ./hack/monitoring
@@ -138,6 +139,10 @@ test-e2e: $(TOOLS) ## Run the end-to-end tests on a local cluster, or the one of
 	$(SET_IMAGES) hack/test-e2e.sh $(GOTEST) --format standard-verbose -- -tags e2e -count=1 -parallel 4 -timeout $(E2E_TIMEOUT) ./test/e2e/...
 	$(MAKE) test-gitops SCENARIOS=bin/scenarios # what the tests have just recorded
 
+test-install: $(TOOLS) ## Install, upgrade, roll back and uninstall in each way, on a local cluster without the operator (KEEP_CLUSTER=1 leaves it up).
+	mkdir -p bin
+	hack/test-install.sh $(GOTEST) --format standard-verbose -- -tags e2e -count=1 -timeout 20m ./test/install/...
+
 # A point that fails waits for what does not come, also when the budget has ended.
 test-faults: $(TOOLS) ## Run the operator with failing, lost and late requests (BUDGET=2h, SEED=…, POINT=…, ARGS=-run=…; see CONTRIBUTING.md).
 	mkdir -p bin
@@ -174,7 +179,7 @@ assets: ## Build or find kube-apiserver, etcd and kubectl; `make -s assets` prin
 
 ##@ Run
 
-demo: ## From nothing to a Ready tracker on a local cluster, which stays up (the first time about 15 minutes).
+demo: ## From nothing to a Ready tracker on a cluster of kind where Docker runs, else on the local one, which stays up (the first time about 15 minutes).
 	$(SET_IMAGES) hack/demo.sh
 
 cluster-up: ## Start a real Kubernetes on this machine (Linux, root): .cluster/kubeconfig.
@@ -191,6 +196,9 @@ monitoring-images: # Part of monitoring-up: what it runs on the local cluster.
 
 logging-images: # What the end-to-end tests run config/logging with on the local cluster.
 	@$(CLUSTER) logging --root $(CURDIR)
+
+previous-image: # The operator that test-install upgrades from.
+	@$(CLUSTER) previous --root $(CURDIR)
 
 monitoring-up: ## Run prometheus-operator, Prometheus, Alertmanager and a blackbox exporter on the local cluster.
 	hack/monitoring-up.sh
@@ -228,5 +236,5 @@ $(GOLANGCI):
 	mv $@.tmp $@
 
 FORCE:
-.PHONY: help clean build docker-build release generate manifests monitoring vendor-web-vitals fmt lint verify test test-gitops test-e2e test-faults bench bench-scale bench-e2e alert-effectiveness load dashboard-pictures assets demo \
-	cluster-up cluster-status cluster-down monitoring-images logging-images monitoring-up install uninstall deploy undeploy run have-cluster FORCE
+.PHONY: help clean build docker-build release generate manifests monitoring vendor-web-vitals fmt lint verify test test-gitops test-e2e test-install test-faults bench bench-scale bench-e2e alert-effectiveness load dashboard-pictures assets demo \
+	cluster-up cluster-status cluster-down monitoring-images logging-images previous-image monitoring-up install uninstall deploy undeploy run have-cluster FORCE

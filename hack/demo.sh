@@ -1,9 +1,19 @@
 #!/usr/bin/env bash
-# From nothing to a Ready tracker: a real cluster on this machine (or that of KUBECONFIG), the operator
-# in it, a tracker, what it is made of, and at last a Prometheus that monitors it.
+# From nothing to a Ready tracker: a cluster on this machine (or that of KUBECONFIG), the operator in it, a
+# tracker, what it is made of, and on the cluster that is built here at last a Prometheus that monitors it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+chosen=${KUBECONFIG:+KUBECONFIG}
 . hack/which-cluster.sh
+if [[ -n $chosen ]]; then
+	way="the cluster of KUBECONFIG=$KUBECONFIG"
+elif kind_works; then
+	KUBECONFIG=$kind_kubeconfig
+	. hack/which-cluster.sh
+	way="kind, as it is here and Docker runs (KUBECONFIG=… uses another cluster)"
+else
+	way="a Kubernetes that is built from source, as there is no kind with a running Docker (KUBECONFIG=… uses another cluster)"
+fi
 
 show() { printf '\033[2m$ %s\033[0m\n' "$*"; "$@"; }
 bold() { printf '\n\033[1m==> %s\033[0m\n' "$*"; }
@@ -19,7 +29,11 @@ step() {
 end_step() { [[ -z ${title:-} ]] || printf '\033[2m%s: took %s\033[0m\n' "$title" "$(duration $((SECONDS - began)))"; }
 
 started=$SECONDS
-if [[ $local_cluster == 1 ]]; then
+bold "The cluster: $way"
+if [[ $KUBECONFIG == "$kind_kubeconfig" ]]; then
+	step "Start a Kubernetes in Docker, and load the images of this checkout" "2 minutes; the first time 5 minutes, as images are built and pulled"
+	hack/kind-up.sh
+elif [[ $local_cluster == 1 ]]; then
 	step "Start a real Kubernetes on this machine" "20 s; the first time about 12 minutes on 2 idle cores, as it is built from source"
 	make cluster-up
 fi
@@ -68,8 +82,9 @@ if [[ $local_cluster == 1 ]]; then
 	end_step
 fi
 
-clean_up="make cluster-down"
-[[ $local_cluster == 1 ]] || clean_up="make undeploy"
+clean_up="make undeploy"
+[[ $local_cluster == 0 ]] || clean_up="make cluster-down"
+[[ $KUBECONFIG != "$kind_kubeconfig" ]] || clean_up="kind delete cluster --name interview-tracker"
 bold "Ready after $ready_after, all of it after $(duration $((SECONDS - started)))"
 cat <<TEXT
 The cluster stays up. To go on:

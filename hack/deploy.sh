@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Installs the operator in the cluster of KUBECONFIG, or the local one, and waits for it. The local
-# cluster has the images of this checkout; any other cluster pulls those of IMAGE_PREFIX and VERSION.
+# cluster and that of kind have the images of this checkout; any other pulls those of IMAGE_PREFIX and VERSION.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . hack/which-cluster.sh
 find_kubectl
 
 overlay=config/default
-if [[ $local_cluster == 0 ]]; then
+if [[ $loaded_images == 0 ]]; then
 	overlay=bin/deploy
 	mkdir -p $overlay
 	cat >$overlay/kustomization.yaml <<YAML
