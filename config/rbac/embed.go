@@ -4,9 +4,14 @@
 // Package rbac holds the permissions of the operator.
 package rbac
 
-import _ "embed" // for the role
+import _ "embed" // for the roles
 
-// Role is the operator's ClusterRole, as YAML.
+// Role is the operator's ClusterRole for what is in namespaces, as YAML.
 //
 //go:embed role.yaml
 var Role []byte
+
+// ClusterRole is its ClusterRole for what is in none, as YAML, and then its binding.
+//
+//go:embed cluster_role.yaml
+var ClusterRole []byte

@@ -101,7 +101,7 @@ func TestChangesOfARunningTracker(t *testing.T) {
 	}{
 		"version": {strings.Replace(minimal, "1.0.0", "1.1.0", 1), []string{
 			"--- live/NAMESPACE/InterviewTracker/hiring\n+++ merged/NAMESPACE/InterviewTracker/hiring\n",
-			"-  version: 1.0.0\n+  version: 1.1.0\n", "Deployment/hiring-api: its 3 pods would be replaced, because of spec.containers[api].image (",
+			"-  version: 1.0.0\n+  version: 1.1.0\n", "Deployment/hiring-api: its 3 pods would be replaced, because of spec.containers[api].env[VERSION].value (1.0.0 → 1.1.0), spec.containers[api].image (",
 		}},
 		"replicas": {strings.Replace(minimal, "replicas: 3", "replicas: 4", 1), []string{
 			"Deployment/hiring-api: 4 instead of 3 pods, none of which would be replaced.\n",
@@ -172,7 +172,7 @@ func TestMigrations(t *testing.T) {
 	}
 	shows(t, ns, got.out,
 		"Job/hiring-migrate-", " would run.\n", "# InterviewTracker/hiring: The pods of the API are replaced, or made, once the migrations have succeeded.\n",
-		"Deployment/hiring-api: its 3 pods would be replaced, because of spec.containers[api].image")
+		"Deployment/hiring-api: its 3 pods would be replaced, because of spec.containers[api].env[VERSION].value (1.0.0 → 1.1.0), spec.containers[api].image")
 }
 
 // A tracker that the API server refuses is an error with its words.
@@ -228,7 +228,7 @@ func TestWithoutRights(t *testing.T) {
 		got = diff(t, config, ns, strings.Replace(minimal, "1.0.0", "1.1.0", 1))
 		return got.out != ""
 	})
-	if got.err == nil || !strings.Contains(got.err.Error(), `cannot patch resource "deployments"`) ||
+	if got.err == nil || !strings.Contains(got.err.Error(), `cannot patch resource "serviceaccounts"`) ||
 		!strings.Contains(got.err.Error(), "not compared: ") || !strings.Contains(got.err.Error(), "Deployment hiring-api") {
 		t.Errorf("it does not say what is not compared: %v", got.err)
 	}

@@ -4,6 +4,7 @@
 package doctor
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -52,11 +53,15 @@ func (r Right) essential() bool {
 
 // neededRights are the rights that the operator needs in the namespace of a tracker.
 func neededRights(pollsThroughAPIServer bool) ([]Right, error) {
-	role := &rbacv1.ClusterRole{}
-	if err := yaml.UnmarshalStrict(rbac.Role, role); err != nil {
-		return nil, fmt.Errorf("reading this plugin's copy of the operator's role: %w", err)
+	var rights []Right
+	for _, file := range [][]byte{rbac.Role, rbac.ClusterRole} {
+		first, _, _ := bytes.Cut(file, []byte("\n---\n"))
+		role := &rbacv1.ClusterRole{}
+		if err := yaml.UnmarshalStrict(first, role); err != nil {
+			return nil, fmt.Errorf("reading this plugin's copy of the operator's roles: %w", err)
+		}
+		rights = append(rights, rightsOf(role.Rules)...)
 	}
-	rights := rightsOf(role.Rules)
 	if pollsThroughAPIServer {
 		rights = append(rights, Right{Verb: "get", Resource: "pods", Subresource: "proxy"})
 	}
