@@ -78,6 +78,9 @@ func moduleFolders(ctx context.Context, root string, modules []component) (map[c
 
 var licenceFile = regexp.MustCompile(`(?i)^(licen[cs]e|copying)([.-].*)?$`)
 
+// licenceOfDocs ends the name of a licence of documentation alone, which no program contains.
+const licenceOfDocs = ".docs"
+
 // licencesIn names the licences of the texts in the top folder of a module.
 func licencesIn(known *classifier.Classifier, folder string) ([]string, error) {
 	files, err := os.ReadDir(folder)
@@ -86,7 +89,7 @@ func licencesIn(known *classifier.Classifier, folder string) ([]string, error) {
 	}
 	var names []string
 	for _, file := range files {
-		if file.IsDir() || !licenceFile.MatchString(file.Name()) {
+		if file.IsDir() || !licenceFile.MatchString(file.Name()) || strings.HasSuffix(file.Name(), licenceOfDocs) {
 			continue
 		}
 		text, err := os.ReadFile(filepath.Join(folder, file.Name()))

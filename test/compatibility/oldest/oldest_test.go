@@ -121,8 +121,8 @@ func TestObjectsAreKnown(t *testing.T) {
 // The test above can fail: here by a field of pods that came with a later version, and a version of an API.
 func TestLaterFieldIsUnknown(t *testing.T) {
 	for text, want := range map[string]string{
-		"{apiVersion: v1, kind: Pod, spec: {hostnameOverride: x}}": `unknown field "spec.hostnameOverride"`,
-		"{apiVersion: discovery.k8s.io/v2, kind: EndpointSlice}":   "no kind",
+		"apiVersion: v1\nkind: Pod\nspec: {hostnameOverride: x}\n": `unknown field "spec.hostnameOverride"`,
+		"apiVersion: discovery.k8s.io/v2\nkind: EndpointSlice\n":   "no kind",
 	} {
 		if _, _, err := decoder(t).Decode([]byte(text), nil, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", text, err, want)
