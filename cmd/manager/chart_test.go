@@ -25,7 +25,7 @@ func TestChartKnowsTheFlags(t *testing.T) {
 	must(t, err)
 	var want []string
 	without := []string{
-		"health-probe-bind-address", "kubeconfig", "metrics-bind-address", "metrics-cert-dir", "metrics-client-ca", "namespaces", "poll-through",
+		"health-probe-bind-address", "kubeconfig", "metrics-bind-address", "metrics-cert-dir", "metrics-client-ca", "namespaces", "poll-through", "version",
 	}
 	for _, match := range regexp.MustCompile(`(?m)^  -(\S+)`).FindAllStringSubmatch(string(usage), -1) {
 		if !slices.Contains(without, match[1]) {
