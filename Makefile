@@ -44,7 +44,8 @@ COMMANDS  := manager kubectl-tracker tracker
 IMAGES    := manager=interview-tracker-operator tracker-api=interview-tracker-api tracker-frontend=interview-tracker-frontend
 GENERATED := dist bundle 'charts/*/README.md' 'charts/*/templates/*.yaml' 'api/**/zz_generated.*' 'internal/grafana/zz_generated.*' config/crd/bases docs/api-reference.md docs/conditions.md config/prometheus/rules.yaml config/prometheus/dashboards docs/dashboards.md internal/workload/frontend/app/web-vitals.js
 LINTED    := . hack/cluster hack/release hack/tools/golangci-lint test/browser test/compatibility/oldest test/flux test/gitops test/grafana test/helm test/load test/olm test/prometheus-operator
-TESTED    := hack/cluster hack/release test/browser test/compatibility/oldest test/grafana test/helm test/load test/olm test/prometheus-operator # the modules besides this one that have tests
+TESTED    := hack/cluster test/browser test/grafana test/load test/prometheus-operator # the modules besides this one that have tests,
+COMPUTE   := hack/release test/compatibility/oldest test/helm test/olm # and those without goroutines of ours, which need no race detector
 GITOPS    := gitops flux # and these, of test/: the race detector would have Argo CD and Flux compiled twice
 # Their tests compute and wait for nobody: the race detector makes them ten times slower, and what they
 # share is used in parallel by the tests of ./controllers, which it watches.
@@ -120,6 +121,9 @@ test: $(TOOLS) ## Run all tests that need no kubelet, on a real kube-apiserver, 
 		$$(go list ./... | grep -vxF "$$(go list $(WITHOUT_RACE))") || failed=1; \
 	for module in $(TESTED); do \
 		(cd $$module && gotestsum --jsonfile "$(CURDIR)/bin/test-$${module//\//-}.json" -- -race -count=1 -timeout $(TEST_TIMEOUT) ./...) || failed=1; \
+	done; \
+	for module in $(COMPUTE); do \
+		(cd $$module && gotestsum --jsonfile "$(CURDIR)/bin/test-$${module//\//-}.json" -- -count=1 -timeout $(TEST_TIMEOUT) ./...) || failed=1; \
 	done; \
 	$(MAKE) test-gitops || failed=1; \
 	exit $$failed
