@@ -155,11 +155,11 @@ func TestTheOperatorWritesOnlyTheStatusOfATracker(t *testing.T) {
 	for _, entry := range tracker.ManagedFields {
 		if entry.Subresource == "status" {
 			wrote = true
-			if fields := string(entry.FieldsV1.Raw); strings.Contains(fields, `"f:spec"`) || strings.Contains(fields, `"f:metadata"`) {
+			if fields := entry.FieldsV1.GetRawString(); strings.Contains(fields, `"f:spec"`) || strings.Contains(fields, `"f:metadata"`) {
 				t.Errorf("%s owns more than the status: %s", entry.Manager, fields)
 			}
 		} else if entry.Manager == v1alpha1.FieldManager {
-			t.Errorf("the operator owns %s", entry.FieldsV1.Raw)
+			t.Errorf("the operator owns %s", entry.FieldsV1.GetRawString())
 		}
 	}
 	if !wrote {

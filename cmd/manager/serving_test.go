@@ -214,7 +214,7 @@ func TestMetricsForClientsWithACertificate(t *testing.T) {
 func clientWith(t *testing.T, certificates ...tls.Certificate) *http.Client {
 	t.Helper()
 	transport := &http.Transport{TLSClientConfig: &tls.Config{
-		InsecureSkipVerify: true, //nolint:gosec // The server's is self-signed, and not what is tested.
+		InsecureSkipVerify: true, // The server's is self-signed, and not what is tested.
 		Certificates:       certificates,
 	}}
 	t.Cleanup(transport.CloseIdleConnections)

@@ -270,7 +270,8 @@ func render(files []template, manifests map[string]*manifest) (map[string]string
 	left := maps.Clone(manifests)
 	texts := map[string]string{}
 	for _, file := range files {
-		text := fmt.Sprintf(generated, strings.Join(bases, ", ")) + file.open
+		var text strings.Builder
+		text.WriteString(fmt.Sprintf(generated, strings.Join(bases, ", ")) + file.open)
 		for _, o := range file.objects {
 			m := left[o.key]
 			if m == nil {
@@ -286,9 +287,9 @@ func render(files []template, manifests map[string]*manifest) (map[string]string
 			if err != nil {
 				return nil, err
 			}
-			text += "---\n" + plain
+			text.WriteString("---\n" + plain)
 		}
-		texts[file.name] = text + strings.Repeat("{{- end }}\n", strings.Count(file.open, "\n"))
+		texts[file.name] = text.String() + strings.Repeat("{{- end }}\n", strings.Count(file.open, "\n"))
 	}
 	if len(left) > 0 {
 		return nil, fmt.Errorf("no template has %v: add them to templates()", slices.Sorted(maps.Keys(left)))

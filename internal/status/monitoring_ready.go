@@ -151,7 +151,8 @@ func selection(in Input, wanted []MonitoringObject) metav1.Condition {
 	case seen.KindsUnclear[kinds.Prometheus.Kind] != "":
 		return unclear([]string{kinds.Prometheus.Kind}, seen.KindsUnclear)
 	case len(seen.Prometheuses) == 0 && seen.Namespaced:
-		return isTrue(v1alpha1.ReasonApplied, "the monitoring objects are applied; whether a Prometheus selects them is unknown: %s", seesNone(kinds.Prometheus.Kind))
+		return isTrue(v1alpha1.ReasonApplied,
+			"the monitoring objects are applied; whether a Prometheus selects them is unknown: %s", seesNone(kinds.Prometheus.Kind))
 	case len(seen.Prometheuses) == 0:
 		return isTrue(v1alpha1.ReasonApplied, "the monitoring objects are applied; the operator sees no Prometheus object that could select them")
 	}

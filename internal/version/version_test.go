@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -23,7 +24,7 @@ func TestInfo(t *testing.T) {
 	}
 	modified := *stamped
 	modified.Main.Version = "(devel)"
-	modified.Settings = append(stamped.Settings[:2:2], debug.BuildSetting{Key: "vcs.modified", Value: "true"})
+	modified.Settings = slices.Concat(stamped.Settings[:2], []debug.BuildSetting{{Key: "vcs.modified", Value: "true"}})
 	for name, test := range map[string]struct {
 		build                 *debug.BuildInfo
 		version, commit, date string

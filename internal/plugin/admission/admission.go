@@ -1,6 +1,7 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
+// Package admission validates a tracker as the API server does.
 package admission
 
 import (
@@ -45,6 +46,7 @@ type Admission struct {
 	rules      *cel.Validator
 }
 
+// New returns the admission by this program's copy of the CustomResourceDefinition.
 func New() (*Admission, error) {
 	schema, err := trackerSchema()
 	if err != nil {

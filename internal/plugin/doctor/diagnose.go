@@ -72,8 +72,10 @@ func Diagnose(f Facts) []Check {
 	in("", "", "CustomResourceDefinition", definition(f))
 	in("", "", "Operator", operators(f))
 	if f.Truncated {
-		in("", "", "Trackers", findings{{Result: NotChecked, Message: fmt.Sprintf("there are more than %d trackers: only these were checked", maxTrackers),
-			Remedy: "check the others by name, or namespace by namespace"}})
+		in("", "", "Trackers", findings{{
+			Result: NotChecked, Message: fmt.Sprintf("there are more than %d trackers: only these were checked", maxTrackers),
+			Remedy: "check the others by name, or namespace by namespace",
+		}})
 	}
 	for i := range f.Namespaces {
 		n := &f.Namespaces[i]

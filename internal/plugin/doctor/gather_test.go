@@ -156,7 +156,7 @@ func populate(t *testing.T, cluster *plugin.Cluster, namespace string) {
 	}
 	api := pod("api", 8000, "http")
 	api.Namespace, api.Spec.Containers[0].Image, api.Spec.NodeName = namespace, "api", ""
-	api.Spec.Containers[0].StartupProbe.ProbeHandler.HTTPGet = &corev1.HTTPGetAction{Path: "/health", Port: intstr.FromString("http")}
+	api.Spec.Containers[0].StartupProbe.HTTPGet = &corev1.HTTPGetAction{Path: "/health", Port: intstr.FromString("http")}
 	notReady(&api, waiting("RunContainerError", canary))
 	api.Status.ContainerStatuses[0].LastTerminationState.Terminated = &corev1.ContainerStateTerminated{ExitCode: 3, Message: canary}
 	redis := claim("redis", "1Gi")

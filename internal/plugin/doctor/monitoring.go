@@ -6,6 +6,7 @@ package doctor
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -65,7 +66,7 @@ func monitoring(f Facts, n *Namespace, t *Tracker) findings {
 		found.warn("install a Prometheus by prometheus-operator, or see that yours finds the ServiceMonitors",
 			"the cluster has no Prometheus object that could select %s", strings.Join(wanted, ", "))
 	default:
-		selected(&found, f, n, t, objects, wanted)
+		selected(&found, f, n, objects, wanted)
 	}
 	return found
 }
@@ -98,7 +99,7 @@ func asReported(found *findings, t *v1alpha1.InterviewTracker, why string) {
 }
 
 // selected is whether a Prometheus selects each object.
-func selected(found *findings, f Facts, n *Namespace, t *Tracker, objects []status.MonitoringObject, wanted []string) {
+func selected(found *findings, f Facts, n *Namespace, objects []status.MonitoringObject, wanted []string) {
 	for _, kind := range wanted {
 		if !slices.ContainsFunc(objects, func(o status.MonitoringObject) bool { return o.Kind == kind }) {
 			found.fail("see what the operator reports of MonitoringReady, under Status", "the tracker has no %s", kind)
@@ -142,9 +143,7 @@ func scrapersOf(prometheuses []monitoringv1.Prometheus, namespace string, known 
 			"operator.prometheus.io/name": p.Name, "prometheus": p.Name,
 		}
 		if p.Spec.PodMetadata != nil {
-			for name, value := range p.Spec.PodMetadata.Labels {
-				podLabels[name] = value
-			}
+			maps.Copy(podLabels, p.Spec.PodMetadata.Labels)
 		}
 		scrapers = append(scrapers, Scraper{
 			Namespace: p.Namespace, Name: p.Name, Account: serviceAccountUser(p.Namespace, p.Spec.ServiceAccountName), Labels: podLabels,
@@ -203,7 +202,8 @@ func mayDiscover(found *findings, t *Tracker, s *Scraper) {
 		missing = append(missing, r.String())
 	}
 	found.fail(fmt.Sprintf("give it a Role in this namespace: kubectl create role prometheus -n %[1]s --verb=get,list,watch "+
-		"--resource=pods,services,endpoints,endpointslices.discovery.k8s.io && kubectl create rolebinding prometheus -n %[1]s --role=prometheus --serviceaccount=%[2]s",
+		"--resource=pods,services,endpoints,endpointslices.discovery.k8s.io && "+
+		"kubectl create rolebinding prometheus -n %[1]s --role=prometheus --serviceaccount=%[2]s",
 		t.Object.Namespace, strings.TrimPrefix(s.Account, "system:serviceaccount:")),
 		"Prometheus %s/%s may not %s in namespace %s: it finds no targets", s.Namespace, s.Name, list(missing), t.Object.Namespace)
 }

@@ -6,6 +6,7 @@ package logs
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -115,18 +116,19 @@ func (p *printer) readable(l *line) string {
 	level = strings.ToUpper(level)
 	stack, _ := take(&fields, []string{keyStack})
 
-	out := p.paint(levelColors[level], fmt.Sprintf("%-7s", words.Plain(level))) + " " + words.Line(event, maxLine)
+	var out strings.Builder
+	out.WriteString(p.paint(levelColors[level], fmt.Sprintf("%-7s", words.Plain(level))) + " " + words.Line(event, maxLine))
 	for _, f := range fields {
 		value := text(f.value)
 		if f.key == keyLogger && strings.HasPrefix(value, ownLogger) {
 			continue
 		}
-		out += " " + words.Line(f.key, maxLine) + "=" + quoted(value)
+		out.WriteString(" " + words.Line(f.key, maxLine) + "=" + quoted(value))
 	}
 	for frame := range strings.Lines(stack) {
-		out += "\n    " + words.Plain(frame)
+		out.WriteString("\n    " + words.Plain(frame))
 	}
-	return out
+	return out.String()
 }
 
 func leftOut(l *line) string {
@@ -159,7 +161,7 @@ func parse(text string) ([]field, bool) {
 		return nil, false
 	}
 	_, err := decoder.Token()
-	return fields, err == io.EOF //nolint:errorlint // a Decoder returns it as it is
+	return fields, errors.Is(err, io.EOF)
 }
 
 // take removes the first of some keys that is there from fields, and returns its value.

@@ -133,8 +133,12 @@ func healthy(t *testing.T) facts {
 	}
 	f := facts{tracker: tracker, now: now}
 	for _, pod := range []struct{ name, component string }{
-		{"hiring-api-6f9c7d8b5-2xkqp", "api"}, {"hiring-api-6f9c7d8b5-9wz4n", "api"}, {"hiring-frontend-5b7c9-4kzzp", "frontend"},
-		{"hiring-frontend-5b7c9-tt8rw", "frontend"}, {"hiring-database-0", "database"}, {"hiring-redis-0", "redis"},
+		{"hiring-api-6f9c7d8b5-2xkqp", "api"},
+		{"hiring-api-6f9c7d8b5-9wz4n", "api"},
+		{"hiring-frontend-5b7c9-4kzzp", "frontend"},
+		{"hiring-frontend-5b7c9-tt8rw", "frontend"},
+		{"hiring-database-0", "database"},
+		{"hiring-redis-0", "redis"},
 	} {
 		f.pods = append(f.pods, readyPod(pod.name, pod.component, tracker.CreationTimestamp))
 	}

@@ -128,7 +128,7 @@ func (p *page) wrapped(prefix, text string) {
 func wrap(text string, room int) []string {
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(words.Line(text, maxMessage)) {
+	for word := range strings.FieldsSeq(words.Line(text, maxMessage)) {
 		switch {
 		case line == "":
 			line = word

@@ -107,7 +107,7 @@ func problems(tracker plugin.Tracker, now metav1.Time) []Problem {
 	ready := condition(tracker.InterviewTracker, v1alpha1.ConditionReady)
 	var found []metav1.Condition
 	for _, c := range tracker.Status.Conditions {
-		if wrong(c) && !(c.Type == v1alpha1.ConditionReady && repeated(c, tracker.Status.Conditions)) {
+		if wrong(c) && (c.Type != v1alpha1.ConditionReady || !repeated(c, tracker.Status.Conditions)) {
 			found = append(found, c)
 		}
 	}
@@ -147,7 +147,8 @@ func rankOf(c metav1.Condition, ready *metav1.Condition) int {
 		return 10 * rankUnknownType
 	case c.Type == v1alpha1.ConditionDataLoss:
 		return 0
-	case ready != nil && ready.Status != metav1.ConditionTrue && c.Reason == ready.Reason && c.Message == ready.Message && c.Type != v1alpha1.ConditionReconciling:
+	case ready != nil && ready.Status != metav1.ConditionTrue && c.Reason == ready.Reason && c.Message == ready.Message &&
+		c.Type != v1alpha1.ConditionReconciling:
 		return 1
 	case c.Status == metav1.ConditionUnknown && known.gates:
 		return 10*known.rank + 75 // After the gates that are False, before what gates nothing.

@@ -206,8 +206,8 @@ func checks(tracker *v1alpha1.InterviewTracker) []Check {
 		if role.part || c.Type == v1alpha1.ConditionReady || role.badWhenTrue {
 			continue
 		}
-		good := c.Status == metav1.ConditionTrue
-		all = append(all, Check{Type: c.Type, Status: c.Status, Reason: c.Reason, Message: c.Message, Good: good || !known && c.Status == metav1.ConditionUnknown})
+		good := c.Status == metav1.ConditionTrue || !known && c.Status == metav1.ConditionUnknown
+		all = append(all, Check{Type: c.Type, Status: c.Status, Reason: c.Reason, Message: c.Message, Good: good})
 	}
 	return all
 }

@@ -41,7 +41,11 @@ func constants(t *testing.T, prefix string) []string {
 		if !ok || !strings.HasPrefix(spec.Names[0].Name, prefix) {
 			continue
 		}
-		value, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+		literal, ok := spec.Values[0].(*ast.BasicLit)
+		if !ok {
+			t.Fatalf("%s is no literal", spec.Names[0].Name)
+		}
+		value, err := strconv.Unquote(literal.Value)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -82,9 +82,9 @@ func (d *display) show(s screen, failure error) error {
 // redrawn is a page that takes the place of the last one line by line, so that a terminal does
 // not flicker.
 func redrawn(text string, first bool) string {
-	clear := ""
+	erase := ""
 	if first {
-		clear = "\x1b[2J"
+		erase = "\x1b[2J"
 	}
-	return clear + "\x1b[H" + strings.ReplaceAll(text, "\n", "\x1b[K\n") + "\x1b[J"
+	return erase + "\x1b[H" + strings.ReplaceAll(text, "\n", "\x1b[K\n") + "\x1b[J"
 }

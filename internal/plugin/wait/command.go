@@ -107,7 +107,7 @@ func (w waiter) wait(ctx context.Context) error {
 	last := ""
 	for {
 		tracker, err := w.get(ctx)
-		blocked := ""
+		var blocked string
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()

@@ -74,7 +74,9 @@ func TestWaitPrintsWhatChanges(t *testing.T) {
 		tracker plugin.Tracker
 		err     error
 	}{
-		{tracker: tracker(starting)}, {tracker: tracker(starting)}, {err: errors.New("no \x1b[31mroute")},
+		{tracker: tracker(starting)},
+		{tracker: tracker(starting)},
+		{err: errors.New("no \x1b[31mroute")},
 		{tracker: tracker(condition(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonReady))},
 	}
 	var progress bytes.Buffer
