@@ -168,7 +168,9 @@ func TestKubectlAppliesInstallYAML(t *testing.T) {
 	if size := len(stored.GetAnnotations()["kubectl.kubernetes.io/last-applied-configuration"]); size == 0 || size > limit {
 		t.Errorf("the annotation has %d bytes, want 1 to %d of the 262144 that Kubernetes allows", size, limit)
 	}
-	c.mustKubectl(t, "", "delete", "-f", file)
+	// No controller ends the namespace here: what is waited for is the rest.
+	c.mustKubectl(t, "", "delete", "-f", file, "--wait=false")
+	c.mustKubectl(t, "", "wait", "--for=delete", "crd/interviewtrackers.apps.interviewtracker.dev", "--timeout=2m")
 	if left := c.mustKubectl(t, "", "get", "crd,clusterroles,clusterrolebindings", "-o", "name"); strings.Contains(left, "interview-tracker") {
 		t.Errorf("kubectl delete leaves\n%s", left)
 	}
