@@ -24,8 +24,8 @@ var annotations = map[string]string{
 	"operators.operatorframework.io.bundle.manifests.v1":       "manifests/",
 	"operators.operatorframework.io.bundle.metadata.v1":        "metadata/",
 	"operators.operatorframework.io.bundle.package.v1":         operator,
-	"operators.operatorframework.io.bundle.channels.v1":        "alpha",
-	"operators.operatorframework.io.bundle.channel.default.v1": "alpha",
+	"operators.operatorframework.io.bundle.channels.v1":        "candidate",
+	"operators.operatorframework.io.bundle.channel.default.v1": "candidate",
 }
 
 // writeBundle writes the bundle of a release for the Operator Lifecycle Manager.

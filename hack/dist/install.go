@@ -84,16 +84,20 @@ func (r release) setImages(deployment *yaml.RNode) error {
 // path splits a path of fields.
 func path(fields string) []string { return strings.Split(fields, ".") }
 
-// join writes objects into one file.
+// join writes objects into one file. No separator is before the first: OLM reads one document, and
+// would take the comment for it.
 func join(intro string, objects []*yaml.RNode) (string, error) {
 	var b strings.Builder
 	b.WriteString(intro)
-	for _, object := range objects {
+	for i, object := range objects {
 		text, err := object.String()
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", key(object), err)
 		}
-		b.WriteString("---\n" + text)
+		if i > 0 {
+			b.WriteString("---\n")
+		}
+		b.WriteString(text)
 	}
 	return b.String(), nil
 }

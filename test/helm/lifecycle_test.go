@@ -183,7 +183,7 @@ func TestHelmTakesOverFromKubectl(t *testing.T) {
 	c.mustKubectl(t, tracker, "apply", "-f", "-")
 	uid := c.mustKubectl(t, "", "get", "itr", "hiring", "-o", "jsonpath={.metadata.uid}")
 	c.mustHelm(t, "install", name, chart, "--take-ownership", "--force-conflicts")
-	c.mustHelm(t, "upgrade", name, chart, "--set", "replicas=2")
+	c.mustHelm(t, "upgrade", name, chart, "--force-conflicts", "--set", "replicas=2")
 	if got := c.mustKubectl(t, "", "get", "itr", "hiring", "-o", "jsonpath={.metadata.uid}"); got != uid {
 		t.Errorf("the tracker is another one: %s, was %s", got, uid)
 	}

@@ -40,7 +40,7 @@ const root = "../../.."
 // others are the API groups that are not Kubernetes' own, or not of an object at all.
 var others = []string{
 	"apiextensions.k8s.io", "apps.interviewtracker.dev", "argoproj.io", "grafana.integreatly.org", "helm.toolkit.fluxcd.io",
-	"kustomize.config.k8s.io", "kustomize.toolkit.fluxcd.io", "monitoring.coreos.com", "source.toolkit.fluxcd.io",
+	"kustomize.config.k8s.io", "kustomize.toolkit.fluxcd.io", "monitoring.coreos.com", "operators.coreos.com", "source.toolkit.fluxcd.io",
 }
 
 // decoder decodes what Kubernetes of this version knows, and nothing else.
