@@ -116,10 +116,8 @@ func TestOneNamespaceIsConfigNamespaced(t *testing.T) {
 	got := renderRelease(t, name, "team-a", "--set", "namespaces={team-a},metrics.enabled=false,crds.install=false")
 	wantArguments := map[string]string{"kustomize": "--namespaces=$(POD_NAMESPACE)", "chart": "--namespaces=team-a"}
 	for source, all := range map[string]objects{"kustomize": want, "chart": got} {
-		containers, _, err := unstructured.NestedSlice(all["Deployment/team-a/"+name].Object, "spec", "template", "spec", "containers")
+		arguments, _, err := unstructured.NestedStringSlice(firstContainer(t, all["Deployment/team-a/"+name]), "args")
 		must(t, err)
-		manager := containers[0].(map[string]any)
-		arguments := manager["args"].([]any)
 		if last := arguments[len(arguments)-1]; last != wantArguments[source] {
 			t.Errorf("%s: the last argument is %s", source, last)
 		}
@@ -169,9 +167,8 @@ func TestReleasedChartIsInstallYAML(t *testing.T) {
 		if diff := cmp.Diff(build(t, root+"/config/crd"), parse(t, string(crds))); diff != "" {
 			t.Errorf("config/crd (-) and crds.yaml (+) differ:\n%s", diff)
 		}
-		containers, _, err := unstructured.NestedSlice(want["Deployment/"+system+"/"+name].Object, "spec", "template", "spec", "containers")
+		image, _, err := unstructured.NestedString(firstContainer(t, want["Deployment/"+system+"/"+name]), "image")
 		must(t, err)
-		image := containers[0].(map[string]any)["image"].(string)
 		if !strings.HasPrefix(image, "registry.example.com/team/"+name) || !strings.HasSuffix(image, version[len(version)-1]) {
 			t.Errorf("%s: the image is %s", version, image)
 		}
@@ -190,4 +187,19 @@ func TestLint(t *testing.T) {
 	if !strings.Contains(out, "1 chart(s) linted, 0 chart(s) failed") {
 		t.Errorf("helm lint says\n%s", out)
 	}
+}
+
+// firstContainer is the first container of a Deployment.
+func firstContainer(t *testing.T, deployment *unstructured.Unstructured) map[string]any {
+	t.Helper()
+	containers, _, err := unstructured.NestedSlice(deployment.Object, "spec", "template", "spec", "containers")
+	must(t, err)
+	if len(containers) == 0 {
+		t.Fatalf("%s has no container", deployment.GetName())
+	}
+	container, ok := containers[0].(map[string]any)
+	if !ok {
+		t.Fatalf("%s has a container that is %T", deployment.GetName(), containers[0])
+	}
+	return container
 }
