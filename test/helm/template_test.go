@@ -116,14 +116,15 @@ func TestOneNamespaceIsConfigNamespaced(t *testing.T) {
 	got := renderRelease(t, name, "team-a", "--set", "namespaces={team-a},metrics.enabled=false,crds.install=false")
 	wantArguments := map[string]string{"kustomize": "--namespaces=$(POD_NAMESPACE)", "chart": "--namespaces=team-a"}
 	for source, all := range map[string]objects{"kustomize": want, "chart": got} {
-		arguments, _, err := unstructured.NestedStringSlice(firstContainer(t, all["Deployment/team-a/"+name]), "args")
+		deployment := all["Deployment/team-a/"+name]
+		container := firstContainer(t, deployment)
+		arguments, _, err := unstructured.NestedSlice(container, "args")
 		must(t, err)
 		if last := arguments[len(arguments)-1]; last != wantArguments[source] {
 			t.Errorf("%s: the last argument is %s", source, last)
 		}
-		manager["args"] = arguments[:len(arguments)-1]
-		delete(manager, "env")
-		must(t, unstructured.SetNestedSlice(all["Deployment/team-a/"+name].Object, containers, "spec", "template", "spec", "containers"))
+		container["args"] = arguments[:len(arguments)-1]
+		must(t, unstructured.SetNestedSlice(deployment.Object, []any{container}, "spec", "template", "spec", "containers"))
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the kustomization (-) and the chart (+) differ:\n%s", diff)
