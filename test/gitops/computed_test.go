@@ -103,7 +103,7 @@ func TestRoutineReasons(t *testing.T) {
 		if events, _ := status.Transitions(catalog.Default(), v1alpha1.InterviewTrackerStatus{}, after.Status, nil); len(events) > 0 {
 			want = "Degraded"
 		}
-		if got := healthOf(t, overrides, generic(t, after)); got.Status != want {
+		if got := healthOf(t, overrides, generic(t, after)); string(got.Status) != want {
 			t.Errorf("Ready is False, reason %s: Argo CD is %s, want %s", reason, got.Status, want)
 		}
 	}
