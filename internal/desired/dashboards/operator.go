@@ -67,6 +67,9 @@ func operatorOverview(s, trackers scope) []Panel {
 			total("sum(max by (kind) ("+s.ofOperator(promql.Undecodable)+"))"),
 		).wide(4).badIfAny().runbook(runbooks, rules.AlertUndecodableObjects).
 			describe("Those that are skipped until a field is corrected. The operator's log names them."),
+		timeseries("Replicas by version", unitNumber,
+			query("count by (version, commit) ("+s.ofOperator(promql.BuildInfo)+")", "{{version}} {{commit}}"),
+		).describe("Two versions at once are an upgrade under way."),
 	}
 }
 
