@@ -93,7 +93,7 @@ func oneScreen(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 }
 
 // watching runs kubectl get --watch while something happens, until a line shows its end, and
-// returns the lines: each says something that the one before does not, besides the age.
+// expects of each line that it says something that the one before does not, besides the age.
 func watching(t *testing.T, tracker *v1alpha1.InterviewTracker, end []string, happens func()) {
 	t.Helper()
 	program, err := kubectlPath()
@@ -114,13 +114,15 @@ func watching(t *testing.T, tracker *v1alpha1.InterviewTracker, end []string, ha
 		return fields[:max(0, len(fields)-1)] // Without the age.
 	}
 	await(t, "kubectl get --watch shows nothing", func() bool { return lines()[0] != "" })
+	before := len(lines()) - 1
 	happens()
 	await(t, "kubectl get --watch does not show the end", func() bool { return slices.Equal(shown(lines()[len(lines())-1]), end) })
 	stop()
 	_ = watch.Wait() // It was killed.
 	must(t, file.Close())
-	for i, line := range lines()[1:] {
-		if slices.Equal(shown(line), shown(lines()[i])) {
+	changes := lines()[before:]
+	for i, line := range changes[1:] {
+		if slices.Equal(shown(line), shown(changes[i])) {
 			t.Errorf("kubectl get --watch shows a change twice:\n%s", strings.Join(lines(), "\n"))
 			return
 		}
@@ -164,6 +166,7 @@ func broken(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 
 func rolled(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	database := fetch(t, tracker, "hiring-database-0", &corev1.Pod{}).UID
+	eventually(t, tracker, "the frontend's cause is not reported", func() bool { return is(tracker, "FrontendAvailable", "False ImagePullFailed") })
 	watching(t, tracker, []string{"hiring", "True", "Ready", "1.1.0", "1.1.0", "1/1", "1/1"}, func() {
 		edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Version = "1.1.0" })
 		// It is still Ready with the version before: the wait must not end because of that.
