@@ -116,9 +116,9 @@ func keepSecret(secret *metav1.PartialObjectMetadata) *metav1.PartialObjectMetad
 	return secret
 }
 
-// keepTracker keeps all of a tracker but annotations, which the operator doesn't read.
+// keepTracker keeps all of a tracker but the annotations of others, which the operator doesn't read.
 func keepTracker(t *v1alpha1.InterviewTracker) *v1alpha1.InterviewTracker {
-	t.Annotations = nil
+	t.Annotations = ours(t.Annotations)
 	return t
 }
 
