@@ -37,7 +37,7 @@ are found by the pod's name. Kubernetes keeps events for an hour, unless your cl
 With -w, events are printed as they come, also when their count rises.
 
 Permissions that it needs, in the namespace:
-  get interviewtrackers; list them to tell trackers apart whose names begin alike, and without NAME
+  get interviewtrackers; list them to distinguish trackers whose names begin alike, and without NAME
   list events; with -w, also watch
   list the kinds of a tracker's objects: of those that you may not list, events are found by names
 
