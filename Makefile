@@ -34,7 +34,7 @@ export PATH := $(TOOLS):$(GOLANGCI):$(PATH)
 # All is compiled with the same flags, those of the local cluster's programs and of a release, so that what they share
 # is compiled once. (The race detector needs cgo.) Tests run without go vet, which is a part of lint.
 export CGO_ENABLED := 0
-export GOFLAGS     := $(strip $(GOFLAGS) -trimpath -vet=off)
+export GOFLAGS     ?= -trimpath -vet=off
 
 CLUSTER   := go run -C hack/cluster .
 ASSETS    := $(CLUSTER) assets --root $(CURDIR)
