@@ -26,7 +26,7 @@ func draw(t *testing.T, err error, args ...string) (code int, stdout, stderr str
 	flags := genericclioptions.NewConfigFlags(true)
 	streams, _, out, errOut := genericiooptions.NewTestIOStreams()
 	var shape string
-	cmd := &cobra.Command{Use: "draw NAME", Short: "Draw", Args: Name, RunE: func(*cobra.Command, []string) error {
+	cmd := &cobra.Command{Use: "draw NAME", Short: "Draw", Args: oneName, RunE: func(*cobra.Command, []string) error {
 		out.WriteString(shape + " in " + *flags.Namespace)
 		return err
 	}}

@@ -54,6 +54,8 @@ type Options struct {
 	OperatorNamespace string
 	// Version is the plugin's.
 	Version string
+	// Now is the time by which ages are counted.
+	Now time.Time
 }
 
 // gatherer reads facts.
@@ -62,7 +64,6 @@ type gatherer struct {
 	config *rest.Config
 	client client.Reader
 	raw    rest.Interface
-	now    time.Time
 	// limit bounds an answer that is not an object, in bytes.
 	limit int64
 }
@@ -76,11 +77,11 @@ func Gather(ctx context.Context, cluster *plugin.Cluster, o Options) (Facts, err
 	if err != nil {
 		return Facts{}, fmt.Errorf("connecting to the cluster: %w", err)
 	}
-	g := &gatherer{Options: o, config: config, client: cluster.Client, raw: core.RESTClient(), now: time.Now(), limit: maxAnswer}
+	g := &gatherer{Options: o, config: config, client: cluster.Client, raw: core.RESTClient(), limit: maxAnswer}
 	if _, err := g.get(ctx, "/version", nil); err != nil {
 		return Facts{}, fmt.Errorf("reaching the API server %s: %w", config.Host, err)
 	}
-	f := Facts{Now: g.now, Version: o.Version, NamespaceLabels: map[string]Read[map[string]string]{}}
+	f := Facts{Now: o.Now, Version: o.Version, NamespaceLabels: map[string]Read[map[string]string]{}}
 	f.Definition = g.definition(ctx)
 	f.Served = g.served(ctx)
 	f.Operators, f.AllOperators = g.operators(ctx)

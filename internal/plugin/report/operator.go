@@ -17,7 +17,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/discovery"
-	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
@@ -29,9 +28,6 @@ const (
 
 	// operatorName is the label app.kubernetes.io/name of the operator's objects.
 	operatorName = "interview-tracker-operator"
-
-	// requestTimeout bounds a request that the cluster's client does not make.
-	requestTimeout = 15 * time.Second
 )
 
 // addVersions adds the versions of the API server and of the CustomResourceDefinitions.
@@ -58,9 +54,7 @@ func (g *gatherer) addVersions(ctx context.Context) {
 
 // serverVersion returns the version of the API server, or why it is not known.
 func (g *gatherer) serverVersion() string {
-	config := rest.CopyConfig(g.cluster.Config)
-	config.Timeout = requestTimeout
-	reader, err := discovery.NewDiscoveryClientForConfig(config)
+	reader, err := discovery.NewDiscoveryClientForConfig(g.cluster.Limited())
 	if err != nil {
 		return "unknown: " + err.Error()
 	}

@@ -74,7 +74,7 @@ func scenario(t *testing.T, file string) (plugin.Tracker, metav1.Time) {
 }
 
 func text(r Report, now metav1.Time) string {
-	return screen{reports: []Report{r}, now: now.Time}.text(plugin.Colors{}, false)
+	return screen{reports: []Report{r}, now: now}.text(plugin.Colors{}, false)
 }
 
 // fits checks that a page has no line wider than the terminal of a person, but for links.
@@ -224,7 +224,7 @@ func TestSummaryHasTheWorstFirst(t *testing.T) {
 	for _, name := range []string{"ready", "crash-loop", "starting", "suspended", "database-down", "new"} {
 		tracker, now := scenario(t, "../../../test/scenarios/"+name+".yaml")
 		tracker.Name = name
-		s.reports, s.now = append(s.reports, Judge(tracker, now)), time.Date(2026, 11, 28, 16, 0, 0, 0, time.UTC)
+		s.reports, s.now = append(s.reports, Judge(tracker, now)), metav1.Date(2026, 11, 28, 16, 0, 0, 0, time.UTC)
 	}
 	sortWorstFirst(s.reports)
 	page := s.text(plugin.Colors{}, false)
@@ -235,7 +235,7 @@ func TestSummaryHasTheWorstFirst(t *testing.T) {
 func TestData(t *testing.T) {
 	f := healthy(t)
 	var out bytes.Buffer
-	if err := (screen{reports: []Report{newReport(f)}, now: f.now.Time}).print(&out, "yaml"); err != nil {
+	if err := (screen{reports: []Report{newReport(f)}, now: f.now}).print(&out, "yaml"); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "healthy.yaml", out.String())
