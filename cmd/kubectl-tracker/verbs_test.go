@@ -23,6 +23,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
+	"github.com/interview-tracker/interview-tracker-operator/test/apiserver"
 )
 
 // cluster is a real API server without an operator: the test writes what an operator would.
@@ -34,20 +35,8 @@ type cluster struct {
 
 func startCluster(t *testing.T) *cluster {
 	t.Helper()
-	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
-		t.Fatal("KUBEBUILDER_ASSETS names no folder with kube-apiserver and etcd: run `make test`")
-	}
-	server := &envtest.Environment{CRDDirectoryPaths: []string{"../../config/crd/bases"}, ErrorIfCRDPathMissing: true}
-	config, err := server.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	direct, err := client.New(config, client.Options{Scheme: plugin.Scheme()})
+	server := apiserver.For(t, "../../config/crd/bases")
+	direct, err := client.New(server.Config, client.Options{Scheme: plugin.Scheme()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -309,17 +298,8 @@ func (c *cluster) testStatus(t *testing.T) {
 
 	// Who may read trackers alone sees the operator's status, and what is missing.
 	reader := c.user(t, "reader")
-	rules := []rbacv1.PolicyRule{{APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{"interviewtrackers"}, Verbs: []string{"get"}}}
-	subject := []rbacv1.Subject{{Kind: rbacv1.UserKind, APIGroup: rbacv1.GroupName, Name: "reader"}}
-	meta := metav1.ObjectMeta{Namespace: "default", Name: "reader"}
-	for _, o := range []client.Object{
-		&rbacv1.Role{ObjectMeta: meta, Rules: rules},
-		&rbacv1.RoleBinding{ObjectMeta: meta, Subjects: subject, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: "reader"}},
-	} {
-		if err := c.Create(t.Context(), o); err != nil {
-			t.Fatal(err)
-		}
-	}
+	apiserver.Grant(t, c, "default", "reader",
+		rbacv1.PolicyRule{APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{"interviewtrackers"}, Verbs: []string{"get"}})
 	want := "Not known\n  - pods: you may not list them in this namespace\n  - events: you may not list them in this namespace\n"
 	if code, stdout, stderr := c.run(t.Context(), "status", "slow", "--kubeconfig", reader); code != 0 || !strings.HasSuffix(stdout, want) {
 		t.Errorf("code %d\n%s%s", code, stdout, stderr)

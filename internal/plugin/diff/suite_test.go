@@ -18,7 +18,6 @@ import (
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/envtest"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/interview-tracker/interview-tracker-operator/controllers"
@@ -27,6 +26,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/decodable"
 	"github.com/interview-tracker/interview-tracker-operator/internal/health"
 	"github.com/interview-tracker/interview-tracker-operator/internal/optionalkinds"
+	"github.com/interview-tracker/interview-tracker-operator/test/apiserver"
 	"github.com/interview-tracker/interview-tracker-operator/test/crds"
 )
 
@@ -42,11 +42,6 @@ func TestMain(m *testing.M) {
 }
 
 func runAll(m *testing.M) int {
-	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
-		fmt.Fprintln(os.Stderr, "KUBEBUILDER_ASSETS is not set: run `make test`, which builds kube-apiserver and etcd")
-		return 1
-	}
-	ctrl.SetLogger(logr.Discard())
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	monitoring, err := crds.Monitoring(ctx)
@@ -54,15 +49,13 @@ func runAll(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	environment := &envtest.Environment{
-		CRDDirectoryPaths:     append([]string{filepath.Join("..", "..", "..", "config", "crd", "bases")}, monitoring...),
-		ErrorIfCRDPathMissing: true,
-	}
-	if cluster, err = environment.Start(); err != nil {
-		fmt.Fprintln(os.Stderr, "starting kube-apiserver and etcd:", err)
+	server, err := apiserver.Start(append(monitoring, filepath.Join("..", "..", "..", "config", "crd", "bases"))...)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer func() { _ = environment.Stop() }()
+	defer func() { _ = server.Stop() }()
+	cluster = server.Config
 	if k8s, err = client.New(cluster, client.Options{Scheme: controllers.Scheme()}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

@@ -169,7 +169,7 @@ func TestGatherWithoutEachRight(t *testing.T) {
 // checksOf are the checks of a cluster.
 func checksOf(t *testing.T, cluster *plugin.Cluster) []Check {
 	t.Helper()
-	facts, err := Gather(t.Context(), cluster, Options{Namespace: "team", Version: "1.0.0"})
+	facts, err := Gather(t.Context(), cluster, Options{Namespace: "team", Version: "1.0.0", Now: t0})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/observe"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 )
 
 // component is a component of the catalog.
@@ -264,7 +265,7 @@ func references(t *Tracker) findings {
 		}
 	}
 	if len(found) == 0 {
-		found.pass("what the spec names is there (%s)", count(good, "reference"))
+		found.pass("what the spec names is there (%s)", plugin.Count(good, "reference"))
 	}
 	return found
 }
