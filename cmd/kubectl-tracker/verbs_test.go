@@ -129,9 +129,11 @@ func TestVerbs(t *testing.T) {
 	t.Run("suspend and resume", c.testSuspend)
 	t.Run("scale", c.testScale)
 	t.Run("restart", c.testRestart)
+	t.Run("retry-migrations", c.testRetry)
 	t.Run("wait", c.testWait)
 	t.Run("status", c.testStatus)
 	t.Run("completion", c.testCompletion)
+	t.Run("other versions", c.testOtherVersions)
 }
 
 func (c *cluster) testSuspend(t *testing.T) {
@@ -182,7 +184,7 @@ func (c *cluster) testRestart(t *testing.T) {
 		LocalObjectReference: corev1.LocalObjectReference{Name: "redis"}, Key: "url",
 	}}}
 	tracker := c.tracker(t, "busy", func(tracker *v1alpha1.InterviewTracker) { tracker.Spec.Redis = external })
-	c.expect(t, "restart busy", 1, "", "error: deployment/busy-api in namespace default does not exist: see kubectl tracker status -n default busy\n")
+	c.expect(t, "restart busy --component=api", 1, "", "error: deployment/busy-api in namespace default does not exist: see kubectl tracker status -n default busy\n")
 	template := corev1.PodTemplateSpec{
 		ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"a": "b"}, Annotations: map[string]string{"kept": "yes"}},
 		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "api", Image: "api:1"}}},
@@ -203,17 +205,14 @@ func (c *cluster) testRestart(t *testing.T) {
 	}
 
 	// One that can't be restarted leaves the others as they are.
-	c.expect(t, "restart busy", 1, "", "error: deployment/busy-frontend in namespace default is paused, and restarts nothing: "+
+	c.expect(t, "restart busy --component=api,frontend", 1, "", "error: deployment/busy-frontend in namespace default is paused, and restarts nothing: "+
 		"kubectl rollout resume -n default deployment/busy-frontend first\n")
 	if at := c.restartedAt(t, api); at != "" {
 		t.Errorf("the API restarted at %s", at)
 	}
 	c.expect(t, "restart busy --component=api,database", 0, "deployment/busy-api restarts\nstatefulset/busy-database restarts\n", "")
 	for _, o := range []client.Object{api, database} {
-		at, err := time.Parse(time.RFC3339, c.restartedAt(t, o))
-		if err != nil || time.Since(at) > time.Hour {
-			t.Errorf("%T restarted at %s: %v", o, at, err)
-		}
+		isNow(t, c.restartedAt(t, o))
 	}
 	if kept := api.Spec.Template.Annotations["kept"]; kept != "yes" {
 		t.Errorf("another annotation is %q", kept)
@@ -227,6 +226,46 @@ func (c *cluster) testRestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.expect(t, "restart foreign --component=api", 1, "", "error: deployment/foreign-api in namespace default is not the tracker's own: another object has its name\n")
+
+	// The whole tracker is restarted by the operator.
+	c.expect(t, "restart busy", 0, "interviewtracker/busy restarts\n", "")
+	isNow(t, c.read(t, "busy").Annotations[v1alpha1.AnnotationRestartedAt])
+	c.tracker(t, "idle", func(tracker *v1alpha1.InterviewTracker) { tracker.Spec.Suspend = true })
+	c.expect(t, "restart idle", 1, "", "error: InterviewTracker default/idle is suspended, and the operator writes nothing: "+
+		"kubectl tracker resume -n default idle first\n")
+	c.expect(t, "restart missing", 1, "", "error: reading InterviewTracker default/missing: ")
+}
+
+// isNow checks a time that a command has written.
+func isNow(t *testing.T, text string) {
+	t.Helper()
+	if at, err := time.Parse(time.RFC3339, text); err != nil || time.Since(at).Abs() > time.Hour {
+		t.Errorf("it is of %q: %v", text, err)
+	}
+}
+
+func (c *cluster) testRetry(t *testing.T) {
+	migrations := metav1.Condition{
+		Type: v1alpha1.ConditionMigrationsComplete, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonRunning, Message: "Job x is running",
+	}
+	c.tracker(t, "plainest", nil)
+	c.expect(t, "retry-migrations plainest", 1, "",
+		"error: InterviewTracker default/plainest has no migrations that the operator runs: spec.migrations is not set\n")
+	c.tracker(t, "migrating", func(tracker *v1alpha1.InterviewTracker) {
+		tracker.Spec.Migrations = &v1alpha1.MigrationsSpec{Command: []string{"migrate"}}
+	})
+	c.expect(t, "retry-migrations migrating", 1, "",
+		"error: the migrations of InterviewTracker default/migrating have not failed: the operator has reported nothing of them yet\n")
+	c.observe(t, "migrating", migrations)
+	c.expect(t, "retry-migrations migrating", 1, "",
+		"error: the migrations of InterviewTracker default/migrating have not failed: MigrationsComplete is False (Running): Job x is running\n")
+	if at := c.read(t, "migrating").Annotations[v1alpha1.AnnotationMigrationsRetriedAt]; at != "" {
+		t.Errorf("they are retried at %s", at)
+	}
+	migrations.Reason, migrations.Message = v1alpha1.ReasonFailed, "Job x failed"
+	c.observe(t, "migrating", migrations)
+	c.expect(t, "retry-migrations migrating", 0, "interviewtracker/migrating retries its migrations\n", "")
+	isNow(t, c.read(t, "migrating").Annotations[v1alpha1.AnnotationMigrationsRetriedAt])
 }
 
 // restartedAt reads the annotation of the pods' template that restarts them.

@@ -146,6 +146,7 @@ func TestReportOfAnAPIServer(t *testing.T) {
 	files := reported(t, cluster)
 	lacks(t, files, canary, literalCanary)
 	for path, want := range map[string]string{
+		"status.txt":                      "\nhiring\n├─ api ",
 		"tracker.yaml":                    "example.com/note: it is ***",
 		"objects/pod/hiring-api-1-a.yaml": "nodeName: node-",
 		"objects/secret/database.yaml":    "url: (not shown)",
