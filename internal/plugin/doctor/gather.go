@@ -236,12 +236,12 @@ func (g *gatherer) prometheuses(ctx context.Context, installed Read[sets.Set[str
 func (g *gatherer) operators(ctx context.Context) (found Read[[]Operator], all bool) {
 	in := func(namespace string) Read[[]appsv1.Deployment] {
 		return listed(ctx, g, &appsv1.DeploymentList{}, "deployments", namespace, func(l *appsv1.DeploymentList) []appsv1.Deployment { return l.Items },
-			client.MatchingLabels{labelName: operatorName})
+			client.MatchingLabels{plugin.LabelName: plugin.OperatorName})
 	}
 	everywhere := in(g.OperatorNamespace)
 	deployments := everywhere.Value
 	if g.OperatorNamespace == "" && everywhere.Unread != "" {
-		for _, namespace := range sets.List(sets.New(operatorNamespace, g.Namespace).Delete("")) {
+		for _, namespace := range sets.List(sets.New(plugin.OperatorNamespace, g.Namespace).Delete("")) {
 			deployments = append(deployments, in(namespace).Value...)
 		}
 	}
@@ -270,7 +270,7 @@ func (g *gatherer) operator(ctx context.Context, d appsv1.Deployment) Operator {
 	if namespace == "" {
 		namespace = d.Namespace
 	}
-	exists, why := g.object(ctx, client.ObjectKey{Namespace: namespace, Name: operatorName}, lease, "lease")
+	exists, why := g.object(ctx, client.ObjectKey{Namespace: namespace, Name: plugin.OperatorName}, lease, "lease")
 	if !exists {
 		lease = nil
 	}

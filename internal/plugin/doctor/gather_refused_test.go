@@ -71,7 +71,7 @@ func refusing(t *testing.T, refused client.ObjectList) *plugin.Cluster {
 	t.Helper()
 	f := healthy(t)
 	o, tracker := &f.Operators.Value[0], &f.Namespaces[0].Trackers.Value[0]
-	o.Lease.Value.Namespace, o.Lease.Value.Name = o.Deployment.Namespace, operatorName
+	o.Lease.Value.Namespace, o.Lease.Value.Name = o.Deployment.Namespace, plugin.OperatorName
 	prometheus, class, definition := &f.Prometheuses.Value[0], &f.StorageClasses.Value[0], f.Definition.Value
 	objects := []client.Object{definition, &o.Deployment, o.Lease.Value, prometheus, class, tracker.Object}
 	for i := range tracker.Pods.Value {

@@ -122,7 +122,7 @@ func populate(t *testing.T, cluster *plugin.Cluster, namespace string) {
 	o := operator(namespace)
 	o.Deployment.Spec.Template.Spec.Containers[0].Args = []string{"--leader-elect", "--namespaces=" + namespace}
 	lease := o.Lease.Value
-	lease.Namespace, lease.Name = namespace, operatorName
+	lease.Namespace, lease.Name = namespace, plugin.OperatorName
 	external := &v1alpha1.ExternalSpec{}
 	external.SecretKeyRef.Name, external.SecretKeyRef.Key = "postgres", "url"
 	object := tracker().Object
@@ -184,9 +184,9 @@ func TestGatherAsAdministrator(t *testing.T) {
 	got := results(t, facts)
 	for _, want := range []string{
 		"pass CustomResourceDefinition: interviewtrackers.apps.interviewtracker.dev is that of this plugin",
-		"fail Operator: " + namespace + "/" + operatorName + " has no available pod",
-		"pass Operator of the namespace: " + namespace + "/" + operatorName + " watches it",
-		"fail Rights of the operator: system:serviceaccount:" + namespace + ":" + operatorName + " may not get interviewtrackers.apps",
+		"fail Operator: " + namespace + "/" + plugin.OperatorName + " has no available pod",
+		"pass Operator of the namespace: " + namespace + "/" + plugin.OperatorName + " watches it",
+		"fail Rights of the operator: system:serviceaccount:" + namespace + ":" + plugin.OperatorName + " may not get interviewtrackers.apps",
 		`fail Secrets and ConfigMaps: Secret "postgres", key "url", of spec.database.external: it does not begin with postgres://`,
 		`fail Secrets and ConfigMaps: Secret "hiring-redis-credentials" does not exist`,
 		"fail Storage: PersistentVolumeClaim data-hiring-redis-0 is not bound: the driver has no space",
@@ -225,7 +225,7 @@ func TestGatherRightsOfTheOperator(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	account := rbacv1.Subject{Kind: "ServiceAccount", Namespace: namespace, Name: operatorName}
+	account := rbacv1.Subject{Kind: "ServiceAccount", Namespace: namespace, Name: plugin.OperatorName}
 	roles := make([]*rbacv1.ClusterRole, 0, len(shipped))
 	for _, role := range shipped {
 		roles = append(roles, clusterRole(t, cluster, role.Name+"-"+namespace, account, role.Rules))

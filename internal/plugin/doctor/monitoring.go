@@ -140,7 +140,7 @@ func scrapersOf(prometheuses []monitoringv1.Prometheus, namespace string, known 
 		}
 		p := &prometheuses[i]
 		podLabels := map[string]string{
-			labelName: "prometheus", "app.kubernetes.io/instance": p.Name, "app.kubernetes.io/managed-by": "prometheus-operator",
+			plugin.LabelName: "prometheus", "app.kubernetes.io/instance": p.Name, "app.kubernetes.io/managed-by": "prometheus-operator",
 			"operator.prometheus.io/name": p.Name, "prometheus": p.Name,
 		}
 		if p.Spec.PodMetadata != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 )
 
 // connection is one that NetworkPolicies should let in.
@@ -73,7 +74,7 @@ func connections(found *findings, f Facts, n *Namespace, t *Tracker) []connectio
 		all = append(all, connection{
 			who: whoOperator, what: "polls their health", to: api, port: api.Port(spec),
 			selector: fmt.Sprintf("namespaceSelector {%s: %s} and podSelector {%s: %s}",
-				corev1.LabelMetadataName, o.Deployment.Namespace, labelName, operatorName),
+				corev1.LabelMetadataName, o.Deployment.Namespace, plugin.LabelName, plugin.OperatorName),
 			from: Source{o.Deployment.Namespace, f.NamespaceLabels[o.Deployment.Namespace], o.Deployment.Spec.Template.Labels},
 		})
 	}

@@ -115,19 +115,10 @@ func (g *gatherer) readObjects(ctx context.Context) error {
 		g.pods = append(g.pods, pod)
 		g.byPod[pod.Name] = found
 	}
-	g.references = slices.SortedFunc(maps.Keys(all), func(a, b reference) int { return cmp.Or(strings.Compare(a.name, b.name), boolCompare(a.pull, b.pull)) })
+	g.references = slices.SortedFunc(maps.Keys(all), func(a, b reference) int {
+		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(fmt.Sprint(a.pull), fmt.Sprint(b.pull)))
+	})
 	return nil
-}
-
-func boolCompare(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
-	default:
-		return -1
-	}
 }
 
 // readSecrets reads the Secrets that the tracker owns or names, to mask their values.

@@ -235,7 +235,8 @@ func unobserved(tracker *v1alpha1.InterviewTracker, now metav1.Time) []Problem {
 	p.Since = &changed
 	if now.Sub(changed.Time) > patience {
 		p.Level = LevelBroken
-		p.Advice = "see that the operator runs, and watches this namespace: kubectl get deployments -A -l app.kubernetes.io/name=interview-tracker-operator"
+		p.Advice = "see that the operator runs, and watches this namespace: kubectl get deployments -A -l " +
+			plugin.LabelName + "=" + plugin.OperatorName
 	}
 	return []Problem{p}
 }
