@@ -65,16 +65,24 @@ func (c *cluster) testOtherVersions(t *testing.T) {
 			Type: "object", Properties: map[string]apiextensionsv1.JSONSchemaProps{"spec": anything, "status": anything},
 		}
 	}, func() bool { return c.Create(t.Context(), tracker.DeepCopy(), client.DryRunAll) == nil })
-	if err := c.Create(t.Context(), tracker); err != nil {
-		t.Fatal(err)
-	}
-	tracker.Object["status"] = status
-	if err := c.Status().Update(t.Context(), tracker); err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "other.yaml")
-	if err := os.WriteFile(file, []byte(strings.Replace(minimal, "name: hiring", "name: other, namespace: default", 1)), 0o600); err != nil {
-		t.Fatal(err)
+	reported := tracker.DeepCopy()
+	reported.SetName("reported")
+	reported.Object["spec"] = map[string]any{"version": "0.9.0"}
+	files := map[string]string{}
+	for _, object := range []*unstructured.Unstructured{tracker, reported} {
+		if err := c.Create(t.Context(), object); err != nil {
+			t.Fatal(err)
+		}
+		object.Object["status"] = status
+		if err := c.Status().Update(t.Context(), object); err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(t.TempDir(), "tracker.yaml")
+		content := strings.Replace(minimal, "name: hiring", "name: "+object.GetName()+", namespace: default", 1)
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		files[object.GetName()] = file
 	}
 
 	// What a command needs is read, and what it can't read is said; nothing is guessed.
@@ -98,7 +106,8 @@ func (c *cluster) testOtherVersions(t *testing.T) {
 		{"scale other --component=frontend --replicas=2", 0, []string{"spec.frontend.replicas is 2, and was 1\n"}},
 		{"scale other --component=api --replicas=2", 1, []string{"error: spec.api of InterviewTracker default/other has another form"}},
 		{"page-test other", 1, []string{"error: spec.monitoring of InterviewTracker default/other has another form"}},
-		{"diff -f " + file, 2, []string{"spec.api of InterviewTracker default/other has another form"}},
+		{"diff -f " + files["other"], 2, []string{"spec.api of InterviewTracker default/other has another form"}},
+		{"diff -f " + files["reported"], 1, []string{"+  version: 1.0.0\n", "# InterviewTracker/reported: status.inventory has another form than this version can read"}},
 		{"events other", 0, []string{"no events of InterviewTracker other in namespace default\n"}},
 		{"logs other", 1, []string{"error: InterviewTracker default/other has no pods"}},
 		{"open other --no-browser", 1, []string{"no pod of the frontend is ready"}},
