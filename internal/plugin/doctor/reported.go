@@ -15,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/status"
 )
 
 // firstStatus is how long an operator may take for the first status of a tracker.
@@ -57,11 +58,11 @@ func reported(f Facts, t *Tracker, others []named) findings {
 // not work, what is still under way follows from that. What another check explains is left to it, but for that the
 // tracker does not work, or loses data.
 func conditions(found *findings, t *v1alpha1.InterviewTracker, ready metav1.Condition, others []named) {
-	passing := ready.Status == metav1.ConditionTrue || slices.Contains(transitional, ready.Reason)
+	passing := ready.Status == metav1.ConditionTrue || status.GoesOn(ready)
 	var said []string
 	for _, c := range t.Status.Conditions {
-		follows := slices.Contains(said, c.Message) || !passing && slices.Contains(transitional, c.Reason)
-		if !isBad(c) || c.Type != v1alpha1.ConditionReady && follows {
+		follows := slices.Contains(said, c.Message) || !passing && status.GoesOn(c)
+		if !status.Wrong(c) || c.Type != v1alpha1.ConditionReady && follows {
 			continue
 		}
 		said = append(said, c.Message)
@@ -76,7 +77,7 @@ func conditions(found *findings, t *v1alpha1.InterviewTracker, ready metav1.Cond
 func condition(found *findings, t *v1alpha1.InterviewTracker, c metav1.Condition, explained string) {
 	result, said := Fail, ": "+line(c.Message)
 	reconciles := c.Type == v1alpha1.ConditionReconciling && c.Reason != v1alpha1.ReasonReconcileFailed
-	if c.Status == metav1.ConditionUnknown || slices.Contains(transitional, c.Reason) || reconciles || c.Type == v1alpha1.ConditionUnderMaintenance {
+	if c.Status == metav1.ConditionUnknown || status.GoesOn(c) || reconciles || c.Type == v1alpha1.ConditionUnderMaintenance {
 		result = Warn
 	}
 	if explained != "" {
@@ -136,24 +137,6 @@ func explains(check, found string, c metav1.Condition) bool {
 
 func unquoted(text string) string { return strings.ReplaceAll(text, `"`, "") }
 
-// isBad reports whether a condition is not as it should be. Of one that this version does not know, True is good.
-func isBad(c metav1.Condition) bool {
-	if slices.Contains(abnormalWhenTrue, c.Type) {
-		return c.Status != metav1.ConditionFalse
-	}
-	return c.Status != metav1.ConditionTrue
-}
-
-// transitional are the reasons of conditions that change by themselves.
-var transitional = []string{
-	v1alpha1.ReasonProgressing, v1alpha1.ReasonRunning, v1alpha1.ReasonStarting, v1alpha1.ReasonRestarting, v1alpha1.ReasonNotRunYet,
-}
-
-// abnormalWhenTrue are the conditions that are absent or False while all is well.
-var abnormalWhenTrue = []string{
-	v1alpha1.ConditionStalled, v1alpha1.ConditionReconciling, v1alpha1.ConditionDataLoss, v1alpha1.ConditionUnderMaintenance,
-}
-
 // reasonRemedy says what to do about a condition, or where that is written.
 func reasonRemedy(t *v1alpha1.InterviewTracker, c metav1.Condition) string {
 	describe := fmt.Sprintf("kubectl describe interviewtracker -n %s %s", t.Namespace, t.Name)
@@ -164,7 +147,7 @@ func reasonRemedy(t *v1alpha1.InterviewTracker, c metav1.Condition) string {
 		return fmt.Sprintf("resume it: kubectl tracker resume %s -n %s", t.Name, t.Namespace)
 	case c.Reason == v1alpha1.ReasonReconcileFailed:
 		return "mend what the message names; the operator tries again by itself: " + describe
-	case slices.Contains(transitional, c.Reason):
+	case status.GoesOn(c):
 		return "wait for it: " + describe
 	}
 	return "docs/status.md says what to do about " + line(c.Reason) + ": " + describe
