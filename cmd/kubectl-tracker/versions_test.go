@@ -4,18 +4,17 @@
 package main
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
+
+	"github.com/interview-tracker/interview-tracker-operator/test/apiserver"
 )
 
 // other is a tracker of an operator of another version: with fields, conditions and reasons that this version does not
@@ -45,11 +44,7 @@ func (c *cluster) change(t *testing.T, change func(*apiextensionsv1.CustomResour
 	if err := c.Update(t.Context(), definition); err != nil {
 		t.Fatal(err)
 	}
-	if err := wait.PollUntilContextTimeout(t.Context(), 50*time.Millisecond, 30*time.Second, true, func(context.Context) (bool, error) {
-		return holds(), nil
-	}); err != nil {
-		t.Fatalf("the CustomResourceDefinition is not in use: %v", err)
-	}
+	apiserver.Await(t, "the CustomResourceDefinition is not in use", holds)
 }
 
 // testOtherVersions changes the CustomResourceDefinition: it comes last.

@@ -78,17 +78,6 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// eventually waits until a condition holds.
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, time.Minute, true, func(context.Context) (bool, error) {
-		return holds(), nil
-	})
-	if err != nil {
-		t.Fatalf("%s: %v", what, err)
-	}
-}
-
 // definition is the smallest CustomResourceDefinition of an optional kind.
 func definition(k kinds.Kind) *apiextensionsv1.CustomResourceDefinition {
 	open := &apiextensionsv1.JSONSchemaProps{Type: "object", XPreserveUnknownFields: new(true)}
@@ -120,7 +109,7 @@ func install(t *testing.T, change func(*apiextensionsv1.CustomResourceDefinition
 		must(t, k8s.Create(t.Context(), d))
 	}
 	for _, k := range kinds.Optional() {
-		eventually(t, k.Kind+" is not established", func() bool {
+		apiserver.Await(t, k.Kind+" is not established", func() bool {
 			d := &apiextensionsv1.CustomResourceDefinition{}
 			must(t, k8s.Get(t.Context(), client.ObjectKey{Name: k.CRD()}, d))
 			_, served := servedBy(d, k)
@@ -250,7 +239,7 @@ func (r *watching) requested(texts ...string) []string {
 // serves waits until Kinds returns these kinds and no others.
 func (r *watching) serves(t *testing.T, want ...string) {
 	t.Helper()
-	eventually(t, fmt.Sprintf("the kinds are not %v", want), func() bool {
+	apiserver.Await(t, fmt.Sprintf("the kinds are not %v", want), func() bool {
 		served, unclear, _ := r.Kinds()
 		return served.Len() == len(want) && served.HasAll(want...) && len(unclear) == 0
 	})

@@ -1,18 +1,21 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package apiserver starts a kube-apiserver with etcd for tests.
+// Package apiserver starts a kube-apiserver with etcd for tests, and waits for what it does.
 package apiserver
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/go-logr/logr"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 	"sigs.k8s.io/controller-runtime/pkg/log"
@@ -61,5 +64,16 @@ func Grant(t *testing.T, as client.Client, namespace, user string, rules ...rbac
 		if err := as.Create(t.Context(), object); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// Await waits until something holds, which what says when it does not.
+func Await(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, time.Minute, true, func(context.Context) (bool, error) {
+		return holds(), nil
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
 	}
 }

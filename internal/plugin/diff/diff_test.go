@@ -76,7 +76,7 @@ func applyFile(t *testing.T, ns, file string) {
 		tracker.ResourceVersion = live.ResourceVersion
 		must(t, k8s.Update(t.Context(), tracker))
 	}
-	eventually(t, "the operator does not apply it", func() bool {
+	apiserver.Await(t, "the operator does not apply it", func() bool {
 		must(t, k8s.Get(t.Context(), client.ObjectKeyFromObject(tracker), live))
 		monitoring := meta.FindStatusCondition(live.Status.Conditions, v1alpha1.ConditionMonitoringReady)
 		reconciling := meta.FindStatusCondition(live.Status.Conditions, v1alpha1.ConditionStalled)
@@ -219,7 +219,7 @@ func TestWithoutRights(t *testing.T) {
 	config := rest.CopyConfig(cluster)
 	config.Impersonate.UserName = user
 	var got result
-	eventually(t, "the rights do not hold", func() bool {
+	apiserver.Await(t, "the rights do not hold", func() bool {
 		got = diff(t, config, ns, strings.Replace(minimal, "1.0.0", "1.1.0", 1))
 		return got.out != ""
 	})

@@ -27,29 +27,36 @@ const (
 	logTimeout = 30 * time.Second
 )
 
-// file is the path of the log of a container's run.
-func file(pod, container string, previous bool) string {
-	name := "logs/" + pod + "/" + container
-	if previous {
+// log is that of a container: of its latest run, or of the one before.
+type log struct {
+	pod       *corev1.Pod
+	container string
+	previous  bool
+}
+
+// file is the path of the log.
+func (l log) file() string {
+	name := "logs/" + l.pod.Name + "/" + l.container
+	if l.previous {
 		name += ".previous"
 	}
 	return name + ".log"
 }
 
-// readLog reads the end of a log. A note at its beginning says that there is more.
-func readLog(ctx context.Context, open podlog.Opener, pod *corev1.Pod, container string, previous bool) ([]byte, error) {
+// read reads the end of a log. A note at its beginning says that there is more.
+func (l log) read(ctx context.Context, open podlog.Opener) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, logTimeout)
 	defer cancel()
-	body, err := open(ctx, pod.Namespace, pod.Name, &corev1.PodLogOptions{
-		Container: container, Previous: previous, Timestamps: true, TailLines: new(int64(maxLogLines)),
+	body, err := open(ctx, l.pod.Namespace, l.pod.Name, &corev1.PodLogOptions{
+		Container: l.container, Previous: l.previous, Timestamps: true, TailLines: new(int64(maxLogLines)),
 	})
 	if err != nil {
 		return nil, err
 	}
 	defer body.Close()
-	log := &lastLines{}
-	err = log.read(body)
-	content := log.content()
+	last := &lastLines{}
+	err = last.read(body)
+	content := last.content()
 	if err != nil && len(content) == 0 {
 		return nil, err
 	}
@@ -108,26 +115,27 @@ func (l *lastLines) content() []byte {
 // addLogs adds the logs of pods, of which withheld says why one must not be added.
 func (b *bundle) addLogs(ctx context.Context, open podlog.Opener, folder string, pods []corev1.Pod, withheld func(*corev1.Pod, time.Time) string) {
 	for i := range pods {
-		pod := &pods[i]
-		for _, c := range podlog.Containers(pod) {
-			if c.Latest != nil {
-				b.addLog(ctx, open, folder, pod, c.Name, false, withheld(pod, c.Latest.Started))
+		add := func(l log, run *podlog.Run) {
+			if run != nil {
+				b.addLog(ctx, open, folder+l.file(), l, withheld(l.pod, run.Started))
 			}
-			if c.Previous != nil && c.Previous != c.Latest {
-				b.addLog(ctx, open, folder, pod, c.Name, true, withheld(pod, c.Previous.Started))
+		}
+		for _, c := range podlog.Containers(&pods[i]) {
+			add(log{pod: &pods[i], container: c.Name}, c.Latest)
+			if c.Previous != c.Latest {
+				add(log{pod: &pods[i], container: c.Name, previous: true}, c.Previous)
 			}
 		}
 	}
 }
 
-// addLog adds the log of a container, unless there is a reason to withhold it.
-func (b *bundle) addLog(ctx context.Context, open podlog.Opener, folder string, pod *corev1.Pod, container string, previous bool, withheld string) {
-	path := folder + file(pod.Name, container, previous)
+// addLog adds a log, unless there is a reason to withhold it.
+func (b *bundle) addLog(ctx context.Context, open podlog.Opener, path string, l log, withheld string) {
 	if withheld != "" {
 		b.withhold(path, withheld)
 		return
 	}
-	content, err := readLog(ctx, open, pod, container, previous)
+	content, err := l.read(ctx, open)
 	switch {
 	case apierrors.IsNotFound(err) || apierrors.IsBadRequest(err):
 		b.problem("%s: the log has gone: %s", path, err)

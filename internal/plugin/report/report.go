@@ -23,10 +23,10 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/words"
 )
 
-var help = `Write what those who help with the InterviewTracker NAME need into one file, a compressed tar archive: the tracker
-and its objects, events, the logs of all its containers (the last 2000 lines of each, of at most 512 KiB, also of
-the run before a restart), the versions, and what you may read of the operator. README.txt in it says what is
-where, and errors.txt what is missing, and why.
+var help = `Write what those who help with the InterviewTracker NAME need into one file, a compressed tar archive: what
+kubectl tracker status prints, the tracker and its objects, events, the logs of all its containers (the last 2000
+lines of each, of at most 512 KiB, also of the run before a restart), the versions, and what you may read of the
+operator. README.txt in it says what is where, and errors.txt what is missing, and why.
 
 It holds no values of Secrets. Those that the tracker owns or names are read to take their values out of every
 text (as they are, percent-encoded, escaped, in Base64), and of Secrets only the metadata and the names of keys
@@ -42,7 +42,7 @@ as they are: read them before you pass the report on. Look through a report in a
 what users have entered are not secrets to this command.
 
 Permissions that it needs: get interviewtrackers. With more, more is in the report: in the namespace of the tracker, list the
-kinds of its objects and events, get pods/log and the Secrets; get customresourcedefinitions; list deployments
+kinds of its objects and events, get pods/log, pods/proxy and the Secrets; get customresourcedefinitions; list deployments
 and pods and get pods/log where the operator runs.
 
 Exit codes: 0 when the report is written, also when something is missing in it; 1 when it is not.`

@@ -179,7 +179,9 @@ func TestReportToAReaderWithoutSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	awaitRights(t, reader)
+	apiserver.Await(t, "the rights do not hold", func() bool {
+		return !apierrors.IsForbidden(reader.Client.List(t.Context(), &corev1.PodList{}, client.InNamespace(reader.Namespace)))
+	})
 	files := reported(t, reader)
 	for path, content := range files {
 		if strings.HasPrefix(path, "logs/") || strings.Contains(content, "Readiness probe failed") {
@@ -194,16 +196,4 @@ func TestReportToAReaderWithoutSecrets(t *testing.T) {
 			t.Errorf("errors.txt lacks %q:\n%s", want, files["errors.txt"])
 		}
 	}
-}
-
-// awaitRights waits until the API server knows of a role, which it learns of from a watch.
-func awaitRights(t *testing.T, cluster *plugin.Cluster) {
-	t.Helper()
-	for until := time.Now().Add(time.Minute); time.Now().Before(until); {
-		err := cluster.Client.List(t.Context(), &corev1.PodList{}, client.InNamespace(cluster.Namespace))
-		if !apierrors.IsForbidden(err) {
-			return
-		}
-	}
-	t.Fatal("the role has no effect")
 }
