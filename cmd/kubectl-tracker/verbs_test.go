@@ -233,6 +233,11 @@ func (c *cluster) testRestart(t *testing.T) {
 	c.tracker(t, "idle", func(tracker *v1alpha1.InterviewTracker) { tracker.Spec.Suspend = true })
 	c.expect(t, "restart idle", 1, "", "error: InterviewTracker default/idle is suspended, and the operator writes nothing: "+
 		"kubectl tracker resume -n default idle first\n")
+	going := c.tracker(t, "going", func(tracker *v1alpha1.InterviewTracker) { tracker.Finalizers = []string{"example.com/kept"} })
+	if err := c.Delete(t.Context(), going); err != nil {
+		t.Fatal(err)
+	}
+	c.expect(t, "restart going", 1, "", "error: InterviewTracker default/going is being deleted\n")
 	c.expect(t, "restart missing", 1, "", "error: reading InterviewTracker default/missing: ")
 }
 

@@ -69,6 +69,27 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// A command may have a code of its own for failures, which are no wrong command lines.
+func TestFailWith(t *testing.T) {
+	for name, test := range map[string]struct {
+		err   error
+		code  int
+		usage bool
+	}{
+		"failure":            {errors.New("no ink"), 3, false},
+		"its own code":       {&ExitError{Code: 1}, 1, false},
+		"wrong command line": {Usagef("no name"), CodeUsage, true},
+	} {
+		err := FailWith(3, &cobra.Command{RunE: func(*cobra.Command, []string) error { return test.err }}).RunE(nil, nil)
+		if codeOf(err) != test.code || isUsage(err) != test.usage || !errors.Is(err, test.err) {
+			t.Errorf("%s: code %d, %v", name, codeOf(err), err)
+		}
+	}
+	if err := FailWith(3, &cobra.Command{RunE: func(*cobra.Command, []string) error { return nil }}).RunE(nil, nil); err != nil {
+		t.Errorf("success: %v", err)
+	}
+}
+
 // The help of a command has its own flags, and names where kubectl's are.
 func TestHelp(t *testing.T) {
 	code, stdout, _ := draw(t, nil, "draw", "--help")
