@@ -196,6 +196,12 @@ func TestDiagnose(t *testing.T) {
 			"Secrets and ConfigMaps", func(w world) { r := url; r.Optional = true; reference(w, Found{Reference: r}) },
 			[]string{"pass: "},
 		},
+		"a Secret of telemetry is missing": {
+			"Secrets and ConfigMaps", func(w world) {
+				reference(w, Found{Reference: Reference{Field: "spec.telemetry.headers", Kind: kindSecret, Name: "traces", Key: "headers"}})
+			},
+			[]string{`fail: Secret "traces" does not exist, * → create it: * then restart the pods: kubectl tracker restart -n team hiring`},
+		},
 		"a URL has a flaw": {
 			"Secrets and ConfigMaps", func(w world) {
 				reference(w, Found{Reference: url, Exists: true, HasKey: true, Flaw: "has no host: write a whole URL"})

@@ -103,12 +103,11 @@ type named struct {
 
 // The checks that explain conditions.
 const (
-	checkReferences   = "Secrets and ConfigMaps"
-	checkStorage      = "Storage"
-	checkMonitoring   = "Monitoring"
-	checkPods         = "Pods"
-	checkCertificates = "Certificates"
-	checkPolicies     = "NetworkPolicies"
+	checkReferences = "Secrets and ConfigMaps"
+	checkStorage    = "Storage"
+	checkMonitoring = "Monitoring"
+	checkPods       = "Pods"
+	checkPolicies   = "NetworkPolicies"
 )
 
 func trackerChecks(f Facts, n *Namespace, t *Tracker) []named {
@@ -120,7 +119,7 @@ func trackerChecks(f Facts, n *Namespace, t *Tracker) []named {
 		{"Start-up times", startups(f, t)},
 		{checkPods, podCauses(f, t)},
 		{"Usage", usage(t)},
-		{checkCertificates, certificates(f, t)},
+		{"Certificates", certificates(f, t)},
 		{checkPolicies, networkPolicies(f, n, t)},
 	}
 	return append([]named{{"Status", reported(f, t, others)}}, others...)

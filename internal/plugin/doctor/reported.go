@@ -94,7 +94,7 @@ var explanations = map[string]string{
 	v1alpha1.ReasonInvalidSecret:      checkReferences,
 	v1alpha1.ReasonCredentialsLost:    checkReferences,
 	v1alpha1.ReasonConfigMapNotFound:  checkReferences,
-	v1alpha1.ReasonInvalidCertificate: checkCertificates,
+	v1alpha1.ReasonInvalidCertificate: checkReferences,
 	v1alpha1.ReasonVolumePending:      checkStorage,
 	v1alpha1.ReasonClaimTerminating:   checkStorage,
 	v1alpha1.ReasonClaimLost:          checkStorage,
