@@ -93,5 +93,5 @@ func (f File) Open(stdin io.Reader) (io.ReadCloser, error) {
 	case "-":
 		return io.NopCloser(stdin), nil
 	}
-	return os.Open(string(f)) //nolint:gosec // the user names the file
+	return os.Open(string(f))
 }

@@ -259,7 +259,8 @@ func references(t *Tracker) findings {
 		case !r.HasKey:
 			found.fail(create(t.Object.Namespace, r)+thenRestart(t, r), "%s, and %s names it", lacking, r.Field)
 		case r.Flaw != "":
-			found.fail("correct it: what is written after the colon says how"+thenRestart(t, r), "%s %q%s of %s: it %s", r.Kind, r.Name, underKey(r.Key), r.Field, r.Flaw)
+			found.fail("correct it: what is written after the colon says how"+thenRestart(t, r),
+				"%s %q%s of %s: it %s", r.Kind, r.Name, underKey(r.Key), r.Field, r.Flaw)
 		default:
 			good++
 		}

@@ -62,7 +62,8 @@ func failed(tracker plugin.Tracker) error {
 	case !has:
 		return fmt.Errorf("InterviewTracker %s/%s has no migrations that the operator runs: spec.migrations is not set", tracker.Namespace, tracker.Name)
 	case c == nil:
-		return fmt.Errorf("the migrations of InterviewTracker %s/%s have not failed: the operator has reported nothing of them yet", tracker.Namespace, tracker.Name)
+		return fmt.Errorf("the migrations of InterviewTracker %s/%s have not failed: the operator has reported nothing of them yet",
+			tracker.Namespace, tracker.Name)
 	case c.Status != metav1.ConditionFalse || c.Reason != v1alpha1.ReasonFailed:
 		return fmt.Errorf("the migrations of InterviewTracker %s/%s have not failed: %s is %s (%s): %s",
 			tracker.Namespace, tracker.Name, c.Type, c.Status, c.Reason, words.Line(c.Message, plugin.MaxLine))
