@@ -156,7 +156,7 @@ func oneLine(text string) string { return strings.Join(strings.Fields(text), " "
 var (
 	word = regexp.MustCompile(`\b(?:spec|status)(?:\.\w+)+|\b[A-Z]\w+`)
 	// unmistakable is a name of several words, unlike Ready or Unknown, which are words of English too.
-	unmistakable = regexp.MustCompile(`^[A-Z]+[a-z]+[A-Z]`)
+	unmistakable = regexp.MustCompile(`^[A-Z]+[a-z]+[A-Z]|^[A-Z]{2,}[a-z]`)
 )
 
 // withValues writes, as code, the names of constants as the values that users see, those values, and fields.

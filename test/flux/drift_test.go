@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 )
 
 // controller applies and compares as kustomize-controller does.
@@ -143,11 +144,11 @@ func TestFluxTakesAnotherSpelling(t *testing.T) {
 	inSync(t, "after the sync", after)
 }
 
-// What somebody asks for by an annotation stays, unless kubectl wrote it: Flux undoes that. The
+// What somebody asks for by an annotation stays, also by the plugin, unless kubectl wrote it: Flux undoes that. The
 // operator restarts nothing because of it.
 func TestWhatFluxUndoes(t *testing.T) {
 	const restart = `{"metadata": {"annotations": {"` + v1alpha1.AnnotationRestartedAt + `": "2026-03-01T09:00:00Z"}}}`
-	for manager, stays := range map[string]bool{"argocd-server": true, "kubectl-annotate": false, "kubectl-tracker": false} {
+	for manager, stays := range map[string]bool{"argocd-server": true, "kubectl-annotate": false, plugin.FieldManager: true} {
 		t.Run(manager, func(t *testing.T) {
 			wanted := tracker(t, "../../config/samples/development.yaml", namespace(t))
 			sync(t, wanted)

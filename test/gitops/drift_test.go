@@ -6,6 +6,7 @@ package gitops
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,10 +94,15 @@ func applications(t *testing.T) map[string]application {
 // sync applies an object of Git.
 func (a application) sync(t *testing.T, wanted *unstructured.Unstructured) {
 	t.Helper()
-	_, err := a.operations.ApplyResource(t.Context(), wanted.DeepCopy(), cmdutil.DryRunNone, false, true, a.serverSideApply, common.ArgoCDSSAManager)
-	if err != nil {
+	if err := a.apply(t, wanted); err != nil {
 		t.Fatal("applying it: ", err)
 	}
+}
+
+func (a application) apply(t *testing.T, wanted *unstructured.Unstructured) error {
+	t.Helper()
+	_, err := a.operations.ApplyResource(t.Context(), wanted.DeepCopy(), cmdutil.DryRunNone, false, true, a.serverSideApply, common.ArgoCDSSAManager)
+	return err
 }
 
 // difference is what Argo CD would show between the cluster and Git; empty if they are in sync.
@@ -217,6 +223,26 @@ func TestArgoCDAcceptsWhatKubectlPrints(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// Why docs/gitops.md has these fields removed.
+func TestArgoCDRefusesWhatKubectlPrintsUnedited(t *testing.T) {
+	for way, app := range applications(t) {
+		t.Run(way, func(t *testing.T) {
+			first := tracked(gitFiles(t)["canonical"], namespace(t))
+			app.sync(t, first)
+			unedited := printed(t, first)
+			reportStatus(t, get(t, first.GetNamespace(), first.GetName()), "False")
+			if err := app.apply(t, unedited); err == nil || !strings.Contains(err.Error(), "the object has been modified") {
+				t.Errorf("with the version of another moment: %v, want a conflict", err)
+			}
+			unedited.SetResourceVersion("")
+			app.sync(t, unedited)
+			if difference, want := app.difference(t, unedited), way == "client-side apply"; (difference != "") != want {
+				t.Errorf("with what the API server sets, Argo CD sees a difference: %t, want %t\n%s", !want, want, difference)
+			}
+		})
 	}
 }
 

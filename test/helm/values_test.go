@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -217,6 +218,26 @@ func TestSchemaRefuses(t *testing.T) {
 		} else if !strings.Contains(err.Error(), "schema") || !strings.Contains(err.Error(), named) {
 			t.Errorf("%s: the error does not name %s: %v", set, named, err)
 		}
+	}
+}
+
+// The values of the example for Flux are values of the chart.
+func TestValuesForFlux(t *testing.T) {
+	_, release, found := strings.Cut(string(read(t, root+"/config/flux/operator.yaml")), "\n---\n")
+	var example struct {
+		Kind string
+		Spec struct{ Values map[string]any }
+	}
+	if must(t, yaml.Unmarshal([]byte(release), &example)); !found || example.Kind != "HelmRelease" || len(example.Spec.Values) == 0 {
+		t.Fatalf("the second document of the example is no HelmRelease with values: %s", release)
+	}
+	values, err := yaml.Marshal(example.Spec.Values)
+	must(t, err)
+	file := filepath.Join(t.TempDir(), "values.yaml")
+	must(t, os.WriteFile(file, values, 0o600))
+	image := field(t, render(t, "--values", file)[deployment], manager+".image")
+	if want := `"registry.example.com/`; !strings.HasPrefix(image, want) {
+		t.Errorf("the image is %s, want one of the registry of the example", image)
 	}
 }
 
