@@ -17,7 +17,7 @@ import (
 )
 
 // The chart's schema lists the flags of the manager, so that it can refuse typos: all but those that other
-// values of the chart set, and those that would contradict the ports and volumes of the pod.
+// values of the chart set, and those that would contradict the ports, volumes and Roles of the operator.
 func TestChartKnowsTheFlags(t *testing.T) {
 	help := exec.CommandContext(t.Context(), os.Args[0], "--help")
 	help.Env = append(os.Environ(), asManager+"=1")
@@ -25,7 +25,8 @@ func TestChartKnowsTheFlags(t *testing.T) {
 	must(t, err)
 	var want []string
 	without := []string{
-		"health-probe-bind-address", "kubeconfig", "metrics-bind-address", "metrics-cert-dir", "metrics-client-ca", "namespaces", "poll-through", "version",
+		"health-probe-bind-address", "kubeconfig", "leader-election-namespace", "metrics-bind-address",
+		"metrics-cert-dir", "metrics-client-ca", "namespaces", "poll-through", "version",
 	}
 	for _, match := range regexp.MustCompile(`(?m)^  -(\S+)`).FindAllStringSubmatch(string(usage), -1) {
 		if !slices.Contains(without, match[1]) {

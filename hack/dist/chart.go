@@ -180,7 +180,7 @@ var (
 		adds("spec.template.metadata.annotations", "$.Values.podAnnotations"),
 		sets(
 			change{"spec.template.spec.imagePullSecrets", when("$.Values.image.pullSecrets", block(toYAML))},
-			change{"spec.template.spec.priorityClassName", when("$.Values.priorityClassName", scalar("."))},
+			change{"spec.template.spec.priorityClassName", when("$.Values.priorityClassName", scalar(". | quote"))},
 			change{"spec.template.spec.nodeSelector", when("$.Values.nodeSelector", block(toYAML))},
 			change{"spec.template.spec.tolerations", when("$.Values.tolerations", block(toYAML))},
 			change{"spec.template.spec.affinity", when("$.Values.affinity", block(toYAML))},

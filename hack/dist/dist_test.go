@@ -49,7 +49,7 @@ func TestTemplate(t *testing.T) {
 kind: ConfigMap
 metadata:
   name: example
-  namespace: {{ $.Release.Namespace }}
+  namespace: {{ $.Release.Namespace | quote }}
   {{- with $.Values.annotations }}
   annotations:
     {{- toYaml . | nindent 4 }}

@@ -119,9 +119,13 @@ func (m *manifest) text() (string, error) {
 	if found != len(m.places) {
 		return "", fmt.Errorf("%s: %d of %d values have a line of their own in\n%s", key(m.RNode), found, len(m.places), plain)
 	}
-	// The operator's namespace is the release's, also in expressions about it.
+	// The operator's namespace is the release's, also in expressions about it. One such as "no" or "1e3" is text.
+	text = namespaceField.ReplaceAllString(text, ": {{ $.Release.Namespace | quote }}")
 	return strings.ReplaceAll(text, namespace, "{{ $.Release.Namespace }}"), nil
 }
 
 // namespace is that of the operator in the bases.
 const namespace = "interview-tracker-system"
+
+// namespaceField is a field with nothing but that namespace.
+var namespaceField = regexp.MustCompile(`(?m): ` + namespace + `$`)

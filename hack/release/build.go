@@ -92,7 +92,8 @@ func (r release) goBuild(ctx context.Context, p platform, ldflags, to string, pa
 	defer cancel()
 	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags", ldflags, "-o", to + string(filepath.Separator)}
 	_, err := commandOutput(exec.CommandContext(ctx, "go", append(args, packages...)...), r.root,
-		"CGO_ENABLED=0", "GOOS="+p.os, "GOARCH="+p.arch, "GOAMD64=v1", "GOARM64=v8.0", "GOWORK=off", "GOFLAGS=-mod=readonly", "GOEXPERIMENT=")
+		"CGO_ENABLED=0", "GOOS="+p.os, "GOARCH="+p.arch, "GOAMD64=v1", "GOARM64=v8.0", "GOWORK=off", "GOFLAGS=-mod=readonly",
+		"GOEXPERIMENT=", "GOFIPS140=off")
 	return err
 }
 

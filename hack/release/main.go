@@ -11,6 +11,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -64,6 +65,9 @@ func run(ctx context.Context, args []string) error {
 	if !filepath.IsAbs(out) {
 		out = filepath.Join(r.root, out)
 	}
+	if err := replaceable(out); err != nil {
+		return err
+	}
 	if r.commit, r.date, err = cleanCommit(ctx, r.root); err != nil {
 		return err
 	}
@@ -71,6 +75,21 @@ func run(ctx context.Context, args []string) error {
 		fmt.Println("release: without --registry, install.yaml and the chart name images that can't be pulled")
 	}
 	return r.make(ctx, out)
+}
+
+// replaceable returns an error unless a folder is missing, empty or that of a release: what is in it will be removed.
+func replaceable(out string) error {
+	entries, err := os.ReadDir(out)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(out, checksums)); err != nil {
+		return fmt.Errorf("%s has files, and is no release: remove it, or give another folder by --out", out)
+	}
+	return nil
 }
 
 // checkVersion returns an error unless a version can be that of a release: tags of images have no build metadata.

@@ -225,6 +225,20 @@ spec:
 	}
 }
 
+func TestWhatAReleaseReplaces(t *testing.T) {
+	release, checkout := t.TempDir(), t.TempDir()
+	for _, file := range []string{filepath.Join(release, checksums), filepath.Join(checkout, "go.mod")} {
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for folder, want := range map[string]bool{release: true, checkout: false, t.TempDir(): true, filepath.Join(checkout, "missing"): true} {
+		if err := replaceable(folder); (err == nil) != want {
+			t.Errorf("%s can be replaced: %v, want %t", folder, err, want)
+		}
+	}
+}
+
 func TestVersion(t *testing.T) {
 	for version, valid := range map[string]bool{
 		"v0.1.0": true, "v1.2.3-rc.1": true, "": false, "0.1.0": false, "v1": false, "v1.2.3+build": false, "d98320a": false,

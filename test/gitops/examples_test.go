@@ -11,7 +11,10 @@ import (
 	argo "github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1"
 	"github.com/argoproj/gitops-engine/pkg/sync/syncwaves"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/yaml"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
 // checkApplication checks what an example of an Application promises.
@@ -45,10 +48,14 @@ func TestApplications(t *testing.T) {
 
 // Each folder becomes an Application of a namespace of its own.
 func TestApplicationSet(t *testing.T) {
-	set := &argo.ApplicationSet{}
-	if err := yaml.UnmarshalStrict(read(t, argocd+"applicationset.yaml"), set); err != nil {
-		t.Fatal(err)
+	first, second, _ := strings.Cut(string(read(t, argocd+"applicationset.yaml")), "\n---\n")
+	project, set := &argo.AppProject{}, &argo.ApplicationSet{}
+	for document, into := range map[string]any{first: project, second: set} {
+		if err := yaml.UnmarshalStrict([]byte(document), into); err != nil {
+			t.Fatal(err)
+		}
 	}
+	checkProject(t, project)
 	if set.Kind != "ApplicationSet" || set.APIVersion != argo.SchemeGroupVersion.String() || len(set.Spec.Generators) != 1 || set.Spec.Generators[0].Git == nil {
 		t.Fatalf("it is no ApplicationSet with one generator of Git folders: %+v", set)
 	}
@@ -63,10 +70,51 @@ func TestApplicationSet(t *testing.T) {
 		}
 		checkApplication(t, team, app)
 		source := app.Spec.GetSource()
-		if app.Name != "tracker-"+team || app.Spec.Destination.Namespace != team || source.Path != "teams/"+team || source.RepoURL != git.RepoURL {
+		if app.Name != "tracker-"+team || app.Spec.Destination.Namespace != "team-"+team || source.Path != "teams/"+team || source.RepoURL != git.RepoURL {
 			t.Errorf("the Application of the team %s is %+v", team, app)
 		}
+		if app.Spec.Project != project.Name || !project.IsSourcePermitted(source) || !goesTo(t, project, app.Spec.Destination.Namespace) {
+			t.Errorf("the project %s does not permit the Application of the team %s: %+v", project.Name, team, app)
+		}
 	}
+}
+
+// checkProject checks that a project permits trackers in namespaces of teams alone.
+func checkProject(t *testing.T, project *argo.AppProject) {
+	t.Helper()
+	if err := project.ValidateProject(); project.Kind != "AppProject" || err != nil {
+		t.Fatalf("it is no AppProject (%v): %+v", err, project)
+	}
+	for kind, permitted := range map[schema.GroupKind]bool{
+		v1alpha1.GroupVersion.WithKind(v1alpha1.Kind).GroupKind(): true,
+		{Group: "apps", Kind: "Deployment"}:                       false,
+		{Kind: "Secret"}:                                          false,
+	} {
+		if project.IsGroupKindPermitted(kind, true) != permitted {
+			t.Errorf("the project permits %s: %t, want %t", kind, !permitted, permitted)
+		}
+	}
+	for _, kind := range []string{"ClusterRole", "ClusterRoleBinding"} {
+		if project.IsGroupKindPermitted(schema.GroupKind{Group: "rbac.authorization.k8s.io", Kind: kind}, false) {
+			t.Errorf("the project permits a %s", kind)
+		}
+	}
+	for _, namespace := range []string{"argocd", "kube-system", "default"} {
+		if goesTo(t, project, namespace) {
+			t.Errorf("the project permits the namespace %s", namespace)
+		}
+	}
+}
+
+// goesTo reports whether a project permits a namespace of the cluster that Argo CD runs in.
+func goesTo(t *testing.T, project *argo.AppProject, namespace string) bool {
+	t.Helper()
+	cluster := &argo.Cluster{Server: argo.KubernetesInternalAPIServerAddr}
+	permitted, err := project.IsDestinationPermitted(cluster, namespace, func(string) ([]*argo.Cluster, error) { return nil, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return permitted
 }
 
 // What a tracker needs comes before it, and its users after it.

@@ -221,6 +221,16 @@ func TestSchemaRefuses(t *testing.T) {
 	}
 }
 
+// A namespace that YAML would read as something else than text stays text.
+func TestReleaseInAnyNamespace(t *testing.T) {
+	for _, namespace := range []string{"no", "2024", "1e3"} {
+		rendered := renderRelease(t, name, namespace, "--set-string", "priorityClassName=100")
+		if object := rendered["Deployment/"+namespace+"/"+name]; field(t, object, pod+".priorityClassName") != `"100"` {
+			t.Errorf("in namespace %s, the Deployment is %v", namespace, object)
+		}
+	}
+}
+
 // The values of the example for Flux are values of the chart.
 func TestValuesForFlux(t *testing.T) {
 	_, release, found := strings.Cut(string(read(t, root+"/config/flux/operator.yaml")), "\n---\n")
