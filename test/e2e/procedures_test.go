@@ -26,15 +26,15 @@ import (
 // onCluster runs the commands of the sections of docs/incident-response.md and docs/maintenance.md
 // that need a cluster.
 var onCluster = map[string]func(*testing.T, procedures.Section){
-	"incident-response.md#Reach Alertmanager":   reachesAlertmanager,
-	"incident-response.md#Run a drill":          drills,
-	"incident-response.md#Test a route":         testsARoute,
-	"incident-response.md#What a message has":   showsIntervals,
-	"maintenance.md#External database or Redis": rotatesExternal,
-	"maintenance.md#Health endpoints":           showsHealth,
-	"maintenance.md#Managed Redis":              rotatesRedis,
-	"maintenance.md#Managed database":           rotatesDatabase,
-	"maintenance.md#The operator's certificate": restartsTheOperator,
+	"docs/incident-response.md#Reach Alertmanager":   reachesAlertmanager,
+	"docs/incident-response.md#Run a drill":          drills,
+	"docs/incident-response.md#Test a route":         testsARoute,
+	"docs/incident-response.md#What a message has":   showsIntervals,
+	"docs/maintenance.md#External database or Redis": rotatesExternal,
+	"docs/maintenance.md#Health endpoints":           showsHealth,
+	"docs/maintenance.md#Managed Redis":              rotatesRedis,
+	"docs/maintenance.md#Managed database":           rotatesDatabase,
+	"docs/maintenance.md#The operator's certificate": restartsTheOperator,
 }
 
 func TestProcedures(t *testing.T) {
