@@ -7,7 +7,6 @@ package e2e
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,17 +40,19 @@ func TestCommandsOfTheDocs(t *testing.T) {
 	t.Run("with a tracker", func(t *testing.T) {
 		t.Parallel()
 		ns := namespace(t)
-		r := reader{ns, checkoutWith(t, folder)}
 		tracker := create(t, ns, "hiring", travelled)
-		r.write(t, "hiring.yaml", tracker)
-		tracker.Spec.Version = "1.1.0"
-		r.write(t, "tracker.yaml", tracker)
-		refresh(t, tracker)
+		applied, changed := tracker.DeepCopy(), tracker.DeepCopy()
+		changed.Spec.Version = "1.1.0"
 		ready(t, tracker)
 		eventually(t, tracker, "the monitoring is not Ready", func() bool { return is(tracker, "MonitoringReady", "True Selected") })
 		scraped(t, tracker)
 		for _, page := range pages.OnCluster {
-			t.Run(page, func(t *testing.T) { r.read(t, page) })
+			t.Run(page, func(t *testing.T) {
+				r := reader{ns, checkoutWith(t, folder)}
+				r.write(t, "hiring.yaml", applied)
+				r.write(t, "tracker.yaml", changed)
+				r.read(t, page)
+			})
 		}
 	})
 }
@@ -147,6 +148,6 @@ func buildPlugin(t *testing.T, folder string) {
 	t.Helper()
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(folder, plugin), "../../cmd/"+plugin)
 	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatal(fmt.Errorf("building %s: %w\n%s", plugin, err, out))
+		t.Fatalf("building %s: %v\n%s", plugin, err, out)
 	}
 }

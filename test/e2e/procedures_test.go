@@ -8,7 +8,6 @@ package e2e
 import (
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -105,10 +104,7 @@ func showsIntervals(t *testing.T, s procedures.Section) {
 
 func testsARoute(t *testing.T, s procedures.Section) {
 	folder := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(folder, "kubectl-tracker"), "../../cmd/kubectl-tracker")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	buildPlugin(t, folder)
 	ns := notifying(t).Namespace
 	var out string
 	// Alertmanager reads its configuration a while after the object has been written.

@@ -30,12 +30,12 @@ const QuickStart = "docs/quick-start.md"
 var OnCluster = []string{
 	"README.md",
 	"docs/README.md",
+	"docs/doctor.md",
 	"docs/environments.md",
 	"docs/faq.md",
 	"docs/gitops.md",
 	"docs/monitoring.md",
 	"docs/plugin.md",
-	"docs/plugin-doctor.md",
 	"docs/plugin-logs.md",
 	"docs/reading-the-status.md",
 	"docs/recovery.md",
