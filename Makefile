@@ -31,8 +31,12 @@ PICTURES  := $(CACHE)/dashboard-pictures
 WEBVITALS := $(CACHE)/web-vitals
 export PATH := $(TOOLS):$(GOLANGCI):$(PATH)
 
-# With the flags of the cluster's own programs, so that what they share with this one is compiled once.
-CLUSTER   := CGO_ENABLED=0 go run -C hack/cluster -trimpath .
+# All is compiled with the same flags, those of the local cluster's programs and of a release, so that what they share
+# is compiled once. (The race detector needs cgo.) Tests run without go vet, which is a part of lint.
+export CGO_ENABLED := 0
+export GOFLAGS     ?= -trimpath -vet=off
+
+CLUSTER   := go run -C hack/cluster .
 ASSETS    := $(CLUSTER) assets --root $(CURDIR)
 # kube-apiserver and etcd for the tests: the user's, or ours. (An assignment of its own, so that its failure counts.)
 SET_ASSETS := KUBEBUILDER_ASSETS="$${KUBEBUILDER_ASSETS:-$$($(ASSETS))}"; export KUBEBUILDER_ASSETS
@@ -44,9 +48,9 @@ COMMANDS  := manager kubectl-tracker tracker
 IMAGES    := manager=interview-tracker-operator tracker-api=interview-tracker-api tracker-frontend=interview-tracker-frontend
 GENERATED := dist bundle 'charts/*/README.md' 'charts/*/templates/*.yaml' 'api/**/zz_generated.*' 'internal/grafana/zz_generated.*' config/crd/bases docs/api-reference.md docs/conditions.md config/prometheus/rules.yaml config/prometheus/dashboards docs/dashboards.md internal/workload/frontend/app/web-vitals.js
 LINTED    := . hack/cluster hack/release hack/tools/golangci-lint test/browser test/compatibility/oldest test/flux test/gitops test/grafana test/helm test/load test/olm test/prometheus-operator
-TESTED    := hack/cluster test/browser test/grafana test/load test/prometheus-operator # the modules besides this one that have tests,
-COMPUTE   := hack/release test/compatibility/oldest test/helm test/olm # and those without goroutines of ours, which need no race detector
-GITOPS    := gitops flux # and these, of test/: the race detector would have Argo CD and Flux compiled twice
+TESTED    := hack/cluster test/browser test/load # the modules besides this one that have tests,
+COMPUTE   := hack/release test/compatibility/oldest test/grafana test/helm test/olm test/prometheus-operator # those without goroutines of ours, which need no race detector,
+GITOPS    := gitops flux # and these, of test/
 # Their tests compute and wait for nobody: the race detector makes them ten times slower, and what they
 # share is used in parallel by the tests of ./controllers, which it watches.
 WITHOUT_RACE := ./cmd/kubectl-tracker ./internal/desired/... ./internal/plugin/admission ./internal/plugin/render ./test/admission
@@ -67,7 +71,7 @@ clean: ## Remove bin/. The caches and the local cluster stay.
 build: $(COMMANDS:%=bin/%) ## Build bin/manager, bin/kubectl-tracker and bin/tracker: static, version stamped.
 
 bin/%: FORCE
-	CGO_ENABLED=0 go build -trimpath -ldflags "$$($(STAMP) hack/ldflags.sh)" -o $@ ./cmd/$*
+	go build -ldflags "$$($(STAMP) hack/ldflags.sh)" -o $@ ./cmd/$*
 
 docker-build: ## Build the three images with Docker (IMAGE_PREFIX=…, VERSION=…).
 	for image in $(IMAGES); do \
@@ -75,7 +79,7 @@ docker-build: ## Build the three images with Docker (IMAGE_PREFIX=…, VERSION=�
 	done
 
 release: ## Make what a release publishes, from a clean checkout: dist/release (VERSION=v0.1.0, IMAGE_PREFIX=…, BASE_URL=…; see docs/releases.md).
-	CGO_ENABLED=0 go run -C hack/release -trimpath . --root $(CURDIR) --version "$(VERSION)" --registry "$(strip $(IMAGE_PREFIX))" --base-url "$(strip $(BASE_URL))"
+	go run -C hack/release . --root $(CURDIR) --version "$(VERSION)" --registry "$(strip $(IMAGE_PREFIX))" --base-url "$(strip $(BASE_URL))"
 
 ##@ Develop
 
@@ -100,10 +104,10 @@ vendor-web-vitals: ## Write the frontend's copy of Google's web-vitals, of the v
 fmt: $(GOLANGCI) ## Format the Go sources.
 	golangci-lint fmt ./...
 
-lint: $(GOLANGCI) ## Run go vet and golangci-lint (kube-api-linter included) over all modules, except the components of the local cluster.
+lint: $(GOLANGCI) ## Run golangci-lint (go vet and kube-api-linter included) over all modules, except the components of the local cluster.
 	for module in $(LINTED); do \
 		echo "lint: $$module"; \
-		(cd $$module && go vet -tags e2e,faults ./... && golangci-lint run --config $(CURDIR)/.golangci.yml ./...); \
+		(cd $$module && golangci-lint run --config $(CURDIR)/.golangci.yml ./...); \
 	done
 
 verify: generate manifests vendor-web-vitals ## Fail if anything generated, formatted or tidied is stale, or an overlay does not build.
@@ -111,16 +115,16 @@ verify: generate manifests vendor-web-vitals ## Fail if anything generated, form
 
 ##@ Test
 
-# -count=1, as Go's test cache ignores files outside a module, such as health.lua for test/gitops.
+# -count=1, as Go's test cache ignores files outside a module, such as health.lua for test/gitops., as lint runs
 test: $(TOOLS) ## Run all tests that need no kubelet, on a real kube-apiserver, etcd, Postgres and Redis.
 	hack/apt-install.sh gcc libc6-dev postgresql redis-server prometheus prometheus-alertmanager chromium
 	mkdir -p bin
 	$(SET_ASSETS); failed=0; \
 	$(GOTEST) -- -timeout $(TEST_TIMEOUT) $(WITHOUT_RACE) || failed=1; \
-	gotestsum --jsonfile bin/test-race.json -- -race -timeout $(TEST_TIMEOUT) \
+	CGO_ENABLED=1 gotestsum --jsonfile bin/test-race.json -- -race -timeout $(TEST_TIMEOUT) \
 		$$(go list ./... | grep -vxF "$$(go list $(WITHOUT_RACE))") || failed=1; \
 	for module in $(TESTED); do \
-		(cd $$module && gotestsum --jsonfile "$(CURDIR)/bin/test-$${module//\//-}.json" -- -race -count=1 -timeout $(TEST_TIMEOUT) ./...) || failed=1; \
+		(cd $$module && CGO_ENABLED=1 gotestsum --jsonfile "$(CURDIR)/bin/test-$${module//\//-}.json" -- -race -count=1 -timeout $(TEST_TIMEOUT) ./...) || failed=1; \
 	done; \
 	for module in $(COMPUTE); do \
 		(cd $$module && gotestsum --jsonfile "$(CURDIR)/bin/test-$${module//\//-}.json" -- -count=1 -timeout $(TEST_TIMEOUT) ./...) || failed=1; \

@@ -229,10 +229,14 @@ func visited(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 		{promql.RouteChanges, form, 1},
 		{promql.PageErrors, list, 2},
 	} {
-		await(t, fmt.Sprintf("%s of %s is not %v", want.metric, want.route, want.count), func() bool {
-			got := count(want.metric, want.route)
+		var got []sample
+		counted := within(t, 2*time.Minute, func() bool {
+			got = count(want.metric, want.route)
 			return len(got) == 1 && got[0].number(t) == want.count
 		})
+		if !counted {
+			t.Fatalf("%s of %s is %v, want %v", want.metric, want.route, got, want.count)
+		}
 	}
 }
 

@@ -69,7 +69,7 @@ var effects = []struct {
 	{value: "podDisruptionBudget.enabled", to: `true`, object: budget, field: "spec", want: `{"maxUnavailable":1,"selector":{"matchLabels":{"app.kubernetes.io/name":"interview-tracker-operator"}}}`},
 	{value: "metrics.enabled", to: `false`, object: deployment, field: manager + ".args", want: `["--leader-elect","--log-level=info","--metrics-bind-address=0"]`},
 	{value: "metrics.enabled", to: `false`, object: deployment, field: manager + ".ports", want: `[{"containerPort":8081,"name":"health"}]`},
-	{value: "metrics.enabled", to: `false`, object: policy, field: "spec.ingress", want: `[{"ports":[{"port":"health"}]}]`},
+	{value: "metrics.enabled", to: `false`, object: policy, field: "spec.ingress", want: `[{"ports":[{"port":"health","protocol":"TCP"}]}]`},
 	{value: "metrics.enabled", to: `false`, object: "ClusterRole//" + name + "-metrics-auth", want: "none"},
 	{value: "metrics.enabled", to: `false`, object: "Service/" + system + "/" + name + "-metrics", want: "none"},
 	{value: "monitoring.enabled", to: `true`, object: monitor},
