@@ -16,6 +16,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/rand"
 	"sigs.k8s.io/yaml"
@@ -40,7 +41,12 @@ func TestCommandsOfTheDocs(t *testing.T) {
 	t.Run("with a tracker", func(t *testing.T) {
 		t.Parallel()
 		ns := namespace(t)
-		tracker := create(t, ns, "hiring", travelled)
+		tracker := create(t, ns, "hiring", func(s *v1alpha1.InterviewTrackerSpec) {
+			travelled(s)
+			// The pages scale it, and must not take the resources that other tests need.
+			little := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("10m")}
+			s.API = &v1alpha1.ComponentSpec{Resources: &v1alpha1.ResourcesSpec{Requests: little}}
+		})
 		applied, changed := tracker.DeepCopy(), tracker.DeepCopy()
 		changed.Spec.Version = "1.1.0"
 		ready(t, tracker)
@@ -96,7 +102,7 @@ var names = regexp.MustCompile(`\b(people|team)\b|\bkube-prometheus-stack\b`)
 // enter runs a block, until it shows what it should if it says what.
 func (r reader) enter(t *testing.T, page string, b pages.Block) {
 	t.Helper()
-	const started = time.Minute // how soon a cluster shows it
+	const timeout = time.Minute
 	script := "export NAMESPACE=" + r.namespace + " TRACKER=hiring\n" + names.ReplaceAllStringFunc(b.Text, func(name string) string {
 		if name == "kube-prometheus-stack" {
 			return "e2e"
@@ -106,7 +112,7 @@ func (r reader) enter(t *testing.T, page string, b pages.Block) {
 	var out string
 	var err error
 	begin := time.Now()
-	shown := within(t, started, func() bool {
+	shown := within(t, timeout, func() bool {
 		out, err = shell(t, r.folder, script)
 		return b.Shows == "" || strings.Contains(out, b.Shows)
 	})
@@ -115,7 +121,7 @@ func (r reader) enter(t *testing.T, page string, b pages.Block) {
 	case exitCode(err) != b.ExitCode:
 		t.Errorf("%s, line %d: it ends with %d, and not with %d: %v", page, b.Line, exitCode(err), b.ExitCode, err)
 	case !shown:
-		t.Errorf("%s, line %d: it does not show %q within %s", page, b.Line, b.Shows, started)
+		t.Errorf("%s, line %d: it does not show %q within %s", page, b.Line, b.Shows, timeout)
 	}
 }
 
