@@ -136,7 +136,7 @@ test-gitops: $(TOOLS) ## Part of it: what kstatus, Argo CD and Flux report for t
 	mkdir -p bin
 	$(SET_ASSETS); export SCENARIOS="$(abspath $(SCENARIOS))"; failed=0; \
 	for module in $(GITOPS); do \
-		(cd test/$$module && gotestsum --jsonfile "$(CURDIR)/bin/test-test-$$module.json" -- -count=1 -timeout $(TEST_TIMEOUT) ./...) || failed=1; \
+		(cd test/$$module && gotestsum --jsonfile "$(CURDIR)/bin/test-test-$$module-$(subst /,-,$(SCENARIOS)).json" -- -count=1 -timeout $(TEST_TIMEOUT) ./...) || failed=1; \
 	done; \
 	exit $$failed
 

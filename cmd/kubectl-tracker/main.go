@@ -26,6 +26,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/render"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/report"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/restart"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/retry"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/scale"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/status"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/suspend"
@@ -54,6 +55,7 @@ func newRoot(streams genericiooptions.IOStreams) *cobra.Command {
 		render.NewCommand(flags, streams),
 		report.NewCommand(flags, streams),
 		restart.NewCommand(flags, streams),
+		retry.NewCommand(flags, streams),
 		scale.NewCommand(flags, streams),
 		status.NewCommand(flags, streams),
 		suspend.NewCommand(flags, streams),

@@ -23,6 +23,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
+	"github.com/interview-tracker/interview-tracker-operator/test/apiserver"
 )
 
 // cluster is a real API server without an operator: the test writes what an operator would.
@@ -34,20 +35,8 @@ type cluster struct {
 
 func startCluster(t *testing.T) *cluster {
 	t.Helper()
-	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
-		t.Fatal("KUBEBUILDER_ASSETS names no folder with kube-apiserver and etcd: run `make test`")
-	}
-	server := &envtest.Environment{CRDDirectoryPaths: []string{"../../config/crd/bases"}, ErrorIfCRDPathMissing: true}
-	config, err := server.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	direct, err := client.New(config, client.Options{Scheme: plugin.Scheme()})
+	server := apiserver.For(t, "../../config/crd/bases")
+	direct, err := client.New(server.Config, client.Options{Scheme: plugin.Scheme()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,9 +129,11 @@ func TestVerbs(t *testing.T) {
 	t.Run("suspend and resume", c.testSuspend)
 	t.Run("scale", c.testScale)
 	t.Run("restart", c.testRestart)
+	t.Run("retry-migrations", c.testRetry)
 	t.Run("wait", c.testWait)
 	t.Run("status", c.testStatus)
 	t.Run("completion", c.testCompletion)
+	t.Run("other versions", c.testOtherVersions)
 }
 
 func (c *cluster) testSuspend(t *testing.T) {
@@ -193,7 +184,7 @@ func (c *cluster) testRestart(t *testing.T) {
 		LocalObjectReference: corev1.LocalObjectReference{Name: "redis"}, Key: "url",
 	}}}
 	tracker := c.tracker(t, "busy", func(tracker *v1alpha1.InterviewTracker) { tracker.Spec.Redis = external })
-	c.expect(t, "restart busy", 1, "", "error: deployment/busy-api in namespace default does not exist: see kubectl tracker status -n default busy\n")
+	c.expect(t, "restart busy --component=api", 1, "", "error: deployment/busy-api in namespace default does not exist: see kubectl tracker status -n default busy\n")
 	template := corev1.PodTemplateSpec{
 		ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"a": "b"}, Annotations: map[string]string{"kept": "yes"}},
 		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "api", Image: "api:1"}}},
@@ -214,17 +205,14 @@ func (c *cluster) testRestart(t *testing.T) {
 	}
 
 	// One that can't be restarted leaves the others as they are.
-	c.expect(t, "restart busy", 1, "", "error: deployment/busy-frontend in namespace default is paused, and restarts nothing: "+
+	c.expect(t, "restart busy --component=api,frontend", 1, "", "error: deployment/busy-frontend in namespace default is paused, and restarts nothing: "+
 		"kubectl rollout resume -n default deployment/busy-frontend first\n")
 	if at := c.restartedAt(t, api); at != "" {
 		t.Errorf("the API restarted at %s", at)
 	}
 	c.expect(t, "restart busy --component=api,database", 0, "deployment/busy-api restarts\nstatefulset/busy-database restarts\n", "")
 	for _, o := range []client.Object{api, database} {
-		at, err := time.Parse(time.RFC3339, c.restartedAt(t, o))
-		if err != nil || time.Since(at) > time.Hour {
-			t.Errorf("%T restarted at %s: %v", o, at, err)
-		}
+		isNow(t, c.restartedAt(t, o))
 	}
 	if kept := api.Spec.Template.Annotations["kept"]; kept != "yes" {
 		t.Errorf("another annotation is %q", kept)
@@ -238,6 +226,51 @@ func (c *cluster) testRestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.expect(t, "restart foreign --component=api", 1, "", "error: deployment/foreign-api in namespace default is not the tracker's own: another object has its name\n")
+
+	// The whole tracker is restarted by the operator.
+	c.expect(t, "restart busy", 0, "interviewtracker/busy restarts\n", "")
+	isNow(t, c.read(t, "busy").Annotations[v1alpha1.AnnotationRestartedAt])
+	c.tracker(t, "idle", func(tracker *v1alpha1.InterviewTracker) { tracker.Spec.Suspend = true })
+	c.expect(t, "restart idle", 1, "", "error: InterviewTracker default/idle is suspended, and the operator writes nothing: "+
+		"kubectl tracker resume -n default idle first\n")
+	going := c.tracker(t, "going", func(tracker *v1alpha1.InterviewTracker) { tracker.Finalizers = []string{"example.com/kept"} })
+	if err := c.Delete(t.Context(), going); err != nil {
+		t.Fatal(err)
+	}
+	c.expect(t, "restart going", 1, "", "error: InterviewTracker default/going is being deleted\n")
+	c.expect(t, "restart missing", 1, "", "error: reading InterviewTracker default/missing: ")
+}
+
+// isNow checks a time that a command has written.
+func isNow(t *testing.T, text string) {
+	t.Helper()
+	if at, err := time.Parse(time.RFC3339, text); err != nil || time.Since(at).Abs() > time.Hour {
+		t.Errorf("it is of %q: %v", text, err)
+	}
+}
+
+func (c *cluster) testRetry(t *testing.T) {
+	migrations := metav1.Condition{
+		Type: v1alpha1.ConditionMigrationsComplete, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonRunning, Message: "Job x is running",
+	}
+	c.tracker(t, "plainest", nil)
+	c.expect(t, "retry-migrations plainest", 1, "",
+		"error: InterviewTracker default/plainest has no migrations that the operator runs: spec.migrations is not set\n")
+	c.tracker(t, "migrating", func(tracker *v1alpha1.InterviewTracker) {
+		tracker.Spec.Migrations = &v1alpha1.MigrationsSpec{Command: []string{"migrate"}}
+	})
+	c.expect(t, "retry-migrations migrating", 1, "",
+		"error: the migrations of InterviewTracker default/migrating have not failed: the operator has reported nothing of them yet\n")
+	c.observe(t, "migrating", migrations)
+	c.expect(t, "retry-migrations migrating", 1, "",
+		"error: the migrations of InterviewTracker default/migrating have not failed: MigrationsComplete is False (Running): Job x is running\n")
+	if at := c.read(t, "migrating").Annotations[v1alpha1.AnnotationMigrationsRetriedAt]; at != "" {
+		t.Errorf("they are retried at %s", at)
+	}
+	migrations.Reason, migrations.Message = v1alpha1.ReasonFailed, "Job x failed"
+	c.observe(t, "migrating", migrations)
+	c.expect(t, "retry-migrations migrating", 0, "interviewtracker/migrating retries its migrations\n", "")
+	isNow(t, c.read(t, "migrating").Annotations[v1alpha1.AnnotationMigrationsRetriedAt])
 }
 
 // restartedAt reads the annotation of the pods' template that restarts them.
@@ -309,17 +342,8 @@ func (c *cluster) testStatus(t *testing.T) {
 
 	// Who may read trackers alone sees the operator's status, and what is missing.
 	reader := c.user(t, "reader")
-	rules := []rbacv1.PolicyRule{{APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{"interviewtrackers"}, Verbs: []string{"get"}}}
-	subject := []rbacv1.Subject{{Kind: rbacv1.UserKind, APIGroup: rbacv1.GroupName, Name: "reader"}}
-	meta := metav1.ObjectMeta{Namespace: "default", Name: "reader"}
-	for _, o := range []client.Object{
-		&rbacv1.Role{ObjectMeta: meta, Rules: rules},
-		&rbacv1.RoleBinding{ObjectMeta: meta, Subjects: subject, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: "reader"}},
-	} {
-		if err := c.Create(t.Context(), o); err != nil {
-			t.Fatal(err)
-		}
-	}
+	apiserver.Grant(t, c, "default", "reader",
+		rbacv1.PolicyRule{APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{"interviewtrackers"}, Verbs: []string{"get"}})
 	want := "Not known\n  - pods: you may not list them in this namespace\n  - events: you may not list them in this namespace\n"
 	if code, stdout, stderr := c.run(t.Context(), "status", "slow", "--kubeconfig", reader); code != 0 || !strings.HasSuffix(stdout, want) {
 		t.Errorf("code %d\n%s%s", code, stdout, stderr)

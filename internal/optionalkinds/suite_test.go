@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-logr/logr"
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	monitoringv1alpha1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
@@ -30,11 +29,11 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/envtest"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
+	"github.com/interview-tracker/interview-tracker-operator/test/apiserver"
 )
 
 // cluster is a real kube-apiserver with etcd; k8s is a client of the test's own.
@@ -49,10 +48,6 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
-	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
-		fmt.Fprintln(os.Stderr, "KUBEBUILDER_ASSETS is not set: run `make test`, which builds kube-apiserver and etcd")
-		return 1
-	}
 	for _, add := range []func(*runtime.Scheme) error{
 		clientgoscheme.AddToScheme, apiextensionsv1.AddToScheme, monitoringv1.AddToScheme,
 		monitoringv1alpha1.AddToScheme, grafana.AddToScheme,
@@ -62,14 +57,13 @@ func run(m *testing.M) int {
 			return 1
 		}
 	}
-	ctrl.SetLogger(logr.Discard())
-	environment := &envtest.Environment{}
-	var err error
-	if cluster, err = environment.Start(); err != nil {
-		fmt.Fprintln(os.Stderr, "starting kube-apiserver and etcd:", err)
+	server, err := apiserver.Start()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer func() { _ = environment.Stop() }()
+	defer func() { _ = server.Stop() }()
+	cluster = server.Config
 	if k8s, err = client.New(cluster, client.Options{Scheme: scheme}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -81,17 +75,6 @@ func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
-	}
-}
-
-// eventually waits until a condition holds.
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, time.Minute, true, func(context.Context) (bool, error) {
-		return holds(), nil
-	})
-	if err != nil {
-		t.Fatalf("%s: %v", what, err)
 	}
 }
 
@@ -126,7 +109,7 @@ func install(t *testing.T, change func(*apiextensionsv1.CustomResourceDefinition
 		must(t, k8s.Create(t.Context(), d))
 	}
 	for _, k := range kinds.Optional() {
-		eventually(t, k.Kind+" is not established", func() bool {
+		apiserver.Await(t, k.Kind+" is not established", func() bool {
 			d := &apiextensionsv1.CustomResourceDefinition{}
 			must(t, k8s.Get(t.Context(), client.ObjectKey{Name: k.CRD()}, d))
 			_, served := servedBy(d, k)
@@ -256,7 +239,7 @@ func (r *watching) requested(texts ...string) []string {
 // serves waits until Kinds returns these kinds and no others.
 func (r *watching) serves(t *testing.T, want ...string) {
 	t.Helper()
-	eventually(t, fmt.Sprintf("the kinds are not %v", want), func() bool {
+	apiserver.Await(t, fmt.Sprintf("the kinds are not %v", want), func() bool {
 		served, unclear, _ := r.Kinds()
 		return served.Len() == len(want) && served.HasAll(want...) && len(unclear) == 0
 	})

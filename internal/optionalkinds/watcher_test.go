@@ -20,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
+	"github.com/interview-tracker/interview-tracker-operator/test/apiserver"
 )
 
 // optional are the names of the optional kinds.
@@ -57,7 +58,7 @@ func TestKindsComeAndGo(t *testing.T) {
 		ns := namespace(t)
 		monitor := &monitoringv1.ServiceMonitor{ObjectMeta: metav1.ObjectMeta{Namespace: ns.Name, Name: "hiring-api"}}
 		must(t, k8s.Create(t.Context(), monitor))
-		eventually(t, "the changes of objects are not reported", func() bool {
+		apiserver.Await(t, "the changes of objects are not reported", func() bool {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			return slices.Contains(w.objects, "ServiceMonitor hiring-api") && slices.Contains(w.objects, "Namespace "+ns.Name)
@@ -67,7 +68,7 @@ func TestKindsComeAndGo(t *testing.T) {
 		informers := w.informersOf(t, append(all, namespaces))
 		remove(t)
 		w.serves(t)
-		eventually(t, "not all watches have ended", func() bool {
+		apiserver.Await(t, "not all watches have ended", func() bool {
 			return !slices.ContainsFunc(append(all, namespaces), func(k kinds.Kind) bool { return !informers[k.Kind].IsStopped() })
 		})
 		if err := w.client.Get(t.Context(), client.ObjectKeyFromObject(monitor), monitor); err == nil {
@@ -97,7 +98,7 @@ func TestAKindThatIsWatchedWithSeveral(t *testing.T) {
 		left = slices.DeleteFunc(left, func(kind string) bool { return kind == k.Kind || last && kind == "Namespace" })
 		w.serves(t, left...)
 		if last {
-			eventually(t, "its watch has not ended", informer.IsStopped)
+			apiserver.Await(t, "its watch has not ended", informer.IsStopped)
 		} else if informer.IsStopped() {
 			t.Errorf("its watch ended with %s", k.Kind)
 		}
@@ -128,7 +129,7 @@ func TestOnlyAServedVersionCounts(t *testing.T) {
 	informer := w.informersOf(t, kinds.Optional())["ServiceMonitor"]
 	serve(false)
 	w.serves(t, append(slices.DeleteFunc(optional(), func(k string) bool { return k == "ServiceMonitor" }), "Namespace")...)
-	eventually(t, "the watch has not ended", informer.IsStopped)
+	apiserver.Await(t, "the watch has not ended", informer.IsStopped)
 	serve(true)
 	w.serves(t, append(optional(), "Namespace")...)
 }
@@ -148,7 +149,7 @@ func TestDeclares(t *testing.T) {
 		"spec": {Type: "object", Properties: map[string]apiextensionsv1.JSONSchemaProps{"later": {Type: "boolean"}}},
 	}
 	must(t, k8s.Update(t.Context(), d))
-	eventually(t, "the new field is not known", func() bool { return w.Declares(kinds.Probe, "later") && w.Revision() > before })
+	apiserver.Await(t, "the new field is not known", func() bool { return w.Declares(kinds.Probe, "later") && w.Revision() > before })
 	if w.Declares(kinds.ServiceMonitor, "later") {
 		t.Error("another kind has the field as well")
 	}
@@ -185,7 +186,7 @@ func TestWithoutTheRightToWatchCRDs(t *testing.T) {
 	remove(t)
 	w.serves(t)
 	for name, informer := range informers {
-		eventually(t, "the watch of "+name+" has not ended", informer.IsStopped)
+		apiserver.Await(t, "the watch of "+name+" has not ended", informer.IsStopped)
 	}
 }
 

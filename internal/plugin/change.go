@@ -10,6 +10,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -22,13 +23,38 @@ import (
 // whose names begin with kubectl.
 const FieldManager = "tracker-plugin"
 
-// Merge changes an object by a JSON merge patch: fields that are nil are removed.
+// Merge changes an object by a JSON merge patch: fields that are nil are removed. It leaves the object that it is
+// given as it is: of an operator of another version, the answer may have fields that can't be read.
 func (c *Cluster) Merge(ctx context.Context, object client.Object, fields map[string]any) error {
 	patch, err := json.Marshal(fields)
 	if err != nil {
 		return err
 	}
-	return c.Client.Patch(ctx, object, client.RawPatch(types.MergePatchType, patch), client.FieldOwner(FieldManager))
+	kind, err := c.Client.GroupVersionKindFor(object)
+	if err != nil {
+		return err
+	}
+	changed := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Namespace: object.GetNamespace(), Name: object.GetName()}}
+	changed.SetGroupVersionKind(kind)
+	return c.Client.Patch(ctx, changed, client.RawPatch(types.MergePatchType, patch), client.FieldOwner(FieldManager))
+}
+
+// Request asks the operator for something once, by an annotation of a tracker, as the actions of Argo CD do: each
+// time counts once.
+func (c *Cluster) Request(ctx context.Context, tracker Tracker, annotation string, now time.Time) error {
+	switch {
+	case tracker.DeletionTimestamp != nil:
+		return fmt.Errorf("InterviewTracker %s/%s is being deleted", tracker.Namespace, tracker.Name)
+	case tracker.Spec.Suspend:
+		return fmt.Errorf("InterviewTracker %s/%s is suspended, and the operator writes nothing: kubectl tracker resume -n %[1]s %[2]s first",
+			tracker.Namespace, tracker.Name)
+	}
+	if err := c.Merge(ctx, tracker.InterviewTracker, map[string]any{
+		"metadata": map[string]any{"annotations": map[string]any{annotation: now.UTC().Format(time.RFC3339)}},
+	}); err != nil {
+		return fmt.Errorf("setting the annotation %s of InterviewTracker %s/%s: %w", annotation, tracker.Namespace, tracker.Name, err)
+	}
+	return nil
 }
 
 // GitOps says what applies an object from Git, such as "Argo CD (application hiring)"; empty for

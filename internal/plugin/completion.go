@@ -12,12 +12,11 @@ import (
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
 // completionTimeout bounds what a person waits for after a press of Tab.
@@ -69,13 +68,15 @@ func newCompletion(streams genericiooptions.IOStreams) *cobra.Command {
 	}
 }
 
-// CompleteName completes the name of one tracker from the cluster.
-func CompleteName(flags *genericclioptions.ConfigFlags) cobra.CompletionFunc {
+// completeName completes the name of one tracker from the cluster.
+func completeName(flags *genericclioptions.ConfigFlags) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return namesOf(cmd, flags, &v1alpha1.InterviewTrackerList{})
+		trackers := &metav1.PartialObjectMetadataList{} // Of an operator of another version, the rest may differ.
+		trackers.SetGroupVersionKind(kind.GroupVersion().WithKind(kind.Kind + "List"))
+		return namesOf(cmd, flags, trackers)
 	}
 }
 

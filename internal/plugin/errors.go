@@ -32,6 +32,8 @@ const MaxLine = 20_000
 type ExitError struct {
 	Code int
 	Err  error
+	// usage has the usage of the command printed below it.
+	usage bool
 }
 
 func (e *ExitError) Error() string {
@@ -46,7 +48,7 @@ func (e *ExitError) Unwrap() error { return e.Err }
 
 // Usagef returns an error of a command line that is not valid.
 func Usagef(format string, args ...any) error {
-	return &ExitError{Code: CodeUsage, Err: fmt.Errorf(format, args...)}
+	return &ExitError{Code: CodeUsage, Err: fmt.Errorf(format, args...), usage: true}
 }
 
 // Args makes usage errors of those of cobra's validation of arguments.
@@ -59,20 +61,18 @@ func Args(validate cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 }
 
-// Name is the validation of the arguments of a command that takes the name of a tracker.
-func Name(cmd *cobra.Command, args []string) error {
-	if len(args) != 1 {
-		return Usagef("%s takes the name of one InterviewTracker, and got %d", cmd.CommandPath(), len(args))
-	}
-	return nil
-}
-
 // codeOf returns the exit code that an error documents.
 func codeOf(err error) int {
 	if exit := (*ExitError)(nil); errors.As(err, &exit) {
 		return exit.Code
 	}
 	return CodeFailure
+}
+
+// isUsage reports whether an error is one of a command line that is not valid.
+func isUsage(err error) bool {
+	exit := (*ExitError)(nil)
+	return errors.As(err, &exit) && exit.usage
 }
 
 // silent reports whether an error has been printed already.

@@ -43,13 +43,21 @@ func (c Colors) paint(code, text string) string {
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
+// Count is a number of things, such as "1 pod" or "2 pods".
+func Count(number int, thing string) string {
+	if number == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", number, thing)
+}
+
 // Format is how data is printed: as text for people, or as json or yaml for programs.
 type Format string
 
 // AddFormatFlag adds -o to a command that prints data.
 func AddFormatFlag(cmd *cobra.Command, format *Format) {
 	cmd.Flags().VarP(format, "output", "o", "print data as json or yaml")
-	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"json", "yaml"}, cobra.ShellCompDirectiveNoFileComp)))
+	CompleteFlag(cmd, "output", []string{"json", "yaml"})
 }
 
 // String returns the format.

@@ -27,6 +27,16 @@ import (
 // requestTimeout bounds a request to the API server, unless --request-timeout does.
 const requestTimeout = 15 * time.Second
 
+// The operator's Deployment.
+const (
+	// OperatorName is its name, and that of the Lease of the leader.
+	OperatorName = "interview-tracker-operator"
+	// OperatorNamespace is where it is, unless an administrator has chosen another namespace.
+	OperatorNamespace = "interview-tracker-system"
+	// LabelName is the label of the operator's objects whose value is OperatorName.
+	LabelName = "app.kubernetes.io/name"
+)
+
 // Cluster is what a command reaches: the API server that kubectl's own flags choose.
 type Cluster struct {
 	// Config has no time limit, as streams are read by it too.
@@ -54,15 +64,22 @@ func Connect(flags *genericclioptions.ConfigFlags) (*Cluster, error) {
 func NewCluster(config *rest.Config, namespace string) (*Cluster, error) {
 	config = rest.CopyConfig(config)
 	config.WarningHandlerWithContext = rest.NoWarnings{} // Its users did not write the objects.
-	limited := rest.CopyConfig(config)
-	if limited.Timeout == 0 {
-		limited.Timeout = requestTimeout
-	}
-	direct, err := client.New(limited, client.Options{Scheme: Scheme()})
+	cluster := &Cluster{Config: config, Namespace: namespace}
+	direct, err := client.New(cluster.Limited(), client.Options{Scheme: Scheme()})
 	if err != nil {
 		return nil, fmt.Errorf("connecting to %s: %w", config.Host, err)
 	}
-	return &Cluster{Config: config, Client: direct, Namespace: namespace}, nil
+	cluster.Client = direct
+	return cluster, nil
+}
+
+// Limited is the config with a time limit for each request.
+func (c *Cluster) Limited() *rest.Config {
+	config := rest.CopyConfig(c.Config)
+	if config.Timeout == 0 {
+		config.Timeout = requestTimeout
+	}
+	return config
 }
 
 // Watch watches objects of the kind of a list until the context or the API server ends it.

@@ -26,7 +26,7 @@ func draw(t *testing.T, err error, args ...string) (code int, stdout, stderr str
 	flags := genericclioptions.NewConfigFlags(true)
 	streams, _, out, errOut := genericiooptions.NewTestIOStreams()
 	var shape string
-	cmd := &cobra.Command{Use: "draw NAME", Short: "Draw", Args: Name, RunE: func(*cobra.Command, []string) error {
+	cmd := &cobra.Command{Use: "draw NAME", Short: "Draw", Args: oneName, RunE: func(*cobra.Command, []string) error {
 		out.WriteString(shape + " in " + *flags.Namespace)
 		return err
 	}}
@@ -66,6 +66,27 @@ func TestRun(t *testing.T) {
 				t.Errorf("code %d, want %d\nstdout: %q, want %q\nstderr: %q, want %q", code, test.code, stdout, test.stdout, stderr, test.stderr)
 			}
 		})
+	}
+}
+
+// A command may have a code of its own for failures, which are no wrong command lines.
+func TestFailWith(t *testing.T) {
+	for name, test := range map[string]struct {
+		err   error
+		code  int
+		usage bool
+	}{
+		"failure":            {errors.New("no ink"), 3, false},
+		"its own code":       {&ExitError{Code: 1}, 1, false},
+		"wrong command line": {Usagef("no name"), CodeUsage, true},
+	} {
+		err := FailWith(3, &cobra.Command{RunE: func(*cobra.Command, []string) error { return test.err }}).RunE(nil, nil)
+		if codeOf(err) != test.code || isUsage(err) != test.usage || !errors.Is(err, test.err) {
+			t.Errorf("%s: code %d, %v", name, codeOf(err), err)
+		}
+	}
+	if err := FailWith(3, &cobra.Command{RunE: func(*cobra.Command, []string) error { return nil }}).RunE(nil, nil); err != nil {
+		t.Errorf("success: %v", err)
 	}
 }
 

@@ -75,7 +75,7 @@ func Run(ctx context.Context, root *cobra.Command, args []string, stderr io.Writ
 		return codeOf(err)
 	}
 	printError(stderr, err)
-	if codeOf(err) == CodeUsage {
+	if isUsage(err) {
 		fmt.Fprintf(stderr, "\nUsage:\n  %s\n\nSee %s --help.\n", command.UseLine(), command.CommandPath())
 	}
 	return codeOf(err)

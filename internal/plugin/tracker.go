@@ -30,15 +30,34 @@ type Tracker struct {
 	Unreadable []string
 }
 
+// Readable returns an error if a field, such as spec.api, is one that this version can't read.
+func (t Tracker) Readable(field string) error {
+	if slices.Contains(t.Unreadable, field) {
+		return fmt.Errorf("%s of InterviewTracker %s/%s has another form than this version of kubectl tracker can read: "+
+			"use the one of the operator's own version", field, t.Namespace, t.Name)
+	}
+	return nil
+}
+
 // GetTracker reads one tracker of the cluster's namespace.
 func (c *Cluster) GetTracker(ctx context.Context, name string) (Tracker, error) {
+	object, err := c.GetWholeTracker(ctx, name)
+	if err != nil {
+		return Tracker{}, err
+	}
+	return Decode(object)
+}
+
+// GetWholeTracker reads one tracker of the cluster's namespace with all of its fields, also those that this
+// version doesn't know.
+func (c *Cluster) GetWholeTracker(ctx context.Context, name string) (*unstructured.Unstructured, error) {
 	object := &unstructured.Unstructured{}
 	object.SetGroupVersionKind(kind)
 	key := types.NamespacedName{Namespace: c.Namespace, Name: name}
 	if err := c.Client.Get(ctx, key, object); err != nil {
-		return Tracker{}, fmt.Errorf("reading %s %s: %w", v1alpha1.Kind, key, explain(err, key))
+		return nil, fmt.Errorf("reading %s %s: %w", v1alpha1.Kind, key, explain(err, key))
 	}
-	return Decode(object)
+	return object, nil
 }
 
 // ListTrackers reads the trackers of a namespace; of all, if it is empty.

@@ -6,7 +6,6 @@ package admission
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -16,26 +15,15 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/envtest"
 	"sigs.k8s.io/yaml"
+
+	"github.com/interview-tracker/interview-tracker-operator/test/apiserver"
 )
 
 // The same trackers, judged here and by a real API server.
 func TestAdmissionSpeaksAsTheAPIServer(t *testing.T) {
-	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
-		t.Fatal("KUBEBUILDER_ASSETS names no folder with kube-apiserver and etcd: run `make test`")
-	}
-	server := &envtest.Environment{CRDDirectoryPaths: []string{"../../../config/crd/bases"}, ErrorIfCRDPathMissing: true}
-	config, err := server.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	cluster, err := client.New(config, client.Options{})
+	server := apiserver.For(t, "../../../config/crd/bases")
+	cluster, err := client.New(server.Config, client.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,10 +8,8 @@ package diff
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -48,9 +46,9 @@ The exit status is 0 without a difference, 1 with one, and 2 after an error, als
 
 // NewCommand returns kubectl tracker diff.
 func NewCommand(flags *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
-	var file string
+	var file plugin.File
 	o := options{catalog: catalog.Default()}
-	cmd := &cobra.Command{
+	cmd := plugin.FailWith(codeFailure, &cobra.Command{
 		Use:   "diff -f FILE",
 		Short: "Show what the operator would change for trackers in a file",
 		Long:  help,
@@ -58,26 +56,25 @@ func NewCommand(flags *genericclioptions.ConfigFlags, streams genericiooptions.I
   kustomize build overlays/production | kubectl tracker diff -f -`,
 		Args: plugin.Args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if file == "" {
-				return plugin.Usagef("name a file with -f, or - for the standard input")
+			in, err := file.Open(streams.In)
+			if err != nil {
+				return err
 			}
-			different, err := run(cmd.Context(), flags, streams, file, o)
-			switch {
-			case err != nil:
-				return &plugin.ExitError{Code: codeFailure, Err: err}
-			case different:
-				return &plugin.ExitError{Code: codeDifferent}
+			defer in.Close()
+			cluster, err := plugin.Connect(flags)
+			if err != nil {
+				return err
 			}
-			return nil
+			different, err := compare(cmd.Context(), cluster, in, *flags.Namespace, streams, o)
+			if err == nil && different {
+				err = &plugin.ExitError{Code: codeDifferent}
+			}
+			return err
 		},
-	}
-	cmd.Flags().StringVarP(&file, "filename", "f", "", "`file` to read, or - for the standard input")
+	})
+	plugin.AddFileFlag(cmd, &file, &o.catalog)
 	cmd.Flags().BoolVar(&o.serverSide, "server-side", false, "compare the tracker as kubectl apply --server-side would change it")
 	cmd.Flags().BoolVar(&o.forceConflicts, "force-conflicts", false, "with --server-side: also change fields that others manage")
-	own := flag.NewFlagSet("diff", flag.ContinueOnError)
-	o.catalog.ImageFlags(own)
-	o.catalog.PatchFlag(own)
-	cmd.Flags().AddGoFlagSet(own)
 	return cmd
 }
 
@@ -85,24 +82,6 @@ func NewCommand(flags *genericclioptions.ConfigFlags, streams genericiooptions.I
 type options struct {
 	catalog                    catalog.Catalog
 	serverSide, forceConflicts bool
-}
-
-// run compares the trackers of a file, and reports whether there are differences.
-func run(ctx context.Context, flags *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, file string, o options) (bool, error) {
-	in := streams.In
-	if file != "-" {
-		opened, err := os.Open(file) //nolint:gosec // the user names the file
-		if err != nil {
-			return false, err
-		}
-		defer opened.Close()
-		in = opened
-	}
-	cluster, err := plugin.Connect(flags)
-	if err != nil {
-		return false, err
-	}
-	return compare(ctx, cluster, in, *flags.Namespace, streams, o)
 }
 
 // compare compares the trackers that it reads, all of which are of a namespace if one is given.

@@ -22,6 +22,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
+	"github.com/interview-tracker/interview-tracker-operator/test/apiserver"
 )
 
 // minimal is what the tests change.
@@ -75,7 +76,7 @@ func applyFile(t *testing.T, ns, file string) {
 		tracker.ResourceVersion = live.ResourceVersion
 		must(t, k8s.Update(t.Context(), tracker))
 	}
-	eventually(t, "the operator does not apply it", func() bool {
+	apiserver.Await(t, "the operator does not apply it", func() bool {
 		must(t, k8s.Get(t.Context(), client.ObjectKeyFromObject(tracker), live))
 		monitoring := meta.FindStatusCondition(live.Status.Conditions, v1alpha1.ConditionMonitoringReady)
 		reconciling := meta.FindStatusCondition(live.Status.Conditions, v1alpha1.ConditionStalled)
@@ -101,7 +102,8 @@ func TestChangesOfARunningTracker(t *testing.T) {
 	}{
 		"version": {strings.Replace(minimal, "1.0.0", "1.1.0", 1), []string{
 			"--- live/NAMESPACE/InterviewTracker/hiring\n+++ merged/NAMESPACE/InterviewTracker/hiring\n",
-			"-  version: 1.0.0\n+  version: 1.1.0\n", "Deployment/hiring-api: its 3 pods would be replaced, because of spec.containers[api].env[VERSION].value (1.0.0 → 1.1.0), spec.containers[api].image (",
+			"-  version: 1.0.0\n+  version: 1.1.0\n", "Deployment/hiring-api: its 3 pods would be replaced, because of spec.containers[api].image (interview-tracker-api:1.0.0 → interview-tracker-api:1.1.0), " +
+				"spec.containers[api].env[VERSION].value (1.0.0 → 1.1.0), ",
 		}},
 		"replicas": {strings.Replace(minimal, "replicas: 3", "replicas: 4", 1), []string{
 			"Deployment/hiring-api: 4 instead of 3 pods, none of which would be replaced.\n",
@@ -172,7 +174,7 @@ func TestMigrations(t *testing.T) {
 	}
 	shows(t, ns, got.out,
 		"Job/hiring-migrate-", " would run.\n", "# InterviewTracker/hiring: The pods of the API are replaced, or made, once the migrations have succeeded.\n",
-		"Deployment/hiring-api: its 3 pods would be replaced, because of spec.containers[api].env[VERSION].value (1.0.0 → 1.1.0), spec.containers[api].image")
+		"Deployment/hiring-api: its 3 pods would be replaced, because of spec.containers[api].image (interview-tracker-api:1.0.0 → interview-tracker-api:1.1.0), spec.containers[api].env[VERSION].value")
 }
 
 // A tracker that the API server refuses is an error with its words.
@@ -211,20 +213,13 @@ func TestWithoutRights(t *testing.T) {
 	ns := namespace(t)
 	applyFile(t, ns, minimal)
 	user := "reader-of-" + ns
-	role := &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "reader"}, Rules: []rbacv1.PolicyRule{
-		{APIGroups: []string{"*"}, Resources: []string{"*"}, Verbs: []string{"get", "list"}},
-		{APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{"interviewtrackers"}, Verbs: []string{"patch"}},
-	}}
-	must(t, k8s.Create(t.Context(), role))
-	must(t, k8s.Create(t.Context(), &rbacv1.RoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "reader"},
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: "reader"},
-		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: user}},
-	}))
+	apiserver.Grant(t, k8s, ns, user,
+		rbacv1.PolicyRule{APIGroups: []string{"*"}, Resources: []string{"*"}, Verbs: []string{"get", "list"}},
+		rbacv1.PolicyRule{APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{"interviewtrackers"}, Verbs: []string{"patch"}})
 	config := rest.CopyConfig(cluster)
 	config.Impersonate.UserName = user
 	var got result
-	eventually(t, "the rights do not hold", func() bool {
+	apiserver.Await(t, "the rights do not hold", func() bool {
 		got = diff(t, config, ns, strings.Replace(minimal, "1.0.0", "1.1.0", 1))
 		return got.out != ""
 	})

@@ -37,17 +37,23 @@ func (c change) effect() string {
 	if count == 0 || len(causes) == 0 {
 		return scaled(title(c.one()), count, replicas(c.after))
 	}
-	// What runs, in spec, before what it is called, in metadata.
-	slices.SortStableFunc(causes, func(a, b string) int { return cmp.Compare(firstField(b), firstField(a)) })
+	slices.SortStableFunc(causes, func(a, b string) int { return cmp.Compare(rank(a), rank(b)) })
 	if rest := len(causes) - maxCauses; rest > 0 {
 		causes = append(causes[:maxCauses], fmt.Sprintf("and %d more", rest))
 	}
 	return fmt.Sprintf("%s: %s would be replaced, because of %s", title(c.one()), pods(count), strings.Join(causes, ", "))
 }
 
-func firstField(path string) string {
-	first, _, _ := strings.Cut(path, ".")
-	return first
+// rank orders causes: the images that run, the rest of the spec, and what the pods are called, in metadata.
+func rank(cause string) int {
+	path, _, _ := strings.Cut(cause, " ")
+	switch {
+	case strings.HasPrefix(path, "metadata"):
+		return 2
+	case strings.HasSuffix(path, "].image"):
+		return 0
+	}
+	return 1
 }
 
 // scaled is the effect of another number of pods on those that there are.

@@ -12,7 +12,6 @@ import (
 
 	batchv1 "k8s.io/api/batch/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -21,6 +20,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/children"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -40,10 +40,17 @@ func (s *session) preview(ctx context.Context, wanted *unstructured.Unstructured
 		return nil, err
 	}
 	p := &preview{tracker: change{live, proposed}}
-	tracker := &v1alpha1.InterviewTracker{}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(proposed.Object, tracker); err != nil {
-		return nil, fmt.Errorf("reading it: %w", err)
+	decoded, err := plugin.Decode(proposed)
+	if err != nil {
+		return nil, err
 	}
+	for _, field := range decoded.Unreadable {
+		if err := decoded.Readable(field); strings.HasPrefix(field, "spec.") {
+			return nil, err // Other objects would be built from the rest.
+		}
+		p.note(field + " has another form than this version can read, and is left out")
+	}
+	tracker := decoded.InterviewTracker
 	switch {
 	case tracker.DeletionTimestamp != nil:
 		p.note("It is being deleted: the operator changes nothing")

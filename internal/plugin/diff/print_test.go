@@ -27,6 +27,9 @@ func TestEffects(t *testing.T) {
 		return "{apiVersion: apps/v1, kind: " + kind + ", metadata: {name: a}, spec: {" + replicas +
 			"template: {metadata: {labels: {version: " + image + "}}, spec: {containers: [{name: api, image: " + image + "}]}}}}"
 	}
+	containers := func(container string) string {
+		return "{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}, spec: {template: {spec: {containers: [" + container + "]}}}}"
+	}
 	for name, test := range map[string]struct{ before, after, want string }{
 		"another image": {
 			workload("Deployment", "replicas: 3, ", "a"), workload("Deployment", "replicas: 3, ", "b"),
@@ -39,6 +42,11 @@ func TestEffects(t *testing.T) {
 		"a single pod": {
 			workload("StatefulSet", "", "a"), workload("StatefulSet", "", "b"),
 			"StatefulSet/a: its pod would be replaced, because of spec.containers[api].image (a → b), metadata.labels.version (a → b)",
+		},
+		"what follows from a version": {
+			containers("{name: api, args: [a], env: [{name: VERSION, value: a}], image: a}"),
+			containers("{name: api, args: [b], env: [{name: VERSION, value: b}], image: b}"),
+			"Deployment/a: its pod would be replaced, because of spec.containers[api].image (a → b), spec.containers[api].args, spec.containers[api].env[VERSION].value (a → b)",
 		},
 		"no pods":      {workload("Deployment", "replicas: 0, ", "a"), workload("Deployment", "replicas: 0, ", "b"), ""},
 		"one more":     {workload("Deployment", "replicas: 2, ", "a"), workload("Deployment", "replicas: 3, ", "a"), "Deployment/a: 3 instead of 2 pods, none of which would be replaced"},

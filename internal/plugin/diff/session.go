@@ -6,13 +6,11 @@ package diff
 import (
 	"context"
 	"fmt"
-	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
-	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -24,9 +22,6 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
-// requestTimeout bounds a request to the API server, unless --request-timeout does.
-const requestTimeout = 15 * time.Second
-
 // session is what trackers are compared by.
 type session struct {
 	options  options
@@ -37,12 +32,9 @@ type session struct {
 
 // newSession finds out which optional kinds the cluster has.
 func newSession(ctx context.Context, cluster *plugin.Cluster, o options) (*session, error) {
-	config := rest.CopyConfig(cluster.Config)
+	config := cluster.Limited()
 	config.QPS = -1 // A tracker takes some sixty requests.
 	config.WarningHandlerWithContext = apply.Warnings{}
-	if config.Timeout == 0 {
-		config.Timeout = requestTimeout
-	}
 	scheme := plugin.Scheme()
 	if err := grafana.AddToScheme(scheme); err != nil {
 		return nil, err

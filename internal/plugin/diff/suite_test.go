@@ -14,11 +14,9 @@ import (
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/envtest"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/interview-tracker/interview-tracker-operator/controllers"
@@ -27,6 +25,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/decodable"
 	"github.com/interview-tracker/interview-tracker-operator/internal/health"
 	"github.com/interview-tracker/interview-tracker-operator/internal/optionalkinds"
+	"github.com/interview-tracker/interview-tracker-operator/test/apiserver"
 	"github.com/interview-tracker/interview-tracker-operator/test/crds"
 )
 
@@ -42,11 +41,6 @@ func TestMain(m *testing.M) {
 }
 
 func runAll(m *testing.M) int {
-	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
-		fmt.Fprintln(os.Stderr, "KUBEBUILDER_ASSETS is not set: run `make test`, which builds kube-apiserver and etcd")
-		return 1
-	}
-	ctrl.SetLogger(logr.Discard())
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	monitoring, err := crds.Monitoring(ctx)
@@ -54,15 +48,13 @@ func runAll(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	environment := &envtest.Environment{
-		CRDDirectoryPaths:     append([]string{filepath.Join("..", "..", "..", "config", "crd", "bases")}, monitoring...),
-		ErrorIfCRDPathMissing: true,
-	}
-	if cluster, err = environment.Start(); err != nil {
-		fmt.Fprintln(os.Stderr, "starting kube-apiserver and etcd:", err)
+	server, err := apiserver.Start(append(monitoring, filepath.Join("..", "..", "..", "config", "crd", "bases"))...)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer func() { _ = environment.Stop() }()
+	defer func() { _ = server.Stop() }()
+	cluster = server.Config
 	if k8s, err = client.New(cluster, client.Options{Scheme: controllers.Scheme()}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -114,17 +106,6 @@ func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
-	}
-}
-
-// eventually waits until a condition holds.
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	err := wait.PollUntilContextTimeout(t.Context(), 50*time.Millisecond, time.Minute, true, func(context.Context) (bool, error) {
-		return holds(), nil
-	})
-	if err != nil {
-		t.Fatalf("%s: %v", what, err)
 	}
 }
 

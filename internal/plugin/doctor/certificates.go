@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/observe"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 )
 
 // expiresSoon is how long before its end a certificate is a warning.
@@ -42,7 +43,7 @@ func certificates(f Facts, t *Tracker) findings {
 	case seen == 0:
 		found.pass("the tracker names no certificate")
 	default:
-		found.pass("%s valid for more than %d days", count(seen, "certificate"), int(expiresSoon.Hours()/24))
+		found.pass("%s valid for more than %d days", plugin.Count(seen, "certificate"), int(expiresSoon.Hours()/24))
 	}
 	return found
 }

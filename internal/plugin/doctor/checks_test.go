@@ -12,6 +12,7 @@ import (
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -195,6 +196,12 @@ func TestDiagnose(t *testing.T) {
 			"Secrets and ConfigMaps", func(w world) { r := url; r.Optional = true; reference(w, Found{Reference: r}) },
 			[]string{"pass: "},
 		},
+		"a Secret of telemetry is missing": {
+			"Secrets and ConfigMaps", func(w world) {
+				reference(w, Found{Reference: Reference{Field: "spec.telemetry.headers", Kind: kindSecret, Name: "traces", Key: "headers"}})
+			},
+			[]string{`fail: Secret "traces" does not exist, * → create it: * then restart the pods: kubectl tracker restart -n team hiring`},
+		},
 		"a URL has a flaw": {
 			"Secrets and ConfigMaps", func(w world) {
 				reference(w, Found{Reference: url, Exists: true, HasKey: true, Flaw: "has no host: write a whole URL"})
@@ -271,6 +278,12 @@ func TestDiagnose(t *testing.T) {
 		},
 		"a claim is lost":          {"Storage", func(w world) { w.t.Claims.Value[0].Status.Phase = corev1.ClaimLost }, []string{"fail: * has lost its PersistentVolume", "pass: "}},
 		"a claim is being deleted": {"Storage", func(w world) { w.t.Claims.Value[0].DeletionTimestamp = &metav1.Time{Time: t0} }, []string{"fail: * is being deleted → save the data now", "pass: "}},
+		"the volume of a claim that goes": {
+			"Storage", func(w world) {
+				w.t.Claims.Value[0].DeletionTimestamp, w.t.Claims.Value[0].Spec.VolumeName = &metav1.Time{Time: t0}, "pv-1"
+			},
+			[]string{"fail: * is being deleted → * keep the volume: kubectl patch pv pv-1 -p", "pass: "},
+		},
 		"classes can't be read": {
 			"Storage", func(w world) {
 				w.StorageClasses.Value, w.StorageClasses.Unread = nil, "you may not list storageclasses"
@@ -475,6 +488,72 @@ func TestDiagnose(t *testing.T) {
 					metav1.Condition{Type: v1alpha1.ConditionAPIAvailable, Status: "False", Reason: v1alpha1.ReasonProgressing, Message: "0 of 1"})
 			},
 			[]string{"fail: Ready is False (SecretNotFound): no Secret → docs/status.md says what to do about SecretNotFound"},
+		},
+		"what Monitoring says": {
+			"Status", func(w world) {
+				w.Prometheuses.Value[0].Spec.RuleSelector = nil
+				w.t.Object.Status.Conditions[1] = metav1.Condition{
+					Type: v1alpha1.ConditionMonitoringReady, Status: "False", Reason: v1alpha1.ReasonNotSelected,
+					Message: "Prometheus monitoring/k8s: ruleSelector is omitted and selects nothing: set one that selects PrometheusRule hiring",
+				}
+			},
+			[]string{"pass: Ready: "},
+		},
+		"what Monitoring does not say": {
+			"Status", func(w world) {
+				w.Prometheuses.Value[0].Spec.RuleSelector = nil
+				for i, name := range []string{v1alpha1.ConditionMonitoringReady, v1alpha1.ConditionNotificationsReady} {
+					w.t.Object.Status.Conditions = append(w.t.Object.Status.Conditions[:1+i], metav1.Condition{
+						Type: name, Status: "False", Reason: v1alpha1.ReasonNotSelected, Message: name + ": no Alertmanager selects AlertmanagerConfig hiring",
+					})
+				}
+			},
+			[]string{"fail: MonitoringReady is False (NotSelected): ", "fail: NotificationsReady is False (NotSelected): "},
+		},
+		"kinds that Monitoring lacks": {
+			"Status", func(w world) {
+				w.Kinds.Value = sets.New[string]()
+				w.t.Object.Status.Conditions[1] = metav1.Condition{
+					Type: v1alpha1.ConditionMonitoringReady, Status: "False", Reason: v1alpha1.ReasonCRDNotInstalled,
+					Message: "the cluster lacks PrometheusRule and ServiceMonitor: install the CRDs of prometheus-operator",
+				}
+			},
+			[]string{"pass: Ready: "},
+		},
+		"a key that Secrets and ConfigMaps names": {
+			"Status", func(w world) {
+				reference(w, Found{Reference: Reference{Field: "receiver chat", Kind: kindSecret, Name: "chat", Key: "url"}})
+				w.t.Object.Status.Conditions = append(w.t.Object.Status.Conditions, metav1.Condition{
+					Type: v1alpha1.ConditionNotificationsReady, Status: "False", Reason: v1alpha1.ReasonSecretNotFound, Message: `Secret "chat" does not exist`,
+				}, metav1.Condition{
+					Type: v1alpha1.ConditionTelemetryReady, Status: "False", Reason: v1alpha1.ReasonSecretNotFound, Message: `Secret "traces" does not exist`,
+				})
+			},
+			[]string{`fail: TelemetryReady is False (SecretNotFound): Secret "traces" does not exist`},
+		},
+		"data that Storage sees go": {
+			"Status", func(w world) {
+				w.t.Claims.Value[0].DeletionTimestamp = &metav1.Time{Time: t0}
+				w.t.Object.Status.Conditions = append(w.t.Object.Status.Conditions, metav1.Condition{
+					Type: v1alpha1.ConditionDataLoss, Status: "True", Reason: v1alpha1.ReasonClaimTerminating,
+					Message: "PersistentVolumeClaim data-hiring-database-0 is being deleted",
+				})
+			},
+			[]string{"fail: DataLoss is True (ClaimTerminating), see Storage"},
+		},
+		"an API that NetworkPolicies shut off": {
+			"Status", func(w world) {
+				w.n.Policies.Value = []networkingv1.NetworkPolicy{denyAll()}
+				w.t.Object.Status.Conditions[0] = metav1.Condition{Type: "Ready", Status: "Unknown", Reason: v1alpha1.ReasonUnknown, Message: "no API pod answers"}
+			},
+			[]string{"warn: Ready is Unknown (Unknown), see NetworkPolicies"},
+		},
+		"a condition without a message": {
+			"Status", func(w world) {
+				notReady(w.api(), waiting("ErrImagePull", "not found"))
+				w.t.Object.Status.Conditions = append(w.t.Object.Status.Conditions, metav1.Condition{Type: "ShardsBalanced", Status: "False", Reason: "Uneven"})
+			},
+			[]string{"fail: ShardsBalanced is False (Uneven): "},
 		},
 		"progress": {
 			"Status", func(w world) {

@@ -101,20 +101,28 @@ type named struct {
 	found findings
 }
 
+// The checks that explain conditions.
+const (
+	checkReferences = "Secrets and ConfigMaps"
+	checkStorage    = "Storage"
+	checkMonitoring = "Monitoring"
+	checkPods       = "Pods"
+	checkPolicies   = "NetworkPolicies"
+)
+
 func trackerChecks(f Facts, n *Namespace, t *Tracker) []named {
-	pods := podCauses(f, t)
-	return []named{
-		{"Status", reported(f, t, pods)},
-		{"Secrets and ConfigMaps", references(t)},
-		{"Storage", storage(f, t)},
-		{"Monitoring", monitoring(f, n, t)},
+	others := []named{
+		{checkReferences, references(t)},
+		{checkStorage, storage(f, t)},
+		{checkMonitoring, monitoring(f, n, t)},
 		{"Scraping", scraping(f, t)},
 		{"Start-up times", startups(f, t)},
-		{"Pods", pods},
+		{checkPods, podCauses(f, t)},
 		{"Usage", usage(t)},
 		{"Certificates", certificates(f, t)},
-		{"NetworkPolicies", networkPolicies(f, n, t)},
+		{checkPolicies, networkPolicies(f, n, t)},
 	}
+	return append([]named{{"Status", reported(f, t, others)}}, others...)
 }
 
 func unreadTrackers(n *Namespace) findings {
@@ -137,12 +145,4 @@ func list(names []string) string {
 		return strings.Join(names[:maxNames], ", ") + fmt.Sprintf(" and %d more", rest)
 	}
 	return strings.Join(names, ", ")
-}
-
-// count is a number of things, such as "1 pod" or "2 pods".
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }

@@ -43,39 +43,38 @@ const example = `  # Check all trackers of the namespace, and the operator
   # Check one tracker, and print what is wrong as JSON
   kubectl tracker doctor hiring -n team -o json | jq '.checks[] | select(.result == "fail")'`
 
-// codeFailed is the exit code when a check fails.
-const codeFailed = 1
+// The exit codes.
+const (
+	// codeFailed is the one when a check fails.
+	codeFailed = 1
+	// codeUnchecked is the one when no check could be made.
+	codeUnchecked = 2
+)
 
 // NewCommand returns kubectl tracker doctor. The version of the plugin is that of the root command.
 func NewCommand(flags *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
 	var o Options
 	var everywhere bool
 	var format plugin.Format
-	cmd := &cobra.Command{
-		Use:               "doctor [NAME] [flags]",
-		Short:             "Check the operator and trackers, and say what to do",
-		Long:              fmt.Sprintf(help, maxTrackers),
-		Example:           example,
-		Args:              plugin.Args(cobra.MaximumNArgs(1)),
-		ValidArgsFunction: plugin.CompleteName(flags),
-		RunE: func(cmd *cobra.Command, args []string) error {
+	cmd := plugin.FailWith(codeUnchecked, plugin.ForTrackers(flags, &cobra.Command{
+		Use:     "doctor [NAME] [flags]",
+		Short:   "Check the operator and trackers, and say what to do",
+		Long:    fmt.Sprintf(help, maxTrackers),
+		Example: example,
+		PreRunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 && everywhere {
 				return plugin.Usagef("a tracker is in one namespace: write NAME and -n, or -A alone")
 			}
-			cluster, err := plugin.Connect(flags)
-			if err != nil {
-				return &plugin.ExitError{Code: plugin.CodeUsage, Err: err}
-			}
-			if len(args) > 0 {
-				o.Name = args[0]
-			}
-			if !everywhere {
-				o.Namespace = cluster.Namespace
-			}
 			o.Version, _, _ = strings.Cut(cmd.Root().Version, " ") // A commit may follow.
-			return run(cmd.Context(), cluster, o, format, streams.Out)
+			return nil
 		},
-	}
+	}, func(ctx context.Context, cluster *plugin.Cluster, name string) error {
+		o.Name, o.Now = name, time.Now()
+		if !everywhere {
+			o.Namespace = cluster.Namespace
+		}
+		return run(ctx, cluster, o, format, streams.Out)
+	}))
 	cmd.Flags().BoolVarP(&everywhere, "all-namespaces", "A", false, "check the trackers of all namespaces")
 	cmd.Flags().StringVar(&o.OperatorNamespace, "operator-namespace", "", "`namespace` of the operator (default: any that you may list deployments in)")
 	plugin.AddFormatFlag(cmd, &format)
@@ -88,7 +87,7 @@ func run(ctx context.Context, cluster *plugin.Cluster, o Options, format plugin.
 	defer cancel()
 	facts, err := Gather(ctx, cluster, o)
 	if err != nil {
-		return &plugin.ExitError{Code: plugin.CodeUsage, Err: err}
+		return err
 	}
 	checks := Diagnose(facts)
 	if format != "" {

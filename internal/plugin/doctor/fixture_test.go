@@ -19,6 +19,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -68,15 +69,15 @@ func healthy(t *testing.T) Facts {
 }
 
 func operator(namespace string) Operator {
-	labels := map[string]string{labelName: operatorName}
+	labels := map[string]string{plugin.LabelName: plugin.OperatorName}
 	return Operator{
 		Deployment: appsv1.Deployment{
-			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: operatorName, Labels: labels},
+			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: plugin.OperatorName, Labels: labels},
 			Spec: appsv1.DeploymentSpec{
 				Replicas: new(int32(1)), Selector: &metav1.LabelSelector{MatchLabels: labels},
 				Template: corev1.PodTemplateSpec{
 					ObjectMeta: metav1.ObjectMeta{Labels: labels},
-					Spec: corev1.PodSpec{ServiceAccountName: operatorName, Containers: []corev1.Container{{
+					Spec: corev1.PodSpec{ServiceAccountName: plugin.OperatorName, Containers: []corev1.Container{{
 						Name: managerContainer, Image: "registry.example.com:5000/interview-tracker-operator:1.0.0", Args: []string{"--leader-elect", "--log-level=info"},
 					}}},
 				},
@@ -84,11 +85,11 @@ func operator(namespace string) Operator {
 			Status: appsv1.DeploymentStatus{AvailableReplicas: 1},
 		},
 		Pods: Read[[]corev1.Pod]{Value: []corev1.Pod{{
-			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: operatorName + "-0"},
+			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: plugin.OperatorName + "-0"},
 			Status:     corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{Name: managerContainer, Ready: true}}},
 		}}},
 		Lease: Read[*coordinationv1.Lease]{Value: &coordinationv1.Lease{Spec: coordinationv1.LeaseSpec{
-			HolderIdentity: new(operatorName + "-0_0123"), LeaseDurationSeconds: new(int32(60)), RenewTime: &metav1.MicroTime{Time: t0.Add(-time.Second)},
+			HolderIdentity: new(plugin.OperatorName + "-0_0123"), LeaseDurationSeconds: new(int32(60)), RenewTime: &metav1.MicroTime{Time: t0.Add(-time.Second)},
 		}}},
 	}
 }

@@ -20,8 +20,9 @@ import (
 	storagev1 "k8s.io/api/storage/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/sets"
 	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
@@ -54,15 +55,16 @@ type Options struct {
 	OperatorNamespace string
 	// Version is the plugin's.
 	Version string
+	// Now is the time by which ages are counted.
+	Now time.Time
 }
 
 // gatherer reads facts.
 type gatherer struct {
 	Options
-	config *rest.Config
-	client client.Reader
-	raw    rest.Interface
-	now    time.Time
+	config  *rest.Config
+	cluster *plugin.Cluster
+	raw     rest.Interface
 	// limit bounds an answer that is not an object, in bytes.
 	limit int64
 }
@@ -76,17 +78,16 @@ func Gather(ctx context.Context, cluster *plugin.Cluster, o Options) (Facts, err
 	if err != nil {
 		return Facts{}, fmt.Errorf("connecting to the cluster: %w", err)
 	}
-	g := &gatherer{Options: o, config: config, client: cluster.Client, raw: core.RESTClient(), now: time.Now(), limit: maxAnswer}
+	g := &gatherer{Options: o, config: config, cluster: cluster, raw: core.RESTClient(), limit: maxAnswer}
 	if _, err := g.get(ctx, "/version", nil); err != nil {
 		return Facts{}, fmt.Errorf("reaching the API server %s: %w", config.Host, err)
 	}
-	f := Facts{Now: g.now, Version: o.Version, NamespaceLabels: map[string]Read[map[string]string]{}}
+	f := Facts{Now: o.Now, Version: o.Version, NamespaceLabels: map[string]Read[map[string]string]{}}
 	f.Definition = g.definition(ctx)
 	f.Served = g.served(ctx)
 	f.Operators, f.AllOperators = g.operators(ctx)
 	f.Kinds = g.kinds(ctx)
-	f.StorageClasses = listed(ctx, g, &storagev1.StorageClassList{}, "storageclasses", "",
-		func(l *storagev1.StorageClassList) []storagev1.StorageClass { return l.Items })
+	f.StorageClasses = listed[storagev1.StorageClass](ctx, g, &storagev1.StorageClassList{}, "storageclasses", "")
 	f.Prometheuses = g.prometheuses(ctx, f.Kinds)
 	if err := g.namespaces(ctx, &f); err != nil {
 		return Facts{}, err
@@ -144,7 +145,7 @@ func (g *gatherer) getJSON(ctx context.Context, path string, parameters map[stri
 func (g *gatherer) object(ctx context.Context, key client.ObjectKey, into client.Object, what string) (exists bool, why string) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	err := g.client.Get(ctx, key, into)
+	err := g.cluster.Client.Get(ctx, key, into)
 	switch {
 	case apierrors.IsNotFound(err):
 		return false, ""
@@ -154,25 +155,33 @@ func (g *gatherer) object(ctx context.Context, key client.ObjectKey, into client
 	return true, ""
 }
 
-// listed lists objects page by page, each into a copy of an empty list.
-func listed[L client.ObjectList, T any](
-	ctx context.Context, g *gatherer, empty L, what, namespace string, items func(L) []T, of ...client.ListOption,
-) Read[[]T] {
+// listed lists objects of a type page by page, each into a copy of an empty list.
+func listed[T any](ctx context.Context, g *gatherer, empty client.ObjectList, what, namespace string, of ...client.ListOption) Read[[]T] {
 	var all []T
+	add := func(item runtime.Object) error {
+		object, is := any(item).(*T)
+		if !is {
+			return fmt.Errorf("the API server has sent a %T", item)
+		}
+		all = append(all, *object)
+		return nil
+	}
 	of = append([]client.ListOption{client.InNamespace(namespace), client.Limit(pageSize)}, of...)
 	next := ""
 	for range maxPages {
-		list, isList := empty.DeepCopyObject().(L)
+		list, isList := empty.DeepCopyObject().(client.ObjectList)
 		if !isList {
 			return Read[[]T]{Unread: "could not list " + what}
 		}
 		page, cancel := context.WithTimeout(ctx, requestTimeout)
-		err := g.client.List(page, list, append(slices.Clone(of), client.Continue(next))...)
+		err := g.cluster.Client.List(page, list, append(slices.Clone(of), client.Continue(next))...)
 		cancel()
+		if err == nil {
+			err = meta.EachListItem(list, add)
+		}
 		if err != nil {
 			return Read[[]T]{Unread: unread(err, "list "+what, namespace)}
 		}
-		all = append(all, items(list)...)
 		if next = list.GetContinue(); next == "" {
 			return Read[[]T]{Value: all}
 		}
@@ -226,21 +235,21 @@ func (g *gatherer) prometheuses(ctx context.Context, installed Read[sets.Set[str
 	if !installed.Value.Has(kinds.Prometheus.Kind) {
 		return Read[[]monitoringv1.Prometheus]{Unread: installed.Unread}
 	}
-	return listed(ctx, g, &monitoringv1.PrometheusList{}, "prometheuses", "", func(l *monitoringv1.PrometheusList) []monitoringv1.Prometheus {
-		return slices.DeleteFunc(l.Items, func(p monitoringv1.Prometheus) bool { return p.DeletionTimestamp != nil })
-	})
+	all := listed[monitoringv1.Prometheus](ctx, g, &monitoringv1.PrometheusList{}, "prometheuses", "")
+	all.Value = slices.DeleteFunc(all.Value, func(p monitoringv1.Prometheus) bool { return p.DeletionTimestamp != nil })
+	return all
 }
 
 // operators reads the Deployments of operators, where the user may, and reports whether that is everywhere.
 func (g *gatherer) operators(ctx context.Context) (found Read[[]Operator], all bool) {
 	in := func(namespace string) Read[[]appsv1.Deployment] {
-		return listed(ctx, g, &appsv1.DeploymentList{}, "deployments", namespace, func(l *appsv1.DeploymentList) []appsv1.Deployment { return l.Items },
-			client.MatchingLabels{labelName: operatorName})
+		return listed[appsv1.Deployment](ctx, g, &appsv1.DeploymentList{}, "deployments", namespace,
+			client.MatchingLabels{plugin.LabelName: plugin.OperatorName})
 	}
 	everywhere := in(g.OperatorNamespace)
 	deployments := everywhere.Value
 	if g.OperatorNamespace == "" && everywhere.Unread != "" {
-		for _, namespace := range sets.List(sets.New(operatorNamespace, g.Namespace).Delete("")) {
+		for _, namespace := range sets.List(sets.New(plugin.OperatorNamespace, g.Namespace).Delete("")) {
 			deployments = append(deployments, in(namespace).Value...)
 		}
 	}
@@ -261,15 +270,14 @@ func (g *gatherer) operator(ctx context.Context, d appsv1.Deployment) Operator {
 	if err != nil {
 		o.Pods.Unread = fmt.Sprintf("the selector of Deployment %s is not valid", &o)
 	} else {
-		o.Pods = listed(ctx, g, &corev1.PodList{}, "pods", d.Namespace, func(l *corev1.PodList) []corev1.Pod { return l.Items },
-			client.MatchingLabelsSelector{Selector: selector})
+		o.Pods = listed[corev1.Pod](ctx, g, &corev1.PodList{}, "pods", d.Namespace, client.MatchingLabelsSelector{Selector: selector})
 	}
 	lease := &coordinationv1.Lease{}
 	namespace := o.flag("leader-election-namespace")
 	if namespace == "" {
 		namespace = d.Namespace
 	}
-	exists, why := g.object(ctx, client.ObjectKey{Namespace: namespace, Name: operatorName}, lease, "lease")
+	exists, why := g.object(ctx, client.ObjectKey{Namespace: namespace, Name: plugin.OperatorName}, lease, "lease")
 	if !exists {
 		lease = nil
 	}
@@ -304,8 +312,7 @@ func (g *gatherer) namespaces(ctx context.Context, f *Facts) error {
 		g.labelsOf(ctx, f, name)
 		n := Namespace{Name: name, Trackers: Read[[]Tracker]{Unread: trackers.Unread}}
 		n.Rights = g.rights(ctx, *f, name)
-		n.Policies = listed(ctx, g, &networkingv1.NetworkPolicyList{}, "networkpolicies", name,
-			func(l *networkingv1.NetworkPolicyList) []networkingv1.NetworkPolicy { return l.Items })
+		n.Policies = listed[networkingv1.NetworkPolicy](ctx, g, &networkingv1.NetworkPolicyList{}, "networkpolicies", name)
 		for i := range trackers.Value {
 			if t := &trackers.Value[i]; t.Namespace == name {
 				n.Trackers.Value = append(n.Trackers.Value, g.tracker(ctx, f, t))
@@ -335,34 +342,18 @@ func (g *gatherer) trackers(ctx context.Context, served Read[[]string]) (Read[[]
 	if served.Unread == "" && !slices.Contains(served.Value, version) {
 		return Read[[]plugin.Tracker]{Unread: "the cluster serves no InterviewTrackers of version " + version + ": see CustomResourceDefinition"}, nil
 	}
-	kind := v1alpha1.GroupVersion.WithKind(v1alpha1.Kind)
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
 	if g.Name == "" {
-		list := &unstructured.UnstructuredList{}
-		list.SetGroupVersionKind(kind)
-		found := listed(ctx, g, list, "interviewtrackers", g.Namespace, func(l *unstructured.UnstructuredList) []unstructured.Unstructured { return l.Items })
-		return decoded(found)
-	}
-	object := &unstructured.Unstructured{}
-	object.SetGroupVersionKind(kind)
-	exists, why := g.object(ctx, client.ObjectKey{Namespace: g.Namespace, Name: g.Name}, object, "interviewtracker")
-	if why == "" && !exists {
-		why = fmt.Sprintf("InterviewTracker %q does not exist in namespace %s: see kubectl get interviewtrackers -A", g.Name, g.Namespace)
-	}
-	if why != "" {
-		return Read[[]plugin.Tracker]{}, errors.New(why)
-	}
-	return decoded(Read[[]unstructured.Unstructured]{Value: []unstructured.Unstructured{*object}})
-}
-
-// decoded decodes trackers.
-func decoded(objects Read[[]unstructured.Unstructured]) (Read[[]plugin.Tracker], error) {
-	trackers := Read[[]plugin.Tracker]{Unread: objects.Unread}
-	for i := range objects.Value {
-		t, err := plugin.Decode(&objects.Value[i])
+		all, err := g.cluster.ListTrackers(ctx, g.Namespace)
 		if err != nil {
-			return trackers, err
+			return Read[[]plugin.Tracker]{Unread: unread(err, "list interviewtrackers", g.Namespace)}, nil
 		}
-		trackers.Value = append(trackers.Value, t)
+		return Read[[]plugin.Tracker]{Value: all}, nil
 	}
-	return trackers, nil
+	one, err := g.cluster.GetTracker(ctx, g.Name)
+	if err != nil && !apierrors.IsNotFound(err) {
+		err = errors.New(unread(err, fmt.Sprintf("get interviewtracker %q", g.Name), g.Namespace))
+	}
+	return Read[[]plugin.Tracker]{Value: []plugin.Tracker{one}}, err
 }

@@ -71,7 +71,7 @@ func refusing(t *testing.T, refused client.ObjectList) *plugin.Cluster {
 	t.Helper()
 	f := healthy(t)
 	o, tracker := &f.Operators.Value[0], &f.Namespaces[0].Trackers.Value[0]
-	o.Lease.Value.Namespace, o.Lease.Value.Name = o.Deployment.Namespace, operatorName
+	o.Lease.Value.Namespace, o.Lease.Value.Name = o.Deployment.Namespace, plugin.OperatorName
 	prometheus, class, definition := &f.Prometheuses.Value[0], &f.StorageClasses.Value[0], f.Definition.Value
 	objects := []client.Object{definition, &o.Deployment, o.Lease.Value, prometheus, class, tracker.Object}
 	for i := range tracker.Pods.Value {
@@ -169,7 +169,7 @@ func TestGatherWithoutEachRight(t *testing.T) {
 // checksOf are the checks of a cluster.
 func checksOf(t *testing.T, cluster *plugin.Cluster) []Check {
 	t.Helper()
-	facts, err := Gather(t.Context(), cluster, Options{Namespace: "team", Version: "1.0.0"})
+	facts, err := Gather(t.Context(), cluster, Options{Namespace: "team", Version: "1.0.0", Now: t0})
 	if err != nil {
 		t.Fatal(err)
 	}

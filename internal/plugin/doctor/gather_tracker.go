@@ -32,7 +32,7 @@ func (g *gatherer) tracker(ctx context.Context, f *Facts, read *plugin.Tracker) 
 	object := read.InterviewTracker
 	t := Tracker{Object: object, Unreadable: read.Unreadable, Warnings: map[string]snapshot.PodEvent{}, Complaints: map[string]string{}}
 	own := client.MatchingLabels{v1alpha1.LabelTracker: object.Name}
-	t.Pods = listed(ctx, g, &corev1.PodList{}, "pods", object.Namespace, func(l *corev1.PodList) []corev1.Pod { return l.Items }, own)
+	t.Pods = listed[corev1.Pod](ctx, g, &corev1.PodList{}, "pods", object.Namespace, own)
 	for i := range t.Pods.Value {
 		pod := &t.Pods.Value[i]
 		silence(pod)
@@ -40,8 +40,7 @@ func (g *gatherer) tracker(ctx context.Context, f *Facts, read *plugin.Tracker) 
 			t.Warnings[pod.Name] = observe.LastWarning(pod, g.warnings(ctx, pod, "Pod"))
 		}
 	}
-	t.Claims = listed(ctx, g, &corev1.PersistentVolumeClaimList{}, "persistentvolumeclaims", object.Namespace,
-		func(l *corev1.PersistentVolumeClaimList) []corev1.PersistentVolumeClaim { return l.Items }, own)
+	t.Claims = listed[corev1.PersistentVolumeClaim](ctx, g, &corev1.PersistentVolumeClaimList{}, "persistentvolumeclaims", object.Namespace, own)
 	for i := range t.Claims.Value {
 		claim := &t.Claims.Value[i]
 		if claim.Status.Phase != corev1.ClaimBound && len(t.Complaints) < maxExplained {
@@ -87,7 +86,7 @@ func (g *gatherer) warnings(ctx context.Context, object client.Object, kind stri
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	var events corev1.EventList
-	err := g.client.List(ctx, &events, client.InNamespace(object.GetNamespace()), client.Limit(pageSize), client.MatchingFields{
+	err := g.cluster.Client.List(ctx, &events, client.InNamespace(object.GetNamespace()), client.Limit(pageSize), client.MatchingFields{
 		"involvedObject.kind": kind, "involvedObject.name": object.GetName(), "type": corev1.EventTypeWarning,
 	})
 	if err != nil {
@@ -121,8 +120,7 @@ func (g *gatherer) references(ctx context.Context, t *Tracker) {
 	for _, r := range referencesOf(t.Object) {
 		t.References = append(t.References, look(r))
 	}
-	ingresses := listed(ctx, g, &networkingv1.IngressList{}, "ingresses", namespace,
-		func(l *networkingv1.IngressList) []networkingv1.Ingress { return l.Items })
+	ingresses := listed[networkingv1.Ingress](ctx, g, &networkingv1.IngressList{}, "ingresses", namespace)
 	t.Ingresses.Unread = ingresses.Unread
 	for _, r := range ingressCertificates(t.Object, ingresses.Value) {
 		found := look(r)
@@ -191,31 +189,18 @@ func (g *gatherer) data(ctx context.Context, namespace, kind, name string) data 
 func (g *gatherer) monitoring(ctx context.Context, f *Facts, t *Tracker, own client.ListOption) {
 	namespace := t.Object.Namespace
 	if f.Kinds.Value.Has(kinds.ServiceMonitor.Kind) {
-		t.Monitors = listed(ctx, g, &monitoringv1.ServiceMonitorList{}, "servicemonitors", namespace, func(l *monitoringv1.ServiceMonitorList) []Labelled {
-			var all []Labelled
-			for i := range l.Items {
-				all = append(all, Labelled{l.Items[i].Name, l.Items[i].Labels, len(l.Items[i].Spec.Endpoints)})
-			}
-			return all
-		}, own)
+		monitors := listed[monitoringv1.ServiceMonitor](ctx, g, &monitoringv1.ServiceMonitorList{}, "servicemonitors", namespace, own)
+		t.Monitors = labelled(monitors, func(m *monitoringv1.ServiceMonitor) Labelled {
+			return Labelled{m.Name, m.Labels, len(m.Spec.Endpoints)}
+		})
 	}
 	if f.Kinds.Value.Has(kinds.PrometheusRule.Kind) {
-		t.Rules = listed(ctx, g, &monitoringv1.PrometheusRuleList{}, "prometheusrules", namespace, func(l *monitoringv1.PrometheusRuleList) []Labelled {
-			var all []Labelled
-			for i := range l.Items {
-				all = append(all, Labelled{Name: l.Items[i].Name, Labels: l.Items[i].Labels})
-			}
-			return all
-		}, own)
+		rules := listed[monitoringv1.PrometheusRule](ctx, g, &monitoringv1.PrometheusRuleList{}, "prometheusrules", namespace, own)
+		t.Rules = labelled(rules, func(r *monitoringv1.PrometheusRule) Labelled { return Labelled{Name: r.Name, Labels: r.Labels} })
 	}
 	if f.Kinds.Value.Has(kinds.Probe.Kind) {
-		t.Probes = listed(ctx, g, &monitoringv1.ProbeList{}, "probes", namespace, func(l *monitoringv1.ProbeList) []Labelled {
-			var all []Labelled
-			for i := range l.Items {
-				all = append(all, Labelled{Name: l.Items[i].Name, Labels: l.Items[i].Labels})
-			}
-			return all
-		}, own)
+		probes := listed[monitoringv1.Probe](ctx, g, &monitoringv1.ProbeList{}, "probes", namespace, own)
+		t.Probes = labelled(probes, func(p *monitoringv1.Probe) Labelled { return Labelled{Name: p.Name, Labels: p.Labels} })
 	}
 	t.Scrapers = scrapersOf(f.Prometheuses.Value, namespace, f.NamespaceLabels[namespace], t.Monitors.Value)
 	for i := range t.Scrapers {
@@ -228,6 +213,15 @@ func (g *gatherer) monitoring(ctx context.Context, f *Facts, t *Tracker, own cli
 			}
 		}
 	}
+}
+
+// labelled are objects as far as it matters for who selects them.
+func labelled[T any](objects Read[[]T], of func(*T) Labelled) Read[[]Labelled] {
+	all := Read[[]Labelled]{Unread: objects.Unread}
+	for i := range objects.Value {
+		all.Value = append(all.Value, of(&objects.Value[i]))
+	}
+	return all
 }
 
 // answerOfTargets is Prometheus's answer about its targets.

@@ -5,7 +5,6 @@ package doctor
 
 import (
 	"bytes"
-	"flag"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,26 +22,8 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
+	"github.com/interview-tracker/interview-tracker-operator/test/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-func compareGolden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s: got\n%s\nwant\n%s", file, got, want)
-	}
-}
 
 func TestOutput(t *testing.T) {
 	for name, change := range map[string]func(*Facts){
@@ -68,7 +49,7 @@ func TestOutput(t *testing.T) {
 			if err := Print(&out, Diagnose(f), plugin.ColorsFor(&out)); err != nil {
 				t.Fatal(err)
 			}
-			compareGolden(t, name+".txt", out.String())
+			golden.Compare(t, name+".txt", out.String())
 		})
 	}
 }
@@ -189,5 +170,5 @@ func TestScenarios(t *testing.T) {
 			got.WriteString("  " + string(c.Result) + ": " + c.Message + "\n")
 		}
 	}
-	compareGolden(t, "scenarios.txt", got.String())
+	golden.Compare(t, "scenarios.txt", got.String())
 }

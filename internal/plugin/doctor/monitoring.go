@@ -18,6 +18,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/observe"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 	"github.com/interview-tracker/interview-tracker-operator/internal/status"
 )
@@ -139,7 +140,7 @@ func scrapersOf(prometheuses []monitoringv1.Prometheus, namespace string, known 
 		}
 		p := &prometheuses[i]
 		podLabels := map[string]string{
-			labelName: "prometheus", "app.kubernetes.io/instance": p.Name, "app.kubernetes.io/managed-by": "prometheus-operator",
+			plugin.LabelName: "prometheus", "app.kubernetes.io/instance": p.Name, "app.kubernetes.io/managed-by": "prometheus-operator",
 			"operator.prometheus.io/name": p.Name, "prometheus": p.Name,
 		}
 		if p.Spec.PodMetadata != nil {
@@ -240,7 +241,7 @@ func targets(found *findings, t *Tracker, s *Scraper) {
 		}
 	}
 	if len(*found) == before {
-		found.pass("Prometheus %s/%s: %s up", s.Namespace, s.Name, count(up, "target"))
+		found.pass("Prometheus %s/%s: %s up", s.Namespace, s.Name, plugin.Count(up, "target"))
 	}
 }
 

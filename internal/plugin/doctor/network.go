@@ -11,6 +11,7 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 )
 
 // connection is one that NetworkPolicies should let in.
@@ -57,6 +58,9 @@ func networkPolicies(f Facts, n *Namespace, t *Tracker) findings {
 	return found
 }
 
+// whoOperator is how findings call the operator.
+const whoOperator = "the operator"
+
 // connections are those that a tracker needs, from where that is known.
 func connections(found *findings, f Facts, n *Namespace, t *Tracker) []connection {
 	spec, api := &t.Object.Spec, parts.Primary()
@@ -68,9 +72,9 @@ func connections(found *findings, f Facts, n *Namespace, t *Tracker) []connectio
 		found.notChecked("", "whether the API server reaches the API's pods, through which the operator polls them: NetworkPolicies know only its addresses")
 	default:
 		all = append(all, connection{
-			who: "the operator", what: "polls their health", to: api, port: api.Port(spec),
+			who: whoOperator, what: "polls their health", to: api, port: api.Port(spec),
 			selector: fmt.Sprintf("namespaceSelector {%s: %s} and podSelector {%s: %s}",
-				corev1.LabelMetadataName, o.Deployment.Namespace, labelName, operatorName),
+				corev1.LabelMetadataName, o.Deployment.Namespace, plugin.LabelName, plugin.OperatorName),
 			from: Source{o.Deployment.Namespace, f.NamespaceLabels[o.Deployment.Namespace], o.Deployment.Spec.Template.Labels},
 		})
 	}

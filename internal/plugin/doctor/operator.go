@@ -13,16 +13,13 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/version"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 )
 
 const (
-	// operatorName is the operator's name: that of its Deployment, its Lease and its label.
-	operatorName = "interview-tracker-operator"
-	// operatorNamespace is where it runs unless its manifests have been changed.
-	operatorNamespace = "interview-tracker-system"
-	labelName         = "app.kubernetes.io/name"
-	labelVersion      = "app.kubernetes.io/version"
-	managerContainer  = "manager"
+	labelVersion     = "app.kubernetes.io/version"
+	managerContainer = "manager"
 )
 
 // recently is for how long a restart matters.
@@ -112,7 +109,7 @@ func operators(f Facts) findings {
 	}
 	if len(f.Operators.Value) == 0 {
 		found.fail("install it: kubectl apply --server-side -k config/default; or name its namespace with --operator-namespace",
-			"no Deployment with the label %s=%s was found: nothing reconciles the trackers", labelName, operatorName)
+			"no Deployment with the label %s=%s was found: nothing reconciles the trackers", plugin.LabelName, plugin.OperatorName)
 	}
 	for i := range f.Operators.Value {
 		o := &f.Operators.Value[i]
@@ -131,7 +128,7 @@ func available(found *findings, o *Operator) {
 		wanted = *o.Deployment.Spec.Replicas
 	}
 	ready := o.Deployment.Status.AvailableReplicas
-	describe := fmt.Sprintf("kubectl describe pods -n %s -l %s=%s", o.Deployment.Namespace, labelName, operatorName)
+	describe := fmt.Sprintf("kubectl describe pods -n %s -l %s=%s", o.Deployment.Namespace, plugin.LabelName, plugin.OperatorName)
 	switch {
 	case wanted == 0:
 		found.fail(fmt.Sprintf("start it: kubectl scale deployment -n %s %s --replicas=1", o.Deployment.Namespace, o.Deployment.Name),
@@ -156,17 +153,17 @@ func deploymentProblem(d *appsv1.Deployment) string {
 }
 
 // versions compares the operator's version with the plugin's.
-func versions(found *findings, o *Operator, plugin string) {
+func versions(found *findings, o *Operator, own string) {
 	installed := o.version()
 	theirs, err := version.ParseSemantic(installed)
 	if err != nil {
 		found.notChecked("", fmt.Sprintf("%s does not say its version (image tag %q)", o, line(installed)))
 		return
 	}
-	ours, err := version.ParseSemantic(plugin)
+	ours, err := version.ParseSemantic(own)
 	switch {
 	case err != nil:
-		found.notChecked("", fmt.Sprintf("%s is version %s; this plugin was not built as a release (%q), so they were not compared", o, theirs, plugin))
+		found.notChecked("", fmt.Sprintf("%s is version %s; this plugin was not built as a release (%q), so they were not compared", o, theirs, own))
 	case theirs.LessThan(ours):
 		found.warn("upgrade the operator to "+ours.String(), "%s is version %s, older than this plugin (%s)", o, theirs, ours)
 	case ours.LessThan(theirs):
@@ -189,10 +186,10 @@ func leader(found *findings, f Facts, o *Operator) {
 	case o.Lease.Unread != "":
 		found.notChecked("", o.Lease.Unread)
 	case lease == nil || lease.Spec.RenewTime == nil || lease.Spec.HolderIdentity == nil || *lease.Spec.HolderIdentity == "":
-		found.fail(logs, "no replica of %s leads: the Lease %s/%s has no holder, so nothing reconciles the trackers", o, namespace, operatorName)
+		found.fail(logs, "no replica of %s leads: the Lease %s/%s has no holder, so nothing reconciles the trackers", o, namespace, plugin.OperatorName)
 	case f.Now.Sub(lease.Spec.RenewTime.Time) > leaseDuration(lease.Spec.LeaseDurationSeconds):
 		found.fail(logs, "the leader of %s has not renewed the Lease %s/%s for %s: nothing reconciles the trackers",
-			o, namespace, operatorName, age(f.Now.Sub(lease.Spec.RenewTime.Time)))
+			o, namespace, plugin.OperatorName, age(f.Now.Sub(lease.Spec.RenewTime.Time)))
 	default:
 		pod, _, _ := strings.Cut(*lease.Spec.HolderIdentity, "_")
 		found.pass("%s leads, and has renewed its Lease", line(pod))

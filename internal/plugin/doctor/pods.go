@@ -4,17 +4,16 @@
 package doctor
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 	"github.com/interview-tracker/interview-tracker-operator/internal/status"
 	"github.com/interview-tracker/interview-tracker-operator/internal/words"
@@ -101,7 +100,7 @@ func podCauses(f Facts, t *Tracker) findings {
 	switch {
 	case len(found) > 0:
 	case ready > 0:
-		found.pass("%s ready, none restarted in the last %s", count(ready, "pod"), age(recently))
+		found.pass("%s ready, none restarted in the last %s", plugin.Count(ready, "pod"), age(recently))
 	case !t.Object.Spec.Suspend && wantsPods(&t.Object.Spec):
 		found.fail("look at what the operator says: kubectl describe interviewtracker -n "+t.Object.Namespace+" "+t.Object.Name,
 			"the tracker has no pod")
@@ -162,7 +161,7 @@ func restartWords(pod *corev1.Pod, c *corev1.ContainerStatus, ended corev1.Conta
 		how = "was killed for using more memory than its limit"
 	}
 	return fmt.Sprintf("pod %s, container %s %s %s ago (%s)", pod.Name, c.Name, how,
-		age(now.Sub(ended.FinishedAt.Time)), count(int(c.RestartCount), "restart"))
+		age(now.Sub(ended.FinishedAt.Time)), plugin.Count(int(c.RestartCount), "restart"))
 }
 
 func restartRemedy(reason, namespace, pod, container string) string {
@@ -170,102 +169,4 @@ func restartRemedy(reason, namespace, pod, container string) string {
 		return "raise its memory limit"
 	}
 	return fmt.Sprintf("read the output: kubectl logs -n %s %s -c %s --previous", namespace, pod, container)
-}
-
-// firstStatus is how long an operator may take for the first status of a tracker.
-const firstStatus = 30 * time.Second
-
-// reported is the check of what the operator reports. It does not repeat what other checks have found.
-func reported(f Facts, t *Tracker, pods findings) findings {
-	var found findings
-	object := t.Object
-	ready := meta.FindStatusCondition(object.Status.Conditions, v1alpha1.ConditionReady)
-	switch since := f.Now.Sub(object.CreationTimestamp.Time); {
-	case ready == nil && since < firstStatus:
-		found.warn("wait a moment", "no operator has written a status yet; the tracker is %s old", age(since))
-		return found
-	case ready == nil:
-		found.fail("see the checks of the operator above", "no operator has written a status yet; the tracker is %s old", age(since))
-		return found
-	}
-	if len(t.Unreadable) > 0 {
-		found.warn("use the kubectl-tracker of the operator's version",
-			"this plugin can't read %s, which are of another version: what it says of the tracker may be incomplete", list(t.Unreadable))
-	}
-	if object.DeletionTimestamp != nil {
-		found.warn("wait for it, or see what its finalizers wait for: kubectl get interviewtracker -n "+object.Namespace+" "+object.Name+" -o yaml",
-			"the tracker is being deleted")
-		return found
-	}
-	if object.Status.ObservedGeneration < object.Generation {
-		found.warn("wait a moment, then see the checks of the operator above", "the operator has not acted on the current spec yet: generation %d, observed %d",
-			object.Generation, object.Status.ObservedGeneration)
-	}
-	conditions(&found, object, *ready, pods)
-	if len(found) == 0 {
-		found.pass("Ready: %s", line(cmp.Or(ready.Message, ready.Reason)))
-	}
-	return found
-}
-
-// conditions are the findings of the conditions that are not as they should be. While Ready says why the tracker does
-// not work, what is still under way follows from that.
-func conditions(found *findings, t *v1alpha1.InterviewTracker, ready metav1.Condition, pods findings) {
-	passing := ready.Status == metav1.ConditionTrue || slices.Contains(transitional, ready.Reason)
-	var said []string
-	for _, c := range t.Status.Conditions {
-		follows := slices.Contains(said, c.Message) || !passing && slices.Contains(transitional, c.Reason)
-		if !isBad(c) || c.Type != v1alpha1.ConditionReady && follows {
-			continue
-		}
-		said = append(said, c.Message)
-		condition(found, t, c, pods)
-	}
-}
-
-// condition is the finding of a condition that is not as it should be.
-func condition(found *findings, t *v1alpha1.InterviewTracker, c metav1.Condition, pods findings) {
-	result, said := Fail, ": "+line(c.Message)
-	reconciles := c.Type == v1alpha1.ConditionReconciling && c.Reason != v1alpha1.ReasonReconcileFailed
-	if c.Status == metav1.ConditionUnknown || slices.Contains(transitional, c.Reason) || reconciles || c.Type == v1alpha1.ConditionUnderMaintenance {
-		result = Warn
-	}
-	if slices.ContainsFunc(pods, func(p Check) bool { return strings.Contains(p.Message, line(c.Message)) }) {
-		said = ", see Pods"
-	}
-	found.add(result, reasonRemedy(t, c), "%s is %s (%s)%s", c.Type, c.Status, c.Reason, said)
-}
-
-// isBad reports whether a condition is not as it should be. Of one that this version does not know, True is good.
-func isBad(c metav1.Condition) bool {
-	if slices.Contains(abnormalWhenTrue, c.Type) {
-		return c.Status != metav1.ConditionFalse
-	}
-	return c.Status != metav1.ConditionTrue
-}
-
-// transitional are the reasons of conditions that change by themselves.
-var transitional = []string{
-	v1alpha1.ReasonProgressing, v1alpha1.ReasonRunning, v1alpha1.ReasonStarting, v1alpha1.ReasonRestarting, v1alpha1.ReasonNotRunYet,
-}
-
-// abnormalWhenTrue are the conditions that are absent or False while all is well.
-var abnormalWhenTrue = []string{
-	v1alpha1.ConditionStalled, v1alpha1.ConditionReconciling, v1alpha1.ConditionDataLoss, v1alpha1.ConditionUnderMaintenance,
-}
-
-// reasonRemedy says what to do about a condition, or where that is written.
-func reasonRemedy(t *v1alpha1.InterviewTracker, c metav1.Condition) string {
-	describe := fmt.Sprintf("kubectl describe interviewtracker -n %s %s", t.Namespace, t.Name)
-	switch {
-	case c.Type == v1alpha1.ConditionUnderMaintenance:
-		return "nothing, if this is planned: notifications are muted"
-	case c.Reason == v1alpha1.ReasonSuspended:
-		return fmt.Sprintf("resume it: kubectl tracker resume %s -n %s", t.Name, t.Namespace)
-	case c.Reason == v1alpha1.ReasonReconcileFailed:
-		return "mend what the message names; the operator tries again by itself: " + describe
-	case slices.Contains(transitional, c.Reason):
-		return "wait for it: " + describe
-	}
-	return "docs/status.md says what to do about " + line(c.Reason) + ": " + describe
 }

@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 )
 
 func TestIngress(t *testing.T) {
@@ -153,7 +154,7 @@ func TestNetworkPolicies(t *testing.T) {
 		"each is let in": {
 			func(w world) {
 				w.n.Policies.Value = []networkingv1.NetworkPolicy{
-					lets(map[string]string{corev1.LabelMetadataName: "interview-tracker-system"}, map[string]string{labelName: operatorName}),
+					lets(map[string]string{corev1.LabelMetadataName: "interview-tracker-system"}, map[string]string{plugin.LabelName: plugin.OperatorName}),
 					lets(map[string]string{"purpose": "metrics"}, map[string]string{"prometheus": "k8s"}),
 					lets(map[string]string{corev1.LabelMetadataName: "team"}, map[string]string{v1alpha1.LabelComponent: "frontend"}),
 				}

@@ -62,7 +62,7 @@ func Print(out io.Writer, checks []Check, colors plugin.Colors) error {
 		}
 	}
 	counts := NewReport(checks).Summary
-	fmt.Fprintf(&text, "\n%d passed, %s, %d failed, %d not checked\n", counts[Pass], count(counts[Warn], "warning"), counts[Fail], counts[NotChecked])
+	fmt.Fprintf(&text, "\n%d passed, %s, %d failed, %d not checked\n", counts[Pass], plugin.Count(counts[Warn], "warning"), counts[Fail], counts[NotChecked])
 	_, err := io.WriteString(out, text.String())
 	return err
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/observe"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 )
 
 // component is a component of the catalog.
@@ -256,17 +257,25 @@ func references(t *Tracker) findings {
 		case !r.HasKey && r.Managed != "":
 			found.fail(credentialsRemedy(t, r.Managed), "%s: %s", lacking, r.Field)
 		case !r.HasKey:
-			found.fail(create(t.Object.Namespace, r), "%s, and %s names it", lacking, r.Field)
+			found.fail(create(t.Object.Namespace, r)+thenRestart(t, r), "%s, and %s names it", lacking, r.Field)
 		case r.Flaw != "":
-			found.fail("correct it: what is written after the colon says how", "%s %q%s of %s: it %s", r.Kind, r.Name, underKey(r.Key), r.Field, r.Flaw)
+			found.fail("correct it: what is written after the colon says how"+thenRestart(t, r), "%s %q%s of %s: it %s", r.Kind, r.Name, underKey(r.Key), r.Field, r.Flaw)
 		default:
 			good++
 		}
 	}
 	if len(found) == 0 {
-		found.pass("what the spec names is there (%s)", count(good, "reference"))
+		found.pass("what the spec names is there (%s)", plugin.Count(good, "reference"))
 	}
 	return found
+}
+
+// thenRestart says how to have pods read what they have started without.
+func thenRestart(t *Tracker, r *Found) string {
+	if !strings.HasPrefix(r.Field, "spec.telemetry.") {
+		return ""
+	}
+	return fmt.Sprintf("; then restart the pods: kubectl tracker restart -n %s %s", t.Object.Namespace, t.Object.Name)
 }
 
 func underKey(key string) string {

@@ -51,15 +51,28 @@ func (r Right) essential() bool {
 	return !slices.Contains(clusterScoped, r.Resource) && !slices.Contains(optionalGroups, r.Group)
 }
 
-// neededRights are the rights that the operator needs in the namespace of a tracker.
-func neededRights(pollsThroughAPIServer bool) ([]Right, error) {
-	var rights []Right
+// shippedRoles are the operator's roles of this plugin's version.
+func shippedRoles() ([]rbacv1.ClusterRole, error) {
+	var roles []rbacv1.ClusterRole
 	for _, file := range [][]byte{rbac.Role, rbac.ClusterRole} {
-		first, _, _ := bytes.Cut(file, []byte("\n---\n"))
-		role := &rbacv1.ClusterRole{}
-		if err := yaml.UnmarshalStrict(first, role); err != nil {
+		first, _, _ := bytes.Cut(file, []byte("\n---\n")) // A binding may follow.
+		var role rbacv1.ClusterRole
+		if err := yaml.UnmarshalStrict(first, &role); err != nil {
 			return nil, fmt.Errorf("reading this plugin's copy of the operator's roles: %w", err)
 		}
+		roles = append(roles, role)
+	}
+	return roles, nil
+}
+
+// neededRights are the rights that the operator needs in the namespace of a tracker.
+func neededRights(pollsThroughAPIServer bool) ([]Right, error) {
+	roles, err := shippedRoles()
+	if err != nil {
+		return nil, err
+	}
+	var rights []Right
+	for _, role := range roles {
 		rights = append(rights, rightsOf(role.Rules)...)
 	}
 	if pollsThroughAPIServer {

@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -91,7 +92,7 @@ func startups(f Facts, t *Tracker) findings {
 	case measured == 0:
 		found.notChecked("", "no container that has a startup or liveness probe has just started, or keeps when it did")
 	default:
-		found.pass("%s started in less than %d%% of what the probes allow; the slowest is %s", count(measured, "container"), startupMargin, slowest)
+		found.pass("%s started in less than %d%% of what the probes allow; the slowest is %s", plugin.Count(measured, "container"), startupMargin, slowest)
 	}
 	return found
 }

@@ -102,7 +102,7 @@ func claimState(found *findings, t *Tracker, claim *corev1.PersistentVolumeClaim
 	waits := class != nil && class.VolumeBindingMode != nil && *class.VolumeBindingMode == storagev1.VolumeBindingWaitForFirstConsumer
 	switch {
 	case claim.DeletionTimestamp != nil:
-		found.fail("save the data now (docs/recovery.md): they go when no pod uses the claim",
+		found.fail("save the data now (docs/recovery.md): they go when no pod uses the claim"+keepVolume(claim),
 			"PersistentVolumeClaim %s is being deleted", claim.Name)
 	case claim.Status.Phase == corev1.ClaimLost:
 		found.fail("restore the PersistentVolume, or the data from a backup (docs/recovery.md)",
@@ -117,6 +117,14 @@ func claimState(found *findings, t *Tracker, claim *corev1.PersistentVolumeClaim
 		found.fail("look at the provisioner of its StorageClass, or make a PersistentVolume: "+describe,
 			"PersistentVolumeClaim %s is not bound%s", claim.Name, why)
 	}
+}
+
+// keepVolume says how to keep the volume of a claim that goes.
+func keepVolume(claim *corev1.PersistentVolumeClaim) string {
+	if claim.Spec.VolumeName == "" {
+		return ""
+	}
+	return fmt.Sprintf("; keep the volume: kubectl patch pv %s -p '{\"spec\":{\"persistentVolumeReclaimPolicy\":\"Retain\"}}'", claim.Spec.VolumeName)
 }
 
 // expandable says whether a volume can grow.

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 )
 
 // usageMargin is the part of its limit from which on what a container uses is a warning, in percent.
@@ -44,7 +45,7 @@ func usage(t *Tracker) findings {
 	case measured == 0:
 		found.notChecked("", "metrics-server has no metrics of the tracker's containers yet")
 	default:
-		found.pass("%s under %d%% of their limits, and within their memory requests", count(measured, "container"), usageMargin)
+		found.pass("%s under %d%% of their limits, and within their memory requests", plugin.Count(measured, "container"), usageMargin)
 	}
 	return found
 }

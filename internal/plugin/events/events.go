@@ -61,28 +61,20 @@ const (
 func NewCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
 	var follow bool
 	var format plugin.Format
-	cmd := &cobra.Command{
-		Use:               "events [NAME] [flags]",
-		Short:             "Print the events of a tracker and of all of its objects",
-		Long:              help,
-		Example:           examples,
-		Args:              plugin.Args(cobra.MaximumNArgs(1)),
-		ValidArgsFunction: plugin.CompleteName(config),
-		RunE: func(cmd *cobra.Command, args []string) error {
+	cmd := plugin.ForTrackers(config, &cobra.Command{
+		Use:     "events [NAME] [flags]",
+		Short:   "Print the events of a tracker and of all of its objects",
+		Long:    help,
+		Example: examples,
+		PreRunE: func(*cobra.Command, []string) error {
 			if follow && format != "" {
 				return plugin.Usagef("--watch and --output exclude each other: what is watched has no end")
 			}
-			cluster, err := plugin.Connect(config)
-			if err != nil {
-				return err
-			}
-			name := ""
-			if len(args) > 0 {
-				name = args[0]
-			}
-			return run(cmd.Context(), cluster, name, follow, format, streams)
+			return nil
 		},
-	}
+	}, func(ctx context.Context, cluster *plugin.Cluster, name string) error {
+		return run(ctx, cluster, name, follow, format, streams)
+	})
 	cmd.Flags().BoolVarP(&follow, "watch", "w", false, "print events as they come")
 	plugin.AddFormatFlag(cmd, &format)
 	return cmd
@@ -152,25 +144,21 @@ func (s *scope) choose(found []corev1.Event) []corev1.Event {
 // scopeOf reads what belongs to a tracker; without a name, to those of the namespace.
 func scopeOf(ctx context.Context, cluster *plugin.Cluster, name string) (*scope, error) {
 	s := &scope{name: name, owners: map[types.UID]string{}}
-	all := &metav1.PartialObjectMetadataList{} // Of an operator of another version, the rest may differ.
-	all.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(v1alpha1.Kind + "List"))
-	err := cluster.Client.List(ctx, all, client.InNamespace(cluster.Namespace))
+	all, err := cluster.ListTrackers(ctx, cluster.Namespace)
 	if apierrors.IsForbidden(err) && name != "" {
-		one := &metav1.PartialObjectMetadata{}
-		one.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(v1alpha1.Kind))
-		if err = cluster.Client.Get(ctx, types.NamespacedName{Namespace: cluster.Namespace, Name: name}, one); err == nil {
-			all.Items = append(all.Items, *one)
-		}
+		var one plugin.Tracker
+		one, err = cluster.GetTracker(ctx, name)
+		all = []plugin.Tracker{one}
 	}
-	if err != nil && !apierrors.IsNotFound(err) {
-		return nil, fmt.Errorf("reading %s of namespace %s: %w", described(name), cluster.Namespace, err)
+	if err != nil {
+		return nil, err
 	}
-	for i := range all.Items {
-		s.owners[all.Items[i].UID] = all.Items[i].Name
-		s.trackers = append(s.trackers, all.Items[i].Name)
+	for _, tracker := range all {
+		s.owners[tracker.UID] = tracker.Name
+		s.trackers = append(s.trackers, tracker.Name)
 	}
 	if len(s.trackers) == 0 || name != "" && !slices.Contains(s.trackers, name) {
-		return nil, fmt.Errorf("there is no %s in namespace %s: see kubectl get interviewtrackers -A", described(name), cluster.Namespace)
+		return nil, fmt.Errorf("there is no %s in namespace %s: see kubectl tracker status -A for those that there are", described(name), cluster.Namespace)
 	}
 	// Of the kinds that may not be listed, events are found by names.
 	objects, _ := owned.List(ctx, cluster.Client, cluster.Namespace, "", owned.Metadata)

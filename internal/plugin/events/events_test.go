@@ -5,21 +5,16 @@ package events
 
 import (
 	"bytes"
-	"flag"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
+	"github.com/interview-tracker/interview-tracker-operator/test/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 var noon = time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
 
@@ -75,19 +70,7 @@ func TestPrint(t *testing.T) {
 	if err := table.print([]Event{later}); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join("testdata", "events.txt")
-	if *update {
-		if err := os.WriteFile(path, out.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), out.String()); diff != "" {
-		t.Errorf("differs from %s; go test -update rewrites it:\n%s", path, diff)
-	}
+	golden.Compare(t, "events.txt", out.String())
 }
 
 func TestScope(t *testing.T) {

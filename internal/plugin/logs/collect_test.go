@@ -4,7 +4,6 @@
 package logs
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -246,23 +245,6 @@ func TestWorthRetrying(t *testing.T) {
 	}
 }
 
-func TestReadLine(t *testing.T) {
-	long := strings.Repeat("x", maxLine)
-	in := bufio.NewReader(strings.NewReader("a\r\n\n" + long + "\n" + long + "yz\nend"))
-	for i, want := range []struct {
-		text string
-		left int64
-	}{{"a", 0}, {"", 0}, {long, 0}, {long, 2}, {"end", 0}} {
-		text, left, err := readLine(in)
-		if err != nil || string(text) != want.text || left != want.left {
-			t.Errorf("line %d has %d bytes, %d left, error %v", i, len(text), left, err)
-		}
-	}
-	if _, _, err := readLine(in); !errors.Is(err, io.EOF) {
-		t.Errorf("at the end: %v", err)
-	}
-}
-
 func TestSources(t *testing.T) {
 	waiting := runningPod("hiring-api-1-a", "api", 0)
 	waiting.Status.ContainerStatuses[0].State = corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ImagePullBackOff"}}
@@ -283,13 +265,13 @@ func TestSources(t *testing.T) {
 		"waiting, previous": {pod: waiting, previous: true},
 		"crashing":          {pod: crashing, want: "api-b of uid of hiring-api-1-b/main/2 before"},
 		"crashing, previous": {
-			pod: crashing, previous: true, want: "api-b of uid of hiring-api-1-b/main/previous before",
+			pod: crashing, previous: true, want: "api-b of uid of hiring-api-1-b/main/2 before",
 		},
 		"running": {
 			pod: running, waiting: "container init of pod hiring-api-1-c has no log: it has not started",
 			want: "api-c of uid of hiring-api-1-c/main/3 containerd://hiring-api-1-c-3, api-c/sidecar of uid of hiring-api-1-c/sidecar/0 id",
 		},
-		"running, previous": {pod: running, previous: true, want: "api-c of uid of hiring-api-1-c/main/previous before"},
+		"running, previous": {pod: running, previous: true, want: "api-c of uid of hiring-api-1-c/main/2 before"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			found, waiting := sourcesOf(&test.pod, test.previous)

@@ -17,21 +17,20 @@ import (
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/selection"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/cli-runtime/pkg/printers"
-	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
-	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/podlog"
 )
 
 const help = `Print the logs of all pods of the InterviewTracker NAME, merged in the order of time; without NAME, those of
@@ -80,37 +79,24 @@ type flags struct {
 // NewCommand returns the command.
 func NewCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
 	var f flags
-	cmd := &cobra.Command{
-		Use:               "logs [NAME] [flags]",
-		Short:             "Print the logs of all pods of a tracker, merged",
-		Long:              help,
-		Example:           examples,
-		Args:              plugin.Args(cobra.MaximumNArgs(1)),
-		ValidArgsFunction: plugin.CompleteName(config),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := f.show()
-			if err != nil {
-				return err
-			}
-			reached, err := plugin.Connect(config)
-			if err != nil {
-				return err
-			}
-			name := ""
-			if len(args) > 0 {
-				name = args[0]
-			}
-			return run(cmd.Context(), reached, name, s, f.output == "json", streams)
-		},
-	}
+	var s show
+	cmd := plugin.ForTrackers(config, &cobra.Command{
+		Use:     "logs [NAME] [flags]",
+		Short:   "Print the logs of all pods of a tracker, merged",
+		Long:    help,
+		Example: examples,
+		PreRunE: func(*cobra.Command, []string) (err error) { s, err = f.show(); return err },
+	}, func(ctx context.Context, reached *plugin.Cluster, name string) error {
+		return run(ctx, reached, name, s, f.output == "json", streams)
+	})
 	cmd.Flags().StringSliceVarP(&f.components, "component", "c", nil, strings.Join(knownComponents(), ", ")+"; several with commas (default all)")
 	cmd.Flags().BoolVarP(&f.previous, "previous", "p", false, "the logs of the containers' runs before the last restart")
 	cmd.Flags().BoolVarP(&f.follow, "follow", "f", false, "print lines as they come")
 	cmd.Flags().DurationVar(&f.since, "since", 0, "only lines that are not older, such as 10m")
 	cmd.Flags().Int64Var(&f.tail, "tail", -1, "so many of the last lines of each container; -1 for all")
 	cmd.Flags().StringVarP(&f.output, "output", "o", "", "json: print lines unchanged")
-	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("component", cobra.FixedCompletions(knownComponents(), cobra.ShellCompDirectiveNoFileComp)))
-	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"json"}, cobra.ShellCompDirectiveNoFileComp)))
+	plugin.CompleteFlag(cmd, "component", knownComponents())
+	plugin.CompleteFlag(cmd, "output", []string{"json"})
 	return cmd
 }
 
@@ -174,11 +160,9 @@ func run(ctx context.Context, reached *plugin.Cluster, name string, s show, unch
 
 // reach returns what is read of a cluster.
 func reach(reached *plugin.Cluster, name string) (cluster, error) {
-	config := rest.CopyConfig(reached.Config)
-	config.QPS, config.Burst = 50, 100 // One request per container, at once.
-	clients, err := corev1client.NewForConfig(config)
+	open, err := podlog.Of(reached)
 	if err != nil {
-		return cluster{}, fmt.Errorf("connecting to %s: %w", config.Host, err)
+		return cluster{}, err
 	}
 	selected, err := selector(name)
 	if err != nil {
@@ -198,7 +182,7 @@ func reach(reached *plugin.Cluster, name string) (cluster, error) {
 			return reached.Watch(ctx, &corev1.PodList{}, append([]client.ListOption{since}, options...)...)
 		},
 		open: func(ctx context.Context, pod string, options *corev1.PodLogOptions) (io.ReadCloser, error) {
-			return clients.Pods(reached.Namespace).GetLogs(pod, options).Stream(ctx)
+			return open(ctx, reached.Namespace, pod, options)
 		},
 	}, nil
 }
@@ -224,11 +208,8 @@ func noPods(ctx context.Context, reached *plugin.Cluster, name string, component
 	if name == "" {
 		return fmt.Errorf("no InterviewTracker has pods in namespace %s: choose another one with -n", reached.Namespace)
 	}
-	tracker := &metav1.PartialObjectMetadata{} // Of an operator of another version, the rest may differ.
-	tracker.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(v1alpha1.Kind))
-	err := reached.Client.Get(ctx, types.NamespacedName{Namespace: reached.Namespace, Name: name}, tracker)
-	if apierrors.IsNotFound(err) {
-		return fmt.Errorf("no InterviewTracker %s in namespace %s: see kubectl get interviewtrackers -A", name, reached.Namespace)
+	if _, err := reached.GetTracker(ctx, name); apierrors.IsNotFound(err) || meta.IsNoMatchError(err) {
+		return err
 	}
 	return fmt.Errorf("InterviewTracker %s/%s has no pods: see kubectl tracker status %[2]s", reached.Namespace, name)
 }

@@ -6,9 +6,6 @@ package logs
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,9 +13,9 @@ import (
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
-)
 
-var update = flag.Bool("update", false, "rewrite the golden files")
+	"github.com/interview-tracker/interview-tracker-operator/test/golden"
+)
 
 // sequences are those of colors.
 var sequences = regexp.MustCompile("\x1b\\[[0-9]*m")
@@ -73,19 +70,7 @@ func TestPrint(t *testing.T) {
 	for name, p := range map[string]*printer{"readable.txt": {}, "unchanged.txt": {unchanged: true}} {
 		t.Run(name, func(t *testing.T) {
 			got := printed(t, p)
-			path := filepath.Join("testdata", name)
-			if *update {
-				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("differs from %s; go test -update rewrites it:\n%s", path, diff)
-			}
+			golden.Compare(t, name, got)
 			for _, r := range got {
 				if r != '\n' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf)) {
 					t.Errorf("%U is printed", r)

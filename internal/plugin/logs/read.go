@@ -16,6 +16,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/podlog"
 )
 
 const (
@@ -97,7 +99,7 @@ func (r *reader) readOnce(ctx context.Context, yield func(*line) bool) error {
 
 	in := bufio.NewReader(body)
 	for {
-		text, left, err := readLine(in)
+		text, left, err := podlog.ReadLine(in, maxLine)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -124,24 +126,4 @@ func (r *reader) line(text []byte, left int64) *line {
 		}
 	}
 	return l
-}
-
-// readLine reads a line without its end, and how many of its bytes have no room.
-func readLine(in *bufio.Reader) (text []byte, left int64, err error) {
-	for {
-		piece, err := in.ReadSlice('\n')
-		end := err == nil
-		piece = bytes.TrimSuffix(piece, []byte("\n"))
-		kept := min(len(piece), maxLine-len(text))
-		text = append(text, piece[:kept]...)
-		left += int64(len(piece) - kept)
-		switch {
-		case end:
-			return bytes.TrimSuffix(text, []byte("\r")), left, nil
-		case errors.Is(err, io.EOF) && len(text) > 0:
-			return text, left, nil
-		case !errors.Is(err, bufio.ErrBufferFull):
-			return nil, 0, err
-		}
-	}
 }

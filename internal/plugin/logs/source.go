@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/podlog"
 )
 
 // source is a run of a container: with each restart begins another.
@@ -44,44 +45,23 @@ func (s *source) short() string {
 // sourcesOf returns the runs of a pod's containers that have a log: the latest ones, or those
 // before them. waiting says which containers have none, and why.
 func sourcesOf(pod *corev1.Pod, previous bool) (sources []*source, waiting []string) {
-	for _, statuses := range [][]corev1.ContainerStatus{pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses, pod.Status.EphemeralContainerStatuses} {
-		for i := range statuses {
-			s := &statuses[i]
-			id, reason := runOf(s, previous)
-			if id == "" {
-				if reason != "" {
-					waiting = append(waiting, fmt.Sprintf("container %s of pod %s has no log: %s", s.Name, pod.Name, reason))
-				}
-				continue
-			}
+	for _, c := range podlog.Containers(pod) {
+		run := c.Latest
+		if previous {
+			run = c.Previous
+		}
+		switch {
+		case run != nil:
 			sources = append(sources, &source{
 				tracker: pod.Labels[v1alpha1.LabelTracker], component: pod.Labels[v1alpha1.LabelComponent],
-				pod: pod.Name, container: s.Name, main: s.Name == mainContainer(pod),
-				id: string(pod.UID) + "/" + s.Name + "/" + id,
+				pod: pod.Name, container: c.Name, main: c.Name == mainContainer(pod),
+				id: string(pod.UID) + "/" + c.Name + "/" + run.ID,
 			})
+		case !previous:
+			waiting = append(waiting, fmt.Sprintf("container %s of pod %s has no log: %s", c.Name, pod.Name, c.Reason))
 		}
 	}
 	return sources, waiting
-}
-
-// runOf identifies the run of a container that has a log, or says why there is none.
-func runOf(s *corev1.ContainerStatus, previous bool) (id, reason string) {
-	ended := s.LastTerminationState.Terminated
-	switch {
-	case previous && ended != nil:
-		return "previous " + ended.ContainerID, ""
-	case previous:
-		return "", ""
-	case s.State.Running != nil || s.State.Terminated != nil:
-		// A container whose log the runtime has yet to begin has no ID.
-		return fmt.Sprintf("%d %s", s.RestartCount, s.ContainerID), ""
-	case ended != nil: // It waits to be started again: the log is that of its last run.
-		return fmt.Sprintf("%d %s", s.RestartCount-1, ended.ContainerID), ""
-	case s.State.Waiting != nil && s.State.Waiting.Reason != "":
-		return "", s.State.Waiting.Reason
-	default:
-		return "", "it has not started"
-	}
 }
 
 // mainContainer is the container that a pod is there for: the first one, after which the

@@ -8,12 +8,14 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
 // choose returns a pod that is ready and stays, or nil: the newest one, as a rollout ends the
 // others.
 func choose(pods []corev1.Pod) *corev1.Pod {
-	usable := slices.DeleteFunc(slices.Clone(pods), func(p corev1.Pod) bool { return !isReady(&p) || p.DeletionTimestamp != nil })
+	usable := slices.DeleteFunc(slices.Clone(pods), func(p corev1.Pod) bool { return !snapshot.PodReady(&p) })
 	if len(usable) == 0 {
 		return nil
 	}
@@ -24,12 +26,6 @@ func choose(pods []corev1.Pod) *corev1.Pod {
 		return strings.Compare(a.Name, b.Name)
 	})
 	return &newest
-}
-
-func isReady(pod *corev1.Pod) bool {
-	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
-		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
-	})
 }
 
 // isThere reports whether a pod is still among the pods, and stays.

@@ -17,9 +17,6 @@ import (
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -51,59 +48,43 @@ const examples = `  # Open hiring in the browser
 // NewCommand returns the command.
 func NewCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
 	var noBrowser bool
-	cmd := &cobra.Command{
-		Use:               "open [NAME] [flags]",
-		Short:             "Open the frontend of a tracker in the browser",
-		Long:              help,
-		Example:           examples,
-		Args:              plugin.Args(cobra.MaximumNArgs(1)),
-		ValidArgsFunction: plugin.CompleteName(config),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			cluster, err := plugin.Connect(config)
-			if err != nil {
-				return err
-			}
-			name, err := nameOf(cmd.Context(), cluster, args)
-			if err != nil {
-				return err
-			}
-			show := func(ctx context.Context, address string) { openBrowser(ctx, address, streams.ErrOut) }
-			if noBrowser {
-				show = func(context.Context, string) {}
-			}
-			return run(cmd.Context(), cluster, name, show, streams)
-		},
-	}
+	cmd := plugin.ForTrackers(config, &cobra.Command{
+		Use:     "open [NAME] [flags]",
+		Short:   "Open the frontend of a tracker in the browser",
+		Long:    help,
+		Example: examples,
+	}, func(ctx context.Context, cluster *plugin.Cluster, name string) error {
+		name, err := nameOf(ctx, cluster, name)
+		if err != nil {
+			return err
+		}
+		show := func(ctx context.Context, address string) { openBrowser(ctx, address, streams.ErrOut) }
+		if noBrowser {
+			show = func(context.Context, string) {}
+		}
+		return run(ctx, cluster, name, show, streams)
+	})
 	cmd.Flags().BoolVar(&noBrowser, "no-browser", false, "only print the address")
 	return cmd
 }
 
 // nameOf returns the name of the tracker to open, which exists.
-func nameOf(ctx context.Context, cluster *plugin.Cluster, args []string) (string, error) {
-	if len(args) > 0 {
-		tracker := &metav1.PartialObjectMetadata{} // Of an operator of another version, the rest may differ.
-		tracker.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(v1alpha1.Kind))
-		err := cluster.Client.Get(ctx, types.NamespacedName{Namespace: cluster.Namespace, Name: args[0]}, tracker)
-		if apierrors.IsNotFound(err) {
-			return "", fmt.Errorf("no InterviewTracker %s in namespace %s: see kubectl get interviewtrackers -A", args[0], cluster.Namespace)
-		}
-		if err != nil {
-			return "", fmt.Errorf("reading InterviewTracker %s/%s: %w", cluster.Namespace, args[0], err)
-		}
-		return args[0], nil
+func nameOf(ctx context.Context, cluster *plugin.Cluster, name string) (string, error) {
+	if name != "" {
+		_, err := cluster.GetTracker(ctx, name)
+		return name, err
 	}
-	all := &metav1.PartialObjectMetadataList{}
-	all.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(v1alpha1.Kind + "List"))
-	if err := cluster.Client.List(ctx, all, client.InNamespace(cluster.Namespace)); err != nil {
-		return "", fmt.Errorf("listing the InterviewTrackers of namespace %s: %w", cluster.Namespace, err)
+	all, err := cluster.ListTrackers(ctx, cluster.Namespace)
+	if err != nil {
+		return "", err
 	}
-	return only(all.Items, cluster.Namespace)
+	return only(all, cluster.Namespace)
 }
 
-func only(all []metav1.PartialObjectMetadata, namespace string) (string, error) {
+func only(all []plugin.Tracker, namespace string) (string, error) {
 	var names []string
-	for i := range all {
-		names = append(names, all[i].Name)
+	for _, tracker := range all {
+		names = append(names, tracker.Name)
 	}
 	switch len(names) {
 	case 0:

@@ -16,6 +16,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 )
 
@@ -99,9 +100,9 @@ func TestBrowser(t *testing.T) {
 }
 
 func TestOnly(t *testing.T) {
-	named := func(names ...string) (all []metav1.PartialObjectMetadata) {
+	named := func(names ...string) (all []plugin.Tracker) {
 		for _, name := range names {
-			all = append(all, metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Name: name}})
+			all = append(all, plugin.Tracker{InterviewTracker: &v1alpha1.InterviewTracker{ObjectMeta: metav1.ObjectMeta{Name: name}}})
 		}
 		return all
 	}

@@ -21,6 +21,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
 const nameOne = "name one with --alertmanager NAMESPACE/NAME"
@@ -138,16 +139,10 @@ func readyPod(ctx context.Context, cluster client.Reader, alertmanager *monitori
 		return nil, fmt.Errorf("listing the Pods of Alertmanager %s/%s: %w", alertmanager.Namespace, alertmanager.Name, err)
 	}
 	for i := range pods.Items {
-		if pod := &pods.Items[i]; pod.DeletionTimestamp == nil && isReady(pod) {
+		if pod := &pods.Items[i]; snapshot.PodReady(pod) {
 			return pod, nil
 		}
 	}
 	return nil, fmt.Errorf("none of the %d Pods of Alertmanager %s/%s is ready: see kubectl get pods -n %[2]s -l alertmanager=%[3]s",
 		len(pods.Items), alertmanager.Namespace, alertmanager.Name)
-}
-
-func isReady(pod *corev1.Pod) bool {
-	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
-		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
-	})
 }

@@ -17,7 +17,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -25,6 +24,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 )
 
 var everything = &metav1.LabelSelector{}
@@ -33,16 +33,13 @@ func label(key, value string) *metav1.LabelSelector {
 	return &metav1.LabelSelector{MatchLabels: map[string]string{key: value}}
 }
 
+// reached is a cluster that has objects.
+func reached(all ...client.Object) *plugin.Cluster {
+	return &plugin.Cluster{Client: objects(all...), Namespace: hiring.Namespace}
+}
+
 func objects(all ...client.Object) client.WithWatch {
-	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{
-		corev1.AddToScheme, v1alpha1.AddToScheme, monitoringv1.AddToScheme, monitoringv1alpha1.AddToScheme,
-	} {
-		if err := add(scheme); err != nil {
-			panic(err)
-		}
-	}
-	return fake.NewClientBuilder().WithScheme(scheme).WithObjects(all...).Build()
+	return fake.NewClientBuilder().WithScheme(plugin.Scheme()).WithObjects(all...).Build()
 }
 
 func alertmanagerConfig(labels map[string]string) *monitoringv1alpha1.AlertmanagerConfig {
@@ -203,8 +200,9 @@ func TestReadyPod(t *testing.T) {
 }
 
 func TestPageTestWithoutTracker(t *testing.T) {
-	err := pageTest{cluster: objects()}.run(t.Context(), hiring, types.NamespacedName{}, 1)
-	if want := `reading InterviewTracker people/hiring: interviewtrackers.apps.interviewtracker.dev "hiring" not found`; message(err) != want {
+	err := pageTest{cluster: reached()}.run(t.Context(), hiring.Name, types.NamespacedName{}, 1)
+	if want := `reading InterviewTracker people/hiring: interviewtrackers.apps.interviewtracker.dev "hiring" not found: ` +
+		"see kubectl tracker status -A for those that there are"; message(err) != want {
 		t.Errorf("got %q, want %q", message(err), want)
 	}
 }

@@ -43,29 +43,26 @@ Permissions that it needs:
 // NewCommand returns kubectl tracker page-test.
 func NewCommand(flags *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
 	var named string
+	var alertmanager types.NamespacedName
 	var level int
-	cmd := &cobra.Command{
-		Use:               "page-test NAME",
-		Short:             "Send test alerts to the receivers of a level of escalation",
-		Long:              help,
-		Args:              plugin.Name,
-		ValidArgsFunction: plugin.CompleteName(flags),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			alertmanager, valid := namespacedName(named)
-			if !valid {
+	cmd := plugin.ForTracker(flags, &cobra.Command{
+		Use:   "page-test NAME",
+		Short: "Send test alerts to the receivers of a level of escalation",
+		Long:  help,
+		PreRunE: func(*cobra.Command, []string) error {
+			var valid bool
+			if alertmanager, valid = namespacedName(named); !valid {
 				return plugin.Usagef("--alertmanager must be NAMESPACE/NAME")
 			}
-			cluster, err := plugin.Connect(flags)
-			if err != nil {
-				return err
-			}
-			ctx, cancel := context.WithTimeout(cmd.Context(), pageTestTimeout)
-			defer cancel()
-			forwarder := plugin.Forwarder{Config: cluster.Config, Stderr: streams.ErrOut}
-			test := pageTest{cluster: cluster.Client, forward: forwarder.Forward, start: time.Now(), out: streams.Out}
-			return test.run(ctx, types.NamespacedName{Namespace: cluster.Namespace, Name: args[0]}, alertmanager, level)
+			return nil
 		},
-	}
+	}, func(ctx context.Context, cluster *plugin.Cluster, name string) error {
+		ctx, cancel := context.WithTimeout(ctx, pageTestTimeout)
+		defer cancel()
+		forwarder := plugin.Forwarder{Config: cluster.Config, Stderr: streams.ErrOut}
+		test := pageTest{cluster: cluster, forward: forwarder.Forward, start: time.Now(), out: streams.Out}
+		return test.run(ctx, name, alertmanager, level)
+	})
 	cmd.Flags().StringVar(&named, "alertmanager", "", "`NAMESPACE/NAME` of the Alertmanager to send to")
 	cmd.Flags().IntVar(&level, "level", 1, "level `N` of escalation, whose receivers are tested")
 	return cmd

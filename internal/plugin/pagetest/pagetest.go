@@ -45,7 +45,7 @@ const (
 
 // pageTest sends test alerts for a tracker.
 type pageTest struct {
-	cluster client.Reader
+	cluster *plugin.Cluster
 	// forward returns the address, HOST:PORT, at which a port of a pod can be reached until
 	// the context ends.
 	forward func(ctx context.Context, pod types.NamespacedName, port int32) (string, error)
@@ -56,20 +56,24 @@ type pageTest struct {
 // run sends the alerts of a level, counted from 1, to the Alertmanager that is named, or else
 // the one that the tracker's alerts are routed by, and prints whom they reach. That they don't
 // is an error.
-func (p pageTest) run(ctx context.Context, name, alertmanagerName types.NamespacedName, number int) error {
-	tracker := &v1alpha1.InterviewTracker{}
-	if err := p.cluster.Get(ctx, name, tracker); err != nil {
-		return fmt.Errorf("reading InterviewTracker %s: %w", name, err)
+func (p pageTest) run(ctx context.Context, name string, alertmanagerName types.NamespacedName, number int) error {
+	read, err := p.cluster.GetTracker(ctx, name)
+	if err != nil {
+		return err
 	}
+	if err := read.Readable("spec.monitoring"); err != nil {
+		return err
+	}
+	tracker := read.InterviewTracker
 	level, err := levelOf(tracker, number)
 	if err != nil {
 		return err
 	}
-	found, err := findAlertmanager(ctx, p.cluster, tracker, alertmanagerName)
+	found, err := findAlertmanager(ctx, p.cluster.Client, tracker, alertmanagerName)
 	if err != nil {
 		return err
 	}
-	pod, err := readyPod(ctx, p.cluster, found)
+	pod, err := readyPod(ctx, p.cluster.Client, found)
 	if err != nil {
 		return err
 	}

@@ -304,7 +304,7 @@ func pageTestAt(t *testing.T, address string, tracker *v1alpha1.InterviewTracker
 	t.Helper()
 	var out bytes.Buffer
 	test := pageTest{
-		cluster: objects(tracker, alertmanagerConfig(nil), namespace(nil), selecting("monitoring", "main", everything, everything), pod("alertmanager-main-0", true)),
+		cluster: reached(tracker, alertmanagerConfig(nil), namespace(nil), selecting("monitoring", "main", everything, everything), pod("alertmanager-main-0", true)),
 		forward: func(_ context.Context, pod types.NamespacedName, port int32) (string, error) {
 			if pod.String() != "monitoring/alertmanager-main-0" || port != 19093 {
 				return "", errors.New("another pod, or port")
@@ -313,7 +313,7 @@ func pageTestAt(t *testing.T, address string, tracker *v1alpha1.InterviewTracker
 		},
 		start: start, out: &out,
 	}
-	err := test.run(t.Context(), hiring, types.NamespacedName{}, level)
+	err := test.run(t.Context(), hiring.Name, types.NamespacedName{}, level)
 	return out.String(), err
 }
 

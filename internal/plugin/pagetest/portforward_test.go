@@ -24,6 +24,7 @@ import (
 	"k8s.io/streaming/pkg/httpstream"
 	"k8s.io/streaming/pkg/httpstream/spdy"
 
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 )
 
@@ -90,6 +91,8 @@ func cannedCluster(t *testing.T, alertmanager string) *httptest.Server {
 			TypeMeta: metav1.TypeMeta{Kind: "APIResourceList", APIVersion: "v1"}, GroupVersion: version, APIResources: []metav1.APIResource{resource},
 		}
 	}
+	tracker := notified("chat", "pager")
+	tracker.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(v1alpha1.Kind))
 	mux := http.NewServeMux()
 	for path, object := range map[string]any{
 		"/api": metav1.APIVersions{TypeMeta: metav1.TypeMeta{Kind: "APIVersions"}, Versions: []string{"v1"}},
@@ -102,7 +105,7 @@ func cannedCluster(t *testing.T, alertmanager string) *httptest.Server {
 		"/apis/monitoring.coreos.com/v1": resources("monitoring.coreos.com/v1",
 			metav1.APIResource{Name: "alertmanagers", Kind: "Alertmanager", Namespaced: true}),
 		"/api/v1": resources("v1", metav1.APIResource{Name: "pods", Kind: "Pod", Namespaced: true}),
-		"/apis/apps.interviewtracker.dev/v1alpha1/namespaces/people/interviewtrackers/hiring": notified("chat", "pager"),
+		"/apis/apps.interviewtracker.dev/v1alpha1/namespaces/people/interviewtrackers/hiring": tracker,
 		"/apis/monitoring.coreos.com/v1/namespaces/monitoring/alertmanagers/main":             selecting("monitoring", "main", nil, nil),
 		"/api/v1/namespaces/monitoring/pods":                                                  list("v1", "PodList", pod(alertmanagerPod.Name, true)),
 	} {

@@ -5,9 +5,6 @@
 package render
 
 import (
-	"flag"
-	"os"
-
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -39,7 +36,7 @@ Set images and allowed patches to the same values as the flags of your operator.
 
 // NewCommand returns kubectl tracker render.
 func NewCommand(flags *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
-	var file string
+	var file plugin.File
 	parts := catalog.Default()
 	cmd := &cobra.Command{
 		Use:   "render -f FILE",
@@ -47,25 +44,14 @@ func NewCommand(flags *genericclioptions.ConfigFlags, streams genericiooptions.I
 		Long:  help,
 		Args:  plugin.Args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if file == "" {
-				return plugin.Usagef("name a file with -f, or - for the standard input")
+			in, err := file.Open(streams.In)
+			if err != nil {
+				return err
 			}
-			in := streams.In
-			if file != "-" {
-				opened, err := os.Open(file) //nolint:gosec // the user names the file
-				if err != nil {
-					return err
-				}
-				defer opened.Close()
-				in = opened
-			}
+			defer in.Close()
 			return render(cmd.Context(), in, streams.Out, *flags.Namespace, parts)
 		},
 	}
-	cmd.Flags().StringVarP(&file, "filename", "f", "", "`file` to read, or - for the standard input")
-	own := flag.NewFlagSet("render", flag.ContinueOnError)
-	parts.ImageFlags(own)
-	parts.PatchFlag(own)
-	cmd.Flags().AddGoFlagSet(own)
+	plugin.AddFileFlag(cmd, &file, &parts)
 	return cmd
 }

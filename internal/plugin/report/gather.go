@@ -22,18 +22,19 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
-	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/events"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/owned"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/podlog"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/status"
 )
 
 // gatherer reads everything about a tracker into a bundle.
 type gatherer struct {
 	cluster *plugin.Cluster
 	name    string
-	open    opener
+	open    podlog.Opener
 	bundle  *bundle
 	judge   judge
 
@@ -46,7 +47,7 @@ type gatherer struct {
 }
 
 // newGatherer returns one that leaves out what can't be masked, or adds that too.
-func newGatherer(cluster *plugin.Cluster, name string, open opener, unmasked bool) *gatherer {
+func newGatherer(cluster *plugin.Cluster, name string, open podlog.Opener, unmasked bool) *gatherer {
 	return &gatherer{
 		cluster: cluster, name: name, open: open, bundle: newBundle(&masker{}),
 		judge: judge{secrets: map[string]knownSecret{}, all: unmasked}, byPod: map[string][]reference{},
@@ -63,6 +64,7 @@ func (g *gatherer) gather(ctx context.Context, now time.Time) error {
 	g.addLiterals()
 
 	// From here on the bundle's masker knows what it can know.
+	g.addStatus(ctx, now)
 	g.addObjects()
 	g.addEvents(ctx)
 	g.addVersions(ctx)
@@ -76,14 +78,9 @@ func (g *gatherer) gather(ctx context.Context, now time.Time) error {
 }
 
 func (g *gatherer) readObjects(ctx context.Context) error {
-	tracker := &unstructured.Unstructured{}
-	tracker.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(v1alpha1.Kind))
-	err := g.cluster.Client.Get(ctx, types.NamespacedName{Namespace: g.cluster.Namespace, Name: g.name}, tracker)
-	if apierrors.IsNotFound(err) {
-		return fmt.Errorf("no InterviewTracker %s in namespace %s: see kubectl get interviewtrackers -A", g.name, g.cluster.Namespace)
-	}
+	tracker, err := g.cluster.GetWholeTracker(ctx, g.name)
 	if err != nil {
-		return fmt.Errorf("reading InterviewTracker %s/%s: %w", g.cluster.Namespace, g.name, err)
+		return err
 	}
 	g.tracker = tracker.Object
 	objects, problems := owned.List(ctx, g.cluster.Client, g.cluster.Namespace, g.name, owned.Whole)
@@ -118,19 +115,10 @@ func (g *gatherer) readObjects(ctx context.Context) error {
 		g.pods = append(g.pods, pod)
 		g.byPod[pod.Name] = found
 	}
-	g.references = slices.SortedFunc(maps.Keys(all), func(a, b reference) int { return cmp.Or(strings.Compare(a.name, b.name), boolCompare(a.pull, b.pull)) })
+	g.references = slices.SortedFunc(maps.Keys(all), func(a, b reference) int {
+		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(fmt.Sprint(a.pull), fmt.Sprint(b.pull)))
+	})
 	return nil
-}
-
-func boolCompare(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
-	default:
-		return -1
-	}
 }
 
 // readSecrets reads the Secrets that the tracker owns or names, to mask their values.
@@ -208,6 +196,21 @@ func (g *gatherer) addLiterals() {
 	}
 }
 
+// addStatus adds what kubectl tracker status prints. It is masked before it is laid out: a word that is broken off at
+// the end of a line would not be known.
+func (g *gatherer) addStatus(ctx context.Context, now time.Time) {
+	tracker, err := plugin.Decode(&unstructured.Unstructured{Object: g.bundle.masker.redacted(g.tracker)})
+	if err != nil {
+		g.bundle.problem("status.txt: %s", err)
+		return
+	}
+	tracker.ManagedFields = (&unstructured.Unstructured{Object: g.tracker}).GetManagedFields() // They say when it was changed.
+	text := status.Text(ctx, g.cluster, tracker, metav1.NewTime(now), func(e *corev1.Event) {
+		e.Message, _ = g.messageOf(e)
+	})
+	g.bundle.add("status.txt", []byte(text))
+}
+
 func (g *gatherer) addObjects() {
 	g.addObject("tracker.yaml", g.tracker)
 	for i := range g.pods {
@@ -250,12 +253,12 @@ func (g *gatherer) addEvents(ctx context.Context) {
 	}
 	all := make([]events.Event, 0, len(found))
 	for i := range found {
+		message, reason := g.messageOf(&found[i])
 		e := events.Of(&found[i])
-		if reason := g.withheldOf(&found[i], e); reason != "" {
-			e.Message = withheldText(reason)
+		e.Message = message
+		if reason != "" {
 			g.bundle.withhold("events.txt: the message "+e.Reason+" of "+e.Object, reason)
 		}
-		e.Message = g.bundle.masker.text(e.Message)
 		all = append(all, e)
 	}
 	events.Sort(all)
@@ -266,15 +269,24 @@ func (g *gatherer) addEvents(ctx context.Context) {
 	g.bundle.add("events.txt", out.Bytes())
 }
 
+// messageOf returns the message of an event as it may be in the report, and why it is withheld, if it is.
+func (g *gatherer) messageOf(event *corev1.Event) (message, withheld string) {
+	message = event.Message
+	if withheld = g.withheldOf(event); withheld != "" {
+		message = withheldText(withheld)
+	}
+	return g.bundle.masker.text(message), withheld
+}
+
 // withheldOf returns why the message of an event must not be in the report, or nothing. The kubelet
 // quotes what containers have said in events of pods.
-func (g *gatherer) withheldOf(event *corev1.Event, e events.Event) string {
+func (g *gatherer) withheldOf(event *corev1.Event) string {
 	if event.InvolvedObject.Kind != "Pod" || event.Source.Component != "kubelet" && event.ReportingController != "kubelet" {
 		return ""
 	}
 	i := slices.IndexFunc(g.pods, func(p corev1.Pod) bool { return p.UID == event.InvolvedObject.UID })
 	if i < 0 {
-		return g.judge.withheldOf(e, g.references)
+		return g.judge.withheldOf(events.Of(event), g.references)
 	}
 	return g.judge.withheld(&g.pods[i], g.byPod[g.pods[i].Name], time.Time{})
 }

@@ -14,6 +14,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/podlog"
 )
 
 const (
@@ -25,67 +27,36 @@ const (
 	logTimeout = 30 * time.Second
 )
 
-// logRun is a run of a container that has a log.
-type logRun struct {
+// log is that of a container: of its latest run, or of the one before.
+type log struct {
+	pod       *corev1.Pod
 	container string
 	previous  bool
-	started   time.Time
 }
 
-// file is the path of the run's log.
-func (r logRun) file(pod string) string {
-	name := "logs/" + pod + "/" + r.container
-	if r.previous {
+// file is the path of the log.
+func (l log) file() string {
+	name := "logs/" + l.pod.Name + "/" + l.container
+	if l.previous {
 		name += ".previous"
 	}
 	return name + ".log"
 }
 
-// runsOf returns the runs of a pod's containers that have a log.
-func runsOf(pod *corev1.Pod) []logRun {
-	var runs []logRun
-	for _, statuses := range [][]corev1.ContainerStatus{pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses, pod.Status.EphemeralContainerStatuses} {
-		for i := range statuses {
-			runs = append(runs, runsOfContainer(&statuses[i])...)
-		}
-	}
-	return runs
-}
-
-func runsOfContainer(s *corev1.ContainerStatus) []logRun {
-	var runs []logRun
-	ended := s.LastTerminationState.Terminated
-	switch {
-	case s.State.Running != nil:
-		runs = append(runs, logRun{container: s.Name, started: s.State.Running.StartedAt.Time})
-	case s.State.Terminated != nil:
-		runs = append(runs, logRun{container: s.Name, started: s.State.Terminated.StartedAt.Time})
-	case ended != nil: // It waits to be started again, and the log is that of the run before.
-		return append(runs, logRun{container: s.Name, started: ended.StartedAt.Time})
-	}
-	if ended != nil {
-		runs = append(runs, logRun{container: s.Name, previous: true, started: ended.StartedAt.Time})
-	}
-	return runs
-}
-
-// opener opens the log of a container.
-type opener func(ctx context.Context, namespace, pod string, options *corev1.PodLogOptions) (io.ReadCloser, error)
-
-// readLog reads the end of a log. A note at its beginning says that there is more.
-func readLog(ctx context.Context, open opener, pod *corev1.Pod, r logRun) ([]byte, error) {
+// read reads the end of a log. A note at its beginning says that there is more.
+func (l log) read(ctx context.Context, open podlog.Opener) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, logTimeout)
 	defer cancel()
-	body, err := open(ctx, pod.Namespace, pod.Name, &corev1.PodLogOptions{
-		Container: r.container, Previous: r.previous, Timestamps: true, TailLines: new(int64(maxLogLines)),
+	body, err := open(ctx, l.pod.Namespace, l.pod.Name, &corev1.PodLogOptions{
+		Container: l.container, Previous: l.previous, Timestamps: true, TailLines: new(int64(maxLogLines)),
 	})
 	if err != nil {
 		return nil, err
 	}
 	defer body.Close()
-	log := &lastLines{}
-	err = log.read(body)
-	content := log.content()
+	last := &lastLines{}
+	err = last.read(body)
+	content := last.content()
 	if err != nil && len(content) == 0 {
 		return nil, err
 	}
@@ -103,38 +74,26 @@ type lastLines struct {
 }
 
 func (l *lastLines) read(in io.Reader) error {
-	reader := bufio.NewReaderSize(in, maxMasked/2)
-	inLine := false
+	reader := bufio.NewReader(in)
 	for {
-		piece, err := reader.ReadSlice('\n')
-		switch {
-		case len(piece) == 0:
-		case inLine: // The end of a line that is too long.
-		default:
-			l.add(piece)
-		}
-		inLine = errors.Is(err, bufio.ErrBufferFull)
+		line, left, err := podlog.ReadLine(reader, maxMasked/2)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
-		if err != nil && !inLine {
+		if err != nil {
 			return err
 		}
+		if left > 0 {
+			// Not within a word: a few characters of a secret are not known as such.
+			line = append(line[:max(bytes.LastIndexByte(line, ' '), 0)], "… (cut off)"...)
+		}
+		l.add(append(line, '\n'))
 	}
 }
 
 func (l *lastLines) add(line []byte) {
-	kept := append([]byte(nil), line...)
-	if len(kept) == maxMasked/2 && kept[len(kept)-1] != '\n' {
-		// Not within a word: a few characters of a secret are not known as such.
-		kept = kept[:max(bytes.LastIndexByte(kept, ' '), 0)]
-		kept = append(kept, "… (cut off)"...)
-	}
-	if !bytes.HasSuffix(kept, []byte("\n")) {
-		kept = append(kept, '\n')
-	}
-	l.lines = append(l.lines, kept)
-	l.size += len(kept)
+	l.lines = append(l.lines, line)
+	l.size += len(line)
 	l.count++
 	for l.size > maxLog {
 		l.size -= len(l.lines[0])
@@ -154,25 +113,35 @@ func (l *lastLines) content() []byte {
 }
 
 // addLogs adds the logs of pods, of which withheld says why one must not be added.
-func (b *bundle) addLogs(ctx context.Context, open opener, folder string, pods []corev1.Pod, withheld func(*corev1.Pod, time.Time) string) {
+func (b *bundle) addLogs(ctx context.Context, open podlog.Opener, folder string, pods []corev1.Pod, withheld func(*corev1.Pod, time.Time) string) {
 	for i := range pods {
-		pod := &pods[i]
-		for _, r := range runsOf(pod) {
-			path := folder + r.file(pod.Name)
-			if reason := withheld(pod, r.started); reason != "" {
-				b.withhold(path, reason)
-				continue
+		add := func(l log, run *podlog.Run) {
+			if run != nil {
+				b.addLog(ctx, open, folder+l.file(), l, withheld(l.pod, run.Started))
 			}
-			content, err := readLog(ctx, open, pod, r)
-			if apierrors.IsNotFound(err) || apierrors.IsBadRequest(err) {
-				b.problem("%s: the log has gone: %s", path, err)
-				continue
-			}
-			if err != nil {
-				b.problem("%s: %s", path, err)
-				continue
-			}
-			b.add(path, content)
 		}
+		for _, c := range podlog.Containers(&pods[i]) {
+			add(log{pod: &pods[i], container: c.Name}, c.Latest)
+			if c.Previous != c.Latest {
+				add(log{pod: &pods[i], container: c.Name, previous: true}, c.Previous)
+			}
+		}
+	}
+}
+
+// addLog adds a log, unless there is a reason to withhold it.
+func (b *bundle) addLog(ctx context.Context, open podlog.Opener, path string, l log, withheld string) {
+	if withheld != "" {
+		b.withhold(path, withheld)
+		return
+	}
+	content, err := l.read(ctx, open)
+	switch {
+	case apierrors.IsNotFound(err) || apierrors.IsBadRequest(err):
+		b.problem("%s: the log has gone: %s", path, err)
+	case err != nil:
+		b.problem("%s: %s", path, err)
+	default:
+		b.add(path, content)
 	}
 }

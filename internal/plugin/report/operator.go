@@ -17,21 +17,10 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/discovery"
-	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
-)
-
-const (
-	// operatorNamespace is where the operator is unless an administrator has chosen another namespace.
-	operatorNamespace = "interview-tracker-system"
-
-	// operatorName is the label app.kubernetes.io/name of the operator's objects.
-	operatorName = "interview-tracker-operator"
-
-	// requestTimeout bounds a request that the cluster's client does not make.
-	requestTimeout = 15 * time.Second
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 )
 
 // addVersions adds the versions of the API server and of the CustomResourceDefinitions.
@@ -58,9 +47,7 @@ func (g *gatherer) addVersions(ctx context.Context) {
 
 // serverVersion returns the version of the API server, or why it is not known.
 func (g *gatherer) serverVersion() string {
-	config := rest.CopyConfig(g.cluster.Config)
-	config.Timeout = requestTimeout
-	reader, err := discovery.NewDiscoveryClientForConfig(config)
+	reader, err := discovery.NewDiscoveryClientForConfig(g.cluster.Limited())
 	if err != nil {
 		return "unknown: " + err.Error()
 	}
@@ -89,18 +76,18 @@ func describeCRD(crd *apiextensionsv1.CustomResourceDefinition) string {
 
 // addOperator adds what is known of the operator: its Deployments, its pods and their logs.
 func (g *gatherer) addOperator(ctx context.Context) {
-	labels := client.MatchingLabels{"app.kubernetes.io/name": operatorName}
+	labels := client.MatchingLabels{plugin.LabelName: plugin.OperatorName}
 	var deployments appsv1.DeploymentList
 	err := g.cluster.Client.List(ctx, &deployments, labels)
 	if apierrors.IsForbidden(err) {
-		err = g.cluster.Client.List(ctx, &deployments, labels, client.InNamespace(operatorNamespace))
+		err = g.cluster.Client.List(ctx, &deployments, labels, client.InNamespace(plugin.OperatorNamespace))
 	}
 	if err != nil {
 		g.bundle.problem("the operator: listing its Deployments: %s", err)
 		return
 	}
 	if len(deployments.Items) == 0 {
-		g.bundle.problem("the operator: no Deployment has the label app.kubernetes.io/name=%s", operatorName)
+		g.bundle.problem("the operator: no Deployment has the label %s=%s", plugin.LabelName, plugin.OperatorName)
 	}
 	for i := range deployments.Items {
 		g.addOperatorIn(ctx, &deployments.Items[i], labels)

@@ -15,19 +15,18 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
-	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/podlog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/words"
 )
 
-var help = `Write what those who help with the InterviewTracker NAME need into one file, a compressed tar archive: the tracker
-and its objects, events, the logs of all its containers (the last 2000 lines of each, of at most 512 KiB, also of
-the run before a restart), the versions, and what you may read of the operator. README.txt in it says what is
-where, and errors.txt what is missing, and why.
+var help = `Write what those who help with the InterviewTracker NAME need into one file, a compressed tar archive: what
+kubectl tracker status prints, the tracker and its objects, events, the logs of all its containers (the last 2000
+lines of each, of at most 512 KiB, also of the run before a restart), the versions, and what you may read of the
+operator. README.txt in it says what is where, and errors.txt what is missing, and why.
 
 It holds no values of Secrets. Those that the tracker owns or names are read to take their values out of every
 text (as they are, percent-encoded, escaped, in Base64), and of Secrets only the metadata and the names of keys
@@ -43,7 +42,7 @@ as they are: read them before you pass the report on. Look through a report in a
 what users have entered are not secrets to this command.
 
 Permissions that it needs: get interviewtrackers. With more, more is in the report: in the namespace of the tracker, list the
-kinds of its objects and events, get pods/log and the Secrets; get customresourcedefinitions; list deployments
+kinds of its objects and events, get pods/log, pods/proxy and the Secrets; get customresourcedefinitions; list deployments
 and pods and get pods/log where the operator runs.
 
 Exit codes: 0 when the report is written, also when something is missing in it; 1 when it is not.`
@@ -58,21 +57,14 @@ const examples = `  # Write tracker-report-NAMESPACE-hiring-TIME.tar.gz
 func NewCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
 	var output string
 	var unmasked bool
-	cmd := &cobra.Command{
-		Use:               "report NAME [flags]",
-		Short:             "Write everything about a tracker into one file, without secrets",
-		Long:              help,
-		Example:           examples,
-		Args:              plugin.Name,
-		ValidArgsFunction: plugin.CompleteName(config),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			cluster, err := plugin.Connect(config)
-			if err != nil {
-				return err
-			}
-			return run(cmd.Context(), cluster, args[0], output, unmasked, time.Now(), streams)
-		},
-	}
+	cmd := plugin.ForTracker(config, &cobra.Command{
+		Use:     "report NAME [flags]",
+		Short:   "Write everything about a tracker into one file, without secrets",
+		Long:    help,
+		Example: examples,
+	}, func(ctx context.Context, cluster *plugin.Cluster, name string) error {
+		return run(ctx, cluster, name, output, unmasked, time.Now(), streams)
+	})
 	cmd.Flags().StringVarP(&output, "output", "o", "", "`FILE.tar.gz` to write, which must not exist, or - for the standard output")
 	cmd.Flags().BoolVar(&unmasked, "unmasked-logs", false, "also add the logs that can't be masked: they may hold secrets")
 	return cmd
@@ -82,12 +74,9 @@ func NewCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.
 func run(
 	ctx context.Context, cluster *plugin.Cluster, name, output string, unmasked bool, now time.Time, streams genericiooptions.IOStreams,
 ) error {
-	clients, err := corev1client.NewForConfig(cluster.Config)
+	open, err := podlog.Of(cluster)
 	if err != nil {
-		return fmt.Errorf("connecting to %s: %w", cluster.Config.Host, err)
-	}
-	open := func(ctx context.Context, namespace, pod string, options *corev1.PodLogOptions) (io.ReadCloser, error) {
-		return clients.Pods(namespace).GetLogs(pod, options).Stream(ctx)
+		return err
 	}
 	return write(ctx, newGatherer(cluster, name, open, unmasked), output, now, streams)
 }
@@ -156,6 +145,7 @@ var publicKeys = strings.Join(public, ", ")
 
 const readme = `A report about InterviewTracker %s/%s, made at %s by kubectl tracker report.
 
+status.txt                 what kubectl tracker status prints: begin with it
 tracker.yaml               the tracker, with its status
 events.txt                 the events of the tracker and of its objects, the newest last, in UTC
 objects/KIND/NAME.yaml     its objects; of Secrets the metadata and the names of keys

@@ -95,6 +95,9 @@ func (w *world) tracker(annotations map[string]string) *v1alpha1.InterviewTracke
 	t.Spec.Database.External = &v1alpha1.ExternalSpec{SecretKeyRef: corev1.SecretKeySelector{
 		LocalObjectReference: corev1.LocalObjectReference{Name: "database"}, Key: "url",
 	}}
+	t.Status.Conditions = []metav1.Condition{{
+		Type: v1alpha1.ConditionReady, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonConnectionFailed, Message: "the last words: " + everywhere(canary),
+	}}
 	w.create(t)
 	return t
 }
@@ -142,7 +145,7 @@ func (w *world) report(unmasked bool) (files map[string]string, said string) {
 	w.Helper()
 	path := filepath.Join(w.TempDir(), "report.tar.gz")
 	streams, _, _, errOut := genericiooptions.NewTestIOStreams()
-	if err := write(w.Context(), newGatherer(w.cluster, "hiring", w.open, unmasked), path, time.Unix(1_800_000_000, 0), streams); err != nil {
+	if err := write(w.Context(), newGatherer(w.cluster, "hiring", w.open, unmasked), path, made.Add(10*time.Minute), streams); err != nil {
 		w.Fatal(err)
 	}
 	content, err := os.ReadFile(path)
@@ -258,6 +261,10 @@ func TestNoCanaryIsInTheReport(t *testing.T) {
 	files, said := w.report(false)
 	lacks(t, files, canary, otherCanary, literalCanary, argument, webhook, "unkn0wn-Hushed", "unkn0wn-Carrier", "unkn0wn-Cached")
 	for path, want := range map[string][]string{
+		"status.txt": {
+			"InterviewTracker people/hiring: Failing\n", "Ready is False: ConnectionFailed\n", "    the last words: ",
+			"Unhealthy: Pod/hiring-api-1-a: Readiness probe failed: ",
+		},
 		"tracker.yaml":                            {"version: 1.0.0", "name: database", "example.com/note: the password is ***"},
 		"objects/pod/hiring-api-1-a.yaml":         {"name: SESSION_TOKEN\n      value: '***'", "value: green", "value: http://user:***@proxy:8080", "- --password"},
 		"objects/secret/database.yaml":            {"url: (not shown)", "username: (not shown)", "name: database"},
@@ -266,7 +273,7 @@ func TestNoCanaryIsInTheReport(t *testing.T) {
 		"logs/hiring-api-1-a/api.previous.log":    {`{"event":"started","port":8000}`},
 		"events.txt":                              {"Readiness probe failed: ", "postgres://tracker:***@db.example.com"},
 		"versions.txt":                            {"API server: v1.", "interviewtrackers.apps.interviewtracker.dev: v1alpha1 (stored), generation 1"},
-		"README.txt":                              {"InterviewTracker " + w.namespace + "/hiring, made at 2027-01-15T08:00:00Z"},
+		"README.txt":                              {"InterviewTracker " + w.namespace + "/hiring, made at 2026-11-29T12:10:00Z"},
 		"errors.txt":                              {"the operator: no Deployment"},
 	} {
 		for _, text := range want {
@@ -275,7 +282,7 @@ func TestNoCanaryIsInTheReport(t *testing.T) {
 			}
 		}
 	}
-	if strings.Contains(said, "left out") || !strings.Contains(said, "11 files are in ") {
+	if strings.Contains(said, "left out") || !strings.Contains(said, "12 files are in ") {
 		t.Errorf("said %s", said)
 	}
 	for path, content := range files {
@@ -304,6 +311,7 @@ func TestWithoutTheRightToReadSecrets(t *testing.T) {
 		"errors.txt":                      "logs/hiring-api-1-a/api.log: left out: Secret database, by which to mask it, can't be read; --unmasked-logs adds it",
 		"objects/pod/hiring-api-1-a.yaml": "message: 'withheld: Secret database, by which to mask it, can''t be read'",
 		"events.txt":                      "withheld: Secret database",
+		"status.txt":                      "Unhealthy: Pod/hiring-api-1-a: withheld: Secret database",
 	} {
 		if !strings.Contains(files[path], text) {
 			t.Errorf("%s lacks %q:\n%s", path, text, files[path])
@@ -354,7 +362,7 @@ func TestReportOfNoTracker(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "report.tar.gz")
 	streams := genericiooptions.NewTestIOStreamsDiscard()
 	err := write(t.Context(), newGatherer(w.cluster, "hiring", w.open, false), path, made, streams)
-	if err == nil || !strings.Contains(err.Error(), "no InterviewTracker hiring in namespace people") {
+	if err == nil || !strings.Contains(err.Error(), "reading InterviewTracker people/hiring: ") {
 		t.Errorf("got %v", err)
 	}
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {

@@ -19,7 +19,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -27,10 +26,10 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
+	"github.com/interview-tracker/interview-tracker-operator/test/apiserver"
 )
 
 // server is the API server of the tests that need a real one.
@@ -45,15 +44,10 @@ func TestMain(m *testing.M) {
 }
 
 func runTests(m *testing.M) (code int, err error) {
-	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
-		return 1, errors.New("KUBEBUILDER_ASSETS names no folder with kube-apiserver and etcd: run `make test`")
+	if server, err = apiserver.Start(filepath.Join("..", "..", "..", "config", "crd", "bases")); err != nil {
+		return 1, err
 	}
-	log.SetLogger(logr.Discard())
-	server = &envtest.Environment{CRDDirectoryPaths: []string{filepath.Join("..", "..", "..", "config", "crd", "bases")}, ErrorIfCRDPathMissing: true}
 	defer func() { err = errors.Join(err, server.Stop()) }()
-	if _, err = server.Start(); err != nil {
-		return 1, fmt.Errorf("start the API server: %w", err)
-	}
 	return m.Run(), nil
 }
 
@@ -152,6 +146,7 @@ func TestReportOfAnAPIServer(t *testing.T) {
 	files := reported(t, cluster)
 	lacks(t, files, canary, literalCanary)
 	for path, want := range map[string]string{
+		"status.txt":                      "\nhiring\n├─ api ",
 		"tracker.yaml":                    "example.com/note: it is ***",
 		"objects/pod/hiring-api-1-a.yaml": "nodeName: node-",
 		"objects/secret/database.yaml":    "url: (not shown)",
@@ -173,21 +168,9 @@ func TestReportOfAnAPIServer(t *testing.T) {
 
 func TestReportToAReaderWithoutSecrets(t *testing.T) {
 	cluster := served(t)
-	for _, object := range []client.Object{
-		&rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Namespace: cluster.Namespace, Name: "reader"}, Rules: []rbacv1.PolicyRule{
-			{APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{"interviewtrackers"}, Verbs: []string{"get", "list"}},
-			{APIGroups: []string{""}, Resources: []string{"pods", "pods/log", "events"}, Verbs: []string{"get", "list"}},
-		}},
-		&rbacv1.RoleBinding{
-			ObjectMeta: metav1.ObjectMeta{Namespace: cluster.Namespace, Name: "reader"},
-			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: "reader"},
-			Subjects:   []rbacv1.Subject{{Kind: "User", APIGroup: rbacv1.GroupName, Name: cluster.Namespace}},
-		},
-	} {
-		if err := cluster.Client.Create(t.Context(), object); err != nil {
-			t.Fatal(err)
-		}
-	}
+	apiserver.Grant(t, cluster.Client, cluster.Namespace, cluster.Namespace,
+		rbacv1.PolicyRule{APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{"interviewtrackers"}, Verbs: []string{"get", "list"}},
+		rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"pods", "pods/log", "events"}, Verbs: []string{"get", "list"}})
 	user, err := server.AddUser(envtest.User{Name: cluster.Namespace}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -196,7 +179,9 @@ func TestReportToAReaderWithoutSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	awaitRights(t, reader)
+	apiserver.Await(t, "the rights do not hold", func() bool {
+		return !apierrors.IsForbidden(reader.Client.List(t.Context(), &corev1.PodList{}, client.InNamespace(reader.Namespace)))
+	})
 	files := reported(t, reader)
 	for path, content := range files {
 		if strings.HasPrefix(path, "logs/") || strings.Contains(content, "Readiness probe failed") {
@@ -211,16 +196,4 @@ func TestReportToAReaderWithoutSecrets(t *testing.T) {
 			t.Errorf("errors.txt lacks %q:\n%s", want, files["errors.txt"])
 		}
 	}
-}
-
-// awaitRights waits until the API server knows of a role, which it learns of from a watch.
-func awaitRights(t *testing.T, cluster *plugin.Cluster) {
-	t.Helper()
-	for until := time.Now().Add(time.Minute); time.Now().Before(until); {
-		err := cluster.Client.List(t.Context(), &corev1.PodList{}, client.InNamespace(cluster.Namespace))
-		if !apierrors.IsForbidden(err) {
-			return
-		}
-	}
-	t.Fatal("the role has no effect")
 }

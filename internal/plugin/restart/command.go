@@ -7,6 +7,7 @@ package restart
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -24,18 +25,19 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 )
 
-const help = `Replace the pods of a tracker's components one after the other, as kubectl rollout restart does:
-by an annotation of their template, which the operator leaves as it is.
+const help = `Replace the pods of the API and the frontend, some at a time, as a new version does; with several
+replicas, the tracker works all the while. It asks the operator for it by the annotation
+` + v1alpha1.AnnotationRestartedAt + ` of the tracker, which is also what the action of Argo CD does.
 
-Without --component, these are the API and the frontend; with several replicas, the tracker works
-all the while. A managed database or Redis has one pod: the application is without it until its
-new pod is ready, and so you name it yourself.
+With --component, it replaces the pods of those components alone, as kubectl rollout restart does: by an
+annotation of their template, which the operator leaves as it is. A managed database or Redis has one
+pod: the application is without it until its new pod is ready, and so you name it yourself.
 
-Exit codes: 0 when the restart has begun, which kubectl tracker status --watch shows; 1 when not;
-2 for a component that there is not.
+Exit codes: 0 when the restart is asked for, which kubectl tracker status --watch shows; 1 when it can't
+be, such as of a tracker that is suspended; 2 for a component that there is not.
 
-Permissions that it needs: get interviewtrackers, and get and patch deployments; for the database
-and Redis, statefulsets.`
+Permissions that it needs: get and patch interviewtrackers. With --component, get interviewtrackers, and
+get and patch deployments; for the database and Redis, statefulsets.`
 
 // annotation is what kubectl rollout restart writes.
 const annotation = "kubectl.kubernetes.io/restartedAt"
@@ -43,26 +45,17 @@ const annotation = "kubectl.kubernetes.io/restartedAt"
 // NewCommand returns kubectl tracker restart.
 func NewCommand(flags *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
 	var components []string
-	cmd := &cobra.Command{
-		Use:               "restart NAME [--component=COMPONENT,…]",
-		Short:             "Replace the pods of a tracker's components",
-		Long:              help,
-		Example:           "  kubectl tracker restart hiring -n people\n  kubectl tracker restart hiring --component=api",
-		Args:              plugin.Name,
-		ValidArgsFunction: plugin.CompleteName(flags),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := known(components); err != nil {
-				return err
-			}
-			cluster, err := plugin.Connect(flags)
-			if err != nil {
-				return err
-			}
-			return restart(cmd.Context(), cluster, streams, args[0], components, time.Now())
-		},
-	}
-	cmd.Flags().StringSliceVar(&components, "component", nil, "`components` to restart: "+strings.Join(names(), ", ")+" (default api,frontend)")
-	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("component", cobra.FixedCompletions(names(), cobra.ShellCompDirectiveNoFileComp)))
+	cmd := plugin.ForTracker(flags, &cobra.Command{
+		Use:     "restart NAME [--component=COMPONENT,…]",
+		Short:   "Replace the pods of a tracker's components",
+		Long:    help,
+		Example: "  kubectl tracker restart hiring -n people\n  kubectl tracker restart hiring --component=database",
+		PreRunE: func(*cobra.Command, []string) error { return known(components) },
+	}, func(ctx context.Context, cluster *plugin.Cluster, name string) error {
+		return restart(ctx, cluster, streams.Out, name, components, time.Now())
+	})
+	cmd.Flags().StringSliceVar(&components, "component", nil, "`components` to restart: "+strings.Join(names(), ", ")+" (default: the API and the frontend)")
+	plugin.CompleteFlag(cmd, "component", names())
 	return cmd
 }
 
@@ -92,14 +85,9 @@ type workload struct {
 	paused func() bool
 }
 
-// workloads are what runs the pods of components; of the API and the frontend, if none is named.
-func workloads(tracker *v1alpha1.InterviewTracker, components []string) ([]workload, error) {
+// workloads are what runs the pods of components.
+func workloads(tracker plugin.Tracker, components []string) ([]workload, error) {
 	parts := catalog.Default()
-	if len(components) == 0 {
-		for _, c := range parts.Present(&tracker.Spec) {
-			components = append(components, string(c.Name))
-		}
-	}
 	var all []workload
 	for _, name := range components {
 		component := v1alpha1.Component(name)
@@ -110,6 +98,9 @@ func workloads(tracker *v1alpha1.InterviewTracker, components []string) ([]workl
 			continue
 		}
 		i := slices.IndexFunc(parts.Dependencies, func(d catalog.Dependency) bool { return d.Name == component })
+		if err := tracker.Readable("spec." + name); err != nil {
+			return nil, err
+		}
 		if parts.Dependencies[i].ManagedSpec(&tracker.Spec) == nil {
 			return nil, fmt.Errorf("the %s of InterviewTracker %s/%s is external: restart it where it runs", name, tracker.Namespace, tracker.Name)
 		}
@@ -118,13 +109,20 @@ func workloads(tracker *v1alpha1.InterviewTracker, components []string) ([]workl
 	return all, nil
 }
 
-// restart restarts all components, or none.
-func restart(ctx context.Context, cluster *plugin.Cluster, streams genericiooptions.IOStreams, name string, components []string, now time.Time) error {
+// restart restarts a tracker, or else all components that are named, or none.
+func restart(ctx context.Context, cluster *plugin.Cluster, out io.Writer, name string, components []string, now time.Time) error {
 	tracker, err := cluster.GetTracker(ctx, name)
 	if err != nil {
 		return err
 	}
-	all, err := workloads(tracker.InterviewTracker, components)
+	if len(components) == 0 {
+		if err := cluster.Request(ctx, tracker, v1alpha1.AnnotationRestartedAt, now); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(out, "interviewtracker/%s restarts\n", name)
+		return err
+	}
+	all, err := workloads(tracker, components)
 	if err != nil {
 		return err
 	}
@@ -139,7 +137,7 @@ func restart(ctx context.Context, cluster *plugin.Cluster, streams genericioopti
 		}}}}); err != nil {
 			return fmt.Errorf("restarting %s/%s in namespace %s: %w", w.kind, w.object.GetName(), tracker.Namespace, err)
 		}
-		if _, err := fmt.Fprintf(streams.Out, "%s/%s restarts\n", w.kind, w.object.GetName()); err != nil {
+		if _, err := fmt.Fprintf(out, "%s/%s restarts\n", w.kind, w.object.GetName()); err != nil {
 			return err
 		}
 	}

@@ -33,32 +33,28 @@ Permissions that it needs: get and patch interviewtrackers.`
 // NewCommand returns kubectl tracker scale.
 func NewCommand(flags *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
 	var component string
+	var scaled catalog.Component
 	var replicas int32
-	cmd := &cobra.Command{
-		Use:               "scale NAME --component=COMPONENT --replicas=N",
-		Short:             "Set the number of pods of a component",
-		Long:              help,
-		Example:           "  kubectl tracker scale hiring -n people --component=api --replicas=3",
-		Args:              plugin.Name,
-		ValidArgsFunction: plugin.CompleteName(flags),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			scaled, err := find(component)
-			if err != nil {
+	cmd := plugin.ForTracker(flags, &cobra.Command{
+		Use:     "scale NAME --component=COMPONENT --replicas=N",
+		Short:   "Set the number of pods of a component",
+		Long:    help,
+		Example: "  kubectl tracker scale hiring -n people --component=api --replicas=3",
+		PreRunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if scaled, err = find(component); err != nil {
 				return err
 			}
 			if !cmd.Flags().Changed("replicas") || replicas < 0 {
 				return plugin.Usagef("set --replicas to the number of pods, from 0 on")
 			}
-			cluster, err := plugin.Connect(flags)
-			if err != nil {
-				return err
-			}
-			return scale(cmd.Context(), cluster, streams, args[0], scaled, replicas)
+			return nil
 		},
-	}
+	}, func(ctx context.Context, cluster *plugin.Cluster, name string) error {
+		return scale(ctx, cluster, streams, name, scaled, replicas)
+	})
 	cmd.Flags().StringVar(&component, "component", "", "`component` to scale: "+strings.Join(names(), " or "))
 	cmd.Flags().Int32Var(&replicas, "replicas", 0, "number of pods")
-	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("component", cobra.FixedCompletions(names(), cobra.ShellCompDirectiveNoFileComp)))
+	plugin.CompleteFlag(cmd, "component", names())
 	return cmd
 }
 
@@ -91,6 +87,9 @@ func scale(
 		return err
 	}
 	field := fmt.Sprintf("spec.%s.replicas", component.Name)
+	if err := tracker.Readable(fmt.Sprintf("spec.%s", component.Name)); err != nil {
+		return err
+	}
 	if err := autoscaled(tracker.InterviewTracker, component); err != nil {
 		return err
 	}

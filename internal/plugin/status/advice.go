@@ -30,7 +30,7 @@ var advice = map[string]string{
 	v1alpha1.ReasonPaused:                    "resume what the message names: kubectl rollout resume -n NAMESPACE deployment",
 	v1alpha1.ReasonComplete:                  "",
 	v1alpha1.ReasonRunning:                   "",
-	v1alpha1.ReasonFailed:                    "correct the cause, then delete the Job that the message names to run it again",
+	v1alpha1.ReasonFailed:                    "correct the cause, then run them again: kubectl tracker retry-migrations -n NAMESPACE TRACKER",
 	v1alpha1.ReasonHealthy:                   "",
 	v1alpha1.ReasonStarting:                  "",
 	v1alpha1.ReasonRestarting:                "",

@@ -11,9 +11,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -51,35 +51,31 @@ type options struct {
 // NewCommand returns kubectl tracker status.
 func NewCommand(flags *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
 	var o options
-	cmd := &cobra.Command{
-		Use:               "status [NAME]",
-		Short:             "Show in what state trackers are, the worst thing first",
-		Long:              help,
-		Example:           examples,
-		Args:              plugin.Args(cobra.MaximumNArgs(1)),
-		ValidArgsFunction: plugin.CompleteName(flags),
-		RunE: func(cmd *cobra.Command, args []string) error {
+	cmd := plugin.ForTrackers(flags, &cobra.Command{
+		Use:     "status [NAME]",
+		Short:   "Show in what state trackers are, the worst thing first",
+		Long:    help,
+		Example: examples,
+		PreRunE: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 && o.allNamespaces {
 				return plugin.Usagef("a tracker's name and --all-namespaces can't be used together")
 			}
 			if o.watch && o.format != "" {
 				return plugin.Usagef("--watch and --output can't be used together")
 			}
-			cluster, err := plugin.Connect(flags)
-			if err != nil {
-				return err
-			}
-			view := func(ctx context.Context) (screen, error) { return look(ctx, cluster, args, o) }
-			if o.watch {
-				return follow(cmd.Context(), streams.Out, view, interval)
-			}
-			shown, err := view(cmd.Context())
-			if err != nil {
-				return err
-			}
-			return shown.print(streams.Out, o.format)
+			return nil
 		},
-	}
+	}, func(ctx context.Context, cluster *plugin.Cluster, name string) error {
+		view := func(ctx context.Context) (screen, error) { return look(ctx, cluster, name, o, metav1.Now()) }
+		if o.watch {
+			return follow(ctx, streams.Out, view, interval)
+		}
+		shown, err := view(ctx)
+		if err != nil {
+			return err
+		}
+		return shown.print(streams.Out, o.format)
+	})
 	cmd.Flags().BoolVarP(&o.allNamespaces, "all-namespaces", "A", false, "show the trackers of all namespaces")
 	cmd.Flags().BoolVarP(&o.watch, "watch", "w", false, "show it again at each change")
 	plugin.AddFormatFlag(cmd, &o.format)
@@ -91,15 +87,24 @@ type screen struct {
 	reports []Report
 	// table is set for a line each.
 	table, namespaces bool
-	now               time.Time
+	now               metav1.Time
+}
+
+// Text is what the command prints of one tracker, without colors. edit changes events before they are shown.
+func Text(ctx context.Context, cluster *plugin.Cluster, tracker plugin.Tracker, now metav1.Time, edit func(*corev1.Event)) string {
+	f := gather(ctx, cluster, tracker, now)
+	for i := range f.events {
+		edit(&f.events[i])
+	}
+	return screen{reports: []Report{newReport(f)}, now: now}.text(plugin.Colors{}, false)
 }
 
 // look reads what there is to show.
-func look(ctx context.Context, cluster *plugin.Cluster, names []string, o options) (screen, error) {
-	s := screen{namespaces: o.allNamespaces, now: time.Now()}
+func look(ctx context.Context, cluster *plugin.Cluster, name string, o options, now metav1.Time) (screen, error) {
+	s := screen{namespaces: o.allNamespaces, now: now}
 	var trackers []plugin.Tracker
-	if len(names) > 0 {
-		tracker, err := cluster.GetTracker(ctx, names[0])
+	if name != "" {
+		tracker, err := cluster.GetTracker(ctx, name)
 		if err != nil {
 			return s, err
 		}
@@ -118,12 +123,12 @@ func look(ctx context.Context, cluster *plugin.Cluster, names []string, o option
 		}
 	}
 	if len(trackers) == 1 {
-		s.reports = []Report{newReport(gather(ctx, cluster, trackers[0]))}
+		s.reports = []Report{newReport(gather(ctx, cluster, trackers[0], now))}
 		return s, nil
 	}
 	s.table = true
 	for _, tracker := range trackers {
-		s.reports = append(s.reports, newReport(facts{tracker: tracker, now: metav1.NewTime(s.now)}))
+		s.reports = append(s.reports, newReport(facts{tracker: tracker, now: now}))
 	}
 	sortWorstFirst(s.reports)
 	return s, nil

@@ -5,6 +5,7 @@ package status
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/events"
 )
 
 const (
@@ -41,14 +43,15 @@ func recent(f facts) []Event {
 
 // merged are the events of the last hour, one for each reason and object, the newest first. It has
 // the message of the last one.
-func merged(events []corev1.Event, now metav1.Time) []Event {
+func merged(all []corev1.Event, now metav1.Time) []Event {
 	type key struct{ kind, name, reason string }
 	found := map[key]Event{}
-	for _, e := range events {
+	for _, e := range all {
 		k := key{e.InvolvedObject.Kind, e.InvolvedObject.Name, e.Reason}
+		one := events.Of(&e)
 		event := Event{
-			Time: timeOf(e), Type: e.Type, Reason: e.Reason, Object: e.InvolvedObject.Kind + "/" + e.InvolvedObject.Name,
-			Count: countOf(e), Message: e.Message, of: e.InvolvedObject.Kind,
+			Time: one.Last, Type: one.Type, Reason: one.Reason, Object: one.Object, Count: one.Count, Message: one.Message,
+			of: e.InvolvedObject.Kind,
 		}
 		if now.Sub(event.Time.Time) > eventAge {
 			continue
@@ -62,34 +65,9 @@ func merged(events []corev1.Event, now metav1.Time) []Event {
 		}
 		found[k] = event
 	}
-	all := make([]Event, 0, len(found))
-	for _, e := range found {
-		all = append(all, e)
-	}
-	slices.SortFunc(all, func(a, b Event) int {
+	return slices.SortedFunc(maps.Values(found), func(a, b Event) int {
 		return cmp.Or(b.Time.Compare(a.Time.Time), cmp.Compare(a.Object, b.Object), cmp.Compare(a.Reason, b.Reason))
 	})
-	return all
-}
-
-// timeOf is when an event last happened: the field depends on the API that it was written by.
-func timeOf(e corev1.Event) metav1.Time {
-	switch {
-	case e.Series != nil:
-		return metav1.Time{Time: e.Series.LastObservedTime.Time}
-	case !e.LastTimestamp.IsZero():
-		return e.LastTimestamp
-	case !e.EventTime.IsZero():
-		return metav1.Time{Time: e.EventTime.Time}
-	}
-	return e.CreationTimestamp
-}
-
-func countOf(e corev1.Event) int32 {
-	if e.Series != nil {
-		return max(e.Series.Count, 1)
-	}
-	return max(e.Count, 1)
 }
 
 // about reports whether an event is about the tracker, one of its parts, or one of the objects

@@ -22,8 +22,8 @@ import (
 const maxListed = 2000
 
 // gather reads what there is to know of a tracker. Only the tracker itself must be readable.
-func gather(ctx context.Context, cluster *plugin.Cluster, tracker plugin.Tracker) facts {
-	f := facts{tracker: tracker, now: metav1.Now()}
+func gather(ctx context.Context, cluster *plugin.Cluster, tracker plugin.Tracker, now metav1.Time) facts {
+	f := facts{tracker: tracker, now: now}
 	var pods corev1.PodList
 	in := client.InNamespace(tracker.Namespace)
 	if err := cluster.Client.List(ctx, &pods, in, client.MatchingLabels{v1alpha1.LabelTracker: tracker.Name}); err != nil {

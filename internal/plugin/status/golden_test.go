@@ -6,7 +6,6 @@ package status
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,7 +13,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -23,27 +21,8 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
+	"github.com/interview-tracker/interview-tracker-operator/test/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-// golden compares a text with a file of testdata.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got; go test ./internal/plugin/status -update rewrites it):\n%s", file, diff)
-	}
-}
 
 // scenario reads a recorded tracker, and the time a minute after its last transition.
 func scenario(t *testing.T, file string) (plugin.Tracker, metav1.Time) {
@@ -74,7 +53,7 @@ func scenario(t *testing.T, file string) (plugin.Tracker, metav1.Time) {
 }
 
 func text(r Report, now metav1.Time) string {
-	return screen{reports: []Report{r}, now: now.Time}.text(plugin.Colors{}, false)
+	return screen{reports: []Report{r}, now: now}.text(plugin.Colors{}, false)
 }
 
 // fits checks that a page has no line wider than the terminal of a person, but for links.
@@ -99,7 +78,7 @@ func TestEachRecordedScenario(t *testing.T) {
 			report := Judge(tracker, now)
 			page := text(report, now)
 			fits(t, page)
-			golden(t, name+".txt", page)
+			golden.Compare(t, name+".txt", page)
 
 			// What Ready says is the first problem, or a gate that says the same is.
 			wanted := tracker.Annotations["test.interviewtracker.dev/ready"]
@@ -174,7 +153,7 @@ func event(kind, name, level, reason, message string, count int32, last time.Tim
 func TestAHealthyTrackerFitsAScreen(t *testing.T) {
 	f := healthy(t)
 	page := text(newReport(f), f.now)
-	golden(t, "healthy.txt", page)
+	golden.Compare(t, "healthy.txt", page)
 	fits(t, page)
 	if lines := strings.Count(page, "\n"); lines > 40 {
 		t.Errorf("it has %d lines", lines)
@@ -215,7 +194,7 @@ func TestATrackerInTrouble(t *testing.T) {
 	)
 	f.unread = []string{"response times by Pod hiring-api-6f9c7d8b5-2xkqp: the API server can't reach it (503 Service Unavailable)"}
 	page := text(newReport(f), f.now)
-	golden(t, "trouble.txt", page)
+	golden.Compare(t, "trouble.txt", page)
 	fits(t, page)
 }
 
@@ -224,21 +203,21 @@ func TestSummaryHasTheWorstFirst(t *testing.T) {
 	for _, name := range []string{"ready", "crash-loop", "starting", "suspended", "database-down", "new"} {
 		tracker, now := scenario(t, "../../../test/scenarios/"+name+".yaml")
 		tracker.Name = name
-		s.reports, s.now = append(s.reports, Judge(tracker, now)), time.Date(2026, 11, 28, 16, 0, 0, 0, time.UTC)
+		s.reports, s.now = append(s.reports, Judge(tracker, now)), metav1.Date(2026, 11, 28, 16, 0, 0, 0, time.UTC)
 	}
 	sortWorstFirst(s.reports)
 	page := s.text(plugin.Colors{}, false)
-	golden(t, "summary.txt", page)
+	golden.Compare(t, "summary.txt", page)
 	fits(t, page)
 }
 
 func TestData(t *testing.T) {
 	f := healthy(t)
 	var out bytes.Buffer
-	if err := (screen{reports: []Report{newReport(f)}, now: f.now.Time}).print(&out, "yaml"); err != nil {
+	if err := (screen{reports: []Report{newReport(f)}, now: f.now}).print(&out, "yaml"); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "healthy.yaml", out.String())
+	golden.Compare(t, "healthy.yaml", out.String())
 }
 
 // What docs/plugin.md shows is what is printed.

@@ -12,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
 // pods are those of a part, those that are not ready first.
@@ -22,7 +23,7 @@ func pods(f facts, part v1alpha1.Component) []Pod {
 		if pod.Labels[v1alpha1.LabelComponent] != string(part) || pod.Status.Phase == corev1.PodSucceeded {
 			continue
 		}
-		shown := Pod{Name: pod.Name, Ready: ready(pod), Created: pod.CreationTimestamp, Why: why(pod)}
+		shown := Pod{Name: pod.Name, Ready: snapshot.PodReady(pod), Created: pod.CreationTimestamp, Why: why(pod)}
 		for _, container := range pod.Status.ContainerStatuses {
 			shown.Restarts += container.RestartCount
 		}
@@ -40,24 +41,10 @@ func pods(f facts, part v1alpha1.Component) []Pod {
 	return all
 }
 
-func ready(pod *corev1.Pod) bool {
-	c := podCondition(pod, corev1.PodReady)
-	return c != nil && c.Status == corev1.ConditionTrue && pod.DeletionTimestamp == nil
-}
-
-func podCondition(pod *corev1.Pod, name corev1.PodConditionType) *corev1.PodCondition {
-	for i := range pod.Status.Conditions {
-		if pod.Status.Conditions[i].Type == name {
-			return &pod.Status.Conditions[i]
-		}
-	}
-	return nil
-}
-
 // why is what keeps a pod from being ready, in the cluster's own words: the operator's are in
 // the conditions. What containers print is not shown here.
 func why(pod *corev1.Pod) string {
-	if ready(pod) {
+	if snapshot.PodReady(pod) {
 		return ""
 	}
 	if pod.DeletionTimestamp != nil {
@@ -66,7 +53,7 @@ func why(pod *corev1.Pod) string {
 	if pod.Status.Reason != "" {
 		return pod.Status.Reason
 	}
-	if c := podCondition(pod, corev1.PodScheduled); c != nil && c.Status == corev1.ConditionFalse {
+	if c := snapshot.PodCondition(pod, corev1.PodScheduled); c != nil && c.Status == corev1.ConditionFalse {
 		return strings.TrimSuffix(fmt.Sprintf("%s: %s", c.Reason, c.Message), ": ")
 	}
 	for _, container := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
@@ -75,7 +62,7 @@ func why(pod *corev1.Pod) string {
 		}
 	}
 	for _, gate := range pod.Spec.ReadinessGates {
-		if c := podCondition(pod, gate.ConditionType); c == nil || c.Status != corev1.ConditionTrue {
+		if c := snapshot.PodCondition(pod, gate.ConditionType); c == nil || c.Status != corev1.ConditionTrue {
 			return "waits for its readiness gate " + string(gate.ConditionType)
 		}
 	}

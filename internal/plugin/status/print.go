@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -23,7 +22,7 @@ const width = 100
 // page writes reports as text.
 type page struct {
 	colors plugin.Colors
-	now    time.Time
+	now    metav1.Time
 	// still leaves out what changes by itself: ages, and response times.
 	still bool
 	text  strings.Builder
@@ -187,7 +186,7 @@ func (p *page) answers(all []Answer) string {
 			failing = append(failing, a.Pod+" says "+a.Error)
 		}
 	}
-	asked := plural(len(all), "API pod")
+	asked := plugin.Count(len(all), "API pod")
 	switch {
 	case len(failing) > 0:
 		return fmt.Sprintf("; of %s asked now, %d can't use it: %s", asked, len(failing), strings.Join(failing, ", "))
@@ -207,9 +206,9 @@ func (p *page) good(good bool) func(string) string {
 }
 
 func (p *page) pod(pod Pod) node {
-	n := node{name: pod.Name, paint: p.good(pod.Ready), text: fmt.Sprintf("ready, %s, %s", plural(int(pod.Restarts), "restart"), p.age(pod.Created))}
+	n := node{name: pod.Name, paint: p.good(pod.Ready), text: fmt.Sprintf("ready, %s, %s", plugin.Count(int(pod.Restarts), "restart"), p.age(pod.Created))}
 	if !pod.Ready {
-		n.text = fmt.Sprintf("not ready, %s, %s: %s", plural(int(pod.Restarts), "restart"), p.age(pod.Created), cmp.Or(pod.Why, "no reason is known"))
+		n.text = fmt.Sprintf("not ready, %s, %s: %s", plugin.Count(int(pod.Restarts), "restart"), p.age(pod.Created), cmp.Or(pod.Why, "no reason is known"))
 	}
 	return n
 }

@@ -107,7 +107,7 @@ func problems(tracker plugin.Tracker, now metav1.Time) []Problem {
 	ready := condition(tracker.InterviewTracker, v1alpha1.ConditionReady)
 	var found []metav1.Condition
 	for _, c := range tracker.Status.Conditions {
-		if wrong(c) && (c.Type != v1alpha1.ConditionReady || !repeated(c, tracker.Status.Conditions)) {
+		if Wrong(c) && (c.Type != v1alpha1.ConditionReady || !repeated(c, tracker.Status.Conditions)) {
 			found = append(found, c)
 		}
 	}
@@ -121,8 +121,8 @@ func problems(tracker plugin.Tracker, now metav1.Time) []Problem {
 	return all
 }
 
-// wrong reports whether a condition is not as it should be.
-func wrong(c metav1.Condition) bool {
+// Wrong reports whether a condition is not as it should be. Of one that this version does not know, False is not.
+func Wrong(c metav1.Condition) bool {
 	if roles[c.Type].badWhenTrue {
 		return c.Status == metav1.ConditionTrue
 	}
@@ -135,7 +135,7 @@ func wrong(c metav1.Condition) bool {
 // repeated reports whether another condition that is wrong says the same.
 func repeated(ready metav1.Condition, all []metav1.Condition) bool {
 	return slices.ContainsFunc(all, func(c metav1.Condition) bool {
-		return c.Type != ready.Type && c.Type != v1alpha1.ConditionReconciling && wrong(c) && c.Reason == ready.Reason && c.Message == ready.Message
+		return c.Type != ready.Type && c.Type != v1alpha1.ConditionReconciling && Wrong(c) && c.Reason == ready.Reason && c.Message == ready.Message
 	})
 }
 
@@ -187,6 +187,9 @@ var going = []string{
 	v1alpha1.ReasonAwaitingGarbageCollection,
 }
 
+// GoesOn reports whether a condition is as it is by something that goes on by itself.
+func GoesOn(c metav1.Condition) bool { return slices.Contains(going, c.Reason) }
+
 // resisted are the reasons for which Reconciling goes on that a person should look at.
 var resisted = []string{v1alpha1.ReasonRepairContested, v1alpha1.ReasonReconcileFailed}
 
@@ -197,7 +200,7 @@ func levelOf(c metav1.Condition, ready *metav1.Condition) Level {
 		return LevelWarning
 	case c.Reason == v1alpha1.ReasonSuspended:
 		return LevelNote
-	case slices.Contains(going, c.Reason):
+	case GoesOn(c):
 		return LevelWaiting
 	case known.gates && ready != nil && ready.Status == metav1.ConditionTrue:
 		return LevelNote // It gates nothing, as the spec stops the API.
@@ -235,7 +238,8 @@ func unobserved(tracker *v1alpha1.InterviewTracker, now metav1.Time) []Problem {
 	p.Since = &changed
 	if now.Sub(changed.Time) > patience {
 		p.Level = LevelBroken
-		p.Advice = "see that the operator runs, and watches this namespace: kubectl get deployments -A -l app.kubernetes.io/name=interview-tracker-operator"
+		p.Advice = "see that the operator runs, and watches this namespace: kubectl get deployments -A -l " +
+			plugin.LabelName + "=" + plugin.OperatorName
 	}
 	return []Problem{p}
 }

@@ -191,13 +191,6 @@ func dependencyText(c *metav1.Condition) string {
 	return cmp.Or(c.Reason, "unknown")
 }
 
-func plural(count int, noun string) string {
-	if count == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", count, noun)
-}
-
 // checks are the conditions that are neither the summary nor those of a part.
 func checks(tracker *v1alpha1.InterviewTracker) []Check {
 	var all []Check

@@ -230,7 +230,7 @@ func TestWatchPrintsChanges(t *testing.T) {
 		if s.err != nil {
 			return screen{}, s.err
 		}
-		return screen{reports: []Report{newReport(s.facts)}, now: s.facts.now.Time}, nil
+		return screen{reports: []Report{newReport(s.facts)}, now: s.facts.now}, nil
 	}, time.Millisecond)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)

@@ -35,51 +35,40 @@ Permissions that it needs: get and patch interviewtrackers.`
 
 // NewCommand returns kubectl tracker suspend.
 func NewCommand(flags *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
-	return newCommand(flags, streams, true, &cobra.Command{
+	return plugin.ForTracker(flags, &cobra.Command{
 		Use: "suspend NAME", Short: "Have the operator stop writing the objects of a tracker", Long: suspendHelp,
-	})
+	}, setting(true, streams))
 }
 
 // NewResumeCommand returns kubectl tracker resume.
 func NewResumeCommand(flags *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
-	return newCommand(flags, streams, false, &cobra.Command{
+	return plugin.ForTracker(flags, &cobra.Command{
 		Use: "resume NAME", Short: "Have the operator write the objects of a suspended tracker again", Long: resumeHelp,
-	})
+	}, setting(false, streams))
 }
 
-func newCommand(flags *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams, suspend bool, cmd *cobra.Command) *cobra.Command {
-	cmd.Args = plugin.Name
-	cmd.ValidArgsFunction = plugin.CompleteName(flags)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		cluster, err := plugin.Connect(flags)
+// setting sets spec.suspend, unless it is as wanted.
+func setting(suspend bool, streams genericiooptions.IOStreams) plugin.RunFunc {
+	return func(ctx context.Context, cluster *plugin.Cluster, name string) error {
+		tracker, err := cluster.GetTracker(ctx, name)
 		if err != nil {
 			return err
 		}
-		return set(cmd.Context(), cluster, streams, args[0], suspend)
-	}
-	return cmd
-}
-
-// set sets spec.suspend, unless it is as wanted.
-func set(ctx context.Context, cluster *plugin.Cluster, streams genericiooptions.IOStreams, name string, suspend bool) error {
-	tracker, err := cluster.GetTracker(ctx, name)
-	if err != nil {
+		if tracker.Spec.Suspend == suspend {
+			_, err := fmt.Fprintf(streams.Out, "interviewtracker/%s is %s already\n", name, state(suspend))
+			return err
+		}
+		var value any // nil removes the field.
+		if suspend {
+			value = true
+		}
+		if err := cluster.Merge(ctx, tracker.InterviewTracker, map[string]any{"spec": map[string]any{"suspend": value}}); err != nil {
+			return fmt.Errorf("changing spec.suspend of InterviewTracker %s/%s: %w", cluster.Namespace, name, err)
+		}
+		plugin.WarnGitOps(streams.ErrOut, tracker, "spec.suspend")
+		_, err = fmt.Fprintf(streams.Out, "interviewtracker/%s is %s\n", name, state(suspend))
 		return err
 	}
-	if tracker.Spec.Suspend == suspend {
-		_, err := fmt.Fprintf(streams.Out, "interviewtracker/%s is %s already\n", name, state(suspend))
-		return err
-	}
-	var value any // nil removes the field.
-	if suspend {
-		value = true
-	}
-	if err := cluster.Merge(ctx, tracker.InterviewTracker, map[string]any{"spec": map[string]any{"suspend": value}}); err != nil {
-		return fmt.Errorf("changing spec.suspend of InterviewTracker %s/%s: %w", cluster.Namespace, name, err)
-	}
-	plugin.WarnGitOps(streams.ErrOut, tracker, "spec.suspend")
-	_, err = fmt.Fprintf(streams.Out, "interviewtracker/%s is %s\n", name, state(suspend))
-	return err
 }
 
 func state(suspend bool) string {

@@ -57,37 +57,32 @@ var states = []string{ready, healthy, suspended}
 func NewCommand(flags *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
 	var state string
 	var timeout time.Duration
-	cmd := &cobra.Command{
-		Use:               "wait NAME --for=" + strings.Join(states, "|"),
-		Short:             "Wait until a tracker is ready, healthy or suspended",
-		Long:              help,
-		Example:           "  kubectl tracker wait hiring -n people --for=ready --timeout=10m",
-		Args:              plugin.Name,
-		ValidArgsFunction: plugin.CompleteName(flags),
-		RunE: func(cmd *cobra.Command, args []string) error {
+	cmd := plugin.ForTracker(flags, &cobra.Command{
+		Use:     "wait NAME --for=" + strings.Join(states, "|"),
+		Short:   "Wait until a tracker is ready, healthy or suspended",
+		Long:    help,
+		Example: "  kubectl tracker wait hiring -n people --for=ready --timeout=10m",
+		PreRunE: func(*cobra.Command, []string) error {
 			if !slices.Contains(states, state) {
 				return plugin.Usagef("set --for to one of %s", strings.Join(states, ", "))
 			}
 			if timeout < 0 {
 				return plugin.Usagef("--timeout can't be negative")
 			}
-			cluster, err := plugin.Connect(flags)
-			if err != nil {
-				return err
-			}
-			w := waiter{state: state, timeout: timeout, every: interval, progress: streams.ErrOut, get: func(ctx context.Context) (plugin.Tracker, error) {
-				return cluster.GetTracker(ctx, args[0])
-			}}
-			if err := w.wait(cmd.Context()); err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(streams.Out, "interviewtracker/%s is %s\n", args[0], state)
-			return err
+			return nil
 		},
-	}
+	}, func(ctx context.Context, cluster *plugin.Cluster, name string) error {
+		get := func(ctx context.Context) (plugin.Tracker, error) { return cluster.GetTracker(ctx, name) }
+		w := waiter{state: state, timeout: timeout, every: interval, progress: streams.ErrOut, get: get, now: metav1.Now}
+		if err := w.wait(ctx); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(streams.Out, "interviewtracker/%s is %s\n", name, state)
+		return err
+	})
 	cmd.Flags().StringVar(&state, "for", "", "`state` to wait for: "+strings.Join(states, ", "))
 	cmd.Flags().DurationVar(&timeout, "timeout", 5*time.Minute, "`time` to wait for, such as 90s; 0 looks once")
-	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("for", cobra.FixedCompletions(states, cobra.ShellCompDirectiveNoFileComp)))
+	plugin.CompleteFlag(cmd, "for", states)
 	return cmd
 }
 
@@ -97,6 +92,7 @@ type waiter struct {
 	timeout, every time.Duration
 	progress       io.Writer
 	get            func(context.Context) (plugin.Tracker, error)
+	now            func() metav1.Time
 }
 
 // wait returns nil once the tracker is in the state, and otherwise what blocks it.
@@ -116,7 +112,7 @@ func (w waiter) wait(ctx context.Context) error {
 		case err != nil:
 			blocked = err.Error()
 		default:
-			if blocked = blocks(w.state, tracker, metav1.Now()); blocked == "" {
+			if blocked = blocks(w.state, tracker, w.now()); blocked == "" {
 				return nil
 			}
 		}

@@ -30,6 +30,9 @@ func condition(name string, status metav1.ConditionStatus, reason string) metav1
 	return metav1.Condition{Type: name, Status: status, Reason: reason, Message: "so it is"}
 }
 
+// noon is the time of all tests.
+func noon() metav1.Time { return metav1.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC) }
+
 func TestBlocks(t *testing.T) {
 	works := condition(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonReady)
 	stale := tracker(works)
@@ -60,7 +63,7 @@ func TestBlocks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for state, want := range map[string]string{ready: test.ready, healthy: test.healthy, suspended: test.suspended} {
-				if got := blocks(state, test.tracker, metav1.Time{}); got != want {
+				if got := blocks(state, test.tracker, noon()); got != want {
 					t.Errorf("%s: got %q, want %q", state, got, want)
 				}
 			}
@@ -80,7 +83,7 @@ func TestWaitPrintsWhatChanges(t *testing.T) {
 		{tracker: tracker(condition(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonReady))},
 	}
 	var progress bytes.Buffer
-	w := waiter{state: ready, timeout: time.Minute, every: time.Millisecond, progress: &progress, get: func(context.Context) (plugin.Tracker, error) {
+	w := waiter{state: ready, timeout: time.Minute, every: time.Millisecond, progress: &progress, now: noon, get: func(context.Context) (plugin.Tracker, error) {
 		answer := answers[0]
 		answers = answers[1:]
 		return answer.tracker, answer.err
@@ -96,7 +99,7 @@ func TestWaitPrintsWhatChanges(t *testing.T) {
 
 func TestWaitEnds(t *testing.T) {
 	gone := apierrors.NewNotFound(schema.GroupResource{Resource: "interviewtrackers"}, "hiring")
-	w := waiter{state: ready, timeout: time.Minute, every: time.Millisecond, progress: &bytes.Buffer{}, get: func(context.Context) (plugin.Tracker, error) {
+	w := waiter{state: ready, timeout: time.Minute, every: time.Millisecond, progress: &bytes.Buffer{}, now: noon, get: func(context.Context) (plugin.Tracker, error) {
 		return plugin.Tracker{}, gone
 	}}
 	if err := w.wait(t.Context()); !apierrors.IsNotFound(err) {
