@@ -8,7 +8,6 @@ package e2e
 import (
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -26,15 +25,15 @@ import (
 // onCluster runs the commands of the sections of docs/incident-response.md and docs/maintenance.md
 // that need a cluster.
 var onCluster = map[string]func(*testing.T, procedures.Section){
-	"incident-response.md#Reach Alertmanager":   reachesAlertmanager,
-	"incident-response.md#Run a drill":          drills,
-	"incident-response.md#Test a route":         testsARoute,
-	"incident-response.md#What a message has":   showsIntervals,
-	"maintenance.md#External database or Redis": rotatesExternal,
-	"maintenance.md#Health endpoints":           showsHealth,
-	"maintenance.md#Managed Redis":              rotatesRedis,
-	"maintenance.md#Managed database":           rotatesDatabase,
-	"maintenance.md#The operator's certificate": restartsTheOperator,
+	"docs/incident-response.md#Reach Alertmanager":   reachesAlertmanager,
+	"docs/incident-response.md#Run a drill":          drills,
+	"docs/incident-response.md#Test a route":         testsARoute,
+	"docs/incident-response.md#What a message has":   showsIntervals,
+	"docs/maintenance.md#External database or Redis": rotatesExternal,
+	"docs/maintenance.md#Health endpoints":           showsHealth,
+	"docs/maintenance.md#Managed Redis":              rotatesRedis,
+	"docs/maintenance.md#Managed database":           rotatesDatabase,
+	"docs/maintenance.md#The operator's certificate": restartsTheOperator,
 }
 
 func TestProcedures(t *testing.T) {
@@ -105,10 +104,7 @@ func showsIntervals(t *testing.T, s procedures.Section) {
 
 func testsARoute(t *testing.T, s procedures.Section) {
 	folder := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(folder, "kubectl-tracker"), "../../cmd/kubectl-tracker")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	buildPlugin(t, folder)
 	ns := notifying(t).Namespace
 	var out string
 	// Alertmanager reads its configuration a while after the object has been written.

@@ -79,7 +79,7 @@ func silences(t *testing.T, s Section) {
 
 // The bridge tells a status page what a real Alertmanager sends, which is as the page shows it.
 func TestStatusPageBridge(t *testing.T) {
-	s := section(t, "incident-response.md#The status page")
+	s := section(t, "docs/incident-response.md#The status page")
 	type call struct{ method, path, key, body string }
 	calls := make(chan call, 16)
 	page := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

@@ -21,7 +21,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-const levelsSection = "incident-response.md#Levels and channels"
+const levelsSection = "docs/incident-response.md#Levels and channels"
 
 // onAPIServer runs the commands of the sections that need no cluster.
 var onAPIServer = map[string]func(*testing.T, Section){
@@ -31,15 +31,15 @@ var onAPIServer = map[string]func(*testing.T, Section){
 		"pagerduty-on-call": "0123456789abcdef0123456789abcdef\n",
 		"pagerduty-senior":  "fedcba9876543210fedcba9876543210\n",
 	}),
-	"incident-response.md#A dead man's switch":                  makesEachSecretKey(map[string]string{"watchdog-url": "https://heartbeat.example.com/1234\n"}),
-	"incident-response.md#The status page":                      makesEachSecretKey(nil),
-	"incident-response.md#Change who is called":                 changesWhoIsCalled,
-	"incident-response.md#Acknowledge and silence":              silences,
-	"incident-response.md#Maintenance":                          maintains,
-	"maintenance.md#Alerts and their thresholds":                changesThresholds,
-	"maintenance.md#Slack, e-mail, PagerDuty, webhooks":         rotatesOneKey,
-	"maintenance.md#A certificate of your own for the operator": rotatesCertificate,
-	"maintenance.md#Prometheus's token":                         rotatesToken,
+	"docs/incident-response.md#A dead man's switch":                  makesEachSecretKey(map[string]string{"watchdog-url": "https://heartbeat.example.com/1234\n"}),
+	"docs/incident-response.md#The status page":                      makesEachSecretKey(nil),
+	"docs/incident-response.md#Change who is called":                 changesWhoIsCalled,
+	"docs/incident-response.md#Acknowledge and silence":              silences,
+	"docs/incident-response.md#Maintenance":                          maintains,
+	"docs/maintenance.md#Alerts and their thresholds":                changesThresholds,
+	"docs/maintenance.md#Slack, e-mail, PagerDuty, webhooks":         rotatesOneKey,
+	"docs/maintenance.md#A certificate of your own for the operator": rotatesCertificate,
+	"docs/maintenance.md#Prometheus's token":                         rotatesToken,
 }
 
 func TestCommandsOnAnAPIServer(t *testing.T) {
