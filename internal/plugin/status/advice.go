@@ -13,7 +13,7 @@ var advice = map[string]string{
 	v1alpha1.ReasonReconcileFailed:           "the operator retries by itself; if it lasts, correct what the message names",
 	v1alpha1.ReasonAvailable:                 "",
 	v1alpha1.ReasonProgressing:               "",
-	v1alpha1.ReasonImagePullFailed:           "correct spec.version or the image, or add a pull secret to spec.imagePullSecrets",
+	v1alpha1.ReasonImagePullFailed:           "correct spec.version or the image, or name a pull secret in the component's imagePullSecrets",
 	v1alpha1.ReasonCrashLooping:              "read what the container printed: kubectl tracker logs -n NAMESPACE TRACKER --previous",
 	v1alpha1.ReasonOOMKilled:                 "raise resources.limits.memory of the component, or find what uses the memory",
 	v1alpha1.ReasonConfigError:               "create the ConfigMap, Secret or key that the message names, or correct the command",
