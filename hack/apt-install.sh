@@ -14,6 +14,10 @@ if ! command -v apt-get >/dev/null || [[ $EUID -ne 0 ]]; then
 	exit 0
 fi
 
+# One at a time: apt-get does not wait for another one, nor does the file below.
+exec 9>/run/interview-tracker-apt.lock
+flock 9
+
 # A package's service is started at installation unless this file says no (exit code 101).
 policy=/usr/sbin/policy-rc.d
 if [[ ! -e $policy ]]; then
