@@ -16,6 +16,10 @@ rm -rf bin/previous
 mkdir -p bin/previous
 git archive "$commit" | tar -x -C bin/previous
 
+# Helm, of the version that test/helm pins.
+helm=$(cd test/helm && go tool -n helm)
+export PATH=${helm%/*}:$PATH
+
 state=$(make -s cluster-status)
 if [[ $state == down && ${KEEP_CLUSTER:-0} != 1 ]]; then
 	trap 'make -s cluster-down || exit 1' EXIT

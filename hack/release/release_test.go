@@ -74,11 +74,14 @@ func copyCheckout(t *testing.T) string {
 	return to
 }
 
-// What is made of the plugin for this machine, from two folders. `make release` makes all programs for all
+// All that is made of the programs for this machine, from two folders. `make release` makes them for all
 // platforms in the same way.
 func TestReleaseIsReproducible(t *testing.T) {
 	here := platform{runtime.GOOS, runtime.GOARCH}
-	one := []program{{name: plugin, archive: plugin, platforms: []platform{here}}}
+	var ofHere []program
+	for _, p := range programs {
+		ofHere = append(ofHere, program{name: p.name, archive: p.archive, platforms: []platform{here}})
+	}
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -86,26 +89,19 @@ func TestReleaseIsReproducible(t *testing.T) {
 	var folders []string
 	for _, root := range []string{root, copyCheckout(t)} {
 		r := release{root: root, version: "v0.1.0", commit: "0123", date: date, baseURL: "https://example.com/v0.1.0"}
-		to := t.TempDir()
+		work, to := t.TempDir(), t.TempDir()
 		folders = append(folders, to)
-		binaries, err := r.build(t.Context(), t.TempDir(), one)
+		binaries, err := r.build(t.Context(), filepath.Join(work, "built"), ofHere)
 		if err != nil {
 			t.Fatal(err)
 		}
-		archives, err := r.writeArchives(binaries, to)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := r.writeKrewManifest(archives, to); err != nil {
-			t.Fatal(err)
-		}
-		if err := r.writeSBOMs(t.Context(), binaries, to); err != nil {
+		if err := r.publish(t.Context(), binaries, work, to); err != nil {
 			t.Fatal(err)
 		}
 		if err := writeChecksums(to); err != nil {
 			t.Fatal(err)
 		}
-		checkBinary(t, binaries[0])
+		checkBinary(t, binaries[slices.IndexFunc(binaries, func(b binary) bool { return b.program.name == plugin })])
 	}
 	equalFolders(t, folders[0], folders[1])
 	base := filepath.Join(folders[0], "kubectl-tracker_v0.1.0_"+here.os+"_"+here.arch)

@@ -258,3 +258,15 @@ func TestMonitoringNeedsMetrics(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 }
+
+// The chart is installed by Kubernetes 1.30 and later, also by a provider's version of it.
+func TestOldestKubernetes(t *testing.T) {
+	for version, accepted := range map[string]bool{"1.29.14": false, "1.30.0": true, "1.30.5-gke.1": true, "1.37.2": true} {
+		_, err := helm(t, nil, "template", name, chart, "--kube-version", version)
+		if accepted {
+			must(t, err)
+		} else if err == nil || !strings.Contains(err.Error(), "requires kubeVersion: >=1.30.0-0") {
+			t.Errorf("Kubernetes %s: the error is %v", version, err)
+		}
+	}
+}

@@ -3,277 +3,454 @@
 // Copyright 2026 The Interview Tracker Operator authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package install tests each way to install the operator on the local cluster, by the commands that
-// docs/install.md gives, from a state without it: hack/test-install.sh prepares the cluster.
+// Package install tests each way to install the operator on the local cluster, by the commands of
+// docs/install.md and docs/namespaced.md, from a state without it: hack/test-install.sh prepares the cluster.
 package install
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"k8s.io/apimachinery/pkg/util/wait"
 )
 
 const (
-	root     = "../.."
-	previous = root + "/bin/previous" // the source of the previous release
 	operator = "interview-tracker-operator"
-	system   = "interview-tracker-system"
-	chart    = "charts/" + operator
-	trackers = "install-test" // the namespace of the trackers
 
-	crd = "customresourcedefinition.apiextensions.k8s.io/interviewtrackers.apps.interviewtracker.dev"
+	currentTag  = "dev" // of the operator's image on the local cluster
+	previousTag = "previous"
+
+	// patience is for what takes a few seconds on an idle machine.
+	patience = 3 * time.Minute
 )
 
-// way is a way to install the operator. Each step is a command, in the repository's root.
-type way struct {
-	name      string
-	install   func(t *testing.T) // this checkout
-	downgrade func(t *testing.T) // to the previous release, as a user comes from it
-	upgrade   func(t *testing.T) // to this checkout
-	rollBack  func(t *testing.T) // to the previous release
-	uninstall func(t *testing.T)
-
-	// leaves is what uninstalling leaves of the cluster's own objects.
-	leaves []string
-	// trackersStay says that trackers run on without an operator, as their kind is kept.
-	trackersStay bool
-}
-
 func TestWaysToInstall(t *testing.T) {
-	former := formerManifests(t)
-	for _, w := range []way{
-		{
-			name:      "install.yaml",
-			install:   func(t *testing.T) { run(t, "kubectl", "apply", "-f", "dist/install.yaml") },
-			downgrade: func(t *testing.T) { run(t, "kubectl", "apply", "-f", former) },
-			upgrade:   func(t *testing.T) { run(t, "kubectl", "apply", "-f", "dist/install.yaml") },
-			rollBack:  func(t *testing.T) { run(t, "kubectl", "apply", "-f", former) },
-			uninstall: func(t *testing.T) { run(t, "kubectl", "delete", "-f", "dist/install.yaml", "--ignore-not-found") },
-		},
-		byHelm(t, "Helm"),
-		byHelm(t, "Helm, for one namespace", "--set", "namespaces={"+trackers+"},metrics.enabled=false"),
-	} {
+	for _, name := range []string{"HELM_CONFIG_HOME", "HELM_CACHE_HOME", "HELM_DATA_HOME"} {
+		t.Setenv(name, t.TempDir()) // not the user's own settings and caches
+	}
+	// Namespaces are deleted while the next way is tried.
+	t.Cleanup(func() { awaitNamespacesGone(t, used()...) })
+	for _, w := range ways {
 		t.Run(w.name, func(t *testing.T) { w.test(t) })
 	}
 }
 
-// byHelm is the way of the chart, with these values.
-func byHelm(t *testing.T, name string, values ...string) way {
-	t.Helper()
-	helm := helmPath(t)
-	formerChart := filepath.Join("bin", "previous", chart)
-	if _, err := os.Stat(filepath.Join(root, formerChart)); err != nil {
-		formerChart = chart // of a release without one: its operator runs with this one's manifests
-	}
-	do := func(arguments ...string) func(t *testing.T) {
-		return func(t *testing.T) { run(t, helm, append(arguments, "--namespace", system)...) }
-	}
-	with := func(arguments ...string) []string { return slices.Concat(arguments, values) }
-	return way{
-		name:         name,
-		install:      do(with("install", operator, chart, "--create-namespace")...),
-		downgrade:    do(with("upgrade", operator, formerChart, "--set", "image.tag=previous")...),
-		upgrade:      do(with("upgrade", operator, chart)...),
-		rollBack:     do("rollback", operator),
-		uninstall:    do("uninstall", operator),
-		leaves:       []string{crd, "namespace/" + system, "lease.coordination.k8s.io/" + operator},
-		trackersStay: true,
-	}
-}
-
 func (w way) test(t *testing.T) {
+	awaitNamespacesGone(t, w.namespace, w.trackers)
 	if found := installed(t); len(found) > 0 {
-		t.Fatalf("the cluster is not without the operator: it has %v; run 'make cluster-down' first", found)
+		t.Fatalf("the cluster is not without the operator: it has %q; run 'make cluster-down' first", found)
 	}
 	t.Cleanup(func() { cleanUp(t) })
-	run(t, "kubectl", "create", "namespace", trackers)
-	w.install(t)
-	waitForOperator(t, "dev")
-	create(t, "first")
-	waitUntilReady(t, "first")
+	t.Cleanup(func() { diagnose(t, w) })
+	current := takeFrom(t, root, currentTag, w.files)
 
-	w.downgrade(t)
-	waitForOperator(t, "previous")
-	create(t, "second")
-	waitUntilReady(t, "second")
-	reconciled(t, "first")
-	before := pods(t)
-
-	w.upgrade(t)
-	waitForOperator(t, "dev")
-	reconciled(t, "first", "second")
-	unchanged(t, "the upgrade", before)
-
-	w.rollBack(t)
-	waitForOperator(t, "previous")
-	reconciled(t, "first", "second")
-	unchanged(t, "rolling back", before)
-
-	w.uninstall(t)
-	if left := installed(t); !slices.Equal(left, w.leaves) {
-		t.Errorf("uninstalling leaves %v, want %v", left, w.leaves)
+	if w.trackers != w.namespace && !strings.Contains(commands(t, w.install), "create namespace "+w.trackers) {
+		kubectl(t, "create", "namespace", w.trackers)
 	}
-	if w.trackersStay {
-		unchanged(t, "uninstalling", before)
-		return
+	current.run(t, w.install)
+	w.awaitOperator(t, currentTag)
+	w.create(t, "first")
+	if w.takeOver == (place{}) {
+		w.upgradeAndRollBack(t, current)
+	} else {
+		before := w.pods(t)
+		current.run(t, w.takeOver)
+		w.awaitOperator(t, currentTag)
+		w.unchanged(t, "taking over", before)
 	}
-	// The volumes of databases and their passwords stay, and nothing else of a tracker.
-	run(t, "kubectl", "-n", trackers, "wait", "--for=delete", "pod", "--all", "--timeout=2m")
-	owned := "deployments,statefulsets,replicasets,services,serviceaccounts,configmaps,networkpolicies,poddisruptionbudgets,jobs,secrets,pvc"
-	left := lines(run(t, "kubectl", "-n", trackers, "get", owned, "-l", "apps.interviewtracker.dev/tracker", "-o", "name"))
-	want := []string{
-		"persistentvolumeclaim/data-first-database-0", "persistentvolumeclaim/data-second-database-0",
-		"persistentvolumeclaim/data-first-redis-0", "persistentvolumeclaim/data-second-redis-0",
-		"secret/first-database-credentials", "secret/second-database-credentials",
-		"secret/first-redis-credentials", "secret/second-redis-credentials",
+	if w.metrics != (place{}) {
+		current.add(t, files(t, w.metrics))
+		current.run(t, w.metrics)
+		w.awaitOperator(t, currentTag)
+		w.servesMetrics(t, current)
+	}
+
+	w.awaitGarbageCollector(t)
+	before := w.pods(t)
+	current.run(t, w.uninstall)
+	eventually(t, "uninstalling does not leave what it should", w.leaves, func() []string { return installed(t) })
+	if w.finish != (place{}) {
+		w.unchanged(t, "uninstalling", before)
+		current.run(t, w.finish)
+		eventually(t, "removing the rest leaves something", nil, func() []string { return installed(t) })
+	}
+	w.leavesDataAlone(t, current)
+}
+
+// upgradeAndRollBack goes to the previous release, as a user comes from it, and from there to this one, and back.
+func (w way) upgradeAndRollBack(t *testing.T, current folder) {
+	t.Helper()
+	source := filepath.Join(root, "bin", "previous")
+	if _, err := os.Stat(filepath.Join(source, w.needs)); err != nil {
+		source = root
+	}
+	former := takeFrom(t, source, previousTag, w.files)
+	before := w.pods(t)
+	if w.byRelease {
+		former.run(t, w.upgrade)
+	} else {
+		former.run(t, w.rollBack)
+	}
+	w.awaitOperator(t, previousTag)
+	w.reconciled(t, "first")
+	w.unchanged(t, "going to the previous release", before)
+	if w.older {
+		w.create(t, "second")
+		before = w.pods(t)
+	}
+
+	current.run(t, w.upgrade)
+	w.awaitOperator(t, currentTag)
+	w.reconciled(t, w.names()...)
+	w.unchanged(t, "the upgrade", before)
+	if !w.byRelease {
+		return // The same commands have led to the previous release.
+	}
+	current.run(t, w.rollBack)
+	w.awaitOperator(t, previousTag)
+	w.reconciled(t, w.names()...)
+	w.unchanged(t, "rolling back", before)
+}
+
+// names are those of its trackers.
+func (w way) names() []string {
+	if w.older {
+		return []string{"first", "second"}
+	}
+	return []string{"first"}
+}
+
+// leavesDataAlone checks that of the trackers stay the volumes and the passwords of databases, and nothing else.
+func (w way) leavesDataAlone(t *testing.T, current folder) {
+	t.Helper()
+	var want []string
+	for _, name := range w.names() {
+		for _, dependency := range []string{"database", "redis"} {
+			want = append(want, "persistentvolumeclaim/data-"+name+"-"+dependency+"-0", "secret/"+name+"-"+dependency+"-credentials")
+		}
 	}
 	slices.Sort(want)
-	if slices.Sort(left); !slices.Equal(left, want) {
-		t.Errorf("of the trackers stay %v, want %v", left, want)
+	eventually(t, "of the trackers does not stay what should", want, func() []string {
+		const kinds = "pods,deployments,statefulsets,replicasets,services,serviceaccounts,configmaps,networkpolicies,poddisruptionbudgets,jobs,secrets,pvc"
+		return lines(kubectl(t, "-n", w.trackers, "get", kinds, "-l", "apps.interviewtracker.dev/tracker", "-o", "name"))
+	})
+	var listed []string
+	for _, line := range lines(current.run(t, whatStays)) {
+		if fields := strings.Fields(line); fields[0] == w.trackers {
+			listed = append(listed, fields[1])
+		}
+	}
+	if slices.Sort(listed); !slices.Equal(listed, want) {
+		t.Errorf("the documented command lists %q, want %q", listed, want)
 	}
 }
 
-// installed lists what the cluster has of an operator outside of other namespaces than its own.
-func installed(t *testing.T) []string {
+// servesMetrics checks that the metrics are served to a client with a certificate, and to no other.
+func (w way) servesMetrics(t *testing.T, current folder) {
 	t.Helper()
-	kinds := "crd,clusterroles,clusterrolebindings,validatingadmissionpolicies,validatingadmissionpolicybindings,namespaces"
-	all := lines(run(t, "kubectl", "get", kinds, "-o", "name"))
-	all = slices.DeleteFunc(all, func(name string) bool {
-		return !strings.Contains(name, "interview-tracker") && !strings.Contains(name, "interviewtracker")
-	})
-	if slices.Contains(all, "namespace/"+system) {
-		own := "deployments,services,serviceaccounts,roles,rolebindings,networkpolicies,poddisruptionbudgets,configmaps,secrets,leases"
-		for _, name := range lines(run(t, "kubectl", "-n", system, "get", own, "-o", "name")) {
-			if name != "serviceaccount/default" && name != "configmap/kube-root-ca.crt" {
-				all = append(all, name)
-			}
+	certificate, err := tls.LoadX509KeyPair(filepath.Join(current.path, "tls.crt"), filepath.Join(current.path, "tls.key"))
+	must(t, err)
+	address := kubectl(t, "-n", w.namespace, "get", "pods", "-l", "app.kubernetes.io/name="+operator, "-o", "jsonpath={.items[0].status.podIP}")
+	get := func(certificates ...tls.Certificate) (string, error) {
+		config := &tls.Config{Certificates: certificates, InsecureSkipVerify: true} // The operator's own is self-signed.
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+address+":8443/metrics", http.NoBody)
+		must(t, err)
+		response, err := (&http.Client{Transport: &http.Transport{TLSClientConfig: config}, Timeout: time.Minute}).Do(request)
+		if err != nil {
+			return "", err
+		}
+		defer func() { _ = response.Body.Close() }()
+		body, err := io.ReadAll(response.Body)
+		return string(body), err
+	}
+	if body, err := get(certificate); err != nil || !strings.Contains(body, "interviewtracker_operator_build_info") {
+		t.Errorf("with the certificate, the answer is %v: %.300s", err, body)
+	}
+	if body, err := get(); err == nil {
+		t.Errorf("without a certificate, the answer is %.300s", body)
+	}
+}
+
+// folder is one with the parts of a checkout that users install from.
+type folder struct{ path, tag string }
+
+// takeFrom copies those parts of a checkout, whose operator has the image of a tag, and writes more files into it.
+func takeFrom(t *testing.T, source, tag string, more place) folder {
+	t.Helper()
+	f := folder{t.TempDir(), tag}
+	for _, part := range []string{"config", "charts", "dist"} {
+		if _, err := os.Stat(filepath.Join(source, part)); err == nil {
+			must(t, os.CopyFS(filepath.Join(f.path, part), os.DirFS(filepath.Join(source, part))))
 		}
 	}
+	f.replace(t, "config/manager/manager.yaml", "image: "+operator+":"+currentTag, "image: "+operator+":"+tag)
+	// The tag of the chart's image is the version that it is for.
+	f.replace(t, "charts/"+operator+"/Chart.yaml", `appVersion: "`+currentTag+`"`, `appVersion: "`+tag+`"`)
+	if _, err := os.Stat(filepath.Join(f.path, "dist", "install.yaml")); err == nil {
+		f.replace(t, "dist/install.yaml", "image: "+operator+":"+currentTag, "image: "+operator+":"+tag)
+	} else { // of a release that had none
+		f.add(t, map[string]string{"dist/install.yaml": kubectl(t, "kustomize", filepath.Join(f.path, "config", "default"))})
+	}
+	if more != (place{}) {
+		f.add(t, files(t, more))
+	}
+	return f
+}
+
+// replace replaces text in a file that there may not be.
+func (f folder) replace(t *testing.T, name, from, to string) {
+	t.Helper()
+	path := filepath.Join(f.path, name)
+	content, err := os.ReadFile(path)
+	if os.IsNotExist(err) {
+		return
+	}
+	must(t, err)
+	if !strings.Contains(string(content), from) {
+		t.Fatalf("%s does not have %q", name, from)
+	}
+	must(t, os.WriteFile(path, []byte(strings.ReplaceAll(string(content), from, to)), 0o600))
+}
+
+var (
+	// inRegistry and asTag are what pages write for the user's own registry and version.
+	inRegistry = regexp.MustCompile(`registry\.example\.com/(team/)?`)
+	asTag      = regexp.MustCompile(`newTag: "?1\.0\.0"?`)
+)
+
+// add writes files. Their images are those of the local cluster, which have no registry.
+func (f folder) add(t *testing.T, files map[string]string) {
+	t.Helper()
+	for name, content := range files {
+		content = asTag.ReplaceAllString(inRegistry.ReplaceAllString(content, ""), "newTag: "+f.tag)
+		path := filepath.Join(f.path, name)
+		must(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		must(t, os.WriteFile(path, []byte(content), 0o600))
+	}
+}
+
+// run runs the commands of a place, and returns what they print.
+func (f folder) run(t *testing.T, p place) string {
+	t.Helper()
+	script := commands(t, p)
+	began := time.Now()
+	out := run(t, f.path, "bash", "-euo", "pipefail", "-c", script)
+	t.Logf("%s, %s: %s %s", f.tag, strings.TrimSpace(p.heading+" "+p.words), strings.SplitN(script, "\n", 2)[0], time.Since(began).Round(time.Second))
+	return out
+}
+
+// installed lists what the cluster has of an operator, apart from trackers, as KIND NAMESPACE NAME.
+func installed(t *testing.T) []string {
+	t.Helper()
+	const kinds = "namespaces,crd,clusterroles,clusterrolebindings,validatingadmissionpolicies,validatingadmissionpolicybindings," +
+		"deployments,services,serviceaccounts,roles,rolebindings,networkpolicies,poddisruptionbudgets,configmaps,secrets,leases"
+	const columns = "custom-columns=KIND:.kind,NAMESPACE:.metadata.namespace,NAME:.metadata.name"
+	var all []string
+	for _, line := range lines(kubectl(t, "get", kinds, "-A", "--no-headers", "-o", columns)) {
+		fields := strings.Fields(line)
+		if strings.Contains(fields[2], "interview-tracker") || strings.Contains(fields[2], "interviewtracker") {
+			all = append(all, strings.Join(fields, " "))
+		}
+	}
+	slices.Sort(all)
 	return all
+}
+
+// used are the namespaces of all ways.
+func used() []string {
+	var all []string
+	for _, w := range ways {
+		all = append(all, w.namespace, w.trackers)
+	}
+	all = append(all, "team-b")
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // cleanUp removes what a way leaves, so that the next one starts without it.
 func cleanUp(t *testing.T) {
-	run(t, "kubectl", "delete", "--ignore-not-found", crd, "namespace/"+trackers, "namespace/"+system)
-	for _, kind := range []string{"clusterrole", "clusterrolebinding"} {
-		for _, name := range installed(t) {
-			if strings.HasPrefix(name, kind+".") {
-				run(t, "kubectl", "delete", name)
-			}
+	t.Helper()
+	kubectl(t, append([]string{"delete", "--ignore-not-found", "--wait=false", "namespace"}, used()...)...)
+	for _, found := range installed(t) {
+		if fields := strings.Fields(found); fields[1] == "<none>" && fields[0] != "Namespace" {
+			kubectl(t, "delete", "--ignore-not-found", fields[0], fields[2])
 		}
 	}
+	eventually(t, "something is left", nil, func() []string { return installed(t) })
 }
 
-// formerManifests writes what the previous release installs, with the image of its operator.
-func formerManifests(t *testing.T) string {
+// diagnose prints what helps to find the cause of a failure.
+func diagnose(t *testing.T, w way) {
 	t.Helper()
-	overlay := filepath.Join(root, "bin", "previous-install")
-	must(t, os.MkdirAll(overlay, 0o755))
-	kustomization := "resources: [../previous/config/default]\nimages: [{name: interview-tracker-operator, newTag: previous}]\n"
-	must(t, os.WriteFile(filepath.Join(overlay, "kustomization.yaml"), []byte(kustomization), 0o600))
-	file := filepath.Join(t.TempDir(), "install.yaml")
-	must(t, os.WriteFile(file, []byte(run(t, "kubectl", "kustomize", "bin/previous-install")), 0o600))
-	return file
-}
-
-// helmPath is Helm, of the version that test/helm pins.
-func helmPath(t *testing.T) string {
-	t.Helper()
-	build := exec.CommandContext(t.Context(), "go", "tool", "-n", "helm")
-	build.Dir = filepath.Join(root, "test", "helm")
-	path, err := build.Output()
-	if err != nil {
-		t.Fatalf("building helm: %v", err)
+	if !t.Failed() {
+		return
 	}
-	return strings.TrimSpace(string(path))
-}
-
-// waitForOperator waits until only an operator of that tag runs, and it works.
-func waitForOperator(t *testing.T, tag string) {
-	t.Helper()
-	run(t, "kubectl", "-n", system, "rollout", "status", "deployment/"+operator, "--timeout=2m")
-	image := run(t, "kubectl", "-n", system, "get", "deployment", operator, "-o", "jsonpath={.spec.template.spec.containers[0].image}")
-	if want := operator + ":" + tag; image != want {
-		t.Fatalf("the operator is %s, want %s", image, want)
+	for _, arguments := range [][]string{
+		{"get", "pods,pvc", "-A", "-o", "wide"},
+		{"-n", w.trackers, "get", "events", "--sort-by=.lastTimestamp"},
+		{"-n", w.namespace, "logs", "-l", "app.kubernetes.io/name=" + operator, "--tail=40"},
+		{"get", "interviewtrackers", "-A", "-o", "wide"},
+	} {
+		out, _ := command(t, root, "kubectl", arguments...)
+		t.Logf("kubectl %s\n%s", strings.Join(arguments, " "), out)
 	}
 }
 
-// create creates a tracker with managed dependencies, which requests little CPU.
-func create(t *testing.T, name string) {
+// awaitNamespacesGone waits until namespaces that are being deleted are gone.
+func awaitNamespacesGone(t *testing.T, names ...string) {
 	t.Helper()
-	little := `{resources: {requests: {cpu: 10m}}}`
+	kubectl(t, append([]string{"wait", "--for=delete", "--timeout=3m", "namespace"}, names...)...)
+}
+
+// awaitOperator waits until only an operator of that tag runs, and works.
+func (w way) awaitOperator(t *testing.T, tag string) {
+	t.Helper()
+	kubectl(t, "-n", w.namespace, "rollout", "status", "deployment/"+operator, "--timeout=2m")
+	eventually(t, "other operators run", []string{operator + ":" + tag}, func() []string {
+		return lines(kubectl(t, "-n", w.namespace, "get", "pods", "-l", "app.kubernetes.io/name="+operator, "-o",
+			`jsonpath={range .items[*]}{.spec.containers[0].image}{"\n"}{end}`))
+	})
+}
+
+// create creates a tracker with managed dependencies, which requests little CPU and is probed soon, and waits until it is Ready.
+func (w way) create(t *testing.T, name string) {
+	t.Helper()
+	const little = `resources: {requests: {cpu: 10m}}`
+	const soon = `{initialDelaySeconds: 1, periodSeconds: 1}`
 	manifest := fmt.Sprintf(`
 apiVersion: apps.interviewtracker.dev/v1alpha1
 kind: InterviewTracker
 metadata: {namespace: %s, name: %s}
-spec: {version: "1.0.0", api: %s, frontend: %s, database: {managed: %s}, redis: {managed: %s}}
-`, trackers, name, little, little, little, little)
+spec:
+  version: "1.0.0"
+  api: {%[3]s, probes: {startup: %[4]s, readiness: %[4]s}}
+  frontend: {%[3]s, probes: {readiness: %[4]s}}
+  database: {managed: {%[3]s}}
+  redis: {managed: {%[3]s}}
+`, w.trackers, name, little, soon)
 	file := filepath.Join(t.TempDir(), name+".yaml")
 	must(t, os.WriteFile(file, []byte(manifest), 0o600))
-	run(t, "kubectl", "apply", "-f", file)
+	began := time.Now()
+	kubectl(t, "apply", "-f", file)
+	w.awaitReady(t, name)
+	t.Logf("%s is Ready %s", name, time.Since(began).Round(time.Second))
 }
 
-func waitUntilReady(t *testing.T, name string) {
+func (w way) awaitReady(t *testing.T, name string) {
 	t.Helper()
-	run(t, "kubectl", "-n", trackers, "wait", "interviewtracker/"+name, "--for=condition=Ready", "--timeout=3m")
+	kubectl(t, "-n", w.trackers, "wait", "interviewtracker/"+name, "--for=condition=Ready", "--timeout=3m")
 }
 
 // reconciled makes the running operator reconcile trackers, and waits for it: the change is one of how often it
 // asks, and of nothing that runs.
-func reconciled(t *testing.T, names ...string) {
+func (w way) reconciled(t *testing.T, names ...string) {
 	t.Helper()
 	for _, name := range names {
-		tracker := []string{"-n", trackers, "get", "interviewtracker", name, "-o"}
+		get := func(field string) string {
+			return kubectl(t, "-n", w.trackers, "get", "interviewtracker", name, "-o", "jsonpath={"+field+"}")
+		}
 		interval := "20s"
-		if run(t, "kubectl", append(tracker, "jsonpath={.spec.health.interval}")...) == interval {
+		if get(".spec.health.interval") == interval {
 			interval = "21s"
 		}
-		run(t, "kubectl", "-n", trackers, "patch", "interviewtracker", name, "--type=merge", "-p", `{"spec":{"health":{"interval":"`+interval+`"}}}`)
-		generation := run(t, "kubectl", append(tracker, "jsonpath={.metadata.generation}")...)
-		run(t, "kubectl", "-n", trackers, "wait", "interviewtracker/"+name, "--for=jsonpath={.status.observedGeneration}="+generation, "--timeout=1m")
-		waitUntilReady(t, name)
+		kubectl(t, "-n", w.trackers, "patch", "interviewtracker", name, "--type=merge", "-p", `{"spec":{"health":{"interval":"`+interval+`"}}}`)
+		kubectl(t, "-n", w.trackers, "wait", "interviewtracker/"+name, "--for=jsonpath={.status.observedGeneration}="+get(".metadata.generation"), "--timeout=1m")
+		w.awaitReady(t, name)
 	}
 }
 
-// pods are the pods of the trackers, each with its UID and how often its containers have restarted.
-func pods(t *testing.T) []string {
+// awaitGarbageCollector waits until Kubernetes' garbage collector knows the kind of the trackers: it looks for new kinds
+// twice a minute, and what is deleted earlier leaves its objects behind for a quarter of an hour. It is the
+// collector that ends a deletion in the foreground.
+func (w way) awaitGarbageCollector(t *testing.T) {
 	t.Helper()
-	all := lines(run(t, "kubectl", "-n", trackers, "get", "pods", "--sort-by=.metadata.name", "-o",
+	file := filepath.Join(t.TempDir(), "suspended.yaml")
+	const manifest = `
+apiVersion: apps.interviewtracker.dev/v1alpha1
+kind: InterviewTracker
+metadata: {name: suspended}
+spec: {version: "1.0.0", suspend: true}
+`
+	must(t, os.WriteFile(file, []byte(manifest), 0o600))
+	began := time.Now()
+	kubectl(t, "-n", w.trackers, "apply", "-f", file)
+	kubectl(t, "-n", w.trackers, "delete", "-f", file, "--cascade=foreground", "--timeout=3m")
+	t.Logf("the garbage collector knows the kind %s", time.Since(began).Round(time.Second))
+}
+
+// pods are the pods of the trackers, each with its UID and how often its containers have restarted.
+func (w way) pods(t *testing.T) []string {
+	t.Helper()
+	all := lines(kubectl(t, "-n", w.trackers, "get", "pods", "-l", "apps.interviewtracker.dev/tracker", "-o",
 		`jsonpath={range .items[*]}{.metadata.name} {.metadata.uid} {.status.containerStatuses[*].restartCount}{"\n"}{end}`))
 	if len(all) == 0 {
 		t.Fatal("there are no pods")
 	}
+	slices.Sort(all)
 	return all
 }
 
-func unchanged(t *testing.T, by string, before []string) {
+func (w way) unchanged(t *testing.T, by string, before []string) {
 	t.Helper()
-	if after := pods(t); !slices.Equal(before, after) {
+	if after := w.pods(t); !slices.Equal(before, after) {
 		t.Errorf("%s changes the pods of trackers from\n%s\nto\n%s", by, strings.Join(before, "\n"), strings.Join(after, "\n"))
 	}
 }
 
-// run runs a command in the repository's root, and returns what it prints.
-func run(t *testing.T, name string, arguments ...string) string {
+// eventually waits until a list is as wanted.
+func eventually(t *testing.T, problem string, want []string, get func() []string) {
 	t.Helper()
-	// Not the context of the test, which has ended when what it leaves is removed.
+	var got []string
+	// Not the context of the test, which has ended when it cleans up.
+	err := wait.PollUntilContextTimeout(context.WithoutCancel(t.Context()), 250*time.Millisecond, patience, true, func(context.Context) (bool, error) {
+		got = get()
+		slices.Sort(got)
+		return slices.Equal(got, want), nil
+	})
+	if err != nil {
+		t.Fatalf("%s: there is %q, want %q", problem, got, want)
+	}
+}
+
+func kubectl(t *testing.T, arguments ...string) string {
+	t.Helper()
+	return run(t, root, "kubectl", arguments...)
+}
+
+// run runs a command in a folder, and returns what it prints.
+func run(t *testing.T, dir, name string, arguments ...string) string {
+	t.Helper()
+	out, err := command(t, dir, name, arguments...)
+	if err != nil {
+		t.Fatalf("%s: %v", strings.Join(append([]string{name}, arguments...), " "), err)
+	}
+	return out
+}
+
+func command(t *testing.T, dir, name string, arguments ...string) (string, error) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 5*time.Minute)
 	defer cancel()
-	command := exec.CommandContext(ctx, name, arguments...)
-	command.Dir = root
+	cmd := exec.CommandContext(ctx, name, arguments...)
+	cmd.Dir = dir
 	var complaints strings.Builder
-	command.Stderr = &complaints
-	out, err := command.Output()
+	cmd.Stderr = &complaints
+	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("%s: %v\n%s%s", strings.Join(append([]string{filepath.Base(name)}, arguments...), " "), err, out, complaints.String())
+		return "", fmt.Errorf("%w\n%s%s", err, out, complaints.String())
 	}
-	return string(out)
+	return string(out), nil
 }
 
 func lines(text string) []string {
