@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -62,6 +63,8 @@ type Section struct {
 // Block is a fenced code block.
 type Block struct {
 	Language, Text string
+	// Under are the bold words that begin a paragraph above it, such as Upgrade; empty if none does.
+	Under string
 	// Line is that of its opening fence.
 	Line int
 	// NotRun is the reason why no test runs a shell block; empty if one does.
@@ -93,12 +96,15 @@ func Read(root, page string) ([]Section, error) {
 	return sections(page, string(text))
 }
 
+// under is a paragraph that begins with bold words.
+var under = regexp.MustCompile(`^\*\*(.*?)\*\*`)
+
 // sections splits a page. A line of a code block that looks like a heading is none.
 func sections(page, text string) ([]Section, error) {
 	const fence = "```"
 	all := []Section{{Name: page + "#"}}
 	var block *Block
-	var indent, above string // Of the open block; the line before.
+	var indent, above, words string // Of the open block; the line before; see Block.Under.
 	number := 0
 	for line := range strings.Lines(text) {
 		number++
@@ -114,7 +120,7 @@ func sections(page, text string) ([]Section, error) {
 		case strings.HasPrefix(trimmed, fence):
 			indent, _, _ = strings.Cut(line, fence)
 			language, _, _ := strings.Cut(strings.TrimPrefix(trimmed, fence), " ")
-			block = &Block{Language: language, Line: number}
+			block = &Block{Language: language, Under: words, Line: number}
 			if language != Shell {
 				break
 			}
@@ -123,6 +129,9 @@ func sections(page, text string) ([]Section, error) {
 			}
 		case marker != "" && strings.Trim(marker, "#") == "":
 			all = append(all, Section{Name: page + "#" + rest})
+			words = ""
+		case under.MatchString(line):
+			words = under.FindStringSubmatch(line)[1]
 		}
 		above = trimmed
 	}

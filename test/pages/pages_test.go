@@ -16,7 +16,9 @@ func TestSections(t *testing.T) {
 		"## Two\n" +
 		"<!-- not run: needs Docker; and kind -->\n```sh\na\n```\n" +
 		"1. indented\n\n   <!-- exits 1; shows no such image -->\n   ```sh\n   b\n     c\n   ```\n" +
-		"<!-- a comment -->\n```yaml\nd: e\n```\n"
+		"<!-- a comment -->\n```yaml\nd: e\n```\n" +
+		"**Upgrade**: by\n```sh\n**f**\n```\n```sh\ng\n```\n" +
+		"## Three\n```sh\nh\n```\n"
 	got, err := sections("docs/page.md", page)
 	if err != nil {
 		t.Fatal(err)
@@ -28,7 +30,10 @@ func TestSections(t *testing.T) {
 			{Language: "sh", Text: "a\n", Line: 8, NotRun: "needs Docker; and kind"},
 			{Language: "sh", Text: "b\n  c\n", Line: 14, ExitCode: 1, Shows: "no such image"},
 			{Language: "yaml", Text: "d: e\n", Line: 19},
+			{Language: "sh", Text: "**f**\n", Under: "Upgrade", Line: 23},
+			{Language: "sh", Text: "g\n", Under: "Upgrade", Line: 26},
 		}},
+		{Name: "docs/page.md#Three", Blocks: []Block{{Language: "sh", Text: "h\n", Line: 30}}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the sections (-want +got):\n%s", diff)
