@@ -15,7 +15,7 @@ SCENARIOS    ?= test/scenarios
 BENCHTIME    ?= 1s
 TRACKERS     ?= 200
 ARGS         ?= # of the manager, such as --log-level=debug, or of bench-scale
-TEST_TIMEOUT ?= 20m
+TEST_TIMEOUT ?= 40m
 E2E_TIMEOUT  ?= 60m
 BUDGET       ?= 10m # of test-faults
 SEED         ?= 0 # of test-faults; 0 is a random one
@@ -51,9 +51,9 @@ LINTED    := . hack/cluster hack/release hack/tools/golangci-lint test/browser t
 TESTED    := hack/cluster test/browser test/load # the modules besides this one that have tests,
 COMPUTE   := hack/release test/compatibility/oldest test/grafana test/helm test/olm test/prometheus-operator # those without goroutines of ours, which need no race detector,
 GITOPS    := gitops flux # and these, of test/
-# Their tests compute and wait for nobody: the race detector makes them ten times slower, and what they
-# share is used in parallel by the tests of ./controllers, which it watches.
-WITHOUT_RACE := ./cmd/kubectl-tracker ./internal/desired/... ./internal/plugin/admission ./internal/plugin/render ./test/admission
+# Their tests compute, or run programs: the race detector makes them ten times slower, and what they share is used in
+# parallel by the tests of ./controllers, which it watches.
+WITHOUT_RACE := ./api/... ./cmd/kubectl-tracker ./hack/... ./internal/desired/... ./internal/plugin/admission ./internal/plugin/render ./test/...
 GOTEST     = gotestsum --jsonfile $(CURDIR)/bin/test-$@.json
 # The images of a cluster other than the local one: see docker-build, and hack/deploy.sh.
 SET_IMAGES = IMAGE_PREFIX="$(strip $(IMAGE_PREFIX))" VERSION="$(VERSION)"
