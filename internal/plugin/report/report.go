@@ -32,8 +32,8 @@ It holds no values of Secrets. Those that the tracker owns or names are read to 
 text (as they are, percent-encoded, escaped, in Base64), and of Secrets only the metadata and the names of keys
 are written. What looks like a secret is taken out as well: passwords in URLs, private keys, tokens, values of
 variables, headers and annotations with such names. Of the values of Secrets, those under the keys
-` + publicKeys + ` stay, and so does what has
-fewer than three characters.
+` + publicKeys + ` stay, unless the
+tracker selects such a key or its value is a URL, and so does what has fewer than three characters.
 
 What a program prints can only be masked with the Secrets that it reads. So the logs of a pod, and what its
 status and its events quote of it, are left out where you may not read such a Secret, where it does not exist,

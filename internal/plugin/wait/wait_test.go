@@ -193,7 +193,8 @@ func TestWaitForARestart(t *testing.T) {
 				return
 			}
 			var progress bytes.Buffer
-			w := waiter{state: ready, every: time.Millisecond, progress: &progress, now: noon,
+			w := waiter{
+				state: ready, every: time.Millisecond, progress: &progress, now: noon,
 				get:      func(context.Context) (plugin.Tracker, error) { return works, nil },
 				rollouts: func(context.Context, plugin.Tracker) (string, string, error) { return blocked, unseen, err },
 			}
