@@ -8,6 +8,7 @@ package words
 
 import (
 	"bytes"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -28,8 +29,8 @@ type Secrets struct {
 	runs map[[run]byte]struct{}
 	// short are the values that are shorter than a run. They are taken out as whole words.
 	short map[string]struct{}
-	// long means that a value is longer than any password, or has too many pieces: to look
-	// for them would take too much time and memory, and all of a text is masked.
+	// long means that a value is longer than any password: to look for it would take too much time and memory,
+	// and all of a text is masked.
 	long bool
 }
 
@@ -172,8 +173,31 @@ func (s *Secrets) addShort(piece string) {
 		s.short = map[string]struct{}{}
 	}
 	s.short[piece] = struct{}{}
-	s.long = s.long || len(s.short) > maxShort
 }
+
+// AddPieces adds the pieces of a value that is no password as a whole, such as the lines of a file, and reports whether it
+// has added all: those that are shorter than five characters are left out where there are too many of them, as for
+// each other one all of a text would be masked.
+func (s *Secrets) AddPieces(pieces *Secrets) bool {
+	s.long = s.long || pieces.long
+	if s.runs == nil {
+		s.runs = map[[run]byte]struct{}{}
+	}
+	maps.Copy(s.runs, pieces.runs)
+	short := maps.Clone(pieces.short)
+	maps.DeleteFunc(short, func(piece string, _ struct{}) bool { _, known := s.short[piece]; return known })
+	if len(s.short)+len(short) > maxShort/2 {
+		return len(short) == 0
+	}
+	for piece := range short {
+		s.addShort(piece)
+	}
+	return true
+}
+
+// All reports whether all of each text is masked: a value is longer than any password, or there are too many pieces that
+// are shorter than five characters.
+func (s *Secrets) All() bool { return s.long || len(s.short) > maxShort }
 
 // maxPasses bounds how often a text is masked again, as what is left may form a new run.
 const maxPasses = 8
@@ -183,7 +207,7 @@ const maxPasses = 8
 // where they are percent-encoded, escaped, in Base64, or broken into lines. A text of more
 // than 16 KiB is masked as a whole.
 func (s *Secrets) Mask(text string) string {
-	if s.long || len(text) > maxText {
+	if s.All() || len(text) > maxText {
 		return Masked
 	}
 	if len(s.runs)+len(s.short) == 0 {

@@ -258,3 +258,22 @@ func pieces(n int) []string {
 	}
 	return all
 }
+
+// TestAddPieces has a value with so many short pieces that all would be masked.
+func TestAddPieces(t *testing.T) {
+	var few, many, s Secrets
+	few.AddPassword("a01")
+	for i := range 100 {
+		many.AddPassword(fmt.Sprintf("b%02d", i))
+	}
+	many.AddPassword("c0rrect-Horse")
+	if s.AddPieces(&many) || !s.AddPieces(&few) || s.All() {
+		t.Errorf("all is masked: %v", s.All())
+	}
+	if got := s.Mask("a01 b01 c0rrect-Horse"); got != "*** b01 ***" {
+		t.Error(got)
+	}
+	if !many.All() || many.Mask("x") != Masked {
+		t.Error("of too many short values, not all is masked")
+	}
+}

@@ -103,6 +103,20 @@ func TestDiagnose(t *testing.T) {
 			"Operator", func(w world) { w.Operators.Value = nil },
 			[]string{"fail: no Deployment with the label * → install it"},
 		},
+		"a Deployment only has the operator's label": {
+			"Operator", func(w world) { w.o.Proven = Read[bool]{} },
+			[]string{"fail: no Deployment with the label", "not checked: * has the operator's label, but no ClusterRoleBinding * → if it is an operator"},
+		},
+		"whether a Deployment is the operator is not known": {
+			"Operator", func(w world) { w.o.Proven = Read[bool]{Unread: "you may not list clusterrolebindings"} },
+			[]string{"not checked: * has the operator's label, but you may not list clusterrolebindings → if it is an operator"},
+		},
+		"operator has a flag of several lines": {
+			"Operator", func(w world) {
+				w.o.Lease.Value, w.o.container().Args = nil, []string{"--leader-elect", "--leader-election-namespace=x\x1b[2J\n  pass  \u202eOperator"}
+			},
+			[]string{"pass: ", "pass: ", "fail: * the Lease x pass Operator/interview-tracker-operator has no holder"},
+		},
 		"operator is older": {
 			"Operator", func(w world) { w.Version = "1.1.0" },
 			[]string{"pass: ", "warn: * is version 1.0.0, older than this plugin (1.1.0) → upgrade", "pass: "},
@@ -149,6 +163,18 @@ func TestDiagnose(t *testing.T) {
 		"no operator that can be seen watches the namespace": {
 			"Operator of the namespace", func(w world) { w.o.container().Args, w.AllOperators = []string{"--namespaces=a,b"}, false },
 			[]string{"not checked: none of the operators that you can see watches namespace team → name the namespace"},
+		},
+		"another Deployment has the operator's label": {
+			"Operator of the namespace", func(w world) {
+				other := operator("team")
+				other.Proven, other.Bound = Read[bool]{}, sets.New("other")
+				w.Operators.Value = append(w.Operators.Value, other)
+			},
+			[]string{"pass: interview-tracker-system/interview-tracker-operator watches it"},
+		},
+		"the operator of a namespace alone": {
+			"Operator of the namespace", func(w world) { w.o.Proven, w.o.Bound = Read[bool]{}, sets.New("team") },
+			[]string{"pass: interview-tracker-system/interview-tracker-operator watches it"},
 		},
 		"one of several operators watches the namespace": {
 			"Operator of the namespace", func(w world) {

@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
+	"github.com/interview-tracker/interview-tracker-operator/internal/words"
 )
 
 // Result is the result of a check.
@@ -66,6 +69,8 @@ func Diagnose(f Facts) []Check {
 	in := func(namespace, tracker, name string, found findings) {
 		for _, c := range found {
 			c.Namespace, c.Tracker, c.Name = namespace, tracker, name
+			// Much of it is what others have written, such as a flag of a Deployment.
+			c.Message, c.Remedy = words.Line(c.Message, plugin.MaxLine), words.Line(c.Remedy, plugin.MaxLine)
 			all = append(all, c)
 		}
 	}

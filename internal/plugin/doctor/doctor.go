@@ -32,7 +32,8 @@ are checked at once.
 It reads with your own rights and writes nothing; of Secrets, no value is printed. What you may not read is
 "not checked", with why. For the rights of the operator and of Prometheus it needs to impersonate their service
 accounts, or to create subjectaccessreviews; for the targets of Prometheus, to get services/proxy in its
-namespace.
+namespace. An operator in another namespace than interview-tracker-system is known by the bindings of its roles:
+it needs to list clusterrolebindings and rolebindings, or --operator-namespace.
 
 The exit status is 0 when each check passes, warns or could not be made, 1 when at least one fails, and 2 when
 the command line is not valid, the cluster can't be reached, or there is no such tracker.`

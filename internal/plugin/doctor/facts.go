@@ -39,7 +39,8 @@ type Facts struct {
 	Served Read[[]string]
 	// Operators are the operators that the user can see.
 	Operators Read[[]Operator]
-	// AllOperators means that the user may see those of all namespaces, and that all were looked for.
+	// AllOperators means that the user may see those of all namespaces, that all were looked for, and that of each
+	// it is known whether it is one.
 	AllOperators bool
 	// Kinds are the kinds of monitoring objects that the cluster has, such as ServiceMonitor.
 	Kinds Read[sets.Set[string]]
@@ -55,10 +56,17 @@ type Facts struct {
 	Truncated bool
 }
 
-// Operator is a Deployment of the operator.
+// Operator is a Deployment that says, by its label, that it is the operator. Whoever may create Deployments in some
+// namespace can say so.
 type Operator struct {
 	Deployment appsv1.Deployment
-	Pods       Read[[]corev1.Pod]
+	// Proven means that only an administrator can have made it the operator: it is in the operator's namespace, or a
+	// ClusterRoleBinding of the operator's names its account.
+	Proven Read[bool]
+	// Bound are the namespaces in which a RoleBinding of the operator's names its account: whoever administers
+	// one can have made it the operator there.
+	Bound sets.Set[string]
+	Pods  Read[[]corev1.Pod]
 	// Lease is that of the leader; nil when there is none.
 	Lease Read[*coordinationv1.Lease]
 }

@@ -4,6 +4,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +18,7 @@ import (
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -256,19 +258,60 @@ func (g *gatherer) operators(ctx context.Context) (found Read[[]Operator], all b
 	if everywhere.Unread != "" && len(deployments) == 0 {
 		return Read[[]Operator]{Unread: everywhere.Unread}, false
 	}
-	var operators []Operator
+	operators := make([]Operator, len(deployments))
 	for i := range deployments {
-		operators = append(operators, g.operator(ctx, deployments[i]))
+		operators[i].Deployment = deployments[i]
 	}
-	return Read[[]Operator]{Value: operators}, everywhere.Unread == "" && g.OperatorNamespace == ""
+	g.prove(ctx, operators)
+	all = everywhere.Unread == "" && g.OperatorNamespace == ""
+	for i := range operators {
+		if operators[i].genuine() {
+			g.operator(ctx, &operators[i])
+		}
+		all = all && operators[i].Proven.Unread == ""
+	}
+	return Read[[]Operator]{Value: operators}, all
+}
+
+// prove finds out which Deployments are operators. A label proves nothing outside of the operator's own namespace:
+// there, what gives an operator its rights must name it.
+func (g *gatherer) prove(ctx context.Context, operators []Operator) {
+	home := cmp.Or(g.OperatorNamespace, plugin.OperatorNamespace)
+	var doubtful []*Operator
+	for i := range operators {
+		if o := &operators[i]; o.Deployment.Namespace == home {
+			o.Proven.Value = true
+		} else {
+			doubtful = append(doubtful, o)
+		}
+	}
+	if len(doubtful) == 0 {
+		return
+	}
+	everywhere := listed[rbacv1.ClusterRoleBinding](ctx, g, &rbacv1.ClusterRoleBindingList{}, "clusterrolebindings", "")
+	inNamespaces := listed[rbacv1.RoleBinding](ctx, g, &rbacv1.RoleBindingList{}, "rolebindings", g.Namespace)
+	for _, o := range doubtful {
+		o.Proven = Read[bool]{Unread: cmp.Or(everywhere.Unread, inNamespaces.Unread)}
+		for i := range everywhere.Value {
+			if b := &everywhere.Value[i]; o.named(b.RoleRef, b.Subjects) {
+				o.Proven = Read[bool]{Value: true}
+			}
+		}
+		o.Bound = sets.New[string]()
+		for i := range inNamespaces.Value {
+			if b := &inNamespaces.Value[i]; o.named(b.RoleRef, b.Subjects) {
+				o.Bound.Insert(b.Namespace)
+			}
+		}
+	}
 }
 
 // operator reads what belongs to a Deployment of the operator.
-func (g *gatherer) operator(ctx context.Context, d appsv1.Deployment) Operator {
-	o := Operator{Deployment: d}
+func (g *gatherer) operator(ctx context.Context, o *Operator) {
+	d := &o.Deployment
 	selector, err := metav1.LabelSelectorAsSelector(d.Spec.Selector)
 	if err != nil {
-		o.Pods.Unread = fmt.Sprintf("the selector of Deployment %s is not valid", &o)
+		o.Pods.Unread = fmt.Sprintf("the selector of Deployment %s is not valid", o)
 	} else {
 		o.Pods = listed[corev1.Pod](ctx, g, &corev1.PodList{}, "pods", d.Namespace, client.MatchingLabelsSelector{Selector: selector})
 	}
@@ -282,7 +325,6 @@ func (g *gatherer) operator(ctx context.Context, d appsv1.Deployment) Operator {
 		lease = nil
 	}
 	o.Lease = Read[*coordinationv1.Lease]{Value: lease, Unread: why}
-	return o
 }
 
 // namespaces reads the trackers, and what those of a namespace share.
@@ -305,8 +347,10 @@ func (g *gatherer) namespaces(ctx context.Context, f *Facts) error {
 		f.Namespaces = []Namespace{{Trackers: Read[[]Tracker]{Unread: trackers.Unread}}}
 		return nil
 	}
-	for _, o := range f.Operators.Value {
-		g.labelsOf(ctx, f, o.Deployment.Namespace)
+	for i := range f.Operators.Value {
+		if o := &f.Operators.Value[i]; o.genuine() {
+			g.labelsOf(ctx, f, o.Deployment.Namespace)
+		}
 	}
 	for _, name := range sets.List(names) {
 		g.labelsOf(ctx, f, name)

@@ -64,6 +64,30 @@ func TestTargets(t *testing.T) {
 	}
 }
 
+// TestTargetsStayWithPrometheus has Prometheus objects that would lead the user's requests elsewhere.
+func TestTargetsStayWithPrometheus(t *testing.T) {
+	for name, spec := range map[string]monitoringv1.CommonPrometheusFields{
+		"service": {ServiceName: new("x/../../secrets/database?a=")}, "port": {PortName: "web/../../../secrets"},
+		"prefix": {RoutePrefix: "/../../../../../secrets/database?watch=1#"}, "relative prefix": {RoutePrefix: "../../x"},
+		"escaped prefix": {RoutePrefix: "/%2e%2e/%2e%2e/secrets"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := &monitoringv1.Prometheus{Spec: monitoringv1.PrometheusSpec{CommonPrometheusFields: spec}}
+			p.Namespace, p.Name = "monitoring", "k8s"
+			got := answering(t, func(w http.ResponseWriter, r *http.Request) {
+				if !strings.HasPrefix(r.URL.Path, "/api/v1/namespaces/monitoring/services/prometheus-operated:web/proxy/") ||
+					strings.Contains(r.URL.Path, "/..") || r.URL.Query().Get("state") != "active" || r.URL.Query().Has("watch") {
+					t.Errorf("asked %s", r.URL)
+				}
+				fmt.Fprint(w, `{}`)
+			}).targets(t.Context(), p, new(tracker()))
+			if refused := strings.Contains(got.Unread, "names a Service or a port"); refused != (spec.RoutePrefix == "") {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
+
 func TestTargetsUnread(t *testing.T) {
 	for name, test := range map[string]struct {
 		handler http.HandlerFunc

@@ -116,6 +116,15 @@ func ruleOf(groups, resources, verbs string) rbacv1.PolicyRule {
 	return rbacv1.PolicyRule{APIGroups: strings.Split(groups, ","), Resources: strings.Split(resources, ","), Verbs: strings.Split(verbs, ",")}
 }
 
+// bindingOf makes an account of a namespace the operator of that namespace.
+func bindingOf(namespace string) *rbacv1.RoleBinding {
+	return &rbacv1.RoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: plugin.OperatorName},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: plugin.OperatorName},
+		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: namespace, Name: plugin.OperatorName}},
+	}
+}
+
 // populate makes a tracker with all that is read of it, and an operator in the same namespace.
 func populate(t *testing.T, cluster *plugin.Cluster, namespace string) {
 	t.Helper()
@@ -149,7 +158,7 @@ func populate(t *testing.T, cluster *plugin.Cluster, namespace string) {
 	own := map[string]string{v1alpha1.LabelTracker: "hiring"}
 	deny := denyAll()
 	deny.Namespace = namespace
-	createAll(t, cluster, &o.Deployment, lease, object, &api, &redis, &deny,
+	createAll(t, cluster, &o.Deployment, bindingOf(namespace), lease, object, &api, &redis, &deny,
 		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "postgres"}, StringData: map[string]string{"url": "mysql://u:" + canary + "@host/db"}},
 		&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "ca"}, Data: map[string]string{"ca.crt": pemOf(t, "collector", t0.AddDate(-9, 0, 0))}},
 		&monitoringv1.ServiceMonitor{

@@ -14,6 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -248,7 +249,14 @@ func (g *gatherer) targets(ctx context.Context, p *monitoringv1.Prometheus, t *T
 	if p.Spec.Web != nil && p.Spec.Web.TLSConfig != nil {
 		scheme = "https:"
 	}
-	at := path.Join(fmt.Sprintf("/api/v1/namespaces/%s/services/%s%s:%s/proxy", p.Namespace, scheme, service, port), p.Spec.RoutePrefix, "api/v1/targets")
+	for _, name := range []string{service, port} {
+		// Whoever writes a Prometheus object must not choose what else the user's rights are used for.
+		if len(validation.IsDNS1123Label(name)) > 0 {
+			return Read[[]Target]{Unread: fmt.Sprintf("Prometheus %s/%s names a Service or a port %q, which can't be one", p.Namespace, p.Name, line(name))}
+		}
+	}
+	at := fmt.Sprintf("/api/v1/namespaces/%s/services/%s%s:%s/proxy", p.Namespace, scheme, service, port) +
+		path.Join("/", p.Spec.RoutePrefix, "api/v1/targets") // Each .. ends at the /, and the request escapes the rest.
 	var found []Target
 	for _, m := range t.Monitors.Value {
 		for i := range m.Endpoints {

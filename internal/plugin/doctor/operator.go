@@ -12,6 +12,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/util/version"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
@@ -65,8 +66,14 @@ func (o *Operator) flag(name string) string {
 	return value
 }
 
-// watches reports whether the operator watches a namespace.
+// genuine reports whether it is an operator, and not only called one.
+func (o *Operator) genuine() bool { return o.Proven.Value || len(o.Bound) > 0 }
+
+// watches reports whether it is the operator of a namespace, and watches it.
 func (o *Operator) watches(namespace string) bool {
+	if !o.Proven.Value && !o.Bound.Has(namespace) {
+		return false
+	}
 	var watched []string
 	for n := range strings.SplitSeq(o.flag("namespaces"), ",") {
 		if n = strings.TrimSpace(n); n != "" {
@@ -96,6 +103,14 @@ func (o *Operator) account() string {
 	return serviceAccountUser(o.Deployment.Namespace, o.Deployment.Spec.Template.Spec.ServiceAccountName)
 }
 
+// named reports whether a binding of the operator's names its service account. Installers put words before and behind
+// the names of roles.
+func (o *Operator) named(role rbacv1.RoleRef, subjects []rbacv1.Subject) bool {
+	return strings.Contains(role.Name, plugin.OperatorName) && slices.ContainsFunc(subjects, func(s rbacv1.Subject) bool {
+		return s.Kind == rbacv1.ServiceAccountKind && serviceAccountUser(s.Namespace, s.Name) == o.account()
+	})
+}
+
 func serviceAccountUser(namespace, name string) string {
 	return "system:serviceaccount:" + namespace + ":" + cmp.Or(name, "default")
 }
@@ -107,12 +122,18 @@ func operators(f Facts) findings {
 		found.notChecked("name its namespace with --operator-namespace, if you may list deployments there", f.Operators.Unread)
 		return found
 	}
-	if len(f.Operators.Value) == 0 {
+	possible := func(o Operator) bool { return o.genuine() || o.Proven.Unread != "" }
+	if !slices.ContainsFunc(f.Operators.Value, possible) {
 		found.fail("install it: kubectl apply --server-side -k config/default; or name its namespace with --operator-namespace",
 			"no Deployment with the label %s=%s was found: nothing reconciles the trackers", plugin.LabelName, plugin.OperatorName)
 	}
 	for i := range f.Operators.Value {
 		o := &f.Operators.Value[i]
+		if !o.genuine() {
+			found.notChecked("if it is an operator, name its namespace with --operator-namespace", fmt.Sprintf("%s has the operator's label, but %s",
+				o, cmp.Or(o.Proven.Unread, "no ClusterRoleBinding or RoleBinding of the operator's names its service account")))
+			continue
+		}
 		available(&found, o)
 		versions(&found, o, f.Version)
 		leader(&found, f, o)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -51,6 +52,8 @@ type collector struct {
 	printer *printer
 	errOut  io.Writer
 	settle  time.Duration
+	ending  time.Duration
+	relist  time.Duration
 
 	merger *merger
 	// given has what the streams give, and taken says to each that its line has been printed.
@@ -72,7 +75,7 @@ func newCollector(c cluster, s show, p *printer, errOut io.Writer) *collector {
 		wait = settle
 	}
 	return &collector{
-		cluster: c, show: s, printer: p, errOut: errOut, settle: wait,
+		cluster: c, show: s, printer: p, errOut: errOut, settle: wait, ending: endingWithin, relist: relistAfter,
 		merger: newMerger(), given: make(chan given), taken: map[int]chan struct{}{},
 	}
 }
@@ -172,7 +175,10 @@ func (c *collector) start(ctx context.Context, stream int, s *source, begun bool
 	if begun {
 		options.SinceSeconds, options.TailLines = nil, nil
 	}
-	r := &reader{open: c.cluster.open, source: s, options: options}
+	r := &reader{
+		open: c.cluster.open, source: s, options: options, ending: c.ending,
+		runs: func(ctx context.Context) bool { return c.runs(ctx, s) },
+	}
 	go func() {
 		give := func(g given) bool {
 			select {
@@ -197,6 +203,18 @@ func (c *collector) start(ctx context.Context, stream int, s *source, begun bool
 	}()
 }
 
+// runs reports whether the run of a container goes on. What can't be read may.
+func (c *collector) runs(ctx context.Context, s *source) bool {
+	pods, _, err := c.cluster.list(ctx)
+	if err != nil {
+		return true
+	}
+	return slices.ContainsFunc(pods, func(pod corev1.Pod) bool {
+		sources, _ := sourcesOf(&pod, false)
+		return slices.ContainsFunc(sources, func(other *source) bool { return other.id == s.id && other.running })
+	})
+}
+
 // discover passes on the sources that begin, as pods and containers come and start again.
 func (c *collector) discover(ctx context.Context, known []*source, begun chan<- *source) {
 	seen := map[string]bool{}
@@ -218,14 +236,19 @@ func (c *collector) discover(ctx context.Context, known []*source, begun chan<- 
 			}
 		}
 	}
+	warned := map[string]bool{}
 	for ctx.Err() == nil {
 		err := c.watchOnce(ctx, found)
 		if apierrors.IsForbidden(err) {
 			c.warn("pods that start from now on are not followed: " + err.Error())
 			return
 		}
+		if !errors.Is(err, errWatchEnded) && ctx.Err() == nil && !warned[err.Error()] {
+			warned[err.Error()] = true
+			c.warn("pods that start are noticed once this works again: " + err.Error())
+		}
 		select {
-		case <-time.After(relistAfter):
+		case <-time.After(c.relist):
 		case <-ctx.Done():
 		}
 	}
@@ -249,6 +272,11 @@ func (c *collector) watchOnce(ctx context.Context, found func(...corev1.Pod)) er
 		select {
 		case change, open := <-changes.ResultChan():
 			pod, isPod := change.Object.(*corev1.Pod)
+			if change.Type == watch.Error {
+				if err := apierrors.FromObject(change.Object); !apierrors.IsResourceExpired(err) && !apierrors.IsGone(err) {
+					return fmt.Errorf("watching the pods: %w", err)
+				}
+			}
 			if !open || !isPod {
 				return errWatchEnded
 			}

@@ -208,6 +208,87 @@ func TestFollow(t *testing.T) {
 	}
 }
 
+// TestFollowOn has the kubelet end the answer of a container that runs.
+func TestFollowOn(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	quiet, silence := io.Pipe()
+	defer silence.Close()
+	pod := runningPod("hiring-api-1-a", "api", 0)
+	f := &fakeCluster{
+		pods: []corev1.Pod{pod}, changes: watch.NewFake(),
+		logs: map[string][]io.Reader{"hiring-api-1-a": {
+			strings.NewReader(second(1, "one")), strings.NewReader(""), strings.NewReader(second(1, "one") + second(2, "two")), quiet,
+		}},
+	}
+	out := make(lineWriter)
+	collector := newCollector(f.cluster(), show{options: corev1.PodLogOptions{Follow: true}}, &printer{out: out, unchanged: true}, io.Discard)
+	collector.settle, collector.ending = time.Millisecond, time.Millisecond
+	ended := make(chan error, 1)
+	go func() { ended <- collector.run(ctx, sources(f.pods, false)) }()
+	out.expect(t, "one")
+	out.expect(t, "two")
+	go func() { _, _ = io.WriteString(silence, second(3, "three")) }()
+	out.expect(t, "three")
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// TestFollowEnds has a run that has ended: its log is not read on, which would be that of the next run.
+func TestFollowEnds(t *testing.T) {
+	for name, pods := range map[string][]corev1.Pod{
+		"gone": nil, "started again": {runningPod("hiring-api-1-a", "api", 1)},
+		"ended": {func() corev1.Pod {
+			pod := runningPod("hiring-api-1-a", "api", 0)
+			pod.Status.ContainerStatuses[0].State = corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{}}
+			return pod
+		}()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := &fakeCluster{pods: pods, logs: map[string][]io.Reader{"hiring-api-1-a": {strings.NewReader(second(1, "one")), strings.NewReader(second(2, "two"))}}}
+			c := newCollector(f.cluster(), show{}, &printer{}, io.Discard)
+			s := sources([]corev1.Pod{runningPod("hiring-api-1-a", "api", 0)}, false)[0]
+			r := &reader{
+				open: c.cluster.open, source: s, options: corev1.PodLogOptions{Follow: true},
+				runs: func(ctx context.Context) bool { return c.runs(ctx, s) },
+			}
+			read := 0
+			if err := r.read(t.Context(), func(*line) bool { read++; return true }); err != nil || read != 1 {
+				t.Errorf("%d lines, %v", read, err)
+			}
+		})
+	}
+}
+
+func TestFollowWarnsOnceOfEachError(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	f := &fakeCluster{}
+	c := f.cluster()
+	answers := []error{errors.New("no route"), errors.New("no route"), errWatchEnded, errors.New("no answer")}
+	c.watch = func(context.Context, string) (watch.Interface, error) {
+		if len(answers) == 0 {
+			return watch.NewFake(), nil
+		}
+		err := answers[0]
+		answers = answers[1:]
+		return nil, err
+	}
+	errOut := make(lineWriter)
+	collector := newCollector(c, show{options: corev1.PodLogOptions{Follow: true}}, &printer{out: io.Discard}, errOut)
+	collector.relist = time.Millisecond
+	ended := make(chan error, 1)
+	go func() { ended <- collector.run(ctx, nil) }()
+	errOut.expect(t, "pods that start are noticed once this works again: no route")
+	errOut.expect(t, "pods that start are noticed once this works again: no answer")
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
 func TestFollowWithoutTheRightToWatch(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

@@ -34,6 +34,9 @@ var errSlow = fmt.Errorf("no answer within %s", openTimeout)
 // reopening is how often, and after how long, a log whose connection has failed is read on.
 var reopening = wait.Backoff{Duration: 500 * time.Millisecond, Factor: 2, Jitter: 0.2, Steps: 6, Cap: 15 * time.Second}
 
+// endingWithin is how long the pod's status may take to say that a container has ended, whose log has.
+const endingWithin = 2 * time.Second
+
 // opener opens the log of a container.
 type opener func(ctx context.Context, pod string, options *corev1.PodLogOptions) (io.ReadCloser, error)
 
@@ -42,30 +45,42 @@ type reader struct {
 	open    opener
 	source  *source
 	options corev1.PodLogOptions
+	// runs reports whether the run of the source goes on, as far as is known.
+	runs func(context.Context) bool
+	// ending is how long to wait before that is asked.
+	ending time.Duration
 	// last is the time of the last line.
 	last time.Time
 }
 
 // read reads the log, and passes on each line until yield returns false. A log that is followed is
-// read on where a connection has failed.
+// read on where a connection has failed, and where the kubelet has ended an answer, as it does when it starts again and
+// after some hours, while the container runs.
 func (r *reader) read(ctx context.Context, yield func(*line) bool) error {
 	backoff := reopening
 	for {
 		before := r.last
 		err := r.readOnce(ctx, yield)
-		if err == nil || ctx.Err() != nil || !r.options.Follow || !worthRetrying(err) {
+		if ctx.Err() != nil || !r.options.Follow || err != nil && !worthRetrying(err) {
 			return err
 		}
-		if r.last.After(before) {
+		if err == nil || r.last.After(before) {
 			backoff = reopening
 		}
-		if backoff.Steps <= 1 {
-			return err
+		pause := r.ending
+		if err != nil {
+			if backoff.Steps <= 1 {
+				return err
+			}
+			pause = backoff.Step()
 		}
 		select {
-		case <-time.After(backoff.Step()):
+		case <-time.After(pause):
 		case <-ctx.Done():
 			return ctx.Err()
+		}
+		if err == nil && !r.runs(ctx) {
+			return nil
 		}
 	}
 }

@@ -20,6 +20,8 @@ type source struct {
 	pod, container     string
 	// id identifies the run.
 	id string
+	// running is set while the run goes on.
+	running bool
 	// main is set for the container that the pod is there for.
 	main bool
 	// withTracker is set when lines of several trackers are shown.
@@ -55,7 +57,7 @@ func sourcesOf(pod *corev1.Pod, previous bool) (sources []*source, waiting []str
 			sources = append(sources, &source{
 				tracker: pod.Labels[v1alpha1.LabelTracker], component: pod.Labels[v1alpha1.LabelComponent],
 				pod: pod.Name, container: c.Name, main: c.Name == mainContainer(pod),
-				id: string(pod.UID) + "/" + c.Name + "/" + run.ID,
+				id: string(pod.UID) + "/" + c.Name + "/" + run.ID, running: c.Running && !previous,
 			})
 		case !previous:
 			waiting = append(waiting, fmt.Sprintf("container %s of pod %s has no log: %s", c.Name, pod.Name, c.Reason))

@@ -43,6 +43,8 @@ type Container struct {
 	// Latest is the run whose log is the container's. While the container waits to be started again, it is
 	// the one that has ended.
 	Latest *Run
+	// Running means that the latest run goes on.
+	Running bool
 	// Previous is the last run that has ended, whose log is the previous one.
 	Previous *Run
 	// Reason is why there is no latest run.
@@ -67,7 +69,7 @@ func Containers(pod *corev1.Pod) []Container {
 		}
 		switch state := s.State; {
 		case state.Running != nil:
-			c.Latest = run(s.RestartCount, s.ContainerID, state.Running.StartedAt.Time)
+			c.Latest, c.Running = run(s.RestartCount, s.ContainerID, state.Running.StartedAt.Time), true
 		case state.Terminated != nil:
 			c.Latest = run(s.RestartCount, s.ContainerID, state.Terminated.StartedAt.Time)
 		case c.Previous != nil:

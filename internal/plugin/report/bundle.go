@@ -30,6 +30,8 @@ type bundle struct {
 	size          int
 	// problems are what is not in the files, and why.
 	problems []string
+	// warnings are those that are also printed.
+	warnings []string
 	// withheld is set when something was left out that can't be masked.
 	withheld bool
 }
@@ -41,6 +43,12 @@ func newBundle(m *masker) *bundle {
 // problem notes what is not in the files, and why.
 func (b *bundle) problem(format string, args ...any) {
 	b.problems = append(b.problems, fmt.Sprintf(format, args...))
+}
+
+// warn notes what is not masked as it should be. It is also said when the report is written.
+func (b *bundle) warn(format string, args ...any) {
+	b.warnings = append(b.warnings, fmt.Sprintf(format, args...))
+	b.problem(format, args...)
 }
 
 // withhold notes what is left out as it can't be masked.

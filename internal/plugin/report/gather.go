@@ -124,6 +124,7 @@ func (g *gatherer) readObjects(ctx context.Context) error {
 // readSecrets reads the Secrets that the tracker owns or names, to mask their values.
 func (g *gatherer) readSecrets(ctx context.Context) {
 	headers, key := headersOf(g.tracker)
+	chosen := selected(g.tracker)
 	for _, r := range g.references {
 		if _, done := g.judge.secrets[r.name]; done {
 			continue
@@ -140,12 +141,19 @@ func (g *gatherer) readSecrets(ctx context.Context) {
 			continue
 		}
 		g.judge.secrets[r.name] = knownSecret{changed: changedAt(secret), immutable: secret.Immutable != nil && *secret.Immutable}
-		for k, value := range secret.Data {
-			if r.name == headers && k == key {
+		for _, k := range slices.Sorted(maps.Keys(secret.Data)) {
+			value, all := secret.Data[k], true
+			switch {
+			case r.name == headers && k == key:
 				g.bundle.masker.addHeaders(string(value))
-				continue
+			case chosen[selection{r.name, k}]: // Whatever its name is.
+				all = g.bundle.masker.addValue(string(value))
+			default:
+				all = g.bundle.masker.addSecret(k, value)
 			}
-			g.bundle.masker.addSecret(k, value)
+			if !all {
+				g.bundle.warn("Secret %s, key %s: its pieces of fewer than five characters are not masked, as they are too many", r.name, k)
+			}
 		}
 		g.addSecret(secret)
 	}
@@ -193,6 +201,9 @@ func (g *gatherer) addLiterals() {
 		if distinct(value) {
 			g.bundle.masker.addValue(value)
 		}
+	}
+	if g.bundle.masker.secrets.All() {
+		g.bundle.warn("everything is masked: the Secrets have too many values of fewer than five characters")
 	}
 }
 

@@ -40,32 +40,40 @@ type masker struct {
 // a reader needs.
 var public = []string{"username", "user", "host", "hostname", "port", "dbname", "database", "type", "ca.crt", "tls.crt"}
 
-// addSecret adds the value of a key of a Secret.
-func (m *masker) addSecret(key string, value []byte) {
-	if !slices.Contains(public, key) {
-		m.addValue(string(value))
+// addSecret adds the value of a key of a Secret that is not selected as a secret: the key's name alone can say that it is
+// none. It reports whether all of it will be masked.
+func (m *masker) addSecret(key string, value []byte) bool {
+	if slices.Contains(public, key) && !bytes.Contains(value, []byte("://")) {
+		return true
 	}
+	return m.addValue(string(value))
 }
 
-// addValue adds a value, of whatever form it is.
-func (m *masker) addValue(value string) {
+// addValue adds a value, of whatever form it is, and reports whether all of it will be masked: of one that has too many short
+// pieces, those are not.
+func (m *masker) addValue(value string) bool {
 	value = strings.TrimSpace(value)
 	var document any
+	pieces := &masker{}
 	switch {
 	case len(value) < minSecret || value == "true" || value == "false":
+		return true
 	case strings.HasPrefix(value, "{") && json.Unmarshal([]byte(value), &document) == nil:
-		m.addDocument("", document)
+		pieces.addDocument("", document)
 	case strings.Contains(value, "-----BEGIN "):
-		m.addPEM(value)
+		pieces.addPEM(value)
 	case strings.Contains(value, "\n"):
 		for line := range strings.Lines(value) {
-			m.addValue(line)
+			pieces.addValue(line)
 		}
 	case strings.Contains(value, "://"):
 		m.addURL(value)
+		return true
 	default:
 		m.addText(value)
+		return true
 	}
+	return m.secrets.AddPieces(&pieces.secrets)
 }
 
 // addDocument adds the texts of a JSON document, such as the credentials of an image registry.
@@ -84,20 +92,28 @@ func (m *masker) addDocument(key string, document any) {
 	}
 }
 
-// addPEM adds what PEM blocks hold, but for certificates.
+// marker matches what begins and ends a PEM block.
+var marker = regexp.MustCompile(`-----(BEGIN|END) ([^-\n]*)-----`)
+
+// addPEM adds what PEM blocks hold, but for certificates. They may be on one line, as in a variable, with their ends of lines
+// escaped.
 func (m *masker) addPEM(value string) {
+	value = strings.NewReplacer(`\r`, "", `\n`, "\n").Replace(value)
 	certificate := false
-	for line := range strings.Lines(value) {
-		line = strings.TrimSpace(line)
-		switch {
-		case strings.HasPrefix(line, "-----BEGIN "):
-			certificate = line == "-----BEGIN CERTIFICATE-----"
-		case strings.HasPrefix(line, "-----END "):
-			certificate = false
-		case !certificate && len(line) >= minSecret:
-			m.addText(line)
+	add := func(text string) {
+		for line := range strings.Lines(text) {
+			if line = strings.TrimSpace(line); !certificate && len(line) >= minSecret {
+				m.addText(line)
+			}
 		}
 	}
+	at := 0
+	for _, found := range marker.FindAllStringSubmatchIndex(value, -1) {
+		add(value[at:found[0]])
+		certificate = value[found[2]:found[3]] == "BEGIN" && value[found[4]:found[5]] == "CERTIFICATE"
+		at = found[1]
+	}
+	add(value[at:])
 }
 
 // addURL adds what is secret of a URL. In the path of an address of the web may be a key, as in those of

@@ -9,6 +9,7 @@ import (
 	"compress/gzip"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -108,19 +109,26 @@ func TestMaskValues(t *testing.T) {
 	key := "-----BEGIN CERTIFICATE-----\nUHVibGljUHVibGlj\n-----END CERTIFICATE-----\n" +
 		"-----BEGIN EC PRIVATE KEY-----\nU2VjcmV0LUtleS1PZi1NaW5l\n-----END EC PRIVATE KEY-----\n"
 	for name, test := range map[string]struct{ key, value, text, want string }{
-		"a password":          {"password", "c0rrect-Horse", "it is c0rrect-Horse", "it is ***"},
-		"a URL":               {"url", "postgres://tracker:c0rrect-Horse@db/tracker", "tracker at db: c0rrect-Horse", "tracker at db: ***"},
-		"a webhook":           {"hook", "https://chat.example.com/hooks/T1/B2xyz", "chat.example.com/hooks/T1/B2xyz", "chat.example.com/***"},
-		"a user":              {"username", "tracker", "tracker", "tracker"},
-		"a certificate":       {"ca.pem", key, "UHVibGljUHVibGlj", "UHVibGljUHVibGlj"},
-		"its key":             {"tls.key", key, "U2VjcmV0LUtleS1PZi1NaW5l", "***"},
-		"a flag":              {"on", "true", "true", "true"},
-		"a digit":             {"on", "1", "1", "1"},
-		"three characters":    {"pin", "abc", "abc abcd", "*** abcd"},
-		"several lines":       {"file", "first-Line\nsecond-Line\n", "of second-Line", "of ***"},
-		"an image registry":   {".dockerconfigjson", `{"auths":{"r.example.com":{"username":"robot","auth":"cm9ib3Q6czNjcmV0LVJvYm90"}}}`, "robot cm9ib3Q6czNjcmV0LVJvYm90", "robot ***"},
-		"of many bytes":       {"large", strings.Repeat("0123456789abcdef", 1000) + "the-End-of-it", "the-End-of-it", "***"},
-		"over a chunk's edge": {"large", strings.Repeat("x", chunk-4) + "edge-Of-it" + strings.Repeat("y", 100), "edge-Of-it", "***"},
+		"a password":        {"password", "c0rrect-Horse", "it is c0rrect-Horse", "it is ***"},
+		"a URL":             {"url", "postgres://tracker:c0rrect-Horse@db/tracker", "tracker at db: c0rrect-Horse", "tracker at db: ***"},
+		"a webhook":         {"hook", "https://chat.example.com/hooks/T1/B2xyz", "chat.example.com/hooks/T1/B2xyz", "chat.example.com/***"},
+		"a user":            {"username", "tracker", "tracker", "tracker"},
+		"a certificate":     {"ca.pem", key, "UHVibGljUHVibGlj", "UHVibGljUHVibGlj"},
+		"its key":           {"tls.key", key, "U2VjcmV0LUtleS1PZi1NaW5l", "***"},
+		"a flag":            {"on", "true", "true", "true"},
+		"a digit":           {"on", "1", "1", "1"},
+		"three characters":  {"pin", "abc", "abc abcd", "*** abcd"},
+		"several lines":     {"file", "first-Line\nsecond-Line\n", "of second-Line", "of ***"},
+		"an image registry": {".dockerconfigjson", `{"auths":{"r.example.com":{"username":"robot","auth":"cm9ib3Q6czNjcmV0LVJvYm90"}}}`, "robot cm9ib3Q6czNjcmV0LVJvYm90", "robot ***"},
+		"a key on one line": {
+			"key", `-----BEGIN CERTIFICATE-----\nUHVibGljUHVibGlj\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nU2VjcmV0LUtleS1PZi1NaW5l\n-----END PRIVATE KEY-----\n`,
+			"UHVibGljUHVibGlj U2VjcmV0LUtleS1PZi1NaW5l", "UHVibGljUHVibGlj ***",
+		},
+		"a key behind its marker": {"key", "-----BEGIN PRIVATE KEY-----U2VjcmV0LUtleS1PZi1NaW5l-----END PRIVATE KEY-----", "U2VjcmV0LUtleS1PZi1NaW5l", "***"},
+		"a key without an end":    {"key", "-----BEGIN PRIVATE KEY----- U2VjcmV0LUtleS1PZi1NaW5l", "U2VjcmV0LUtleS1PZi1NaW5l", "***"},
+		"a URL of a public name":  {"host", "postgres://tracker:c0rrect-Horse@db/tracker", "c0rrect-Horse", "***"},
+		"of many bytes":           {"large", strings.Repeat("0123456789abcdef", 1000) + "the-End-of-it", "the-End-of-it", "***"},
+		"over a chunk's edge":     {"large", strings.Repeat("x", chunk-4) + "edge-Of-it" + strings.Repeat("y", 100), "edge-Of-it", "***"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := &masker{}
@@ -129,6 +137,111 @@ func TestMaskValues(t *testing.T) {
 				t.Errorf("%q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// A Secret with many short pieces leaves the rest to read, and is masked as far as it can be.
+func TestMaskManyShortPieces(t *testing.T) {
+	var lines, fields []string
+	for i := range 100 {
+		lines = append(lines, fmt.Sprintf("a%02d", i))
+		fields = append(fields, fmt.Sprintf("%q:%q", fmt.Sprint("k", i), fmt.Sprintf("a%02d", i)))
+	}
+	for name, value := range map[string]string{
+		"lines": strings.Join(lines, "\n") + "\nc0rrect-Horse", "JSON": "{" + strings.Join(fields, ",") + `,"k":"c0rrect-Horse"}`,
+	} {
+		m := &masker{}
+		if m.addSecret("pin", []byte("b01")); m.addSecret("file", []byte(value)) {
+			t.Errorf("%s: all pieces are masked", name)
+		}
+		if got := m.text("a01, b01, c0rrect-Horse and the rest"); got != "a01, ***, *** and the rest" {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	m := &masker{}
+	if !m.addSecret("file", []byte("a01\na02\n")) || m.text("a01 a03") != "*** a03" {
+		t.Errorf("of few pieces, not all are masked: %s", m.text("a01 a03"))
+	}
+}
+
+// What is not masked as it should be is said at once.
+func TestSummarizeWarns(t *testing.T) {
+	b := newBundle(&masker{})
+	b.warn("Secret %s: its pieces", "many")
+	b.finish()
+	var out bytes.Buffer
+	summarize(b, "-", false, &out)
+	if !strings.Contains(out.String(), "Warning: Secret many: its pieces.\n") || !strings.Contains(string(b.files["errors.txt"]), "Secret many: its pieces") {
+		t.Errorf("printed %s", out.String())
+	}
+}
+
+func TestSelected(t *testing.T) {
+	tracker := object(t, `
+spec:
+  database: {external: {secretKeyRef: {name: db, key: host}}}
+  telemetry: {caCertificate: {configMapKeyRef: {name: ca, key: ca.crt}}}
+`)
+	if got := selected(tracker); len(got) != 1 || !got[selection{"db", "host"}] {
+		t.Errorf("got %v", got)
+	}
+}
+
+// Values under names of secrets are redacted in documents that an object holds as text, too.
+func TestRedactDocuments(t *testing.T) {
+	for name, test := range map[string]struct{ text, want string }{
+		"a strategic patch": {
+			"spec:\n  env:\n  - name: DB_PASSWORD\n    value: hunter2\n  - name: LEVEL\n    value: info\n",
+			"spec:\n  env:\n  - name: DB_PASSWORD\n    value: '***'\n  - name: LEVEL\n    value: info\n",
+		},
+		"a JSON patch":           {`[{"op":"add","path":"/env/-","value":{"name":"API_TOKEN","value":"hunter2"}}]`, "- op: add\n  path: /env/-\n  value:\n    name: API_TOKEN\n    value: '***'\n"},
+		"a variable by number":   {`[{op: replace, path: /spec/env/0/value, value: hunter2}]`, "- op: replace\n  path: /spec/env/0/value\n  value: '***'\n"},
+		"a path to a secret":     {`[{op: add, path: /data/db_password, value: hunter2}]`, "- op: add\n  path: /data/db_password\n  value: '***'\n"},
+		"a number":               {`{env: [{name: PIN_SECRET, value: 12345678}]}`, "env:\n- name: PIN_SECRET\n  value: '***'\n"},
+		"a flag":                 {`{args: [--db-password, hunter2]}`, "args:\n- --db-password\n- '***'\n"},
+		"two documents":          {"a: 1\n---\n- {name: MY_PASS, value: hunter2}\n", "a: 1\n---\n- name: MY_PASS\n  value: '***'\n"},
+		"a document in another":  {`{"data":{"conf":"{\"smtp_password\":\"hunter2\"}"}}`, "data:\n  conf: |\n    smtp_password: '***'\n"},
+		"without secrets":        {"# as written\nspec: {replicas: 2}", "# as written\nspec: {replicas: 2}"},
+		"a patch that is broken": {"spec:\n\tenv: [{name: DB_PASSWORD, value: hunter2}]", "***"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := &masker{}
+			for _, fields := range []map[string]any{{"patch": test.text}, {"kind": "X", "patches": []any{map[string]any{"patch": test.text}}}} {
+				text, err := yaml.Marshal(m.redacted(fields))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if bytes.Contains(text, []byte("hunter2")) || fields["patch"] != nil && m.redacted(fields)["patch"] != test.want {
+					t.Errorf("got %s", text)
+				}
+			}
+		})
+	}
+	if got := literals(map[string]any{"message": "reading the token: connection refused"}); len(got) > 0 {
+		t.Errorf("of a message, %v is masked elsewhere", got)
+	}
+	if got := literals(map[string]any{"patch": "- {name: DB_PASSWORD, value: hunter2}\n"}); !slices.Equal(got, []string{"hunter2"}) {
+		t.Errorf("elsewhere, %v is masked", got)
+	}
+}
+
+// Annotations in which tools repeat an object are left out, and documents in others are redacted.
+func TestRedactAnnotations(t *testing.T) {
+	annotations := map[string]any{
+		"kubectl.kubernetes.io/last-applied-configuration": "{}", "objectset.rio.cattle.io/applied": "H4sI", "kapp.k14s.io/original": "{}",
+		"example.com/copy": `{"env":[{"name":"DB_PASSWORD","value":"hunter2"}]}`, "example.com/owner": "people",
+	}
+	want := map[string]any{"example.com/copy": "env:\n- name: DB_PASSWORD\n  value: '***'\n", "example.com/owner": "people"}
+	got := (&masker{}).redacted(map[string]any{
+		"metadata": map[string]any{"annotations": annotations},
+		"spec":     map[string]any{"template": map[string]any{"metadata": map[string]any{"annotations": annotations}}},
+	})
+	both := map[string]any{
+		"metadata": map[string]any{"annotations": want},
+		"spec":     map[string]any{"template": map[string]any{"metadata": map[string]any{"annotations": want}}},
+	}
+	if diff := cmp.Diff(both, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

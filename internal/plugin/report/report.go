@@ -32,8 +32,8 @@ It holds no values of Secrets. Those that the tracker owns or names are read to 
 text (as they are, percent-encoded, escaped, in Base64), and of Secrets only the metadata and the names of keys
 are written. What looks like a secret is taken out as well: passwords in URLs, private keys, tokens, values of
 variables, headers and annotations with such names. Of the values of Secrets, those under the keys
-` + publicKeys + ` stay, and so does what has
-fewer than three characters.
+` + publicKeys + ` stay, unless the
+tracker selects such a key or its value is a URL, and so does what has fewer than three characters.
 
 What a program prints can only be masked with the Secrets that it reads. So the logs of a pod, and what its
 status and its events quote of it, are left out where you may not read such a Secret, where it does not exist,
@@ -132,6 +132,9 @@ func summarize(b *bundle, output string, unmasked bool, out io.Writer) {
 	if unmasked {
 		say("Warning: the report may hold secrets that programs have printed (--unmasked-logs): read it before you pass it on.")
 	}
+	for _, warning := range b.warnings {
+		say("Warning: %s.", b.masker.text(warning))
+	}
 	if n := len(b.problems); n > 0 {
 		say("%d notes of what is missing are in errors.txt.", n)
 	}
@@ -154,8 +157,8 @@ versions.txt               the versions of the API server and of the CustomResou
 operator/NAMESPACE/…       the operator's Deployments, pods and logs, which are about all trackers
 errors.txt                 what is missing, and why
 
-Values of Secrets, and what looks like a secret, are replaced by ***. metadata.managedFields and the
-annotation kubectl.kubernetes.io/last-applied-configuration are left out.
+Values of Secrets, and what looks like a secret, are replaced by ***. metadata.managedFields and annotations
+that repeat an object, such as kubectl.kubernetes.io/last-applied-configuration, are left out.
 %s`
 
 // readmeOf is the text of README.txt.

@@ -378,3 +378,26 @@ func TestReportOfNoTracker(t *testing.T) {
 		t.Errorf("got %v, and the file holds %q", err, content)
 	}
 }
+
+// TestReportOfSelectedKey has a password under a key whose name says that it is none, and a Secret with too many pieces.
+func TestReportOfSelectedKey(t *testing.T) {
+	w := newWorld(t)
+	tracker := w.tracker(nil)
+	tracker.Spec.Database.External.SecretKeyRef.Key = "host"
+	if err := w.cluster.Client.Update(t.Context(), tracker); err != nil {
+		t.Fatal(err)
+	}
+	lines := ""
+	for i := range 100 {
+		lines += fmt.Sprintf("%03d\n", i)
+	}
+	w.secret("database", map[string]string{"host": "c0rrect-Horse", "dbname": "interviews", "file": lines})
+	w.pod("hiring-api-1-a", nil, "", "c0rrect-Horse in interviews")
+	files, said := w.report(true)
+	if got := files["logs/hiring-api-1-a/api.log"]; got != "*** in interviews\n" {
+		t.Errorf("the log is %q", got)
+	}
+	if !strings.Contains(said, "Warning: Secret database, key file: its pieces of fewer than five characters are not masked") {
+		t.Errorf("said %s", said)
+	}
+}

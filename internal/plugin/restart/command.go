@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	appsv1 "k8s.io/api/apps/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -33,7 +34,7 @@ With --component, it replaces the pods of those components alone, as kubectl rol
 annotation of their template, which the operator leaves as it is. A managed database or Redis has one
 pod: the application is without it until its new pod is ready, and so you name it yourself.
 
-Exit codes: 0 when the restart is asked for, which kubectl tracker status --watch shows; 1 when it can't
+Exit codes: 0 when the restart is asked for, which kubectl tracker wait --for=ready waits for; 1 when it can't
 be, such as of a tracker that is suspended; 2 for a component that there is not.
 
 Permissions that it needs: get and patch interviewtrackers. With --component, get interviewtrackers, and
@@ -91,9 +92,9 @@ func workloads(tracker plugin.Tracker, components []string) ([]workload, error) 
 	var all []workload
 	for _, name := range components {
 		component := v1alpha1.Component(name)
-		meta := metav1.ObjectMeta{Namespace: tracker.Namespace, Name: tracker.ChildName(component)}
+		named := metav1.ObjectMeta{Namespace: tracker.Namespace, Name: tracker.ChildName(component)}
 		if !parts.IsDependency(component) {
-			d := &appsv1.Deployment{ObjectMeta: meta}
+			d := &appsv1.Deployment{ObjectMeta: named}
 			all = append(all, workload{"deployment", d, func() bool { return d.Spec.Paused }})
 			continue
 		}
@@ -104,7 +105,7 @@ func workloads(tracker plugin.Tracker, components []string) ([]workload, error) 
 		if parts.Dependencies[i].ManagedSpec(&tracker.Spec) == nil {
 			return nil, fmt.Errorf("the %s of InterviewTracker %s/%s is external: restart it where it runs", name, tracker.Namespace, tracker.Name)
 		}
-		all = append(all, workload{"statefulset", &appsv1.StatefulSet{ObjectMeta: meta}, func() bool { return false }})
+		all = append(all, workload{"statefulset", &appsv1.StatefulSet{ObjectMeta: named}, func() bool { return false }})
 	}
 	return all, nil
 }
@@ -119,7 +120,7 @@ func restart(ctx context.Context, cluster *plugin.Cluster, out io.Writer, name s
 		if err := cluster.Request(ctx, tracker, v1alpha1.AnnotationRestartedAt, now); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(out, "interviewtracker/%s restarts\n", name)
+		_, err := fmt.Fprintf(out, "interviewtracker/%s restarts%s\n", name, later(tracker.InterviewTracker))
 		return err
 	}
 	all, err := workloads(tracker, components)
@@ -142,6 +143,14 @@ func restart(ctx context.Context, cluster *plugin.Cluster, out io.Writer, name s
 		}
 	}
 	return nil
+}
+
+// later says what of a restart has to wait.
+func later(tracker *v1alpha1.InterviewTracker) string {
+	if tracker.Spec.Migrations == nil || meta.IsStatusConditionTrue(tracker.Status.Conditions, v1alpha1.ConditionMigrationsComplete) {
+		return ""
+	}
+	return fmt.Sprintf(": the pods of the %s once the migrations have run", catalog.Default().Primary().Name)
 }
 
 // readable reads a workload, and refuses one that can't be restarted.

@@ -29,6 +29,9 @@ server. Without the right to get pods/proxy, dependencies are as the operator's 
 
 Without NAME, the only tracker of the namespace is shown; of several, a line each, the worst first.
 
+With -o json and yaml, the tracker that is named is printed; without NAME a list, "items", however many
+there are.
+
 With --watch, it is shown again at each change until you interrupt it. On a terminal, the page is
 drawn in place; otherwise each change is printed.
 
@@ -40,7 +43,8 @@ events, and get on pods/proxy.`
 
 const examples = `  kubectl tracker status hiring -n people
   kubectl tracker status -A
-  kubectl tracker status hiring -o json`
+  kubectl tracker status hiring -o json
+  kubectl tracker status -A -o json | jq -r '.items[] | select(.state != "Ready").name'`
 
 // options are the command's flags.
 type options struct {
@@ -87,7 +91,9 @@ type screen struct {
 	reports []Report
 	// table is set for a line each.
 	table, namespaces bool
-	now               metav1.Time
+	// one is set for a tracker that was named. As data, all others are a list, however many there are.
+	one bool
+	now metav1.Time
 }
 
 // Text is what the command prints of one tracker, without colors. edit changes events before they are shown.
@@ -101,7 +107,7 @@ func Text(ctx context.Context, cluster *plugin.Cluster, tracker plugin.Tracker, 
 
 // look reads what there is to show.
 func look(ctx context.Context, cluster *plugin.Cluster, name string, o options, now metav1.Time) (screen, error) {
-	s := screen{namespaces: o.allNamespaces, now: now}
+	s := screen{namespaces: o.allNamespaces, one: name != "", now: now}
 	var trackers []plugin.Tracker
 	if name != "" {
 		tracker, err := cluster.GetTracker(ctx, name)
@@ -164,7 +170,7 @@ func levelIndex(r Report) int {
 // print prints a screen in a format.
 func (s screen) print(w io.Writer, format plugin.Format) error {
 	switch {
-	case format != "" && s.table:
+	case format != "" && !s.one:
 		return format.Print(w, map[string]any{"items": s.reports})
 	case format != "":
 		return format.Print(w, s.reports[0])

@@ -214,10 +214,34 @@ func TestSummaryHasTheWorstFirst(t *testing.T) {
 func TestData(t *testing.T) {
 	f := healthy(t)
 	var out bytes.Buffer
-	if err := (screen{reports: []Report{newReport(f)}, now: f.now}).print(&out, "yaml"); err != nil {
+	if err := (screen{reports: []Report{newReport(f)}, one: true, now: f.now}).print(&out, "yaml"); err != nil {
 		t.Fatal(err)
 	}
 	golden.Compare(t, "healthy.yaml", out.String())
+}
+
+// TestDataWithoutNameIsAList has a form that does not depend on how many trackers there are.
+func TestDataWithoutNameIsAList(t *testing.T) {
+	report := newReport(healthy(t))
+	for number, want := range map[int]screen{1: {reports: []Report{report}}, 2: {reports: []Report{report, report}, table: true}} {
+		var out bytes.Buffer
+		if err := want.print(&out, "json"); err != nil {
+			t.Fatal(err)
+		}
+		var list struct{ Items []json.RawMessage }
+		if err := json.Unmarshal(out.Bytes(), &list); err != nil || len(list.Items) != number {
+			t.Errorf("of %d trackers, %d are in the list (%v)", number, len(list.Items), err)
+		}
+	}
+}
+
+func TestSummaryIsPlain(t *testing.T) {
+	f := healthy(t)
+	r := newReport(f)
+	r.Version = "1.0\x1b[2J\u202e\n9"
+	if page := (screen{table: true, reports: []Report{r, r}, now: f.now}).text(plugin.Colors{}, false); strings.ContainsAny(page, "\x1b\u202e") || strings.Count(page, "\n") != 3 {
+		t.Errorf("printed %q", page)
+	}
 }
 
 // What docs/plugin.md shows is what is printed.

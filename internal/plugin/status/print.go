@@ -312,6 +312,7 @@ func (p *page) summary(reports []Report, namespaces bool) {
 	widths := make([]int, last)
 	for _, row := range rows {
 		for i := range widths {
+			row[i] = words.Line(row[i], width) // A version is whatever somebody has written.
 			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
 		}
 	}

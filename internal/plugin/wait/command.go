@@ -29,7 +29,8 @@ import (
 
 const help = `Wait until a tracker is
 
-  ready      its components and dependencies work, for its current spec
+  ready      its components and dependencies work, for its current spec, and the pods have been replaced
+             that kubectl tracker restart replaces
   healthy    it is ready, and nothing else is wrong: monitoring, notifications, journeys, telemetry,
              autoscaling, its other dependencies, its data
   suspended  the operator has seen spec.suspend, and writes nothing
@@ -39,7 +40,8 @@ What it waits for is printed on the standard error whenever that changes.
 Exit codes: 0 when the tracker is in the state; 1 when it is not by the end of --timeout, with what
 blocks it, or when it is deleted or can't be read; 2 for a command line that is not valid.
 
-Permissions that it needs: get interviewtrackers.`
+Permissions that it needs: get interviewtrackers. To see that a restart is done, get deployments and
+statefulsets.`
 
 // interval is the time between two looks.
 const interval = time.Second
@@ -73,7 +75,10 @@ func NewCommand(flags *genericclioptions.ConfigFlags, streams genericiooptions.I
 		},
 	}, func(ctx context.Context, cluster *plugin.Cluster, name string) error {
 		get := func(ctx context.Context) (plugin.Tracker, error) { return cluster.GetTracker(ctx, name) }
-		w := waiter{state: state, timeout: timeout, every: interval, progress: streams.ErrOut, get: get, now: metav1.Now}
+		rolled := func(ctx context.Context, tracker plugin.Tracker) (blocked, unseen string, err error) {
+			return rollouts(ctx, cluster, tracker)
+		}
+		w := waiter{state: state, timeout: timeout, every: interval, progress: streams.ErrOut, get: get, rollouts: rolled, now: metav1.Now}
 		if err := w.wait(ctx); err != nil {
 			return err
 		}
@@ -92,29 +97,35 @@ type waiter struct {
 	timeout, every time.Duration
 	progress       io.Writer
 	get            func(context.Context) (plugin.Tracker, error)
-	now            func() metav1.Time
+	// rollouts returns what has yet to replace its pods, or why that can't be known.
+	rollouts func(context.Context, plugin.Tracker) (blocked, unseen string, err error)
+	now      func() metav1.Time
 }
 
 // wait returns nil once the tracker is in the state, and otherwise what blocks it.
 func (w waiter) wait(ctx context.Context) error {
-	deadline := time.After(w.timeout)
+	looks := ctx
+	if w.timeout > 0 { // Of a single look, each request has its own limit.
+		var cancel context.CancelFunc
+		looks, cancel = context.WithTimeout(ctx, w.timeout)
+		defer cancel()
+	}
 	ticker := time.NewTicker(w.every)
 	defer ticker.Stop()
 	last := ""
 	for {
-		tracker, err := w.get(ctx)
-		var blocked string
+		blocked, err := w.look(looks)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
+		case looks.Err() != nil:
+			return w.failure(cmp.Or(last, "the API server has not answered"))
 		case err != nil && final(err):
 			return err
 		case err != nil:
 			blocked = err.Error()
-		default:
-			if blocked = blocks(w.state, tracker, w.now()); blocked == "" {
-				return nil
-			}
+		case blocked == "":
+			return nil
 		}
 		if blocked != last {
 			fmt.Fprintf(w.progress, "waiting for it to be %s: %s\n", w.state, words.Line(blocked, plugin.MaxLine))
@@ -126,11 +137,27 @@ func (w waiter) wait(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-deadline:
+		case <-looks.Done():
 			return w.failure(blocked)
 		case <-ticker.C:
 		}
 	}
+}
+
+// look returns what keeps the tracker from the state, empty when it is in it.
+func (w waiter) look(ctx context.Context) (blocked string, err error) {
+	tracker, err := w.get(ctx)
+	if err != nil {
+		return "", err
+	}
+	if blocked = blocks(w.state, tracker, w.now()); blocked != "" || w.state == suspended {
+		return blocked, nil
+	}
+	blocked, unseen, err := w.rollouts(ctx, tracker)
+	if blocked == "" && err == nil && unseen != "" {
+		fmt.Fprintln(w.progress, words.Line(unseen, plugin.MaxLine))
+	}
+	return blocked, err
 }
 
 func (w waiter) failure(blocked string) error {

@@ -7,12 +7,18 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
@@ -32,6 +38,9 @@ func condition(name string, status metav1.ConditionStatus, reason string) metav1
 
 // noon is the time of all tests.
 func noon() metav1.Time { return metav1.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC) }
+
+// done is that all pods have been replaced.
+func done(context.Context, plugin.Tracker) (blocked, unseen string, err error) { return "", "", nil }
 
 func TestBlocks(t *testing.T) {
 	works := condition(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonReady)
@@ -83,7 +92,7 @@ func TestWaitPrintsWhatChanges(t *testing.T) {
 		{tracker: tracker(condition(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonReady))},
 	}
 	var progress bytes.Buffer
-	w := waiter{state: ready, timeout: time.Minute, every: time.Millisecond, progress: &progress, now: noon, get: func(context.Context) (plugin.Tracker, error) {
+	w := waiter{state: ready, timeout: time.Minute, every: time.Millisecond, progress: &progress, now: noon, rollouts: done, get: func(context.Context) (plugin.Tracker, error) {
 		answer := answers[0]
 		answers = answers[1:]
 		return answer.tracker, answer.err
@@ -99,7 +108,7 @@ func TestWaitPrintsWhatChanges(t *testing.T) {
 
 func TestWaitEnds(t *testing.T) {
 	gone := apierrors.NewNotFound(schema.GroupResource{Resource: "interviewtrackers"}, "hiring")
-	w := waiter{state: ready, timeout: time.Minute, every: time.Millisecond, progress: &bytes.Buffer{}, now: noon, get: func(context.Context) (plugin.Tracker, error) {
+	w := waiter{state: ready, timeout: time.Minute, every: time.Millisecond, progress: &bytes.Buffer{}, now: noon, rollouts: done, get: func(context.Context) (plugin.Tracker, error) {
 		return plugin.Tracker{}, gone
 	}}
 	if err := w.wait(t.Context()); !apierrors.IsNotFound(err) {
@@ -109,5 +118,89 @@ func TestWaitEnds(t *testing.T) {
 	w.get = func(context.Context) (plugin.Tracker, error) { return tracker(), nil }
 	if err := w.wait(t.Context()); err == nil || err.Error() != "the tracker is not ready after 5ms: it is Progressing; kubectl tracker status shows more" {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestWaitIsNotOverdue has an API server that doesn't answer.
+func TestWaitIsNotOverdue(t *testing.T) {
+	hang := func(ctx context.Context) (plugin.Tracker, error) {
+		<-ctx.Done()
+		return plugin.Tracker{}, ctx.Err()
+	}
+	w := waiter{state: ready, timeout: 5 * time.Millisecond, every: time.Millisecond, progress: &bytes.Buffer{}, now: noon, rollouts: done, get: hang}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := w.wait(ctx); err == nil || !strings.HasPrefix(err.Error(), "the tracker is not ready after 5ms: the API server has not answered") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestWaitForARestart(t *testing.T) {
+	works := tracker(condition(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonReady))
+	works.Namespace, works.Name = "people", "hiring"
+	works.Annotations = map[string]string{v1alpha1.AnnotationRestartedAt: "noon"}
+	deployment := func(component string, change func(*appsv1.Deployment)) *appsv1.Deployment {
+		d := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: "people", Name: "hiring-" + component, Generation: 2}}
+		d.Spec.Template.Annotations = map[string]string{v1alpha1.AnnotationRestartedAt: "noon"}
+		d.Status = appsv1.DeploymentStatus{ObservedGeneration: 2, Replicas: 2, UpdatedReplicas: 2, Conditions: []appsv1.DeploymentCondition{
+			{Type: appsv1.DeploymentProgressing, Status: corev1.ConditionTrue, Reason: "NewReplicaSetAvailable"},
+		}}
+		if change != nil {
+			change(d)
+		}
+		return d
+	}
+	set := func(component string, updated int32) *appsv1.StatefulSet {
+		s := &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Namespace: "people", Name: "hiring-" + component}}
+		s.Status.UpdatedReplicas, s.Status.ReadyReplicas = updated, 1
+		return s
+	}
+	migrates := works
+	migrates.InterviewTracker = works.DeepCopy()
+	migrates.Spec.Migrations = &v1alpha1.MigrationsSpec{}
+	for name, test := range map[string]struct {
+		tracker plugin.Tracker
+		change  func(*appsv1.Deployment)
+		updated int32
+		refused bool
+		want    string
+		unseen  bool
+	}{
+		"done":      {tracker: works, updated: 1},
+		"asked for": {works, func(d *appsv1.Deployment) { d.Spec.Template.Annotations = nil }, 1, false, "the pods of the api have yet to restart", false},
+		"held back": {migrates, func(d *appsv1.Deployment) { d.Spec.Template.Annotations = nil }, 1, false, "the pods of the api have yet to restart: they wait for the migrations", false},
+		"written":   {works, func(d *appsv1.Deployment) { d.Generation = 3 }, 1, false, "the pods of the api have yet to be replaced", false},
+		"being replaced": {works, func(d *appsv1.Deployment) {
+			d.Status.Conditions[0].Reason, d.Status.UpdatedReplicas = "ReplicaSetUpdated", 1
+		}, 1, false, "the pods of the api are being replaced: 1 of 2", false},
+		"of the database": {works, nil, 0, false, "the pods of the database are being replaced: 0 of 1", false},
+		"no right":        {works, func(d *appsv1.Deployment) { d.Spec.Template.Annotations = nil }, 1, true, "", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			reads := fake.NewClientBuilder().WithScheme(plugin.Scheme()).WithObjects(
+				deployment("api", test.change), deployment("frontend", nil), set("database", test.updated), set("redis", 1),
+			).WithInterceptorFuncs(interceptor.Funcs{Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, o client.Object, of ...client.GetOption) error {
+				if test.refused {
+					return apierrors.NewForbidden(schema.GroupResource{Resource: "deployments"}, key.Name, nil)
+				}
+				return c.Get(ctx, key, o, of...)
+			}}).Build()
+			blocked, unseen, err := rollouts(t.Context(), &plugin.Cluster{Client: reads}, test.tracker)
+			if err != nil || blocked != test.want || (unseen != "") != test.unseen {
+				t.Errorf("got %q, %q, %v; want %q", blocked, unseen, err, test.want)
+			}
+			if test.unseen {
+				return
+			}
+			var progress bytes.Buffer
+			w := waiter{
+				state: ready, every: time.Millisecond, progress: &progress, now: noon,
+				get:      func(context.Context) (plugin.Tracker, error) { return works, nil },
+				rollouts: func(context.Context, plugin.Tracker) (string, string, error) { return blocked, unseen, err },
+			}
+			if err := w.wait(t.Context()); (err == nil) != (test.want == "") {
+				t.Errorf("waiting ends with %v", err)
+			}
+		})
 	}
 }
