@@ -36,9 +36,9 @@ what follows after them is shown too.
 The tracker is compared as kubectl apply would change it, or with --server-side as kubectl apply
 --server-side would. Objects of other kinds in the file are left out: see kubectl diff.
 
-It takes the rights to read and to write, in the tracker's namespace, what the operator writes there, as
-the role edit of Kubernetes has them, and those to monitoring objects where their kinds are installed. An
-object that you may not write is not compared, which is an error.
+Permissions that it needs, in the tracker's namespace: get and patch interviewtrackers, or get and
+create interviewtrackers that are new; to read and write what the operator writes there, as the role edit of Kubernetes has them, and monitoring objects where
+their kinds are installed. An object that you may not write is not compared, which is an error.
 
 Set images and allowed patches to the same values as the flags of your operator. One of another version than
 this program may build other objects: see kubectl tracker version.

@@ -34,6 +34,9 @@ It reads with your own rights and writes nothing; of Secrets, no value is printe
 accounts, or to create subjectaccessreviews; for the targets of Prometheus, to get services/proxy in its
 namespace.
 
+Permissions that it needs: get interviewtrackers; without NAME, list interviewtrackers. It checks more with more: list
+pods, persistentvolumeclaims, networkpolicies and ingresses, and get secrets and configmaps, in the namespace.
+
 The exit status is 0 when each check passes, warns or could not be made, 1 when at least one fails, and 2 when
 the command line is not valid, the cluster can't be reached, or there is no such tracker.`
 
