@@ -106,7 +106,7 @@ func (c *cluster) testOtherVersions(t *testing.T) {
 		{"events other", 0, []string{"no events of InterviewTracker other in namespace default\n"}},
 		{"logs other", 1, []string{"error: InterviewTracker default/other has no pods"}},
 		{"open other --no-browser", 1, []string{"no pod of the frontend is ready"}},
-		{"report other -o -", 0, []string{"are in errors.txt"}},
+		{"report other --output-file -", 0, []string{"are in errors.txt"}},
 		{"doctor other", 1, []string{"this plugin can't read spec.api, ", "Ready is False (Resharding): shard 2 moves", "is older than this plugin: it lacks"}},
 		{"__complete status", 0, []string{"other\n"}},
 	} {
@@ -121,7 +121,7 @@ func (c *cluster) testOtherVersions(t *testing.T) {
 	}, func() bool { return c.Get(t.Context(), client.ObjectKeyFromObject(tracker), tracker.DeepCopy()) != nil })
 	for _, args := range []string{
 		"status other", "status", "wait other --for=ready --timeout=0", "restart other", "retry-migrations other", "suspend other", "resume other",
-		"scale other --component=api --replicas=2", "page-test other", "events other", "events", "logs other", "open other", "open", "report other -o -",
+		"scale other --component=api --replicas=2", "page-test other", "events other", "events", "logs other", "open other", "open", "report other --output-file -",
 	} {
 		c.says(t, args, 1, []string{"has another version of the API than the v1alpha1 of this plugin (see kubectl api-resources --api-group=apps.interviewtracker.dev)"})
 	}

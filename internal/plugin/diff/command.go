@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -35,12 +36,17 @@ what follows after them is shown too.
 The tracker is compared as kubectl apply would change it, or with --server-side as kubectl apply
 --server-side would. Objects of other kinds in the file are left out: see kubectl diff.
 
-It takes the rights to read and to write, in the tracker's namespace, what the operator writes there, as
-the role edit of Kubernetes has them, and those to monitoring objects where their kinds are installed. An
-object that you may not write is not compared, which is an error.
+Permissions that it needs, in the tracker's namespace: get and patch interviewtrackers, or get and
+create interviewtrackers that are new; to read and write what the operator writes there, as the role edit of Kubernetes has them, and monitoring objects where
+their kinds are installed. An object that you may not write is not compared, which is an error.
 
 Set images and allowed patches to the same values as the flags of your operator. One of another version than
 this program may build other objects: see kubectl tracker version.
+
+With -o json or yaml, it prints one object: in items, for each tracker of the file, its namespace and name,
+whether it is different, the changes (action is create, change or delete; apiVersion, kind, namespace, name;
+diff is the text that is shown otherwise), the effects on pods (kind and name of what they belong to; action is
+replace, delete, add or run; pods is how many; causes are the fields because of which; message) and the notes.
 
 The exit status is 0 without a difference, 1 with one, and 2 after an error, also if there are differences.`
 
@@ -75,6 +81,7 @@ func NewCommand(flags *genericclioptions.ConfigFlags, streams genericiooptions.I
 	plugin.AddFileFlag(cmd, &file, &o.catalog)
 	cmd.Flags().BoolVar(&o.serverSide, "server-side", false, "compare the tracker as kubectl apply --server-side would change it")
 	cmd.Flags().BoolVar(&o.forceConflicts, "force-conflicts", false, "with --server-side: also change fields that others manage")
+	plugin.AddFormatFlag(cmd, &o.format)
 	return cmd
 }
 
@@ -82,6 +89,7 @@ func NewCommand(flags *genericclioptions.ConfigFlags, streams genericiooptions.I
 type options struct {
 	catalog                    catalog.Catalog
 	serverSide, forceConflicts bool
+	format                     plugin.Format
 }
 
 // compare compares the trackers that it reads, all of which are of a namespace if one is given.
@@ -97,7 +105,7 @@ func compare(ctx context.Context, cluster *plugin.Cluster, in io.Reader, only st
 	if err != nil {
 		return false, err
 	}
-	different, colors := false, plugin.ColorsFor(streams.Out)
+	var previews []*preview
 	var failures []error
 	for _, wanted := range trackers {
 		p, err := s.preview(ctx, wanted)
@@ -105,12 +113,16 @@ func compare(ctx context.Context, cluster *plugin.Cluster, in io.Reader, only st
 			failures = append(failures, fmt.Errorf("%s %s: %w", wanted.GetKind(), wanted.GetName(), err))
 			continue
 		}
-		text := p.text()
-		if _, err := io.WriteString(streams.Out, paint(text, colors)); err != nil {
-			return false, err
-		}
-		different = different || p.different()
+		previews = append(previews, p)
 		failures = append(failures, p.failures...)
+		if o.format == "" {
+			if _, err := io.WriteString(streams.Out, paint(p.text(), plugin.ColorsFor(streams.Out))); err != nil {
+				return false, err
+			}
+		}
 	}
-	return different, errors.Join(failures...)
+	if o.format != "" {
+		failures = append(failures, o.format.Print(streams.Out, dataOf(previews)))
+	}
+	return slices.ContainsFunc(previews, (*preview).different), errors.Join(failures...)
 }

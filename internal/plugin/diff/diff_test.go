@@ -23,6 +23,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 	"github.com/interview-tracker/interview-tracker-operator/test/apiserver"
+	"github.com/interview-tracker/interview-tracker-operator/test/golden"
 )
 
 // minimal is what the tests change.
@@ -46,11 +47,17 @@ type result struct {
 // diff compares what is in a file with a namespace.
 func diff(t *testing.T, config *rest.Config, ns, file string) result {
 	t.Helper()
+	return diffAs(t, config, ns, file, "")
+}
+
+// diffAs prints it in a format.
+func diffAs(t *testing.T, config *rest.Config, ns, file string, format plugin.Format) result {
+	t.Helper()
 	reached, err := plugin.NewCluster(config, ns)
 	must(t, err)
 	streams, in, out, errOut := genericiooptions.NewTestIOStreams()
 	in.WriteString(file)
-	different, err := compare(t.Context(), reached, streams.In, "", streams, options{catalog: catalog.Default()})
+	different, err := compare(t.Context(), reached, streams.In, "", streams, options{catalog: catalog.Default(), format: format})
 	return result{different, out.String(), errOut.String(), err}
 }
 
@@ -99,26 +106,28 @@ func TestChangesOfARunningTracker(t *testing.T) {
 	for name, test := range map[string]struct {
 		after string
 		want  []string
+		// golden are the formats of which there are golden files.
+		golden []string
 	}{
 		"version": {strings.Replace(minimal, "1.0.0", "1.1.0", 1), []string{
 			"--- live/NAMESPACE/InterviewTracker/hiring\n+++ merged/NAMESPACE/InterviewTracker/hiring\n",
 			"-  version: 1.0.0\n+  version: 1.1.0\n", "Deployment/hiring-api: its 3 pods would be replaced, because of spec.containers[api].image (interview-tracker-api:1.0.0 → interview-tracker-api:1.1.0), " +
 				"spec.containers[api].env[VERSION].value (1.0.0 → 1.1.0), ",
-		}},
+		}, []string{"text"}},
 		"replicas": {strings.Replace(minimal, "replicas: 3", "replicas: 4", 1), []string{
 			"Deployment/hiring-api: 4 instead of 3 pods, none of which would be replaced.\n",
-		}},
+		}, []string{"json"}},
 		"label": {minimal + "    podLabels: {team: people}\n", []string{
 			"Deployment/hiring-api: its 3 pods would be replaced, because of metadata.labels.team, which is new.\n",
-		}},
+		}, []string{"text", "yaml"}},
 		"patch": {minimal + `  patches:
   - target: {kind: Service, name: hiring-api}
     patch: |
       - {op: add, path: /metadata/labels/exported, value: "yes"}
-`, []string{"+++ merged/NAMESPACE/Service/hiring-api\n", "+    exported: \"yes\"\n", "# InterviewTracker/hiring: No pod would be replaced.\n"}},
+`, []string{"+++ merged/NAMESPACE/Service/hiring-api\n", "+    exported: \"yes\"\n", "# InterviewTracker/hiring: No pod would be replaced.\n"}, []string{"text", "yaml"}},
 		"no dashboard": {minimal + "  monitoring: {dashboard: {enabled: false}}\n", []string{
 			"--- live/NAMESPACE/ConfigMap/hiring-dashboard\n+++ /dev/null\n", "# InterviewTracker/hiring: No pod would be replaced.\n",
-		}},
+		}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -132,6 +141,13 @@ func TestChangesOfARunningTracker(t *testing.T) {
 				t.Fatalf("no difference: %v\n%s", got.err, got.errOut)
 			}
 			shows(t, ns, got.out, test.want...)
+			for _, format := range test.golden {
+				printed := diffAs(t, cluster, ns, test.after, plugin.Format(strings.TrimPrefix(format, "text")))
+				if printed.err != nil || !printed.different {
+					t.Errorf("as %s, no difference: %v", format, printed.err)
+				}
+				golden.Compare(t, name+"."+format, strings.ReplaceAll(printed.out, ns, "team"))
+			}
 			applyFile(t, ns, test.after)
 			if got := diff(t, cluster, ns, test.after); got.err != nil || got.different || got.out != "" {
 				t.Errorf("after it is applied, it differs: %v\n%s", got.err, got.out)
@@ -160,6 +176,18 @@ func TestNewTracker(t *testing.T) {
 	err := k8s.Get(t.Context(), client.ObjectKey{Namespace: ns, Name: "hiring"}, &v1alpha1.InterviewTracker{})
 	if len(deployments.Items) > 0 || !apierrors.IsNotFound(err) {
 		t.Errorf("it was written: %v, %v", deployments.Items, err)
+	}
+}
+
+// Data of what does not differ are data, too.
+func TestNoDifferenceAsData(t *testing.T) {
+	t.Parallel()
+	ns := namespace(t)
+	applyFile(t, ns, minimal)
+	got := diffAs(t, cluster, ns, minimal, "json")
+	want := `{"items": [{"namespace": "` + ns + `", "name": "hiring", "different": false}]}`
+	if got.err != nil || got.different || strings.Join(strings.Fields(got.out), "") != strings.Join(strings.Fields(want), "") {
+		t.Errorf("%v\n%s", got.err, got.out)
 	}
 }
 

@@ -20,28 +20,43 @@ const (
 	maxValue  = 80
 )
 
-// effect is what a change does to the pods of an object, empty if it does nothing.
-func (c change) effect() string {
-	kind := c.one().GetKind()
-	switch {
+// effect is what a change does to the pods of an object, nil if it does nothing.
+func (c change) effect() *Effect {
+	one := c.one()
+	effect := func(action Action, pods int64, message string, args ...any) *Effect {
+		return &Effect{Kind: one.GetKind(), Name: one.GetName(), Action: action, Pods: pods, Message: title(one) + fmt.Sprintf(message, args...)}
+	}
+	switch kind := one.GetKind(); {
 	case kind == "Job" && c.before == nil:
-		return title(c.one()) + " would run"
+		return effect(ActionRun, 1, " would run")
 	case kind != "Deployment" && kind != "StatefulSet", c.before == nil:
-		return ""
+		return nil
 	}
 	count := replicas(c.before)
 	if c.after == nil {
-		return fmt.Sprintf("%s: %s would be deleted", title(c.one()), pods(count))
+		return effect(ActionDelete, count, ": %s would be deleted", pods(count))
 	}
-	causes := changed(template(c.before), template(c.after), "")
-	if count == 0 || len(causes) == 0 {
-		return scaled(title(c.one()), count, replicas(c.after))
+	wanted, causes := replicas(c.after), changed(template(c.before), template(c.after), "")
+	switch {
+	case count > 0 && len(causes) > 0:
+		slices.SortStableFunc(causes, func(a, b string) int { return cmp.Compare(rank(a), rank(b)) })
+		replaced := effect(ActionReplace, count, ": %s would be replaced, because of %s", pods(count), listed(causes))
+		replaced.Causes = causes
+		return replaced
+	case count < wanted:
+		return effect(ActionAdd, wanted-count, ": %d instead of %d pods, none of which would be replaced", wanted, count)
+	case count > wanted:
+		return effect(ActionDelete, count-wanted, ": %d of %s would be deleted", count-wanted, pods(count))
 	}
-	slices.SortStableFunc(causes, func(a, b string) int { return cmp.Compare(rank(a), rank(b)) })
+	return nil
+}
+
+// listed are the first causes, and how many more there are.
+func listed(causes []string) string {
 	if rest := len(causes) - maxCauses; rest > 0 {
-		causes = append(causes[:maxCauses], fmt.Sprintf("and %d more", rest))
+		causes = append(slices.Clone(causes[:maxCauses]), fmt.Sprintf("and %d more", rest))
 	}
-	return fmt.Sprintf("%s: %s would be replaced, because of %s", title(c.one()), pods(count), strings.Join(causes, ", "))
+	return strings.Join(causes, ", ")
 }
 
 // rank orders causes: the images that run, the rest of the spec, and what the pods are called, in metadata.
@@ -54,17 +69,6 @@ func rank(cause string) int {
 		return 0
 	}
 	return 1
-}
-
-// scaled is the effect of another number of pods on those that there are.
-func scaled(name string, before, after int64) string {
-	switch {
-	case before == after:
-		return ""
-	case before < after:
-		return fmt.Sprintf("%s: %d instead of %d pods, none of which would be replaced", name, after, before)
-	}
-	return fmt.Sprintf("%s: %d of %s would be deleted", name, before-after, pods(before))
 }
 
 func pods(count int64) string {

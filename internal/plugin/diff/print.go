@@ -31,12 +31,16 @@ func (p *preview) different() bool { return len(p.diffs()) > 0 }
 // diffs are what would change, an object each.
 func (p *preview) diffs() []string {
 	var all []string
-	for _, c := range slices.Concat([]change{p.tracker}, p.objects) {
-		if text := c.diff(); text != "" {
-			all = append(all, text)
-		}
+	for _, c := range p.changes() {
+		all = append(all, c.diff())
 	}
 	return all
+}
+
+// changes are those of the tracker and its objects that differ.
+func (p *preview) changes() []change {
+	all := slices.Concat([]change{p.tracker}, p.objects)
+	return slices.DeleteFunc(all, func(c change) bool { return c.diff() == "" })
 }
 
 // text is what would change, and below it what that does to pods.
@@ -46,7 +50,10 @@ func (p *preview) text() string {
 	for _, text := range all {
 		b.WriteString(text)
 	}
-	effects := p.effects()
+	var effects []string
+	for _, effect := range p.effects() {
+		effects = append(effects, effect.Message)
+	}
 	if len(all) > 0 && len(effects) == 0 {
 		effects = []string{"No pod would be replaced"}
 	}
@@ -57,12 +64,12 @@ func (p *preview) text() string {
 	return b.String()
 }
 
-// effects are what the changes do to pods, a sentence each.
-func (p *preview) effects() []string {
-	var all []string
+// effects are what the changes do to pods.
+func (p *preview) effects() []Effect {
+	var all []Effect
 	for _, c := range p.objects {
-		if effect := c.effect(); effect != "" {
-			all = append(all, effect)
+		if effect := c.effect(); effect != nil {
+			all = append(all, *effect)
 		}
 	}
 	return all

@@ -57,8 +57,24 @@ func TestEffects(t *testing.T) {
 		"a new Job":    {"", workload("Job", "", "a"), "Job/a would run"},
 		"another kind": {workload("CronJob", "", "a"), workload("CronJob", "", "b"), ""},
 	} {
-		if got := (change{object(t, test.before), object(t, test.after)}).effect(); got != test.want {
+		got := ""
+		if effect := (change{object(t, test.before), object(t, test.after)}).effect(); effect != nil {
+			got = effect.Message
+		}
+		if got != test.want {
 			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+func TestActions(t *testing.T) {
+	one := object(t, "{apiVersion: v1, kind: Service, metadata: {name: a}}")
+	other := object(t, "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {type: NodePort}}")
+	for want, c := range map[Action]change{
+		ActionCreate: {nil, one}, ActionChange: {one, other}, ActionDelete: {one, nil},
+	} {
+		if data := dataOf([]*preview{{tracker: change{one, one}, objects: []change{c}}}); data.Items[0].Changes[0].Action != want {
+			t.Errorf("got %v, want %s", data, want)
 		}
 	}
 }

@@ -46,8 +46,12 @@ type Check struct {
 // findings collects the results of one check. A check that has found nothing wrong gets one line.
 type findings []Check
 
+// add adds a finding, once: several keys may be missing with one Secret, and several checks for one reason.
 func (f *findings) add(result Result, remedy, message string, args ...any) {
-	*f = append(*f, Check{Result: result, Message: fmt.Sprintf(message, args...), Remedy: remedy})
+	text := fmt.Sprintf(message, args...)
+	if !slices.ContainsFunc(*f, func(c Check) bool { return c.Result == result && c.Message == text }) {
+		*f = append(*f, Check{Result: result, Message: text, Remedy: remedy})
+	}
 }
 
 func (f *findings) pass(message string, args ...any) { f.add(Pass, "", message, args...) }
@@ -56,12 +60,8 @@ func (f *findings) warn(remedy, message string, args ...any) { f.add(Warn, remed
 
 func (f *findings) fail(remedy, message string, args ...any) { f.add(Fail, remedy, message, args...) }
 
-// notChecked says once why a check could not be made.
-func (f *findings) notChecked(remedy, why string) {
-	if !slices.ContainsFunc(*f, func(c Check) bool { return c.Result == NotChecked && c.Message == why }) {
-		f.add(NotChecked, remedy, "%s", why)
-	}
-}
+// notChecked says why a check could not be made.
+func (f *findings) notChecked(remedy, why string) { f.add(NotChecked, remedy, "%s", why) }
 
 // Diagnose makes the checks, in the order in which an expert would.
 func Diagnose(f Facts) []Check {

@@ -35,6 +35,9 @@ accounts, or to create subjectaccessreviews; for the targets of Prometheus, to g
 namespace. An operator in another namespace than interview-tracker-system is known by the bindings of its roles:
 it needs to list clusterrolebindings and rolebindings, or --operator-namespace.
 
+Permissions that it needs: get interviewtrackers; without NAME, list interviewtrackers. It checks more with more: list
+pods, persistentvolumeclaims, networkpolicies and ingresses, and get secrets and configmaps, in the namespace.
+
 The exit status is 0 when each check passes, warns or could not be made, 1 when at least one fails, and 2 when
 the command line is not valid, the cluster can't be reached, or there is no such tracker.`
 

@@ -5,10 +5,6 @@ package doctor
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -16,9 +12,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/sets"
-	"sigs.k8s.io/yaml"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
@@ -141,34 +135,4 @@ func everythingElse(f *Facts) {
 		Reference: Reference{Field: "spec.telemetry.caCertificate", Kind: kindConfigMap, Name: "ca", Key: "ca.crt", Holds: "certificates"},
 		Exists:    true, HasKey: true, Certificates: []Certificate{{Subject: "collector", NotBefore: t0.AddDate(-1, 0, 0), NotAfter: t0.AddDate(0, 0, -1)}},
 	})
-}
-
-// TestScenarios prints what is reported of each recorded status.
-func TestScenarios(t *testing.T) {
-	files, err := filepath.Glob("../../../test/scenarios/*.yaml")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no scenario was found (%v)", err)
-	}
-	slices.Sort(files)
-	var got strings.Builder
-	for _, file := range files {
-		content, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		object := &unstructured.Unstructured{}
-		if err := yaml.Unmarshal(content, &object.Object); err != nil {
-			t.Fatal(err)
-		}
-		read, err := plugin.Decode(object)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got.WriteString(strings.TrimSuffix(filepath.Base(file), ".yaml") + "\n")
-		recorded := Tracker{Object: read.InterviewTracker, Unreadable: read.Unreadable}
-		for _, c := range reported(Facts{Now: read.CreationTimestamp.Add(time.Minute)}, &recorded, nil) {
-			got.WriteString("  " + string(c.Result) + ": " + c.Message + "\n")
-		}
-	}
-	golden.Compare(t, "scenarios.txt", got.String())
 }

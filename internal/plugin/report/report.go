@@ -51,7 +51,7 @@ const examples = `  # Write tracker-report-NAMESPACE-hiring-TIME.tar.gz
   kubectl tracker report hiring
 
   # Look through it
-  kubectl tracker report hiring --output - | tar xzO | less`
+  kubectl tracker report hiring --output-file - | tar xzO | less`
 
 // NewCommand returns the command.
 func NewCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.IOStreams) *cobra.Command {
@@ -65,7 +65,7 @@ func NewCommand(config *genericclioptions.ConfigFlags, streams genericiooptions.
 	}, func(ctx context.Context, cluster *plugin.Cluster, name string) error {
 		return run(ctx, cluster, name, output, unmasked, time.Now(), streams)
 	})
-	cmd.Flags().StringVarP(&output, "output", "o", "", "`FILE.tar.gz` to write, which must not exist, or - for the standard output")
+	cmd.Flags().StringVar(&output, "output-file", "", "`FILE.tar.gz` to write, which must not exist, or - for the standard output")
 	cmd.Flags().BoolVar(&unmasked, "unmasked-logs", false, "also add the logs that can't be masked: they may hold secrets")
 	return cmd
 }
@@ -109,7 +109,7 @@ func write(ctx context.Context, g *gatherer, output string, now time.Time, strea
 func writeFile(b *bundle, path, folder string, now time.Time) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the user names the file
 	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("%s exists: name another file with --output", path)
+		return fmt.Errorf("%s exists: name another file with --output-file", path)
 	}
 	if err != nil {
 		return fmt.Errorf("creating the report: %w", err)

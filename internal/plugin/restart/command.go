@@ -38,7 +38,7 @@ Exit codes: 0 when the restart is asked for, which kubectl tracker wait --for=re
 be, such as of a tracker that is suspended; 2 for a component that there is not.
 
 Permissions that it needs: get and patch interviewtrackers. With --component, get interviewtrackers, and
-get and patch deployments; for the database and Redis, statefulsets.`
+get and patch deployments; for the database and Redis, get and patch statefulsets.`
 
 // annotation is what kubectl rollout restart writes.
 const annotation = "kubectl.kubernetes.io/restartedAt"

@@ -134,7 +134,7 @@ func look(ctx context.Context, cluster *plugin.Cluster, name string, o options, 
 	}
 	s.table = true
 	for _, tracker := range trackers {
-		s.reports = append(s.reports, newReport(facts{tracker: tracker, now: now}))
+		s.reports = append(s.reports, newReport(facts{tracker: tracker, eventsUnread: "events are read only where one tracker is shown", now: now}))
 	}
 	sortWorstFirst(s.reports)
 	return s, nil

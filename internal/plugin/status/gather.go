@@ -31,11 +31,9 @@ func gather(ctx context.Context, cluster *plugin.Cluster, tracker plugin.Tracker
 	}
 	f.pods = pods.Items
 	var events corev1.EventList
-	if err := cluster.Client.List(ctx, &events, in, client.Limit(maxListed)); err != nil {
-		f.unread = append(f.unread, unreadable("events", err))
-	}
-	if events.Continue != "" {
-		f.unread = append(f.unread, fmt.Sprintf("events: the namespace has more than the %d that were read", maxListed))
+	err := cluster.Client.List(ctx, &events, in, client.Limit(maxListed))
+	if f.eventsUnread = eventsUnread(events, err); f.eventsUnread != "" {
+		f.unread = append(f.unread, f.eventsUnread)
 	}
 	names := objectNames(tracker.InterviewTracker, f.pods)
 	f.events = slices.DeleteFunc(events.Items, func(e corev1.Event) bool { return !about(e, tracker.InterviewTracker, names) })
@@ -45,6 +43,17 @@ func gather(ctx context.Context, cluster *plugin.Cluster, tracker plugin.Tracker
 	f.asked, unread = ask(ctx, cluster.Config, ofComponent(f.pods, primary.Name), primary.Port(&tracker.Spec))
 	f.unread = append(f.unread, unread...)
 	return f
+}
+
+// eventsUnread is why events may be missing in a list; empty if it has all.
+func eventsUnread(listed corev1.EventList, err error) string {
+	switch {
+	case err != nil:
+		return unreadable("events", err)
+	case listed.Continue != "":
+		return fmt.Sprintf("events: the namespace has more than the %d that were read", maxListed)
+	}
+	return ""
 }
 
 func unreadable(what string, err error) string {

@@ -6,6 +6,7 @@ package status
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,8 +15,10 @@ import (
 	"unicode/utf8"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/yaml"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -196,6 +199,35 @@ func TestATrackerInTrouble(t *testing.T) {
 	page := text(newReport(f), f.now)
 	golden.Compare(t, "trouble.txt", page)
 	fits(t, page)
+}
+
+// Drift that can't be seen is not said to be none.
+func TestDriftThatIsNotSeen(t *testing.T) {
+	forbidden := apierrors.NewForbidden(schema.GroupResource{Resource: "events"}, "", errors.New("no"))
+	truncated := corev1.EventList{ListMeta: metav1.ListMeta{Continue: "more"}}
+	unread := func(why string) func(*facts) {
+		return func(f *facts) { f.events, f.eventsUnread, f.unread = nil, why, []string{why} }
+	}
+	for name, change := range map[string]func(*facts){
+		"events-forbidden": unread(eventsUnread(corev1.EventList{}, forbidden)),
+		"events-truncated": unread(eventsUnread(truncated, nil)),
+		"events-truncated-with-drift": func(f *facts) {
+			unread(eventsUnread(truncated, nil))(f)
+			f.events = []corev1.Event{event("InterviewTracker", "hiring", "Normal", "Repaired", "Deployment hiring-api: spec.replicas was changed by kubectl-edit", 1, f.now.Add(-time.Minute))}
+		},
+		"suspended-with-events": func(f *facts) { f.tracker.Spec.Suspend = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := healthy(t)
+			change(&f)
+			page := text(newReport(f), f.now)
+			golden.Compare(t, name+".txt", page)
+			fits(t, page)
+			if strings.Contains(page, "none seen") {
+				t.Error("it says that there is no drift")
+			}
+		})
+	}
 }
 
 func TestSummaryHasTheWorstFirst(t *testing.T) {

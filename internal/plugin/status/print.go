@@ -165,7 +165,10 @@ func (p *page) tree(r Report) {
 	for _, text := range r.Drift {
 		nodes = append(nodes, node{name: "drift", text: text, paint: p.colors.Warn})
 	}
-	if len(r.Drift) == 0 {
+	switch {
+	case r.DriftUnseen != "":
+		nodes = append(nodes, node{name: "drift", text: r.DriftUnseen, paint: p.colors.Warn})
+	case len(r.Drift) == 0:
 		nodes = append(nodes, node{name: "drift", text: "none seen", paint: p.colors.Good})
 	}
 	p.text.WriteString("\n")

@@ -38,6 +38,8 @@ type Report struct {
 	Checks []Check `json:"checks,omitempty"`
 	// Drift is what others changed of what the operator applies.
 	Drift []string `json:"drift,omitempty"`
+	// DriftUnseen says why there may be other drift; empty if all of it is seen.
+	DriftUnseen string `json:"driftUnseen,omitempty"`
 	// Events are the last ones, the newest first.
 	Events []Event `json:"events,omitempty"`
 	// NotKnown is what could not be read, or what this version does not know.
@@ -80,6 +82,8 @@ type facts struct {
 	tracker plugin.Tracker
 	pods    []corev1.Pod
 	events  []corev1.Event
+	// eventsUnread says why events may be missing; empty if they are not.
+	eventsUnread string
 	// asked are the answers of the API's pods; nil if none was asked.
 	asked []podAnswer
 	// unread are what could not be read, and why.
@@ -97,7 +101,7 @@ func newReport(f facts) Report {
 		Problems: problems(f.tracker, f.now),
 		Parts:    parts(f),
 		Checks:   checks(tracker),
-		Drift:    drift(f),
+		Drift:    drift(f), DriftUnseen: driftUnseen(f),
 		Events:   recent(f),
 		NotKnown: slices.Concat(f.unread, unknown(f.tracker)),
 	}
@@ -217,6 +221,18 @@ func drift(f facts) []string {
 		}
 	}
 	return all
+}
+
+// driftUnseen is why there may be drift that drift does not have: a suspended tracker's is not looked at, and that of
+// the others is known by events alone.
+func driftUnseen(f facts) string {
+	switch {
+	case f.tracker.Spec.Suspend:
+		return "not repaired while suspended"
+	case f.eventsUnread != "":
+		return "not known: " + f.eventsUnread
+	}
+	return ""
 }
 
 // unknown is what this version of the plugin does not know of the tracker.

@@ -82,13 +82,18 @@ func NewCommand(flags *genericclioptions.ConfigFlags, streams genericiooptions.I
 		if err := w.wait(ctx); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(streams.Out, "interviewtracker/%s is %s\n", name, state)
+		_, err := io.WriteString(streams.Out, reached(name, state))
 		return err
 	})
 	cmd.Flags().StringVar(&state, "for", "", "`state` to wait for: "+strings.Join(states, ", "))
 	cmd.Flags().DurationVar(&timeout, "timeout", 5*time.Minute, "`time` to wait for, such as 90s; 0 looks once")
 	plugin.CompleteFlag(cmd, "for", states)
 	return cmd
+}
+
+// reached is the line that is printed once a tracker is in a state.
+func reached(name, state string) string {
+	return fmt.Sprintf("interviewtracker/%s is %s\n", name, state)
 }
 
 // waiter waits for a state.
