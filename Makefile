@@ -115,7 +115,7 @@ verify: generate manifests vendor-web-vitals ## Fail if anything generated, form
 
 ##@ Test
 
-# -count=1, as Go's test cache ignores files outside a module, such as health.lua for test/gitops., as lint runs
+# -count=1, as Go's test cache ignores files outside a module, such as health.lua for test/gitops.
 test: $(TOOLS) ## Run all tests that need no kubelet, on a real kube-apiserver, etcd, Postgres and Redis.
 	hack/apt-install.sh gcc libc6-dev postgresql redis-server prometheus prometheus-alertmanager chromium
 	mkdir -p bin

@@ -12,9 +12,9 @@ git cat-file -e "$commit^{commit}" || {
 	echo "test/install/previous names $commit, which this clone lacks: run 'git fetch --unshallow'" >&2
 	exit 1
 }
-rm -rf bin/previous
-mkdir -p bin/previous
-git archive "$commit" | tar -x -C bin/previous
+rm -rf bin/.previous
+mkdir -p bin/.previous
+git archive "$commit" | tar -x -C bin/.previous
 
 # Helm, of the version that test/helm pins.
 helm=$(cd test/helm && go tool -n helm)

@@ -48,11 +48,12 @@ func (r right) refused() string {
 	return fmt.Sprintf("cannot %s resource %q", r.verb, r.resource)
 }
 
-// rightsCase is a command line, in which NAME stands for the tracker, FILE for a file with it and NEW for one with another, and the rights that its help names.
+// rightsCase is a command line and the rights that its help names. NAME stands for the tracker, FILE for a file with it,
+// and NEW for one with another.
 type rightsCase struct {
 	args   string
 	rights []right
-	// roles are those that kube-controller-manager makes the role of Kubernetes of that the help names, too.
+	// roles are those that make up the role of Kubernetes that the help names, too: no controller adds them up here.
 	roles []string
 	// prepare makes what the command needs beside the tracker.
 	prepare func(*cluster, *testing.T, *v1alpha1.InterviewTracker)
@@ -153,8 +154,12 @@ func (c *cluster) helpNames(t *testing.T, test rightsCase) {
 	t.Helper()
 	command, _, _ := strings.Cut(test.args, " ")
 	_, help, _ := c.run(t.Context(), command, "--help")
+	_, permissions, found := strings.Cut(help, "Permissions that it needs")
+	if !found {
+		t.Fatalf("the help has no permissions:\n%s", help)
+	}
 	for _, r := range test.rights {
-		sentences := strings.FieldsFunc(help[max(strings.Index(help, "Permissions that it needs"), 0):], func(at rune) bool { return at == ';' || at == '.' || at == ':' })
+		sentences := strings.FieldsFunc(permissions, func(at rune) bool { return at == ';' || at == '.' || at == ':' })
 		if !slices.ContainsFunc(sentences, func(s string) bool { return strings.Contains(s, r.verb) && strings.Contains(s, r.resource) }) {
 			t.Errorf("the help does not name the right to %s %s:\n%s", r.verb, r.resource, help)
 		}

@@ -25,7 +25,7 @@ const usage = `usage: go run -C hack/cluster . COMMAND [--root CHECKOUT]
   up          start the cluster, or bring its images up to date
   monitoring  load the images of prometheus-operator and Prometheus into the running cluster
   logging     load the image of the OpenTelemetry Collector into the running cluster
-  previous    load the image of the operator whose source is in bin/previous into the running cluster
+  previous    load the image of the operator whose source is in bin/.previous into the running cluster
   down        stop it and remove what it made`
 
 func main() {

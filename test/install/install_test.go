@@ -91,7 +91,7 @@ func (w way) test(t *testing.T) {
 // upgradeAndRollBack goes to the previous release, as a user comes from it, and from there to this one, and back.
 func (w way) upgradeAndRollBack(t *testing.T, current folder) {
 	t.Helper()
-	source := filepath.Join(root, "bin", "previous")
+	source := filepath.Join(root, "bin", ".previous")
 	if _, err := os.Stat(filepath.Join(source, w.needs)); err != nil {
 		source = root
 	}

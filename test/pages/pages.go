@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -133,9 +134,20 @@ func sections(page, text string) ([]Section, error) {
 		case under.MatchString(line):
 			words = under.FindStringSubmatch(line)[1]
 		}
+		if isMarker(above) && !strings.HasPrefix(trimmed, fence+Shell) {
+			return nil, fmt.Errorf("%s, line %d: nothing follows the comment %q that it could be about", page, number, above)
+		}
 		above = trimmed
 	}
+	if block != nil {
+		return nil, fmt.Errorf("%s, line %d: the block has no end", page, block.Line)
+	}
 	return all, nil
+}
+
+// isMarker reports whether a line is a comment about the shell block that must follow.
+func isMarker(line string) bool {
+	return slices.ContainsFunc([]string{"<!-- not run", "<!-- exits", "<!-- shows"}, func(mark string) bool { return strings.HasPrefix(line, mark) })
 }
 
 // mark reads the comment above a block, if the line is one.

@@ -50,3 +50,16 @@ func TestMarkersWithMistakes(t *testing.T) {
 		}
 	}
 }
+
+func TestPagesWithMistakes(t *testing.T) {
+	for name, page := range map[string]string{
+		"a block without an end":        "# One\n```sh\na\n",
+		"a comment about nothing":       "<!-- exits 1 -->\ntext\n",
+		"an empty line after a comment": "<!-- shows a -->\n\n```sh\na\n```\n",
+		"a comment about another block": "<!-- not run: it waits -->\n```yaml\na: b\n```\n",
+	} {
+		if got, err := sections("page.md", page); err == nil {
+			t.Errorf("%s is read as %v", name, got)
+		}
+	}
+}

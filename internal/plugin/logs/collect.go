@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -50,6 +51,7 @@ type collector struct {
 	cluster cluster
 	show    show
 	printer *printer
+	warning sync.Mutex // of warn
 	errOut  io.Writer
 	settle  time.Duration
 	ending  time.Duration
@@ -159,7 +161,10 @@ func (c *collector) accept(g given) {
 	}
 }
 
+// warn is also called beside run.
 func (c *collector) warn(text string) {
+	c.warning.Lock()
+	defer c.warning.Unlock()
 	fmt.Fprintln(c.errOut, words.Line(text, plugin.MaxLine))
 }
 

@@ -344,15 +344,15 @@ func TestSources(t *testing.T) {
 	}{
 		"waiting":           {pod: waiting, waiting: "container main of pod hiring-api-1-a has no log: ImagePullBackOff"},
 		"waiting, previous": {pod: waiting, previous: true},
-		"crashing":          {pod: crashing, want: "api-b of uid of hiring-api-1-b/main/2 before"},
+		"crashing":          {pod: crashing, want: "api-b of uid of hiring-api-1-b/main/before"},
 		"crashing, previous": {
-			pod: crashing, previous: true, want: "api-b of uid of hiring-api-1-b/main/2 before",
+			pod: crashing, previous: true, want: "api-b of uid of hiring-api-1-b/main/before",
 		},
 		"running": {
 			pod: running, waiting: "container init of pod hiring-api-1-c has no log: it has not started",
-			want: "api-c of uid of hiring-api-1-c/main/3 containerd://hiring-api-1-c-3, api-c/sidecar of uid of hiring-api-1-c/sidecar/0 id",
+			want: "api-c of uid of hiring-api-1-c/main/containerd://hiring-api-1-c-3, api-c/sidecar of uid of hiring-api-1-c/sidecar/id",
 		},
-		"running, previous": {pod: running, previous: true, want: "api-c of uid of hiring-api-1-c/main/2 before"},
+		"running, previous": {pod: running, previous: true, want: "api-c of uid of hiring-api-1-c/main/before"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			found, waiting := sourcesOf(&test.pod, test.previous)
@@ -364,6 +364,32 @@ func TestSources(t *testing.T) {
 				t.Errorf("got %q, and waiting %q", got, waiting)
 			}
 		})
+	}
+}
+
+// The kubelet counts a restart when the next run begins: while the container waits for it, the run that has ended is the
+// same as before, and its log is not printed again.
+func TestSourceOfACrashingContainer(t *testing.T) {
+	pod := runningPod("hiring-api-1-a", "api", 1)
+	status := &pod.Status.ContainerStatuses[0]
+	ended := corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ContainerID: status.ContainerID}}
+	ids := map[string]bool{}
+	for _, step := range []func(){
+		func() {},
+		func() { status.State = ended },
+		func() {
+			status.LastTerminationState = ended
+			status.State = corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}}
+		},
+	} {
+		step()
+		found, _ := sourcesOf(&pod, false)
+		for _, s := range found {
+			ids[s.id] = true
+		}
+	}
+	if len(ids) != 1 {
+		t.Errorf("one run is read as %v", ids)
 	}
 }
 

@@ -7,11 +7,13 @@ package podlog
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -53,8 +55,8 @@ type Container struct {
 
 // Run is a run of a container: with each restart begins another.
 type Run struct {
-	// ID tells it from the container's other runs. A container whose log the runtime has yet to begin has no
-	// ID of its own, so that restarts count, too.
+	// ID tells it from the container's other runs: the runtime's, or the number of restarts before it has one. They are
+	// not combined: the number stays the same while the container waits to be started again.
 	ID      string
 	Started time.Time
 }
@@ -85,7 +87,7 @@ func Containers(pod *corev1.Pod) []Container {
 }
 
 func run(restarts int32, id string, started time.Time) *Run {
-	return &Run{ID: fmt.Sprintf("%d %s", restarts, id), Started: started}
+	return &Run{ID: cmp.Or(id, strconv.Itoa(int(restarts))), Started: started}
 }
 
 // ReadLine reads a line without its end, of at most so many bytes, and returns how many more it has. One that

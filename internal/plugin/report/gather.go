@@ -215,7 +215,10 @@ func (g *gatherer) addStatus(ctx context.Context, now time.Time) {
 		g.bundle.problem("status.txt: %s", err)
 		return
 	}
-	tracker.ManagedFields = (&unstructured.Unstructured{Object: g.tracker}).GetManagedFields() // They say when it was changed.
+	whole := &unstructured.Unstructured{Object: g.tracker}
+	tracker.ManagedFields = whole.GetManagedFields() // They say when it was changed.
+	// What belongs to it is found by these.
+	tracker.Namespace, tracker.Name, tracker.UID = whole.GetNamespace(), whole.GetName(), whole.GetUID()
 	text := status.Text(ctx, g.cluster, tracker, metav1.NewTime(now), func(e *corev1.Event) {
 		e.Message, _ = g.messageOf(e)
 	})

@@ -166,6 +166,22 @@ func TestReportOfAnAPIServer(t *testing.T) {
 	}
 }
 
+// Secrets may have the names of a tracker and of its namespace: these are masked, and found nevertheless.
+func TestReportOfNamesInASecret(t *testing.T) {
+	cluster := served(t)
+	secret := &corev1.Secret{}
+	if err := cluster.Client.Get(t.Context(), client.ObjectKey{Namespace: cluster.Namespace, Name: "database"}, secret); err != nil {
+		t.Fatal(err)
+	}
+	secret.StringData = map[string]string{"schema": "hiring", "owner": cluster.Namespace}
+	if err := cluster.Client.Update(t.Context(), secret); err != nil {
+		t.Fatal(err)
+	}
+	if status := reported(t, cluster)["status.txt"]; !strings.Contains(status, "─ ***-api-1-a ") {
+		t.Errorf("status.txt lacks the pod:\n%s", status)
+	}
+}
+
 func TestReportToAReaderWithoutSecrets(t *testing.T) {
 	cluster := served(t)
 	apiserver.Grant(t, cluster.Client, cluster.Namespace, cluster.Namespace,

@@ -123,14 +123,14 @@ func (w waiter) wait(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
+		case err == nil && blocked == "":
+			return nil
 		case looks.Err() != nil:
-			return w.failure(cmp.Or(last, "the API server has not answered"))
+			return w.failure(cmp.Or(blocked, last, "the API server has not answered"))
 		case err != nil && final(err):
 			return err
 		case err != nil:
 			blocked = err.Error()
-		case blocked == "":
-			return nil
 		}
 		if blocked != last {
 			fmt.Fprintf(w.progress, "waiting for it to be %s: %s\n", w.state, words.Line(blocked, plugin.MaxLine))

@@ -68,10 +68,17 @@ func unfinished(d *appsv1.Deployment, tracker *v1alpha1.InterviewTracker, migrat
 	if d.Status.ObservedGeneration < d.Generation {
 		return "have yet to be replaced"
 	}
+	progress := fmt.Sprintf("%d of %d", d.Status.UpdatedReplicas, d.Status.Replicas)
+	if d.Spec.Paused {
+		if d.Status.UpdatedReplicas == d.Status.Replicas {
+			return ""
+		}
+		return fmt.Sprintf("are not all replaced, %s are: Deployment %s is paused, see kubectl rollout resume", progress, d.Name)
+	}
 	for _, c := range d.Status.Conditions {
 		// Once all pods have been replaced it stays so, whatever happens to one of them later.
 		if c.Type == appsv1.DeploymentProgressing && (c.Status != corev1.ConditionTrue || c.Reason != "NewReplicaSetAvailable") {
-			return fmt.Sprintf("are being replaced: %d of %d", d.Status.UpdatedReplicas, d.Status.Replicas)
+			return "are being replaced: " + progress
 		}
 	}
 	return ""

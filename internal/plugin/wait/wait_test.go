@@ -208,6 +208,12 @@ func TestWaitForARestart(t *testing.T) {
 		"being replaced": {works, func(d *appsv1.Deployment) {
 			d.Status.Conditions[0].Reason, d.Status.UpdatedReplicas = "ReplicaSetUpdated", 1
 		}, 1, false, "the pods of the api are being replaced: 1 of 2", false},
+		"paused, done": {works, func(d *appsv1.Deployment) {
+			d.Spec.Paused, d.Status.Conditions[0].Status, d.Status.Conditions[0].Reason = true, corev1.ConditionUnknown, "DeploymentPaused"
+		}, 1, false, "", false},
+		"paused": {works, func(d *appsv1.Deployment) {
+			d.Spec.Paused, d.Status.UpdatedReplicas = true, 1
+		}, 1, false, "the pods of the api are not all replaced, 1 of 2 are: Deployment hiring-api is paused, see kubectl rollout resume", false},
 		"of the database": {works, nil, 0, false, "the pods of the database are being replaced: 0 of 1", false},
 		"no right":        {works, func(d *appsv1.Deployment) { d.Spec.Template.Annotations = nil }, 1, true, "", true},
 	} {

@@ -163,11 +163,12 @@ func (s *Server) chown(t testing.TB, path string) {
 }
 
 // FreePort returns a free port of 127.0.0.1 below the ephemeral ports: a client could get
-// one of those before the server, and a client of a dead server could connect to itself.
+// one of those before the server, and a client of a dead server could connect to itself. It is not one of the ports
+// that the local cluster begins with (hack/cluster), which may be starting beside the tests.
 func FreePort(t testing.TB) int {
 	t.Helper()
 	for range 100 {
-		port := 20000 + rand.IntN(10000) //nolint:gosec // no secret
+		port := 21000 + rand.IntN(9000) //nolint:gosec // no secret
 		listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 		if err != nil {
 			continue
