@@ -104,11 +104,11 @@ func healthy(t *testing.T) facts {
 		tracker.Status.Components[i].Ready = "2/2"
 	}
 	for _, c := range []metav1.Condition{
-		{Type: v1alpha1.ConditionMonitoringReady, Reason: v1alpha1.ReasonSelected, Message: "each monitoring object is selected by a Prometheus"},
-		{Type: v1alpha1.ConditionNotificationsReady, Reason: v1alpha1.ReasonRouted, Message: "each alert reaches a receiver"},
-		{Type: v1alpha1.ConditionJourneysPassing, Reason: v1alpha1.ReasonPassing, Message: "the last run of each journey succeeded: hire"},
-		{Type: v1alpha1.ConditionAutoscalingReady, Reason: v1alpha1.ReasonScalingActive, Message: "each autoscaler can scale its component"},
-		{Type: v1alpha1.ConditionTelemetryReady, Reason: v1alpha1.ReasonConfigured, Message: "what spec.telemetry names exists"},
+		{Type: v1alpha1.ConditionMonitoringReady, Reason: v1alpha1.ReasonSelected, Message: "the monitoring objects are selected by Prometheus monitoring/k8s"},
+		{Type: v1alpha1.ConditionNotificationsReady, Reason: v1alpha1.ReasonRouted, Message: "each alert reaches a receiver, through Alertmanager monitoring/main"},
+		{Type: v1alpha1.ConditionJourneysPassing, Reason: v1alpha1.ReasonPassing, Message: `journey "hire" passes`},
+		{Type: v1alpha1.ConditionAutoscalingReady, Reason: v1alpha1.ReasonScalingActive, Message: "HorizontalPodAutoscaler hiring-api can scale"},
+		{Type: v1alpha1.ConditionTelemetryReady, Reason: v1alpha1.ReasonConfigured, Message: "what spec.telemetry names exists; whether http://otel-collector.monitoring:4317 takes the traces, the pods' own metrics and logs say"},
 	} {
 		c.Status, c.LastTransitionTime = metav1.ConditionTrue, tracker.CreationTimestamp
 		tracker.Status.Conditions = append(tracker.Status.Conditions, c)
