@@ -33,7 +33,6 @@ import (
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/envtest"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -45,6 +44,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/optionalkinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+	"github.com/interview-tracker/interview-tracker-operator/test/apiserver"
 	"github.com/interview-tracker/interview-tracker-operator/test/crds"
 )
 
@@ -70,10 +70,7 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	environment := &envtest.Environment{
-		CRDDirectoryPaths:     append([]string{filepath.Join("..", "config", "crd", "bases")}, monitoringCRDs...),
-		ErrorIfCRDPathMissing: true,
-	}
+	environment := apiserver.New(append([]string{filepath.Join("..", "config", "crd", "bases")}, monitoringCRDs...)...)
 	environment.ControlPlane.GetAPIServer().Configure().Set("service-cluster-ip-range", "10.0.0.0/16")
 	ctrl.SetLogger(logr.Discard())
 	if cluster, err = environment.Start(); err != nil {

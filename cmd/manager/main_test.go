@@ -21,12 +21,12 @@ import (
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/envtest"
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 
 	"github.com/interview-tracker/interview-tracker-operator/controllers"
 	"github.com/interview-tracker/interview-tracker-operator/internal/version"
+	"github.com/interview-tracker/interview-tracker-operator/test/apiserver"
 )
 
 // asManager makes the test binary run the manager.
@@ -58,10 +58,7 @@ func runTests(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "KUBEBUILDER_ASSETS is not set: run `make test`, which builds kube-apiserver and etcd")
 		return 1
 	}
-	environment := &envtest.Environment{
-		CRDDirectoryPaths:     []string{filepath.Join("..", "..", "config", "crd", "bases")},
-		ErrorIfCRDPathMissing: true,
-	}
+	environment := apiserver.New(filepath.Join("..", "..", "config", "crd", "bases"))
 	environment.ControlPlane.GetAPIServer().Configure().Set("service-cluster-ip-range", "10.0.0.0/16")
 	ctrl.SetLogger(logr.Discard())
 	var err error

@@ -25,11 +25,11 @@ import (
 	"k8s.io/client-go/rest"
 	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/envtest"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
+	"github.com/interview-tracker/interview-tracker-operator/test/apiserver"
 	"github.com/interview-tracker/interview-tracker-operator/test/crds"
 )
 
@@ -56,7 +56,7 @@ func run(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	files = append(files, filepath.Join("..", "..", "config", "crd", "bases"))
-	server := &envtest.Environment{CRDDirectoryPaths: files, ErrorIfCRDPathMissing: true}
+	server := apiserver.New(files...)
 	// Nothing empties the namespaces of finished tests: their Services keep their addresses.
 	server.ControlPlane.GetAPIServer().Configure().Set("service-cluster-ip-range", "10.0.0.0/16")
 	defer func() { err = errors.Join(err, server.Stop()) }()

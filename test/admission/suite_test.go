@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
 	"github.com/google/go-cmp/cmp"
@@ -22,8 +21,9 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/envtest"
 	"sigs.k8s.io/yaml"
+
+	"github.com/interview-tracker/interview-tracker-operator/test/apiserver"
 )
 
 const crdFile = "../../config/crd/bases/apps.interviewtracker.dev_interviewtrackers.yaml"
@@ -54,12 +54,7 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "KUBEBUILDER_ASSETS must name a folder with kube-apiserver and etcd: run `make test`, which sets it")
 		return 1
 	}
-	server := &envtest.Environment{
-		CRDDirectoryPaths:        []string{crdFile},
-		ErrorIfCRDPathMissing:    true,
-		ControlPlaneStartTimeout: 2 * time.Minute, // two busy cores take more than the usual 20 s
-		ControlPlaneStopTimeout:  2 * time.Minute,
-	}
+	server := apiserver.New(crdFile)
 	// Stop also what was started before the CRD was refused.
 	defer func() {
 		if err := server.Stop(); err != nil {

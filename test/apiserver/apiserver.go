@@ -21,13 +21,27 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 )
 
+// busy is how long a step may take, such as the start of etcd, on a machine that computes something else besides.
+const busy = 2 * time.Minute
+
+// New is one that has the CustomResourceDefinitions of files and folders, to be started.
+func New(definitions ...string) *envtest.Environment {
+	return &envtest.Environment{
+		CRDDirectoryPaths:        definitions,
+		ErrorIfCRDPathMissing:    true,
+		CRDInstallOptions:        envtest.CRDInstallOptions{MaxTime: busy},
+		ControlPlaneStartTimeout: busy,
+		ControlPlaneStopTimeout:  busy,
+	}
+}
+
 // Start starts one that has the CustomResourceDefinitions of files and folders. The caller stops it.
 func Start(definitions ...string) (*envtest.Environment, error) {
 	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
 		return nil, errors.New("KUBEBUILDER_ASSETS is not set: run `make test`, which builds kube-apiserver and etcd")
 	}
 	log.SetLogger(logr.Discard())
-	server := &envtest.Environment{CRDDirectoryPaths: definitions, ErrorIfCRDPathMissing: true}
+	server := New(definitions...)
 	if _, err := server.Start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting kube-apiserver and etcd: %w", err), server.Stop())
 	}

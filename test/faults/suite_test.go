@@ -23,6 +23,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
 	"github.com/interview-tracker/interview-tracker-operator/controllers"
+	"github.com/interview-tracker/interview-tracker-operator/test/apiserver"
 	"github.com/interview-tracker/interview-tracker-operator/test/crds"
 )
 
@@ -91,10 +92,7 @@ func newEnvironment(ctx context.Context) (*envtest.Environment, error) {
 	if err != nil {
 		return nil, err
 	}
-	environment := &envtest.Environment{
-		CRDDirectoryPaths:     append([]string{filepath.Join("..", "..", "config", "crd", "bases")}, monitoring...),
-		ErrorIfCRDPathMissing: true,
-	}
+	environment := apiserver.New(append([]string{filepath.Join("..", "..", "config", "crd", "bases")}, monitoring...)...)
 	environment.ControlPlane.GetAPIServer().Configure().Set("service-cluster-ip-range", "10.0.0.0/16")
 	return environment, nil
 }

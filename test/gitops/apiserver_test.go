@@ -17,9 +17,9 @@ import (
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/test/apiserver"
 )
 
 // cluster is a real kube-apiserver with etcd and the CRD; k8s is a client of the test's own.
@@ -38,7 +38,7 @@ func runTests(m *testing.M) int {
 		return 1
 	}
 	ctrl.SetLogger(logr.Discard())
-	environment := &envtest.Environment{CRDDirectoryPaths: []string{"../../config/crd/bases"}, ErrorIfCRDPathMissing: true}
+	environment := apiserver.New("../../config/crd/bases")
 	var err error
 	if cluster, err = environment.Start(); err != nil {
 		fmt.Fprintln(os.Stderr, "starting kube-apiserver and etcd:", err)

@@ -10,12 +10,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
+	"github.com/interview-tracker/interview-tracker-operator/test/apiserver"
 	"github.com/interview-tracker/interview-tracker-operator/test/crds"
 )
 
@@ -27,7 +26,7 @@ func start(t *testing.T) cluster {
 	t.Helper()
 	monitoring, err := crds.Monitoring(t.Context())
 	must(t, err)
-	environment := &envtest.Environment{CRDDirectoryPaths: monitoring, ControlPlaneStartTimeout: 2 * time.Minute} // on a busy machine
+	environment := apiserver.New(monitoring...)
 	_, err = environment.Start()
 	must(t, err)
 	t.Cleanup(func() { _ = environment.Stop() })

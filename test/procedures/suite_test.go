@@ -18,10 +18,10 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/envtest"
 	"sigs.k8s.io/yaml"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/test/apiserver"
 )
 
 const root = "../.."
@@ -45,12 +45,7 @@ func run(m *testing.M) (code int, err error) {
 	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
 		return 0, fmt.Errorf("KUBEBUILDER_ASSETS must name a folder with kube-apiserver, etcd and kubectl: run `make test`, which sets it")
 	}
-	server := &envtest.Environment{
-		CRDDirectoryPaths:        []string{filepath.Join(root, "config", "crd", "bases")},
-		ErrorIfCRDPathMissing:    true,
-		ControlPlaneStartTimeout: 2 * time.Minute, // two busy cores take more than the usual 20 s
-		ControlPlaneStopTimeout:  2 * time.Minute,
-	}
+	server := apiserver.New(filepath.Join(root, "config", "crd", "bases"))
 	defer func() {
 		if stopped := server.Stop(); stopped != nil && err == nil {
 			err = fmt.Errorf("stopping the API server: %w", stopped)

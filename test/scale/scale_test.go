@@ -27,10 +27,10 @@ import (
 	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/controllers"
+	"github.com/interview-tracker/interview-tracker-operator/test/apiserver"
 	"github.com/interview-tracker/interview-tracker-operator/test/crds"
 )
 
@@ -67,10 +67,7 @@ func run(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	environment := &envtest.Environment{
-		CRDDirectoryPaths:     append([]string{filepath.Join("..", "..", "config", "crd", "bases")}, monitoring...),
-		ErrorIfCRDPathMissing: true,
-	}
+	environment := apiserver.New(append([]string{filepath.Join("..", "..", "config", "crd", "bases")}, monitoring...)...)
 	environment.ControlPlane.GetAPIServer().Configure().Set("service-cluster-ip-range", "10.0.0.0/12")
 	config, err := environment.Start()
 	if err != nil {
