@@ -196,9 +196,10 @@ metadata:
   name: tracker
 spec:
   description: |
-    Shows whether the trackers of the Interview Tracker Operator work, and if not, why;
-    waits for them, reads their logs and events, says what the operator would change, and prints
-    the objects of a tracker without a cluster. It has the rights of the user who runs it.
+    Shows whether the trackers of the Interview Tracker Operator work, and if not, why, and checks what
+    they need in the cluster. Waits for them, suspends, restarts and scales them, opens their page, reads
+    their logs and events, and collects a report for others without a secret. Says what the operator would
+    change, and prints the objects of a tracker without a cluster. It has the rights of the user who runs it.
   homepage: https://github.com/interview-tracker/interview-tracker-operator
   platforms:
   - bin: kubectl-tracker.exe

@@ -277,12 +277,12 @@ func kubeletView(in Input, d catalog.Dependency, set *appsv1.StatefulSet) metav1
 		return createFailure("StatefulSet "+set.Name, failure).condition()
 	}
 	cause := mostSevere(pods, in)
+	ofVolume := cause != nil && cause.Reason == v1alpha1.ReasonUnschedulable && aboutVolume(cause.Detail)
 	switch {
-	case cause != nil && cause.Reason == v1alpha1.ReasonUnschedulable && unbound && aboutVolume(cause.Detail):
-		if never && young(pods, in.Now) {
-			// A volume that is being provisioned looks like this for a moment.
-			return isFalse(v1alpha1.ReasonStarting, "pod %s-0 waits for its volume", set.Name)
-		}
+	case ofVolume && never && young(pods, in.Now):
+		// A volume that is being provisioned looks like this for a moment, and so does a claim that the scheduler has yet to see.
+		return isFalse(v1alpha1.ReasonStarting, "pod %s-0 waits for its volume", set.Name)
+	case ofVolume && unbound:
 		return isFalse(v1alpha1.ReasonVolumePending,
 			"PersistentVolumeClaim %s is not bound: %s; %s", catalog.ClaimName(in.Tracker, d.Name), whyUnbound(claim), cause.Message())
 	case cause != nil:

@@ -201,6 +201,16 @@ func TestDatabaseHealthy(t *testing.T) {
 		},
 		{"a volume that is being made", []func(*Input){volumePending(time.Second), answers()}, "False Starting", "waits for its volume"},
 		{
+			"a claim that the scheduler has yet to see",
+			[]func(*Input){volumePending(time.Second), answers(), func(p *Input) { delete(p.Snapshot.Claims, v1alpha1.ComponentDatabase) }},
+			"False Starting", "waits for its volume",
+		},
+		{
+			"a claim that was made and is gone",
+			[]func(*Input){volumePending(time.Minute), answers(), func(p *Input) { delete(p.Snapshot.Claims, v1alpha1.ComponentDatabase) }},
+			"False DependencyDown", "pod hiring-database-0 can't be scheduled: no volume",
+		},
+		{
 			"the claim of data that nothing can open is being deleted",
 			[]func(*Input){func(p *Input) {
 				delete(p.Snapshot.Credentials, v1alpha1.ComponentDatabase)
