@@ -9,32 +9,50 @@ import (
 	"io/fs"
 	"strings"
 	"testing"
+	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 )
 
 //go:embed *.yaml
 var files embed.FS
 
-// Each runs a test of each recorded tracker, named as its file, in alphabetical order.
-func Each(t *testing.T, test func(t *testing.T, tracker *unstructured.Unstructured)) {
+// Read reads a recorded tracker by the name of its file, and returns the time a minute after its last transition.
+func Read(t *testing.T, name string) (tracker plugin.Tracker, now metav1.Time) {
+	t.Helper()
+	content, err := files.ReadFile(name + ".yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	object := &unstructured.Unstructured{}
+	if err := yaml.Unmarshal(content, &object.Object); err != nil {
+		t.Fatal(err)
+	}
+	if tracker, err = plugin.Decode(object); err != nil {
+		t.Fatal(err)
+	}
+	now = tracker.CreationTimestamp
+	for _, c := range tracker.Status.Conditions {
+		if c.LastTransitionTime.After(now.Time) {
+			now = c.LastTransitionTime
+		}
+	}
+	return tracker, metav1.NewTime(now.Add(time.Minute))
+}
+
+// Each runs a test of each recorded tracker, with its name, in alphabetical order.
+func Each(t *testing.T, test func(t *testing.T, name string)) {
 	t.Helper()
 	names, err := fs.Glob(files, "*.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, file := range names {
-		t.Run(strings.TrimSuffix(file, ".yaml"), func(t *testing.T) {
-			content, err := files.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			tracker := &unstructured.Unstructured{}
-			if err := yaml.Unmarshal(content, &tracker.Object); err != nil {
-				t.Fatal(err)
-			}
-			test(t, tracker)
-		})
+		name := strings.TrimSuffix(file, ".yaml")
+		t.Run(name, func(t *testing.T) { test(t, name) })
 	}
 }

@@ -55,7 +55,7 @@ type Container struct {
 
 // Run is a run of a container: with each restart begins another.
 type Run struct {
-	// ID tells it from the container's other runs: the runtime's, or the number of restarts before it has one. They are
+	// ID identifies it among the container's runs: the runtime's, or the number of restarts before it has one. They are
 	// not combined: the number stays the same while the container waits to be started again.
 	ID      string
 	Started time.Time

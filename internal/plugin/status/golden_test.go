@@ -17,43 +17,14 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"sigs.k8s.io/yaml"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 	"github.com/interview-tracker/interview-tracker-operator/test/golden"
+	"github.com/interview-tracker/interview-tracker-operator/test/scenarios"
 )
-
-// scenario reads a recorded tracker, and the time a minute after its last transition.
-func scenario(t *testing.T, file string) (plugin.Tracker, metav1.Time) {
-	t.Helper()
-	content, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := yaml.YAMLToJSON(content)
-	if err != nil {
-		t.Fatal(err)
-	}
-	object := &unstructured.Unstructured{}
-	if err := json.Unmarshal(text, &object.Object); err != nil {
-		t.Fatal(err)
-	}
-	tracker, err := plugin.Decode(object)
-	if err != nil {
-		t.Fatal(err)
-	}
-	now := tracker.CreationTimestamp
-	for _, c := range tracker.Status.Conditions {
-		if c.LastTransitionTime.After(now.Time) {
-			now = c.LastTransitionTime
-		}
-	}
-	return tracker, metav1.NewTime(now.Add(time.Minute))
-}
 
 func text(r Report, now metav1.Time) string {
 	return screen{reports: []Report{r}, now: now}.text(plugin.Colors{}, false)
@@ -70,34 +41,27 @@ func fits(t *testing.T, page string) {
 }
 
 func TestEachRecordedScenario(t *testing.T) {
-	files, err := filepath.Glob("../../../test/scenarios/*.yaml")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no scenarios: %v", err)
-	}
-	for _, file := range files {
-		name := strings.TrimSuffix(filepath.Base(file), ".yaml")
-		t.Run(name, func(t *testing.T) {
-			tracker, now := scenario(t, file)
-			report := Judge(tracker, now)
-			page := text(report, now)
-			fits(t, page)
-			golden.Compare(t, name+".txt", page)
+	scenarios.Each(t, func(t *testing.T, name string) {
+		tracker, now := scenarios.Read(t, name)
+		report := Judge(tracker, now)
+		page := text(report, now)
+		fits(t, page)
+		golden.Compare(t, name+".txt", page)
 
-			// What Ready says is the first problem, or a gate that says the same is.
-			wanted := tracker.Annotations["test.interviewtracker.dev/ready"]
-			status, _, _ := strings.Cut(wanted, " ")
-			current := tracker.Status.ObservedGeneration == tracker.Generation && tracker.DeletionTimestamp == nil
-			if ready := report.State == StateReady; ready != (status == "True" && current) {
-				t.Errorf("the state is %s, and Ready %q", report.State, wanted)
-			}
-		})
-	}
+		// What Ready says is the first problem, or a gate that says the same is.
+		wanted := tracker.Annotations["test.interviewtracker.dev/ready"]
+		status, _, _ := strings.Cut(wanted, " ")
+		current := tracker.Status.ObservedGeneration == tracker.Generation && tracker.DeletionTimestamp == nil
+		if ready := report.State == StateReady; ready != (status == "True" && current) {
+			t.Errorf("the state is %s, and Ready %q", report.State, wanted)
+		}
+	})
 }
 
 // healthy are the facts of a tracker as a person wants it: two replicas, all kinds of conditions.
 func healthy(t *testing.T) facts {
 	t.Helper()
-	tracker, now := scenario(t, "../../../test/scenarios/ready.yaml")
+	tracker, now := scenarios.Read(t, "ready")
 	tracker.Spec.Environment = v1alpha1.Production
 	tracker.Status.Version = "1.0.0"
 	for i := range tracker.Status.Components {
@@ -233,7 +197,7 @@ func TestDriftThatIsNotSeen(t *testing.T) {
 func TestSummaryHasTheWorstFirst(t *testing.T) {
 	s := screen{table: true, namespaces: true}
 	for _, name := range []string{"ready", "crash-loop", "starting", "suspended", "database-down", "new"} {
-		tracker, now := scenario(t, "../../../test/scenarios/"+name+".yaml")
+		tracker, now := scenarios.Read(t, name)
 		tracker.Name = name
 		s.reports, s.now = append(s.reports, Judge(tracker, now)), metav1.Date(2026, 11, 28, 16, 0, 0, 0, time.UTC)
 	}

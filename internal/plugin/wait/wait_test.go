@@ -8,8 +8,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"path"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +16,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -115,22 +112,15 @@ func TestWaitPrintsWhatChanges(t *testing.T) {
 // The last line of each recorded tracker, for each state, when it is looked at once.
 func TestEachRecordedScenario(t *testing.T) {
 	var lines strings.Builder
-	scenarios.Each(t, func(t *testing.T, object *unstructured.Unstructured) {
-		recorded, err := plugin.Decode(object)
-		if err != nil {
-			t.Fatal(err)
-		}
-		now := recorded.CreationTimestamp
-		for _, c := range recorded.Status.Conditions {
-			now = metav1.NewTime(slices.MaxFunc([]time.Time{now.Time, c.LastTransitionTime.Time}, time.Time.Compare))
-		}
-		lines.WriteString(path.Base(t.Name()) + "\n")
+	scenarios.Each(t, func(t *testing.T, name string) {
+		recorded, now := scenarios.Read(t, name)
+		lines.WriteString(name + "\n")
 		for _, state := range states {
 			last := reached(recorded.Name, state)
 			w := waiter{
 				state: state, progress: io.Discard, every: time.Hour, rollouts: done,
 				get: func(context.Context) (plugin.Tracker, error) { return recorded, nil },
-				now: func() metav1.Time { return metav1.NewTime(now.Add(time.Minute)) },
+				now: func() metav1.Time { return now },
 			}
 			if err := w.wait(t.Context()); err != nil {
 				last = "error: " + err.Error() + "\n"
