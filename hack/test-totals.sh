@@ -1,16 +1,33 @@
 #!/usr/bin/env bash
-# Prints "N passed, N failed, N skipped" for the `go test -json` files given as arguments. A package
-# that fails without a failing test (it does not compile, its TestMain failed, it timed out) counts as
-# one failure.
+# Prints the failed tests of the `go test -json` files given as arguments, each with the first lines that it reported,
+# and then "N passed, N failed, N skipped". A package that fails without a failing test (it does not compile, its
+# TestMain failed, it timed out) counts as one failure.
 set -euo pipefail
 
-# A result's line is {"Time":"…","Action":"pass","Package":"…","Test":"…","Elapsed":1}: cut at the
-# quotes, field 8 is the action, field 12 the package, and field 14 is "Test" for a test.
+# A line is {"Time":"…","Action":"pass","Package":"…","Test":"…","Elapsed":1}: cut at the quotes, field 8 is the action,
+# field 12 the package, and field 14 is "Test" for a test, whose name is field 16.
 awk -F'"' '
-	$6 != "Action" || $8 !~ /^(pass|fail|skip)$/ { next }
-	$14 == "Test" { count[$8]++; if ($8 == "fail") explained[$12] = 1; next }
+	$6 != "Action" { next }
+	{ name = $14 == "Test" ? $12 " " $16 : $12 }
+	$8 == "output" {
+		# What a test reports begins with its file, "    a_test.go:1: …"; the rest is mostly the log of what it tests.
+		text = substr($0, index($0, "\"Output\":\"") + length("\"Output\":\""))
+		sub(/(\\n)?"}$/, "", text)
+		if (text ~ /^ *[a-z0-9_]+\.go:[0-9]+: |^panic: |DATA RACE|^FAIL.*\[/ && lines[name]++ < 5) said[name] = said[name] "    " substr(text, 1, 500) "\n"
+		next
+	}
+	$8 !~ /^(pass|fail|skip)$/ { next }
+	$14 == "Test" {
+		count[$8]++
+		if ($8 == "fail") { explained[$12] = 1; printf "--- FAIL: %s\n%s", name, said[name] }
+		delete said[name]
+		next
+	}
 	$8 == "fail" { broken[$12] = 1 }
 	END {
-		for (package in broken) if (!(package in explained)) count["fail"]++
+		for (package in broken) if (!(package in explained)) {
+			count["fail"]++
+			printf "--- FAIL: %s\n%s", package, said[package]
+		}
 		printf "%d passed, %d failed, %d skipped\n", count["pass"], count["fail"], count["skip"]
 	}' "$@"

@@ -158,7 +158,7 @@ func TestAlertsOfMissingMetrics(t *testing.T) {
 	})
 
 	restore := cutOff(t, apiPod(t, tracker), prometheusPod(t).Status.PodIP)
-	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Suspend = true }) // Otherwise the operator would repair it.
+	suspend(t, tracker)
 	scale(t, tracker, "hiring-frontend", 0)
 	awaitWithin(t, 2*time.Minute, "the probes of the stopped frontend don't fail", func() bool { return failing() > 0 })
 	fires(t, tracker, v1alpha1.AlertTrackerProbeFailing, critical)

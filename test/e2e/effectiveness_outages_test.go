@@ -101,11 +101,10 @@ func doubled(s *v1alpha1.InterviewTrackerSpec) {
 	s.Frontend = &v1alpha1.ComponentSpec{Replicas: new(int32(2))}
 }
 
-// stop scales a StatefulSet to 0. The operator would repair that, so it is suspended.
+// stop scales a StatefulSet to 0.
 func stop(name string) func(*testing.T, *v1alpha1.InterviewTracker) func() {
 	return func(t *testing.T, tracker *v1alpha1.InterviewTracker) func() {
-		edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Suspend = true })
-		eventually(t, tracker, "it is not suspended", func() bool { return tracker.Status.ObservedGeneration == tracker.Generation })
+		suspend(t, tracker)
 		set := fetch(t, tracker, name, &appsv1.StatefulSet{})
 		body := &autoscalingv1.Scale{Spec: autoscalingv1.ScaleSpec{Replicas: 0}}
 		must(t, k8s.SubResource("scale").Update(t.Context(), set, client.WithSubResourceBody(body)))

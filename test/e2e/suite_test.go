@@ -213,6 +213,14 @@ func edit(t *testing.T, tracker *v1alpha1.InterviewTracker, change func(*v1alpha
 	must(t, k8s.Patch(t.Context(), tracker, client.MergeFrom(before)))
 }
 
+// suspend suspends a tracker, so that the operator does not repair what a test breaks next, and waits until the operator
+// has seen it: it may see the broken object first.
+func suspend(t *testing.T, tracker *v1alpha1.InterviewTracker) {
+	t.Helper()
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Suspend = true })
+	eventually(t, tracker, "it is not suspended", func() bool { return tracker.Status.ObservedGeneration == tracker.Generation })
+}
+
 // eventually waits until a condition is true.
 func eventually(t *testing.T, tracker *v1alpha1.InterviewTracker, what string, condition func() bool) {
 	t.Helper()
