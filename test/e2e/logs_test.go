@@ -299,7 +299,7 @@ func runWriter(t *testing.T, ns, name string, labels map[string]string, containe
 // requestLines has the API and the frontend log numbered lines, by requests for pages that don't exist.
 func requestLines(t *testing.T, tracker *v1alpha1.InterviewTracker, components map[v1alpha1.Component]int, from, to int) {
 	t.Helper()
-	browser := &http.Client{Timeout: 10 * time.Second}
+	browser := &http.Client{Timeout: requestTimeout}
 	for c, port := range components {
 		ip := componentPods(t, tracker, c)[0].Status.PodIP
 		for i := from; i < to; i++ {

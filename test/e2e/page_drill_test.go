@@ -60,7 +60,7 @@ func TestPageTest(t *testing.T) {
 	eventually(t, tracker, "its notifications are not Ready", func() bool { return is(tracker, "NotificationsReady", "True Routed") })
 
 	var out string
-	awaitWithin(t, 3*time.Minute, "Alertmanager does not load the tracker's receivers", func() bool {
+	awaitWithin(t, loadTimeout, "Alertmanager does not load the tracker's receivers", func() bool {
 		var err error
 		out, err = pageTest("hiring", "-n", ns)
 		return err == nil

@@ -40,6 +40,10 @@ import (
 const (
 	mailUser     = "alerts"
 	mailPassword = "opensesame"
+
+	// loadTimeout is how long it may take until Alertmanager has loaded what the operator wrote: prometheus-operator
+	// makes its configuration of it, and the kubelet brings that to the pod at its next synchronization.
+	loadTimeout = 4 * time.Minute
 )
 
 // startPagers starts the servers of those whom Alertmanager notifies, once for all tests: Alertmanager
@@ -172,7 +176,7 @@ func page(t *testing.T, escalation []v1alpha1.EscalationLevel, change func(*v1al
 	eventually(t, p.InterviewTracker, "the notifications are not routed", func() bool {
 		return is(p.InterviewTracker, v1alpha1.ConditionNotificationsReady, "True "+v1alpha1.ReasonRouted)
 	})
-	awaitWithin(t, 2*time.Minute, "Alertmanager does not get the routes", func() bool {
+	awaitWithin(t, loadTimeout, "Alertmanager does not get the routes", func() bool {
 		config := alertmanagerConfig(t)
 		return strings.Contains(config, ns+"/hiring/") && strings.Contains(config, servers.URL)
 	})
@@ -249,7 +253,7 @@ func (p paging) escalates(t *testing.T, level string) {
 // askAlertmanager sends a request to the API of the Alertmanager of test/monitoring.
 func askAlertmanager(t testing.TB, method, path string, body, answer any) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), requestTimeout)
 	defer cancel()
 	pod := &corev1.Pod{}
 	must(t, k8s.Get(ctx, client.ObjectKey{Namespace: "monitoring", Name: "alertmanager-e2e-0"}, pod))

@@ -82,8 +82,8 @@ func TestMaintenance(t *testing.T) {
 	ready(t, p.InterviewTracker)
 	scraped(t, p.InterviewTracker)
 
-	// At least three minutes, for Alertmanager to learn of it and for the alert to fire.
-	until := time.Now().Add(3*time.Minute + 59*time.Second).Truncate(time.Minute)
+	// At least two minutes more than Alertmanager may take to learn of it, for the alert to fire.
+	until := time.Now().Add(loadTimeout + 2*time.Minute + 59*time.Second).Truncate(time.Minute)
 	edit(t, p.InterviewTracker, func(s *v1alpha1.InterviewTrackerSpec) {
 		s.Maintenance = &v1alpha1.MaintenanceSpec{Until: metav1.NewTime(until), Reason: "a new disk"}
 	})
@@ -95,7 +95,7 @@ func TestMaintenance(t *testing.T) {
 	if want := "until " + until.UTC().Format(time.RFC3339) + ": a new disk"; !strings.Contains(line, want) {
 		t.Errorf("kubectl get -o wide does not show %q:\n%s", want, line)
 	}
-	awaitWithin(t, time.Minute, "Alertmanager does not learn of the maintenance", func() bool {
+	awaitWithin(t, loadTimeout, "Alertmanager does not learn of the maintenance", func() bool {
 		return strings.Contains(alertmanagerConfig(t), p.Namespace+"/hiring/maintenance")
 	})
 

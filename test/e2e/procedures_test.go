@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
@@ -108,7 +107,7 @@ func testsARoute(t *testing.T, s procedures.Section) {
 	ns := notifying(t).Namespace
 	var out string
 	// Alertmanager reads its configuration a while after the object has been written.
-	awaitWithin(t, 4*time.Minute, "the test reaches no receiver", func() bool {
+	awaitWithin(t, loadTimeout, "the test reaches no receiver", func() bool {
 		var err error
 		out, err = shell(t, folder, script(s, ns))
 		return err == nil

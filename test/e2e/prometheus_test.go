@@ -57,7 +57,7 @@ func prometheusPod(t testing.TB) *corev1.Pod {
 // getPrometheus reads the data of a response of Prometheus's API.
 func getPrometheus(t testing.TB, path string, parameters url.Values, data any) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), requestTimeout)
 	defer cancel()
 	address := "http://" + prometheusPod(t).Status.PodIP + ":9090/api/v1/" + path + "?" + parameters.Encode()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)

@@ -34,6 +34,10 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 )
 
+// requestTimeout is how long a server may take to answer, of which an idle machine needs a fraction of a second: most
+// requests are part of a longer wait, which an error would end.
+const requestTimeout = time.Minute
+
 var (
 	config  *rest.Config
 	k8s     client.Client
