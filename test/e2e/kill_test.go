@@ -6,10 +6,12 @@
 package e2e
 
 import (
+	"slices"
 	"syscall"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -29,11 +31,15 @@ func TestKilledAPIRecovers(t *testing.T) {
 	tracker := create(t, namespace(t), "hiring", nil)
 	ready(t, tracker)
 
+	seen := watch(t, tracker, v1alpha1.ConditionReady)
 	signal(t, apiPod(t, tracker), apiProcess, syscall.SIGKILL)
-	eventually(t, tracker, "the kill is not noticed", func() bool { return !is(tracker, "Ready", "True Ready") })
+	eventually(t, tracker, "the kill is not noticed", func() bool {
+		return slices.ContainsFunc(seen(), func(c metav1.Condition) bool { return c.Status != metav1.ConditionTrue })
+	})
 	ready(t, tracker)
-	if n := apiPod(t, tracker).Status.ContainerStatuses[0].RestartCount; n != 1 {
-		t.Errorf("the container was restarted %d times, want once", n)
+	// On a busy machine, its probes may have it restarted once more.
+	if apiPod(t, tracker).Status.ContainerStatuses[0].RestartCount == 0 {
+		t.Error("the pod has been replaced, and its container was not restarted")
 	}
 	responds(t, tracker)
 }

@@ -6,8 +6,8 @@
 package e2e
 
 import (
-	"context"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -44,8 +44,14 @@ func databaseDeleted(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	ready(t, tracker)
 	emitted(t, tracker, "DatabaseUnhealthy", "DependencyDown: pod hiring-database-0 is not ready")
 	emitted(t, tracker, "DatabaseRecovered", "of DependencyDown")
-	if got := seen(); len(got) != 3 {
-		t.Errorf("the condition was %q, want True, False and True", got)
+	var known []metav1.ConditionStatus
+	for _, c := range seen() {
+		if c.Status != metav1.ConditionUnknown { // On a busy machine, the API's pods may answer too late.
+			known = append(known, c.Status)
+		}
+	}
+	if want := []metav1.ConditionStatus{metav1.ConditionTrue, metav1.ConditionFalse, metav1.ConditionTrue}; !slices.Equal(slices.Compact(known), want) {
+		t.Errorf("the condition was not %q, one after the other, but %v", want, seen())
 	}
 }
 
@@ -89,13 +95,15 @@ func redisHangs(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 func apiHangs(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	pod := apiPod(t, tracker)
 	signal(t, pod, apiProcess, syscall.SIGSTOP)
-	eventually(t, tracker, "the unresponsive pod is not reported", func() bool { return is(tracker, "DatabaseHealthy", "Unknown Unknown") })
+	// What the operator finds, and what the kubelet finds: until the liveness probe has the API restarted.
+	eventually(t, tracker, "the unresponsive pod is not reported", func() bool {
+		return is(tracker, "DatabaseHealthy", "Unknown Unknown") && is(tracker, "Ready", "False ProbeFailing")
+	})
 	if got := meta.FindStatusCondition(tracker.Status.Conditions, "DatabaseHealthy").Message; !strings.Contains(got, "no answer within 3s") {
 		t.Errorf("the message does not name the cause: %s", got)
 	}
-	eventually(t, tracker, "the kubelet's view is not reported", func() bool { return is(tracker, "Ready", "False ProbeFailing") })
 	record(t, "api-hangs", tracker)
-	ready(t, tracker) // The liveness probe restarts it.
+	ready(t, tracker)
 }
 
 // A wrong password is no outage of the database, nor is a broken network of one pod.
@@ -221,7 +229,9 @@ func TestOperatorRestartDuringOutage(t *testing.T) {
 	pod := fetch(t, tracker, "hiring-database-0", &corev1.Pod{})
 	signal(t, pod, postgresProcess, syscall.SIGSTOP)
 	defer signal(t, pod, postgresProcess, syscall.SIGCONT)
-	eventually(t, tracker, "the outage is not reported", func() bool { return is(tracker, "DatabaseHealthy", "False ConnectionFailed") })
+	eventually(t, tracker, "the outage is not reported", func() bool {
+		return meta.IsStatusConditionFalse(tracker.Status.Conditions, v1alpha1.ConditionDatabaseHealthy)
+	})
 	began := meta.FindStatusCondition(tracker.Status.Conditions, "DatabaseHealthy").LastTransitionTime
 
 	seen := watch(t, tracker, v1alpha1.ConditionDatabaseHealthy)
@@ -233,15 +243,20 @@ func TestOperatorRestartDuringOutage(t *testing.T) {
 			t.Fatal(out)
 		}
 	}
-	// The readiness changes only now, so the new operator reports it.
-	eventually(t, tracker, "the new operator does not report it", func() bool { return is(tracker, "DatabaseHealthy", "False DependencyDown") })
+	// Only the new operator can report on a spec that is written now.
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
+		s.Health = &v1alpha1.HealthSpec{Interval: &metav1.Duration{Duration: 11 * time.Second}}
+	})
+	eventually(t, tracker, "the new operator does not report it", func() bool {
+		return tracker.Status.ObservedGeneration == tracker.Generation && is(tracker, "DatabaseHealthy", "False DependencyDown")
+	})
 	record(t, "operator-restarted", tracker)
 	if at := meta.FindStatusCondition(tracker.Status.Conditions, "DatabaseHealthy").LastTransitionTime; at != began {
 		t.Errorf("the outage began at %s, after the restart at %s", began, at)
 	}
-	for _, status := range seen() {
-		if status != metav1.ConditionFalse {
-			t.Errorf("the condition was %s", status)
+	for _, c := range seen() {
+		if c.Status != metav1.ConditionFalse {
+			t.Errorf("the condition was %v", c)
 		}
 	}
 	signal(t, pod, postgresProcess, syscall.SIGCONT)
@@ -250,17 +265,16 @@ func TestOperatorRestartDuringOutage(t *testing.T) {
 
 const operatorNamespace = "interview-tracker-system"
 
-// watch records the statuses of a condition. The returned function returns them without
-// repetitions.
-func watch(t *testing.T, tracker *v1alpha1.InterviewTracker, conditionType string) func() []metav1.ConditionStatus {
+// watch records a condition from now on, each time that it has another status or reason. The
+// returned function returns what has been recorded up to the tracker's latest status.
+func watch(t *testing.T, tracker *v1alpha1.InterviewTracker, conditionType string) func() []metav1.Condition {
 	t.Helper()
 	watching, err := client.NewWithWatch(config, client.Options{Scheme: k8s.Scheme()})
 	must(t, err)
-	ctx, cancel := context.WithCancel(t.Context())
-	w, err := watching.Watch(ctx, &v1alpha1.InterviewTrackerList{}, client.InNamespace(tracker.Namespace))
+	w, err := watching.Watch(t.Context(), &v1alpha1.InterviewTrackerList{}, client.InNamespace(tracker.Namespace))
 	must(t, err)
 	var mu sync.Mutex
-	var all []metav1.ConditionStatus
+	var all []metav1.Condition
 	var last string
 	name := tracker.Name
 	go func() {
@@ -271,14 +285,14 @@ func watch(t *testing.T, tracker *v1alpha1.InterviewTracker, conditionType strin
 			}
 			mu.Lock()
 			last = seen.ResourceVersion
-			if c := meta.FindStatusCondition(seen.Status.Conditions, conditionType); c != nil && (len(all) == 0 || all[len(all)-1] != c.Status) {
-				all = append(all, c.Status)
+			c := meta.FindStatusCondition(seen.Status.Conditions, conditionType)
+			if c != nil && (len(all) == 0 || all[len(all)-1].Status != c.Status || all[len(all)-1].Reason != c.Reason) {
+				all = append(all, *c)
 			}
 			mu.Unlock()
 		}
 	}()
-	return func() []metav1.ConditionStatus {
-		defer cancel()
+	return func() []metav1.Condition {
 		eventually(t, tracker, "the watch does not catch up", func() bool {
 			mu.Lock()
 			defer mu.Unlock()
