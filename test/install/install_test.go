@@ -389,11 +389,12 @@ spec: {version: "1.0.0", suspend: true}
 	t.Logf("the garbage collector knows the kind %s", time.Since(began).Round(time.Second))
 }
 
-// pods are the pods of the trackers, each with its UID and how often its containers have restarted.
+// pods are the pods of the trackers, each with its UID. How often their containers have restarted is not compared: the
+// operator can't restart one without its pod, and on a busy machine the probes may.
 func (w way) pods(t *testing.T) []string {
 	t.Helper()
 	all := lines(kubectl(t, "-n", w.trackers, "get", "pods", "-l", "apps.interviewtracker.dev/tracker", "-o",
-		`jsonpath={range .items[*]}{.metadata.name} {.metadata.uid} {.status.containerStatuses[*].restartCount}{"\n"}{end}`))
+		`jsonpath={range .items[*]}{.metadata.name} {.metadata.uid}{"\n"}{end}`))
 	if len(all) == 0 {
 		t.Fatal("there are no pods")
 	}
