@@ -66,9 +66,7 @@ func TestChangingOverToAWrongURL(t *testing.T) {
 	eventually(t, tracker, "it is not said that the former database stays", func() bool {
 		return !is(tracker, "Ready", "True Ready") && strings.Contains(describe(tracker), "StatefulSet hiring-database, stays until")
 	})
-	if body, err := get(t, tracker, v1alpha1.ComponentAPI, "/positions"); err != nil {
-		t.Errorf("GET /positions: %v: %s", err, body)
-	}
+	responds(t, tracker, v1alpha1.ComponentAPI, "/positions", "")
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Database = nil })
 	ready(t, tracker)
 	if after := uid(); after != before {

@@ -80,7 +80,5 @@ func recreated(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 			t.Errorf("pod %s has the old credentials", pod.Name)
 		}
 	}
-	if body, err := get(t, tracker, v1alpha1.ComponentAPI, "/positions"); err != nil {
-		t.Errorf("GET /positions: %v: %s", err, body)
-	}
+	responds(t, tracker, v1alpha1.ComponentAPI, "/positions", "")
 }

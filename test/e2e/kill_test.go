@@ -41,7 +41,7 @@ func TestKilledAPIRecovers(t *testing.T) {
 	if apiPod(t, tracker).Status.ContainerStatuses[0].RestartCount == 0 {
 		t.Error("the pod has been replaced, and its container was not restarted")
 	}
-	responds(t, tracker)
+	healthResponds(t, tracker)
 }
 
 func apiPods(t *testing.T, tracker *v1alpha1.InterviewTracker) []corev1.Pod {

@@ -290,14 +290,28 @@ func get(t *testing.T, tracker *v1alpha1.InterviewTracker, c v1alpha1.Component,
 	return string(body), err
 }
 
+// responds waits until a component's Service responds with a text, and returns the response: on a busy machine, a pod
+// that works may be late for a probe or a request.
+func responds(t *testing.T, tracker *v1alpha1.InterviewTracker, c v1alpha1.Component, path, text string) (body string) {
+	t.Helper()
+	var err error
+	defer func() {
+		if err != nil || !strings.Contains(body, text) {
+			t.Logf("GET %s of the %s: %v: %s", path, c, err, body)
+		}
+	}()
+	eventually(t, tracker, fmt.Sprintf("the %s does not respond to %s with %q", c, path, text), func() bool {
+		body, err = get(t, tracker, c, path)
+		return err == nil && strings.Contains(body, text)
+	})
+	return body
+}
+
 // runs waits until the API's Service answers with a version: it stops to lead to a pod that a
 // rollout has replaced a moment after the rollout is complete.
 func runs(t *testing.T, tracker *v1alpha1.InterviewTracker, version string) {
 	t.Helper()
-	eventually(t, tracker, "the API does not say that its version is "+version, func() bool {
-		body, err := get(t, tracker, v1alpha1.ComponentAPI, contract.PathHealth)
-		return err == nil && strings.Contains(body, `"version":"`+version+`"`)
-	})
+	responds(t, tracker, v1alpha1.ComponentAPI, contract.PathHealth, `"version":"`+version+`"`)
 }
 
 func fetch[T client.Object](t testing.TB, tracker *v1alpha1.InterviewTracker, name string, into T) T {
