@@ -102,7 +102,7 @@ var names = regexp.MustCompile(`\b(people|team)\b|\bkube-prometheus-stack\b`)
 // enter runs a block, until it shows what it should if it says what.
 func (r reader) enter(t *testing.T, page string, b pages.Block) {
 	t.Helper()
-	const timeout = time.Minute
+	const timeout = 3 * time.Minute
 	script := "export NAMESPACE=" + r.namespace + " TRACKER=hiring\n" + names.ReplaceAllStringFunc(b.Text, func(name string) string {
 		if name == "kube-prometheus-stack" {
 			return "e2e"

@@ -21,6 +21,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -248,6 +249,21 @@ func (p paging) escalates(t *testing.T, level string) {
 			return a.State == "firing" && a.Labels[v1alpha1.LabelEscalationLevel] == level
 		})
 	})
+}
+
+// firing is since when the alert about the database fires at a level, which is empty for the first one, in Alertmanager.
+func (p paging) firing(t *testing.T, level string) time.Time {
+	t.Helper()
+	var known []struct{ StartsAt time.Time }
+	filter := url.Values{"filter": {
+		`alertname="` + string(v1alpha1.AlertDatabaseConnectionIssues) + `"`, `namespace="` + p.Namespace + `"`,
+		v1alpha1.LabelEscalationLevel + `="` + level + `"`,
+	}}
+	askAlertmanager(t, http.MethodGet, "alerts?"+filter.Encode(), nil, &known)
+	if len(known) != 1 {
+		t.Fatalf("Alertmanager has %d alerts about the database at level %q, want 1", len(known), level)
+	}
+	return known[0].StartsAt
 }
 
 // askAlertmanager sends a request to the API of the Alertmanager of test/monitoring.

@@ -61,9 +61,14 @@ func says(t *testing.T, tracker *v1alpha1.InterviewTracker, name string, texts .
 		return err == nil && has(html)
 	})
 	page := endpoint(t.Context(), tracker, 0) + "/status"
-	if html := browse(t, page, "--dump-dom"); !has(html) || !strings.Contains(text(html), "UTC. This page refreshes itself") {
-		t.Errorf("the browser does not show %q, or not when the page was checked:\n%s", texts, html)
-	}
+	eventually(t, tracker, fmt.Sprintf("the browser does not show %q, or not when the page was checked", texts), func() bool {
+		html := browse(t, page, "--dump-dom")
+		shows := has(html) && strings.Contains(text(html), "UTC. This page refreshes itself")
+		if !shows {
+			t.Logf("the browser shows %s", text(html))
+		}
+		return shows
+	})
 	must(t, os.MkdirAll(statusPictures, 0o755))
 	for _, window := range []struct {
 		name          string
