@@ -115,7 +115,15 @@ var withRights = map[string]rightsCase{
 		args: "open NAME --no-browser", refused: 1, prepare: (*cluster).running, code: 1, says: "opening InterviewTracker",
 		rights: []right{trackers("get"), {verb: "list", resource: "pods"}, {verb: "create", resource: "pods/portforward"}},
 	},
-	"report": {args: "report NAME --output-file -", rights: []right{trackers("get")}, says: "Reading InterviewTracker", refused: 1},
+	"report": {
+		args: "report NAME --output-file -", says: "Reading InterviewTracker", refused: 1,
+		rights: []right{
+			trackers("get"),
+			{verb: "list", group: "apps", resource: "deployments", less: "Reading InterviewTracker"},
+			{verb: "list", group: rbacv1.GroupName, resource: "clusterrolebindings", less: "Reading InterviewTracker"},
+			{verb: "list", group: rbacv1.GroupName, resource: "rolebindings", less: "Reading InterviewTracker"},
+		},
+	},
 	"doctor": {
 		args: "doctor NAME", refused: 2, says: "Tracker default/", prepare: (*cluster).complete,
 		rights: []right{

@@ -15,3 +15,14 @@ var Role []byte
 //
 //go:embed cluster_role.yaml
 var ClusterRole []byte
+
+// LeaderElection is its Role for the election of a leader, as YAML, and then its binding.
+//
+//go:embed leader_election.yaml
+var LeaderElection []byte
+
+// Metrics is its ClusterRole for asking the API server who may read its metrics, as YAML, and then its binding and
+// the ClusterRole of those who read them.
+//
+//go:embed metrics.yaml
+var Metrics []byte

@@ -27,16 +27,6 @@ import (
 // requestTimeout bounds a request to the API server, unless --request-timeout does.
 const requestTimeout = 15 * time.Second
 
-// The operator's Deployment.
-const (
-	// OperatorName is its name, and that of the Lease of the leader.
-	OperatorName = "interview-tracker-operator"
-	// OperatorNamespace is where it is, unless an administrator has chosen another namespace.
-	OperatorNamespace = "interview-tracker-system"
-	// LabelName is the label of the operator's objects whose value is OperatorName.
-	LabelName = "app.kubernetes.io/name"
-)
-
 // Cluster is what a command reaches: the API server that kubectl's own flags choose.
 type Cluster struct {
 	// Config has no time limit, as streams are read by it too.

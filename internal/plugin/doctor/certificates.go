@@ -5,8 +5,12 @@ package doctor
 
 import (
 	"fmt"
+	"path"
 	"slices"
+	"strings"
 	"time"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/observe"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
@@ -32,20 +36,104 @@ func certificates(f Facts, t *Tracker) findings {
 			found.fail("create it, or correct the Ingress; with cert-manager, kubectl describe certificate says why it is missing",
 				"%s %q does not exist: %s names it", r.Kind, r.Name, r.Field)
 		}
-		others := slices.ContainsFunc(r.Certificates, func(c Certificate) bool { return f.Now.Before(c.NotAfter) && !f.Now.Before(c.NotBefore) })
-		for _, c := range r.Certificates {
-			seen++
-			dated(&found, f.Now, r.Reference, c, others)
+		seen += len(r.Certificates)
+		bundleDates(&found, f.Now, r)
+	}
+	if seen == 0 && len(found) == 0 {
+		found.pass("the tracker names no certificate")
+	}
+	allValid(&found, seen)
+	return found
+}
+
+// operatorCertificates is the check of the certificates that the operators serve their metrics with and to. Most have none:
+// without --metrics-cert-dir, an operator makes its own when it starts.
+func operatorCertificates(f Facts) findings {
+	var found findings
+	seen := 0
+	for i := range f.Operators.Value {
+		for _, r := range f.Operators.Value[i].Certificates {
+			switch {
+			case r.Unread != "":
+				found.notChecked("", r.Unread)
+			case len(r.Certificates) == 0:
+				found.fail("put one there: docs/maintenance.md and docs/namespaced.md say how",
+					"%s %q has no certificate under key %q, which %s reads", r.Kind, r.Name, r.Key, r.Field)
+			}
+			seen += len(r.Certificates)
+			bundleDates(&found, f.Now, r)
 		}
 	}
-	switch {
-	case len(found) > 0:
-	case seen == 0:
-		found.pass("the tracker names no certificate")
-	default:
+	allValid(&found, seen)
+	return found
+}
+
+// certificatesOf are the certificates that an operator serves its metrics with and to, as far as they are in volumes of Secrets
+// and ConfigMaps.
+func certificatesOf(o *Operator) []Reference {
+	if !o.servesMetrics() {
+		return nil
+	}
+	var all []Reference
+	add := func(flag, file string, served bool) {
+		if r := o.mounted(file); r != nil {
+			r.Field, r.Holds, r.Served = "--"+flag+" of "+o.String(), observe.HoldsCertificates, served
+			all = append(all, *r)
+		}
+	}
+	add("metrics-cert-dir", path.Join(o.flag("metrics-cert-dir"), corev1.TLSCertKey), true)
+	add("metrics-client-ca", path.Clean(o.flag("metrics-client-ca")), false)
+	return all
+}
+
+// mounted is the key that a file of an operator is mounted from; nil when it is from no volume of a Secret or a ConfigMap.
+func (o *Operator) mounted(file string) *Reference {
+	c := o.container()
+	if c == nil {
+		return nil
+	}
+	for _, m := range c.VolumeMounts {
+		inside, under := strings.CutPrefix(file+"/", path.Clean(m.MountPath)+"/")
+		if !under {
+			continue
+		}
+		for _, v := range o.Deployment.Spec.Template.Spec.Volumes {
+			key := path.Join(m.SubPath, inside)
+			switch {
+			case v.Name != m.Name:
+			case v.Secret != nil:
+				return &Reference{Kind: kindSecret, Name: v.Secret.SecretName, Key: keyAt(key, v.Secret.Items)}
+			case v.ConfigMap != nil:
+				return &Reference{Kind: kindConfigMap, Name: v.ConfigMap.Name, Key: keyAt(key, v.ConfigMap.Items)}
+			}
+		}
+	}
+	return nil
+}
+
+// keyAt is the key that is at a path of a volume.
+func keyAt(at string, items []corev1.KeyToPath) string {
+	for _, item := range items {
+		if item.Path == at {
+			return item.Key
+		}
+	}
+	return at
+}
+
+// allValid says so of certificates, when there are some and nothing is found against them.
+func allValid(found *findings, seen int) {
+	if len(*found) == 0 && seen > 0 {
 		found.pass("%s valid for more than %d days", plugin.Count(seen, "certificate"), int(expiresSoon.Hours()/24))
 	}
-	return found
+}
+
+// bundleDates is the check of the certificates of one key.
+func bundleDates(found *findings, now time.Time, r Found) {
+	others := slices.ContainsFunc(r.Certificates, func(c Certificate) bool { return now.Before(c.NotAfter) && !now.Before(c.NotBefore) })
+	for _, c := range r.Certificates {
+		dated(found, now, r.Reference, c, others)
+	}
 }
 
 // dated is the check of one certificate of a bundle. others means that one of the bundle is valid: an

@@ -20,6 +20,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -46,6 +47,11 @@ func TestDiagnose(t *testing.T) {
 			Reference: Reference{Field: "spec.telemetry.caCertificate", Kind: kindConfigMap, Name: "ca", Key: "ca.crt", Holds: "certificates"},
 			Exists:    true, HasKey: true, Certificates: all,
 		})
+	}
+	served := func(w world, all ...Certificate) {
+		w.o.Certificates = []Found{{
+			Reference: Reference{Field: "--metrics-cert-dir of " + w.o.String(), Kind: kindSecret, Name: "metrics-tls", Key: "tls.crt"}, Certificates: all,
+		}}
 	}
 	certificate := func(from, to time.Duration) Certificate {
 		return Certificate{Subject: "ca", NotBefore: t0.Add(from), NotAfter: t0.Add(to)}
@@ -104,11 +110,11 @@ func TestDiagnose(t *testing.T) {
 			[]string{"fail: no Deployment with the label * → install it"},
 		},
 		"a Deployment only has the operator's label": {
-			"Operator", func(w world) { w.o.Proven = Read[bool]{} },
+			"Operator", func(w world) { w.o.Proof = plugin.Proof{} },
 			[]string{"fail: no Deployment with the label", "not checked: * has the operator's label, but no ClusterRoleBinding * → if it is an operator"},
 		},
 		"whether a Deployment is the operator is not known": {
-			"Operator", func(w world) { w.o.Proven = Read[bool]{Unread: "you may not list clusterrolebindings"} },
+			"Operator", func(w world) { w.o.Proof, w.o.BindingsUnread = plugin.Proof{}, "you may not list clusterrolebindings" },
 			[]string{"not checked: * has the operator's label, but you may not list clusterrolebindings → if it is an operator"},
 		},
 		"operator has a flag of several lines": {
@@ -167,13 +173,13 @@ func TestDiagnose(t *testing.T) {
 		"another Deployment has the operator's label": {
 			"Operator of the namespace", func(w world) {
 				other := operator("team")
-				other.Proven, other.Bound = Read[bool]{}, sets.New("other")
+				other.Proof = plugin.Proof{Namespaces: sets.New("other")}
 				w.Operators.Value = append(w.Operators.Value, other)
 			},
 			[]string{"pass: interview-tracker-system/interview-tracker-operator watches it"},
 		},
 		"the operator of a namespace alone": {
-			"Operator of the namespace", func(w world) { w.o.Proven, w.o.Bound = Read[bool]{}, sets.New("team") },
+			"Operator of the namespace", func(w world) { w.o.Proof = plugin.Proof{Namespaces: sets.New("team")} },
 			[]string{"pass: interview-tracker-system/interview-tracker-operator watches it"},
 		},
 		"one of several operators watches the namespace": {
@@ -183,31 +189,102 @@ func TestDiagnose(t *testing.T) {
 			},
 			[]string{"pass: team-operator/interview-tracker-operator watches it"},
 		},
+		"the operator of its own namespace": {
+			"Operator of the namespace", func(w world) {
+				w.o.Deployment.Namespace, w.o.container().Args = "team", []string{"--namespaces=$(POD_NAMESPACE),b"}
+				w.o.container().Env = []corev1.EnvVar{{
+					Name: "POD_NAMESPACE", ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "metadata.namespace"}},
+				}}
+			},
+			[]string{"pass: team/interview-tracker-operator watches it"},
+		},
 		"two operators watch the namespace": {
 			"Operator of the namespace", func(w world) { w.Operators.Value = append(w.Operators.Value, operator("other")) },
 			[]string{"fail: several operators watch it: interview-tracker-system/interview-tracker-operator, other/interview-tracker-operator"},
 		},
 
 		// Rights
-		"rights are there": {"Rights of the operator", func(world) {}, []string{"pass: system:serviceaccount:*:interview-tracker-operator may do"}},
+		"rights are there": {
+			"Rights of the operator", func(world) {}, []string{
+				"pass: system:serviceaccount:*:interview-tracker-operator may elect a leader in namespace interview-tracker-system",
+				"pass: * may ask the API server who may read its metrics",
+				"pass: * may do what it has to in namespace team",
+			},
+		},
 		"an essential right is missing": {
-			"Rights of the operator", func(w world) { w.n.Rights.Value.Missing = []Right{{Verb: "create", Group: "batch", Resource: "jobs"}} },
+			"Rights of the operator", func(w world) {
+				needsNothingItself(w)
+				w.n.Rights.Value.Missing = []Right{{Verb: "create", Group: "batch", Resource: "jobs"}}
+			},
 			[]string{"fail: * may not create jobs.batch → * kubectl auth can-i create jobs.batch --as=system:serviceaccount:"},
+		},
+		"a right to a subresource is missing": {
+			"Rights of the operator", func(w world) {
+				needsNothingItself(w)
+				w.n.Rights.Value.Missing = []Right{{Verb: "get", Resource: "pods", Subresource: "proxy"}}
+			},
+			[]string{"fail: * may not get pods/proxy → * kubectl auth can-i get pods --subresource=proxy --as=system:serviceaccount:"},
 		},
 		"a right to the monitoring is missing": {
 			"Rights of the operator", func(w world) {
+				needsNothingItself(w)
 				w.n.Rights.Value.Missing = []Right{{Verb: "list", Group: "monitoring.coreos.com", Resource: "probes"}}
 			},
 			[]string{"warn: * may not list probes.monitoring.coreos.com"},
 		},
 		"an operator of some namespaces needs no right to the cluster": {
 			"Rights of the operator", func(w world) {
-				w.o.container().Args = []string{"--namespaces=team"}
+				w.o.container().Args = []string{"--namespaces=team", "--metrics-bind-address=0"}
 				w.n.Rights.Value.Missing = []Right{{Verb: "list", Resource: "namespaces"}}
 			},
 			[]string{"pass: "},
 		},
-		"rights are not known": {"Rights of the operator", func(w world) { w.n.Rights.Unread = "you may neither" }, []string{"not checked: you may neither"}},
+		"rights are not known": {
+			"Rights of the operator", func(w world) {
+				w.o.Election.Unread, w.o.Reviews.Unread, w.n.Rights.Unread = "you may neither", "you may neither", "you may neither"
+			},
+			[]string{"not checked: you may neither", "not checked: you may neither"},
+		},
+		"a right to the Lease is missing": {
+			"Rights of the operator", func(w world) {
+				w.o.container().Args = []string{"--leader-elect", "--leader-election-namespace=leases", "--metrics-bind-address=0"}
+				w.o.Election.Value = []Right{
+					{Verb: "update", Group: "coordination.k8s.io", Resource: "leases", Name: "interview-tracker-operator"}, {Verb: "create", Resource: "events"},
+				}
+			},
+			[]string{
+				"fail: * may not update leases.coordination.k8s.io interview-tracker-operator, create events, which it needs to elect a leader in namespace leases" +
+					" → * kubectl apply --server-side -k config/rbac; * can-i update leases.coordination.k8s.io/interview-tracker-operator --as=* -n leases",
+				"pass: ",
+			},
+		},
+		"Events of the leader can't be written": {
+			"Rights of the operator", func(w world) { w.o.Election.Value = []Right{{Verb: "patch", Resource: "events"}} },
+			[]string{"warn: * may not patch events, which it needs to elect a leader in namespace interview-tracker-system: the trackers work", "pass: ", "pass: "},
+		},
+		"an operator of some namespaces may not lead": {
+			"Rights of the operator", func(w world) {
+				w.o.container().Args = []string{"--leader-elect", "--namespaces=team", "--metrics-bind-address=0"}
+				w.o.Election.Value = []Right{{Verb: "create", Group: "coordination.k8s.io", Resource: "leases"}}
+			},
+			[]string{"fail: * may not create leases.coordination.k8s.io, * → apply * as docs/namespaced.md says; confirm", "pass: "},
+		},
+		"tokens can't be reviewed": {
+			"Rights of the operator", func(w world) {
+				w.o.container().Args = []string{"--leader-elect=false"}
+				w.o.Reviews.Value = []Right{{Verb: "create", Group: "authentication.k8s.io", Resource: "tokenreviews"}}
+			},
+			[]string{"warn: * may not create tokenreviews.authentication.k8s.io, * who may read its metrics: the trackers work → * -A", "pass: "},
+		},
+		"clients of metrics have certificates": {
+			"Rights of the operator", func(w world) {
+				w.o.container().Args = []string{"--metrics-bind-address=0", "--metrics-bind-address=:8443", "--metrics-client-ca=ca.crt"}
+			},
+			[]string{"pass: * may do what it has to in namespace team"},
+		},
+		"the rights of what has the operator's label alone": {
+			"Rights of the operator", func(w world) { w.o.Proof = plugin.Proof{} }, []string{"not checked: no operator that watches the namespace is known"},
+		},
 
 		// References
 		"a Secret is missing": {
@@ -481,7 +558,21 @@ func TestDiagnose(t *testing.T) {
 			},
 			[]string{`fail: Secret "tls" does not exist: Ingress hiring names it`},
 		},
-		"Ingresses can't be read": {"Certificates", func(w world) { w.t.Ingresses.Unread = "you may not" }, []string{"not checked: you may not"}},
+		"Ingresses can't be read":                {"Certificates", func(w world) { w.t.Ingresses.Unread = "you may not" }, []string{"not checked: you may not"}},
+		"the operator makes its own certificate": {"Certificates of the operator", func(world) {}, nil},
+		"the operator's certificate is valid": {
+			"Certificates of the operator", func(w world) { served(w, certificate(-day, 31*day)) }, []string{"pass: 1 certificate valid for more than 30 days"},
+		},
+		"the operator's certificate has expired": {
+			"Certificates of the operator", func(w world) { served(w, certificate(-9*day, -day)) },
+			[]string{`fail: certificate "ca" of Secret "metrics-tls", key "tls.crt" (--metrics-cert-dir of interview-tracker-system/interview-tracker-operator) expired on 2026-11-29 → renew it`},
+		},
+		"the operator's certificate is missing": {
+			"Certificates of the operator", func(w world) { served(w) }, []string{`fail: Secret "metrics-tls" has no certificate under key "tls.crt", which --metrics-cert-dir of * reads → put one there`},
+		},
+		"the operator's certificate can't be read": {
+			"Certificates of the operator", func(w world) { served(w); w.o.Certificates[0].Unread = "you may not" }, []string{"not checked: you may not"},
+		},
 
 		// Status
 		"no status": {"Status", func(w world) { w.t.Object.Status.Conditions = nil }, []string{"fail: no operator has written a status yet; the tracker is 1h old"}},
@@ -622,6 +713,9 @@ func TestDiagnose(t *testing.T) {
 		})
 	}
 }
+
+// needsNothingItself is an operator that needs rights for the trackers alone.
+func needsNothingItself(w world) { w.o.container().Args = []string{"--metrics-bind-address=0"} }
 
 func disableMonitoring(w world) {
 	w.t.Object.Spec.Monitoring = &v1alpha1.MonitoringSpec{

@@ -76,6 +76,8 @@ func Diagnose(f Facts) []Check {
 	}
 	in("", "", "CustomResourceDefinition", definition(f))
 	in("", "", "Operator", operators(f))
+	in("", "", checkRights, ownRights(f))
+	in("", "", "Certificates of the operator", operatorCertificates(f))
 	if f.Truncated {
 		in("", "", "Trackers", findings{{
 			Result: NotChecked, Message: fmt.Sprintf("there are more than %d trackers: only these were checked", maxTrackers),
@@ -86,7 +88,7 @@ func Diagnose(f Facts) []Check {
 		n := &f.Namespaces[i]
 		if n.Name != "" {
 			in(n.Name, "", "Operator of the namespace", responsible(f, n.Name))
-			in(n.Name, "", "Rights of the operator", rights(f, n))
+			in(n.Name, "", checkRights, rights(f, n))
 		}
 		if n.Trackers.Unread != "" {
 			in(n.Name, "", "Trackers", unreadTrackers(n))
@@ -105,6 +107,9 @@ type named struct {
 	name  string
 	found findings
 }
+
+// checkRights is the check of the operators' rights: their own, and those in a namespace of trackers.
+const checkRights = "Rights of the operator"
 
 // The checks that explain conditions.
 const (

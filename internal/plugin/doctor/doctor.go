@@ -23,8 +23,8 @@ import (
 const timeout = 3 * time.Minute
 
 const help = `Check the operator and InterviewTrackers as an expert would, in order, each check with what to do: the
-CustomResourceDefinition and the operator, its rights, the Secrets and ConfigMaps that the spec names, volumes,
-monitoring, start-up times, pods, what they use, certificates and NetworkPolicies.
+CustomResourceDefinition and the operator, its rights and certificates, the Secrets and ConfigMaps that the spec
+names, volumes, monitoring, start-up times, pods, what they use, certificates and NetworkPolicies.
 
 Without NAME, all trackers of the namespace are checked; without any, the operator alone. At most %d trackers
 are checked at once.
@@ -36,7 +36,8 @@ namespace. An operator in another namespace than interview-tracker-system is kno
 it needs to list clusterrolebindings and rolebindings, or --operator-namespace.
 
 Permissions that it needs: get interviewtrackers; without NAME, list interviewtrackers. It checks more with more: list
-pods, persistentvolumeclaims, networkpolicies and ingresses, and get secrets and configmaps, in the namespace.
+pods, persistentvolumeclaims, networkpolicies and ingresses, and get secrets and configmaps, in the namespace; list
+networkpolicies, and get the secrets or configmaps of its certificates, in the namespace of the operator.
 
 The exit status is 0 when each check passes, warns or could not be made, 1 when at least one fails, and 2 when
 the command line is not valid, the cluster can't be reached, or there is no such tracker.`

@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
@@ -60,15 +61,19 @@ type Facts struct {
 // namespace can say so.
 type Operator struct {
 	Deployment appsv1.Deployment
-	// Proven means that only an administrator can have made it the operator: it is in the operator's namespace, or a
-	// ClusterRoleBinding of the operator's names its account.
-	Proven Read[bool]
-	// Bound are the namespaces in which a RoleBinding of the operator's names its account: whoever administers
-	// one can have made it the operator there.
-	Bound sets.Set[string]
-	Pods  Read[[]corev1.Pod]
+	// Proof is where it is known to be one, and BindingsUnread why it may be one elsewhere too.
+	Proof          plugin.Proof
+	BindingsUnread string
+	Pods           Read[[]corev1.Pod]
 	// Lease is that of the leader; nil when there is none.
 	Lease Read[*coordinationv1.Lease]
+	// Policies are the NetworkPolicies of its namespace.
+	Policies Read[[]networkingv1.NetworkPolicy]
+	// Certificates are those that it serves its metrics with, and to.
+	Certificates []Found
+	// Election are the rights to elect a leader that it lacks, and Reviews those to ask who may read its metrics; none
+	// when it does neither.
+	Election, Reviews Read[[]Right]
 }
 
 // Namespace is what trackers of one namespace share.

@@ -71,7 +71,7 @@ func healthy(t *testing.T) Facts {
 func operator(namespace string) Operator {
 	labels := map[string]string{plugin.LabelName: plugin.OperatorName}
 	return Operator{
-		Proven: Read[bool]{Value: true},
+		Proof: plugin.Proof{Everywhere: true},
 		Deployment: appsv1.Deployment{
 			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: plugin.OperatorName, Labels: labels},
 			Spec: appsv1.DeploymentSpec{

@@ -31,6 +31,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/config/rbac"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 )
@@ -268,40 +269,25 @@ func (g *gatherer) operators(ctx context.Context) (found Read[[]Operator], all b
 		if operators[i].genuine() {
 			g.operator(ctx, &operators[i])
 		}
-		all = all && operators[i].Proven.Unread == ""
+		all = all && operators[i].BindingsUnread == ""
 	}
 	return Read[[]Operator]{Value: operators}, all
 }
 
-// prove finds out which Deployments are operators. A label proves nothing outside of the operator's own namespace:
-// there, what gives an operator its rights must name it.
+// prove finds out which Deployments are operators. Bindings are only read where they matter.
 func (g *gatherer) prove(ctx context.Context, operators []Operator) {
 	home := cmp.Or(g.OperatorNamespace, plugin.OperatorNamespace)
-	var doubtful []*Operator
+	var everywhere Read[[]rbacv1.ClusterRoleBinding]
+	var inNamespaces Read[[]rbacv1.RoleBinding]
+	if slices.ContainsFunc(operators, func(o Operator) bool { return o.Deployment.Namespace != home }) {
+		everywhere = listed[rbacv1.ClusterRoleBinding](ctx, g, &rbacv1.ClusterRoleBindingList{}, "clusterrolebindings", "")
+		inNamespaces = listed[rbacv1.RoleBinding](ctx, g, &rbacv1.RoleBindingList{}, "rolebindings", g.Namespace)
+	}
 	for i := range operators {
-		if o := &operators[i]; o.Deployment.Namespace == home {
-			o.Proven.Value = true
-		} else {
-			doubtful = append(doubtful, o)
-		}
-	}
-	if len(doubtful) == 0 {
-		return
-	}
-	everywhere := listed[rbacv1.ClusterRoleBinding](ctx, g, &rbacv1.ClusterRoleBindingList{}, "clusterrolebindings", "")
-	inNamespaces := listed[rbacv1.RoleBinding](ctx, g, &rbacv1.RoleBindingList{}, "rolebindings", g.Namespace)
-	for _, o := range doubtful {
-		o.Proven = Read[bool]{Unread: cmp.Or(everywhere.Unread, inNamespaces.Unread)}
-		for i := range everywhere.Value {
-			if b := &everywhere.Value[i]; o.named(b.RoleRef, b.Subjects) {
-				o.Proven = Read[bool]{Value: true}
-			}
-		}
-		o.Bound = sets.New[string]()
-		for i := range inNamespaces.Value {
-			if b := &inNamespaces.Value[i]; o.named(b.RoleRef, b.Subjects) {
-				o.Bound.Insert(b.Namespace)
-			}
+		o := &operators[i]
+		o.Proof = plugin.Prove(&o.Deployment, home, everywhere.Value, inNamespaces.Value)
+		if !o.Proof.Everywhere {
+			o.BindingsUnread = cmp.Or(everywhere.Unread, inNamespaces.Unread)
 		}
 	}
 }
@@ -316,15 +302,22 @@ func (g *gatherer) operator(ctx context.Context, o *Operator) {
 		o.Pods = listed[corev1.Pod](ctx, g, &corev1.PodList{}, "pods", d.Namespace, client.MatchingLabelsSelector{Selector: selector})
 	}
 	lease := &coordinationv1.Lease{}
-	namespace := o.flag("leader-election-namespace")
-	if namespace == "" {
-		namespace = d.Namespace
-	}
-	exists, why := g.object(ctx, client.ObjectKey{Namespace: namespace, Name: plugin.OperatorName}, lease, "lease")
+	exists, why := g.object(ctx, client.ObjectKey{Namespace: o.electionNamespace(), Name: plugin.OperatorName}, lease, "lease")
 	if !exists {
 		lease = nil
 	}
 	o.Lease = Read[*coordinationv1.Lease]{Value: lease, Unread: why}
+	o.Policies = listed[networkingv1.NetworkPolicy](ctx, g, &networkingv1.NetworkPolicyList{}, "networkpolicies", d.Namespace)
+	look := g.looking(ctx, d.Namespace)
+	for _, r := range certificatesOf(o) {
+		o.Certificates = append(o.Certificates, look(r))
+	}
+	if o.electsLeader() {
+		o.Election = g.lacks(ctx, o, o.electionNamespace(), rbac.LeaderElection)
+	}
+	if o.asksWhoReadsMetrics() {
+		o.Reviews = g.lacks(ctx, o, "", rbac.Metrics)
+	}
 }
 
 // namespaces reads the trackers, and what those of a namespace share.

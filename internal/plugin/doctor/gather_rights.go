@@ -4,6 +4,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -30,8 +31,18 @@ func (g *gatherer) rights(ctx context.Context, f Facts, namespace string) Read[R
 	return Read[Rights]{Value: Rights{Account: o.account(), Missing: missing.Value}, Unread: missing.Unread}
 }
 
-// missing are the needed rights that a service account lacks in a namespace. The API server lists its rights to those who
-// may impersonate it, and answers about one right after the other to those who may create SubjectAccessReviews.
+// lacks reads what an operator may not do of what one of its roles gives it, in a namespace or, without one, in the cluster.
+func (g *gatherer) lacks(ctx context.Context, o *Operator, namespace string, role []byte) Read[[]Right] {
+	needed, err := shippedRights(role)
+	if err != nil {
+		return Read[[]Right]{Unread: err.Error()}
+	}
+	return g.missing(ctx, o.account(), namespace, needed)
+}
+
+// missing are the needed rights that a service account lacks in a namespace or, without one, in the cluster. The API server
+// lists its rights to those who may impersonate it, and answers about one right after the other to those who may create
+// SubjectAccessReviews.
 func (g *gatherer) missing(ctx context.Context, account, namespace string, needed []Right) Read[[]Right] {
 	rules, err := g.rulesOf(ctx, account, namespace)
 	if err == nil {
@@ -52,7 +63,7 @@ func (g *gatherer) missing(ctx context.Context, account, namespace string, neede
 }
 
 // rulesOf asks for the rules of a service account as that account. A user who impersonates already does not do so: the rights
-// would be those of the user behind.
+// would be those of the user behind. Without a namespace, they are those of the whole cluster.
 func (g *gatherer) rulesOf(ctx context.Context, account, namespace string) (authorizationv1.SubjectRulesReviewStatus, error) {
 	if g.config.Impersonate.UserName != "" {
 		return authorizationv1.SubjectRulesReviewStatus{}, fmt.Errorf("already impersonating %s", g.config.Impersonate.UserName)
@@ -65,13 +76,16 @@ func (g *gatherer) rulesOf(ctx context.Context, account, namespace string) (auth
 	}
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	review := &authorizationv1.SelfSubjectRulesReview{Spec: authorizationv1.SelfSubjectRulesReviewSpec{Namespace: namespace}}
+	review := &authorizationv1.SelfSubjectRulesReview{Spec: authorizationv1.SelfSubjectRulesReviewSpec{Namespace: cmp.Or(namespace, noNamespace)}}
 	review, err = reviews.SelfSubjectRulesReviews().Create(ctx, review, metav1.CreateOptions{})
 	if err != nil {
 		return authorizationv1.SubjectRulesReviewStatus{}, err
 	}
 	return review.Status, nil
 }
+
+// noNamespace is the name of no namespace: the API server wants one, and what may be done in this one may be done in each.
+const noNamespace = "-"
 
 // reviewsAtOnce is how many reviews are asked for at the same time.
 const reviewsAtOnce = 8

@@ -28,6 +28,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/config/rbac"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 	"github.com/interview-tracker/interview-tracker-operator/test/apiserver"
 	"github.com/interview-tracker/interview-tracker-operator/test/crds"
@@ -129,7 +130,11 @@ func bindingOf(namespace string) *rbacv1.RoleBinding {
 func populate(t *testing.T, cluster *plugin.Cluster, namespace string) {
 	t.Helper()
 	o := operator(namespace)
-	o.Deployment.Spec.Template.Spec.Containers[0].Args = []string{"--leader-elect", "--namespaces=" + namespace}
+	o.container().Args = []string{"--leader-elect", "--namespaces=" + namespace, "--metrics-cert-dir=/tls"}
+	o.container().VolumeMounts = []corev1.VolumeMount{{Name: "tls", MountPath: "/tls"}}
+	o.Deployment.Spec.Template.Spec.Volumes = []corev1.Volume{{
+		Name: "tls", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "metrics-tls"}},
+	}}
 	lease := o.Lease.Value
 	lease.Namespace, lease.Name = namespace, plugin.OperatorName
 	external := &v1alpha1.ExternalSpec{}
@@ -160,6 +165,10 @@ func populate(t *testing.T, cluster *plugin.Cluster, namespace string) {
 	deny.Namespace = namespace
 	createAll(t, cluster, &o.Deployment, bindingOf(namespace), lease, object, &api, &redis, &deny,
 		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "postgres"}, StringData: map[string]string{"url": "mysql://u:" + canary + "@host/db"}},
+		&corev1.Secret{
+			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "metrics-tls"},
+			StringData: map[string]string{"tls.crt": pemOf(t, "metrics", t0.AddDate(-9, 0, 0)), "tls.key": canary},
+		},
 		&corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "ca"}, Data: map[string]string{"ca.crt": pemOf(t, "collector", t0.AddDate(-9, 0, 0))}},
 		&monitoringv1.ServiceMonitor{
 			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "hiring-api", Labels: own},
@@ -195,7 +204,10 @@ func TestGatherAsAdministrator(t *testing.T) {
 		"pass CustomResourceDefinition: interviewtrackers.apps.interviewtracker.dev is that of this plugin",
 		"fail Operator: " + namespace + "/" + plugin.OperatorName + " has no available pod",
 		"pass Operator of the namespace: " + namespace + "/" + plugin.OperatorName + " watches it",
+		"fail Rights of the operator: system:serviceaccount:" + namespace + ":" + plugin.OperatorName + " may not create leases.coordination.k8s.io",
+		"warn Rights of the operator: system:serviceaccount:" + namespace + ":" + plugin.OperatorName + " may not create tokenreviews.authentication",
 		"fail Rights of the operator: system:serviceaccount:" + namespace + ":" + plugin.OperatorName + " may not get interviewtrackers.apps",
+		`fail Certificates of the operator: certificate "metrics" of Secret "metrics-tls", key "tls.crt" (--metrics-cert-dir of `,
 		`fail Secrets and ConfigMaps: Secret "postgres", key "url", of spec.database.external: it does not begin with postgres://`,
 		`fail Secrets and ConfigMaps: Secret "hiring-redis-credentials" does not exist`,
 		"fail Storage: PersistentVolumeClaim data-hiring-redis-0 is not bound: the driver has no space",
@@ -225,20 +237,30 @@ func clusterRole(t *testing.T, cluster *plugin.Cluster, name string, to rbacv1.S
 	return role
 }
 
+func shippedRoleOf(t *testing.T, file []byte) rbacv1.ClusterRole {
+	t.Helper()
+	role, err := shippedRole(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return role
+}
+
 // TestGatherRightsOfTheOperator gives the operator its roles: nothing is missing then, and one verb when it is taken away.
 func TestGatherRightsOfTheOperator(t *testing.T) {
 	cluster, namespace := namespaceOf(t)
 	o := operator(namespace)
 	createAll(t, cluster, &o.Deployment)
-	shipped, err := shippedRoles()
-	if err != nil {
-		t.Fatal(err)
-	}
 	account := rbacv1.Subject{Kind: "ServiceAccount", Namespace: namespace, Name: plugin.OperatorName}
-	roles := make([]*rbacv1.ClusterRole, 0, len(shipped))
-	for _, role := range shipped {
+	var roles []*rbacv1.ClusterRole
+	for _, file := range [][]byte{rbac.Role, rbac.ClusterRole, rbac.Metrics} {
+		role := shippedRoleOf(t, file)
 		roles = append(roles, clusterRole(t, cluster, role.Name+"-"+namespace, account, role.Rules))
 	}
+	election := &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "election"}, Rules: shippedRoleOf(t, rbac.LeaderElection).Rules}
+	bound := bindingOf(namespace)
+	bound.RoleRef.Name = election.Name
+	createAll(t, cluster, election, bound)
 	name := "reviewer-of-" + namespace
 	reviewer := as(t, cluster, name)
 	clusterRole(t, cluster, name, rbacv1.Subject{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: name},
@@ -249,8 +271,8 @@ func TestGatherRightsOfTheOperator(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rights := facts.Namespaces[0].Rights
-		return fmt.Sprint(rights.Unread, rights.Value.Missing)
+		rights, o := facts.Namespaces[0].Rights, &facts.Operators.Value[0]
+		return rights.Unread + o.Election.Unread + o.Reviews.Unread + fmt.Sprint(rights.Value.Missing, o.Election.Value, o.Reviews.Value)
 	}
 	awaited := func(how, want string) {
 		t.Helper()
@@ -262,7 +284,7 @@ func TestGatherRightsOfTheOperator(t *testing.T) {
 		}
 	}
 	for how := range users {
-		awaited(how, "[]")
+		awaited(how, "[] [] []")
 	}
 	for _, role := range roles {
 		for i := range role.Rules {
@@ -274,8 +296,22 @@ func TestGatherRightsOfTheOperator(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	election.Rules = election.Rules[:1]
+	if err := cluster.Client.Update(t.Context(), election); err != nil {
+		t.Fatal(err)
+	}
+	// A RoleBinding to the ClusterRole gives no right to what is in no namespace.
+	metrics := roles[2].Name
+	if err := cluster.Client.Delete(t.Context(), &rbacv1.ClusterRoleBinding{ObjectMeta: metav1.ObjectMeta{Name: metrics}}); err != nil {
+		t.Fatal(err)
+	}
+	createAll(t, cluster, &rbacv1.RoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: metrics},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: metrics}, Subjects: []rbacv1.Subject{account},
+	})
 	for how := range users {
-		awaited(how, "[delete jobs.batch]")
+		awaited(how, "[delete jobs.batch] [get leases.coordination.k8s.io interview-tracker-operator update leases.coordination.k8s.io interview-tracker-operator] "+
+			"[create tokenreviews.authentication.k8s.io create subjectaccessreviews.authorization.k8s.io]")
 	}
 }
 
@@ -348,6 +384,11 @@ func results(t *testing.T, f Facts) string {
 	checks := Diagnose(f)
 	for _, c := range checks {
 		lines = append(lines, fmt.Sprintf("%s %s: %s", c.Result, c.Name, c.Message))
+	}
+	for i := range f.Operators.Value {
+		if text := fmt.Sprintf("%+v", f.Operators.Value[i]); strings.Contains(text, canary) {
+			t.Errorf("a secret is in the facts: %s", text)
+		}
 	}
 	for _, n := range f.Namespaces {
 		for i := range n.Trackers.Value {

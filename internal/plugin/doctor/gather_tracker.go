@@ -104,10 +104,10 @@ type data struct {
 	unread string
 }
 
-// references looks at the keys that a tracker names, and at the certificates of the Ingresses that lead to it.
-func (g *gatherer) references(ctx context.Context, t *Tracker) {
-	namespace, seen := t.Object.Namespace, map[string]data{}
-	look := func(r Reference) Found {
+// looking looks at keys of a namespace, and reads each object once.
+func (g *gatherer) looking(ctx context.Context, namespace string) func(Reference) Found {
+	seen := map[string]data{}
+	return func(r Reference) Found {
 		d, read := seen[r.Kind+"/"+r.Name]
 		if !read {
 			d = g.data(ctx, namespace, r.Kind, r.Name)
@@ -118,17 +118,19 @@ func (g *gatherer) references(ctx context.Context, t *Tracker) {
 		}
 		return examine(r, d.kind, d.values)
 	}
+}
+
+// references looks at the keys that a tracker names, and at the certificates of the Ingresses that lead to it.
+func (g *gatherer) references(ctx context.Context, t *Tracker) {
+	namespace := t.Object.Namespace
+	look := g.looking(ctx, namespace)
 	for _, r := range referencesOf(t.Object) {
 		t.References = append(t.References, look(r))
 	}
 	ingresses := listed[networkingv1.Ingress](ctx, g, &networkingv1.IngressList{}, "ingresses", namespace)
 	t.Ingresses.Unread = ingresses.Unread
 	for _, r := range ingressCertificates(t.Object, ingresses.Value) {
-		found := look(r)
-		if len(found.Certificates) > 1 {
-			found.Certificates = found.Certificates[:1] // Those after it are of who has issued it.
-		}
-		t.Ingresses.Value = append(t.Ingresses.Value, found)
+		t.Ingresses.Value = append(t.Ingresses.Value, look(r))
 	}
 }
 
@@ -142,7 +144,8 @@ func ingressCertificates(t *v1alpha1.InterviewTracker, ingresses []networkingv1.
 		for _, tls := range ingresses[i].Spec.TLS {
 			if tls.SecretName != "" {
 				all = append(all, Reference{
-					Field: "Ingress " + ingresses[i].Name, Kind: kindSecret, Name: tls.SecretName, Key: corev1.TLSCertKey, Holds: observe.HoldsCertificates,
+					Field: "Ingress " + ingresses[i].Name, Kind: kindSecret, Name: tls.SecretName, Key: corev1.TLSCertKey,
+					Holds: observe.HoldsCertificates, Served: true,
 				})
 			}
 		}

@@ -28,12 +28,22 @@ func TestOutput(t *testing.T) {
 				Name: "team", Trackers: Read[[]Tracker]{Unread: "the cluster serves no InterviewTrackers of version v1alpha1: see CustomResourceDefinition"},
 			}}}
 		},
-		"no-tracker":      func(f *Facts) { f.Namespaces[0].Trackers.Value = nil },
-		"secret-missing":  secretMissing,
-		"image-missing":   imageMissing,
-		"no-class":        noStorageClass,
-		"policy-deny":     func(f *Facts) { f.Namespaces[0].Policies.Value = []networkingv1.NetworkPolicy{denyAll()} },
-		"operator-down":   operatorDown,
+		"no-tracker":     func(f *Facts) { f.Namespaces[0].Trackers.Value = nil },
+		"secret-missing": secretMissing,
+		"image-missing":  imageMissing,
+		"no-class":       noStorageClass,
+		"policy-deny":    func(f *Facts) { f.Namespaces[0].Policies.Value = []networkingv1.NetworkPolicy{denyAll()} },
+		"operator-down":  operatorDown,
+		"operator-shut-in": func(f *Facts) {
+			o := &f.Operators.Value[0]
+			o.Policies.Value = []networkingv1.NetworkPolicy{egressOnly()}
+			o.Election.Value = []Right{{Verb: "update", Group: "coordination.k8s.io", Resource: "leases", Name: plugin.OperatorName}}
+			o.Reviews.Value = []Right{{Verb: "create", Group: "authentication.k8s.io", Resource: "tokenreviews"}}
+			o.Certificates = []Found{{
+				Reference:    Reference{Field: "--metrics-cert-dir of " + o.String(), Kind: kindSecret, Name: "metrics-tls", Key: corev1.TLSCertKey},
+				Certificates: []Certificate{{Subject: "metrics", NotBefore: t0.AddDate(-1, 0, 0), NotAfter: t0.AddDate(0, 0, 9)}},
+			}}
+		},
 		"everything-else": everythingElse,
 	} {
 		t.Run(name, func(t *testing.T) {

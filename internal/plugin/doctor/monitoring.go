@@ -147,7 +147,7 @@ func scrapersOf(prometheuses []monitoringv1.Prometheus, namespace string, known 
 			maps.Copy(podLabels, p.Spec.PodMetadata.Labels)
 		}
 		scrapers = append(scrapers, Scraper{
-			Namespace: p.Namespace, Name: p.Name, Account: serviceAccountUser(p.Namespace, p.Spec.ServiceAccountName), Labels: podLabels,
+			Namespace: p.Namespace, Name: p.Name, Account: plugin.ServiceAccountUser(p.Namespace, p.Spec.ServiceAccountName), Labels: podLabels,
 		})
 	}
 	return scrapers

@@ -7,12 +7,12 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/util/version"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
@@ -63,15 +63,26 @@ func (o *Operator) flag(name string) string {
 			value = "true"
 		}
 	}
-	return value
+	return o.expanded(value)
+}
+
+// expanded is an argument with its namespace for the variable that has it, as the kubelet passes it: config/namespaced
+// has $(POD_NAMESPACE).
+func (o *Operator) expanded(argument string) string {
+	for _, e := range o.container().Env {
+		if from := e.ValueFrom; from != nil && from.FieldRef != nil && from.FieldRef.FieldPath == "metadata.namespace" {
+			argument = strings.ReplaceAll(argument, "$("+e.Name+")", o.Deployment.Namespace)
+		}
+	}
+	return argument
 }
 
 // genuine reports whether it is an operator, and not only called one.
-func (o *Operator) genuine() bool { return o.Proven.Value || len(o.Bound) > 0 }
+func (o *Operator) genuine() bool { return o.Proof.Holds() }
 
 // watches reports whether it is the operator of a namespace, and watches it.
 func (o *Operator) watches(namespace string) bool {
-	if !o.Proven.Value && !o.Bound.Has(namespace) {
+	if !o.Proof.Everywhere && !o.Proof.Namespaces.Has(namespace) {
 		return false
 	}
 	var watched []string
@@ -81,6 +92,26 @@ func (o *Operator) watches(namespace string) bool {
 		}
 	}
 	return len(watched) == 0 || slices.Contains(watched, namespace)
+}
+
+// electsLeader reports whether one of its replicas works at a time.
+func (o *Operator) electsLeader() bool {
+	elects, err := strconv.ParseBool(o.flag("leader-elect"))
+	return err == nil && elects
+}
+
+// electionNamespace is that of the Lease.
+func (o *Operator) electionNamespace() string {
+	return cmp.Or(o.flag("leader-election-namespace"), o.Deployment.Namespace)
+}
+
+// servesMetrics reports whether it does.
+func (o *Operator) servesMetrics() bool { return o.flag("metrics-bind-address") != "0" }
+
+// asksWhoReadsMetrics reports whether it asks the API server whose a token is, and what it may do: not about clients
+// with a certificate.
+func (o *Operator) asksWhoReadsMetrics() bool {
+	return o.servesMetrics() && o.flag("metrics-client-ca") == ""
 }
 
 // version is that of the label, or else the tag of the image; empty when neither says.
@@ -100,19 +131,7 @@ func (o *Operator) version() string {
 
 // account is the user name of its service account.
 func (o *Operator) account() string {
-	return serviceAccountUser(o.Deployment.Namespace, o.Deployment.Spec.Template.Spec.ServiceAccountName)
-}
-
-// named reports whether a binding of the operator's names its service account. Installers put words before and behind
-// the names of roles.
-func (o *Operator) named(role rbacv1.RoleRef, subjects []rbacv1.Subject) bool {
-	return strings.Contains(role.Name, plugin.OperatorName) && slices.ContainsFunc(subjects, func(s rbacv1.Subject) bool {
-		return s.Kind == rbacv1.ServiceAccountKind && serviceAccountUser(s.Namespace, s.Name) == o.account()
-	})
-}
-
-func serviceAccountUser(namespace, name string) string {
-	return "system:serviceaccount:" + namespace + ":" + cmp.Or(name, "default")
+	return plugin.ServiceAccountUser(o.Deployment.Namespace, o.Deployment.Spec.Template.Spec.ServiceAccountName)
 }
 
 // operators is the check of the operators: their versions, pods and leaders.
@@ -122,7 +141,7 @@ func operators(f Facts) findings {
 		found.notChecked("name its namespace with --operator-namespace, if you may list deployments there", f.Operators.Unread)
 		return found
 	}
-	possible := func(o Operator) bool { return o.genuine() || o.Proven.Unread != "" }
+	possible := func(o Operator) bool { return o.genuine() || o.BindingsUnread != "" }
 	if !slices.ContainsFunc(f.Operators.Value, possible) {
 		found.fail("install it: kubectl apply --server-side -k config/default; or name its namespace with --operator-namespace",
 			"no Deployment with the label %s=%s was found: nothing reconciles the trackers", plugin.LabelName, plugin.OperatorName)
@@ -131,7 +150,7 @@ func operators(f Facts) findings {
 		o := &f.Operators.Value[i]
 		if !o.genuine() {
 			found.notChecked("if it is an operator, name its namespace with --operator-namespace", fmt.Sprintf("%s has the operator's label, but %s",
-				o, cmp.Or(o.Proven.Unread, "no ClusterRoleBinding or RoleBinding of the operator's names its service account")))
+				o, cmp.Or(o.BindingsUnread, plugin.NoProof)))
 			continue
 		}
 		available(&found, o)
@@ -197,10 +216,10 @@ func versions(found *findings, o *Operator, own string) {
 
 // leader is whether a replica of the operator leads.
 func leader(found *findings, f Facts, o *Operator) {
-	if elects := o.flag("leader-elect"); elects == "" || elects == "false" {
+	if !o.electsLeader() {
 		return // Each replica works.
 	}
-	namespace := cmp.Or(o.flag("leader-election-namespace"), o.Deployment.Namespace)
+	namespace := o.electionNamespace()
 	logs := fmt.Sprintf("look at its log: kubectl logs -n %s deployment/%s", o.Deployment.Namespace, o.Deployment.Name)
 	lease := o.Lease.Value
 	switch {

@@ -13,21 +13,21 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// Verdict is whether NetworkPolicies let connections in.
+// Verdict is whether NetworkPolicies let connections through.
 type Verdict int
 
-// The verdicts, each stronger than those before it: what one rule lets in is let in.
+// The verdicts, each stronger than those before it: what one rule lets through is let through.
 const (
-	// Closed means that no rule lets them in.
+	// Closed means that no rule lets them through.
 	Closed Verdict = iota
 	// Unclear means that a rule may, by the addresses of its ipBlock or the labels of a namespace that can't be read.
 	Unclear
-	// Open means that they are let in.
+	// Open means that they are let through.
 	Open
 )
 
-// Source is where connections come from.
-type Source struct {
+// Peer is pods at one end of connections.
+type Peer struct {
 	Namespace string
 	// NamespaceLabels are those of the namespace.
 	NamespaceLabels Read[map[string]string]
@@ -37,17 +37,40 @@ type Source struct {
 
 // ingress is whether the policies of a pod's namespace let connections from a source to a port of the pod in, and the names
 // of the policies that select the pod.
-func ingress(policies []networkingv1.NetworkPolicy, pod *corev1.Pod, port int32, from Source) (Verdict, []string) {
+func ingress(policies []networkingv1.NetworkPolicy, pod *corev1.Pod, port int32, from Peer) (Verdict, []string) {
+	return judge(policies, ingressRules, Peer{Namespace: pod.Namespace, Labels: pod.Labels}, from, pod, port)
+}
+
+// egress is whether the policies of a peer's namespace let connections from it to a port of a pod out, and the names of the
+// policies that select the peer.
+func egress(
+	policies []networkingv1.NetworkPolicy, from Peer, pod *corev1.Pod, port int32, namespaceLabels Read[map[string]string],
+) (Verdict, []string) {
+	return judge(policies, egressRules, from, Peer{pod.Namespace, namespaceLabels, pod.Labels}, pod, port)
+}
+
+// rule is a rule of a NetworkPolicy, whichever way it is for.
+type rule struct {
+	ports []networkingv1.NetworkPolicyPort
+	peers []networkingv1.NetworkPolicyPeer
+}
+
+// judge is whether the policies of the namespace of pods let connections between them and others through, to a port of a
+// pod of either. rulesOf are the rules of a policy for the way that the connections go, if it is about that way.
+func judge(
+	policies []networkingv1.NetworkPolicy, rulesOf func(*networkingv1.NetworkPolicy) ([]rule, bool), pods, others Peer, to *corev1.Pod, port int32,
+) (Verdict, []string) {
 	verdict, isolated := Closed, []string(nil)
 	for i := range policies {
 		p := &policies[i]
-		if !restrictsIngress(p) || !matches(&p.Spec.PodSelector, pod.Labels) {
+		rules, restricts := rulesOf(p)
+		if !restricts || !matches(&p.Spec.PodSelector, pods.Labels) {
 			continue
 		}
 		isolated = append(isolated, p.Name)
-		for _, rule := range p.Spec.Ingress {
-			if covers(rule.Ports, pod, port) {
-				verdict = max(verdict, admits(rule.From, pod.Namespace, from))
+		for _, r := range rules {
+			if covers(r.ports, to, port) {
+				verdict = max(verdict, admits(r.peers, pods.Namespace, others))
 			}
 		}
 	}
@@ -57,9 +80,20 @@ func ingress(policies []networkingv1.NetworkPolicy, pod *corev1.Pod, port int32,
 	return verdict, isolated
 }
 
-// restrictsIngress reports whether a policy is about what comes in: each is that does not say.
-func restrictsIngress(p *networkingv1.NetworkPolicy) bool {
-	return len(p.Spec.PolicyTypes) == 0 || slices.Contains(p.Spec.PolicyTypes, networkingv1.PolicyTypeIngress)
+// ingressRules are the rules of a policy for what comes in, if it is about that: each is that does not say.
+func ingressRules(p *networkingv1.NetworkPolicy) (rules []rule, restricts bool) {
+	for _, r := range p.Spec.Ingress {
+		rules = append(rules, rule{r.Ports, r.From})
+	}
+	return rules, len(p.Spec.PolicyTypes) == 0 || slices.Contains(p.Spec.PolicyTypes, networkingv1.PolicyTypeIngress)
+}
+
+// egressRules are the rules of a policy for what leaves, if it is about that: one that does not say is when it has such rules.
+func egressRules(p *networkingv1.NetworkPolicy) (rules []rule, restricts bool) {
+	for _, r := range p.Spec.Egress {
+		rules = append(rules, rule{r.Ports, r.To})
+	}
+	return rules, len(p.Spec.PolicyTypes) == 0 && len(rules) > 0 || slices.Contains(p.Spec.PolicyTypes, networkingv1.PolicyTypeEgress)
 }
 
 // covers reports whether the ports of a rule have a port of a pod: none are all.
@@ -91,41 +125,41 @@ func portNamed(pod *corev1.Pod, name string) int32 {
 	return 0
 }
 
-// admits is whether the peers of a rule have a source: none are all.
-func admits(peers []networkingv1.NetworkPolicyPeer, namespace string, from Source) Verdict {
+// admits is whether the peers of a rule of a namespace have others: none are all.
+func admits(peers []networkingv1.NetworkPolicyPeer, namespace string, others Peer) Verdict {
 	if len(peers) == 0 {
 		return Open
 	}
 	verdict := Closed
 	for i := range peers {
-		verdict = max(verdict, isPeer(&peers[i], namespace, from))
+		verdict = max(verdict, isPeer(&peers[i], namespace, others))
 	}
 	return verdict
 }
 
-func isPeer(peer *networkingv1.NetworkPolicyPeer, namespace string, from Source) Verdict {
+func isPeer(peer *networkingv1.NetworkPolicyPeer, namespace string, others Peer) Verdict {
 	if peer.IPBlock != nil {
 		return Unclear
 	}
-	if peer.PodSelector != nil && !matches(peer.PodSelector, from.Labels) {
+	if peer.PodSelector != nil && !matches(peer.PodSelector, others.Labels) {
 		return Closed
 	}
 	if peer.NamespaceSelector == nil {
-		if from.Namespace == namespace {
+		if others.Namespace == namespace {
 			return Open
 		}
 		return Closed
 	}
-	return namespaceMatches(peer.NamespaceSelector, from)
+	return namespaceMatches(peer.NamespaceSelector, others)
 }
 
-// namespaceMatches is whether a selector selects the namespace of a source. Of one that can't be read only its name is known.
-func namespaceMatches(selector *metav1.LabelSelector, from Source) Verdict {
-	known := labels.Set{corev1.LabelMetadataName: from.Namespace}
-	if from.NamespaceLabels.Unread == "" {
-		known = from.NamespaceLabels.Value
+// namespaceMatches is whether a selector selects the namespace of others. Of one that can't be read only its name is known.
+func namespaceMatches(selector *metav1.LabelSelector, others Peer) Verdict {
+	known := labels.Set{corev1.LabelMetadataName: others.Namespace}
+	if others.NamespaceLabels.Unread == "" {
+		known = others.NamespaceLabels.Value
 	}
-	if from.NamespaceLabels.Unread != "" && usesOtherLabels(selector) {
+	if others.NamespaceLabels.Unread != "" && usesOtherLabels(selector) {
 		return Unclear
 	}
 	if matches(selector, known) {

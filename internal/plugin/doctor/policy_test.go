@@ -46,7 +46,7 @@ func TestIngress(t *testing.T) {
 	everywhere := peer(labels(), nil)
 	for name, test := range map[string]struct {
 		policies []networkingv1.NetworkPolicy
-		change   func(*Source)
+		change   func(*Peer)
 		want     string
 	}{
 		"without policies":           {want: "open"},
@@ -63,7 +63,7 @@ func TestIngress(t *testing.T) {
 		"pods of the same namespace": {policies: []networkingv1.NetworkPolicy{policy("a", from(peer(nil, labels("app", "operator"))))}, want: "closed by [a]"},
 		"from the same namespace": {
 			policies: []networkingv1.NetworkPolicy{policy("a", from(peer(nil, labels("app", "operator"))))},
-			change:   func(s *Source) { s.Namespace = "team" }, want: "open",
+			change:   func(s *Peer) { s.Namespace = "team" }, want: "open",
 		},
 		"addresses":                  {policies: []networkingv1.NetworkPolicy{policy("a", from(networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: "10.0.0.0/8"}}))}, want: "unclear by [a]"},
 		"addresses or everything":    {policies: []networkingv1.NetworkPolicy{policy("a", from(networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{}}, everywhere))}, want: "open"},
@@ -94,7 +94,7 @@ func TestIngress(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			source := Source{
+			source := Peer{
 				Namespace: "system", Labels: map[string]string{"app": "operator"},
 				NamespaceLabels: Read[map[string]string]{Value: map[string]string{corev1.LabelMetadataName: "system", "purpose": "operators"}},
 			}
@@ -114,7 +114,65 @@ func TestIngress(t *testing.T) {
 	}
 }
 
-func unreadLabels(s *Source) { s.NamespaceLabels = Read[map[string]string]{Unread: "you may not"} }
+func TestEgress(t *testing.T) {
+	selects := func(pairs map[string]string) *metav1.LabelSelector { return &metav1.LabelSelector{MatchLabels: pairs} }
+	policy := func(change func(*networkingv1.NetworkPolicySpec), to ...networkingv1.NetworkPolicyPeer) networkingv1.NetworkPolicy {
+		p := egressOnly()
+		p.Name, p.Spec.Egress = "a", []networkingv1.NetworkPolicyEgressRule{{To: to}}
+		if change != nil {
+			change(&p.Spec)
+		}
+		return p
+	}
+	ports := func(all ...networkingv1.NetworkPolicyPort) func(*networkingv1.NetworkPolicySpec) {
+		return func(s *networkingv1.NetworkPolicySpec) { s.Egress[0].Ports = all }
+	}
+	port := func(port intstr.IntOrString) networkingv1.NetworkPolicyPort {
+		return networkingv1.NetworkPolicyPort{Port: &port}
+	}
+	upTo := func(end int32) networkingv1.NetworkPolicyPort {
+		return networkingv1.NetworkPolicyPort{Port: new(intstr.FromInt32(7000)), EndPort: &end}
+	}
+	peer := func(namespaces, pods map[string]string) networkingv1.NetworkPolicyPeer {
+		return networkingv1.NetworkPolicyPeer{NamespaceSelector: selects(namespaces), PodSelector: selects(pods)}
+	}
+	api := map[string]string{v1alpha1.LabelComponent: "api"}
+	for name, test := range map[string]struct {
+		policy networkingv1.NetworkPolicy
+		want   Verdict
+	}{
+		"nothing is let out":          {egressOnly(), Closed},
+		"a policy of ingress":         {denyAll(), Open},
+		"all is let out":              {policy(nil), Open},
+		"without types, with rules":   {policy(func(s *networkingv1.NetworkPolicySpec) { s.PolicyTypes = nil }, peer(map[string]string{corev1.LabelMetadataName: "other"}, nil)), Closed},
+		"without types and rules":     {policy(func(s *networkingv1.NetworkPolicySpec) { s.PolicyTypes, s.Egress = nil, nil }), Open},
+		"of other pods":               {ofPods(egressOnly(), selects(map[string]string{"app": "other"})), Open},
+		"to the namespace":            {policy(nil, peer(map[string]string{corev1.LabelMetadataName: "team"}, nil)), Open},
+		"to the API's pods":           {policy(nil, peer(nil, api)), Open},
+		"to another namespace":        {policy(nil, peer(map[string]string{corev1.LabelMetadataName: "other"}, api)), Closed},
+		"to labels that are not read": {policy(nil, peer(map[string]string{"purpose": "people"}, api)), Unclear},
+		"to other pods":               {policy(nil, peer(nil, map[string]string{v1alpha1.LabelComponent: "redis"})), Closed},
+		"to its own namespace":        {policy(nil, networkingv1.NetworkPolicyPeer{PodSelector: selects(nil)}), Closed},
+		"to addresses":                {policy(nil, networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: "0.0.0.0/0"}}), Unclear},
+		"to the port":                 {policy(ports(port(intstr.FromInt32(8000)))), Open},
+		"to another port":             {policy(ports(port(intstr.FromInt32(443)))), Closed},
+		"to the port of the API":      {policy(ports(port(intstr.FromString("http")))), Open},
+		"to a port of no name":        {policy(ports(port(intstr.FromString("https")))), Closed},
+		"to a range of ports":         {policy(ports(upTo(9000))), Open},
+		"to a lower range of ports":   {policy(ports(upTo(7999))), Closed},
+		"to DNS":                      {policy(ports(networkingv1.NetworkPolicyPort{Protocol: new(corev1.ProtocolUDP), Port: new(intstr.FromInt32(53))})), Closed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			from, to := Peer{Namespace: "system", Labels: map[string]string{"app": "operator"}}, pod("api", 8000, "http")
+			verdict, _ := egress([]networkingv1.NetworkPolicy{test.policy}, from, &to, 8000, Read[map[string]string]{Unread: "you may not"})
+			if verdict != test.want {
+				t.Errorf("got %d, want %d", verdict, test.want)
+			}
+		})
+	}
+}
+
+func unreadLabels(s *Peer) { s.NamespaceLabels = Read[map[string]string]{Unread: "you may not"} }
 
 func ofPods(p networkingv1.NetworkPolicy, pods *metav1.LabelSelector) networkingv1.NetworkPolicy {
 	p.Spec.PodSelector = *pods
@@ -164,10 +222,27 @@ func TestNetworkPolicies(t *testing.T) {
 		"polls through the API server": {
 			func(w world) { w.o.container().Args = []string{"--poll-through=api-server"} }, []string{"not checked"},
 		},
-		"the operator is not known": {func(w world) { w.Operators.Value = nil }, []string{"not checked"}},
-		"policies can't be read":    {func(w world) { w.n.Policies.Unread = "you may not" }, []string{"not checked"}},
-		"there are no pods":         {func(w world) { w.t.Pods.Value = nil }, []string{"not checked"}},
-		"pods can't be read":        {func(w world) { w.t.Pods.Unread = "you may not" }, []string{"not checked"}},
+		"the operator may send nothing": {func(w world) { w.o.Policies.Value = []networkingv1.NetworkPolicy{egressOnly()} }, []string{"fail"}},
+		"the operator may send to addresses": {
+			func(w world) {
+				p := egressOnly()
+				p.Spec.Egress = []networkingv1.NetworkPolicyEgressRule{{To: []networkingv1.NetworkPolicyPeer{{IPBlock: &networkingv1.IPBlock{CIDR: "10.0.0.0/8"}}}}}
+				w.o.Policies.Value = []networkingv1.NetworkPolicy{p}
+			},
+			[]string{"warn"},
+		},
+		"the operator may send nothing, and asks the API server to": {
+			func(w world) {
+				w.o.Policies.Value = []networkingv1.NetworkPolicy{egressOnly()}
+				w.o.container().Args = []string{"--poll-through=api-server"}
+			},
+			[]string{"not checked"},
+		},
+		"the operator's policies can't be read": {func(w world) { w.o.Policies.Unread = "you may not" }, []string{"not checked"}},
+		"the operator is not known":             {func(w world) { w.Operators.Value = nil }, []string{"not checked"}},
+		"policies can't be read":                {func(w world) { w.n.Policies.Unread = "you may not" }, []string{"not checked"}},
+		"there are no pods":                     {func(w world) { w.t.Pods.Value = nil }, []string{"not checked"}},
+		"pods can't be read":                    {func(w world) { w.t.Pods.Unread = "you may not" }, []string{"not checked"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := healthy(t)

@@ -26,14 +26,14 @@ func TestOperatorsAreProven(t *testing.T) {
 		o := operator(namespace)
 		builder.WithObjects(&o.Deployment)
 	}
-	g := &gatherer{cluster: &plugin.Cluster{Client: builder.Build()}}
+	g := &gatherer{cluster: &plugin.Cluster{Client: builder.Build()}, config: server(t)}
 	found, all := g.operators(t.Context())
 	if found.Unread != "" || !all {
 		t.Fatalf("got %+v", found)
 	}
 	got := map[string]string{}
 	for _, o := range found.Value {
-		got[o.Deployment.Namespace] = fmt.Sprint(o.Proven.Value, sets.List(o.Bound), o.watches("own"), o.watches("team"))
+		got[o.Deployment.Namespace] = fmt.Sprint(o.Proof.Everywhere, sets.List(o.Proof.Namespaces), o.watches("own"), o.watches("team"))
 	}
 	want := map[string]string{
 		plugin.OperatorNamespace: "true [] true true", "chosen": "true [] true true", "own": "false [own] true false",

@@ -45,6 +45,8 @@ type Reference struct {
 	Optional bool
 	// Holds is what the value should be; empty for any.
 	Holds observe.Holds
+	// Served means that a server shows the first certificate to clients: those after it are of who has issued it.
+	Served bool
 	// Schemes are those that a URL should have, or begin with; none for any.
 	Schemes []string
 	// Types are those that a Secret should have; none for any.
@@ -207,6 +209,9 @@ func examine(r Reference, kind corev1.SecretType, data map[string][]byte) Found 
 	}
 	if r.Holds == observe.HoldsCertificates {
 		found.Certificates = certificatesIn(value)
+		if r.Served && len(found.Certificates) > 1 {
+			found.Certificates = found.Certificates[:1]
+		}
 	}
 	return found
 }

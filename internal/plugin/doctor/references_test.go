@@ -22,6 +22,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/config/rbac"
 )
 
 const canary = "c4n4ry-s3cret"
@@ -47,6 +48,7 @@ func TestExamine(t *testing.T) {
 		"anything":                  {Reference{Key: "url"}, canary, ""},
 		"a pull secret":             {Reference{Types: pullSecrets}, canary, "is of type Opaque, and a pull secret of type kubernetes.io/dockerconfigjson"},
 		"what is read as a whole":   {Reference{}, canary, ""},
+		"the first is served":       {Reference{Key: "url", Holds: "certificates", Served: true}, pemOf(t, "server", t0) + pemOf(t, "ca", t0), ""},
 		"certificates are examined": {Reference{Key: "url", Holds: "certificates"}, pemOf(t, "ca", t0) + pemOf(t, "", t0), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -214,6 +216,57 @@ func TestNeededRights(t *testing.T) {
 	}
 	if len(through) != len(direct)+1 || through[len(direct)].String() != "get pods/proxy" {
 		t.Errorf("through the API server: %v", through[len(direct):])
+	}
+}
+
+func TestShippedRights(t *testing.T) {
+	for want, file := range map[string][]byte{
+		"[create leases.coordination.k8s.io get leases.coordination.k8s.io interview-tracker-operator " +
+			"update leases.coordination.k8s.io interview-tracker-operator create events patch events]": rbac.LeaderElection,
+		"[create tokenreviews.authentication.k8s.io create subjectaccessreviews.authorization.k8s.io]": rbac.Metrics,
+	} {
+		if got, err := shippedRights(file); err != nil || fmt.Sprint(got) != want {
+			t.Errorf("got %v, %v, want %s", got, err, want)
+		}
+	}
+	if _, err := shippedRights([]byte("rules: all")); err == nil {
+		t.Error("a file without a role is one")
+	}
+}
+
+func TestCertificatesOf(t *testing.T) {
+	const dir, client = "--metrics-cert-dir=/certificates/", "--metrics-client-ca=/etc/metrics/ca.crt"
+	secret := corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "tls"}}
+	renamed := corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "tls", Items: []corev1.KeyToPath{{Key: "cert", Path: "tls.crt"}}}}
+	config := corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{LocalObjectReference: corev1.LocalObjectReference{Name: "ca"}}}
+	for name, test := range map[string]struct {
+		args   []string
+		volume corev1.VolumeSource
+		mount  corev1.VolumeMount
+		want   string
+	}{
+		"its own":                {nil, secret, corev1.VolumeMount{MountPath: "/certificates"}, ""},
+		"served":                 {[]string{dir}, secret, corev1.VolumeMount{MountPath: "/certificates"}, "Secret tls tls.crt true"},
+		"under another key":      {[]string{dir}, renamed, corev1.VolumeMount{MountPath: "/certificates"}, "Secret tls cert true"},
+		"one file":               {[]string{client}, config, corev1.VolumeMount{MountPath: "/etc/metrics/ca.crt", SubPath: "bundle.pem"}, "ConfigMap ca bundle.pem false"},
+		"of clients":             {[]string{client}, secret, corev1.VolumeMount{MountPath: "/etc/metrics"}, "Secret tls ca.crt false"},
+		"another folder":         {[]string{dir}, secret, corev1.VolumeMount{MountPath: "/certificates-of-others"}, ""},
+		"another kind":           {[]string{dir}, corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}, corev1.VolumeMount{MountPath: "/certificates"}, ""},
+		"metrics are not served": {[]string{dir, "--metrics-bind-address=0"}, secret, corev1.VolumeMount{MountPath: "/certificates"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := operator("a")
+			test.mount.Name = "v"
+			o.container().Args, o.container().VolumeMounts = test.args, []corev1.VolumeMount{test.mount}
+			o.Deployment.Spec.Template.Spec.Volumes = []corev1.Volume{{Name: "v", VolumeSource: test.volume}}
+			got := ""
+			for _, r := range certificatesOf(&o) {
+				got += fmt.Sprint(r.Kind, " ", r.Name, " ", r.Key, " ", r.Served)
+			}
+			if got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
 	}
 }
 

@@ -24,12 +24,9 @@ type Right struct {
 	Name string
 }
 
-// String is a right as kubectl auth can-i takes it, such as "create deployments.apps".
+// String is a right in words, such as "create deployments.apps".
 func (r Right) String() string {
-	text := r.Verb + " " + r.Resource
-	if r.Group != "" {
-		text += "." + r.Group
-	}
+	text := r.verbAndResource()
 	if r.Subresource != "" {
 		text += "/" + r.Subresource
 	}
@@ -37,6 +34,25 @@ func (r Right) String() string {
 		text += " " + r.Name
 	}
 	return text
+}
+
+// arguments is a right as kubectl auth can-i takes it.
+func (r Right) arguments() string {
+	text := r.verbAndResource()
+	if r.Name != "" {
+		text += "/" + r.Name
+	}
+	if r.Subresource != "" {
+		text += " --subresource=" + r.Subresource
+	}
+	return text
+}
+
+func (r Right) verbAndResource() string {
+	if r.Group == "" {
+		return r.Verb + " " + r.Resource
+	}
+	return r.Verb + " " + r.Resource + "." + r.Group
 }
 
 // clusterScoped are the resources whose objects are in no namespace: an operator of some namespaces has no
@@ -51,29 +67,34 @@ func (r Right) essential() bool {
 	return !slices.Contains(clusterScoped, r.Resource) && !slices.Contains(optionalGroups, r.Group)
 }
 
-// shippedRoles are the operator's roles of this plugin's version.
-func shippedRoles() ([]rbacv1.ClusterRole, error) {
-	var roles []rbacv1.ClusterRole
-	for _, file := range [][]byte{rbac.Role, rbac.ClusterRole} {
-		first, _, _ := bytes.Cut(file, []byte("\n---\n")) // A binding may follow.
-		var role rbacv1.ClusterRole
-		if err := yaml.UnmarshalStrict(first, &role); err != nil {
-			return nil, fmt.Errorf("reading this plugin's copy of the operator's roles: %w", err)
-		}
-		roles = append(roles, role)
+// shippedRole is a role of the operator of this plugin's version: the first object of a file of config/rbac.
+func shippedRole(file []byte) (rbacv1.ClusterRole, error) {
+	first, _, _ := bytes.Cut(file, []byte("\n---\n")) // A binding may follow.
+	var role rbacv1.ClusterRole
+	if err := yaml.UnmarshalStrict(first, &role); err != nil {
+		return role, fmt.Errorf("reading this plugin's copy of the operator's roles: %w", err)
 	}
-	return roles, nil
+	return role, nil
+}
+
+// shippedRights are the rights that roles of the operator give.
+func shippedRights(files ...[]byte) ([]Right, error) {
+	var rights []Right
+	for _, file := range files {
+		role, err := shippedRole(file)
+		if err != nil {
+			return nil, err
+		}
+		rights = append(rights, rightsOf(role.Rules)...)
+	}
+	return rights, nil
 }
 
 // neededRights are the rights that the operator needs in the namespace of a tracker.
 func neededRights(pollsThroughAPIServer bool) ([]Right, error) {
-	roles, err := shippedRoles()
+	rights, err := shippedRights(rbac.Role, rbac.ClusterRole)
 	if err != nil {
 		return nil, err
-	}
-	var rights []Right
-	for _, role := range roles {
-		rights = append(rights, rightsOf(role.Rules)...)
 	}
 	if pollsThroughAPIServer {
 		rights = append(rights, Right{Verb: "get", Resource: "pods", Subresource: "proxy"})
@@ -129,29 +150,81 @@ func rights(f Facts, n *Namespace) findings {
 	var found findings
 	o := operatorOf(f, n.Name)
 	if n.Rights.Unread != "" || o == nil {
-		found.notChecked("have an administrator run this check", cmp.Or(n.Rights.Unread, "no operator that watches the namespace is known"))
+		found.notChecked(askAdministrator, cmp.Or(n.Rights.Unread, "no operator that watches the namespace is known"))
 		return found
 	}
-	var broken, less []string
+	var broken, less []Right
 	for _, r := range n.Rights.Value.Missing {
 		if r.essential() {
-			broken = append(broken, r.String())
+			broken = append(broken, r)
 		} else {
-			less = append(less, r.String())
+			less = append(less, r)
 		}
 	}
-	const remedy = "apply the operator's roles and bindings of its version again: kubectl apply --server-side -k config/rbac; " +
-		"confirm by kubectl auth can-i %s --as=%s -n %s"
 	if len(broken) > 0 {
-		found.fail(fmt.Sprintf(remedy, broken[0], n.Rights.Value.Account, n.Name),
-			"%s may not %s", n.Rights.Value.Account, list(broken))
+		found.fail(applyRoles(o, broken[0], "-n "+n.Name), "%s may not %s", n.Rights.Value.Account, listRights(broken))
 	}
 	if len(less) > 0 && o.flag("namespaces") == "" {
-		found.warn(fmt.Sprintf(remedy, less[0], n.Rights.Value.Account, n.Name),
-			"%s may not %s: the trackers work, what needs it is not applied or not noticed", n.Rights.Value.Account, list(less))
+		found.warn(applyRoles(o, less[0], "-n "+n.Name),
+			"%s may not %s: the trackers work, what needs it is not applied or not noticed", n.Rights.Value.Account, listRights(less))
 	}
 	if len(found) == 0 {
 		found.pass("%s may do what it has to in namespace %s", n.Rights.Value.Account, n.Name)
 	}
 	return found
+}
+
+// ownRights is the check of what the operators may do for themselves, beside the trackers.
+func ownRights(f Facts) findings {
+	var found findings
+	for i := range f.Operators.Value {
+		o := &f.Operators.Value[i]
+		if !o.genuine() {
+			continue
+		}
+		if o.electsLeader() {
+			namespace := o.electionNamespace()
+			ownRight(&found, o, o.Election, "elect a leader in namespace "+namespace, "-n "+namespace)
+		}
+		if o.asksWhoReadsMetrics() {
+			ownRight(&found, o, o.Reviews, "ask the API server who may read its metrics", "-A")
+		}
+	}
+	return found
+}
+
+// ownRight is the check of the rights that an operator needs for one thing. Without a Lease, no replica leads; the
+// trackers work without what else there is. in is where, as kubectl takes it.
+func ownRight(found *findings, o *Operator, missing Read[[]Right], what, in string) {
+	switch {
+	case missing.Unread != "":
+		found.notChecked(askAdministrator, missing.Unread)
+	case len(missing.Value) == 0:
+		found.pass("%s may %s", o.account(), what)
+	case slices.ContainsFunc(missing.Value, func(r Right) bool { return r.Resource == "leases" }):
+		found.fail(applyRoles(o, missing.Value[0], in), "%s may not %s, which it needs to %s", o.account(), listRights(missing.Value), what)
+	default:
+		found.warn(applyRoles(o, missing.Value[0], in), "%s may not %s, which it needs to %s: the trackers work", o.account(), listRights(missing.Value), what)
+	}
+}
+
+const askAdministrator = "have an administrator run this check"
+
+// applyRoles says how to give an operator its rights again, and how to confirm one. An operator of some namespaces
+// has Roles of its own overlay.
+func applyRoles(o *Operator, missing Right, in string) string {
+	from := ": kubectl apply --server-side -k config/rbac"
+	if o.flag("namespaces") != "" {
+		from = ", as docs/namespaced.md says"
+	}
+	return fmt.Sprintf("apply the operator's roles and bindings of its version again%s; confirm by kubectl auth can-i %s --as=%s %s",
+		from, missing.arguments(), o.account(), in)
+}
+
+func listRights(rights []Right) string {
+	names := make([]string, len(rights))
+	for i, r := range rights {
+		names[i] = r.String()
+	}
+	return list(names)
 }

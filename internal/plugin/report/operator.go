@@ -4,6 +4,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -12,8 +13,10 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/discovery"
@@ -89,16 +92,46 @@ func (g *gatherer) addOperator(ctx context.Context) {
 	if len(deployments.Items) == 0 {
 		g.bundle.problem("the operator: no Deployment has the label %s=%s", plugin.LabelName, plugin.OperatorName)
 	}
-	for i := range deployments.Items {
-		g.addOperatorIn(ctx, &deployments.Items[i], labels)
+	for _, deployment := range g.proven(ctx, deployments.Items) {
+		g.addOperatorIn(ctx, deployment)
 	}
 }
 
-func (g *gatherer) addOperatorIn(ctx context.Context, deployment *appsv1.Deployment, labels client.MatchingLabels) {
+// proven are the Deployments that are operators. The others are noted: whoever has set the label of the operator on one
+// could have anything in the report.
+func (g *gatherer) proven(ctx context.Context, deployments []appsv1.Deployment) []*appsv1.Deployment {
+	var everywhere rbacv1.ClusterRoleBindingList
+	var inNamespace rbacv1.RoleBindingList
+	why := plugin.NoProof
+	if slices.ContainsFunc(deployments, func(d appsv1.Deployment) bool { return d.Namespace != plugin.OperatorNamespace }) {
+		err := cmp.Or(g.cluster.Client.List(ctx, &everywhere), g.cluster.Client.List(ctx, &inNamespace, client.InNamespace(g.cluster.Namespace)))
+		if err != nil {
+			why = "listing bindings: " + err.Error()
+		}
+	}
+	var all []*appsv1.Deployment
+	for i := range deployments {
+		d := &deployments[i]
+		if plugin.Prove(d, plugin.OperatorNamespace, everywhere.Items, inNamespace.Items).Holds() {
+			all = append(all, d)
+			continue
+		}
+		g.bundle.problem("Deployment %s/%s: left out: it has the operator's label, but %s", d.Namespace, d.Name, why)
+	}
+	return all
+}
+
+func (g *gatherer) addOperatorIn(ctx context.Context, deployment *appsv1.Deployment) {
 	folder := "operator/" + deployment.Namespace + "/"
 	g.addTyped(folder+"deployment/"+deployment.Name+".yaml", "apps/v1", "Deployment", deployment)
+	selector, err := metav1.LabelSelectorAsSelector(deployment.Spec.Selector)
+	if err != nil {
+		g.bundle.problem("the operator: the selector of Deployment %s/%s is not valid: %s", deployment.Namespace, deployment.Name, err)
+		return
+	}
 	var pods corev1.PodList
-	if err := g.cluster.Client.List(ctx, &pods, client.InNamespace(deployment.Namespace), labels); err != nil {
+	own := client.MatchingLabelsSelector{Selector: selector}
+	if err := g.cluster.Client.List(ctx, &pods, client.InNamespace(deployment.Namespace), own); err != nil {
 		g.bundle.problem("the operator: listing its pods in namespace %s: %s", deployment.Namespace, err)
 		return
 	}

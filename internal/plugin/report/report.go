@@ -43,7 +43,8 @@ what users have entered are not secrets to this command.
 
 Permissions that it needs: get interviewtrackers. With more, more is in the report: in the namespace of the tracker, list the
 kinds of its objects and events, get pods/log, pods/proxy and the Secrets; get customresourcedefinitions; list deployments
-and pods and get pods/log where the operator runs.
+and pods and get pods/log where the operator runs; where that is not interview-tracker-system, also list clusterrolebindings,
+and list rolebindings in the namespace of the tracker, which prove that it is the operator.
 
 Exit codes: 0 when the report is written, also when something is missing in it; 1 when it is not.`
 
