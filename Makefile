@@ -117,7 +117,7 @@ verify: generate manifests vendor-web-vitals ## Fail if anything generated, form
 
 # -count=1, as Go's test cache ignores files outside a module, such as health.lua for test/gitops.
 test: $(TOOLS) ## Run all tests that need no kubelet, on a real kube-apiserver, etcd, Postgres and Redis.
-	hack/apt-install.sh gcc libc6-dev postgresql redis-server prometheus prometheus-alertmanager chromium
+	hack/apt-install.sh gcc libc6-dev postgresql redis-server prometheus prometheus-alertmanager chromium curl
 	mkdir -p bin
 	$(SET_ASSETS); failed=0; \
 	$(GOTEST) -- -timeout $(TEST_TIMEOUT) $(WITHOUT_RACE) || failed=1; \
@@ -141,7 +141,7 @@ test-gitops: $(TOOLS) ## Part of it: what kstatus, Argo CD and Flux report for t
 	exit $$failed
 
 test-e2e: $(TOOLS) ## Run the end-to-end tests on a local cluster, or the one of KUBECONFIG (KEEP_CLUSTER=1 leaves it up).
-	hack/apt-install.sh chromium
+	hack/apt-install.sh chromium curl openssl prometheus prometheus-alertmanager
 	mkdir -p bin
 	rm -rf bin/scenarios
 	$(SET_IMAGES) hack/test-e2e.sh $(GOTEST) --format standard-verbose -- -tags e2e -count=1 -parallel 4 -timeout $(E2E_TIMEOUT) ./test/e2e/...
