@@ -98,8 +98,8 @@ func send(t *testing.T, l *lease, method, path string) bool {
 // spec, and the first goes on: it writes nothing more, and deletes nothing of the new spec.
 func TestOvertakenLeaderWritesNothing(t *testing.T) {
 	flags := []string{
-		"--leader-elect", "--leader-election-namespace=" + system, "--reconcile-timeout=2s",
-		"--leader-elect-lease-duration=8s", "--leader-elect-renew-deadline=7s", "--leader-elect-retry-period=1s",
+		"--leader-elect", "--leader-election-namespace=" + system, "--reconcile-timeout=10s",
+		"--leader-elect-lease-duration=20s", "--leader-elect-renew-deadline=15s", "--leader-elect-retry-period=1s",
 	}
 	g := newGateway(t)
 	first := startBehind(t, g, operator, flags...)

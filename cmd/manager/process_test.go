@@ -11,7 +11,6 @@ import (
 	"errors"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -34,10 +33,12 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/interview-tracker/interview-tracker-operator/test/freeport"
 )
 
 // timeout is how long a test waits for a condition.
-const timeout = 30 * time.Second
+const timeout = 2 * time.Minute
 
 // command returns `manager ARGS` with only env as environment, and an empty home.
 func command(t *testing.T, env []string, args ...string) *exec.Cmd {
@@ -80,7 +81,7 @@ func start(t *testing.T, account *corev1.ServiceAccount, args ...string) *manage
 // startBehind starts a manager that connects to the API server through a gateway.
 func startBehind(t *testing.T, g *gateway, account *corev1.ServiceAccount, args ...string) *manager {
 	t.Helper()
-	m := &manager{gateway: g, health: freeAddress(t), metrics: freeAddress(t), ended: make(chan struct{})}
+	m := &manager{gateway: g, health: freeport.Address(t), metrics: freeport.Address(t), ended: make(chan struct{})}
 	addresses := []string{"--health-probe-bind-address=" + m.health, "--metrics-bind-address=" + m.metrics}
 	m.Cmd = command(t, []string{"KUBECONFIG=" + g.kubeconfig(t, token(t, account))}, append(addresses, args...)...)
 	m.Stdout, m.Stderr = &m.output, &m.output
@@ -110,10 +111,9 @@ func (m *manager) ready(t *testing.T) {
 // podGrace is the termination grace period in config/manager.
 const podGrace = 30 * time.Second
 
-// stop stops a manager like the kubelet does, and returns how long that took.
-func (m *manager) stop(t *testing.T) time.Duration {
+// stop stops a manager like the kubelet does.
+func (m *manager) stop(t *testing.T) {
 	t.Helper()
-	begin := time.Now()
 	must(t, m.Process.Signal(syscall.SIGTERM))
 	select {
 	case <-m.ended:
@@ -123,7 +123,6 @@ func (m *manager) stop(t *testing.T) time.Duration {
 	if m.err != nil {
 		t.Errorf("the manager exited with %v", m.err)
 	}
-	return time.Since(begin)
 }
 
 // records parses the lines of a manager's log.
@@ -343,15 +342,6 @@ func get(t *testing.T, c *http.Client, url, token string) int {
 	}
 	must(t, response.Body.Close())
 	return response.StatusCode
-}
-
-// freeAddress returns an unused HOST:PORT.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	must(t, listener.Close())
-	return listener.Addr().String()
 }
 
 func eventually(t *testing.T, what string, condition func() bool) {

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -18,13 +17,13 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
-// soon is shorter than the duration of a Lease that is not released.
-const soon = 10 * time.Second
+// tooLong is what no test waits for: whatever would take that long fails it.
+const tooLong = 3 * timeout
 
 // Of two managers one is active. When it stops, it releases the Lease, and the other takes
 // over.
 func TestLeaderElection(t *testing.T) {
-	flags := []string{"--leader-elect", "--leader-election-namespace=" + system}
+	flags := []string{"--leader-elect", "--leader-election-namespace=" + system, "--leader-elect-lease-duration=" + tooLong.String()}
 	first := start(t, operator, flags...)
 	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: system, Name: "interview-tracker-operator"}}
 	eventually(t, "no leader is elected", func() bool {
@@ -41,7 +40,6 @@ func TestLeaderElection(t *testing.T) {
 		t.Errorf("the standby wrote %v", got)
 	}
 
-	begin := time.Now()
 	first.stop(t)
 	refresh(t, lease)
 	if now := holder(lease); now == leader {
@@ -49,9 +47,6 @@ func TestLeaderElection(t *testing.T) {
 	}
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Version = "1.1.0" })
 	observed(t, tracker)
-	if took := time.Since(begin); took > soon {
-		t.Errorf("taking over took %s", took)
-	}
 	refresh(t, lease)
 	if now := holder(lease); now == "" || now == leader {
 		t.Errorf("the Lease is held by %q", now)
@@ -67,13 +62,11 @@ func TestStopsDuringReconcile(t *testing.T) {
 		return r.Method != http.MethodGet && strings.Contains(r.URL.Path, "/namespaces/"+ns+"/deployments")
 	})
 	defer open()
-	m := startBehind(t, g, operator, "--graceful-shutdown-timeout=10s")
+	m := startBehind(t, g, operator, "--graceful-shutdown-timeout="+tooLong.String())
 	m.ready(t)
 	tracker := newTracker(t, ns)
 	g.holding(t)
-	if took := m.stop(t); took > soon {
-		t.Errorf("stopping took %s", took)
-	}
+	m.stop(t)
 	refresh(t, tracker)
 	if tracker.Status.ObservedGeneration != -1 || len(tracker.Status.Conditions) > 0 {
 		t.Errorf("the status was written by an interrupted reconcile: %+v", tracker.Status)
@@ -89,11 +82,9 @@ func TestStopsWhileCachesAreBeingFilled(t *testing.T) {
 	g := newGateway(t)
 	open := g.hold(secrets)
 	defer open()
-	m := startBehind(t, g, operator)
+	m := startBehind(t, g, operator, "--graceful-shutdown-timeout="+tooLong.String())
 	g.holding(t)
-	if took := m.stop(t); took > soon {
-		t.Errorf("stopping took %s", took)
-	}
+	m.stop(t)
 }
 
 func newTracker(t *testing.T, namespace string) *v1alpha1.InterviewTracker {

@@ -25,7 +25,7 @@ const (
 	execCommand  = "exec-recorded"
 	searchPath   = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 	processesDir = runDir + "/processes"
-	deathTimeout = 10 * time.Second
+	deathTimeout = time.Minute
 )
 
 // process identifies a started process: a pid alone may have been reused by another one.

@@ -19,7 +19,8 @@ import (
 	"github.com/prometheus/procfs"
 )
 
-const teardownTimeout = 20 * time.Second
+// teardownTimeout is how long a busy machine may take for a part, such as the end of hundreds of processes one by one.
+const teardownTimeout = 2 * time.Minute
 
 // down stops the checkout's cluster and removes what it made, whatever state it is in.
 func down(ctx context.Context, l layout) error {

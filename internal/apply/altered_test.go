@@ -75,7 +75,7 @@ func (w *world) mutateBy(mutation admissionregistrationv1.Mutation) {
 // eventually waits for a condition.
 func (w *world) eventually(condition func() bool) {
 	w.Helper()
-	w.ok(wait.PollUntilContextTimeout(w.Context(), 20*time.Millisecond, 30*time.Second, true,
+	w.ok(wait.PollUntilContextTimeout(w.Context(), 20*time.Millisecond, 2*time.Minute, true,
 		func(context.Context) (bool, error) { return condition(), nil }))
 }
 

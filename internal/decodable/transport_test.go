@@ -46,7 +46,7 @@ func ask(t *testing.T, f *decodable.Filter, method, url string, body io.ReadClos
 func answer(t *testing.T, f *decodable.Filter, url, body string) string {
 	t.Helper()
 	var got []byte
-	within(t, atOnce, func() {
+	soon(t, func() {
 		response, err := ask(t, f, http.MethodGet, url, io.NopCloser(strings.NewReader(body)))
 		if err != nil {
 			t.Error(err)
@@ -138,7 +138,7 @@ func TestWatchesAreNotHeldUp(t *testing.T) {
 				t.Error(err)
 			}
 		}()
-		within(t, atOnce, func() {
+		soon(t, func() {
 			for _, want := range []string{"DELETED x", "ADDED " + name} {
 				var got struct {
 					Type   string
@@ -161,7 +161,7 @@ func TestWatchesAreNotHeldUp(t *testing.T) {
 // One object that can't be decoded is an error at once, in whatever answer it is.
 func TestOneObject(t *testing.T) {
 	for method, url := range map[string]string{http.MethodGet: inA + "/x", http.MethodPatch: inA + "/x/status", http.MethodPost: inA} {
-		within(t, atOnce, func() {
+		soon(t, func() {
 			f := decodable.New(funcr.New(func(string, string) {}, funcr.Options{}))
 			response, err := ask(t, f, method, url, io.NopCloser(strings.NewReader(withCPU("x", bad))))
 			if err == nil {

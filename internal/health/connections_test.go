@@ -65,7 +65,7 @@ func serve(t *testing.T) (Pod, *connections) {
 // eventually waits for what another goroutine, or the kernel, does.
 func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !done(); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); !done(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("timed out waiting: %s", what)
 		}

@@ -115,6 +115,7 @@ func install(t *testing.T, change func(*apiextensionsv1.CustomResourceDefinition
 			_, served := servedBy(d, k)
 			return served
 		})
+		apiserver.Await(t, k.Kind+" can't be listed", func() bool { return k8s.List(t.Context(), k.NewList(), client.Limit(1)) == nil })
 	}
 }
 
@@ -243,6 +244,18 @@ func (r *watching) serves(t *testing.T, want ...string) {
 		served, unclear, _ := r.Kinds()
 		return served.Len() == len(want) && served.HasAll(want...) && len(unclear) == 0
 	})
+}
+
+// servesAllBut waits until Kinds returns all kinds but one, and returns why it does not return that one.
+func (r *watching) servesAllBut(t *testing.T, kind string) (why string) {
+	t.Helper()
+	want := slices.DeleteFunc(append(optional(), "Namespace"), func(k string) bool { return k == kind })
+	apiserver.Await(t, fmt.Sprintf("the kinds are not %v", want), func() bool {
+		served, unclear, _ := r.Kinds()
+		why = unclear[kind]
+		return served.Len() == len(want) && served.HasAll(want...) && len(unclear) == 1
+	})
+	return why
 }
 
 // informersOf are the informers of the kinds that are watched for optional ones.

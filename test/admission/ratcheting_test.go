@@ -14,6 +14,8 @@ import (
 	"k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
+
+	"github.com/interview-tracker/interview-tracker-operator/test/apiserver"
 )
 
 // ratcheting is the group of a copy of the CRD that has no rules at first.
@@ -118,7 +120,9 @@ func TestRatcheting(t *testing.T) {
 
 	crdClient := newCRDClient(t)
 	crd := withoutRules(readCRD(t))
-	installed, err := envtest.InstallCRDs(restConfig, envtest.CRDInstallOptions{CRDs: []*apiextensionsv1.CustomResourceDefinition{crd}})
+	installed, err := envtest.InstallCRDs(restConfig, envtest.CRDInstallOptions{
+		CRDs: []*apiextensionsv1.CustomResourceDefinition{crd}, MaxTime: apiserver.Busy,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

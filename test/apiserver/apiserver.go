@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
@@ -21,17 +22,17 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 )
 
-// busy is how long a step may take, such as the start of etcd, on a machine that computes something else besides.
-const busy = 2 * time.Minute
+// Busy is how long a step may take, such as the start of etcd, on a machine that computes something else besides.
+const Busy = 2 * time.Minute
 
 // New is one that has the CustomResourceDefinitions of files and folders, to be started.
 func New(definitions ...string) *envtest.Environment {
 	return &envtest.Environment{
 		CRDDirectoryPaths:        definitions,
 		ErrorIfCRDPathMissing:    true,
-		CRDInstallOptions:        envtest.CRDInstallOptions{MaxTime: busy},
-		ControlPlaneStartTimeout: busy,
-		ControlPlaneStopTimeout:  busy,
+		CRDInstallOptions:        envtest.CRDInstallOptions{MaxTime: Busy},
+		ControlPlaneStartTimeout: Busy,
+		ControlPlaneStopTimeout:  Busy,
 	}
 }
 
@@ -63,7 +64,7 @@ func For(t *testing.T, definitions ...string) *envtest.Environment {
 	return server
 }
 
-// Grant gives a user rights in a namespace. They hold a moment later.
+// Grant gives a user rights in a namespace, and waits until they hold.
 func Grant(t *testing.T, as client.Client, namespace, user string, rules ...rbacv1.PolicyRule) {
 	t.Helper()
 	meta := metav1.ObjectMeta{Namespace: namespace, Name: user}
@@ -79,6 +80,21 @@ func Grant(t *testing.T, as client.Client, namespace, user string, rules ...rbac
 			t.Fatal(err)
 		}
 	}
+	if len(rules) == 0 {
+		return
+	}
+	first := rules[0] // The others are of the same Role.
+	Await(t, "the rights of "+user+" do not hold", func() bool {
+		review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
+			User: user, ResourceAttributes: &authorizationv1.ResourceAttributes{
+				Namespace: namespace, Verb: first.Verbs[0], Group: first.APIGroups[0], Resource: first.Resources[0],
+			},
+		}}
+		if err := as.Create(t.Context(), review); err != nil {
+			t.Fatal(err)
+		}
+		return review.Status.Allowed
+	})
 }
 
 // Await waits until something holds, which what says when it does not.

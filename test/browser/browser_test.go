@@ -23,7 +23,7 @@ func TestPagesAreMeasured(t *testing.T) {
 	s := startSite(t, startAPI(t), 1)
 	b := startBrowser(t)
 	b.run(t, chromedp.Navigate(s.url+"/positions/new"), chromedp.WaitEnabled(`form fieldset`), look, blockKeys,
-		chromedp.SendKeys(`#title`, "Baker"), chromedp.Click(`form button`), chromedp.WaitVisible(`//h2[text()="Baker"]`), look, leave)
+		chromedp.SendKeys(`#title`, "Baker"), reacted, chromedp.Click(`form button`), chromedp.WaitVisible(`//h2[text()="Baker"]`), look, leave)
 
 	const list, form = `{device="desktop",route="/"}`, `{device="desktop",route="/positions/new"}`
 	want := map[string]float64{

@@ -15,7 +15,7 @@ import (
 )
 
 // startTimeout is how long Chromium may take to start on a busy machine.
-const startTimeout = 30 * time.Second
+const startTimeout = 2 * time.Minute
 
 // Open prepares a Chromium with a profile of its own, and returns its tab. The first step in the tab starts it; it
 // ends with ctx, or when the returned function is called.

@@ -136,9 +136,6 @@ func report(t *testing.T, p *proxy) {
 	}
 }
 
-// statusWithin is how soon a status must be there that could not be written at first.
-const statusWithin = 30 * time.Second
-
 // The status of a tracker of which nothing else changes can't be written at first. It is written later.
 func TestStatusIsNotLost(t *testing.T) {
 	of := clean(t)
@@ -157,8 +154,8 @@ func TestStatusIsNotLost(t *testing.T) {
 			arrives(t, ns, "create", of.states[0])
 			p.on(1, to("interviewtrackers/status", "patch"), fault)
 			edit(t, ns, func(s *v1alpha1.InterviewTrackerSpec) { s.Suspend = true })
-			if !holds(t.Context(), statusWithin, func() bool { return observed(t, ns) }) {
-				t.Errorf("the spec is not observed within %s, but the operator rests; the status is\n%s", statusWithin, describe(t, ns))
+			if !holds(t.Context(), patience, func() bool { return observed(t, ns) }) {
+				t.Errorf("the spec is not observed within %s, but the operator rests; the status is\n%s", patience, describe(t, ns))
 				report(t, p)
 			}
 		}})

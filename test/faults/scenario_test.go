@@ -15,7 +15,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -104,11 +103,10 @@ func update(s *v1alpha1.InterviewTrackerSpec) {
 // edit changes a tracker's spec, whatever else is written to it meanwhile.
 func edit(t testing.TB, ns string, change func(*v1alpha1.InterviewTrackerSpec)) {
 	t.Helper()
-	must(t, retry.RetryOnConflict(retry.DefaultBackoff, func() error {
-		tracker := read(t, ns)
-		change(&tracker.Spec)
-		return k8s.Update(t.Context(), tracker)
-	}))
+	tracker := read(t, ns)
+	before := tracker.DeepCopy()
+	change(&tracker.Spec)
+	must(t, k8s.Patch(t.Context(), tracker, client.MergeFrom(before)))
 }
 
 // read returns the tracker of a namespace.

@@ -62,6 +62,21 @@ func (c cluster) mustHelm(t *testing.T, arguments ...string) string {
 	return out
 }
 
+// applyTracker applies the tracker as soon as its kind is served, which is a moment after its definition is stored.
+func (c cluster) applyTracker(t *testing.T) {
+	t.Helper()
+	var failure error
+	defer func() {
+		if t.Failed() {
+			t.Log("at last:", failure)
+		}
+	}()
+	apiserver.Await(t, "the tracker can't be applied", func() bool {
+		_, failure = c.kubectl(t, tracker, "apply", "-f", "-")
+		return failure == nil
+	})
+}
+
 const tracker = `{apiVersion: apps.interviewtracker.dev/v1alpha1, kind: InterviewTracker, metadata: {name: hiring}, spec: {version: "1.0.0"}}`
 
 // everything switches on what the defaults don't.
@@ -74,7 +89,7 @@ func TestLifecycle(t *testing.T) {
 		return c.mustKubectl(t, "", "-n", system, "get", "deployment", name, "-o", "jsonpath={.spec.template.spec.containers[0].image} {.spec.replicas}")
 	}
 	c.mustHelm(t, "install", name, chart, "--create-namespace")
-	c.mustKubectl(t, tracker, "apply", "-f", "-")
+	c.applyTracker(t)
 	uid := c.mustKubectl(t, "", "get", "itr", "hiring", "-o", "jsonpath={.metadata.uid}")
 
 	c.mustHelm(t, "upgrade", name, chart, "--set", everything+",replicas=2,image.tag=1.2.3")
@@ -103,9 +118,16 @@ func TestLifecycle(t *testing.T) {
 		t.Errorf("the tracker is another one: %s, was %s", got, uid)
 	}
 	c.mustHelm(t, "uninstall", name)
+	c.awaitNoDefinition(t)
 	if left := c.owned(t); left != "" {
 		t.Errorf("without crds.keep, uninstalling leaves\n%s", left)
 	}
+}
+
+// awaitNoDefinition waits until the definition of trackers is gone: the API server deletes all trackers first.
+func (c cluster) awaitNoDefinition(t *testing.T) {
+	t.Helper()
+	c.mustKubectl(t, "", "wait", "--for=delete", "crd/interviewtrackers.apps.interviewtracker.dev", "--timeout=2m")
 }
 
 // owned lists what bears Helm's label.
@@ -154,7 +176,7 @@ func TestKubectlAppliesInstallYAML(t *testing.T) {
 	c := start(t)
 	file := filepath.Join(root, "dist", "install.yaml")
 	c.mustKubectl(t, "", "apply", "-f", file)
-	c.mustKubectl(t, tracker, "apply", "-f", "-")
+	c.applyTracker(t)
 	again := c.mustKubectl(t, "", "apply", "-f", file)
 	for line := range strings.Lines(again) {
 		if !strings.HasSuffix(strings.TrimSpace(line), "unchanged") {
@@ -169,7 +191,7 @@ func TestKubectlAppliesInstallYAML(t *testing.T) {
 	}
 	// No controller ends the namespace here: what is waited for is the rest.
 	c.mustKubectl(t, "", "delete", "-f", file, "--wait=false")
-	c.mustKubectl(t, "", "wait", "--for=delete", "crd/interviewtrackers.apps.interviewtracker.dev", "--timeout=2m")
+	c.awaitNoDefinition(t)
 	if left := c.mustKubectl(t, "", "get", "crd,clusterroles,clusterrolebindings", "-o", "name"); strings.Contains(left, "interview-tracker") {
 		t.Errorf("kubectl delete leaves\n%s", left)
 	}
@@ -179,7 +201,7 @@ func TestKubectlAppliesInstallYAML(t *testing.T) {
 func TestHelmTakesOverFromKubectl(t *testing.T) {
 	c := start(t)
 	c.mustKubectl(t, "", "apply", "-f", filepath.Join(root, "dist", "install.yaml"))
-	c.mustKubectl(t, tracker, "apply", "-f", "-")
+	c.applyTracker(t)
 	uid := c.mustKubectl(t, "", "get", "itr", "hiring", "-o", "jsonpath={.metadata.uid}")
 	c.mustHelm(t, "install", name, chart, "--take-ownership", "--force-conflicts")
 	c.mustHelm(t, "upgrade", name, chart, "--force-conflicts", "--set", "replicas=2")

@@ -20,7 +20,7 @@ import (
 )
 
 // patience is how long a client may take in all.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 func (s *Servers) serveMail() {
 	for {

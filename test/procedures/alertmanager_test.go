@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -21,10 +20,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/interview-tracker/interview-tracker-operator/test/freeport"
 )
 
 // patience is how long a test waits for a program that it has started.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // silences runs the commands on a real Alertmanager: the silence matches all levels of the alert
 // and nothing else.
@@ -94,7 +95,7 @@ func TestStatusPageBridge(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	listen := freeAddress(t)
+	listen := freeport.Address(t)
 	start(t, folder, []string{"LISTEN=" + listen, "COMPONENT_URL=" + page.URL + "/component", "API_KEY=key"}, filepath.Join(folder, "bridge"))
 
 	messages := make(chan []byte, 16)
@@ -167,7 +168,7 @@ receivers:
   - name: webhook
     webhook_configs: [{url: %q}]
 `, webhook)})
-	listen := freeAddress(t)
+	listen := freeport.Address(t)
 	start(t, folder, nil, program, "--config.file=alertmanager.yaml", "--storage.path=data", "--cluster.listen-address=", "--web.listen-address="+listen)
 	address := "http://" + listen
 	eventually(t, "Alertmanager does not start", func() bool {
@@ -245,17 +246,6 @@ func start(t *testing.T, folder string, env []string, program string, args ...st
 			t.Logf("%s:\n%s", program, output.String())
 		}
 	})
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	var config net.ListenConfig
-	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
 }
 
 func eventually(t *testing.T, failure string, done func() bool) {

@@ -154,7 +154,7 @@ func tracker(t *testing.T, ns, example string) *v1alpha1.InterviewTracker {
 // bash runs commands of a page in a folder, for a namespace.
 func bash(t *testing.T, folder, ns, script string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	script = strings.ReplaceAll(script, "NAMESPACE=team", "NAMESPACE="+ns)
 	command := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", script)

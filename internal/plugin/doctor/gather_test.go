@@ -279,7 +279,7 @@ func TestGatherRightsOfTheOperator(t *testing.T) {
 		got := ""
 		same := func(context.Context) (bool, error) { got = missing(users[how]); return got == want, nil }
 		// The authorizer's caches are a moment behind.
-		if err := wait.PollUntilContextTimeout(t.Context(), 100*time.Millisecond, 20*time.Second, true, same); err != nil {
+		if err := wait.PollUntilContextTimeout(t.Context(), 100*time.Millisecond, apiserver.Busy, true, same); err != nil {
 			t.Fatalf("%s: got %s, want %s", how, got, want)
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -30,7 +29,11 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
+	"github.com/interview-tracker/interview-tracker-operator/test/freeport"
 )
+
+// patience is how long a busy machine may take for what Alertmanager should do.
+const patience = 2 * time.Minute
 
 var hiring = types.NamespacedName{Namespace: "people", Name: "hiring"}
 
@@ -462,7 +465,7 @@ func newInbox(t *testing.T) *inbox {
 // await waits until an alert has arrived, as PATH NAME START.
 func (i *inbox) await(t *testing.T, arrival string) {
 	t.Helper()
-	timeout := time.After(20 * time.Second)
+	timeout := time.After(patience)
 	for {
 		if _, ok := i.seen.Load(arrival); ok {
 			return
@@ -488,14 +491,7 @@ func startAlertmanager(t *testing.T, configuration string) string {
 	if err := os.WriteFile(file, []byte(configuration), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := listener.Addr().String()
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
+	address := freeport.Address(t)
 
 	var log bytes.Buffer
 	ctx, cancel := context.WithCancel(t.Context())
@@ -514,7 +510,7 @@ func startAlertmanager(t *testing.T, configuration string) string {
 		cancel()
 		<-ended
 	})
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	for deadline := time.Now().Add(patience); ; {
 		response, err := http.Get("http://" + address + "/routed/-/ready")
 		if err == nil {
 			response.Body.Close()

@@ -24,7 +24,7 @@ import (
 )
 
 // eventually is how long a test waits for what a busy machine may delay.
-const eventually = 30 * time.Second
+const eventually = 2 * time.Minute
 
 func TestMain(m *testing.M) {
 	cache.LogTo(slog.New(slog.DiscardHandler))

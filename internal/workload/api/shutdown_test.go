@@ -20,7 +20,7 @@ import (
 // On SIGTERM first the readiness fails, then the listener closes, and requests in flight
 // complete.
 func TestShutdownOrder(t *testing.T) {
-	const drainDelay = 10 * time.Second // enough for the requests below on a busy machine
+	const drainDelay = 20 * time.Second // enough for the requests below on a busy machine
 	s := startServers(t)
 	a := start(t, s.postgres.CreateDatabase(t, "shutdown"), s.redis.URL(), drainDelay)
 	a.awaitReady(t)

@@ -20,7 +20,7 @@ import (
 )
 
 // eventually is how long a test waits for what a busy machine may delay.
-const eventually = 30 * time.Second
+const eventually = 2 * time.Minute
 
 func open(t *testing.T, databaseURL string) *pgxpool.Pool {
 	t.Helper()

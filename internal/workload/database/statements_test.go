@@ -79,6 +79,7 @@ func TestSlowestStatements(t *testing.T) {
 	}
 	postgres.Exec(t, "postgres", "SELECT pg_sleep(0.4)") // In another database.
 
+	began := time.Now()
 	statements := statementsOf(t, pool, slog.New(slog.DiscardHandler))
 	if first := statements.Slowest(t.Context()); first != nil {
 		t.Errorf("before the first reading: %v", first)
@@ -121,8 +122,10 @@ func TestSlowestStatements(t *testing.T) {
 	}
 	var readings int
 	const own = `SELECT calls FROM pg_stat_statements WHERE query LIKE '%WITH known%'`
-	if err := pool.QueryRow(t.Context(), own).Scan(&readings); err != nil || readings != 1 {
-		t.Errorf("they were read %d times within seconds: %v", readings, err)
+	err := pool.QueryRow(t.Context(), own).Scan(&readings)
+	took := time.Since(began)
+	if most := 1 + int(took/database.StatementsInterval); err != nil || readings < 1 || readings > most {
+		t.Errorf("they were read %d times within %s: %v", readings, took, err)
 	}
 }
 

@@ -32,6 +32,9 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/testservers"
 )
 
+// eventually is how long a test waits for what a busy machine may delay.
+const eventually = 2 * time.Minute
+
 func TestMain(m *testing.M) {
 	cache.LogTo(slog.New(slog.DiscardHandler))
 	os.Exit(m.Run())
@@ -61,7 +64,7 @@ func start(t *testing.T) *tracker {
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	service, err := api.New(ctx, config.API{
 		Environment: "production", Version: "1.2.3", DatabaseURL: postgres.CreateDatabase(t, "journey"), RedisURL: redis.URL(),
-	}, cache.DefaultLimits, nil, log)
+	}, cache.Limits{TTL: eventually, Timeout: eventually}, nil, log)
 	if err != nil {
 		stop()
 		t.Fatal(err)
@@ -81,7 +84,7 @@ func start(t *testing.T) *tracker {
 		<-ended
 	})
 	tracker := &tracker{postgres: postgres, api: "http://" + listener.Addr().String()}
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(eventually)
 	for healthcheck.Check(ctx, tracker.api+contract.PathReady) != nil {
 		if time.Now().After(deadline) {
 			t.Fatal("the API is not ready")

@@ -3,11 +3,19 @@
 
 package telemetry
 
+import (
+	"context"
+	"time"
+)
+
 // MaxQueue bounds Waiting.
 const MaxQueue = maxQueue
 
 // Waiting is the number of spans that have ended and are neither exported nor dropped.
 func (t *Tracing) Waiting() int64 { return t.waiting.Load() }
+
+// CloseWithin is Close with another limit: a busy machine may need longer to connect to an endpoint.
+func (t *Tracing) CloseWithin(ctx context.Context, limit time.Duration) { t.closeWithin(ctx, limit) }
 
 // Enabled is enabled.
 var Enabled = enabled

@@ -38,7 +38,7 @@ func TestPush(t *testing.T) {
 				"EXPORTER_OTLP_HEADERS": "api-key=s3%2Fcret", "SERVICE_NAME": "hiring-api",
 			})
 			tracing.Push(created())
-			tracing.Close(t.Context())
+			tracing.CloseWithin(t.Context(), eventually)
 			if len(received.metrics) != 1 || log.Len() > 0 {
 				t.Fatalf("got %d requests, logged %s", len(received.metrics), log.String())
 			}
@@ -116,7 +116,7 @@ func TestPushOfWhatCanNotBeGathered(t *testing.T) {
 	registry := created()
 	registry.MustRegister(brokenCollector{})
 	tracing.Push(registry)
-	tracing.Close(t.Context())
+	tracing.CloseWithin(t.Context(), eventually)
 	if line := log.String(); strings.Count(line, "\n") != 1 || !strings.Contains(line, `"event":"metrics are not sent"`) || !strings.Contains(line, "it broke") {
 		t.Errorf("logged %s", line)
 	}
@@ -142,7 +142,7 @@ func TestNoPush(t *testing.T) {
 	)
 	tracing := start(t, &log, map[string]string{"EXPORTER_OTLP_ENDPOINT": received.startHTTP(t), "METRICS_EXPORTER": "none"})
 	tracing.Push(created())
-	tracing.Close(t.Context())
+	tracing.CloseWithin(t.Context(), eventually)
 	if len(received.metrics) > 0 || log.Len() > 0 {
 		t.Errorf("got %v, logged %s", received.metrics, log.String())
 	}

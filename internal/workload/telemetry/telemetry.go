@@ -155,11 +155,13 @@ func New(ctx context.Context, exporter sdktrace.SpanExporter, service Service, e
 }
 
 // Close sends what waits, for which it takes flushTimeout at most, even if ctx has ended.
-func (t *Tracing) Close(ctx context.Context) {
+func (t *Tracing) Close(ctx context.Context) { t.closeWithin(ctx, flushTimeout) }
+
+func (t *Tracing) closeWithin(ctx context.Context, limit time.Duration) {
 	if t == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	defer cancel()
 	var ending sync.WaitGroup
 	if t.pushing != nil {

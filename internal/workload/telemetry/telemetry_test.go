@@ -155,7 +155,7 @@ func TestProtocols(t *testing.T) {
 			if got := request(traced(tracing), "/positions/7"); got != http.StatusOK {
 				t.Errorf("got %d", got)
 			}
-			tracing.Close(t.Context())
+			tracing.CloseWithin(t.Context(), eventually)
 			spans := received.received()
 			if len(spans) != 1 || log.Len() > 0 {
 				t.Fatalf("got %d spans, logged %s", len(spans), log.String())
@@ -183,7 +183,7 @@ func TestTracedPaths(t *testing.T) {
 		request(handler, path)
 	}
 	request(handler, "/healthy-restaurants")
-	tracing.Close(t.Context())
+	tracing.CloseWithin(t.Context(), eventually)
 	if spans := received.received(); len(spans) != 1 || spans[0].attribute("url.path") != "/healthy-restaurants" {
 		t.Errorf("got %v", spans)
 	}
@@ -226,7 +226,7 @@ func TestSampler(t *testing.T) {
 					"EXPORTER_OTLP_ENDPOINT": received.startHTTP(t), "TRACES_SAMPLER": test.sampler, "TRACES_SAMPLER_ARG": test.arg,
 				})
 				requestOf(traced(tracing), "/positions/7", test.traceparent)
-				tracing.Close(t.Context())
+				tracing.CloseWithin(t.Context(), eventually)
 				spans := received.received()
 				if got := len(spans) == 1; got != want {
 					t.Fatalf("got %v", spans)
@@ -245,7 +245,7 @@ func TestPanic(t *testing.T) {
 	if got := request(traced(tracing), "/panic"); got != http.StatusInternalServerError {
 		t.Errorf("got %d", got)
 	}
-	tracing.Close(t.Context())
+	tracing.CloseWithin(t.Context(), eventually)
 	spans := received.received()
 	if len(spans) != 1 {
 		t.Fatalf("got %v", spans)
@@ -284,7 +284,7 @@ func TestFullQueue(t *testing.T) {
 		t.Errorf("%d wait, metrics %v", tracing.Waiting(), got)
 	}
 	close(exporter.release)
-	tracing.Close(t.Context())
+	tracing.CloseWithin(t.Context(), eventually)
 	if tracing.Waiting() != 0 || counts(t, tracing)[droppedFull] != requests-telemetry.MaxQueue {
 		t.Errorf("%d wait, metrics %v", tracing.Waiting(), counts(t, tracing))
 	}
@@ -355,7 +355,7 @@ func TestRefusingEndpoint(t *testing.T) {
 	var log bytes.Buffer
 	tracing := start(t, &log, map[string]string{"EXPORTER_OTLP_ENDPOINT": served.URL, "EXPORTER_OTLP_HEADERS": "api-key=s3%2Fcret"})
 	request(traced(tracing), "/positions/7")
-	tracing.Close(t.Context())
+	tracing.CloseWithin(t.Context(), eventually)
 	if got := counts(t, tracing); got[failures] != 1 || got[droppedFailed] != 1 || got[droppedFull] != 0 {
 		t.Errorf("got %v", got)
 	}

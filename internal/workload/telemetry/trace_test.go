@@ -31,7 +31,7 @@ import (
 )
 
 // eventually is how long a test waits for what a busy machine may delay.
-const eventually = 30 * time.Second
+const eventually = 2 * time.Minute
 
 func TestMain(m *testing.M) {
 	cache.LogTo(slog.New(slog.DiscardHandler))
@@ -87,10 +87,10 @@ func startApplication(t *testing.T, databaseURL, redisURL string) *application {
 	a.frontend = public.URL
 	a.close = func() {
 		public.Close()
-		frontendTracing.Close(ctx)
+		frontendTracing.CloseWithin(ctx, eventually)
 		stop()
 		<-ended
-		apiTracing.Close(ctx)
+		apiTracing.CloseWithin(ctx, eventually)
 	}
 	t.Cleanup(func() { a.close() })
 	return a

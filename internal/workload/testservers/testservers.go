@@ -29,7 +29,7 @@ import (
 )
 
 // startTimeout is long enough for a busy machine.
-const startTimeout = time.Minute
+const startTimeout = 2 * time.Minute
 
 // Password is the servers' password. Tests look for it where it must not be.
 const Password = "s3cret-of-the-tests"
