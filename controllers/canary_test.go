@@ -272,6 +272,9 @@ func TestNothingDisclosesASecretsData(t *testing.T) {
 		return strings.Contains(objects(t, ns, &appsv1.DeploymentList{}), "OTEL_EXPORTER_OTLP_HEADERS")
 	})
 
+	for _, c := range catalog.Default().Components {
+		rollOut(t, tracker, c.Name)
+	}
 	await("the CronJob of the journey is not made", func() bool { return exists(t, tracker, tracker.JourneyName("nightly"), &batchv1.CronJob{}) })
 	(&operator{Reconciler: r}).runJourney(t, tracker, "nightly", time.Now().Add(time.Minute), "PASSWORD="+canary)
 	await("the journey's failure is not reported without its words", func() bool {

@@ -97,6 +97,10 @@ func TestJourneys(t *testing.T) {
 	o := start(t)
 	registry := registered(t, o.Metrics)
 	tracker := create(t, namespace(t), withJourneys)
+	o.observed(t, tracker)
+	if exists(t, tracker, "hiring-journey-hiring", &batchv1.CronJob{}) {
+		t.Error("a journey begins before the tracker has started")
+	}
 	o.ready(t, tracker)
 	expect := func(reason, text string) {
 		t.Helper()
@@ -240,14 +244,11 @@ func TestJourneyThatCantStart(t *testing.T) {
 func TestJourneysAreNoMigrations(t *testing.T) {
 	t.Parallel()
 	o := start(t)
-	tracker := create(t, namespace(t), func(tracker *v1alpha1.InterviewTracker) {
-		withMigrations(tracker)
-		withJourneys(tracker)
-	})
-	o.observed(t, tracker)
-	runDependencies(t, tracker)
-	o.untilJob(t, tracker)
+	tracker := create(t, namespace(t), withJourneys)
+	o.ready(t, tracker)
 	o.until(t, tracker, "no CronJob is made", func() bool { return exists(t, tracker, "hiring-journey-hiring", &batchv1.CronJob{}) })
+	edit(t, tracker, withMigrationsAgain)
+	o.untilJob(t, tracker)
 	journey := o.runJourney(t, tracker, "hiring", time.Now().Add(-time.Minute), "")
 	o.Observer.JobChanged(journey)
 	o.settle(t, tracker)

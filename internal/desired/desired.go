@@ -63,8 +63,8 @@ type Output struct {
 	Objects []Object
 	// Live has an entry for each object that was derived from a live one.
 	Live map[Key]Live
-	// Deferred are objects that wait for the migrations, or for what these wait
-	// for: they are not applied yet, and not deleted either.
+	// Deferred are objects that wait: for the migrations, for what these wait for, or
+	// for the tracker to start. They are not applied yet, and not deleted either.
 	Deferred []Object
 	// Former are those of managed dependencies that the spec no longer has and that are still
 	// used. They stay as they are: all but their names and kinds is unknown.
@@ -124,6 +124,7 @@ func Build(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapsh
 	b.spellAmounts()
 	b.markRetry()
 	b.awaitMigrations()
+	b.awaitStart()
 	b.keepFormer()
 	return b.output, nil
 }

@@ -6,6 +6,7 @@ package desired
 import (
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -13,6 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
@@ -42,6 +44,29 @@ func (b *builder) addJourneys() {
 	for i := range journeys {
 		b.add(b.journey(&journeys[i], entry))
 	}
+}
+
+// awaitStart defers the CronJobs of journeys that do not exist while a component has no available pod: a run
+// before the tracker has started can only fail, and would be reported as one of users who can't do their work.
+func (b *builder) awaitStart() {
+	if b.snapshot.Available(b.tracker, b.catalog) {
+		return
+	}
+	journeys, _ := b.catalog.Journeys(&b.tracker.Spec)
+	begun := sets.New[string]()
+	for i := range journeys {
+		if _, exists := b.snapshot.Journeys[journeys[i].Name]; exists {
+			begun.Insert(b.tracker.JourneyName(journeys[i].Name))
+		}
+	}
+	b.output.Monitoring = slices.DeleteFunc(b.output.Monitoring, func(object Object) bool {
+		_, ok := object.(*batchv1.CronJob)
+		wait := ok && !begun.Has(object.GetName())
+		if wait {
+			b.output.Deferred = append(b.output.Deferred, object)
+		}
+		return wait
+	})
 }
 
 // journey runs a journey again and again, each time as a Job of one pod that is not retried.

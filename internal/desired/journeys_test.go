@@ -5,14 +5,62 @@ package desired
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/robfig/cron/v3"
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
+
+// No journey begins before the tracker has started; one that has begun goes on.
+func TestJourneysAwaitTheStart(t *testing.T) {
+	tracker := newTracker(func(t *v1alpha1.InterviewTracker) {
+		t.Spec.Monitoring = &v1alpha1.MonitoringSpec{Journeys: []v1alpha1.JourneySpec{{Name: "a", Schedule: "* * * * *"}, {Name: "b", Schedule: "* * * * *"}}}
+	})
+	deployments := func(api, frontend int32) map[v1alpha1.Component]*appsv1.Deployment {
+		of := func(available int32) *appsv1.Deployment {
+			return &appsv1.Deployment{Status: appsv1.DeploymentStatus{AvailableReplicas: available}}
+		}
+		return map[v1alpha1.Component]*appsv1.Deployment{v1alpha1.ComponentAPI: of(api), v1alpha1.ComponentFrontend: of(frontend)}
+	}
+	begun := map[string]snapshot.Journey{"a": {}}
+	for name, test := range map[string]struct {
+		deployments map[v1alpha1.Component]*appsv1.Deployment
+		journeys    map[string]snapshot.Journey
+		deferred    []string
+	}{
+		"nothing is there":             {deferred: []string{"hiring-journey-a", "hiring-journey-b"}},
+		"the API starts":               {deployments: deployments(0, 1), deferred: []string{"hiring-journey-a", "hiring-journey-b"}},
+		"the frontend starts":          {deployments: deployments(1, 0), deferred: []string{"hiring-journey-a", "hiring-journey-b"}},
+		"the API is away":              {deployments: deployments(0, 1), journeys: begun, deferred: []string{"hiring-journey-b"}},
+		"the API's Deployment is away": {journeys: begun, deferred: []string{"hiring-journey-b"}},
+		"one pod of each is available": {deployments: deployments(1, 1)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := nothing()
+			s.Deployments, s.Journeys = test.deployments, test.journeys
+			output := build(t, tracker, s)
+			var deferred, applied []string
+			for _, object := range output.Deferred {
+				deferred = append(deferred, object.GetName())
+			}
+			for _, object := range output.Monitoring {
+				if _, ok := object.(*batchv1.CronJob); ok {
+					applied = append(applied, object.GetName())
+				}
+			}
+			if !slices.Equal(deferred, test.deferred) || len(applied)+len(deferred) != 2 {
+				t.Errorf("%q wait, want %q; %q are applied", deferred, test.deferred, applied)
+			}
+		})
+	}
+}
 
 // intervals are all intervals that the CRD admits.
 var intervals = []time.Duration{

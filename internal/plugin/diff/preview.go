@@ -63,7 +63,7 @@ func (s *session) preview(ctx context.Context, wanted *unstructured.Unstructured
 	if err != nil {
 		return nil, err
 	}
-	output, err := desired.Build(ctx, tracker, migrated(tracker, seen, s), s.options.catalog)
+	output, err := desired.Build(ctx, tracker, started(tracker, seen, s), s.options.catalog)
 	if err != nil {
 		return nil, err
 	}
@@ -72,14 +72,18 @@ func (s *session) preview(ctx context.Context, wanted *unstructured.Unstructured
 	return p, nil
 }
 
-// migrated is a snapshot as it will be once the tracker's migrations have succeeded, for which it may
-// have to wait.
-func migrated(t *v1alpha1.InterviewTracker, seen *snapshot.Snapshot, s *session) *snapshot.Snapshot {
-	if !seen.HeldBack(t) {
-		return seen
-	}
+// started is a snapshot as it will be once the tracker's migrations have succeeded and its journeys have begun, for
+// which it may have to wait.
+func started(t *v1alpha1.InterviewTracker, seen *snapshot.Snapshot, s *session) *snapshot.Snapshot {
 	later := *seen
-	later.MigrationRecord = &v1alpha1.MigrationsStatus{Job: desired.MigrationJobName(t, s.options.catalog)}
+	if seen.HeldBack(t) {
+		later.MigrationRecord = &v1alpha1.MigrationsStatus{Job: desired.MigrationJobName(t, s.options.catalog)}
+	}
+	journeys, _ := s.options.catalog.Journeys(&t.Spec)
+	later.Journeys = map[string]snapshot.Journey{}
+	for i := range journeys {
+		later.Journeys[journeys[i].Name] = seen.Journeys[journeys[i].Name]
+	}
 	return &later
 }
 

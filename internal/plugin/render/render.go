@@ -117,6 +117,8 @@ func note(object desired.Object, deferred bool) string {
 		return secretNote
 	case deferred && kind.Kind == "Job":
 		return "# The operator creates this Job when the database is ready.\n"
+	case deferred && kind.Kind == "CronJob":
+		return "# The operator creates this CronJob when the pods of the API and the frontend are available.\n"
 	case deferred:
 		return "# The operator creates this when the Job of the migrations has succeeded.\n"
 	case kind.Optional:
