@@ -48,7 +48,8 @@ func (r *Reconciler) monitor(ctx context.Context, s *scope) {
 	result, err := r.Monitoring.Apply(ctx, s.tracker, wanted)
 	r.Metrics.count(result.Counts)
 	// Although an object is refused, those that are no longer wanted go.
-	pruned, pruneErr := r.Monitoring.Prune(ctx, s.tracker, children.MonitoringKinds(s.seen.Monitoring.Kinds), wanted)
+	keep := children.Of(s.wanted, slices.Concat(s.wanted.Monitoring, s.wanted.Deferred))
+	pruned, pruneErr := r.Monitoring.Prune(ctx, s.tracker, children.MonitoringKinds(s.seen.Monitoring.Kinds), keep)
 	r.Metrics.count(pruned.Counts)
 	result.Events = append(result.Events, pruned.Events...)
 	err = apply.MostSevere([]error{err, pruneErr})
@@ -116,7 +117,10 @@ func (s *scope) monitoring() *status.Monitoring {
 	if p := s.monitored.problem; p.effect != none && p.effect != quiet {
 		m.Problem = &p.cause
 	}
-	for _, o := range s.wanted.Monitoring {
+	for _, o := range slices.Concat(s.wanted.Monitoring, s.wanted.Deferred) {
+		if k, _ := kinds.Of(o.GetObjectKind().GroupVersionKind().GroupKind()); k.Phase != kinds.Monitoring {
+			continue
+		}
 		m.Wanted = append(m.Wanted, status.MonitoringObject{
 			Kind: o.GetObjectKind().GroupVersionKind().Kind, Name: o.GetName(), Labels: o.GetLabels(),
 		})

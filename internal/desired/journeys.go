@@ -46,22 +46,18 @@ func (b *builder) addJourneys() {
 	}
 }
 
-// awaitStart defers the CronJobs of journeys that do not exist while a component has no available pod: a run
-// before the tracker has started can only fail, and would be reported as one of users who can't do their work.
+// awaitStart defers the CronJobs of journeys that wait for the tracker to start.
 func (b *builder) awaitStart() {
-	if b.snapshot.Available(b.tracker, b.catalog) {
-		return
-	}
+	waiting := sets.New[string]()
 	journeys, _ := b.catalog.Journeys(&b.tracker.Spec)
-	begun := sets.New[string]()
 	for i := range journeys {
-		if _, exists := b.snapshot.Journeys[journeys[i].Name]; exists {
-			begun.Insert(b.tracker.JourneyName(journeys[i].Name))
+		if b.snapshot.JourneyWaits(b.tracker, b.catalog, journeys[i].Name) {
+			waiting.Insert(b.tracker.JourneyName(journeys[i].Name))
 		}
 	}
 	b.output.Monitoring = slices.DeleteFunc(b.output.Monitoring, func(object Object) bool {
 		_, ok := object.(*batchv1.CronJob)
-		wait := ok && !begun.Has(object.GetName())
+		wait := ok && waiting.Has(object.GetName())
 		if wait {
 			b.output.Deferred = append(b.output.Deferred, object)
 		}

@@ -4,10 +4,14 @@
 package snapshot
 
 import (
+	"slices"
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 )
 
 // Journey is what the runs of a journey have shown.
@@ -41,6 +45,16 @@ func (j Journey) LastEnd() time.Time {
 		return j.Last.Finished
 	}
 	return j.Since
+}
+
+// JourneyWaits reports whether a journey has no CronJob, and gets none before each component has an available pod: a
+// run before the tracker has started can only fail, and would be reported as one of users who can't do their work.
+func (s *Snapshot) JourneyWaits(t *v1alpha1.InterviewTracker, c catalog.Catalog, journey string) bool {
+	_, begun := s.Journeys[journey]
+	return !begun && slices.ContainsFunc(c.Present(&t.Spec), func(component catalog.Component) bool {
+		d := s.Deployments[component.Name]
+		return d == nil || d.Status.AvailableReplicas == 0
+	})
 }
 
 // NewRun is the run of a Job; nil if that has not ended.

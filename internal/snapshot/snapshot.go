@@ -6,7 +6,6 @@
 package snapshot
 
 import (
-	"slices"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -18,7 +17,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
-	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
@@ -150,14 +148,6 @@ type Telemetry struct {
 // open: a new password would not fit them.
 func (s *Snapshot) CredentialsLost(c v1alpha1.Component) bool {
 	return s.Claims[c] != nil && s.Credentials[c] == nil
-}
-
-// Available reports whether each component of a tracker has an available pod.
-func (s *Snapshot) Available(t *v1alpha1.InterviewTracker, c catalog.Catalog) bool {
-	return !slices.ContainsFunc(c.Present(&t.Spec), func(component catalog.Component) bool {
-		d := s.Deployments[component.Name]
-		return d == nil || d.Status.AvailableReplicas == 0
-	})
 }
 
 // TemplateObserved reports whether the revision of a Deployment, which must exist, is that of

@@ -32,10 +32,10 @@ func journeysPassing(in Input) []metav1.Condition {
 	case in.Snapshot == nil:
 		return one(v1alpha1.ConditionJourneysPassing, unread(in))
 	}
-	var failed, unknowns []string
+	var failed, waiting, unknowns []string
 	var cause *podCause
 	for i := range journeys {
-		journey, exists := in.Snapshot.Journeys[journeys[i].Name]
+		journey := in.Snapshot.Journeys[journeys[i].Name]
 		why := journeyFailure(in, &journeys[i], journey)
 		switch {
 		case why != nil:
@@ -43,7 +43,9 @@ func journeysPassing(in Input) []metav1.Condition {
 			if cause == nil {
 				cause = why
 			}
-		case !exists || journey.Last == nil:
+		case in.Snapshot.JourneyWaits(in.Tracker, in.Catalog, journeys[i].Name):
+			waiting = append(waiting, fmt.Sprintf("%q", journeys[i].Name))
+		case journey.Last == nil:
 			unknowns = append(unknowns, fmt.Sprintf("%q", journeys[i].Name))
 		}
 	}
@@ -53,8 +55,15 @@ func journeysPassing(in Input) []metav1.Condition {
 		}
 		return one(v1alpha1.ConditionJourneysPassing, isFalse(cause.Reason, "%s", sticky(in, v1alpha1.ConditionJourneysPassing, *cause)))
 	}
+	var notYet []string
+	if len(waiting) > 0 {
+		notYet = append(notYet, which("journey", waiting, "waits", "wait")+" until the API and the frontend each have an available pod")
+	}
 	if len(unknowns) > 0 {
-		return one(v1alpha1.ConditionJourneysPassing, unknown(v1alpha1.ReasonNotRunYet, "%s not run yet", have("journey", unknowns)))
+		notYet = append(notYet, which("journey", unknowns, "has", "have")+" not run yet")
+	}
+	if len(notYet) > 0 {
+		return one(v1alpha1.ConditionJourneysPassing, unknown(v1alpha1.ReasonNotRunYet, "%s", strings.Join(notYet, "; ")))
 	}
 	passing := fmt.Sprintf("%d journeys pass", len(journeys))
 	if len(journeys) == 1 {
@@ -63,12 +72,12 @@ func journeysPassing(in Input) []metav1.Condition {
 	return one(v1alpha1.ConditionJourneysPassing, isTrue(v1alpha1.ReasonPassing, "%s", passing))
 }
 
-// have is the beginning of a sentence about what some things have.
-func have(what string, all []string) string {
+// which is the beginning of a sentence about some things, with its verb: one thing has, or waits.
+func which(what string, all []string, has, have string) string {
 	if len(all) == 1 {
-		return what + " " + all[0] + " has"
+		return what + " " + all[0] + " " + has
 	}
-	return what + "s " + and(all) + " have"
+	return what + "s " + and(all) + " " + have
 }
 
 // step matches the beginning of what the reference journey reports.

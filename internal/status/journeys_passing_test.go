@@ -27,6 +27,28 @@ func ofJourney(phase corev1.PodPhase, age time.Duration) Input {
 	return in
 }
 
+// A journey that has no CronJob before the tracker has started says so.
+func TestJourneyBeforeTheStart(t *testing.T) {
+	for name, test := range map[string]struct {
+		started bool
+		want    string
+	}{
+		"starting": {false, `journeys "hiring" and "nightly" wait until the API and the frontend each have an available pod`},
+		"started":  {true, `journeys "hiring" and "nightly" have not run yet`},
+	} {
+		in := ofJourney(corev1.PodRunning, time.Second)
+		in.Tracker.Spec.Monitoring.Journeys = append(in.Tracker.Spec.Monitoring.Journeys, v1alpha1.JourneySpec{Name: "nightly", Schedule: "0 3 * * *"})
+		in.Snapshot.Journeys = nil
+		if !test.started {
+			in.Snapshot.Deployments[v1alpha1.ComponentFrontend].Status.AvailableReplicas = 0
+		}
+		got := journeysPassing(in)[0]
+		if got.Status != metav1.ConditionUnknown || got.Reason != v1alpha1.ReasonNotRunYet || got.Message != test.want {
+			t.Errorf("%s: %s %s: %s", name, got.Status, got.Reason, got.Message)
+		}
+	}
+}
+
 // What kept a run from being started is reported until a run is started, and not again.
 func TestCauseThatAJourneyCantStartEnds(t *testing.T) {
 	for _, test := range []struct {

@@ -203,6 +203,18 @@ func TestMigrations(t *testing.T) {
 }
 
 // A tracker that the API server refuses is an error with its words.
+// A journey is shown, although it begins when the tracker has started.
+func TestJourneyOfANewTracker(t *testing.T) {
+	t.Parallel()
+	ns := namespace(t)
+	got := diff(t, cluster, ns, minimal+"  monitoring: {journeys: [{name: hire, interval: 5m}]}\n")
+	if got.err != nil || !got.different {
+		t.Fatal(got.err)
+	}
+	shows(t, ns, got.out, "+++ merged/NAMESPACE/CronJob/hiring-journey-hire\n",
+		"The CronJobs of new journeys are made once the API and the frontend each have an available pod")
+}
+
 func TestRefusedTracker(t *testing.T) {
 	t.Parallel()
 	ns := namespace(t)

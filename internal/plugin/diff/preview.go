@@ -67,7 +67,7 @@ func (s *session) preview(ctx context.Context, wanted *unstructured.Unstructured
 	if err != nil {
 		return nil, err
 	}
-	p.explain(tracker, seen, output)
+	s.explain(p, tracker, seen, output)
 	s.write(ctx, p, tracker, seen, output)
 	return p, nil
 }
@@ -154,9 +154,13 @@ func (p *preview) add(result apply.Result, err error) {
 }
 
 // explain notes what the objects don't show.
-func (p *preview) explain(t *v1alpha1.InterviewTracker, seen *snapshot.Snapshot, wanted *desired.Output) {
+func (s *session) explain(p *preview, t *v1alpha1.InterviewTracker, seen *snapshot.Snapshot, wanted *desired.Output) {
 	if seen.HeldBack(t) {
 		p.note("The pods of the API are replaced, or made, once the migrations have succeeded")
+	}
+	journeys, _ := s.options.catalog.Journeys(&t.Spec)
+	if slices.ContainsFunc(journeys, func(j v1alpha1.JourneySpec) bool { return seen.JourneyWaits(t, s.options.catalog, j.Name) }) {
+		p.note("The CronJobs of new journeys are made once the API and the frontend each have an available pod")
 	}
 	for _, sentence := range slices.Concat(wanted.UnsupportedChanges, wanted.DataKept, t.Spec.UnknownAlerts(), wanted.Unrouted) {
 		p.note(sentence)

@@ -118,7 +118,7 @@ func note(object desired.Object, deferred bool) string {
 	case deferred && kind.Kind == "Job":
 		return "# The operator creates this Job when the database is ready.\n"
 	case deferred && kind.Kind == "CronJob":
-		return "# The operator creates this CronJob when the pods of the API and the frontend are available.\n"
+		return "# The operator creates this CronJob when the API and the frontend each have an available pod.\n"
 	case deferred:
 		return "# The operator creates this when the Job of the migrations has succeeded.\n"
 	case kind.Optional:

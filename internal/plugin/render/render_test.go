@@ -38,6 +38,27 @@ func renderText(t *testing.T, input string, args ...string) (string, error) {
 	return stdout.String(), err
 }
 
+// What the operator creates later says when.
+func TestRenderSaysWhatWaits(t *testing.T) {
+	out, err := renderText(t, minimal[:len(minimal)-2]+`, migrations: {command: [migrate]}, monitoring: {journeys: [{name: hire, interval: 5m}]}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for comment, kind := range map[string]string{
+		"# The operator creates this Job when the database is ready.":                                   "Job",
+		"# The operator creates this when the Job of the migrations has succeeded.":                     "Deployment",
+		"# The operator creates this CronJob when the API and the frontend each have an available pod.": "CronJob",
+	} {
+		found := false
+		for document := range strings.SplitSeq(out, "---\n") {
+			found = found || strings.HasPrefix(document, comment+"\n") && strings.Contains(document, "\nkind: "+kind+"\n")
+		}
+		if !found {
+			t.Errorf("no %s begins with %q in\n%s", kind, comment, out)
+		}
+	}
+}
+
 func TestRenderPrintsTheSpecifiedProbes(t *testing.T) {
 	out, err := renderText(t, minimal)
 	if err != nil {
