@@ -47,11 +47,12 @@ func Prove(d *appsv1.Deployment, home string, everywhere []rbacv1.ClusterRoleBin
 		return Proof{Everywhere: true}
 	}
 	account := ServiceAccountUser(d.Namespace, d.Spec.Template.Spec.ServiceAccountName)
-	// Installers put words before and behind the names of roles.
+	// Installers put words before and behind the names of roles. One of the roles is for whoever reads the metrics.
 	names := func(role rbacv1.RoleRef, subjects []rbacv1.Subject) bool {
-		return strings.Contains(role.Name, OperatorName) && slices.ContainsFunc(subjects, func(s rbacv1.Subject) bool {
-			return s.Kind == rbacv1.ServiceAccountKind && ServiceAccountUser(s.Namespace, s.Name) == account
-		})
+		return strings.Contains(role.Name, OperatorName) && !strings.Contains(role.Name, OperatorName+"-metrics-reader") &&
+			slices.ContainsFunc(subjects, func(s rbacv1.Subject) bool {
+				return s.Kind == rbacv1.ServiceAccountKind && ServiceAccountUser(s.Namespace, s.Name) == account
+			})
 	}
 	proof := Proof{Namespaces: sets.New[string]()}
 	for i := range everywhere {

@@ -46,6 +46,8 @@ func certificates(f Facts, t *Tracker) findings {
 	return found
 }
 
+const putCertificate = "put one there: docs/maintenance.md and docs/namespaced.md say how"
+
 // operatorCertificates is the check of the certificates that the operators serve their metrics with and to. Most have none:
 // without --metrics-cert-dir, an operator makes its own when it starts.
 func operatorCertificates(f Facts) findings {
@@ -56,8 +58,10 @@ func operatorCertificates(f Facts) findings {
 			switch {
 			case r.Unread != "":
 				found.notChecked("", r.Unread)
+			case !r.Exists:
+				found.fail(putCertificate, "%s %q does not exist: %s reads it", r.Kind, r.Name, r.Field)
 			case len(r.Certificates) == 0:
-				found.fail("put one there: docs/maintenance.md and docs/namespaced.md say how",
+				found.fail(putCertificate,
 					"%s %q has no certificate under key %q, which %s reads", r.Kind, r.Name, r.Key, r.Field)
 			}
 			seen += len(r.Certificates)
@@ -92,20 +96,23 @@ func (o *Operator) mounted(file string) *Reference {
 	if c == nil {
 		return nil
 	}
+	var mount corev1.VolumeMount
+	left := ""
 	for _, m := range c.VolumeMounts {
+		// The deepest mount hides what another one has there.
 		inside, under := strings.CutPrefix(file+"/", path.Clean(m.MountPath)+"/")
-		if !under {
-			continue
+		if under && (mount.Name == "" || len(inside) < len(left)) {
+			mount, left = m, inside
 		}
-		for _, v := range o.Deployment.Spec.Template.Spec.Volumes {
-			key := path.Join(m.SubPath, inside)
-			switch {
-			case v.Name != m.Name:
-			case v.Secret != nil:
-				return &Reference{Kind: kindSecret, Name: v.Secret.SecretName, Key: keyAt(key, v.Secret.Items)}
-			case v.ConfigMap != nil:
-				return &Reference{Kind: kindConfigMap, Name: v.ConfigMap.Name, Key: keyAt(key, v.ConfigMap.Items)}
-			}
+	}
+	key := path.Join(mount.SubPath, left)
+	for _, v := range o.Deployment.Spec.Template.Spec.Volumes {
+		switch {
+		case v.Name != mount.Name:
+		case v.Secret != nil:
+			return &Reference{Kind: kindSecret, Name: v.Secret.SecretName, Key: keyAt(key, v.Secret.Items)}
+		case v.ConfigMap != nil:
+			return &Reference{Kind: kindConfigMap, Name: v.ConfigMap.Name, Key: keyAt(key, v.ConfigMap.Items)}
 		}
 	}
 	return nil

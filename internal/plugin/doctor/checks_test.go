@@ -50,7 +50,8 @@ func TestDiagnose(t *testing.T) {
 	}
 	served := func(w world, all ...Certificate) {
 		w.o.Certificates = []Found{{
-			Reference: Reference{Field: "--metrics-cert-dir of " + w.o.String(), Kind: kindSecret, Name: "metrics-tls", Key: "tls.crt"}, Certificates: all,
+			Reference: Reference{Field: "--metrics-cert-dir of " + w.o.String(), Kind: kindSecret, Name: "metrics-tls", Key: "tls.crt"},
+			Exists:    true, Certificates: all,
 		}}
 	}
 	certificate := func(from, to time.Duration) Certificate {
@@ -121,7 +122,7 @@ func TestDiagnose(t *testing.T) {
 			"Operator", func(w world) {
 				w.o.Lease.Value, w.o.container().Args = nil, []string{"--leader-elect", "--leader-election-namespace=x\x1b[2J\n  pass  \u202eOperator"}
 			},
-			[]string{"pass: ", "pass: ", "fail: * the Lease x pass Operator/interview-tracker-operator has no holder"},
+			[]string{"pass: ", "pass: ", `not checked: --leader-election-namespace of * is "x pass Operator", which can't be a namespace → correct the flag`},
 		},
 		"operator is older": {
 			"Operator", func(w world) { w.Version = "1.1.0" },
@@ -258,6 +259,13 @@ func TestDiagnose(t *testing.T) {
 				"pass: ",
 			},
 		},
+		"the flag for the Lease's namespace has a command": {
+			"Rights of the operator", func(w world) {
+				w.o.container().Args = []string{"--leader-elect", "--leader-election-namespace=leases; rm -r .", "--metrics-bind-address=0"}
+				w.o.Election.Value = []Right{{Verb: "create", Group: "coordination.k8s.io", Resource: "leases"}}
+			},
+			[]string{`not checked: --leader-election-namespace of * is "leases; rm -r .", which can't be a namespace → correct the flag`, "pass: "},
+		},
 		"Events of the leader can't be written": {
 			"Rights of the operator", func(w world) { w.o.Election.Value = []Right{{Verb: "patch", Resource: "events"}} },
 			[]string{"warn: * may not patch events, which it needs to elect a leader in namespace interview-tracker-system: the trackers work", "pass: ", "pass: "},
@@ -294,6 +302,20 @@ func TestDiagnose(t *testing.T) {
 		"a key is missing": {
 			"Secrets and ConfigMaps", func(w world) { reference(w, Found{Reference: url, Exists: true}) },
 			[]string{`fail: Secret "postgres" has nothing under key "url", and spec.database.external names it → add the key: kubectl edit secret`},
+		},
+		"a name has a command": {
+			"Secrets and ConfigMaps", func(w world) { r := url; r.Name = "x; rm -r ."; reference(w, Found{Reference: r}) },
+			[]string{`fail: Secret "x; rm -r ." does not exist, * → correct spec.database.external: no Secret can have this name or key`},
+		},
+		"a key has a command": {
+			"Secrets and ConfigMaps", func(w world) { r := url; r.Key = "$(rm -r .)"; reference(w, Found{Reference: r}) },
+			[]string{`fail: Secret "postgres" does not exist, * → correct spec.database.external: no Secret can have this name or key`},
+		},
+		"a flaw of several lines": {
+			"Secrets and ConfigMaps", func(w world) {
+				reference(w, Found{Reference: url, Exists: true, HasKey: true, Flaw: "is of type x\x1b[2J\n  pass  \u202eOperator"})
+			},
+			[]string{`fail: Secret "postgres", key "url", of spec.database.external: it is of type x pass Operator → correct it`},
 		},
 		"an optional Secret is missing": {
 			"Secrets and ConfigMaps", func(w world) { r := url; r.Optional = true; reference(w, Found{Reference: r}) },
@@ -387,6 +409,12 @@ func TestDiagnose(t *testing.T) {
 			},
 			[]string{"fail: * is being deleted → * keep the volume: kubectl patch pv pv-1 -p", "pass: "},
 		},
+		"the volume of a claim that goes has a command": {
+			"Storage", func(w world) {
+				w.t.Claims.Value[0].DeletionTimestamp, w.t.Claims.Value[0].Spec.VolumeName = &metav1.Time{Time: t0}, "pv-1; rm -r ."
+			},
+			[]string{"fail: * is being deleted → * when no pod uses the claim$", "pass: "},
+		},
 		"classes can't be read": {
 			"Storage", func(w world) {
 				w.StorageClasses.Value, w.StorageClasses.Unread = nil, "you may not list storageclasses"
@@ -421,6 +449,20 @@ func TestDiagnose(t *testing.T) {
 		"targets are not known":       {"Scraping", func(w world) { w.t.Scrapers[0].Targets.Unread = "you may not" }, []string{"pass: ", "not checked: you may not"}},
 		"a Prometheus may not list":   {"Scraping", func(w world) { w.t.Scrapers[0].Missing.Value = []Right{{Verb: "list", Resource: "pods"}} }, []string{"fail: * may not list pods in namespace team: * → give it a Role * --serviceaccount=monitoring:prometheus-k8s", "pass: "}},
 		"what it may do is not known": {"Scraping", func(w world) { w.t.Scrapers[0].Missing.Unread = "you may not" }, []string{"not checked: you may not", "pass: "}},
+		"a target has a command": {
+			"Scraping", func(w world) {
+				first := &w.t.Scrapers[0].Targets.Value[0]
+				first.Pod, first.Health = "x; rm -r .", "down"
+			},
+			[]string{"pass: ", "fail: the target of * → look at NetworkPolicies, and at the log of the pod$"},
+		},
+		"a service account has a command": {
+			"Scraping", func(w world) {
+				w.t.Scrapers[0].Account = "system:serviceaccount:monitoring:x; rm -r ."
+				w.t.Scrapers[0].Missing.Value = []Right{{Verb: "list", Resource: "pods"}}
+			},
+			[]string{`not checked: Prometheus monitoring/k8s names a service account "x; rm -r .", which can't be one → correct its serviceAccountName`, "pass: "},
+		},
 
 		// Start-up times
 		"containers start in time": {"Start-up times", func(world) {}, []string{"pass: 4 containers started in less than 80% of what the probes allow; the slowest is *: 8s of 70s"}},
@@ -569,6 +611,10 @@ func TestDiagnose(t *testing.T) {
 		},
 		"the operator's certificate is missing": {
 			"Certificates of the operator", func(w world) { served(w) }, []string{`fail: Secret "metrics-tls" has no certificate under key "tls.crt", which --metrics-cert-dir of * reads → put one there`},
+		},
+		"the Secret of the operator's certificate is missing": {
+			"Certificates of the operator", func(w world) { served(w); w.o.Certificates[0].Exists = false },
+			[]string{`fail: Secret "metrics-tls" does not exist: --metrics-cert-dir of * reads it → put one there`},
 		},
 		"the operator's certificate can't be read": {
 			"Certificates of the operator", func(w world) { served(w); w.o.Certificates[0].Unread = "you may not" }, []string{"not checked: you may not"},
@@ -723,10 +769,11 @@ func disableMonitoring(w world) {
 	}
 }
 
-// says reports whether a text begins as wanted, where * stands for anything.
+// says reports whether a text begins as wanted, where * stands for anything, and a $ behind it for the end.
 func says(text, wanted string) bool {
+	wanted, whole := strings.CutSuffix(wanted, "$")
 	first, rest, _ := strings.Cut(wanted, "*")
-	if !strings.HasPrefix(text, first) {
+	if !strings.HasPrefix(text, first) || whole && !strings.HasSuffix(text, wanted[strings.LastIndexByte(wanted, '*')+1:]) {
 		return false
 	}
 	for part := range strings.SplitSeq(rest, "*") {

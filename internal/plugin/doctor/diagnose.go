@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/validation"
+
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 	"github.com/interview-tracker/interview-tracker-operator/internal/words"
 )
@@ -59,6 +61,10 @@ func (f *findings) pass(message string, args ...any) { f.add(Pass, "", message, 
 func (f *findings) warn(remedy, message string, args ...any) { f.add(Warn, remedy, message, args...) }
 
 func (f *findings) fail(remedy, message string, args ...any) { f.add(Fail, remedy, message, args...) }
+
+// isName reports whether a text can be the name of an object. What others have written, and the API server has not
+// validated, is only in a command when it is one: who pastes the command must not run theirs.
+func isName(text string) bool { return len(validation.IsDNS1123Subdomain(text)) == 0 }
 
 // notChecked says why a check could not be made.
 func (f *findings) notChecked(remedy, why string) { f.add(NotChecked, remedy, "%s", why) }

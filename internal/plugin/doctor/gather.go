@@ -301,19 +301,19 @@ func (g *gatherer) operator(ctx context.Context, o *Operator) {
 	} else {
 		o.Pods = listed[corev1.Pod](ctx, g, &corev1.PodList{}, "pods", d.Namespace, client.MatchingLabelsSelector{Selector: selector})
 	}
-	lease := &coordinationv1.Lease{}
-	exists, why := g.object(ctx, client.ObjectKey{Namespace: o.electionNamespace(), Name: plugin.OperatorName}, lease, "lease")
-	if !exists {
-		lease = nil
+	if namespace, flaw := o.electionNamespace(); o.electsLeader() && flaw == "" {
+		lease := &coordinationv1.Lease{}
+		exists, why := g.object(ctx, client.ObjectKey{Namespace: namespace, Name: plugin.OperatorName}, lease, "lease")
+		if !exists {
+			lease = nil
+		}
+		o.Lease = Read[*coordinationv1.Lease]{Value: lease, Unread: why}
+		o.Election = g.lacks(ctx, o, namespace, rbac.LeaderElection)
 	}
-	o.Lease = Read[*coordinationv1.Lease]{Value: lease, Unread: why}
 	o.Policies = listed[networkingv1.NetworkPolicy](ctx, g, &networkingv1.NetworkPolicyList{}, "networkpolicies", d.Namespace)
 	look := g.looking(ctx, d.Namespace)
 	for _, r := range certificatesOf(o) {
 		o.Certificates = append(o.Certificates, look(r))
-	}
-	if o.electsLeader() {
-		o.Election = g.lacks(ctx, o, o.electionNamespace(), rbac.LeaderElection)
 	}
 	if o.asksWhoReadsMetrics() {
 		o.Reviews = g.lacks(ctx, o, "", rbac.Metrics)

@@ -40,7 +40,7 @@ func TestOutput(t *testing.T) {
 			o.Election.Value = []Right{{Verb: "update", Group: "coordination.k8s.io", Resource: "leases", Name: plugin.OperatorName}}
 			o.Reviews.Value = []Right{{Verb: "create", Group: "authentication.k8s.io", Resource: "tokenreviews"}}
 			o.Certificates = []Found{{
-				Reference:    Reference{Field: "--metrics-cert-dir of " + o.String(), Kind: kindSecret, Name: "metrics-tls", Key: corev1.TLSCertKey},
+				Exists: true, Reference: Reference{Field: "--metrics-cert-dir of " + o.String(), Kind: kindSecret, Name: "metrics-tls", Key: corev1.TLSCertKey},
 				Certificates: []Certificate{{Subject: "metrics", NotBefore: t0.AddDate(-1, 0, 0), NotAfter: t0.AddDate(0, 0, 9)}},
 			}}
 		},

@@ -190,6 +190,12 @@ func scraping(f Facts, t *Tracker) findings {
 
 // mayDiscover is whether a Prometheus may list what it scrapes.
 func mayDiscover(found *findings, t *Tracker, s *Scraper) {
+	account := strings.TrimPrefix(s.Account, "system:serviceaccount:")
+	if _, name, _ := strings.Cut(account, ":"); !isName(name) {
+		found.notChecked("correct its serviceAccountName",
+			fmt.Sprintf("Prometheus %s/%s names a service account %q, which can't be one", s.Namespace, s.Name, line(name)))
+		return
+	}
 	if s.Missing.Unread != "" {
 		found.notChecked("have an administrator run this check", s.Missing.Unread)
 		return
@@ -205,7 +211,7 @@ func mayDiscover(found *findings, t *Tracker, s *Scraper) {
 	found.fail(fmt.Sprintf("give it a Role in this namespace: kubectl create role prometheus -n %[1]s --verb=get,list,watch "+
 		"--resource=pods,services,endpoints,endpointslices.discovery.k8s.io && "+
 		"kubectl create rolebinding prometheus -n %[1]s --role=prometheus --serviceaccount=%[2]s",
-		t.Object.Namespace, strings.TrimPrefix(s.Account, "system:serviceaccount:")),
+		t.Object.Namespace, account),
 		"Prometheus %s/%s may not %s in namespace %s: it finds no targets", s.Namespace, s.Name, list(missing), t.Object.Namespace)
 }
 
@@ -231,7 +237,11 @@ func targets(found *findings, t *Tracker, s *Scraper) {
 			if target.Health != "down" {
 				result = Warn // It has not been scraped yet.
 			}
-			found.add(result, "look at NetworkPolicies, and at the log of the pod: kubectl logs -n "+t.Object.Namespace+" "+target.Pod,
+			remedy := "look at NetworkPolicies, and at the log of the pod"
+			if isName(target.Pod) {
+				remedy += ": kubectl logs -n " + t.Object.Namespace + " " + target.Pod
+			}
+			found.add(result, remedy,
 				"the target of ServiceMonitor %s at pod %s is %s in Prometheus %s/%s%s",
 				m.Name, target.Pod, target.Health, s.Namespace, s.Name, because(target.Error))
 		}

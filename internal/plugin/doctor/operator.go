@@ -13,6 +13,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/version"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
@@ -100,10 +101,17 @@ func (o *Operator) electsLeader() bool {
 	return err == nil && elects
 }
 
-// electionNamespace is that of the Lease.
-func (o *Operator) electionNamespace() string {
-	return cmp.Or(o.flag("leader-election-namespace"), o.Deployment.Namespace)
+// electionNamespace is that of the Lease, or why it can't be one: a flag is any text.
+func (o *Operator) electionNamespace() (namespace, flaw string) {
+	namespace = cmp.Or(o.flag("leader-election-namespace"), o.Deployment.Namespace)
+	if len(validation.IsDNS1123Label(namespace)) > 0 {
+		return "", fmt.Sprintf("--leader-election-namespace of %s is %q, which can't be a namespace", o, line(namespace))
+	}
+	return namespace, ""
 }
+
+// correctFlag says what to do about the flaw of electionNamespace.
+const correctFlag = "correct the flag, or leave it out"
 
 // servesMetrics reports whether it does.
 func (o *Operator) servesMetrics() bool { return o.flag("metrics-bind-address") != "0" }
@@ -219,10 +227,12 @@ func leader(found *findings, f Facts, o *Operator) {
 	if !o.electsLeader() {
 		return // Each replica works.
 	}
-	namespace := o.electionNamespace()
+	namespace, flaw := o.electionNamespace()
 	logs := fmt.Sprintf("look at its log: kubectl logs -n %s deployment/%s", o.Deployment.Namespace, o.Deployment.Name)
 	lease := o.Lease.Value
 	switch {
+	case flaw != "":
+		found.notChecked(correctFlag, flaw)
 	case o.Lease.Unread != "":
 		found.notChecked("", o.Lease.Unread)
 	case lease == nil || lease.Spec.RenewTime == nil || lease.Spec.HolderIdentity == nil || *lease.Spec.HolderIdentity == "":

@@ -14,15 +14,19 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 )
 
-// TestOperatorsAreProven has Deployments with the operator's label in many namespaces: their own words prove nothing.
+// TestOperatorsAreProven has Deployments with the operator's label in many namespaces: their own words prove nothing, and
+// neither does a role for readers of its metrics.
 func TestOperatorsAreProven(t *testing.T) {
 	binding := bindingOf("own")
 	foreign := bindingOf("stranger")
 	foreign.RoleRef.Name = "view"
 	everywhere := &rbacv1.ClusterRoleBinding{RoleRef: binding.RoleRef, Subjects: bindingOf("chosen").Subjects}
 	everywhere.Name = "acme-" + plugin.OperatorName
-	builder := fake.NewClientBuilder().WithScheme(plugin.Scheme()).WithObjects(binding, foreign, everywhere)
-	for _, namespace := range []string{plugin.OperatorNamespace, "chosen", "own", "stranger", "tenant"} {
+	reader := everywhere.DeepCopy()
+	reader.Name, reader.Subjects = "prometheus", bindingOf("monitoring").Subjects
+	reader.RoleRef.Name = "acme-" + plugin.OperatorName + "-metrics-reader-blue"
+	builder := fake.NewClientBuilder().WithScheme(plugin.Scheme()).WithObjects(binding, foreign, everywhere, reader)
+	for _, namespace := range []string{plugin.OperatorNamespace, "chosen", "monitoring", "own", "stranger", "tenant"} {
 		o := operator(namespace)
 		builder.WithObjects(&o.Deployment)
 	}
@@ -37,7 +41,7 @@ func TestOperatorsAreProven(t *testing.T) {
 	}
 	want := map[string]string{
 		plugin.OperatorNamespace: "true [] true true", "chosen": "true [] true true", "own": "false [own] true false",
-		"stranger": "false [] false false", "tenant": "false [] false false",
+		"monitoring": "false [] false false", "stranger": "false [] false false", "tenant": "false [] false false",
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got %v, want %v", got, want)

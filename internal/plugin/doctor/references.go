@@ -14,6 +14,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
@@ -294,6 +295,8 @@ func underKey(key string) string {
 // create says how to create what is missing.
 func create(namespace string, r *Found) string {
 	switch {
+	case !isName(r.Name), r.Key != "" && len(validation.IsConfigMapKey(r.Key)) > 0:
+		return fmt.Sprintf("correct %s: no %s can have this name or key", r.Field, r.Kind)
 	case len(r.Types) > 0:
 		const command = "kubectl create secret docker-registry -n %s %s --docker-server=… --docker-username=… --docker-password=…"
 		return fmt.Sprintf("create it: "+command, namespace, r.Name)

@@ -270,6 +270,23 @@ func TestCertificatesOf(t *testing.T) {
 	}
 }
 
+// The deepest mount hides what another one has there.
+func TestCertificatesOfNestedMounts(t *testing.T) {
+	secret := func(name string) corev1.Volume {
+		return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: name}}}
+	}
+	o := operator("a")
+	o.container().Args = []string{"--metrics-cert-dir=/etc/tls"}
+	o.container().VolumeMounts = []corev1.VolumeMount{{Name: "outer", MountPath: "/etc"}, {Name: "inner", MountPath: "/etc/tls/"}}
+	o.Deployment.Spec.Template.Spec.Volumes = []corev1.Volume{secret("outer"), secret("inner")}
+	for range 2 {
+		if all := certificatesOf(&o); len(all) != 1 || all[0].Name != "inner" || all[0].Key != corev1.TLSCertKey {
+			t.Errorf("got %+v", all)
+		}
+		slices.Reverse(o.container().VolumeMounts)
+	}
+}
+
 func TestFlag(t *testing.T) {
 	o := operator("a")
 	for _, test := range []struct {

@@ -182,8 +182,12 @@ func ownRights(f Facts) findings {
 		if !o.genuine() {
 			continue
 		}
-		if o.electsLeader() {
-			namespace := o.electionNamespace()
+		namespace, flaw := o.electionNamespace()
+		switch {
+		case !o.electsLeader():
+		case flaw != "":
+			found.notChecked(correctFlag, flaw)
+		default:
 			ownRight(&found, o, o.Election, "elect a leader in namespace "+namespace, "-n "+namespace)
 		}
 		if o.asksWhoReadsMetrics() {

@@ -121,7 +121,7 @@ func claimState(found *findings, t *Tracker, claim *corev1.PersistentVolumeClaim
 
 // keepVolume says how to keep the volume of a claim that goes.
 func keepVolume(claim *corev1.PersistentVolumeClaim) string {
-	if claim.Spec.VolumeName == "" {
+	if !isName(claim.Spec.VolumeName) {
 		return ""
 	}
 	return fmt.Sprintf("; keep the volume: kubectl patch pv %s -p '{\"spec\":{\"persistentVolumeReclaimPolicy\":\"Retain\"}}'", claim.Spec.VolumeName)

@@ -131,7 +131,8 @@ func (g *gatherer) addOperatorIn(ctx context.Context, deployment *appsv1.Deploym
 	}
 	var pods corev1.PodList
 	own := client.MatchingLabelsSelector{Selector: selector}
-	if err := g.cluster.Client.List(ctx, &pods, client.InNamespace(deployment.Namespace), own); err != nil {
+	labels := client.MatchingLabels{plugin.LabelName: plugin.OperatorName} // The selector alone may match pods of others.
+	if err := g.cluster.Client.List(ctx, &pods, client.InNamespace(deployment.Namespace), own, labels); err != nil {
 		g.bundle.problem("the operator: listing its pods in namespace %s: %s", deployment.Namespace, err)
 		return
 	}

@@ -25,7 +25,7 @@ import (
 
 // labelled makes Deployments of an account of their own, each with a pod that has printed something, that all have the
 // operator's label: in the operator's namespace, in one that a ClusterRoleBinding names, in the tracker's (two, of which a
-// RoleBinding names one), and in one of strangers.
+// RoleBinding names one), and in one of strangers. Beside them, a pod without that label has what one of them selects.
 func (w *world) labelled() {
 	w.Helper()
 	bind := func(kind, namespace, name string) (rbacv1.RoleRef, []rbacv1.Subject) {
@@ -41,12 +41,9 @@ func (w *world) labelled() {
 		d := &appsv1.Deployment{ObjectMeta: meta}
 		d.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"app": at.name}}
 		d.Spec.Template.Spec.ServiceAccountName = at.name
-		p := &corev1.Pod{ObjectMeta: meta, Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "manager"}}}}
-		p.Status.ContainerStatuses = []corev1.ContainerStatus{{
-			Name: "manager", State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(made)}},
-		}}
-		objects = append(objects, d, p)
+		objects = append(objects, d, podOf(meta))
 	}
+	objects = append(objects, podOf(metav1.ObjectMeta{Namespace: "chosen", Name: "bystander", Labels: map[string]string{"app": "operator"}}))
 	everywhere := &rbacv1.ClusterRoleBinding{ObjectMeta: metav1.ObjectMeta{Name: "a"}}
 	everywhere.RoleRef, everywhere.Subjects = bind("ClusterRole", "chosen", "operator")
 	here := &rbacv1.RoleBinding{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "a"}}
@@ -58,6 +55,15 @@ func (w *world) labelled() {
 			w.Fatal(err)
 		}
 	}
+}
+
+// podOf is a pod whose container runs.
+func podOf(meta metav1.ObjectMeta) *corev1.Pod {
+	p := &corev1.Pod{ObjectMeta: meta, Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "manager"}}}}
+	p.Status.ContainerStatuses = []corev1.ContainerStatus{{
+		Name: "manager", State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(made)}},
+	}}
+	return p
 }
 
 // copied are the Deployments and the logs of operators that a report has.
