@@ -51,8 +51,8 @@ var (
 	reacted = evaluate(`(async () => {
 		await new Promise((painted) => new PerformanceObserver(painted).observe({ type: "first-input", buffered: true }));
 		const idle = () => new Promise(requestIdleCallback);
-		while (!performance.getEntriesByType("resource").some(({ name }) => name.includes("/web-vitals.js"))) await idle();
-		for (let i = 0; i < 2; i++) await idle(); // It may have asked for its own after this.
+		await idle();
+		await idle(); // It may have asked for the first one later.
 		return 0;
 	})()`)
 
