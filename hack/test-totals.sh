@@ -7,18 +7,20 @@ set -euo pipefail
 # A line is {"Time":"…","Action":"pass","Package":"…","Test":"…","Elapsed":1}: cut at the quotes, field 8 is the action,
 # field 12 the package, and field 14 is "Test" for a test, whose name is field 16.
 awk -F'"' '
-	function keep(name, text) { kept[name, lines[name]++ % 5] = substr(text, 1, 500) }
+	function keep(name, text) { kept[name, lines[name]++ % 10] = substr(text, 1, 500) }
 	function failed(name,    i) {
 		print "--- FAIL: " name
-		for (i = lines[name] > 5 ? lines[name] - 5 : 0; i < lines[name]; i++) print "    " kept[name, i % 5]
+		for (i = lines[name] > 10 ? lines[name] - 10 : 0; i < lines[name]; i++) print "    " kept[name, i % 10]
 	}
 	$6 != "Action" { next }
 	{ name = $14 == "Test" ? $12 " " $16 : $12 }
 	$8 == "output" {
-		# What a test reports begins with its file, "    a_test.go:1: …"; the rest is mostly the log of what it tests.
+		# What a test reports begins with its file, "    a_test.go:1: …", and goes on with lines that are indented
+		# further; the rest is mostly the log of what it tests.
 		text = substr($0, index($0, "\"Output\":\"") + length("\"Output\":\""))
 		sub(/(\\n)?"}$/, "", text)
-		if (text ~ /^ *[a-z0-9_]+\.go:[0-9]+: |^panic: |DATA RACE|^FAIL.*\[/) keep(name, text)
+		reports[name] = text ~ /^ *[a-z0-9_]+\.go:[0-9]+: / || reports[name] && text ~ /^        /
+		if (reports[name] || text ~ /^panic: |DATA RACE|^FAIL.*\[/) keep(name, text)
 		if (text ~ /^panic: / && name != $12) keep($12, text) # A test that times out is not said to fail.
 		next
 	}

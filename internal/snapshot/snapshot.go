@@ -175,7 +175,8 @@ func (s *Snapshot) currentReplicaSet(c v1alpha1.Component) *appsv1.ReplicaSet {
 }
 
 // ReplicaFailure is why the pods of a Deployment's current template can't be created; empty when
-// they can. The Deployment itself keeps the words of an earlier template that failed, too.
+// they can. The Deployment's own condition may be that of an earlier template, whose ReplicaSet
+// still tries.
 func (s *Snapshot) ReplicaFailure(c v1alpha1.Component) string {
 	if rs := s.currentReplicaSet(c); rs != nil {
 		for _, failure := range rs.Status.Conditions {

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/utils/ptr"
@@ -159,8 +158,8 @@ func deploymentCause(in Input, c v1alpha1.Component, d *appsv1.Deployment, n cou
 	case !observed:
 		return nil // What its status says is about an older template.
 	}
-	if failure := deploymentCondition(d, appsv1.DeploymentReplicaFailure); failure != nil && failure.Status == corev1.ConditionTrue {
-		return createFailure("Deployment "+d.Name, cmp.Or(in.Snapshot.ReplicaFailure(c), failure.Message))
+	if failure := in.Snapshot.ReplicaFailure(c); failure != "" {
+		return createFailure("Deployment "+d.Name, failure)
 	}
 	if cause := mostSevere(in.Snapshot.CurrentPods(c), in); cause != nil {
 		return cause

@@ -150,6 +150,21 @@ func rollingOut(s *snapshot.Snapshot, p corev1.Pod) {
 	s.Pods[v1alpha1.ComponentAPI] = []corev1.Pod{p}
 }
 
+// cannotCreate lets the ReplicaSet of a template of the API fail to create its pods. The Deployment has
+// the condition of whichever of its ReplicaSets fails.
+func cannotCreate(s *snapshot.Snapshot, template, message string) {
+	s.Deployments[v1alpha1.ComponentAPI].Status.Conditions = []appsv1.DeploymentCondition{{
+		Type: appsv1.DeploymentReplicaFailure, Status: corev1.ConditionTrue, Reason: "FailedCreate", Message: message,
+	}}
+	for i := range s.ReplicaSets[v1alpha1.ComponentAPI] {
+		if rs := &s.ReplicaSets[v1alpha1.ComponentAPI][i]; rs.Labels[appsv1.DefaultDeploymentUniqueLabelKey] == template {
+			rs.Status.Conditions = []appsv1.ReplicaSetCondition{{
+				Type: appsv1.ReplicaSetReplicaFailure, Status: corev1.ConditionTrue, Reason: "FailedCreate", Message: message,
+			}}
+		}
+	}
+}
+
 func TestReady(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -223,10 +238,7 @@ func TestReady(t *testing.T) {
 			name: "a quota forbids the pod",
 			change: func(p *Input) {
 				rollingOut(p.Snapshot, pod("x", "old", isReadyPod))
-				p.Snapshot.Deployments[v1alpha1.ComponentAPI].Status.Conditions = []appsv1.DeploymentCondition{{
-					Type: appsv1.DeploymentReplicaFailure, Status: corev1.ConditionTrue, Reason: "FailedCreate",
-					Message: `pods "hiring-api-new-b" is forbidden: exceeded quota: small`,
-				}}
+				cannotCreate(p.Snapshot, "new", `pods "hiring-api-new-b" is forbidden: exceeded quota: small`)
 			},
 			want:    "False QuotaExceeded",
 			message: "Deployment hiring-api can't create a pod: exceeded quota: small",
@@ -235,22 +247,20 @@ func TestReady(t *testing.T) {
 			name: "the pods of two templates in turn can't be created",
 			change: func(p *Input) {
 				rollingOut(p.Snapshot, pod("x", "old", isReadyPod))
-				p.Snapshot.Deployments[v1alpha1.ComponentAPI].Status.Conditions = []appsv1.DeploymentCondition{{
-					Type: appsv1.DeploymentReplicaFailure, Status: corev1.ConditionTrue, Reason: "FailedCreate",
-					Message: `pods "hiring-api-old-b" is forbidden: no PriorityClass with name missing was found`,
-				}}
-				for i := range p.Snapshot.ReplicaSets[v1alpha1.ComponentAPI] {
-					p.Snapshot.ReplicaSets[v1alpha1.ComponentAPI][i].Status.Conditions = []appsv1.ReplicaSetCondition{{
-						Type: appsv1.ReplicaSetReplicaFailure, Status: corev1.ConditionTrue, Reason: "FailedCreate",
-						Message: map[string]string{
-							"new": `pods "hiring-api-new-b" is forbidden: RuntimeClass "missing" not found`,
-							"old": `pods "hiring-api-old-b" is forbidden: no PriorityClass with name missing was found`,
-						}[p.Snapshot.ReplicaSets[v1alpha1.ComponentAPI][i].Labels[appsv1.DefaultDeploymentUniqueLabelKey]],
-					}}
-				}
+				cannotCreate(p.Snapshot, "old", `pods "hiring-api-old-b" is forbidden: no PriorityClass with name missing was found`)
+				cannotCreate(p.Snapshot, "new", `pods "hiring-api-new-b" is forbidden: RuntimeClass "missing" not found`)
 			},
 			want:    "False ConfigError",
 			message: `Deployment hiring-api can't create a pod: RuntimeClass "missing" not found`,
+		},
+		{
+			name: "an older template's pods still can't be created, and the current one's fails",
+			change: func(p *Input) {
+				rollingOut(p.Snapshot, pod("hiring-api-new-a", "new", waiting("CreateContainerConfigError", `secret "x" not found`)))
+				cannotCreate(p.Snapshot, "old", `pods "hiring-api-old-b" is forbidden: no PriorityClass with name missing was found`)
+			},
+			want:    "False ConfigError",
+			message: `secret "x" not found`,
 		},
 		{
 			name: "a rollout stands still",
