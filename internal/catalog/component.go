@@ -256,7 +256,7 @@ func (c Catalog) Environment(component Component, t *v1alpha1.InterviewTracker) 
 	}
 	if component.UsesDependencies {
 		for _, d := range c.Used(&t.Spec) {
-			env = append(env, d.url(t))
+			env = append(env, d.URL(t))
 		}
 	}
 	return env

@@ -126,8 +126,9 @@ func (d Dependency) StorageSize(managed *v1alpha1.ManagedSpec) resource.Quantity
 	return d.Managed.DefaultStorageSize
 }
 
-// url is the environment variable that holds the URL of a dependency that a tracker uses.
-func (d Dependency) url(t *v1alpha1.InterviewTracker) corev1.EnvVar {
+// URL is the environment variable that holds the URL of a dependency that a tracker uses: a
+// key of a Secret.
+func (d Dependency) URL(t *v1alpha1.InterviewTracker) corev1.EnvVar {
 	if external := d.Get(&t.Spec).External; external != nil {
 		return envSecret(d.EnvURL, external.SecretKeyRef.Name, external.SecretKeyRef.Key)
 	}

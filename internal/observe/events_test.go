@@ -176,6 +176,60 @@ func TestWhyAPodCannotBeMade(t *testing.T) {
 	}
 }
 
+// What an object's controller said before its template changed explains nothing; and what a ReplicaSet
+// says last does, not the first failure, which its condition keeps.
+func TestWhyAnotherPodCannotBeMade(t *testing.T) {
+	failure := func(message string, at time.Duration) corev1.Event {
+		return warning("FailedCreate", "Error creating: "+message, t0.Add(at))
+	}
+	set := &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{UID: "set", Generation: 1, CreationTimestamp: metav1.NewTime(t0.Add(-time.Hour))}}
+	e := &eventReader{items: []corev1.Event{failure("no PriorityClass", -time.Minute)}}
+	o, c := listener(e)
+	tracker, s := newTracker(), newSnapshot()
+	s.StatefulSets[v1alpha1.ComponentDatabase] = set
+	readAt := func(at time.Duration, want string) {
+		t.Helper()
+		c.SetTime(t0.Add(at))
+		readEvents(t, o, tracker, s)
+		if got := s.CreateFailures[v1alpha1.ComponentDatabase]; got != want {
+			t.Errorf("after %s: %q, want %q", at, got, want)
+		}
+	}
+	readAt(0, "no PriorityClass")
+	set.Generation++
+	readAt(time.Second, "")
+	e.items = append(e.items, failure("no RuntimeClass", time.Second))
+	readAt(2*time.Second, "")
+	readAt(firstRetry+2*time.Second, "no RuntimeClass")
+	set.Generation++
+	e.items = append(e.items, failure("no StorageClass", time.Minute))
+	readAt(time.Minute, "no StorageClass")
+}
+
+func TestWhyAReplicaSetCannotMakePods(t *testing.T) {
+	e := &eventReader{items: []corev1.Event{
+		warning("FailedCreate", `Error creating: pods "a" is forbidden: exceeded quota`, t0.Add(-time.Minute)),
+		warning("FailedCreate", `Error creating: pods "b" is forbidden: no LimitRange`, t0),
+	}}
+	o, _ := listener(e)
+	s := rolling(failing("a", container(func(c *corev1.ContainerStatus) { c.Ready = true })))
+	readEvents(t, o, newTracker(), s)
+	if len(e.requested) != 0 {
+		t.Errorf("requested %q though no pod is missing", e.requested)
+	}
+	current := &s.ReplicaSets[v1alpha1.ComponentAPI][1]
+	current.UID = "current"
+	current.Status.Conditions = []appsv1.ReplicaSetCondition{{Type: appsv1.ReplicaSetReplicaFailure, Message: `pods "a" is forbidden: exceeded quota`}}
+	readEvents(t, o, newTracker(), s)
+	if got, want := s.ReplicaFailure(v1alpha1.ComponentAPI), `pods "b" is forbidden: no LimitRange`; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	s.CreateFailures[v1alpha1.ComponentAPI] = "" // None could be read.
+	if got, want := s.ReplicaFailure(v1alpha1.ComponentAPI), `pods "a" is forbidden: exceeded quota`; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // Events are requested again while the state of the object stays the same, ever more rarely.
 func TestEventsAreRequestedRarely(t *testing.T) {
 	e := &eventReader{}

@@ -6,6 +6,8 @@
 package snapshot
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -71,8 +73,7 @@ type Snapshot struct {
 	// MigrationRecord is what the status says of the current migrations: that they ran in
 	// this database. nil when it says nothing of them.
 	MigrationRecord *v1alpha1.MigrationsStatus
-	// CreateFailures are the API server's messages about a pod of a managed dependency or
-	// of the migrations that can't be created.
+	// CreateFailures are the API server's last messages about a pod that can't be created.
 	CreateFailures map[v1alpha1.Component]string
 	// OlderMigrations name the Jobs and the pods of other versions' migrations that
 	// may still be running, such as "pod hiring-migrate-0123456789-abcde", sorted.
@@ -159,30 +160,68 @@ func (s *Snapshot) TemplateObserved(c v1alpha1.Component) bool {
 	if d.Status.ObservedGeneration >= d.Generation && !d.Spec.Paused {
 		return true
 	}
-	rs := s.currentReplicaSet(c)
+	rs := s.replicaSetOfRevision(c)
 	return rs != nil && kinds.SameTemplate(d, rs)
 }
 
-// currentReplicaSet is the ReplicaSet of a Deployment's revision; nil when there is none.
-func (s *Snapshot) currentReplicaSet(c v1alpha1.Component) *appsv1.ReplicaSet {
+// replicaSetOfRevision is the ReplicaSet of a Deployment's revision; nil when there is none.
+func (s *Snapshot) replicaSetOfRevision(c v1alpha1.Component) *appsv1.ReplicaSet {
 	const revision = "deployment.kubernetes.io/revision"
-	for i := range s.ReplicaSets[c] {
-		if rs := &s.ReplicaSets[c][i]; rs.Annotations[revision] == s.Deployments[c].Annotations[revision] {
-			return rs
-		}
+	return s.replicaSet(c, func(rs *appsv1.ReplicaSet) bool {
+		return rs.Annotations[revision] == s.Deployments[c].Annotations[revision]
+	})
+}
+
+// currentReplicaSet is the ReplicaSet of a Deployment's template; nil when there is none. When a
+// template comes back, its controller reports that it has seen it before it sets the revision.
+func (s *Snapshot) currentReplicaSet(c v1alpha1.Component) *appsv1.ReplicaSet {
+	same := func(rs *appsv1.ReplicaSet) bool { return kinds.SameTemplate(s.Deployments[c], rs) }
+	current := s.replicaSetOfRevision(c)
+	if current != nil && same(current) {
+		return current
+	}
+	return cmp.Or(s.replicaSet(c, same), current)
+}
+
+func (s *Snapshot) replicaSet(c v1alpha1.Component, is func(*appsv1.ReplicaSet) bool) *appsv1.ReplicaSet {
+	i := slices.IndexFunc(s.ReplicaSets[c], func(rs appsv1.ReplicaSet) bool { return is(&rs) })
+	if i < 0 {
+		return nil
+	}
+	return &s.ReplicaSets[c][i]
+}
+
+// IsFormer reports whether a ReplicaSet of that name is one of a Deployment's earlier templates.
+func (s *Snapshot) IsFormer(c v1alpha1.Component, name string) bool {
+	if current := s.currentReplicaSet(c); current != nil && current.Name == name {
+		return false
+	}
+	return s.replicaSet(c, func(rs *appsv1.ReplicaSet) bool { return rs.Name == name }) != nil
+}
+
+// FailingReplicaSet is the ReplicaSet of a Deployment's current template, if it can't create
+// its pods; nil otherwise.
+func (s *Snapshot) FailingReplicaSet(c v1alpha1.Component) *appsv1.ReplicaSet {
+	if rs := s.currentReplicaSet(c); rs != nil && replicaFailure(rs) != "" {
+		return rs
 	}
 	return nil
 }
 
 // ReplicaFailure is why the pods of a Deployment's current template can't be created; empty when
 // they can. The Deployment's own condition may be that of an earlier template, whose ReplicaSet
-// still tries.
+// still tries; and a ReplicaSet's keeps the words of the first failure, which Events don't.
 func (s *Snapshot) ReplicaFailure(c v1alpha1.Component) string {
-	if rs := s.currentReplicaSet(c); rs != nil {
-		for _, failure := range rs.Status.Conditions {
-			if failure.Type == appsv1.ReplicaSetReplicaFailure {
-				return failure.Message
-			}
+	if rs := s.FailingReplicaSet(c); rs != nil {
+		return cmp.Or(s.CreateFailures[c], replicaFailure(rs))
+	}
+	return ""
+}
+
+func replicaFailure(rs *appsv1.ReplicaSet) string {
+	for _, failure := range rs.Status.Conditions {
+		if failure.Type == appsv1.ReplicaSetReplicaFailure {
+			return failure.Message
 		}
 	}
 	return ""

@@ -151,3 +151,34 @@ func TestRecheckAfter(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// What an autoscaler says in a rollout may be about the pods that go, or for want of metrics of the new ones.
+func TestAutoscalerInARollout(t *testing.T) {
+	in := Input{Tracker: tracker(), Catalog: catalog.Default(), Snapshot: working(), Now: t1}
+	in.Snapshot.Pods[v1alpha1.ComponentAPI] = append(in.Snapshot.Pods[v1alpha1.ComponentAPI], pod("hiring-api-old-a", "old", isReadyPod))
+	says := func(message string) string {
+		in.Snapshot.Autoscalers = map[v1alpha1.Component]*autoscalingv2.HorizontalPodAutoscaler{
+			v1alpha1.ComponentAPI: {Status: autoscalingv2.HorizontalPodAutoscalerStatus{Conditions: []autoscalingv2.HorizontalPodAutoscalerCondition{
+				scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", message, time.Hour),
+			}}},
+		}
+		return autoscalerReady(in, v1alpha1.ComponentAPI).Reason
+	}
+	const noRequest, noMetrics = "missing request for cpu in container api of Pod ", "no metrics returned"
+	for message, want := range map[string]string{
+		noRequest + "hiring-api-old-a": v1alpha1.ReasonProgressing,
+		noRequest + "hiring-api-new-a": v1alpha1.ReasonRequestMissing,
+		noMetrics:                      v1alpha1.ReasonMetricsUnavailable,
+	} {
+		if got := says(message); got != want {
+			t.Errorf("%q: %s, want %s", message, got, want)
+		}
+	}
+	in.Snapshot.Pods[v1alpha1.ComponentAPI][0].CreationTimestamp = metav1.NewTime(t1.Add(-time.Minute))
+	if got := says(noMetrics); got != v1alpha1.ReasonProgressing {
+		t.Errorf("a new pod without metrics: %s", got)
+	}
+	if got, want := RecheckAfter(in.Tracker, in.Snapshot, t1.Time), autoscalerPatience-time.Minute; got != want {
+		t.Errorf("looked at again after %s, want %s", got, want)
+	}
+}

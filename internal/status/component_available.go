@@ -167,7 +167,7 @@ func deploymentCause(in Input, c v1alpha1.Component, d *appsv1.Deployment, n cou
 	if d.Spec.Paused && !n.settled() {
 		return paused(in, d)
 	}
-	if progressing != nil && progressing.Reason == "ProgressDeadlineExceeded" {
+	if progressing != nil && progressing.Reason == "ProgressDeadlineExceeded" && !in.Snapshot.IsFormer(c, quoted(progressing.Message)) {
 		return &podCause{
 			Reason: v1alpha1.ReasonProgressDeadlineExceeded,
 			Head:   fmt.Sprintf("Deployment %s: no progress for %d s", d.Name, ptr.Deref(d.Spec.ProgressDeadlineSeconds, 600)),
@@ -175,6 +175,13 @@ func deploymentCause(in Input, c v1alpha1.Component, d *appsv1.Deployment, n cou
 		}
 	}
 	return nil
+}
+
+// quoted is what stands in double quotes in a message: the ReplicaSet's name in that of a Deployment.
+func quoted(message string) string {
+	_, rest, _ := strings.Cut(message, `"`)
+	name, _, _ := strings.Cut(rest, `"`)
+	return name
 }
 
 // keepServing introduces the number of older pods that serve in a stuck rollout.

@@ -10,6 +10,9 @@ import (
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
+
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
@@ -136,6 +139,38 @@ func (v view) unusableForSome() string {
 		return text + ": " + f.what + "; " + elsewhere
 	}
 	return text + ": " + f.what + "; " + v.source.toDo(f)
+}
+
+// readersOfAnotherURL are the primary component's pods that have the URL of a dependency from
+// another Secret, or another key, than the spec says now: it has yet to reach them.
+func readersOfAnotherURL(in Input, d catalog.Dependency) sets.Set[string] {
+	found, primary := sets.New[string](), in.Catalog.Primary().Name
+	deployment, key := in.Snapshot.Deployments[primary], d.URL(in.Tracker).ValueFrom.SecretKeyRef
+	if len(in.Tracker.Spec.Patches) > 0 && (deployment == nil || !slices.Contains(keysOf(&deployment.Spec.Template.Spec), *key)) {
+		return found // A patch may say where the URL is from.
+	}
+	for i := range in.Snapshot.Pods[primary] {
+		pod := &in.Snapshot.Pods[primary][i]
+		if keys := keysOf(&pod.Spec); len(keys) > 0 && !slices.Contains(keys, *key) {
+			found.Insert(pod.Name)
+		}
+	}
+	return found
+}
+
+// keysOf are the keys of Secrets that a pod has as environment variables.
+func keysOf(spec *corev1.PodSpec) []corev1.SecretKeySelector {
+	var keys []corev1.SecretKeySelector
+	for i := range spec.Containers {
+		for _, e := range spec.Containers[i].Env {
+			if from := e.ValueFrom; from != nil && from.SecretKeyRef != nil {
+				ref := *from.SecretKeyRef
+				ref.Optional = nil
+				keys = append(keys, ref)
+			}
+		}
+	}
+	return keys
 }
 
 // answersThatCount are those of the current template's pods, if one of them can tell

@@ -51,6 +51,19 @@ func newTemplateFails(old, failing []snapshot.PodAnswer) func(*Input) {
 	}
 }
 
+// reads gives a pod of the API an environment variable from a key of a Secret.
+func reads(name, secret, key string) func(*Input) {
+	return func(p *Input) {
+		for i := range p.Snapshot.Pods[v1alpha1.ComponentAPI] {
+			if pod := &p.Snapshot.Pods[v1alpha1.ComponentAPI][i]; pod.Name == name {
+				pod.Spec.Containers = append(pod.Spec.Containers, corev1.Container{Env: []corev1.EnvVar{{ValueFrom: &corev1.EnvVarSource{
+					SecretKeyRef: &corev1.SecretKeySelector{LocalObjectReference: corev1.LocalObjectReference{Name: secret}, Key: key},
+				}}}})
+			}
+		}
+	}
+}
+
 // What the pods report of an outage names the cause, the object and what to do.
 func TestDependencyFailure(t *testing.T) {
 	fails := func(class contract.ErrorClass) func(*Input) { return answers(databaseFails("a", class)) }
@@ -164,6 +177,35 @@ func TestDependencyFailure(t *testing.T) {
 		},
 		"the new pods can, after a wrong URL": {
 			[]func(*Input){inSecret, newTemplateFails([]snapshot.PodAnswer{databaseFails("old-a", contract.ErrorTimeout)}, []snapshot.PodAnswer{says("new-a", healthy, healthy)})},
+			`True Healthy the API's pods can use it`,
+		},
+		"a wrong password in a Secret that the spec has left, and a new pod that does not respond": {
+			[]func(*Input){
+				inSecret, newTemplateFails([]snapshot.PodAnswer{databaseFails("old-a", contract.ErrorAuthenticationFailed)}, []snapshot.PodAnswer{silent("new-a", "")}),
+				reads("old-a", "left", "url"), reads("new-a", "our-db", "url"),
+			},
+			`Unknown Starting no API pod has used the URL in Secret "our-db", key "url" yet`,
+		},
+		"a wrong password in an external database that the spec has left for a managed one": {
+			[]func(*Input){
+				newTemplateFails([]snapshot.PodAnswer{databaseFails("old-a", contract.ErrorAuthenticationFailed)}, []snapshot.PodAnswer{silent("new-a", "")}),
+				reads("old-a", "left", "url"), reads("new-a", "hiring-database-credentials", "url"),
+			},
+			`Unknown Starting pod hiring-database-0 is ready; no API pod has used it yet`,
+		},
+		"a wrong password in the Secret of a patch": {
+			[]func(*Input){
+				inSecret, newTemplateFails([]snapshot.PodAnswer{databaseFails("old-a", contract.ErrorAuthenticationFailed)}, []snapshot.PodAnswer{silent("new-a", "")}),
+				reads("old-a", "patched", "url"), reads("new-a", "patched", "url"),
+				func(p *Input) { p.Tracker.Spec.Patches = []v1alpha1.Patch{{}} },
+			},
+			`False ConnectionFailed external database: the password was refused: check user and password in Secret "our-db", key "url"`,
+		},
+		"old pods that use the Secret that the spec has left": {
+			[]func(*Input){
+				inSecret, newTemplateFails(old, []snapshot.PodAnswer{silent("new-a", "connection refused")}),
+				reads("old-a", "left", "url"), reads("old-b", "left", "url"), reads("new-a", "our-db", "url"),
+			},
 			`True Healthy the API's pods can use it`,
 		},
 		"no pod can, in a rollout": {

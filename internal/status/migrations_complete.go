@@ -157,11 +157,11 @@ func jobFailure(in Input, failed *batchv1.JobCondition, pods []corev1.Pod) strin
 		(cause == nil || !reveals(before.Message, cause.Detail)) {
 		return before.Message
 	}
+	if failed.Reason == batchv1.JobReasonDeadlineExceeded { // The pods that are left failed before, or were ended by that.
+		return head + tookTooLong(in.Snapshot.MigrationJob, head, before) + whatNow
+	}
 	if cause != nil {
 		return head + cause.Message() + whatNow
-	}
-	if failed.Reason == batchv1.JobReasonDeadlineExceeded {
-		return head + tookTooLong(in.Snapshot.MigrationJob, head, before) + whatNow
 	}
 	return head + failed.Message + whatNow
 }

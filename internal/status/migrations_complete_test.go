@@ -330,7 +330,8 @@ func TestWhatKeptAJobUntilItsDeadlineIsTold(t *testing.T) {
 	p.Tracker.Status = Compute(p)
 	for range 2 {
 		before := p.Tracker.Status
-		p = migrationsOf(batchv1.JobFailed, "DeadlineExceeded")
+		// A pod that failed before it is not deleted.
+		p = migrationsOf(batchv1.JobFailed, "DeadlineExceeded", failed("hiring-migrate-1-0", 0, 1, "connection refused"))
 		p.Snapshot.MigrationJob.Spec.ActiveDeadlineSeconds = new(int64(60))
 		p.Tracker.Status = before
 		p.Tracker.Status = Compute(p)

@@ -165,6 +165,14 @@ func cannotCreate(s *snapshot.Snapshot, template, message string) {
 	}
 }
 
+// comesBack makes the API's older template the one that fails: the newer one has come back, and the
+// Deployment's controller has seen that, and not yet set the revision.
+func comesBack(s *snapshot.Snapshot) {
+	d := s.Deployments[v1alpha1.ComponentAPI]
+	d.Annotations = map[string]string{"deployment.kubernetes.io/revision": "1"}
+	d.Status.Replicas = 2
+}
+
 func TestReady(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -271,6 +279,26 @@ func TestReady(t *testing.T) {
 				}}
 			},
 			want: "False ProgressDeadlineExceeded", message: "no progress for 600 s",
+		},
+		{
+			name: "the template before stood still, and the one before that comes back",
+			change: func(p *Input) {
+				comesBack(p.Snapshot)
+				p.Snapshot.Deployments[v1alpha1.ComponentAPI].Status.Conditions = []appsv1.DeploymentCondition{{
+					Type: appsv1.DeploymentProgressing, Status: corev1.ConditionFalse, Reason: "ProgressDeadlineExceeded",
+					Message: `ReplicaSet "hiring-api-old" has timed out progressing.`,
+				}}
+			},
+			want: "False Progressing", message: "1 of 2 pods ready, 1 of 1 up to date",
+		},
+		{
+			name: "a template comes back of which the Deployment has yet to take the revision",
+			change: func(p *Input) {
+				comesBack(p.Snapshot)
+				p.Snapshot.Pods[v1alpha1.ComponentAPI] = append(p.Snapshot.Pods[v1alpha1.ComponentAPI],
+					pod("hiring-api-old-a", "old", waiting("ErrImagePull", "not found")))
+			},
+			want: "False Progressing", message: "1 of 2 pods ready, 1 of 1 up to date",
 		},
 		{
 			name: "the pods of an older template don't matter",

@@ -11,6 +11,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/events"
@@ -44,10 +45,13 @@ func recent(f facts) []Event {
 // merged are the events of the last hour, one for each reason and object, the newest first. It has
 // the message of the last one.
 func merged(all []corev1.Event, now metav1.Time) []Event {
-	type key struct{ kind, name, reason string }
+	type key struct {
+		uid                types.UID // A pod that replaces another may have its name.
+		kind, name, reason string
+	}
 	found := map[key]Event{}
 	for _, e := range all {
-		k := key{e.InvolvedObject.Kind, e.InvolvedObject.Name, e.Reason}
+		k := key{e.InvolvedObject.UID, e.InvolvedObject.Kind, e.InvolvedObject.Name, e.Reason}
 		one := events.Of(&e)
 		event := Event{
 			Time: one.Last, Type: one.Type, Reason: one.Reason, Object: one.Object, Count: one.Count, Message: one.Message,
@@ -71,10 +75,11 @@ func merged(all []corev1.Event, now metav1.Time) []Event {
 }
 
 // about reports whether an event is about the tracker, one of its parts, or one of the objects
-// that have these names.
+// that have these names; not of an earlier tracker of its name.
 func about(e corev1.Event, tracker *v1alpha1.InterviewTracker, names map[string]bool) bool {
 	if e.InvolvedObject.Kind == v1alpha1.Kind {
-		return e.InvolvedObject.Name == tracker.Name
+		return e.InvolvedObject.UID == tracker.UID
 	}
-	return names[e.InvolvedObject.Name]
+	last := events.Of(&e).Last
+	return names[e.InvolvedObject.Name] && !last.Before(&tracker.CreationTimestamp)
 }
