@@ -112,7 +112,11 @@ func (s *state) recordAnswer(a answer, limits thresholds) {
 	if failed || changed && healthy {
 		s.followUps = 0
 	}
-	s.stale, s.recheck = s.stale && !failed && !healthy, false
+	// An outage that began before the readiness change is what that was about, if it is confirmed after it.
+	confirmed := slices.ContainsFunc(next, func(d dependency) bool {
+		return d.health == v1alpha1.DependencyUnhealthy && s.dependency(d.name).health != v1alpha1.DependencyUnhealthy
+	})
+	s.stale, s.recheck = s.stale && !failed && !healthy && !confirmed, false
 	s.failures, s.sameFailures, s.lastFailure, s.unresponsive = 0, 0, "", ""
 	s.answered, s.dependencies = true, next
 	down := s.dependency(contract.Database).health == v1alpha1.DependencyUnhealthy
