@@ -65,7 +65,11 @@ func keepSecretsOf(c *corev1.Container) corev1.Container {
 	kept := corev1.Container{Name: c.Name}
 	for i := range c.Env {
 		if from := c.Env[i].ValueFrom; from != nil && from.SecretKeyRef != nil {
-			kept.Env = append(kept.Env, corev1.EnvVar{ValueFrom: from})
+			variable := corev1.EnvVar{ValueFrom: from}
+			if len(c.Env[i].Name) <= maxOwn {
+				variable.Name = c.Env[i].Name
+			}
+			kept.Env = append(kept.Env, variable)
 		}
 	}
 	for _, from := range c.EnvFrom {

@@ -268,7 +268,7 @@ spec:
   initContainers:
   - {name: init, envFrom: [{secretRef: {name: all}}]}
   containers:
-  - {name: api, ports: [{containerPort: 8000}], env: [{name: "", valueFrom: {secretKeyRef: {name: one, key: b}}}]}
+  - {name: api, ports: [{containerPort: 8000}], env: [{name: B, valueFrom: {secretKeyRef: {name: one, key: b}}}]}
   volumes:
   - {name: secret, secret: {secretName: mounted}}
   - {name: projected, projected: {sources: [{secret: {name: projected}}]}}

@@ -44,7 +44,7 @@ const (
 // cachedEvent is the latest Event of one object.
 type cachedEvent struct {
 	event snapshot.PodEvent // What may be shown of it; zero when there was none.
-	// since is when the state began that it explains, and generation that of the object then.
+	// since is when the state began that it explains, and generation that of an object with a spec of the operator's.
 	since      time.Time
 	generation int64
 	at         time.Time
@@ -53,7 +53,7 @@ type cachedEvent struct {
 	allowed bool
 }
 
-// due reports whether the Events of an object are to be read again.
+// due reports whether the Events of an object are to be read, or read again.
 func (e cachedEvent) due(now time.Time, allowed bool) bool {
 	return e.at.IsZero() || now.Sub(e.at) > e.retryAfter || e.event.Message != "" && e.allowed != allowed
 }
@@ -63,7 +63,11 @@ func (o *Observer) readEvents(ctx context.Context, t *v1alpha1.InterviewTracker,
 	before, now := o.events.of(t), map[types.UID]cachedEvent{}
 	defer func() { o.events.keep(t, now) }()
 	allowed := t.Spec.ShowsLastWords()
-	latest := func(uid types.UID, e cachedEvent, of client.MatchingFields, find func([]corev1.Event) snapshot.PodEvent) snapshot.PodEvent {
+	latest := func(uid types.UID, state cachedEvent, of client.MatchingFields, find func([]corev1.Event) snapshot.PodEvent) snapshot.PodEvent {
+		e := before[uid]
+		if !e.since.Equal(state.since) || e.generation != state.generation {
+			e = state
+		}
 		if e.due(o.Clock.Now(), allowed) {
 			if events, err := o.eventsOf(ctx, t.Namespace, uid, of); err == nil {
 				e.event = find(events)
@@ -79,40 +83,25 @@ func (o *Observer) readEvents(ctx context.Context, t *v1alpha1.InterviewTracker,
 			pods = s.CurrentPods(c)
 		}
 		if pod, since := o.stuck(pods); pod != nil {
-			e := before[pod.UID]
-			if !e.since.Equal(since) {
-				e = cachedEvent{since: since}
-			}
-			event := latest(pod.UID, e, warnings, func(all []corev1.Event) snapshot.PodEvent { return h.lastWarning(ctx, pod, all, since) })
+			event := latest(pod.UID, cachedEvent{since: since}, warnings, func(all []corev1.Event) snapshot.PodEvent { return h.lastWarning(ctx, pod, all, since) })
 			if event.Message != "" {
 				s.PodEvents[pod.Name] = event
 			}
 		}
 		if owner := o.idleOwner(s, c, pods); owner != nil {
-			e, known := before[owner.GetUID()]
-			if known && e.generation != owner.GetGeneration() {
-				e = cachedEvent{since: o.Clock.Now()} // What was tried before was to create another pod.
-			}
-			e.generation = owner.GetGeneration()
-			find := func(events []corev1.Event) snapshot.PodEvent { return createFailure(events, e.since) }
-			s.CreateFailures[c] = latest(owner.GetUID(), e, nil, find).Message
+			s.CreateFailures[c] = latest(owner.GetUID(), cachedEvent{generation: owner.GetGeneration()}, nil, createFailure).Message
 		}
 	}
 }
 
-// idleOwner is the StatefulSet or the Job that should have a pod and has had none for a while, or
-// the ReplicaSet that can't create one; nil when there is none.
+// idleOwner is the StatefulSet or the Job that should have a pod and has had none for a while;
+// nil when there is none.
 func (o *Observer) idleOwner(s *snapshot.Snapshot, c v1alpha1.Component, pods []corev1.Pod) metav1.Object {
 	var owner metav1.Object
 	switch {
-	case s.Deployments[c] != nil:
-		if rs := s.FailingReplicaSet(c); rs != nil {
-			return rs
-		}
-		return nil
 	case s.StatefulSets[c] != nil:
 		owner = s.StatefulSets[c]
-	case c == v1alpha1.ComponentMigrate && s.MigrationJob != nil && !s.Migrated():
+	case c == v1alpha1.ComponentMigrate && s.MigrationJob != nil && !snapshot.JobFinished(s.MigrationJob) && !s.Migrated():
 		owner = s.MigrationJob
 	default:
 		return nil
@@ -220,9 +209,9 @@ func lastSeen(e *corev1.Event) time.Time {
 	return last
 }
 
-// createFailure is why an object's controller can't create its pod, since some time. A failure
-// before the last success explains nothing.
-func createFailure(latestFirst []corev1.Event, since time.Time) snapshot.PodEvent {
+// createFailure is why an object's controller can't create its pod. A failure before the last
+// success explains nothing.
+func createFailure(latestFirst []corev1.Event) snapshot.PodEvent {
 	last := func(reason string) *corev1.Event {
 		i := slices.IndexFunc(latestFirst, func(e corev1.Event) bool { return e.Reason == reason })
 		if i < 0 {
@@ -231,11 +220,10 @@ func createFailure(latestFirst []corev1.Event, since time.Time) snapshot.PodEven
 		return &latestFirst[i]
 	}
 	failure, success := last("FailedCreate"), last("SuccessfulCreate")
-	if failure == nil || success != nil && !lastSeen(failure).After(lastSeen(success)) || lastSeen(failure).Before(since.Add(-clockSkew)) {
+	if failure == nil || success != nil && !lastSeen(failure).After(lastSeen(success)) {
 		return snapshot.PodEvent{}
 	}
-	// The API server has it from no container. A ReplicaSet's condition is without the prefix.
-	return snapshot.PodEvent{Reason: failure.Reason, Message: strings.TrimPrefix(failure.Message, "Error creating: ")}
+	return snapshot.PodEvent{Reason: failure.Reason, Message: failure.Message} // The API server has it from no container.
 }
 
 // ofContainer matches what an Event is about, such as spec.containers{api}.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	clocktesting "k8s.io/utils/clock/testing"
@@ -176,14 +177,10 @@ func TestWhyAPodCannotBeMade(t *testing.T) {
 	}
 }
 
-// What an object's controller said before its template changed explains nothing; and what a ReplicaSet
-// says last does, not the first failure, which its condition keeps.
+// What an object's controller said of an earlier spec is read again at once, as the next one may fail for another reason.
 func TestWhyAnotherPodCannotBeMade(t *testing.T) {
-	failure := func(message string, at time.Duration) corev1.Event {
-		return warning("FailedCreate", "Error creating: "+message, t0.Add(at))
-	}
 	set := &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{UID: "set", Generation: 1, CreationTimestamp: metav1.NewTime(t0.Add(-time.Hour))}}
-	e := &eventReader{items: []corev1.Event{failure("no PriorityClass", -time.Minute)}}
+	e := &eventReader{items: []corev1.Event{warning("FailedCreate", "no PriorityClass", t0)}}
 	o, c := listener(e)
 	tracker, s := newTracker(), newSnapshot()
 	s.StatefulSets[v1alpha1.ComponentDatabase] = set
@@ -196,37 +193,27 @@ func TestWhyAnotherPodCannotBeMade(t *testing.T) {
 		}
 	}
 	readAt(0, "no PriorityClass")
+	e.items = append(e.items, warning("FailedCreate", "no RuntimeClass", t0.Add(2*time.Second)))
+	readAt(3*time.Second, "no PriorityClass")
 	set.Generation++
-	readAt(time.Second, "")
-	e.items = append(e.items, failure("no RuntimeClass", time.Second))
-	readAt(2*time.Second, "")
-	readAt(firstRetry+2*time.Second, "no RuntimeClass")
-	set.Generation++
-	e.items = append(e.items, failure("no StorageClass", time.Minute))
-	readAt(time.Minute, "no StorageClass")
+	readAt(4*time.Second, "no RuntimeClass")
 }
 
-func TestWhyAReplicaSetCannotMakePods(t *testing.T) {
-	e := &eventReader{items: []corev1.Event{
-		warning("FailedCreate", `Error creating: pods "a" is forbidden: exceeded quota`, t0.Add(-time.Minute)),
-		warning("FailedCreate", `Error creating: pods "b" is forbidden: no LimitRange`, t0),
-	}}
+// Why a Job has no pod that has failed for good is known by the Job.
+func TestEventsOfAFinishedJobAreNotRead(t *testing.T) {
+	e := &eventReader{}
 	o, _ := listener(e)
-	s := rolling(failing("a", container(func(c *corev1.ContainerStatus) { c.Ready = true })))
-	readEvents(t, o, newTracker(), s)
-	if len(e.requested) != 0 {
-		t.Errorf("requested %q though no pod is missing", e.requested)
+	tracker, s := newTracker(), newSnapshot()
+	tracker.Spec.Migrations = &v1alpha1.MigrationsSpec{}
+	s.MigrationJob = &batchv1.Job{ObjectMeta: metav1.ObjectMeta{UID: "job", CreationTimestamp: metav1.NewTime(t0.Add(-time.Hour))}}
+	readEvents(t, o, tracker, s)
+	if len(e.requested) != 1 {
+		t.Errorf("of a Job without a pod: %q", e.requested)
 	}
-	current := &s.ReplicaSets[v1alpha1.ComponentAPI][1]
-	current.UID = "current"
-	current.Status.Conditions = []appsv1.ReplicaSetCondition{{Type: appsv1.ReplicaSetReplicaFailure, Message: `pods "a" is forbidden: exceeded quota`}}
-	readEvents(t, o, newTracker(), s)
-	if got, want := s.ReplicaFailure(v1alpha1.ComponentAPI), `pods "b" is forbidden: no LimitRange`; got != want {
-		t.Errorf("%q, want %q", got, want)
-	}
-	s.CreateFailures[v1alpha1.ComponentAPI] = "" // None could be read.
-	if got, want := s.ReplicaFailure(v1alpha1.ComponentAPI), `pods "a" is forbidden: exceeded quota`; got != want {
-		t.Errorf("%q, want %q", got, want)
+	s.MigrationJob.Status.Conditions = []batchv1.JobCondition{{Type: batchv1.JobFailed, Status: corev1.ConditionTrue}}
+	readEvents(t, o, tracker, s)
+	if len(e.requested) != 1 {
+		t.Errorf("of a Job that has failed: %q", e.requested)
 	}
 }
 

@@ -73,7 +73,8 @@ type Snapshot struct {
 	// MigrationRecord is what the status says of the current migrations: that they ran in
 	// this database. nil when it says nothing of them.
 	MigrationRecord *v1alpha1.MigrationsStatus
-	// CreateFailures are the API server's last messages about a pod that can't be created.
+	// CreateFailures are the API server's messages about a pod of a managed dependency or
+	// of the migrations that can't be created.
 	CreateFailures map[v1alpha1.Component]string
 	// OlderMigrations name the Jobs and the pods of other versions' migrations that
 	// may still be running, such as "pod hiring-migrate-0123456789-abcde", sorted.
@@ -199,29 +200,15 @@ func (s *Snapshot) IsFormer(c v1alpha1.Component, name string) bool {
 	return s.replicaSet(c, func(rs *appsv1.ReplicaSet) bool { return rs.Name == name }) != nil
 }
 
-// FailingReplicaSet is the ReplicaSet of a Deployment's current template, if it can't create
-// its pods; nil otherwise.
-func (s *Snapshot) FailingReplicaSet(c v1alpha1.Component) *appsv1.ReplicaSet {
-	if rs := s.currentReplicaSet(c); rs != nil && replicaFailure(rs) != "" {
-		return rs
-	}
-	return nil
-}
-
 // ReplicaFailure is why the pods of a Deployment's current template can't be created; empty when
 // they can. The Deployment's own condition may be that of an earlier template, whose ReplicaSet
-// still tries; and a ReplicaSet's keeps the words of the first failure, which Events don't.
+// still tries.
 func (s *Snapshot) ReplicaFailure(c v1alpha1.Component) string {
-	if rs := s.FailingReplicaSet(c); rs != nil {
-		return cmp.Or(s.CreateFailures[c], replicaFailure(rs))
-	}
-	return ""
-}
-
-func replicaFailure(rs *appsv1.ReplicaSet) string {
-	for _, failure := range rs.Status.Conditions {
-		if failure.Type == appsv1.ReplicaSetReplicaFailure {
-			return failure.Message
+	if rs := s.currentReplicaSet(c); rs != nil {
+		for _, failure := range rs.Status.Conditions {
+			if failure.Type == appsv1.ReplicaSetReplicaFailure {
+				return failure.Message
+			}
 		}
 	}
 	return ""

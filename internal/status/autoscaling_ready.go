@@ -15,7 +15,6 @@ import (
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
-	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
 // autoscalingEvents are the reasons of the events of AutoscalingReady.
@@ -62,7 +61,7 @@ func autoscalerReady(in Input, c v1alpha1.Component) metav1.Condition {
 		return unknown(v1alpha1.ReasonProgressing, "%s has no status yet", head)
 	case failure == nil:
 		return isTrue(v1alpha1.ReasonScalingActive, "")
-	case in.Now.Sub(failingSince(in.Snapshot, c, failure)) < autoscalerPatience:
+	case in.Now.Sub(failure.LastTransitionTime.Time) < autoscalerPatience:
 		if before := storedCondition(in, v1alpha1.ConditionAutoscalingReady); before != nil && before.Status == metav1.ConditionTrue {
 			return *before
 		}
@@ -71,13 +70,11 @@ func autoscalerReady(in Input, c v1alpha1.Component) metav1.Condition {
 	cause := podCause{
 		Reason: v1alpha1.ReasonScalingFailed, Head: head + " can't scale: " + oneLine(failure.Reason), Detail: oneLine(failure.Message), Varies: true,
 	}
-	if container, pod, missing := withoutRequest(failure.Message); missing && older(in.Snapshot, c, pod) {
-		return unknown(v1alpha1.ReasonProgressing, "%s waits for pod %s of an older template to go: its %s has no CPU request", head, pod, container)
-	} else if missing {
+	if container, missing := withoutRequest(failure.Message); missing {
 		cause = podCause{Reason: v1alpha1.ReasonRequestMissing, Head: fmt.Sprintf(
 			"%s can't scale: %s has no CPU request to compare its use with; set one (spec.%s.resources.requests.cpu for the container %s)",
 			head, container, c, c)}
-	} else if metricsMissing(failure) {
+	} else if strings.HasPrefix(failure.Reason, "FailedGet") && failure.Type == autoscalingv2.ScalingActive {
 		cause.Reason = v1alpha1.ReasonMetricsUnavailable
 		cause.Head = head + " can't scale without metrics; check that metrics-server works (kubectl get apiservice v1beta1.metrics.k8s.io): " +
 			oneLine(failure.Reason)
@@ -97,41 +94,13 @@ func scalingFailure(hpa *autoscalingv2.HorizontalPodAutoscaler) *autoscalingv2.H
 	return nil
 }
 
-// failingSince is since when an autoscaler can't scale, as far as that is its own: new pods
-// have no metrics at first, whatever was wrong before.
-func failingSince(s *snapshot.Snapshot, c v1alpha1.Component, failure *autoscalingv2.HorizontalPodAutoscalerCondition) time.Time {
-	since := failure.LastTransitionTime.Time
-	if s.Deployments[c] == nil || !metricsMissing(failure) {
-		return since
-	}
-	for _, pod := range s.CurrentPods(c) {
-		if created := pod.CreationTimestamp.Time; created.After(since) {
-			since = created
-		}
-	}
-	return since
-}
-
-// metricsMissing reports whether an autoscaler fails as it has no metrics.
-func metricsMissing(failure *autoscalingv2.HorizontalPodAutoscalerCondition) bool {
-	return strings.HasPrefix(failure.Reason, "FailedGet") && failure.Type == autoscalingv2.ScalingActive
-}
-
-// older reports whether a pod of a component is there and is not of the current template.
-func older(s *snapshot.Snapshot, c v1alpha1.Component, name string) bool {
-	return s.Deployments[c] != nil && s.TemplateObserved(c) && !s.CurrentNames(c).Has(name) &&
-		slices.ContainsFunc(s.Pods[c], func(pod corev1.Pod) bool { return pod.Name == name })
-}
-
 // withoutRequest returns which container has no CPU request, by the message of an
-// autoscaler, and any pod that has the container.
-func withoutRequest(message string) (container, pod string, missing bool) {
+// autoscaler, which also names any pod that has the container.
+func withoutRequest(message string) (container string, missing bool) {
 	_, rest, missing := strings.Cut(message, "missing request for cpu")
 	rest, named := strings.CutPrefix(rest, " in container ")
-	name, rest, whole := strings.Cut(rest, " ")
-	if !named || !whole {
-		return "a container", "", missing
+	if name, _, whole := strings.Cut(rest, " "); named && whole {
+		return "container " + name, missing
 	}
-	pod, _, _ = strings.Cut(strings.TrimPrefix(rest, "of Pod "), " ")
-	return "container " + name, pod, missing
+	return "a container", missing
 }

@@ -70,6 +70,11 @@ func TestAutoscalingReady(t *testing.T) {
 			was(isFalse("MetricsUnavailable", hpa+"can't scale without metrics; check that metrics-server works (kubectl get apiservice v1beta1.metrics.k8s.io): FailedGetResourceMetric: of pod a")),
 			isFalse("MetricsUnavailable", hpa+"can't scale without metrics; check that metrics-server works (kubectl get apiservice v1beta1.metrics.k8s.io): FailedGetResourceMetric: of pod a"),
 		},
+		"another cause of the same kind": {
+			conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "AmbiguousSelector", "pods by selector", time.Hour)},
+			was(isFalse("ScalingFailed", hpa+"can't scale: FailedUpdateScale: denied")),
+			isFalse("ScalingFailed", hpa+"can't scale: AmbiguousSelector: pods by selector"),
+		},
 		"no CPU request": {
 			conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", noRequest, time.Hour)},
 			nil,
@@ -149,36 +154,5 @@ func TestRecheckAfter(t *testing.T) {
 	}
 	if got := RecheckAfter(tracker(), nil, t1.Time); got != 0 {
 		t.Errorf("got %s", got)
-	}
-}
-
-// What an autoscaler says in a rollout may be about the pods that go, or for want of metrics of the new ones.
-func TestAutoscalerInARollout(t *testing.T) {
-	in := Input{Tracker: tracker(), Catalog: catalog.Default(), Snapshot: working(), Now: t1}
-	in.Snapshot.Pods[v1alpha1.ComponentAPI] = append(in.Snapshot.Pods[v1alpha1.ComponentAPI], pod("hiring-api-old-a", "old", isReadyPod))
-	says := func(message string) string {
-		in.Snapshot.Autoscalers = map[v1alpha1.Component]*autoscalingv2.HorizontalPodAutoscaler{
-			v1alpha1.ComponentAPI: {Status: autoscalingv2.HorizontalPodAutoscalerStatus{Conditions: []autoscalingv2.HorizontalPodAutoscalerCondition{
-				scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", message, time.Hour),
-			}}},
-		}
-		return autoscalerReady(in, v1alpha1.ComponentAPI).Reason
-	}
-	const noRequest, noMetrics = "missing request for cpu in container api of Pod ", "no metrics returned"
-	for message, want := range map[string]string{
-		noRequest + "hiring-api-old-a": v1alpha1.ReasonProgressing,
-		noRequest + "hiring-api-new-a": v1alpha1.ReasonRequestMissing,
-		noMetrics:                      v1alpha1.ReasonMetricsUnavailable,
-	} {
-		if got := says(message); got != want {
-			t.Errorf("%q: %s, want %s", message, got, want)
-		}
-	}
-	in.Snapshot.Pods[v1alpha1.ComponentAPI][0].CreationTimestamp = metav1.NewTime(t1.Add(-time.Minute))
-	if got := says(noMetrics); got != v1alpha1.ReasonProgressing {
-		t.Errorf("a new pod without metrics: %s", got)
-	}
-	if got, want := RecheckAfter(in.Tracker, in.Snapshot, t1.Time), autoscalerPatience-time.Minute; got != want {
-		t.Errorf("looked at again after %s, want %s", got, want)
 	}
 }

@@ -91,7 +91,7 @@ func other(in Input, name string) v1alpha1.DependencyStatus {
 	if in.Snapshot == nil {
 		return dependency(in, name, unread(in))
 	}
-	v := viewOf(in, name, nil)
+	v := viewOf(in, name)
 	if before := storedDependency(in, name); before != nil && !v.settled {
 		return *before
 	}

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
@@ -82,11 +81,38 @@ const elsewhere = "compare their nodes and networks with those of the other pods
 // managed dependency its name. It is empty for one that only the application knows.
 type source struct{ secret, name string }
 
-func sourceOf(in Input, d catalog.Dependency) source {
+// sourceOf is the source by the spec, or that of the pods that can't use the dependency, where these have
+// another: a change has yet to reach them, or a patch says so.
+func sourceOf(in Input, d catalog.Dependency, cannot []string) source {
+	if other := otherKey(in, d, cannot); other != nil {
+		return source{secret: fmt.Sprintf("Secret %q, key %q (not that of the spec)", other.Name, other.Key)}
+	}
 	if external := d.Get(&in.Tracker.Spec).External; external != nil {
 		return source{secret: fmt.Sprintf("Secret %q, key %q", external.SecretKeyRef.Name, external.SecretKeyRef.Key)}
 	}
 	return source{"Secret " + in.Tracker.CredentialsName(d.Name), in.Tracker.ChildName(d.Name)}
+}
+
+// otherKey is the key of a Secret that a pod has a dependency's URL from; nil if one of the pods has it from
+// that of the spec, or nothing is known of them.
+func otherKey(in Input, d catalog.Dependency, pods []string) (other *corev1.SecretKeySelector) {
+	spec := d.URL(in.Tracker).ValueFrom.SecretKeyRef
+	for _, pod := range in.Snapshot.Pods[in.Catalog.Primary().Name] {
+		if !slices.Contains(pods, pod.Name) {
+			continue
+		}
+		for _, container := range pod.Spec.Containers {
+			for _, e := range container.Env {
+				if e.Name != d.EnvURL || e.ValueFrom == nil || e.ValueFrom.SecretKeyRef == nil {
+					continue
+				}
+				if other = e.ValueFrom.SecretKeyRef; other.Name == spec.Name && other.Key == spec.Key {
+					return nil
+				}
+			}
+		}
+	}
+	return other
 }
 
 // toDo is what to do about a failure.
@@ -139,38 +165,6 @@ func (v view) unusableForSome() string {
 		return text + ": " + f.what + "; " + elsewhere
 	}
 	return text + ": " + f.what + "; " + v.source.toDo(f)
-}
-
-// readersOfAnotherURL are the primary component's pods that have the URL of a dependency from
-// another Secret, or another key, than the spec says now: it has yet to reach them.
-func readersOfAnotherURL(in Input, d catalog.Dependency) sets.Set[string] {
-	found, primary := sets.New[string](), in.Catalog.Primary().Name
-	deployment, key := in.Snapshot.Deployments[primary], d.URL(in.Tracker).ValueFrom.SecretKeyRef
-	if len(in.Tracker.Spec.Patches) > 0 && (deployment == nil || !slices.Contains(keysOf(&deployment.Spec.Template.Spec), *key)) {
-		return found // A patch may say where the URL is from.
-	}
-	for i := range in.Snapshot.Pods[primary] {
-		pod := &in.Snapshot.Pods[primary][i]
-		if keys := keysOf(&pod.Spec); len(keys) > 0 && !slices.Contains(keys, *key) {
-			found.Insert(pod.Name)
-		}
-	}
-	return found
-}
-
-// keysOf are the keys of Secrets that a pod has as environment variables.
-func keysOf(spec *corev1.PodSpec) []corev1.SecretKeySelector {
-	var keys []corev1.SecretKeySelector
-	for i := range spec.Containers {
-		for _, e := range spec.Containers[i].Env {
-			if from := e.ValueFrom; from != nil && from.SecretKeyRef != nil {
-				ref := *from.SecretKeyRef
-				ref.Optional = nil
-				keys = append(keys, ref)
-			}
-		}
-	}
-	return keys
 }
 
 // answersThatCount are those of the current template's pods, if one of them can tell

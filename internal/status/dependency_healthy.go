@@ -12,7 +12,6 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/utils/ptr"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -32,8 +31,8 @@ func dependencyHealthy(in Input, d catalog.Dependency) metav1.Condition {
 		}
 		return condition
 	}
-	app := viewOf(in, string(d.Name), readersOfAnotherURL(in, d))
-	app.source = sourceOf(in, d)
+	app := viewOf(in, string(d.Name))
+	app.source = sourceOf(in, d, app.cannot)
 	if d.ManagedSpec(&in.Tracker.Spec) == nil {
 		return withFormer(in, d, external(in, d, app, before))
 	}
@@ -171,8 +170,6 @@ type view struct {
 	// failing reports that no pod could use it when last polled, confirmed or not, or
 	// that none responds promptly that was polled because the kubelet's view changed.
 	failing bool
-	// former reports that pods can't use the dependency that have another URL than the spec says now.
-	former bool
 	// failure is why one pod does not respond; empty when none is polled.
 	failure string
 	// class is why those that can't use the dependency can't, source where they have its
@@ -182,9 +179,8 @@ type view struct {
 	rollout string
 }
 
-// viewOf sums up what the pods report about a dependency. Those of another URL count only if they
-// can use it: they serve, and why they can't would be said of the wrong Secret.
-func viewOf(in Input, name string, another sets.Set[string]) view {
+// viewOf sums up what the pods report about a dependency.
+func viewOf(in Input, name string) view {
 	a := in.Snapshot.Application
 	outage := slices.Contains(a.Failing, name)
 	v := view{settled: a.Settled, failing: a.Hanging || outage}
@@ -192,10 +188,6 @@ func viewOf(in Input, name string, another sets.Set[string]) view {
 	var pods []snapshot.PodAnswer
 	pods, v.rollout = answersThatCount(in, name)
 	for _, pod := range pods {
-		if another.Has(pod.Pod) && pod.Health(name) == v1alpha1.DependencyUnhealthy {
-			v.former = true
-			continue
-		}
 		if pod.Failure != "" && v.failure == "" {
 			v.failure = fmt.Sprintf("pod %s: %s", pod.Pod, pod.Failure)
 		}
@@ -232,8 +224,6 @@ func (v view) unreported() bool { return v.answers > 0 && v.can == 0 && len(v.ca
 // names the dependency.
 func (v view) condition(prefix string) metav1.Condition {
 	switch {
-	case v.answers == 0 && v.failure == "" && v.former:
-		return unknown(v1alpha1.ReasonProgressing, "no API pod has used the URL in %s yet", v.source.secret)
 	case v.answers == 0 && v.failure == "":
 		return unknown(v1alpha1.ReasonUnknown, "no running API pod to query")
 	case v.answers == 0:

@@ -158,7 +158,7 @@ func jobFailure(in Input, failed *batchv1.JobCondition, pods []corev1.Pod) strin
 		return before.Message
 	}
 	if failed.Reason == batchv1.JobReasonDeadlineExceeded { // The pods that are left failed before, or were ended by that.
-		return head + tookTooLong(in.Snapshot.MigrationJob, head, before) + whatNow
+		return head + tookTooLong(in.Snapshot.MigrationJob, head, before, cause) + whatNow
 	}
 	if cause != nil {
 		return head + cause.Message() + whatNow
@@ -167,17 +167,21 @@ func jobFailure(in Input, failed *batchv1.JobCondition, pods []corev1.Pod) strin
 }
 
 // tookTooLong is that a Job has met its deadline, and what kept it until then: its pods are
-// deleted then.
-func tookTooLong(job *batchv1.Job, head string, before *metav1.Condition) string {
+// deleted then, except those that had failed; failure is why the last of these did.
+func tookTooLong(job *batchv1.Job, head string, before *metav1.Condition, failure *podCause) string {
 	took := fmt.Sprintf("it took longer than %d s (spec.migrations.activeDeadlineSeconds)", ptr.Deref(job.Spec.ActiveDeadlineSeconds, 0))
+	earlier := ""
+	if failure != nil {
+		earlier = "; before that, " + failure.Message()
+	}
 	switch {
 	case before == nil, before.Status == metav1.ConditionTrue, before.Reason == v1alpha1.ReasonRunning, !strings.Contains(before.Message, job.Name):
-		return took
+		return took + earlier
 	case before.Reason == v1alpha1.ReasonFailed:
-		if kept, same := strings.CutPrefix(before.Message, head); same && strings.HasPrefix(kept, took) {
+		if kept, same := strings.CutPrefix(before.Message, head); same && strings.HasPrefix(kept, took) && (failure == nil || !reveals(kept, failure.Detail)) {
 			return strings.TrimSuffix(kept, whatNow)
 		}
-		return took
+		return took + earlier
 	}
 	return took + "; until then, " + before.Message
 }

@@ -345,6 +345,10 @@ func TestWhatKeptAJobUntilItsDeadlineIsTold(t *testing.T) {
 	if got := Compute(p).Conditions[1].Message; strings.Contains(got, "until then") {
 		t.Errorf("another Job: %q", got)
 	}
+	p.Tracker.Status = v1alpha1.InterviewTrackerStatus{}
+	if got, want := Compute(p).Conditions[1].Message, "(spec.migrations.activeDeadlineSeconds); before that, pod hiring-migrate-1-0, container main exited with code 1: connection refused"; !strings.Contains(got, want) {
+		t.Errorf("a Job that failed again and again: %q", got)
+	}
 }
 
 // A pod that an autoscaler adds has yet to read the migrations: that undoes nothing.

@@ -214,10 +214,6 @@ func TestAFailedHookStaysTheCause(t *testing.T) {
 	if got := state(exited("Completed", 0, "")); got != hook {
 		t.Errorf("got  %q,\nwant %q", got, hook)
 	}
-	if got := state(exited("Error", 1, "no such table")); !strings.Contains(got, "exited with code 1: no such table") {
-		t.Errorf("a container that ended by itself: %s", got)
-	}
-	state(waiting("PostStartHookError", "no such file"))
 	in.Tracker.Generation++
 	if got := state(exited("Completed", 0, "")); !strings.HasPrefix(got, v1alpha1.ReasonCrashLooping) {
 		t.Error(got)

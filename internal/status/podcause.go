@@ -84,19 +84,13 @@ func mostSevere(pods []corev1.Pod, in Input) *podCause {
 	return found
 }
 
-// endsOfTheKilled are the exit codes of containers that the kubelet has ended.
-var endsOfTheKilled = []string{"0", "137", "143"}
-
 // hookFailure is the cause of a container that ended as its postStart hook failed: the kubelet
 // says so only until it backs off, and then how the container exited, which explains nothing.
 func hookFailure(in Input, cause *podCause) *podCause {
 	if cause == nil || cause.Reason != v1alpha1.ReasonCrashLooping {
 		return cause
 	}
-	container, code, _ := strings.Cut(cause.Head, exitedWith)
-	if !slices.Contains(endsOfTheKilled, code) {
-		return cause // It has ended by itself.
-	}
+	container, _, _ := strings.Cut(cause.Head, exitedWith)
 	head := container + " can't be started (PostStartHookError)"
 	for _, c := range in.Tracker.Status.Conditions {
 		if detail, same := strings.CutPrefix(c.Message, head+": "); same && in.Tracker.Observed() {

@@ -13,12 +13,13 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
-// createRecheck is when to see whether a pod still can't be created for the same reason: trying in vain changes no object.
+// createRecheck is when to see whether a pod still can't be created, and why: trying in vain changes no object.
 const createRecheck = 30 * time.Second
 
 // RecheckAfter returns when the status changes although nothing else does: a failure of an
-// autoscaler, of a Service or of the pod of a journey has lasted long enough to be reported, maintenance ends, a pod can't be
-// created for another reason, or a ConfigMap of others, which are not watched, may have been changed; 0 when it does not.
+// autoscaler, of a Service or of the pod of a journey has lasted long enough to be reported, maintenance ends, a pod may
+// fail to be created for another reason, or a ConfigMap of others, which are not watched, may have been changed; 0 when
+// it does not.
 func RecheckAfter(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot, now time.Time) time.Duration {
 	after := maintenanceLeft(t, now)
 	if s == nil {
@@ -29,17 +30,19 @@ func RecheckAfter(t *v1alpha1.InterviewTracker, s *snapshot.Snapshot, now time.T
 			after = min(cmp.Or(after, left), left)
 		}
 	}
-	for c, hpa := range s.Autoscalers {
+	for _, hpa := range s.Autoscalers {
 		if failure := scalingFailure(hpa); failure != nil {
-			sooner(failingSince(s, c, failure).Add(autoscalerPatience).Sub(now))
+			sooner(failure.LastTransitionTime.Add(autoscalerPatience).Sub(now))
 		}
-	}
-	if len(s.CreateFailures) > 0 {
-		sooner(createRecheck)
 	}
 	for _, journey := range s.Journeys {
 		if pod := journey.Current; pod != nil && pod.Status.Phase == corev1.PodPending {
 			sooner(pod.CreationTimestamp.Add(attendance).Sub(now))
+		}
+	}
+	for _, failure := range s.CreateFailures {
+		if failure != "" {
+			sooner(createRecheck)
 		}
 	}
 	for c := range s.EndpointSlices {
