@@ -39,7 +39,7 @@ func TestMetrics(t *testing.T) {
 		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: ns, Name: "reader"}},
 	}
 	must(t, k8s.Create(t.Context(), binding))
-	t.Cleanup(func() { _ = k8s.Delete(t.Context(), binding) })
+	deleteLater(t, binding)
 
 	if code, body := scrape(t, ""); code != http.StatusUnauthorized {
 		t.Errorf("without a token: %d %s", code, body)
