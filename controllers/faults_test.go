@@ -67,7 +67,9 @@ func TestATrackerThatIsDeletedUnseenIsNotRebuilt(t *testing.T) {
 	tracker := create(t, namespace(t), nil)
 	o.ready(t, tracker)
 	o.freeze(t, tracker)
+	deployment := fetch(t, tracker, "hiring-api", &appsv1.Deployment{})
 	deleteWithChildren(t, tracker)
+	o.gone(t, deployment) // Until then there is nothing to do, nor a reason to try again.
 	o.requests.take()
 
 	clock := o.frozenClock()
@@ -140,7 +142,8 @@ func TestAPassThatIsOvertakenDeletesNothing(t *testing.T) {
 	var before func(*http.Request)
 	overtaken := start(t, func(next http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(q *http.Request) (*http.Response, error) {
-			if before != nil && q.Method != http.MethodGet {
+			// The method first: the watches, which read, run while the test sets the other one.
+			if q.Method != http.MethodGet && before != nil {
 				before(q)
 			}
 			return next.RoundTrip(q)
@@ -193,7 +196,8 @@ func TestAStatusWhoseWriteConflictsIsNotLost(t *testing.T) {
 	conflicts := 0
 	o := start(t, func(next http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(q *http.Request) (*http.Response, error) {
-			if conflicts > 0 && q.Method == http.MethodPatch && strings.HasSuffix(q.URL.Path, "/interviewtrackers/hiring/status") {
+			// The method first: the watches, which read, run while the test sets the number.
+			if q.Method == http.MethodPatch && strings.HasSuffix(q.URL.Path, "/interviewtrackers/hiring/status") && conflicts > 0 {
 				conflicts--
 				return conflict(q), nil
 			}

@@ -100,7 +100,8 @@ func TestMigrationsAreRecordedFirst(t *testing.T) {
 	conflicts := false
 	o := start(t, func(next http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(q *http.Request) (*http.Response, error) {
-			if conflicts && q.Method == http.MethodPatch && strings.HasSuffix(q.URL.Path, "/status") {
+			// The method first: the watches, which read, run while the test sets the other one.
+			if q.Method == http.MethodPatch && strings.HasSuffix(q.URL.Path, "/status") && conflicts {
 				refused++
 				return conflict(q), nil
 			}

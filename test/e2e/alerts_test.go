@@ -17,6 +17,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
@@ -43,8 +44,10 @@ func TestAlertsOfAHangingDatabase(t *testing.T) {
 	fires(t, tracker, v1alpha1.AlertDatabaseConnectionIssues, critical)
 	fires(t, tracker, v1alpha1.AlertHighErrorRate, critical)
 	// Late failures are failures.
-	if late := alerts(t, tracker, v1alpha1.AlertHighResponseTime); len(late) > 0 {
-		t.Errorf("beside the failures: %v", late)
+	for _, late := range alerts(t, tracker, v1alpha1.AlertHighResponseTime) {
+		if late.State == "firing" { // What is pending may be one slow moment of the machine.
+			t.Errorf("beside the failures: %v", late)
+		}
 	}
 	stop()
 
@@ -140,6 +143,18 @@ func limited(memory int64, cpu string) *v1alpha1.ComponentSpec {
 	}
 }
 
+// patientProbes let a pod run and serve however late it answers: only the test may disturb it.
+func patientProbes() *v1alpha1.ProbesSpec {
+	patient := &v1alpha1.ProbeSpec{FailureThreshold: 100}
+	return &v1alpha1.ProbesSpec{Liveness: patient, Readiness: patient}
+}
+
+// patientPolls let a pod answer the operator late, as on a busy machine, or when its database hangs, which alone
+// takes two of the three seconds that it has by default.
+func patientPolls() *v1alpha1.HealthSpec {
+	return &v1alpha1.HealthSpec{Timeout: &metav1.Duration{Duration: 9 * time.Second}}
+}
+
 // fill fills the small disk for a pod's temporary files, on the node: the image has no tool
 // for it.
 func fill(t *testing.T, pod *corev1.Pod) (file string) {
@@ -158,7 +173,7 @@ func TestAlertsOfMissingMetrics(t *testing.T) {
 	ready(t, tracker)
 	scraped(t, tracker)
 	failing := func() int { return len(query(t, of(tracker, "probe_success")+" == 0")) }
-	awaitWithin(t, 2*time.Minute, "the synthetic probes don't succeed", func() bool {
+	awaitWithin(t, loadTimeout, "the synthetic probes don't succeed", func() bool {
 		return len(query(t, of(tracker, "probe_success")+" == 1")) == 4
 	})
 

@@ -134,6 +134,6 @@ func TestVolumePending(t *testing.T) {
 	class := standardClass(t)
 	class.Name, class.Annotations = missing, nil
 	must(t, k8s.Create(t.Context(), class))
-	t.Cleanup(func() { _ = k8s.Delete(t.Context(), class) })
+	deleteLater(t, class)
 	ready(t, tracker)
 }

@@ -99,7 +99,8 @@ func (r reader) read(t *testing.T, page string) {
 // names are those that the pages give the namespace of a tracker, and the Helm release of Prometheus.
 var names = regexp.MustCompile(`\b(people|team)\b|\bkube-prometheus-stack\b`)
 
-// enter runs a block, until it shows what it should if it says what.
+// enter runs a block, until it shows what it should if it says what. A status that is written during kubectl diff is a
+// difference, too: it runs again.
 func (r reader) enter(t *testing.T, page string, b pages.Block) {
 	t.Helper()
 	const timeout = 3 * time.Minute
@@ -114,6 +115,9 @@ func (r reader) enter(t *testing.T, page string, b pages.Block) {
 	begin := time.Now()
 	shown := within(t, timeout, func() bool {
 		out, err = shell(t, r.folder, script)
+		if strings.Contains(b.Text, "kubectl diff") && exitCode(err) != b.ExitCode {
+			return false
+		}
 		return b.Shows == "" || strings.Contains(out, b.Shows)
 	})
 	t.Logf("%s, line %d: %s\n%s%s", page, b.Line, time.Since(begin).Round(time.Millisecond), b.Text, out)

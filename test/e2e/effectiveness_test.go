@@ -228,8 +228,11 @@ func use(t *testing.T, tracker *v1alpha1.InterviewTracker) *usage {
 	return u
 }
 
+// nowhere is an address that nothing listens at.
+const nowhere = "http://127.0.0.1:1"
+
 // endpoint is the address of one of the pods behind the frontend's Service, which is chosen as the
-// node's proxy would; without any, one where nobody answers.
+// node's proxy would; without any, it is nowhere.
 func endpoint(ctx context.Context, tracker *v1alpha1.InterviewTracker, n int) string {
 	var slices discoveryv1.EndpointSliceList
 	err := k8s.List(ctx, &slices, client.InNamespace(tracker.Namespace), client.MatchingLabels{discoveryv1.LabelServiceName: "hiring-frontend"})
@@ -242,7 +245,7 @@ func endpoint(ctx context.Context, tracker *v1alpha1.InterviewTracker, n int) st
 		}
 	}
 	if err != nil || len(addresses) == 0 {
-		return "http://127.0.0.1:1"
+		return nowhere
 	}
 	return fmt.Sprintf("http://%s:3000", addresses[n%len(addresses)])
 }

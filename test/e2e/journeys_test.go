@@ -41,7 +41,7 @@ func TestJourneys(t *testing.T) {
 	defer signal(t, pod, postgresProcess, syscall.SIGCONT)
 	eventually(t, tracker, "the failure is not reported", func() bool {
 		c := meta.FindStatusCondition(tracker.Status.Conditions, v1alpha1.ConditionJourneysPassing)
-		return c.Reason == v1alpha1.ReasonJourneyFailed && strings.HasPrefix(c.Message, failed)
+		return c.Reason == v1alpha1.ReasonJourneyFailed && strings.HasPrefix(c.Message, failed) && is(tracker, "Ready", "False DependencyDown")
 	})
 	record(t, "journey-failed", tracker)
 	described, err := kubectl("-n", tracker.Namespace, "describe", "itr", tracker.Name)

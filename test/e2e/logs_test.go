@@ -53,7 +53,9 @@ func TestLogs(t *testing.T) {
 		s.Telemetry = &v1alpha1.TelemetrySpec{
 			Endpoint: fmt.Sprintf("http://%s:4318", collector.Status.PodIP), Protocol: v1alpha1.TelemetryHTTP,
 		}
-		s.API = &v1alpha1.ComponentSpec{Env: []corev1.EnvVar{{Name: "OTEL_METRICS_EXPORTER", Value: "otlp"}, {Name: "OTEL_METRIC_EXPORT_INTERVAL", Value: "5000"}}}
+		// Each of hundreds of requests must succeed, for which the only pod has to stay ready.
+		s.API, s.Frontend = &v1alpha1.ComponentSpec{Probes: patientProbes()}, &v1alpha1.ComponentSpec{Probes: patientProbes()}
+		s.API.Env = []corev1.EnvVar{{Name: "OTEL_METRICS_EXPORTER", Value: "otlp"}, {Name: "OTEL_METRIC_EXPORT_INTERVAL", Value: "5000"}}
 		s.Migrations = &v1alpha1.MigrationsSpec{Command: []string{"/tracker", "migrate"}}
 		s.Monitoring = &v1alpha1.MonitoringSpec{Journeys: []v1alpha1.JourneySpec{{Name: "hiring", Interval: &metav1.Duration{Duration: time.Minute}}}}
 	})

@@ -67,7 +67,7 @@ func TestOperatorMonitoringAppliedAgain(t *testing.T) {
 			t.Errorf("the label release of the %T is %q", object, got)
 		}
 	}
-	awaitWithin(t, 2*time.Minute, "Prometheus does not scrape the operator", func() bool {
+	awaitWithin(t, loadTimeout, "Prometheus does not scrape the operator", func() bool {
 		return len(query(t, promql.Series(promql.Up, promql.Equal("job", promql.OperatorJob))+" == 1")) > 0
 	})
 }
@@ -116,7 +116,7 @@ func redirectsEnd(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	}
 	must(t, k8s.Create(t.Context(), slice))
 	up := of(tracker, "up", job(tracker), promql.Equal("instance", pod.String()))
-	awaitWithin(t, 2*time.Minute, "Prometheus does not scrape the address that redirects", func() bool { return len(query(t, up)) > 0 })
+	awaitWithin(t, loadTimeout, "Prometheus does not scrape the address that redirects", func() bool { return len(query(t, up)) > 0 })
 	if result := query(t, up); result[0].number(t) != 0 || asked.Load() == 0 || followed.Load() != 0 {
 		t.Errorf("up is %v after %d requests, of which %d were redirected", result, asked.Load(), followed.Load())
 	}
@@ -132,7 +132,7 @@ func rulesHealthy(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 		}
 	}
 	evaluated := 0
-	awaitWithin(t, 3*time.Minute, "Prometheus does not evaluate all rules", func() bool {
+	awaitWithin(t, loadTimeout, "Prometheus does not evaluate all rules", func() bool {
 		evaluated = 0
 		getPrometheus(t, "rules", url.Values{"type": {"alert"}}, &data)
 		for _, group := range data.Groups {
@@ -208,8 +208,13 @@ func visited(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 		return query(t, of(tracker, metric, promql.Equal("device", "desktop"), promql.Equal("route", route)))
 	}
 	const list, form = "/", "/positions/new"
-	await(t, "Prometheus does not get the frontend's metrics", func() bool { return len(count(promql.RouteChanges, list)) == 1 })
-	visit := exec.CommandContext(t.Context(), "go", "run", "-C", filepath.Join("..", "browser"), "./visit", endpoint(t.Context(), tracker, 0))
+	awaitWithin(t, loadTimeout, "Prometheus does not get the frontend's metrics", func() bool { return len(count(promql.RouteChanges, list)) == 1 })
+	address := nowhere
+	await(t, "the frontend's Service has no endpoint", func() bool { // Once: what a visit measures is counted.
+		address = endpoint(t.Context(), tracker, 0)
+		return address != nowhere
+	})
+	visit := exec.CommandContext(t.Context(), "go", "run", "-C", filepath.Join("..", "browser"), "./visit", address)
 	out, err := visit.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", visit, err, out)
@@ -263,7 +268,7 @@ func notSelected(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	if !is(tracker, "Ready", "True Ready") {
 		t.Errorf("the tracker is not Ready:\n%s", describe(tracker))
 	}
-	await(t, "Prometheus does not let go of it", func() bool { return targets(t, tracker) == 0 })
+	awaitWithin(t, loadTimeout, "Prometheus does not let go of it", func() bool { return targets(t, tracker) == 0 })
 	if got := fetch(t, tracker, "hiring-dashboard", &corev1.ConfigMap{}).Annotations["grafana_folder"]; got != "Elsewhere" {
 		t.Errorf("the dashboard is for the folder %q", got)
 	}

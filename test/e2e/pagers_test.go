@@ -42,8 +42,8 @@ const (
 	mailUser     = "alerts"
 	mailPassword = "opensesame"
 
-	// loadTimeout is how long it may take until Alertmanager has loaded what the operator wrote: prometheus-operator
-	// makes its configuration of it, and the kubelet brings that to the pod at its next synchronization.
+	// loadTimeout is how long it may take until Alertmanager or Prometheus has loaded what the operator wrote:
+	// prometheus-operator makes its configuration of it, and the kubelet brings that to the pod at its next synchronization.
 	loadTimeout = 4 * time.Minute
 )
 
@@ -143,7 +143,7 @@ func page(t *testing.T, escalation []v1alpha1.EscalationLevel, change func(*v1al
 	must(t, k8s.Create(t.Context(), &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "pagers"},
 		StringData: map[string]string{
-			"slack": servers.URL + "/services/T00000000/B00000000/secret", "pagerduty": routingKey(ns),
+			"slack": servers.URL + "/services/T00000000/B00000000/" + ns, "pagerduty": routingKey(ns),
 			"mail": mailPassword, "webhook": servers.URL + hook(ns),
 		},
 	}))
@@ -218,6 +218,13 @@ func (p paging) firstLevel() []string {
 // got are the messages that have arrived at an address: those of alerts that fire, or those of their end.
 func (p paging) got(address string, resolved bool) []pagers.Page {
 	return slices.DeleteFunc(p.servers.Pages(), func(m pagers.Page) bool { return m.To != address || m.Resolved != resolved })
+}
+
+// refused is why messages to the addresses were not taken. Other tests send, too.
+func (p paging) refused() []string {
+	return slices.DeleteFunc(p.servers.Refused(), func(reason string) bool {
+		return !strings.Contains(reason, p.Namespace) && !strings.Contains(reason, routingKey(p.Namespace))
+	})
 }
 
 // arrives waits until each of the addresses has got a message about the database, and returns the first ones.

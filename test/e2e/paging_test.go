@@ -54,16 +54,25 @@ func TestPaging(t *testing.T) {
 	p.arrives(t, 3*time.Minute, true, everybody...)
 	for _, address := range everybody {
 		fired, resolved := p.got(address, false), p.got(address, true)
-		if len(fired) != 1 || len(resolved) != 1 {
+		// Alertmanager sends again what a new configuration, such as that of another test, interrupts: one of the two may
+		// have come twice. A second route would send both twice.
+		if len(once(fired)) != 1 || len(once(resolved)) != 1 || len(fired)+len(resolved) > 3 {
 			t.Errorf("%d pages and %d ends of them arrive at %s, want one of each:\n%s", len(fired), len(resolved), address, texts(append(fired, resolved...)))
 		}
 		if fired[0].DedupKey != resolved[0].DedupKey {
 			t.Errorf("what is resolved at %s is %q, want %q", address, resolved[0].DedupKey, fired[0].DedupKey)
 		}
 	}
-	if refused := p.servers.Refused(); len(refused) > 0 {
+	if refused := p.refused(); len(refused) > 0 {
 		t.Errorf("messages were refused: %q", refused)
 	}
+}
+
+// once leaves out what is the same as the message of a moment before it.
+func once(all []pagers.Page) []pagers.Page {
+	return slices.CompactFunc(slices.Clone(all), func(a, b pagers.Page) bool {
+		return a.Text == b.Text && a.DedupKey == b.DedupKey && b.At.Sub(a.At) < time.Minute
+	})
 }
 
 func texts(all []pagers.Page) string {
@@ -169,7 +178,7 @@ func TestWatchdog(t *testing.T) {
 		s.Monitoring.Notifications.Watchdog = &v1alpha1.WatchdogSpec{Receiver: "status-page"}
 		s.Maintenance = &v1alpha1.MaintenanceSpec{Until: metav1.NewTime(time.Now().Add(time.Hour)), Reason: "a new disk"}
 	})
-	awaitWithin(t, 3*time.Minute, "the watchdog does not reach its webhook", func() bool {
+	awaitWithin(t, loadTimeout, "the watchdog does not reach its webhook", func() bool {
 		for _, m := range p.got(hook(p.Namespace), false) {
 			if m.Alerts[0].Labels["alertname"] == string(v1alpha1.AlertTrackerWatchdog) {
 				return true

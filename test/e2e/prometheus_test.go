@@ -111,7 +111,7 @@ func job(tracker *v1alpha1.InterviewTracker) string {
 // scraped waits until Prometheus has scraped a tracker's API.
 func scraped(t testing.TB, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
-	awaitWithin(t, 2*time.Minute, "Prometheus does not get the API's metrics", func() bool {
+	awaitWithin(t, loadTimeout, "Prometheus does not get the API's metrics", func() bool {
 		return len(query(t, of(tracker, "up", job(tracker))+" == 1")) > 0
 	})
 }

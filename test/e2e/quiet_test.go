@@ -31,7 +31,11 @@ func TestQuietTracker(t *testing.T) {
 	began, err := auditEnd()
 	must(t, err)
 	start := time.Now()
-	tracker := create(t, ns, "hiring", nil)
+	tracker := create(t, ns, "hiring", func(s *v1alpha1.InterviewTrackerSpec) {
+		// That the machine is busy must be no news of the tracker.
+		s.Health = patientPolls()
+		s.API, s.Frontend = &v1alpha1.ComponentSpec{Probes: patientProbes()}, &v1alpha1.ComponentSpec{Probes: patientProbes()}
+	})
 	ready(t, tracker)
 	settle(t, ns, began)
 	costs(t, tracker, began, time.Since(start))

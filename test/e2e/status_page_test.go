@@ -7,6 +7,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"image/png"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -60,12 +62,11 @@ func says(t *testing.T, tracker *v1alpha1.InterviewTracker, name string, texts .
 		html, err := get(t, tracker, v1alpha1.ComponentFrontend, "/status")
 		return err == nil && has(html)
 	})
-	page := endpoint(t.Context(), tracker, 0) + "/status"
 	eventually(t, tracker, fmt.Sprintf("the browser does not show %q, or not when the page was checked", texts), func() bool {
-		html := browse(t, page, "--dump-dom")
-		shows := has(html) && strings.Contains(text(html), "UTC. This page refreshes itself")
+		html, err := browse(t, tracker, "--dump-dom")
+		shows := err == nil && has(html) && strings.Contains(text(html), "UTC. This page refreshes itself")
 		if !shows {
-			t.Logf("the browser shows %s", text(html))
+			t.Logf("the browser shows %s: %v", text(html), err)
 		}
 		return shows
 	})
@@ -76,7 +77,13 @@ func says(t *testing.T, tracker *v1alpha1.InterviewTracker, name string, texts .
 	}{{"desktop", 1280, 800}, {"phone", 390, 844}} {
 		file, err := filepath.Abs(filepath.Join(statusPictures, name+"-"+window.name+".png"))
 		must(t, err)
-		browse(t, page, "--hide-scrollbars", fmt.Sprintf("--window-size=%d,%d", window.width, window.height), "--screenshot="+file)
+		eventually(t, tracker, "the browser takes no picture", func() bool {
+			_, err := browse(t, tracker, "--hide-scrollbars", fmt.Sprintf("--window-size=%d,%d", window.width, window.height), "--screenshot="+file)
+			if err != nil {
+				t.Log(err)
+			}
+			return err == nil
+		})
 		picture, err := os.ReadFile(file)
 		must(t, err)
 		size, err := png.DecodeConfig(bytes.NewReader(picture))
@@ -87,16 +94,21 @@ func says(t *testing.T, tracker *v1alpha1.InterviewTracker, name string, texts .
 	}
 }
 
-// browse opens a page in Chromium, with a profile of its own so that nothing is cached, and returns what it prints.
-func browse(t *testing.T, page string, arguments ...string) string {
+// browse opens the status page in Chromium, with a profile of its own so that nothing is cached, and returns what it prints.
+func browse(t *testing.T, tracker *v1alpha1.InterviewTracker, arguments ...string) (string, error) {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+	defer cancel()
+	page := endpoint(ctx, tracker, 0) + "/status"
 	// Root, which the local cluster needs, can't use Chromium's sandbox; the page is ours.
 	arguments = append([]string{"--headless=new", "--no-sandbox", "--disable-gpu", "--user-data-dir=" + t.TempDir()}, arguments...)
-	out, err := exec.CommandContext(t.Context(), "chromium", append(arguments, page)...).Output()
+	browser := exec.CommandContext(ctx, "chromium", append(arguments, page)...)
+	browser.WaitDelay = 10 * time.Second // Its other processes have its output, too.
+	out, err := browser.Output()
 	if err != nil {
-		t.Fatalf("opening %s in chromium: %v", page, err)
+		return "", fmt.Errorf("opening %s in chromium: %w", page, err)
 	}
-	return string(out)
+	return string(out), nil
 }
 
 var (

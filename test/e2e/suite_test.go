@@ -20,6 +20,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -160,13 +161,13 @@ func namespace(t testing.TB) string {
 	return ns.Name
 }
 
-// deleteLater deletes a namespace with its content when the test ends.
-func deleteLater(t testing.TB, ns *corev1.Namespace) {
+// deleteLater deletes an object, such as a namespace with its content, when the test ends.
+func deleteLater(t testing.TB, object client.Object) {
 	t.Helper()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		if err := client.IgnoreNotFound(k8s.Delete(ctx, ns)); err != nil {
+		if err := client.IgnoreNotFound(k8s.Delete(ctx, object)); err != nil {
 			t.Error(err)
 		}
 	})
@@ -223,6 +224,20 @@ func suspend(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	t.Helper()
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.Suspend = true })
 	eventually(t, tracker, "it is not suspended", func() bool { return tracker.Status.ObservedGeneration == tracker.Generation })
+}
+
+// patiently reads something, again for a while if that fails: most reads are part of a longer wait, which one failure of
+// a busy API server must not end. That an object, or its kind, does not exist is an answer.
+func patiently(t testing.TB, read func() error) (err error) {
+	t.Helper()
+	within(t, requestTimeout, func() bool {
+		if err = read(); err == nil || apierrors.IsNotFound(err) || meta.IsNoMatchError(err) {
+			return true
+		}
+		t.Logf("reading again after: %v", err)
+		return false
+	})
+	return err
 }
 
 // eventually waits until a condition is true.
@@ -316,16 +331,18 @@ func runs(t *testing.T, tracker *v1alpha1.InterviewTracker, version string) {
 
 func fetch[T client.Object](t testing.TB, tracker *v1alpha1.InterviewTracker, name string, into T) T {
 	t.Helper()
-	must(t, k8s.Get(t.Context(), client.ObjectKey{Namespace: tracker.Namespace, Name: name}, into))
+	must(t, patiently(t, func() error {
+		return k8s.Get(t.Context(), client.ObjectKey{Namespace: tracker.Namespace, Name: name}, into)
+	}))
 	return into
 }
 
 func exists(t *testing.T, tracker *v1alpha1.InterviewTracker, name string, object client.Object) bool {
 	t.Helper()
-	err := k8s.Get(t.Context(), client.ObjectKey{Namespace: tracker.Namespace, Name: name}, object)
-	if err != nil && !apierrors.IsNotFound(err) {
-		t.Fatal(err)
-	}
+	err := patiently(t, func() error {
+		return k8s.Get(t.Context(), client.ObjectKey{Namespace: tracker.Namespace, Name: name}, object)
+	})
+	must(t, client.IgnoreNotFound(err))
 	return err == nil
 }
 
@@ -339,7 +356,7 @@ func refresh(t testing.TB, object client.Object) {
 	} else {
 		reflect.ValueOf(object).Elem().SetZero()
 	}
-	must(t, k8s.Get(t.Context(), key, object))
+	must(t, patiently(t, func() error { return k8s.Get(t.Context(), key, object) }))
 }
 
 // localOnly skips a test that needs the node, its network or its API server's files, unless

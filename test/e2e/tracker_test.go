@@ -90,8 +90,15 @@ func oneScreen(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	}
 }
 
-// watching runs kubectl get --watch while something happens, until a line shows its end, and
-// expects of each line that it says something that the one before does not, besides the age.
+// watched are the columns that kubectl get shows of a tracker, without the age, and then what the conditions say: mere
+// progress, which is reported at times, changes nothing else.
+const watched = `NAME:.metadata.name,READY:.status.conditions[?(@.type=="Ready")].status,REASON:.status.conditions[?(@.type=="Ready")].reason,` +
+	`VERSION:.status.version,DESIRED:.spec.version,` +
+	`API:.status.components[?(@.name=="api")].ready,FRONTEND:.status.components[?(@.name=="frontend")].ready,` +
+	`MESSAGES:.status.conditions[*].message`
+
+// watching runs kubectl get --watch while something happens, until a line begins with its end, and
+// expects of each line that it says something that the one before does not.
 func watching(t *testing.T, tracker *v1alpha1.InterviewTracker, end []string, happens func()) {
 	t.Helper()
 	program, err := kubectlPath()
@@ -99,7 +106,7 @@ func watching(t *testing.T, tracker *v1alpha1.InterviewTracker, end []string, ha
 	file, err := os.Create(filepath.Join(t.TempDir(), "watch"))
 	must(t, err)
 	ctx, stop := context.WithCancel(t.Context())
-	watch := exec.CommandContext(ctx, program, "-n", tracker.Namespace, "get", "itr", tracker.Name, "--watch", "--no-headers")
+	watch := exec.CommandContext(ctx, program, "-n", tracker.Namespace, "get", "itr", tracker.Name, "--watch", "--no-headers", "-o", "custom-columns="+watched)
 	watch.Stdout = file
 	must(t, watch.Start())
 	lines := func() []string {
@@ -107,20 +114,19 @@ func watching(t *testing.T, tracker *v1alpha1.InterviewTracker, end []string, ha
 		must(t, err)
 		return strings.Split(strings.TrimSpace(string(text)), "\n")
 	}
-	shown := func(line string) []string {
-		fields := strings.Fields(line)
-		return fields[:max(0, len(fields)-1)] // Without the age.
-	}
 	await(t, "kubectl get --watch shows nothing", func() bool { return lines()[0] != "" })
 	before := len(lines()) - 1
 	happens()
-	await(t, "kubectl get --watch does not show the end", func() bool { return slices.Equal(shown(lines()[len(lines())-1]), end) })
+	await(t, "kubectl get --watch does not show the end", func() bool {
+		shown := strings.Fields(lines()[len(lines())-1])
+		return slices.Equal(shown[:min(len(end), len(shown))], end)
+	})
 	stop()
 	_ = watch.Wait() // It was killed.
 	must(t, file.Close())
 	changes := lines()[before:]
 	for i, line := range changes[1:] {
-		if slices.Equal(shown(line), shown(changes[i])) {
+		if slices.Equal(strings.Fields(line), strings.Fields(changes[i])) { // The columns are as wide as the line needs.
 			t.Errorf("kubectl get --watch shows a change twice:\n%s", strings.Join(lines(), "\n"))
 			return
 		}

@@ -21,7 +21,6 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	storagev1 "k8s.io/api/storage/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -135,7 +134,9 @@ func belongings(t *testing.T, tracker *v1alpha1.InterviewTracker) []string {
 	for _, gvk := range gvks {
 		list := &metav1.PartialObjectMetadataList{}
 		list.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
-		err := k8s.List(t.Context(), list, client.InNamespace(tracker.Namespace), client.MatchingLabels{v1alpha1.LabelTracker: tracker.Name})
+		err := patiently(t, func() error {
+			return k8s.List(t.Context(), list, client.InNamespace(tracker.Namespace), client.MatchingLabels{v1alpha1.LabelTracker: tracker.Name})
+		})
 		if meta.IsNoMatchError(err) {
 			continue // A monitoring kind that the cluster lacks.
 		}
@@ -160,15 +161,14 @@ func eventuallyGone(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	}
 	slices.Sort(retained)
 	var left []string
-	err := wait.PollUntilContextTimeout(t.Context(), 250*time.Millisecond, 2*time.Minute, true, func(ctx context.Context) (bool, error) {
-		err := k8s.Get(ctx, client.ObjectKeyFromObject(tracker), &v1alpha1.InterviewTracker{})
-		if !apierrors.IsNotFound(err) {
-			return false, err
+	gone := within(t, 4*time.Minute, func() bool {
+		if exists(t, tracker, tracker.Name, &v1alpha1.InterviewTracker{}) {
+			return false
 		}
 		left = belongings(t, tracker)
-		return slices.Equal(left, retained), nil
+		return slices.Equal(left, retained)
 	})
-	if err != nil {
-		t.Fatalf("%q still exist, want %q: %v", left, retained, err)
+	if !gone {
+		t.Fatalf("the tracker still exists, or other objects than %q do: %q", retained, left)
 	}
 }

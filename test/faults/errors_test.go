@@ -45,7 +45,8 @@ func clean(t *testing.T) cleanRun {
 		run := &cleanRun{}
 		for _, s := range scenario() {
 			s.run(t, ns)
-			run.states = append(run.states, settled(t, ns))
+			// Long, as it is once: all other runs are compared with what is found here.
+			run.states = append(run.states, settled(t, ns, 5*time.Second))
 			intact(t, ns, s.name)
 		}
 		run.writes, run.requests = len(p.requests(anyWrite)), len(p.requests(work))

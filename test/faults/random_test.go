@@ -90,7 +90,7 @@ func wander(t *testing.T, random *rand.Rand) {
 	other.Spec = read(t, ns).Spec
 	must(t, k8s.Create(t.Context(), other))
 	start(t, fresh, newProxy(t, cluster))
-	want := settled(t, fresh)
+	want := settled(t, fresh, 1500*time.Millisecond)
 	var now state
 	if !holds(t.Context(), patience, func() bool {
 		var err error

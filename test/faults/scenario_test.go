@@ -129,10 +129,9 @@ func ready(t testing.TB, ns string) bool {
 }
 
 // settled waits until the state of a namespace has stayed the same for a while, with a tracker that is ready
-// if there is one, and returns it.
-func settled(t testing.TB, ns string) state {
+// if there is one, or without the objects of one that is gone, and returns it.
+func settled(t testing.TB, ns string, still time.Duration) state {
 	t.Helper()
-	const still = 1500 * time.Millisecond
 	var last state
 	var since time.Time
 	if !holds(t.Context(), patience, func() bool {
@@ -140,7 +139,7 @@ func settled(t testing.TB, ns string) state {
 		now, err := everything.stateOf(t.Context(), ns)
 		must(t, err)
 		_, exists := now["InterviewTracker "+trackerName]
-		if last == nil || !last.equal(now) || exists && !isReady {
+		if last == nil || !last.equal(now) || exists && !isReady || !exists && now.owned() {
 			last, since = now, time.Now()
 		}
 		return time.Since(since) > still

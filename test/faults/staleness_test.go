@@ -168,7 +168,7 @@ func dead(t testing.TB, p *proxy, since time.Time) {
 	t.Helper()
 	made := p.requests(func(q request) bool { return q.isWrite() && q.answered == 201 && q.at.After(since) })
 	if len(made) > mostRevivals {
-		t.Errorf("%d objects were made for a tracker that is gone, at most %d would be fine, such as %v", len(made), mostRevivals, made[:10])
+		t.Errorf("%d objects were made for a tracker that is gone, at most %d would be fine, such as %v", len(made), mostRevivals, made[:min(10, len(made))])
 	}
 	failed := p.requests(func(q request) bool { return q.isWrite() && q.status >= 400 && q.at.After(since) })
 	if len(failed) > 2*mostFailures {

@@ -156,6 +156,17 @@ func nameOf(item any) string {
 	return ""
 }
 
+// owned reports whether an object belongs to a tracker.
+func (s state) owned() bool {
+	for _, content := range s {
+		owners, _, _ := unstructured.NestedSlice(content.(map[string]any), "metadata", "ownerReferences")
+		if slices.ContainsFunc(owners, func(owner any) bool { return owner.(map[string]any)["kind"] == v1alpha1.Kind }) {
+			return true
+		}
+	}
+	return false
+}
+
 // equal reports whether two states are the same.
 func (s state) equal(other state) bool { return equality.Semantic.DeepEqual(s, other) }
 

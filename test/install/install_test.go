@@ -316,7 +316,7 @@ func awaitNamespacesGone(t *testing.T, names ...string) {
 // awaitOperator waits until only an operator of that tag runs, and works.
 func (w way) awaitOperator(t *testing.T, tag string) {
 	t.Helper()
-	kubectl(t, "-n", w.namespace, "rollout", "status", "deployment/"+operator, "--timeout=2m")
+	kubectl(t, "-n", w.namespace, "rollout", "status", "deployment/"+operator, "--timeout=3m")
 	eventually(t, "other operators run", []string{operator + ":" + tag}, func() []string {
 		return lines(kubectl(t, "-n", w.namespace, "get", "pods", "-l", "app.kubernetes.io/name="+operator, "-o",
 			`jsonpath={range .items[*]}{.spec.containers[0].image}{"\n"}{end}`))
@@ -365,7 +365,8 @@ func (w way) reconciled(t *testing.T, names ...string) {
 			interval = "21s"
 		}
 		kubectl(t, "-n", w.trackers, "patch", "interviewtracker", name, "--type=merge", "-p", `{"spec":{"health":{"interval":"`+interval+`"}}}`)
-		kubectl(t, "-n", w.trackers, "wait", "interviewtracker/"+name, "--for=jsonpath={.status.observedGeneration}="+get(".metadata.generation"), "--timeout=1m")
+		observed := "--for=jsonpath={.status.observedGeneration}=" + get(".metadata.generation")
+		kubectl(t, "-n", w.trackers, "wait", "interviewtracker/"+name, observed, "--timeout=3m")
 		w.awaitReady(t, name)
 	}
 }

@@ -94,7 +94,7 @@ func (m *mailSession) reply(code int, text string) error {
 }
 
 func (m *mailSession) refuse(code int, text string) error {
-	m.servers.refuse(Mail + ": " + text)
+	m.servers.refuse(fmt.Sprintf("%s to %q: %s", Mail, m.to, text))
 	return m.reply(code, text)
 }
 

@@ -89,7 +89,7 @@ func (s *Servers) pagerDuty(w http.ResponseWriter, r *http.Request) {
 		problems = event.problems()
 	}
 	if len(problems) > 0 {
-		s.refuse(fmt.Sprintf("%s: %q", PagerDuty, problems))
+		s.refuse(fmt.Sprintf("%s %s: %q", PagerDuty, event.RoutingKey, problems))
 		answer(http.StatusBadRequest, map[string]any{
 			"status": "invalid event", "message": "Event object is invalid", "errors": problems,
 		})

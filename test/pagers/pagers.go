@@ -110,7 +110,7 @@ func (s *Servers) Pages() []Page {
 	return slices.Clone(s.pages)
 }
 
-// Refused returns why messages were not taken.
+// Refused returns why messages were not taken, with whom they were for as far as the client had said it.
 func (s *Servers) Refused() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -32,7 +32,7 @@ type slackMessage struct {
 // slack answers as Slack does: in plain text, with "ok" or the name of an error.
 func (s *Servers) slack(w http.ResponseWriter, r *http.Request) {
 	refuse := func(status int, name string) {
-		s.refuse(Slack + ": " + name)
+		s.refuse(Slack + " " + r.URL.Path + ": " + name)
 		http.Error(w, name, status)
 	}
 	if !strings.HasPrefix(r.PathValue("team"), "T") || !strings.HasPrefix(r.PathValue("app"), "B") {

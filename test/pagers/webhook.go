@@ -27,7 +27,7 @@ func (s *Servers) webhook(w http.ResponseWriter, r *http.Request) {
 	}
 	err := decode(w, r, &message)
 	if err != nil || message.Version != "4" || message.Receiver == "" || len(message.Alerts) == 0 {
-		s.refuse(Webhook + ": not version 4 of Alertmanager's format")
+		s.refuse(Webhook + " " + r.URL.Path + ": not version 4 of Alertmanager's format")
 		http.Error(w, "not version 4 of Alertmanager's format", http.StatusBadRequest)
 		return
 	}
