@@ -83,7 +83,9 @@ func (o *Observer) readEvents(ctx context.Context, t *v1alpha1.InterviewTracker,
 			pods = s.CurrentPods(c)
 		}
 		if pod, since := o.stuck(pods); pod != nil {
-			event := latest(pod.UID, cachedEvent{since: since}, warnings, func(all []corev1.Event) snapshot.PodEvent { return h.lastWarning(ctx, pod, all, since) })
+			event := latest(pod.UID, cachedEvent{since: since}, warnings, func(all []corev1.Event) snapshot.PodEvent {
+				return h.lastWarning(ctx, pod, all, since)
+			})
 			if event.Message != "" {
 				s.PodEvents[pod.Name] = event
 			}
