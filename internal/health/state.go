@@ -112,7 +112,7 @@ func (s *state) recordAnswer(a answer, limits thresholds) {
 	if failed || changed && healthy {
 		s.followUps = 0
 	}
-	s.stale, s.recheck = s.stale && !failed && !healthy && !s.confirms(next), false
+	s.stale, s.recheck = s.stale && !failed && !healthy, false
 	s.failures, s.sameFailures, s.lastFailure, s.unresponsive = 0, 0, "", ""
 	s.answered, s.dependencies = true, next
 	down := s.dependency(contract.Database).health == v1alpha1.DependencyUnhealthy
@@ -122,14 +122,6 @@ func (s *state) recordAnswer(a answer, limits thresholds) {
 	if down || a.migrations != "" {
 		s.recordMigrations(a.migrations, limits)
 	}
-}
-
-// confirms reports whether an outage counts after an answer that did not before: one that began before a readiness
-// change is what that was about.
-func (s *state) confirms(next []dependency) bool {
-	return slices.ContainsFunc(next, func(d dependency) bool {
-		return d.health == v1alpha1.DependencyUnhealthy && s.dependency(d.name).health != v1alpha1.DependencyUnhealthy
-	})
 }
 
 // next returns the dependencies with a known name after an answer, and whether there is a

@@ -118,29 +118,6 @@ func TestThresholds(t *testing.T) {
 	}
 }
 
-// After each event, "s" is a state whose answers may be from before a readiness change.
-func TestAnswersFromBeforeAReadinessChange(t *testing.T) {
-	for name, c := range map[string]struct{ events, want string }{
-		"the outage shows after it":                        {"gfb", ".s."},
-		"it had shown in one answer, and is confirmed":     {"gbfbb", "..ss."},
-		"it had been confirmed":                            {"gbbbfbb", "....sss"},
-		"all is well again":                                {"gbbbfg", "....s."},
-		"another dependency recovers, of which it was not": {"gdddbbbfrb", ".......sss"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			var s state
-			var got strings.Builder
-			for _, event := range c.events {
-				apply(&s, event, thresholds{failure: 3, success: 1})
-				got.WriteString(map[bool]string{true: "s", false: "."}[s.stale])
-			}
-			if got.String() != c.want {
-				t.Errorf("after each of %q: %s, want %s", c.events, got.String(), c.want)
-			}
-		})
-	}
-}
-
 // TestPollSoon checks whether the next poll comes soon ("s") or after the interval ("i").
 func TestPollSoon(t *testing.T) {
 	defaults := thresholds{failure: 3, success: 1}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -44,7 +45,7 @@ const (
 // cachedEvent is the latest Event of one object.
 type cachedEvent struct {
 	event snapshot.PodEvent // What may be shown of it; zero when there was none.
-	// since is when the state began that it explains, and generation that of an object with a spec of the operator's.
+	// since is when the state began that it explains, and generation the object's of which it speaks.
 	since      time.Time
 	generation int64
 	at         time.Time
@@ -91,7 +92,7 @@ func (o *Observer) readEvents(ctx context.Context, t *v1alpha1.InterviewTracker,
 			}
 		}
 		if owner := o.idleOwner(s, c, pods); owner != nil {
-			s.CreateFailures[c] = latest(owner.GetUID(), cachedEvent{generation: owner.GetGeneration()}, nil, createFailure).Message
+			s.CreateFailures[c] = latest(owner.GetUID(), cachedEvent{generation: tried(owner)}, nil, createFailure).Message
 		}
 	}
 }
@@ -112,6 +113,14 @@ func (o *Observer) idleOwner(s *snapshot.Snapshot, c v1alpha1.Component, pods []
 		return nil
 	}
 	return owner
+}
+
+// tried is the generation of an object of which its controller has tried to create the pod.
+func tried(owner metav1.Object) int64 {
+	if set, ok := owner.(*appsv1.StatefulSet); ok {
+		return set.Status.ObservedGeneration
+	}
+	return 0 // That of a Job is always the same pod.
 }
 
 // stuck is the youngest pod that has been in a state for a while that needs an Event to be

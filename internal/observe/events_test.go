@@ -196,13 +196,15 @@ func TestWhyAnotherPodCannotBeMade(t *testing.T) {
 	e.items = append(e.items, warning("FailedCreate", "no RuntimeClass", t0.Add(2*time.Second)))
 	readAt(3*time.Second, "no PriorityClass")
 	set.Generation++
-	readAt(4*time.Second, "no RuntimeClass")
+	readAt(4*time.Second, "no PriorityClass")
+	set.Status.ObservedGeneration++
+	readAt(5*time.Second, "no RuntimeClass")
 }
 
 // Why a Job has no pod that has failed for good is known by the Job.
 func TestEventsOfAFinishedJobAreNotRead(t *testing.T) {
 	e := &eventReader{}
-	o, _ := listener(e)
+	o, c := listener(e)
 	tracker, s := newTracker(), newSnapshot()
 	tracker.Spec.Migrations = &v1alpha1.MigrationsSpec{}
 	s.MigrationJob = &batchv1.Job{ObjectMeta: metav1.ObjectMeta{UID: "job", CreationTimestamp: metav1.NewTime(t0.Add(-time.Hour))}}
@@ -211,6 +213,7 @@ func TestEventsOfAFinishedJobAreNotRead(t *testing.T) {
 		t.Errorf("of a Job without a pod: %q", e.requested)
 	}
 	s.MigrationJob.Status.Conditions = []batchv1.JobCondition{{Type: batchv1.JobFailed, Status: corev1.ConditionTrue}}
+	c.SetTime(t0.Add(time.Hour))
 	readEvents(t, o, tracker, s)
 	if len(e.requested) != 1 {
 		t.Errorf("of a Job that has failed: %q", e.requested)

@@ -152,6 +152,12 @@ func TestRecheckAfter(t *testing.T) {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}
+	for failure, want := range map[string]time.Duration{"exceeded quota": createRecheck, "": 0} {
+		s := &snapshot.Snapshot{CreateFailures: map[v1alpha1.Component]string{v1alpha1.ComponentDatabase: failure}}
+		if got := RecheckAfter(tracker(), s, t1.Time); got != want {
+			t.Errorf("a pod can't be created (%q): after %s, want %s", failure, got, want)
+		}
+	}
 	if got := RecheckAfter(tracker(), nil, t1.Time); got != 0 {
 		t.Errorf("got %s", got)
 	}

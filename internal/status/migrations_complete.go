@@ -157,8 +157,8 @@ func jobFailure(in Input, failed *batchv1.JobCondition, pods []corev1.Pod) strin
 		(cause == nil || !reveals(before.Message, cause.Detail)) {
 		return before.Message
 	}
-	if failed.Reason == batchv1.JobReasonDeadlineExceeded { // The pods that are left failed before, or were ended by that.
-		return head + tookTooLong(in.Snapshot.MigrationJob, head, before, cause) + whatNow
+	if failed.Reason == batchv1.JobReasonDeadlineExceeded { // What is left of its pods failed before that.
+		return head + tookTooLong(in.Snapshot.MigrationJob, head, before, lastFailure(notDeleted(pods))) + whatNow
 	}
 	if cause != nil {
 		return head + cause.Message() + whatNow
@@ -178,12 +178,21 @@ func tookTooLong(job *batchv1.Job, head string, before *metav1.Condition, failur
 	case before == nil, before.Status == metav1.ConditionTrue, before.Reason == v1alpha1.ReasonRunning, !strings.Contains(before.Message, job.Name):
 		return took + earlier
 	case before.Reason == v1alpha1.ReasonFailed:
-		if kept, same := strings.CutPrefix(before.Message, head); same && strings.HasPrefix(kept, took) && (failure == nil || !reveals(kept, failure.Detail)) {
+		if kept, same := strings.CutPrefix(before.Message, head); same && strings.HasPrefix(kept, took) && !revealsOf(kept, failure) {
 			return strings.TrimSuffix(kept, whatNow)
 		}
 		return took + earlier
 	}
 	return took + "; until then, " + before.Message
+}
+
+// revealsOf is reveals for a message that may speak of a failure, which may be nil.
+func revealsOf(stored string, failure *podCause) bool {
+	return failure != nil && strings.Contains(stored, failure.Head) && reveals(stored, failure.Detail)
+}
+
+func notDeleted(pods []corev1.Pod) []corev1.Pod {
+	return slices.DeleteFunc(slices.Clone(pods), func(pod corev1.Pod) bool { return pod.DeletionTimestamp != nil })
 }
 
 // podHead begins the message about a pod.

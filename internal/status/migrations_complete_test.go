@@ -17,6 +17,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+	"github.com/interview-tracker/interview-tracker-operator/internal/words"
 )
 
 // migrationsOf is a pass over a working tracker whose migrations have a Job with the
@@ -328,10 +329,13 @@ func TestUnreadMigrationsAreUnknown(t *testing.T) {
 func TestWhatKeptAJobUntilItsDeadlineIsTold(t *testing.T) {
 	p := migrationsOf("", "", pod("hiring-migrate-1-a", "", waiting("ErrImagePull", "not found")))
 	p.Tracker.Status = Compute(p)
+	const withheld = words.Withheld + "it reads a Secret"
 	for range 2 {
 		before := p.Tracker.Status
-		// A pod that failed before it is not deleted.
-		p = migrationsOf(batchv1.JobFailed, "DeadlineExceeded", failed("hiring-migrate-1-0", 0, 1, "connection refused"))
+		// A pod that failed before it is not deleted, and the one that is was ended by it.
+		ended := failed("hiring-migrate-1-a", time.Second, 143, withheld)
+		ended.DeletionTimestamp = &t0
+		p = migrationsOf(batchv1.JobFailed, "DeadlineExceeded", failed("hiring-migrate-1-0", 0, 1, withheld), ended)
 		p.Snapshot.MigrationJob.Spec.ActiveDeadlineSeconds = new(int64(60))
 		p.Tracker.Status = before
 		p.Tracker.Status = Compute(p)
@@ -346,7 +350,7 @@ func TestWhatKeptAJobUntilItsDeadlineIsTold(t *testing.T) {
 		t.Errorf("another Job: %q", got)
 	}
 	p.Tracker.Status = v1alpha1.InterviewTrackerStatus{}
-	if got, want := Compute(p).Conditions[1].Message, "(spec.migrations.activeDeadlineSeconds); before that, pod hiring-migrate-1-0, container main exited with code 1: connection refused"; !strings.Contains(got, want) {
+	if got, want := Compute(p).Conditions[1].Message, "(spec.migrations.activeDeadlineSeconds); before that, pod hiring-migrate-1-0, container main exited with code 1: "+withheld; !strings.Contains(got, want) {
 		t.Errorf("a Job that failed again and again: %q", got)
 	}
 }

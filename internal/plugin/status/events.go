@@ -33,7 +33,8 @@ type Event struct {
 	Count   int32       `json:"count"`
 	Message string      `json:"message"`
 
-	of string // the kind of the object
+	of  string    // the kind of the object
+	uid types.UID // the object's
 }
 
 // recent are the last events, the newest first.
@@ -55,7 +56,7 @@ func merged(all []corev1.Event, now metav1.Time) []Event {
 		one := events.Of(&e)
 		event := Event{
 			Time: one.Last, Type: one.Type, Reason: one.Reason, Object: one.Object, Count: one.Count, Message: one.Message,
-			of: e.InvolvedObject.Kind,
+			of: e.InvolvedObject.Kind, uid: e.InvolvedObject.UID,
 		}
 		if now.Sub(event.Time.Time) > eventAge {
 			continue
@@ -70,7 +71,7 @@ func merged(all []corev1.Event, now metav1.Time) []Event {
 		found[k] = event
 	}
 	return slices.SortedFunc(maps.Values(found), func(a, b Event) int {
-		return cmp.Or(b.Time.Compare(a.Time.Time), cmp.Compare(a.Object, b.Object), cmp.Compare(a.Reason, b.Reason))
+		return cmp.Or(b.Time.Compare(a.Time.Time), cmp.Compare(a.Object, b.Object), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.uid, b.uid))
 	})
 }
 
