@@ -151,7 +151,7 @@ func TestInventedNamesCauseNoChanges(t *testing.T) {
 		"the database fails elsewhere": {func(n int) (string, string) { return invent(n, "x"), bad }, 10},
 		"the database fails in turn": {func(n int) (string, string) {
 			return []string{good, bad}[n%2], []string{bad, good}[n%2]
-		}, 120}, // As many as 62 were seen: which pod is polled first differs.
+		}, 70}, // Which pod is polled first differs: mostly fewer than 60, and 62 in one of 290 runs.
 		"the database fails now and then": {func(n int) (string, string) {
 			return []string{good, good, good, good, bad}[n%5], good
 		}, 60},

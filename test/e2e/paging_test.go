@@ -71,7 +71,7 @@ func TestPaging(t *testing.T) {
 // once leaves out what is the same as the message of a moment before it.
 func once(all []pagers.Page) []pagers.Page {
 	return slices.CompactFunc(slices.Clone(all), func(a, b pagers.Page) bool {
-		return a.Text == b.Text && a.DedupKey == b.DedupKey && b.At.Sub(a.At) < time.Minute
+		return a.Text == b.Text && a.DedupKey == b.DedupKey && b.At.Sub(a.At).Abs() < time.Minute
 	})
 }
 

@@ -202,7 +202,6 @@ func TestMigrations(t *testing.T) {
 		"Deployment/hiring-api: its 3 pods would be replaced, because of spec.containers[api].image (interview-tracker-api:1.0.0 → interview-tracker-api:1.1.0), spec.containers[api].env[VERSION].value")
 }
 
-// A tracker that the API server refuses is an error with its words.
 // A journey is shown, although it begins when the tracker has started.
 func TestJourneyOfANewTracker(t *testing.T) {
 	t.Parallel()
@@ -215,6 +214,7 @@ func TestJourneyOfANewTracker(t *testing.T) {
 		"The CronJobs of new journeys are made once the API and the frontend each have an available pod")
 }
 
+// A tracker that the API server refuses is an error with its words.
 func TestRefusedTracker(t *testing.T) {
 	t.Parallel()
 	ns := namespace(t)
