@@ -21,6 +21,7 @@ BUDGET       ?= 10m # of test-faults
 SEED         ?= 0 # of test-faults; 0 is a random one
 POINT        ?= # of test-faults: the one to repeat, as a failure names it
 PEAK         ?= 20 # requests a second of make load
+DISRUPTIONS  ?= 10 # of each kind of make rollouts
 
 # Tools. Their versions are in hack/tools/*/go.mod. What is built from them is kept in a cache outside
 # this checkout, in a folder named after the content of those files.
@@ -172,6 +173,10 @@ load: ## Put a tracker on a local cluster under load, also while something break
 	$(SET_IMAGES) hack/test-e2e.sh go test -tags e2e -count=1 -timeout 1h -v -run '^TestLoad$$' ./test/e2e/... \
 		-args -load=$(CURDIR)/bin/load.md -load-peak=$(strip $(PEAK))
 
+rollouts: ## Replace the pods of a tracker under load, by rollouts and by deletions, and find requests that get lost (DISRUPTIONS=10 of each; about ten minutes).
+	$(SET_IMAGES) hack/test-e2e.sh go test -tags e2e -count=1 -timeout 1h -v -run '^TestNoRequestIsLost$$' ./test/e2e/... \
+		-args -disruptions=$(strip $(DISRUPTIONS))
+
 dashboard-pictures: ## Draw docs/pictures by Grafana's own panels, over the data of a PROMETHEUS=URL (ARGS="namespace=… tracker=…"; needs npm and chromium).
 	mkdir -p $(PICTURES) docs/pictures
 	cp hack/dashboard-pictures/{*,.npmrc} $(PICTURES)
@@ -204,6 +209,9 @@ monitoring-images: # Part of monitoring-up: what it runs on the local cluster.
 
 logging-images: # What the end-to-end tests run config/logging with on the local cluster.
 	@$(CLUSTER) logging --root $(CURDIR)
+
+faulty-images: # The versions with bugs that the end-to-end tests roll out.
+	@$(CLUSTER) faulty --root $(CURDIR)
 
 previous-image: # The operator that test-install upgrades from.
 	@$(CLUSTER) previous --root $(CURDIR)
@@ -244,5 +252,5 @@ $(GOLANGCI):
 	mv $@.tmp $@
 
 FORCE:
-.PHONY: help clean build docker-build release generate manifests monitoring vendor-web-vitals fmt lint verify test test-gitops test-e2e test-install test-faults bench bench-scale bench-e2e alert-effectiveness load dashboard-pictures assets demo \
-	cluster-up cluster-status cluster-down monitoring-images logging-images previous-image monitoring-up install uninstall deploy undeploy run have-cluster FORCE
+.PHONY: help clean build docker-build release generate manifests monitoring vendor-web-vitals fmt lint verify test test-gitops test-e2e test-install test-faults bench bench-scale bench-e2e alert-effectiveness load rollouts dashboard-pictures assets demo \
+	cluster-up cluster-status cluster-down monitoring-images logging-images faulty-images previous-image monitoring-up install uninstall deploy undeploy run have-cluster FORCE

@@ -99,6 +99,7 @@ func TestSecretWakesTheTrackersThatNameIt(t *testing.T) {
 				notify(tracker)
 				tracker.Spec.Monitoring.Notifications.Receivers[0].Slack.APIURL.Name = "a-postgres"
 				trace(tracker)
+				publish(tracker)
 			}
 		})
 	}
@@ -109,7 +110,7 @@ func TestSecretWakesTheTrackersThatNameIt(t *testing.T) {
 	}
 	for secret, want := range map[string][]string{
 		"shared": {"a", "b"}, "c-redis": {"c"}, "a-redis": nil, "a-postgres": {"a", "c"}, "c-pages": {"c"}, "c-slack": nil,
-		"c-otlp": {"c"}, "c-ca": {"c"}, "a-otlp": nil,
+		"c-otlp": {"c"}, "c-ca": {"c"}, "a-otlp": nil, "web": {"c"},
 	} {
 		eventually(t, "the caches don't hold the trackers", func() bool { return len(enqueued(ns, secret)) == len(want) })
 		got := map[string]bool{}
@@ -202,7 +203,12 @@ func TestNothingDisclosesASecretsData(t *testing.T) {
 		notify(tracker)
 		withJourneys(tracker)
 		trace(tracker)
+		publish(tracker)
 	})
+	must(t, k8s.Create(t.Context(), &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "web"},
+		Data:       map[string][]byte{corev1.TLSCertKey: []byte(canary), corev1.TLSPrivateKeyKey: []byte(canary)},
+	}))
 	createSecret(t, ns, "journey", "password", canary)
 	headers := createSecret(t, ns, "hiring-otlp", "url", "api-key="+canary+",other="+canary)
 	createSecret(t, ns, "hiring-ca", "url", canary)
@@ -250,6 +256,9 @@ func TestNothingDisclosesASecretsData(t *testing.T) {
 	await("the empty key is not reported", reason(v1alpha1.ReasonSecretNotFound))
 
 	// What is wrong with the values is reported without them.
+	await("the certificate is not looked at", func() bool {
+		return condition(tracker, v1alpha1.ConditionRouteReady) == "False InvalidCertificate"
+	})
 	rotate(t, slack, canary+"://hooks.example.com")
 	pages.Data = map[string][]byte{"password": []byte(canary + "\n"), "key": []byte(canary + "\n"), "url": []byte("https://" + canary + ":x")}
 	must(t, k8s.Update(t.Context(), pages))

@@ -115,7 +115,7 @@ type result struct {
 	retryAfter           time.Duration // When to look again without anything having changed; 0 is never.
 }
 
-// resultOf turns the end of a reconciliation into its result. The monitoring objects
+// resultOf turns the end of a reconciliation into its result. The objects of later phases
 // matter only for when to look again.
 func resultOf(s *scope, err error) result {
 	p := classify(s.applied, err, v1alpha1.ReasonInvalidSpec)
@@ -142,9 +142,7 @@ func resultOf(s *scope, err error) result {
 	if s.wanted != nil && (err == nil || r.stalled != nil) {
 		r.stalled = withUnsupported(r.stalled, s.wanted.UnsupportedChanges)
 	}
-	if after := s.monitored.problem.retryAfter; after > 0 && (r.retryAfter == 0 || after < r.retryAfter) {
-		r.retryAfter = after
-	}
+	r.retryAfter = sooner(r.retryAfter, sooner(s.routed.problem.retryAfter, s.monitored.problem.retryAfter))
 	return r
 }
 

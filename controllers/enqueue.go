@@ -105,7 +105,7 @@ func sameSelectors(before, after client.Object) bool {
 		(before.GetDeletionTimestamp() == nil) == (after.GetDeletionTimestamp() == nil)
 }
 
-// selectors is the spec of an object that selects others: the caches keep nothing else of it.
+// selectors is the spec of an object that selects others: the caches keep little else of it.
 func selectors(object client.Object) any {
 	switch o := object.(type) {
 	case *monitoringv1.Prometheus:
@@ -146,8 +146,8 @@ func (r *Reconciler) childChanged(ctx context.Context, object client.Object) []r
 	return trackerOf(ctx, object)
 }
 
-// indexSecret finds trackers by the name of a Secret that an external dependency, a receiver or
-// the telemetry of theirs names.
+// indexSecret finds trackers by the name of a Secret that an external dependency, a receiver, the
+// telemetry or the Ingress of theirs names.
 const indexSecret = "spec.secret.name"
 
 // indexSecrets makes the caches keep indexSecret.
@@ -162,6 +162,9 @@ func indexSecrets(ctx context.Context, indexer client.FieldIndexer, parts catalo
 			}
 			names = append(names, secretsOfReceivers(tracker)...)
 			names = append(names, secretsOfTelemetry(tracker)...)
+			if certificate := tracker.CertificateSecret(); certificate != "" {
+				names = append(names, certificate)
+			}
 		}
 		return names
 	})

@@ -12,10 +12,11 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/record"
-	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -33,6 +34,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/observe"
 	"github.com/interview-tracker/interview-tracker-operator/internal/optionalkinds"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
+	"github.com/interview-tracker/interview-tracker-operator/internal/status"
 )
 
 // Reconciler reconciles InterviewTrackers.
@@ -45,8 +47,6 @@ type Reconciler struct {
 	Catalog catalog.Catalog
 	// Engine writes the objects of the application phase.
 	Engine *apply.Engine
-	// Monitoring writes those of the monitoring phase.
-	Monitoring *apply.Engine
 	// Recorder emits Events on trackers.
 	Recorder record.EventRecorder
 	// Clock dates transitions.
@@ -56,13 +56,12 @@ type Reconciler struct {
 	// Metrics are what the reconciler last found.
 	Metrics *Metrics
 
-	// monitoringRetries backs off from trackers whose monitoring objects can't be applied.
-	monitoringRetries workqueue.TypedRateLimiter[types.NamespacedName]
-	live              client.Reader
-	written           statusCache
-	enqueuer          *enqueuer
-	optional          *optionalkinds.Watcher
-	undecodable       *undecodable
+	traffic, monitoring *laterPhase
+	live                client.Reader
+	written             statusCache
+	enqueuer            *enqueuer
+	optional            *optionalkinds.Watcher
+	undecodable         *undecodable
 }
 
 // Settings are the operator's own.
@@ -98,9 +97,17 @@ func New(mgr manager.Manager, s Settings) (*Reconciler, error) {
 		s.Registry.MustRegister(metrics, undecodable)
 	}
 	enqueuer := &enqueuer{trackers: mgr.GetCache()}
-	monitoring := apply.New(c, mgr.GetAPIReader(), clock.RealClock{})
+	later := func(phase kinds.Phase, refused string) *laterPhase {
+		return &laterPhase{phase, apply.New(c, mgr.GetAPIReader(), clock.RealClock{}), newBackOff[types.NamespacedName](clock.RealClock{}), refused}
+	}
+	traffic, monitoring := later(kinds.Traffic, v1alpha1.ReasonInvalidSpec), later(kinds.Monitoring, v1alpha1.ReasonInvalidRule)
 	optional.Subscribe(optionalkinds.Subscriber{
-		SetSchema:     monitoring.SetSchema,
+		SetSchema: func(gvk schema.GroupVersionKind, s *apiextensionsv1.JSONSchemaProps) error {
+			if k, _ := kinds.Of(gvk.GroupKind()); k.Phase == traffic.phase {
+				return traffic.engine.SetSchema(gvk, s)
+			}
+			return monitoring.engine.SetSchema(gvk, s)
+		},
 		KindsChanged:  func(ctx context.Context) { enqueuer.EnqueueAll(ctx) },
 		ObjectChanged: enqueuer.objectChanged,
 	})
@@ -109,11 +116,10 @@ func New(mgr manager.Manager, s Settings) (*Reconciler, error) {
 		Client: c,
 		Observer: &observe.Observer{
 			Cached: c, Live: mgr.GetAPIReader(), Optional: optional, Namespaced: len(s.Namespaces) > 0, Application: poller,
-			Clock: clock.RealClock{}, Catalog: s.Catalog,
+			Prometheus: observe.PrometheusTransport(), Clock: clock.RealClock{}, Catalog: s.Catalog,
 		},
-		Catalog:    s.Catalog,
-		Engine:     apply.New(c, mgr.GetAPIReader(), clock.RealClock{}),
-		Monitoring: monitoring,
+		Catalog: s.Catalog,
+		Engine:  apply.New(c, mgr.GetAPIReader(), clock.RealClock{}),
 		// The newer Events API leaves lastTimestamp empty, by which kubectl describe
 		// sorts.
 		Recorder: mgr.GetEventRecorderFor("interview-tracker-operator"), //nolint:staticcheck // see above
@@ -121,11 +127,12 @@ func New(mgr manager.Manager, s Settings) (*Reconciler, error) {
 		Poller:   poller,
 		Metrics:  metrics,
 
-		monitoringRetries: newBackOff[types.NamespacedName](clock.RealClock{}),
-		live:              mgr.GetAPIReader(),
-		enqueuer:          enqueuer,
-		optional:          optional,
-		undecodable:       undecodable,
+		traffic:     traffic,
+		monitoring:  monitoring,
+		live:        mgr.GetAPIReader(),
+		enqueuer:    enqueuer,
+		optional:    optional,
+		undecodable: undecodable,
 	}, nil
 }
 
@@ -148,7 +155,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		log.FromContext(ctx).V(1).Info("Not reconciled: the cache doesn't hold the last written status yet", "retryAfter", wait)
 		return ctrl.Result{RequeueAfter: wait}, nil
 	}
-	s := &scope{tracker: tracker}
+	s := &scope{tracker: tracker, rollout: status.StoredRollout(tracker)}
 	err = r.reconcile(ctx, s)
 	return r.updateStatus(ctx, s, err)
 }
@@ -164,8 +171,7 @@ func (r *Reconciler) read(ctx context.Context, request ctrl.Request) (*v1alpha1.
 		return nil, fmt.Errorf("reading the tracker: %w", err)
 	}
 	if earlier := r.written.observe(tracker); earlier != "" {
-		r.Engine.Forget(earlier)
-		r.Monitoring.Forget(earlier)
+		r.forgetObjects(earlier)
 	}
 	return tracker, nil
 }
@@ -192,8 +198,10 @@ type scope struct {
 	seen      *snapshot.Snapshot // by observe
 	repeats   *completion        // by reconcile; nil when the inputs have changed
 	wanted    *desired.Output    // by build
-	applied   apply.Result       // by apply, adjustClaims, prune and monitor
-	monitored monitored          // by monitor
+	rollout   status.Rollout     // by judgeRollout
+	applied   apply.Result       // by apply, adjustClaims, prune and attach
+	routed    attached           // by attach
+	monitored attached           // by attach
 }
 
 // reconcile makes the cluster match the tracker's spec. What fails keeps only what depends on
@@ -217,12 +225,16 @@ func (r *Reconciler) reconcile(ctx context.Context, s *scope) error {
 	if err := r.build(ctx, s); err != nil {
 		return err
 	}
+	if err := r.judgeRollout(ctx, s); err != nil {
+		return err
+	}
 	err := r.apply(ctx, s)
 	if !isOutdated(err) {
 		err = apply.MostSevere([]error{err, r.adjustClaims(ctx, s), r.prune(ctx, s)})
 	}
 	if !isOutdated(err) {
-		r.monitor(ctx, s)
+		s.routed = r.attach(ctx, s, r.traffic, s.wanted.Traffic)
+		s.monitored = r.attach(ctx, s, r.monitoring, s.wanted.Monitoring)
 	}
 	return err
 }
@@ -241,6 +253,26 @@ func (r *Reconciler) observe(ctx context.Context, s *scope) (err error) {
 func (r *Reconciler) build(ctx context.Context, s *scope) (err error) {
 	s.wanted, err = desired.Build(ctx, s.tracker, s.seen, r.Catalog)
 	return err
+}
+
+// judgeRollout decides whether new pod templates are good. If others are to be applied after that, it is stored
+// before anything depends on it, and they are built.
+func (r *Reconciler) judgeRollout(ctx context.Context, s *scope) error {
+	s.rollout = status.JudgeRollout(r.statusInput(s), s.wanted.Templates)
+	digest := snapshot.TemplatesDigest(s.wanted.Templates)
+	refused := s.tracker.Refuses(digest)
+	next := s.tracker.Status.DeepCopy()
+	next.Rollout = s.rollout.Status
+	if (&v1alpha1.InterviewTracker{ObjectMeta: s.tracker.ObjectMeta, Spec: s.tracker.Spec, Status: *next}).Refuses(digest) == refused {
+		return nil
+	}
+	if err := r.record(ctx, s, *next); err != nil {
+		return err
+	}
+	if err := r.Observer.ReadGood(ctx, s.tracker, s.seen); err != nil {
+		return err
+	}
+	return r.build(ctx, s)
 }
 
 func (r *Reconciler) apply(ctx context.Context, s *scope) (err error) {
@@ -285,9 +317,16 @@ func (r *Reconciler) forget(request ctrl.Request) {
 	r.Metrics.forget(request.NamespacedName)
 	r.Observer.Forget(request.NamespacedName)
 	r.Poller.Forget(request.NamespacedName)
-	r.monitoringRetries.Forget(request.NamespacedName)
+	r.traffic.retries.Forget(request.NamespacedName)
+	r.monitoring.retries.Forget(request.NamespacedName)
 	if uid, ok := r.written.forget(request.NamespacedName); ok {
-		r.Engine.Forget(uid)
-		r.Monitoring.Forget(uid)
+		r.forgetObjects(uid)
 	}
+}
+
+// forgetObjects drops what is remembered of the objects of a tracker.
+func (r *Reconciler) forgetObjects(uid types.UID) {
+	r.Engine.Forget(uid)
+	r.traffic.engine.Forget(uid)
+	r.monitoring.engine.Forget(uid)
 }

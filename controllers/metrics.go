@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -33,6 +34,7 @@ type Metrics struct {
 // lastStatus is what the series of a tracker are made of.
 type lastStatus struct {
 	suspended    bool
+	autoRollback bool
 	status       v1alpha1.InterviewTrackerStatus
 	dependencies map[string]v1alpha1.DependencyHealth
 	journeys     []journeyRun
@@ -58,6 +60,9 @@ var (
 		[]string{"namespace", "name", "component"}, nil)
 	suspendedDesc = prometheus.NewDesc(promql.Suspended,
 		"Whether a tracker is suspended (1) or not (0).",
+		[]string{"namespace", "name"}, nil)
+	rolloutFailedDesc = prometheus.NewDesc(promql.RolloutFailed,
+		"Whether the pod templates of a tracker's spec have failed (1) or not (0); absent unless spec.rollout.autoRollback is true.",
 		[]string{"namespace", "name"}, nil)
 	journeySuccessDesc = prometheus.NewDesc(promql.JourneySuccess,
 		"Whether the last run of a journey of a tracker succeeded (1) or failed (0); absent before the first has ended.",
@@ -89,6 +94,7 @@ func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
 	ch <- dependencyUpDesc
 	ch <- readyPodsDesc
 	ch <- suspendedDesc
+	ch <- rolloutFailedDesc
 	ch <- journeySuccessDesc
 	ch <- journeyDurationDesc
 	ch <- journeyLastRunDesc
@@ -107,6 +113,10 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 		collectComponents(ch, name, t.status.Components)
 		collectJourneys(ch, name, t.journeys)
 		ch <- prometheus.MustNewConstMetric(suspendedDesc, prometheus.GaugeValue, oneIf(t.suspended), name.Namespace, name.Name)
+		if t.autoRollback {
+			ch <- prometheus.MustNewConstMetric(rolloutFailedDesc, prometheus.GaugeValue, oneIf(rolloutFailed(t.status.Conditions)),
+				name.Namespace, name.Name)
+		}
 	}
 }
 
@@ -155,6 +165,12 @@ func collectJourneys(ch chan<- prometheus.Metric, tracker types.NamespacedName, 
 	}
 }
 
+// rolloutFailed reports whether the operator has gone back to good pod templates, or can't.
+func rolloutFailed(conditions []metav1.Condition) bool {
+	stalled := meta.FindStatusCondition(conditions, v1alpha1.ConditionStalled)
+	return stalled != nil && (stalled.Reason == v1alpha1.ReasonRolledBack || stalled.Reason == v1alpha1.ReasonRollbackBlocked)
+}
+
 func oneIf(is bool) float64 {
 	if is {
 		return 1
@@ -173,7 +189,7 @@ func (m *Metrics) set(
 	if journeys == nil {
 		journeys = m.trackers[name].journeys
 	}
-	m.trackers[name] = lastStatus{t.Spec.Suspend, status, dependencies, journeys}
+	m.trackers[name] = lastStatus{t.Spec.Suspend, t.Spec.GetAutoRollback(), status, dependencies, journeys}
 }
 
 // journeyRuns are the journeys of a tracker that have a CronJob; nil if the cluster could not be read.

@@ -59,6 +59,7 @@ func TestMetricsOfAStatus(t *testing.T) {
 	hiring, other := &v1alpha1.InterviewTracker{}, &v1alpha1.InterviewTracker{}
 	hiring.Namespace, hiring.Name = "a", "hiring"
 	other.Namespace, other.Name, other.Spec.Suspend = "b", "hiring", true
+	other.Spec.Environment = v1alpha1.Production
 
 	m.set(hiring, v1alpha1.InterviewTrackerStatus{Conditions: []metav1.Condition{
 		{Type: v1alpha1.ConditionReady, Status: metav1.ConditionFalse},
@@ -108,7 +109,8 @@ func TestMetricsOfAStatus(t *testing.T) {
 		`interviewtracker_journey_duration_seconds{journey="fails",name="hiring",namespace="a"}`:           2,
 		`interviewtracker_journey_last_run_timestamp_seconds{journey="fails",name="hiring",namespace="a"}`: 3002,
 
-		`interviewtracker_suspended{name="hiring",namespace="b"}`: 1,
+		`interviewtracker_suspended{name="hiring",namespace="b"}`:      1,
+		`interviewtracker_rollout_failed{name="hiring",namespace="b"}`: 0,
 	}
 	if diff := cmp.Diff(want, series(t, registry)); diff != "" {
 		t.Errorf("of two statuses, the first of them set twice:\n%s", diff)
@@ -118,6 +120,24 @@ func TestMetricsOfAStatus(t *testing.T) {
 	maps.DeleteFunc(want, func(name string, _ float64) bool { return strings.Contains(name, `namespace="a"`) })
 	if diff := cmp.Diff(want, series(t, registry)); diff != "" {
 		t.Errorf("with one tracker forgotten:\n%s", diff)
+	}
+}
+
+// A rollout has failed whether or not the operator could go back.
+func TestMetricOfAFailedRollout(t *testing.T) {
+	m := newMetrics()
+	registry := registered(t, m)
+	tracker := &v1alpha1.InterviewTracker{}
+	tracker.Namespace, tracker.Name, tracker.Spec.Environment = "a", "hiring", v1alpha1.Production
+	for reason, want := range map[string]float64{
+		v1alpha1.ReasonRolledBack: 1, v1alpha1.ReasonRollbackBlocked: 1, v1alpha1.ReasonInvalidSpec: 0,
+	} {
+		m.set(tracker, v1alpha1.InterviewTrackerStatus{Conditions: []metav1.Condition{
+			{Type: v1alpha1.ConditionStalled, Status: metav1.ConditionTrue, Reason: reason},
+		}}, nil, nil)
+		if got, exists := series(t, registry)[`interviewtracker_rollout_failed{name="hiring",namespace="a"}`]; !exists || got != want {
+			t.Errorf("%s: it is %v, exists: %t", reason, got, exists)
+		}
 	}
 }
 

@@ -255,7 +255,7 @@ func TestMonitoringThatFailsHasAPaceOfItsOwn(t *testing.T) {
 	})
 
 	pace := clocktesting.NewFakePassiveClock(time.Now())
-	o.monitoringRetries = newBackOff[types.NamespacedName](pace)
+	o.monitoring.retries = newBackOff[types.NamespacedName](pace)
 	logs := &logBuffer{}
 	ctx := log.IntoContext(t.Context(), logs.logger())
 	var waits []time.Duration
@@ -263,13 +263,13 @@ func TestMonitoringThatFailsHasAPaceOfItsOwn(t *testing.T) {
 		result, err := o.Reconcile(ctx, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(tracker)})
 		must(t, err)
 		waits = append(waits, result.RequeueAfter)
-		pace.SetTime(pace.Now().Add(o.monitoringRetries.When(client.ObjectKeyFromObject(tracker))))
+		pace.SetTime(pace.Now().Add(o.monitoring.retries.When(client.ObjectKeyFromObject(tracker))))
 	}
 	want := []time.Duration{firstRetry, 2 * firstRetry, 4 * firstRetry, 8 * firstRetry, 16 * firstRetry, unreadyRecheck, unreadyRecheck}
 	if !slices.Equal(waits, want) {
 		t.Errorf("it looks again after %v, want %v", waits, want)
 	}
-	if got := strings.Count(logs.String(), "Applying the monitoring objects failed"); got != len(waits) {
+	if got := strings.Count(logs.String(), "Applying the objects of a phase failed"); got != len(waits) {
 		t.Errorf("%d failures are logged %d times:\n%s", len(waits), got, logs)
 	}
 
@@ -277,7 +277,7 @@ func TestMonitoringThatFailsHasAPaceOfItsOwn(t *testing.T) {
 	o.until(t, tracker, "it does not recover", func() bool {
 		return condition(tracker, v1alpha1.ConditionMonitoringReady) == "True Applied"
 	})
-	if n := o.monitoringRetries.NumRequeues(client.ObjectKeyFromObject(tracker)); n != 0 {
+	if n := o.monitoring.retries.NumRequeues(client.ObjectKeyFromObject(tracker)); n != 0 {
 		t.Errorf("%d failures are remembered", n)
 	}
 }

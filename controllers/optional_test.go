@@ -23,6 +23,7 @@ import (
 	"k8s.io/client-go/transport"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -86,7 +87,7 @@ func removeCRDs(t *testing.T) {
 // forOptional are those requests that are for objects of the optional kinds.
 func forOptional(all []request) []request {
 	return slices.DeleteFunc(slices.Clone(all), func(r request) bool {
-		return !strings.Contains(r.path, "monitoring.coreos.com/") && !strings.Contains(r.path, "grafana.integreatly.org/")
+		return !slices.ContainsFunc(kinds.Optional(), func(k kinds.Kind) bool { return strings.Contains(r.path, k.Group+"/") })
 	})
 }
 
@@ -100,8 +101,15 @@ func TestKindsComeAndGo(t *testing.T) {
 	config.QPS = -1
 	config.Wrap(seen.wrap)
 	r := operate(t, ns, config, logr.Discard())
-	tracker := create(t, ns, synthetic)
+	tracker := create(t, ns, func(tracker *v1alpha1.InterviewTracker) {
+		synthetic(tracker)
+		publish(tracker)
+		tracker.Spec.Ingress = nil
+	})
 	monitoringReady(t, tracker, "that the kinds are missing is not reported", "False CRDNotInstalled")
+	if got := condition(tracker, v1alpha1.ConditionRouteReady); got != "False CRDNotInstalled" {
+		t.Errorf("RouteReady is %s", got)
+	}
 	if got := message(tracker, v1alpha1.ConditionMonitoringReady); !strings.Contains(got, "Probe, PrometheusRule and ServiceMonitor") {
 		t.Errorf("MonitoringReady says %q", got)
 	}
@@ -114,6 +122,7 @@ func TestKindsComeAndGo(t *testing.T) {
 	monitoringReady(t, tracker, "the kinds are not taken up", "True Applied")
 	fetch(t, tracker, "hiring-api", &monitoringv1.ServiceMonitor{})
 	fetch(t, tracker, "hiring", &monitoringv1.PrometheusRule{})
+	fetch(t, tracker, "hiring-frontend", &gatewayv1.HTTPRoute{})
 	p := createPrometheus(t, ns, nil)
 	monitoringReady(t, tracker, "the Prometheus is not seen", "False NotSelected")
 	must(t, k8s.Delete(t.Context(), p))
@@ -128,7 +137,7 @@ func TestKindsComeAndGo(t *testing.T) {
 	})
 }
 
-// warned checks that the only warnings of trackers are about a Prometheus that doesn't select. The API server, for
+// warned checks that the only warnings of trackers are about a Prometheus that doesn't select, and HTTPRoute that is missing. The API server, for
 // one, has warnings of its own.
 func warned(t *testing.T, ns string) {
 	t.Helper()
@@ -136,7 +145,8 @@ func warned(t *testing.T, ns string) {
 	must(t, k8s.List(t.Context(), &events, client.InNamespace(ns)))
 	for _, e := range events.Items {
 		ours := e.InvolvedObject.Kind == v1alpha1.Kind
-		if ours && e.Type == corev1.EventTypeWarning && !strings.HasPrefix(e.Message, v1alpha1.ReasonNotSelected) {
+		expected := strings.HasPrefix(e.Message, v1alpha1.ReasonNotSelected) || e.Reason == "RouteNotReady" && strings.HasPrefix(e.Message, v1alpha1.ReasonCRDNotInstalled)
+		if ours && e.Type == corev1.EventTypeWarning && !expected {
 			t.Errorf("event %s: %s", e.Reason, e.Message)
 		}
 	}

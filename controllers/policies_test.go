@@ -30,6 +30,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
@@ -168,6 +169,7 @@ func TestPoliciesLimitTheOperator(t *testing.T) {
 		notify(tracker)
 		tracker.Spec.Monitoring.Synthetic = &v1alpha1.SyntheticSpec{ProberAddress: "blackbox-exporter.monitoring:9115"}
 		tracker.Spec.Monitoring.Journeys = []v1alpha1.JourneySpec{{Name: "hiring", Schedule: "0 6 * * *"}}
+		publish(tracker)
 		tracker.Spec.API = &v1alpha1.ComponentSpec{Autoscaling: &v1alpha1.AutoscalingSpec{MinReplicas: new(int32(2)), MaxReplicas: 9}}
 	})
 	o.migrate(t, tracker)
@@ -209,6 +211,9 @@ func TestPoliciesLimitTheOperator(t *testing.T) {
 		"GrafanaDashboard":        again("hiring", dashboard),
 		"ConfigMap":               again("hiring-dashboard", &corev1.ConfigMap{}),
 		"Job":                     unselected(again(jobName(tracker), &batchv1.Job{})),
+		"Service of the denied":   separate(again("hiring-denied", &corev1.Service{})),
+		"Ingress":                 again("hiring-frontend", &networkingv1.Ingress{}),
+		"HTTPRoute":               again("hiring-frontend", &gatewayv1.HTTPRoute{}),
 		"CronJob":                 again("hiring-journey-hiring", &batchv1.CronJob{}),
 		"Lease": &coordinationv1.Lease{
 			ObjectMeta: metav1.ObjectMeta{Namespace: accountNamespace, Name: "interview-tracker-operator"},
@@ -325,6 +330,30 @@ func forgeries(object client.Object) map[string]func(client.Object) {
 		changes["of a StatefulSet"] = as(func(h *autoscalingv2.HorizontalPodAutoscaler) { h.Spec.ScaleTargetRef.Kind = "StatefulSet" })
 	case *networkingv1.NetworkPolicy:
 		changes["for all pods"] = as(func(p *networkingv1.NetworkPolicy) { p.Spec.PodSelector = metav1.LabelSelector{} })
+	case *networkingv1.Ingress:
+		changes["of all hosts"] = as(func(i *networkingv1.Ingress) { i.Spec.Rules[0].Host = "" })
+		changes["to another Service"] = as(func(i *networkingv1.Ingress) { i.Spec.Rules[0].HTTP.Paths[0].Backend.Service.Name = "other" })
+		changes["to a resource"] = as(func(i *networkingv1.Ingress) {
+			i.Spec.Rules[0].HTTP.Paths[0].Backend = networkingv1.IngressBackend{
+				Resource: &corev1.TypedLocalObjectReference{APIGroup: new("example.com"), Kind: "Bucket", Name: "x"},
+			}
+		})
+		changes["of what no rule matches"] = as(func(i *networkingv1.Ingress) {
+			i.Spec.DefaultBackend = i.Spec.Rules[0].HTTP.Paths[0].Backend.DeepCopy()
+		})
+		changes["with a snippet"] = annotated("nginx.ingress.kubernetes.io/configuration-snippet")
+	case *gatewayv1.HTTPRoute:
+		changes["of all hosts"] = as(func(r *gatewayv1.HTTPRoute) { r.Spec.Hostnames = nil })
+		changes["to another Service"] = as(func(r *gatewayv1.HTTPRoute) { r.Spec.Rules[0].BackendRefs[0].Name = "other" })
+		changes["to another namespace"] = as(func(r *gatewayv1.HTTPRoute) {
+			r.Spec.Rules[0].BackendRefs[0].Namespace = new(gatewayv1.Namespace("other"))
+		})
+		changes["with a filter"] = as(func(r *gatewayv1.HTTPRoute) {
+			r.Spec.Rules[0].Filters = []gatewayv1.HTTPRouteFilter{{
+				Type: gatewayv1.HTTPRouteFilterRequestRedirect, RequestRedirect: &gatewayv1.HTTPRequestRedirectFilter{StatusCode: new(302)},
+			}}
+			r.Spec.Rules[0].BackendRefs = nil
+		})
 	case *policyv1.PodDisruptionBudget:
 		changes["for all pods"] = as(func(b *policyv1.PodDisruptionBudget) { b.Spec.Selector = &metav1.LabelSelector{} })
 	case *monitoringv1.ServiceMonitor:

@@ -66,7 +66,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	var err error
-	if monitoringCRDs, err = crds.Monitoring(context.Background()); err != nil {
+	if monitoringCRDs, err = crds.Optional(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -455,7 +455,7 @@ func runAPI(t testing.TB, tracker *v1alpha1.InterviewTracker, d *appsv1.Deployme
 	labels[appsv1.DefaultDeploymentUniqueLabelKey] = hash
 	rs := &appsv1.ReplicaSet{
 		ObjectMeta: metav1.ObjectMeta{
-			Namespace: d.Namespace, Name: d.Name + "-" + hash, Labels: labels,
+			Namespace: d.Namespace, Name: d.Name + "-" + hash, Labels: labels, Annotations: maps.Clone(d.Annotations),
 			OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(d, appsv1.SchemeGroupVersion.WithKind("Deployment"))},
 		},
 		Spec: appsv1.ReplicaSetSpec{Selector: d.Spec.Selector, Template: d.Spec.Template},

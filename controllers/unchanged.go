@@ -5,6 +5,7 @@ package controllers
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"hash/maphash"
 	"slices"
@@ -62,6 +63,9 @@ func (r *Reconciler) cachedInputs(ctx context.Context, tracker *v1alpha1.Intervi
 	for _, request := range requestAnnotations {
 		in.add(request, string(tracker.UID), tracker.Annotations[request])
 	}
+	if rollout := tracker.Status.Rollout; rollout != nil {
+		in.add("rollout", string(tracker.UID), rolloutVersion(rollout))
+	}
 	in.add("optional kinds", "", strconv.Itoa(r.optional.Revision()))
 	for _, k := range kinds.All() {
 		if !k.BelongsToTracker() || k.Optional && !r.optional.Serves(k) {
@@ -85,6 +89,12 @@ func (r *Reconciler) cachedInputs(ctx context.Context, tracker *v1alpha1.Intervi
 		}
 	}
 	return in, nil
+}
+
+// rolloutVersion stands for what is remembered of rollouts.
+func rolloutVersion(r *v1alpha1.RolloutStatus) string {
+	encoded, _ := json.Marshal(r) // A struct can always be written.
+	return string(encoded)
 }
 
 // addSnapshot adds the inputs that the caches may lack: objects without the tracker's
@@ -111,7 +121,7 @@ func (i *inputs) addSnapshot(s *snapshot.Snapshot) {
 		}
 	}
 	for c, e := range s.External {
-		i.add("external "+string(c), e.Problem, e.Revision)
+		i.add("external "+string(c), e.Problem, e.Revision+string(e.UID))
 	}
 }
 
@@ -126,13 +136,18 @@ type completion struct {
 // complete reports whether a reconciliation that succeeded was a completion: it wrote
 // nothing, and nothing of it is to be tried again.
 func (s *scope) complete() bool {
-	if s.wanted == nil || !s.monitored.done || s.monitored.problem.effect != none {
+	if s.wanted == nil || s.rollout.UnderWay() {
 		return false
+	}
+	for _, later := range []attached{s.routed, s.monitored} {
+		if !later.done || later.problem.effect != none {
+			return false
+		}
 	}
 	if len(s.wanted.UnsupportedChanges)+len(s.wanted.VolumeExpansions)+len(s.wanted.LostLabels) > 0 {
 		return false
 	}
-	for _, result := range []apply.Result{s.applied, s.monitored.result} {
+	for _, result := range []apply.Result{s.applied, s.routed.result, s.monitored.result} {
 		if result.Lagging || len(result.Written) > 0 || len(result.FieldConflicts) > 0 || result.RetryAfter > 0 {
 			return false
 		}

@@ -37,6 +37,7 @@ func TestComplete(t *testing.T) {
 		"the cache lags":              {func(s *scope) { s.applied.Lagging = true }, false},
 		"a field conflict":            {func(s *scope) { s.applied.FieldConflicts = []string{"replicas"} }, false},
 		"a repair that is due":        {func(s *scope) { s.applied.RetryAfter = time.Minute }, false},
+		"traffic not reached":         {func(s *scope) { s.routed.done = false }, false},
 		"monitoring not reached":      {func(s *scope) { s.monitored.done = false }, false},
 		"monitoring object written":   {func(s *scope) { s.monitored.result.Written = written }, false},
 		"the cache of them lags":      {func(s *scope) { s.monitored.result.Lagging = true }, false},
@@ -44,7 +45,7 @@ func TestComplete(t *testing.T) {
 		"a repair of them that's due": {func(s *scope) { s.monitored.result.RetryAfter = time.Minute }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := &scope{wanted: &desired.Output{}, monitored: monitored{done: true}}
+			s := &scope{wanted: &desired.Output{}, routed: attached{done: true}, monitored: attached{done: true}}
 			c.change(s)
 			if got := s.complete(); got != c.want {
 				t.Errorf("complete: %t", got)
@@ -91,8 +92,11 @@ func TestInputsOfSnapshot(t *testing.T) {
 		"a former StatefulSet is there": func(s *snapshot.Snapshot) {
 			s.Former = map[v1alpha1.Component]snapshot.Former{"redis": {StatefulSet: &appsv1.StatefulSet{ObjectMeta: object("b", "1")}}}
 		},
-		"credentials go":            func(s *snapshot.Snapshot) { s.Credentials = nil },
-		"a Secret changes":          func(s *snapshot.Snapshot) { s.External["database"] = snapshot.ExternalSecret{Revision: "2"} },
+		"credentials go":   func(s *snapshot.Snapshot) { s.Credentials = nil },
+		"a Secret changes": func(s *snapshot.Snapshot) { s.External["database"] = snapshot.ExternalSecret{Revision: "2"} },
+		"a Secret is made again": func(s *snapshot.Snapshot) {
+			s.External["database"] = snapshot.ExternalSecret{Revision: "1", UID: "2"}
+		},
 		"a Secret goes":             func(s *snapshot.Snapshot) { s.External["database"] = snapshot.ExternalSecret{Problem: "1"} },
 		"another Secret is missing": func(s *snapshot.Snapshot) { s.External["redis"] = snapshot.ExternalSecret{Problem: "1"} },
 	} {

@@ -63,20 +63,13 @@ func (r *Reconciler) updateStatus(ctx context.Context, s *scope, err error) (ctr
 		result.reconciling = cmp.Or(result.lagging, result.reconciling)
 	}
 	before, monitoring := s.tracker.Status, s.monitoring()
-	next := status.Compute(status.Input{
-		Catalog:     r.Catalog,
-		Tracker:     s.tracker,
-		Snapshot:    s.seen,
-		Inventory:   s.inventory(),
-		Monitoring:  monitoring,
-		Stalled:     result.stalled,
-		Reconciling: result.reconciling,
-		Failed:      err != nil,
-		Now:         metav1.NewTime(now.Truncate(time.Second)),
-	})
+	input := r.statusInput(s)
+	input.Inventory, input.Monitoring, input.Rollout = s.inventory(), monitoring, s.rollout
+	input.Stalled, input.Reconciling, input.Failed = result.stalled, result.reconciling, err != nil
+	next := status.Compute(input)
 	r.Metrics.set(s.tracker, next, status.Health(r.Catalog, &s.tracker.Spec, next), journeyRuns(s.tracker, s.seen))
-	result.retryAfter = sooner(result.requeueAfter(next), status.RecheckAfter(s.tracker, s.seen, now))
-	if wait, why := r.postponed(written, result, before, next); wait > 0 {
+	result.retryAfter = sooner(result.requeueAfter(next), status.RecheckAfter(s.tracker, next, s.seen, s.rollout, now))
+	if wait, why := r.postponed(written, result, &s.tracker.Spec, before, next); wait > 0 {
 		debug.Info("Status not updated: "+why, "retryAfter", wait)
 		written.caughtUp(result)
 		return result.retryWrite(ctx, wait)
@@ -96,6 +89,13 @@ func (r *Reconciler) updateStatus(ctx context.Context, s *scope, err error) (ctr
 	return result.requeue(result.retryAfter)
 }
 
+// statusInput is what the status is computed from before anything has been written.
+func (r *Reconciler) statusInput(s *scope) status.Input {
+	return status.Input{
+		Catalog: r.Catalog, Tracker: s.tracker, Snapshot: s.seen, Now: metav1.NewTime(r.Clock.Now().Truncate(time.Second)),
+	}
+}
+
 // sooner is the shorter of two times to wait, of which 0 is never.
 func sooner(a, b time.Duration) time.Duration {
 	if a == 0 || b == 0 {
@@ -106,10 +106,10 @@ func sooner(a, b time.Duration) time.Duration {
 
 // postponed returns for how long a status waits to be written, and why; 0 if it does not.
 func (r *Reconciler) postponed(
-	written *writtenStatus, result result, before, next v1alpha1.InterviewTrackerStatus,
+	written *writtenStatus, result result, spec *v1alpha1.InterviewTrackerSpec, before, next v1alpha1.InterviewTrackerStatus,
 ) (wait time.Duration, why string) {
 	now := r.Clock.Now()
-	if wait := progressDelay - now.Sub(written.reported); wait > 0 && result.err == nil && status.OnlyProgress(r.Catalog, before, next) {
+	if wait := progressDelay - now.Sub(written.reported); wait > 0 && result.err == nil && status.OnlyProgress(r.Catalog, spec, before, next) {
 		if result.retryAfter > 0 {
 			wait = min(wait, result.retryAfter)
 		}
@@ -145,7 +145,7 @@ func (r *Reconciler) patchStatus(ctx context.Context, tracker *v1alpha1.Intervie
 	written := r.written.of(tracker)
 	written.resourceVersion, written.at = tracker.ResourceVersion, r.Clock.Now()
 	var events []status.Event
-	events, written.emitted = status.Transitions(r.Catalog, before, next, written.emitted)
+	events, written.emitted = status.Transitions(r.Catalog, &tracker.Spec, before, next, written.emitted)
 	for _, e := range events {
 		r.emit(tracker, e.Type, e.Reason, e.Message)
 	}
@@ -159,16 +159,22 @@ func (r *Reconciler) recordMigrations(ctx context.Context, s *scope) error {
 	if record == nil {
 		return nil
 	}
-	before := s.tracker.Status
-	next := *before.DeepCopy()
+	next := *s.tracker.Status.DeepCopy()
 	next.Migrations = record
-	if err := r.patchStatus(ctx, s.tracker, before, next); apierrors.IsConflict(err) {
-		return &apply.OutdatedError{Tracker: s.tracker.Name, Reason: "was changed"}
-	} else if err != nil {
+	if err := r.record(ctx, s, next); err != nil {
 		return err
 	}
 	s.seen.MigrationRecord = record
 	return nil
+}
+
+// record stores a part of the status before anything depends on it.
+func (r *Reconciler) record(ctx context.Context, s *scope, next v1alpha1.InterviewTrackerStatus) error {
+	err := r.patchStatus(ctx, s.tracker, s.tracker.Status, next)
+	if apierrors.IsConflict(err) {
+		return &apply.OutdatedError{Tracker: s.tracker.Name, Reason: "was changed"}
+	}
+	return err
 }
 
 // changedConditions returns the types of the conditions that differ, sorted.

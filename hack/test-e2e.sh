@@ -10,7 +10,7 @@ if [[ $local_cluster == 1 ]]; then
 	if [[ $state == down && ${KEEP_CLUSTER:-0} != 1 ]]; then
 		trap 'make -s cluster-down || exit 1' EXIT
 	fi
-	make -s cluster-up monitoring-images logging-images # also if it is up: its images may be out of date
+	make -s cluster-up monitoring-images logging-images faulty-images # also if it is up: its images may be out of date
 fi
 # The arguments are the command that runs the tests: the Makefile has it.
 "$@"

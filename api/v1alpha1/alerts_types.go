@@ -106,12 +106,16 @@ const (
 	// AlertLatencyBudgetBurn fires when slow responses use up the latency objective.
 	AlertLatencyBudgetBurn AlertName = "LatencyBudgetBurn"
 
-	// AlertTrackerDependencyDown fires when the operator finds a dependency unhealthy.
+	// AlertTrackerDependencyDown fires when the operator finds a required dependency unhealthy.
 	AlertTrackerDependencyDown AlertName = "TrackerDependencyDown"
+	// AlertTrackerOptionalDependencyDown fires when the operator finds an optional dependency unhealthy.
+	AlertTrackerOptionalDependencyDown AlertName = "TrackerOptionalDependencyDown"
 	// AlertTrackerDependencyUnknown fires when the operator can't find out how a dependency is.
 	AlertTrackerDependencyUnknown AlertName = "TrackerDependencyUnknown"
 	// AlertTrackerRolloutStuck fires when the API or the frontend does not become available.
 	AlertTrackerRolloutStuck AlertName = "TrackerRolloutStuck"
+	// AlertTrackerRolloutFailed fires when new pod templates have failed (spec.rollout.autoRollback).
+	AlertTrackerRolloutFailed AlertName = "TrackerRolloutFailed"
 	// AlertTrackerRestarting fires when the API's pods keep restarting.
 	AlertTrackerRestarting AlertName = "TrackerRestarting"
 	// AlertTrackerProbeFailing fires when a synthetic probe fails.

@@ -4,12 +4,14 @@
 package v1alpha1
 
 import (
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 )
 
 // ComponentSpec configures the pods of the API or the frontend.
 // +kubebuilder:validation:XValidation:rule="!has(self.autoscaling) || self.?replicas.orValue(1) > 0",message="replicas can't be 0 with autoscaling: to stop the component, remove autoscaling",fieldPath=".replicas"
-// +kubebuilder:validation:XValidation:rule="!has(self.autoscaling) || !has(self.resources) || ['cpu' in self.resources.?requests.orValue({}) ? string(self.resources.requests['cpu']) : 'cpu' in self.resources.?limits.orValue({}) ? string(self.resources.limits['cpu']) : '0'].all(q, q.matches('[eE].?[0-9]{3}') || !isQuantity(q) || quantity(q).isGreaterThan(quantity('0')))",message="autoscaling by CPU compares with the CPU request, and there is none: write resources.requests.cpu, such as 100m, or remove autoscaling",fieldPath=".resources"
+// +kubebuilder:validation:XValidation:rule="!has(self.autoscaling) || !has(self.autoscaling.targetCPUUtilizationPercentage) && (has(self.autoscaling.targetMemoryUtilizationPercentage) || has(self.autoscaling.targetRequestsPerSecond)) || !has(self.resources) || ['cpu' in self.resources.?requests.orValue({}) ? string(self.resources.requests['cpu']) : 'cpu' in self.resources.?limits.orValue({}) ? string(self.resources.limits['cpu']) : '0'].all(q, q.matches('[eE].?[0-9]{3}') || !isQuantity(q) || quantity(q).isGreaterThan(quantity('0')))",message="autoscaling by CPU compares with the CPU request, and there is none: write resources.requests.cpu, such as 100m, or remove autoscaling",fieldPath=".resources"
+// +kubebuilder:validation:XValidation:rule="!has(self.autoscaling) || !has(self.autoscaling.targetMemoryUtilizationPercentage) || !has(self.resources) || ['memory' in self.resources.?requests.orValue({}) ? string(self.resources.requests['memory']) : 'memory' in self.resources.?limits.orValue({}) ? string(self.resources.limits['memory']) : '0'].all(q, q.matches('[eE].?[0-9]{3}') || !isQuantity(q) || quantity(q).isGreaterThan(quantity('0')))",message="autoscaling by memory compares with the memory request, and there is none: write resources.requests.memory, such as 128Mi, or remove targetMemoryUtilizationPercentage",fieldPath=".resources"
 type ComponentSpec struct {
 	// image is the full image reference, of at most 1024 characters. Defaults to the
 	// repository that the operator is configured with (interview-tracker-api or
@@ -46,7 +48,8 @@ type ComponentSpec struct {
 	Port int32 `json:"port,omitempty"`
 
 	// replicas is the number of pods, from 0 to 1000; 0 stops the component. With
-	// autoscaling it is the default of minReplicas, and can't be 0. Defaults to 2 in
+	// autoscaling it is the default of minReplicas, and can't be 0. To scale the tracker
+	// (kubectl scale, or an autoscaler of your own) sets that of the API. Defaults to 2 in
 	// Production and 1 otherwise.
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=1000
@@ -54,10 +57,18 @@ type ComponentSpec struct {
 	Replicas *int32 `json:"replicas,omitempty"`
 
 	// autoscaling specifies a HorizontalPodAutoscaler, which then sets the number of
-	// pods by their CPU use. If resources are set, they must then have a CPU request or
-	// limit. Defaults to no autoscaling.
+	// pods. If resources are set, they must then have a request or limit of the CPU and
+	// the memory that it compares with. Defaults to no autoscaling.
 	// +optional
 	Autoscaling *AutoscalingSpec `json:"autoscaling,omitempty"`
+
+	// terminationGracePeriodSeconds is how long a pod may take to end before it is
+	// killed, from 15 to 3600 seconds. The first 5 seconds of it the pod keeps running
+	// unchanged, while traffic moves away from it. Defaults to 30.
+	// +kubebuilder:validation:Minimum=15
+	// +kubebuilder:validation:Maximum=3600
+	// +optional
+	TerminationGracePeriodSeconds *int64 `json:"terminationGracePeriodSeconds,omitempty"`
 
 	// probes override the health checks field by field. Each omitted probe and field
 	// has the default that is documented for the probe.
@@ -76,11 +87,11 @@ type ComponentSpec struct {
 
 	// env lists additional environment variables of the container. It can't set PORT,
 	// METRICS_PORT, ENVIRONMENT, VERSION, LOG_LEVEL, LOG_FORMAT, DATABASE_URL, REDIS_URL,
-	// API_URL and RUM_SAMPLE_RATIO, which the operator sets. At most 128 variables. Defaults to none.
+	// REDIS_REQUIRED, API_URL and RUM_SAMPLE_RATIO, which the operator sets. At most 128 variables. Defaults to none.
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=128
-	// +kubebuilder:validation:XValidation:rule="!self.exists(e, e.name in ['PORT', 'METRICS_PORT', 'ENVIRONMENT', 'VERSION', 'LOG_LEVEL', 'LOG_FORMAT', 'DATABASE_URL', 'REDIS_URL', 'API_URL', 'RUM_SAMPLE_RATIO'])",message="env can't set PORT, METRICS_PORT, ENVIRONMENT, VERSION, LOG_LEVEL, LOG_FORMAT, DATABASE_URL, REDIS_URL, API_URL or RUM_SAMPLE_RATIO: the operator sets them, from port, realUserMonitoring, spec.environment, spec.version, spec.logging, spec.database and spec.redis"
+	// +kubebuilder:validation:XValidation:rule="!self.exists(e, e.name in ['PORT', 'METRICS_PORT', 'ENVIRONMENT', 'VERSION', 'LOG_LEVEL', 'LOG_FORMAT', 'DATABASE_URL', 'REDIS_URL', 'REDIS_REQUIRED', 'API_URL', 'RUM_SAMPLE_RATIO'])",message="env can't set PORT, METRICS_PORT, ENVIRONMENT, VERSION, LOG_LEVEL, LOG_FORMAT, DATABASE_URL, REDIS_URL, REDIS_REQUIRED, API_URL or RUM_SAMPLE_RATIO: the operator sets them, from port, realUserMonitoring, spec.environment, spec.version, spec.logging, spec.database and spec.redis"
 	// +optional
 	Env []corev1.EnvVar `json:"env,omitempty"`
 
@@ -174,7 +185,8 @@ type ResourcesSpec struct {
 	Limits corev1.ResourceList `json:"limits,omitempty"`
 }
 
-// AutoscalingSpec configures a HorizontalPodAutoscaler.
+// AutoscalingSpec configures a HorizontalPodAutoscaler. With several targets, the one that
+// asks for the most pods decides.
 type AutoscalingSpec struct {
 	// minReplicas is the minimum number of pods, from 1 to 1000. Defaults to replicas,
 	// or to the default of replicas.
@@ -191,11 +203,89 @@ type AutoscalingSpec struct {
 	MaxReplicas int32 `json:"maxReplicas"`
 
 	// targetCPUUtilizationPercentage is the target average CPU utilization of the pods,
-	// in percent of their CPU requests, from 1 to 1000. Defaults to 80.
+	// in percent of their CPU requests, from 1 to 1000. Defaults to 80 without another
+	// target, and to none with one.
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=1000
 	// +optional
 	TargetCPUUtilizationPercentage *int32 `json:"targetCPUUtilizationPercentage,omitempty"`
+
+	// targetMemoryUtilizationPercentage is the target average memory utilization of the
+	// pods, in percent of their memory requests, from 1 to 1000. Defaults to none.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000
+	// +optional
+	TargetMemoryUtilizationPercentage *int32 `json:"targetMemoryUtilizationPercentage,omitempty"`
+
+	// targetRequestsPerSecond is the target average number of requests a second of a pod,
+	// from 1 to 1000000. It is the metric http_requests_per_second of the pods, which a
+	// metrics adapter has to serve. Defaults to none.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000
+	// +optional
+	TargetRequestsPerSecond *int32 `json:"targetRequestsPerSecond,omitempty"`
+
+	// behavior specifies how fast the number of pods may change. Defaults to Kubernetes'
+	// own: up at once, and down after 5 minutes.
+	// +optional
+	Behavior *ScalingBehavior `json:"behavior,omitempty"`
+}
+
+// ScalingBehavior is the behavior of a HorizontalPodAutoscaler.
+type ScalingBehavior struct {
+	// scaleUp specifies how pods are added. Defaults to the greater of 4 pods and 100%
+	// every 15 seconds, without stabilization.
+	// +optional
+	ScaleUp *ScalingRules `json:"scaleUp,omitempty"`
+
+	// scaleDown specifies how pods are removed. Defaults to all that are too many, after
+	// a stabilization of 300 seconds.
+	// +optional
+	ScaleDown *ScalingRules `json:"scaleDown,omitempty"`
+}
+
+// ScalingRules limit the changes in one direction.
+type ScalingRules struct {
+	// stabilizationWindowSeconds is how long past recommendations are considered, from 0
+	// to 3600 seconds. Defaults to 0 for scaleUp and 300 for scaleDown.
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=3600
+	// +optional
+	StabilizationWindowSeconds *int32 `json:"stabilizationWindowSeconds,omitempty"`
+
+	// selectPolicy is which of the policies decides: Max, Min, or Disabled, with which
+	// the number never changes in this direction. Defaults to Max.
+	// +kubebuilder:validation:Enum=Max;Min;Disabled
+	// +optional
+	SelectPolicy autoscalingv2.ScalingPolicySelect `json:"selectPolicy,omitempty"`
+
+	// policies list the changes that are allowed in a time. 1 to 16 policies. Defaults to
+	// those of the direction.
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	// +optional
+	Policies []ScalingPolicy `json:"policies,omitempty"`
+}
+
+// ScalingPolicy is a change that is allowed in a time.
+type ScalingPolicy struct {
+	// type is the unit of value: Pods or Percent of the pods.
+	// +kubebuilder:validation:Enum=Pods;Percent
+	// +required
+	Type autoscalingv2.HPAScalingPolicyType `json:"type"`
+
+	// value is the greatest change in the time, from 1 to 1000000.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000
+	// +required
+	Value int32 `json:"value"`
+
+	// periodSeconds is the time, from 1 to 1800 seconds.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1800
+	// +required
+	PeriodSeconds int32 `json:"periodSeconds"`
 }
 
 // ProbesSpec overrides the health checks of one component. Each is an HTTP GET request

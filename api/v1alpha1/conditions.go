@@ -9,15 +9,22 @@ package v1alpha1
 // tracker's current generation. Otherwise it has the reason and the message of the first
 // that is not True, in the order Stalled, MigrationsComplete, DatabaseHealthy,
 // RedisHealthy, APIAvailable, FrontendAvailable: the root cause, not the symptom. A False
-// condition comes before an Unknown one.
+// condition comes before an Unknown one. RedisHealthy does not gate it while
+// spec.redis.requirement is Optional: then the message says if Redis is down.
 const (
 	ConditionReady = "Ready"
 
-	// ReasonReady surfaces when everything works.
+	// ReasonReady surfaces when everything works that the tracker requires.
 	ReasonReady = "Ready"
 	// ReasonSuspended surfaces, with status Unknown, when spec.suspend keeps the
 	// current generation from being applied.
 	ReasonSuspended = "Suspended"
+	// ReasonRolledBack surfaces, on Stalled and Ready, when new pod templates have failed and the
+	// last good ones run in their place (spec.rollout.autoRollback).
+	ReasonRolledBack = "RolledBack"
+	// ReasonRollbackBlocked surfaces, on Stalled and Ready, when new pod templates have failed and
+	// the operator can't go back to the last good ones, such as after migrations.
+	ReasonRollbackBlocked = "RollbackBlocked"
 	// ReasonReconcileFailed surfaces, on Reconciling and Ready, when a request to
 	// the API server failed and is retried.
 	ReasonReconcileFailed = "ReconcileFailed"
@@ -116,8 +123,8 @@ const (
 	// ReasonPartiallyReachable surfaces when some of the API's pods can't use the
 	// dependency and others can.
 	ReasonPartiallyReachable = "PartiallyReachable"
-	// ReasonSecretNotFound surfaces when the Secret of an external dependency, of a receiver or
-	// of spec.telemetry, or the key in it, does not exist.
+	// ReasonSecretNotFound surfaces when the Secret of an external dependency, of a receiver,
+	// of spec.telemetry or of spec.ingress, or the key in it, does not exist.
 	ReasonSecretNotFound = "SecretNotFound"
 	// ReasonInvalidURL surfaces when the API's pods can't use an external dependency, or
 	// have not yet, and the URL in its Secret is not a proper one, such as one that ends
@@ -148,7 +155,7 @@ const (
 	// ReasonDisabled surfaces when the spec disables all monitoring objects.
 	ReasonDisabled = "Disabled"
 	// ReasonCRDNotInstalled surfaces when a kind of monitoring object that the
-	// spec enables is not installed in the cluster. It clears when the kind is installed.
+	// spec enables, or HTTPRoute, is not installed in the cluster. It clears when the kind is installed.
 	ReasonCRDNotInstalled = "CRDNotInstalled"
 	// ReasonNotSelected surfaces when the operator sees Prometheus objects, and none
 	// selects a monitoring object.
@@ -213,8 +220,33 @@ const (
 	// ReasonConfigMapNotFound surfaces when the ConfigMap of the certificate, or the key in it,
 	// does not exist.
 	ReasonConfigMapNotFound = "ConfigMapNotFound"
-	// ReasonInvalidCertificate surfaces when the key of the certificate has none in PEM.
+	// ReasonInvalidCertificate surfaces when the key of a certificate has none in PEM, or one that is
+	// not valid yet.
 	ReasonInvalidCertificate = "InvalidCertificate"
+)
+
+// ConditionRouteReady is True when a controller has taken the Ingress of spec.ingress and the
+// HTTPRoute of spec.gateway, and the certificate is one for the host, as far as the operator can
+// see. It is absent without both fields, and never gates Ready. Beside its own reasons it has
+// SecretNotFound, InvalidCertificate, CRDNotInstalled, InvalidSpec, Progressing in the first
+// minute, and those of MonitoringReady for an object that can't be applied.
+const (
+	ConditionRouteReady = "RouteReady"
+
+	// ReasonAdmitted surfaces when requests from outside are led to the frontend.
+	ReasonAdmitted = "Admitted"
+	// ReasonNotAdmitted surfaces when no controller has taken the Ingress or the HTTPRoute.
+	ReasonNotAdmitted = "NotAdmitted"
+	// ReasonRouteRejected surfaces when a Gateway does not accept the HTTPRoute, or can't
+	// resolve what it refers to.
+	ReasonRouteRejected = "RouteRejected"
+	// ReasonCertificateMismatch surfaces when the certificate is not for the host.
+	ReasonCertificateMismatch = "CertificateMismatch"
+	// ReasonCertificateExpired surfaces when the certificate has expired.
+	ReasonCertificateExpired = "CertificateExpired"
+	// ReasonCertificateExpiring surfaces when the certificate expires within 14 days, or within
+	// a sixth of its lifetime if that is shorter.
+	ReasonCertificateExpiring = "CertificateExpiring"
 )
 
 // ConditionAutoscalingReady is True when the autoscalers can scale their components, and
@@ -227,7 +259,7 @@ const (
 	// ReasonMetricsUnavailable surfaces when an autoscaler has had no metrics to scale by
 	// for some minutes.
 	ReasonMetricsUnavailable = "MetricsUnavailable"
-	// ReasonRequestMissing surfaces when a container has no CPU request that an
+	// ReasonRequestMissing surfaces when a container has no CPU or memory request that an
 	// autoscaler could compare its use with.
 	ReasonRequestMissing = "RequestMissing"
 	// ReasonScalingFailed surfaces when an autoscaler can't read or change the number of

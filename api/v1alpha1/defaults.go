@@ -13,6 +13,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 )
 
@@ -44,6 +45,29 @@ func (s *InterviewTrackerSpec) GetLogFormat() LogFormat {
 	return cmp.Or(s.Logging.Format, LogFormatJSON)
 }
 
+// GetAutoRollback reports whether the operator goes back to good pod templates when new ones
+// fail: when omitted, in Production.
+func (s *InterviewTrackerSpec) GetAutoRollback() bool {
+	return ptr.Deref(ptr.Deref(s.Rollout, RolloutSpec{}).AutoRollback, s.GetEnvironment() == Production)
+}
+
+// GetRollout returns how new pod templates are rolled out, with every field filled in but
+// prometheus.
+func (s *InterviewTrackerSpec) GetRollout() RolloutSpec {
+	minReadySeconds := int32(0)
+	if s.GetEnvironment() == Production {
+		minReadySeconds = 10
+	}
+	written := *cmp.Or(s.Rollout.DeepCopy(), &RolloutSpec{})
+	written.AutoRollback = new(s.GetAutoRollback())
+	written.Observe = cmp.Or(written.Observe, &metav1.Duration{Duration: 5 * time.Minute})
+	written.MaxSurge = cmp.Or(written.MaxSurge, new(intstr.FromInt32(1)))
+	written.MaxUnavailable = cmp.Or(written.MaxUnavailable, new(intstr.FromInt32(0)))
+	written.MinReadySeconds = cmp.Or(written.MinReadySeconds, &minReadySeconds)
+	written.ProgressDeadline = cmp.Or(written.ProgressDeadline, &metav1.Duration{Duration: 10 * time.Minute})
+	return written
+}
+
 // GetTelemetry returns where traces are sent, with every field filled in but those that are empty
 // by default; nil when the field is omitted.
 func (s *InterviewTrackerSpec) GetTelemetry() *TelemetrySpec {
@@ -73,13 +97,23 @@ func (s *InterviewTrackerSpec) GetRUMSampleRatio() Decimal {
 	return cmp.Or(written.SampleRatio, "1")
 }
 
-// GetTargetCPUUtilizationPercentage returns the average CPU use that the
-// autoscaler aims at, in percent of the requests: 80 when omitted.
-func (a *AutoscalingSpec) GetTargetCPUUtilizationPercentage() int32 {
-	if a.TargetCPUUtilizationPercentage == nil {
-		return 80
+// RequestsMetric is the metric of pods that AutoscalingSpec.TargetRequestsPerSecond is about. A
+// metrics adapter has to make it of the specified counter http_requests_total.
+const RequestsMetric = "http_requests_per_second"
+
+// GetTerminationGracePeriodSeconds returns how long a pod may take to end, 30 seconds when
+// omitted.
+func (c *ComponentSpec) GetTerminationGracePeriodSeconds() int64 {
+	return ptr.Deref(c.TerminationGracePeriodSeconds, 30)
+}
+
+// GetTargetCPUUtilizationPercentage returns the average CPU use that the autoscaler aims at,
+// in percent of the requests: when omitted, 80 without another target, and nil with one.
+func (a *AutoscalingSpec) GetTargetCPUUtilizationPercentage() *int32 {
+	if a.TargetCPUUtilizationPercentage == nil && a.TargetMemoryUtilizationPercentage == nil && a.TargetRequestsPerSecond == nil {
+		return new(int32(80))
 	}
-	return *a.TargetCPUUtilizationPercentage
+	return a.TargetCPUUtilizationPercentage
 }
 
 // GetStorageClassName returns the StorageClass of the volume, nil for the
@@ -89,6 +123,11 @@ func (m *ManagedSpec) GetStorageClassName() *string {
 		return nil
 	}
 	return m.Storage.StorageClassName
+}
+
+// GetRequirement returns whether the tracker needs the dependency, Required when omitted.
+func (d *DependencySpec) GetRequirement() Requirement {
+	return cmp.Or(d.Requirement, RequirementRequired)
 }
 
 // GetRetention returns what happens to the data, Retain when omitted.
@@ -145,7 +184,8 @@ var alertFigures = map[AlertName]struct {
 var AlertNames = []AlertName{
 	AlertHighErrorRate, AlertHighResponseTime, AlertDatabaseConnectionIssues, AlertHighMemoryUsage, AlertLowDiskSpace, AlertHighCPUUsage,
 	AlertTrackerAPIDown, AlertTrackerMetricsAbsent, AlertAvailabilityBudgetBurn, AlertLatencyBudgetBurn,
-	AlertTrackerDependencyDown, AlertTrackerDependencyUnknown, AlertTrackerRolloutStuck, AlertTrackerRestarting,
+	AlertTrackerDependencyDown, AlertTrackerOptionalDependencyDown, AlertTrackerDependencyUnknown, AlertTrackerRolloutStuck,
+	AlertTrackerRolloutFailed, AlertTrackerRestarting,
 	AlertTrackerProbeFailing, AlertTrackerCertificateExpiring, AlertPoorWebVitals,
 	AlertTrackerJourneyFailing, AlertTrackerJourneyNotRunning, AlertTrackerWatchdog,
 }
@@ -335,6 +375,37 @@ func (s *InterviewTrackerSpec) GetSynthetic() *SyntheticSpec {
 	written.Interval = cmp.Or(written.Interval, &metav1.Duration{Duration: 30 * time.Second})
 	written.ScrapeTimeout = cmp.Or(written.ScrapeTimeout, &metav1.Duration{Duration: 10 * time.Second})
 	return written
+}
+
+// Hosts are the DNS names at which users reach the tracker, by its Ingress or HTTPRoute.
+func (s *InterviewTrackerSpec) Hosts() []Host {
+	var hosts []Host
+	if s.Ingress != nil {
+		hosts = append(hosts, s.Ingress.Host)
+	}
+	if s.Gateway != nil {
+		hosts = append(hosts, s.Gateway.Hostnames...)
+	}
+	return hosts
+}
+
+// IngressURL is the URL at which users reach the tracker by its Ingress; empty without one.
+func (s *InterviewTrackerSpec) IngressURL() string {
+	switch {
+	case s.Ingress == nil:
+		return ""
+	case s.Ingress.TLS == nil:
+		return "http://" + string(s.Ingress.Host)
+	}
+	return "https://" + string(s.Ingress.Host)
+}
+
+// CertificateSecret is the name of the Secret with the certificate of the Ingress; empty without one.
+func (t *InterviewTracker) CertificateSecret() string {
+	if t.Spec.Ingress == nil || t.Spec.Ingress.TLS == nil {
+		return ""
+	}
+	return cmp.Or(t.Spec.Ingress.TLS.SecretName, t.Name+"-tls")
 }
 
 // GetJourneys returns the journeys, with the timeout filled in. They must not be changed

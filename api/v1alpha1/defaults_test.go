@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 )
 
 func TestEnvironmentDefaults(t *testing.T) {
@@ -49,8 +50,23 @@ func TestGetLogFormat(t *testing.T) {
 }
 
 func TestGetTargetCPUUtilizationPercentage(t *testing.T) {
-	expect(t, "omitted", 80, (&AutoscalingSpec{}).GetTargetCPUUtilizationPercentage())
-	expect(t, "written", 55, (&AutoscalingSpec{TargetCPUUtilizationPercentage: new(int32(55))}).GetTargetCPUUtilizationPercentage())
+	for name, test := range map[string]struct {
+		spec AutoscalingSpec
+		want int32 // 0 for none
+	}{
+		"omitted":             {AutoscalingSpec{}, 80},
+		"written":             {AutoscalingSpec{TargetCPUUtilizationPercentage: new(int32(55))}, 55},
+		"by memory alone":     {AutoscalingSpec{TargetMemoryUtilizationPercentage: new(int32(70))}, 0},
+		"by requests alone":   {AutoscalingSpec{TargetRequestsPerSecond: new(int32(50))}, 0},
+		"written with memory": {AutoscalingSpec{TargetCPUUtilizationPercentage: new(int32(55)), TargetMemoryUtilizationPercentage: new(int32(70))}, 55},
+	} {
+		expect(t, name, test.want, ptr.Deref(test.spec.GetTargetCPUUtilizationPercentage(), 0))
+	}
+}
+
+func TestGetTerminationGracePeriodSeconds(t *testing.T) {
+	expect(t, "omitted", 30, (&ComponentSpec{}).GetTerminationGracePeriodSeconds())
+	expect(t, "written", 90, (&ComponentSpec{TerminationGracePeriodSeconds: new(int64(90))}).GetTerminationGracePeriodSeconds())
 }
 
 func TestGetRUMSampleRatio(t *testing.T) {
@@ -195,8 +211,8 @@ func TestUnknownAlerts(t *testing.T) {
 		"disabled": {AlertsSpec{Disabled: []AlertName{"Old", AlertHighErrorRate, "Older"}}, []string{
 			`spec.monitoring.alerts.disabled names unknown alerts: "Old", "Older". Remove them, or write one of HighErrorRate, HighResponseTime, ` +
 				`DatabaseConnectionIssues, HighMemoryUsage, LowDiskSpace, HighCPUUsage, TrackerAPIDown, TrackerMetricsAbsent, AvailabilityBudgetBurn, ` +
-				`LatencyBudgetBurn, TrackerDependencyDown, TrackerDependencyUnknown, TrackerRolloutStuck, TrackerRestarting, TrackerProbeFailing, ` +
-				`TrackerCertificateExpiring, PoorWebVitals, TrackerJourneyFailing, TrackerJourneyNotRunning, TrackerWatchdog`,
+				`LatencyBudgetBurn, TrackerDependencyDown, TrackerOptionalDependencyDown, TrackerDependencyUnknown, TrackerRolloutStuck, TrackerRolloutFailed, TrackerRestarting, ` +
+				`TrackerProbeFailing, TrackerCertificateExpiring, PoorWebVitals, TrackerJourneyFailing, TrackerJourneyNotRunning, TrackerWatchdog`,
 		}},
 		"rules": {AlertsSpec{Rules: []AlertRule{{Name: "Old"}, {Name: AlertTrackerAPIDown}, {Name: AlertLowDiskSpace}}}, []string{
 			`spec.monitoring.alerts.rules names alerts without a threshold: "Old", "TrackerAPIDown". Remove them, or write one of HighErrorRate, ` +

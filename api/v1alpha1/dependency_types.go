@@ -22,7 +22,25 @@ type DependencySpec struct {
 	// required.
 	// +optional
 	External *ExternalSpec `json:"external,omitempty"`
+
+	// requirement specifies what its failure means: with Required, the tracker is not Ready
+	// and its API not either; with Optional, the API serves without it, and the image has to
+	// support the variable REDIS_REQUIRED. Only Redis can be Optional. Defaults to Required.
+	// +optional
+	Requirement Requirement `json:"requirement,omitempty"`
 }
+
+// Requirement specifies whether a tracker needs a dependency to work.
+// +kubebuilder:validation:Enum=Required;Optional
+type Requirement string
+
+// What a tracker does without a dependency.
+const (
+	// RequirementRequired takes the API out of service.
+	RequirementRequired Requirement = "Required"
+	// RequirementOptional serves without it.
+	RequirementOptional Requirement = "Optional"
+)
 
 // ManagedSpec configures a database or a Redis cache that the operator runs.
 type ManagedSpec struct {

@@ -35,6 +35,12 @@ type MigrationsSpec struct {
 	// +kubebuilder:validation:Maximum=604800
 	// +optional
 	ActiveDeadlineSeconds *int64 `json:"activeDeadlineSeconds,omitempty"`
+
+	// backwardCompatible says that the last good version works with the migrated database, so that
+	// the operator may go back to it (spec.rollout.autoRollback) after the Job has succeeded.
+	// Defaults to false: what the Job did can't be undone.
+	// +optional
+	BackwardCompatible bool `json:"backwardCompatible,omitempty"`
 }
 
 // MigrationsStatus is the record of migrations that have run.

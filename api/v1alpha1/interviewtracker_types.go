@@ -16,6 +16,7 @@ import (
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:shortName=itr,singular=interviewtracker
 // +kubebuilder:subresource:status
+// +kubebuilder:subresource:scale:specpath=.spec.api.replicas,statuspath=.status.replicas,selectorpath=.status.selector
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,description="Whether the tracker works."
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,description="Why the tracker does not work, as one word: the root cause."
 // +kubebuilder:printcolumn:name="Version",type=string,JSONPath=`.status.version`,description="Version that all ready pods run; empty while they run different ones."
@@ -101,6 +102,7 @@ type InterviewTrackerSpec struct {
 	// database specifies the Postgres database, either managed by the operator or
 	// external. Defaults to a managed one in Development; required in Staging and
 	// Production.
+	// +kubebuilder:validation:XValidation:rule="self.?requirement.orValue('Required') != 'Optional'",message="spec.database.requirement can't be Optional: nothing can be read or stored without the database; only spec.redis can be Optional",fieldPath=".requirement"
 	// +optional
 	Database *DependencySpec `json:"database,omitempty"`
 
@@ -115,6 +117,11 @@ type InterviewTrackerSpec struct {
 	// it starts, and reports on its readiness endpoint when it has.
 	// +optional
 	Migrations *MigrationsSpec `json:"migrations,omitempty"`
+
+	// rollout configures how new pod templates of the API and the frontend are rolled out, and
+	// when the operator goes back to the last good ones. Defaults to the defaults of its fields.
+	// +optional
+	Rollout *RolloutSpec `json:"rollout,omitempty"`
 
 	// health configures how the operator polls the API's pods for the health of their
 	// dependencies. Defaults to the defaults of its fields.
@@ -134,6 +141,15 @@ type InterviewTrackerSpec struct {
 	// prometheus-operator and Grafana. Defaults to the defaults of its fields.
 	// +optional
 	Monitoring *MonitoringSpec `json:"monitoring,omitempty"`
+
+	// ingress makes an Ingress through which users reach the frontend. Defaults to none.
+	// +optional
+	Ingress *IngressSpec `json:"ingress,omitempty"`
+
+	// gateway makes an HTTPRoute of the Gateway API through which users reach the frontend.
+	// Defaults to none.
+	// +optional
+	Gateway *GatewaySpec `json:"gateway,omitempty"`
 
 	// diagnostics configures what the status shows of the pods. Defaults to the defaults
 	// of its fields.
@@ -298,6 +314,16 @@ type InterviewTrackerStatus struct {
 	// +optional
 	Components []ComponentStatus `json:"components,omitempty"`
 
+	// replicas is the number of pods of the API that exist: what the scale subresource, which
+	// sets spec.api.replicas, reports.
+	// +optional
+	Replicas int32 `json:"replicas,omitempty"`
+
+	// selector is the label selector of the API's pods, for autoscalers that scale the tracker.
+	// +kubebuilder:validation:MaxLength=256
+	// +optional
+	Selector string `json:"selector,omitempty"`
+
 	// version is the version that all ready pods of all components run. It is empty
 	// while they run different versions and while none is ready.
 	// +kubebuilder:validation:MaxLength=63
@@ -324,6 +350,11 @@ type InterviewTrackerStatus struct {
 	// did is not done again when the Job is deleted. It goes with spec.migrations.
 	// +optional
 	Migrations *MigrationsStatus `json:"migrations,omitempty"`
+
+	// rollout is what the operator remembers of rollouts, to go back to good pod templates. It is
+	// absent unless spec.rollout.autoRollback is true.
+	// +optional
+	Rollout *RolloutStatus `json:"rollout,omitempty"`
 
 	// inventory lists the objects that the operator applied, one line for each API group:
 	// "apps: Deployment/hiring-api, Deployment/hiring-frontend". It is a report: the operator

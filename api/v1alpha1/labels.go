@@ -43,6 +43,9 @@ const (
 	// AnnotationDataLossAcknowledged, on a PersistentVolumeClaim that has replaced another
 	// one, ends the report that the data are lost. A person sets it, to any value.
 	AnnotationDataLossAcknowledged = "apps.interviewtracker.dev/data-loss-acknowledged"
+	// AnnotationTemplateDigest, on a component's Deployment, stands for the pod template that it
+	// has, without the operator's own annotations in it. Kubernetes copies it to the ReplicaSet.
+	AnnotationTemplateDigest = "apps.interviewtracker.dev/template-digest"
 	// AnnotationRestartedAt, on a tracker, restarts the pods of its components once for each
 	// value, which is by convention the time. It is copied to their pod templates, and stays
 	// there when it is removed from the tracker.

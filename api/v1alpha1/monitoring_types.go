@@ -256,7 +256,8 @@ type DashboardSpec struct {
 }
 
 // SyntheticSpec configures probes by a blackbox exporter of /health and /health/ready
-// of the API and of /health and /sw.js of the frontend.
+// of the API and of /health and /sw.js of the frontend. At a host of spec.ingress or
+// spec.gateway, which answer no /health, it is / instead.
 // +kubebuilder:validation:XValidation:rule="[self.?interval.orValue('30s'), self.?scrapeTimeout.orValue('10s')].exists(d, !d.matches('^([0-9]{1,6}([.][0-9]+)?(ms|s|m|h))+$')) || duration(self.?scrapeTimeout.orValue('10s')) <= duration(self.?interval.orValue('30s'))",message="scrapeTimeout can't be longer than interval; they default to 10s and 30s"
 // +kubebuilder:validation:XValidation:rule="has(self.proberAddress) || !self.?enabled.orValue(true)",message="proberAddress is required, such as blackbox-exporter.monitoring:9115, unless enabled is false",fieldPath=".proberAddress",reason=FieldValueRequired
 type SyntheticSpec struct {
@@ -286,7 +287,8 @@ type SyntheticSpec struct {
 	APIURL string `json:"apiURL,omitempty"`
 
 	// frontendURL is the URL at which users reach the frontend, without a path, such as
-	// https://hiring.example.com. Defaults to the Service of the frontend.
+	// https://hiring.example.com. Defaults to the host of spec.ingress, or else to the Service
+	// of the frontend.
 	// +kubebuilder:validation:MaxLength=300
 	// +kubebuilder:validation:XValidation:rule="self.matches('^https?://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[[][0-9A-Fa-f:.]+[]])(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?$')",message="frontendURL must be an http or https URL of a host and perhaps a port, such as https://hiring.example.com"
 	// +optional

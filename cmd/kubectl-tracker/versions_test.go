@@ -55,6 +55,7 @@ func (c *cluster) testOtherVersions(t *testing.T) {
 	}
 	status := tracker.Object["status"]
 	c.change(t, func(d *apiextensionsv1.CustomResourceDefinition) {
+		d.Spec.Versions[0].Subresources.Scale = nil // It wants spec.api to be what it is.
 		anything := apiextensionsv1.JSONSchemaProps{Type: "object", XPreserveUnknownFields: new(true)}
 		d.Spec.Versions[0].Schema.OpenAPIV3Schema = &apiextensionsv1.JSONSchemaProps{
 			Type: "object", Properties: map[string]apiextensionsv1.JSONSchemaProps{"spec": anything, "status": anything},

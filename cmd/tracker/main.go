@@ -45,7 +45,8 @@ const usage = `Usage:
 
 Also read: PORT, ENVIRONMENT, VERSION, LOG_LEVEL (DEBUG, INFO, WARNING, ERROR)
 and LOG_FORMAT (json, text); by the frontend, RUM_SAMPLE_RATIO, the part of the page
-loads that report what their users meet (0 to 1).
+loads that report what their users meet (0 to 1); by the api, REDIS_REQUIRED: with false,
+it is ready and serves without Redis.
 `
 
 // errUsage makes main print the usage.

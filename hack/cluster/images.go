@@ -195,8 +195,9 @@ func programImages(ctx context.Context, l layout) ([]image, error) {
 	return images, nil
 }
 
-// buildProgram builds a package of the module in dir into a layer that holds its binary.
-func buildProgram(ctx context.Context, dir, pkg, name string) (blob, error) {
+// buildProgram builds a package of the module in dir, perhaps with more flags, into a layer that holds its
+// binary.
+func buildProgram(ctx context.Context, dir, pkg, name string, flags ...string) (blob, error) {
 	temporary, err := os.MkdirTemp("", "interview-tracker-image-")
 	if err != nil {
 		return blob{}, err
@@ -205,7 +206,8 @@ func buildProgram(ctx context.Context, dir, pkg, name string) (blob, error) {
 	ctx, cancel := context.WithTimeout(ctx, buildTimeout)
 	defer cancel()
 	binary := filepath.Join(temporary, name)
-	if _, err := output(goBuild(ctx, dir, "-buildvcs=false", "-ldflags", "-s -w", "-o", binary, pkg)); err != nil {
+	args := append([]string{"-buildvcs=false", "-ldflags", "-s -w", "-o", binary}, append(flags, pkg)...)
+	if _, err := output(goBuild(ctx, dir, args...)); err != nil {
 		return blob{}, fmt.Errorf("building %s for its image: %w", pkg, err)
 	}
 	content, err := os.ReadFile(binary)

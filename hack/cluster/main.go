@@ -25,6 +25,7 @@ const usage = `usage: go run -C hack/cluster . COMMAND [--root CHECKOUT]
   up          start the cluster, or bring its images up to date
   monitoring  load the images of prometheus-operator and Prometheus into the running cluster
   logging     load the image of the OpenTelemetry Collector into the running cluster
+  faulty      load versions of the workload that have bugs into the running cluster
   previous    load the image of the operator whose source is in bin/.previous into the running cluster
   down        stop it and remove what it made`
 
@@ -76,7 +77,7 @@ func run(ctx context.Context, args []string) error {
 
 // commands are those that need Linux and root.
 var commands = map[string]func(context.Context, layout) error{
-	"up": up, "monitoring": monitoring, "logging": logging, "previous": previous, "status": status, "down": down,
+	"up": up, "monitoring": monitoring, "logging": logging, "faulty": faulty, "previous": previous, "status": status, "down": down,
 }
 
 // runFor runs a command for a checkout.

@@ -49,7 +49,7 @@ tracker called ` + "`hiring-api`" + ` don't count for ` + "`hiring`" + `.
 Requests of users are those to the frontend, and those to the API that did not come through it.
 Where the frontend or the API exports no metrics of its own for that, all requests to the API
 stand for them. The dashed lines are the thresholds of alerts; a panel with one, or with the
-series of an alert, links the runbook. The annotations mark rollouts, maintenance, firing alerts and
+series of an alert, links the runbook. The annotations mark rollouts and those that failed, maintenance, firing alerts and
 the levels that they escalate to, and can be switched off on top of the dashboard. An alert that
 escalates is counted once, and TrackerWatchdog, which always fires, not at all.
 `

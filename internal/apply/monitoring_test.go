@@ -25,6 +25,7 @@ import (
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
@@ -49,6 +50,7 @@ func newMonitoringWorld(t *testing.T) *world {
 	all := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
 		scheme.AddToScheme, apiextensionsv1.AddToScheme, monitoringv1.AddToScheme, monitoringv1alpha1.AddToScheme, grafana.AddToScheme,
+		gatewayv1.Install,
 	} {
 		w.ok(add(all))
 	}

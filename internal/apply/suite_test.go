@@ -51,7 +51,7 @@ func run(m *testing.M) (code int, err error) {
 	}
 	log.SetLogger(logr.Discard())
 	utilruntime.Must(v1alpha1.AddToScheme(scheme.Scheme))
-	files, err := crds.Monitoring(context.Background())
+	files, err := crds.Optional(context.Background())
 	if err != nil {
 		return 1, err
 	}

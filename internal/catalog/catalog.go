@@ -77,6 +77,11 @@ func (c Catalog) Used(spec *v1alpha1.InterviewTrackerSpec) []Dependency {
 	return used
 }
 
+// Optional returns the dependencies that a tracker uses and works without.
+func (c Catalog) Optional(spec *v1alpha1.InterviewTrackerSpec) []Dependency {
+	return slices.DeleteFunc(c.Used(spec), func(d Dependency) bool { return !d.Optional(spec) })
+}
+
 // Names returns the names of all parts.
 func (c Catalog) Names() []v1alpha1.Component {
 	var names []v1alpha1.Component

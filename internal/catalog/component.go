@@ -257,6 +257,9 @@ func (c Catalog) Environment(component Component, t *v1alpha1.InterviewTracker) 
 	if component.UsesDependencies {
 		for _, d := range c.Used(&t.Spec) {
 			env = append(env, d.URL(t))
+			if d.Optional(&t.Spec) {
+				env = append(env, envValue(d.EnvRequired, "false"))
+			}
 		}
 	}
 	return env

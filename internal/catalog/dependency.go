@@ -23,6 +23,9 @@ type Dependency struct {
 	Spec func(*v1alpha1.InterviewTrackerSpec) *v1alpha1.DependencySpec
 	// EnvURL is the environment variable that holds its URL.
 	EnvURL string
+	// EnvRequired is the environment variable that is false while the dependency is optional;
+	// empty for one that can't be.
+	EnvRequired string
 	// Condition reports whether the dependency works.
 	Condition Condition
 	// RevisionAnnotation is the annotation of the components' pods that changes when the
@@ -103,6 +106,12 @@ func (d Dependency) Get(spec *v1alpha1.InterviewTrackerSpec) v1alpha1.Dependency
 	return v1alpha1.DependencySpec{}
 }
 
+// Optional reports whether a tracker works without the dependency.
+func (d Dependency) Optional(spec *v1alpha1.InterviewTrackerSpec) bool {
+	written := d.Get(spec)
+	return d.EnvRequired != "" && written.GetRequirement() == v1alpha1.RequirementOptional
+}
+
 // ManagedSpec returns the field managed of the dependency, nil when it is external.
 func (d Dependency) ManagedSpec(spec *v1alpha1.InterviewTrackerSpec) *v1alpha1.ManagedSpec {
 	return d.Get(spec).Managed
@@ -127,10 +136,14 @@ func (d Dependency) StorageSize(managed *v1alpha1.ManagedSpec) resource.Quantity
 }
 
 // URL is the environment variable that holds the URL of a dependency that a tracker uses: a
-// key of a Secret.
+// key of a Secret. Pods start without the Secret of an optional one.
 func (d Dependency) URL(t *v1alpha1.InterviewTracker) corev1.EnvVar {
+	variable := envSecret(d.EnvURL, t.CredentialsName(d.Name), KeyURL)
 	if external := d.Get(&t.Spec).External; external != nil {
-		return envSecret(d.EnvURL, external.SecretKeyRef.Name, external.SecretKeyRef.Key)
+		variable = envSecret(d.EnvURL, external.SecretKeyRef.Name, external.SecretKeyRef.Key)
 	}
-	return envSecret(d.EnvURL, t.CredentialsName(d.Name), KeyURL)
+	if d.Optional(&t.Spec) {
+		variable.ValueFrom.SecretKeyRef.Optional = new(true)
+	}
+	return variable
 }

@@ -28,6 +28,7 @@ func redis() Dependency {
 		Title:              "Redis",
 		Spec:               func(s *v1alpha1.InterviewTrackerSpec) *v1alpha1.DependencySpec { return s.Redis },
 		EnvURL:             contract.EnvRedisURL,
+		EnvRequired:        contract.EnvRedisRequired,
 		Condition:          Condition{v1alpha1.ConditionRedisHealthy, "RedisUnhealthy", "RedisRecovered"},
 		RevisionAnnotation: v1alpha1.AnnotationRedisRevision,
 		Managed: &Managed{

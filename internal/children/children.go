@@ -28,9 +28,8 @@ func Of(wanted *desired.Output, objects []desired.Object) []apply.Child {
 	return children
 }
 
-// MonitoringKinds are the kinds that monitoring objects were built of, where a cluster serves some
-// of the optional ones. Objects of a kind that was installed since were not built, and must not be
-// pruned.
-func MonitoringKinds(served sets.Set[string]) []kinds.Kind {
-	return slices.DeleteFunc(kinds.In(kinds.Monitoring), func(k kinds.Kind) bool { return k.Optional && !served.Has(k.Kind) })
+// KindsIn are the kinds that the objects of a phase were built of, where a cluster serves some of the
+// optional ones. Objects of a kind that was installed since were not built, and must not be pruned.
+func KindsIn(phase kinds.Phase, served sets.Set[string]) []kinds.Kind {
+	return slices.DeleteFunc(kinds.In(phase), func(k kinds.Kind) bool { return k.Optional && !served.Has(k.Kind) })
 }

@@ -18,10 +18,13 @@ const (
 	// restarting a pod does not repair a dependency. The frontend's is 200 with the
 	// text FrontendHealthy.
 	PathHealth = "/health"
-	// PathDetailed returns a Detailed: 200 if every dependency is healthy, otherwise 503.
+	// PathDetailed returns a Detailed: 200 if every dependency is healthy, otherwise 503,
+	// also if the one that is not is optional.
 	PathDetailed = "/health/detailed"
-	// PathReady returns a Ready: 200 if every check passes, otherwise 503. It is also 503
-	// while the process drains before it stops, regardless of its checks.
+	// PathReady returns a Ready: 200 if every check passes, otherwise 503. With
+	// EnvRedisRequired false, that of Redis need not pass, and the answer does not wait for a
+	// Redis that hangs. It is also 503 while the process drains before it stops, regardless of
+	// its checks.
 	PathReady = "/health/ready"
 	// PathLive returns a Live and is always 200: it depends on nothing but the process.
 	PathLive = "/health/live"
@@ -77,6 +80,9 @@ const (
 	EnvDatabaseURL = "DATABASE_URL"
 	// EnvRedisURL is a redis:// or rediss:// URL. It contains a password.
 	EnvRedisURL = "REDIS_URL"
+	// EnvRedisRequired is true or false, for the API only. With false, the API is ready and
+	// serves without Redis, also if EnvRedisURL is missing or invalid. True when it is not set.
+	EnvRedisRequired = "REDIS_REQUIRED"
 	// EnvAPIURL is the http:// or https:// URL of the API, for the frontend only.
 	EnvAPIURL = "API_URL"
 	// EnvRUMSampleRatio is the part of the page loads that report to PathRUM, from 0 to 1, for

@@ -83,10 +83,16 @@ func (b *builder) markRevisions(deployment, live *appsv1.Deployment) {
 }
 
 // revision identifies the URL of a dependency; empty when there is none. That of
-// credentials which the operator made is an annotation of theirs.
+// credentials which the operator made is an annotation of theirs. Pods that can do without an
+// external dependency may have started while its Secret was gone: another Secret replaces them even
+// if its URL is the same.
 func (b *builder) revision(d catalog.Dependency, deployed bool) string {
 	if d.ManagedSpec(&b.tracker.Spec) == nil {
-		return b.snapshot.External[d.Name].Revision
+		external := b.snapshot.External[d.Name]
+		if d.Optional(&b.tracker.Spec) && external.UID != "" {
+			return external.Revision + "-" + string(external.UID)
+		}
+		return external.Revision
 	}
 	if live := b.snapshot.Credentials[d.Name]; live != nil {
 		return b.credentialsRevision(d, live)

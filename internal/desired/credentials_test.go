@@ -10,6 +10,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
@@ -42,5 +43,30 @@ func TestNewPasswordsRollNothing(t *testing.T) {
 	}
 	if got := one.Annotations[v1alpha1.AnnotationDatabaseRevision]; got != "before" {
 		t.Errorf("the pods' mark became %q", got)
+	}
+}
+
+// A Secret that was deleted and made again replaces the pods that may have started without it, and no others.
+func TestSecretMadeAgain(t *testing.T) {
+	for requirement, want := range map[v1alpha1.Requirement][]string{
+		v1alpha1.RequirementRequired: {"url", "url"},
+		v1alpha1.RequirementOptional: {"url-1", "url-2"},
+	} {
+		tracker := newTracker(func(t *v1alpha1.InterviewTracker) {
+			t.Spec.Redis = &v1alpha1.DependencySpec{External: &v1alpha1.ExternalSpec{}, Requirement: requirement}
+		})
+		var got []string
+		for _, uid := range []types.UID{"1", "2"} {
+			s := nothing()
+			s.External = map[v1alpha1.Component]snapshot.ExternalSecret{v1alpha1.ComponentRedis: {Revision: "url", UID: uid}}
+			for _, object := range build(t, tracker, s).Objects {
+				if d, ok := object.(*appsv1.Deployment); ok && d.Labels[v1alpha1.LabelComponent] == string(v1alpha1.ComponentAPI) {
+					got = append(got, d.Spec.Template.Annotations[v1alpha1.AnnotationRedisRevision])
+				}
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", requirement, diff)
+		}
 	}
 }

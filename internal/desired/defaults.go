@@ -9,6 +9,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
+
+	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
 // writeDefaults writes out, as the API server would fill them in, the fields whose default
@@ -20,6 +23,7 @@ func (b *builder) writeDefaults() {
 		switch o := object.(type) {
 		case *appsv1.Deployment:
 			writeStrategy(&o.Spec.Strategy)
+			writePreStop(&o.Spec.Template.Spec, o.Spec.Selector.MatchLabels[v1alpha1.LabelComponent])
 		case *networkingv1.NetworkPolicy:
 			writePolicyTypes(&o.Spec)
 		}
@@ -50,6 +54,34 @@ func pullPolicy(image string) corev1.PullPolicy {
 		return corev1.PullAlways
 	}
 	return corev1.PullIfNotPresent
+}
+
+const (
+	// preStopSeconds is how long a component's pod that is being deleted keeps running as it
+	// is: until no node and no ingress controller sends it new requests. Few images do so by
+	// themselves when they get the signal to end.
+	preStopSeconds = 5
+	// minGracePeriodSeconds is the least grace period that the CRD admits. Of a shorter one, which
+	// a patch may set, no time is taken.
+	minGracePeriodSeconds = 15
+)
+
+// writePreStop delays the signal to a component's container, unless a patch says what else comes
+// before it. The kubelet itself waits: the image needs no program for it.
+func writePreStop(spec *corev1.PodSpec, component string) {
+	if ptr.Deref(spec.TerminationGracePeriodSeconds, corev1.DefaultTerminationGracePeriodSeconds) < minGracePeriodSeconds {
+		return
+	}
+	for i := range spec.Containers {
+		c := &spec.Containers[i]
+		if c.Name != component || c.Lifecycle != nil && c.Lifecycle.PreStop != nil {
+			continue
+		}
+		if c.Lifecycle == nil {
+			c.Lifecycle = &corev1.Lifecycle{}
+		}
+		c.Lifecycle.PreStop = &corev1.LifecycleHandler{Sleep: &corev1.SleepAction{Seconds: preStopSeconds}}
+	}
 }
 
 func writeStrategy(s *appsv1.DeploymentStrategy) {

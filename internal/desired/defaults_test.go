@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -63,6 +64,49 @@ func TestEveryContainerHasAPullPolicy(t *testing.T) {
 				t.Errorf("%s, container %s: got %q, want %s", describe(object), c.Name, c.ImagePullPolicy, want)
 			}
 		}
+	}
+}
+
+// Only the component's own container waits before its end, and not where a patch says otherwise: a
+// second action would be refused, and so would a sleep that is longer than the grace period.
+func TestPreStop(t *testing.T) {
+	sleep := &corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{Sleep: &corev1.SleepAction{Seconds: 5}}}
+	const container = "/spec/template/spec/containers/0"
+	for name, test := range map[string]struct {
+		patch v1alpha1.Patch
+		want  *corev1.Lifecycle
+	}{
+		"a sidecar": {
+			of("Deployment", "spec: {template: {spec: {containers: [{name: proxy, image: x, "+
+				"securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}]}}}"),
+			sleep,
+		},
+		"a preStop": {
+			ofAPI(`[{op: add, path: ` + container + `/lifecycle, value: {preStop: {exec: {command: [drain]}}}}]`),
+			&corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{Exec: &corev1.ExecAction{Command: []string{"drain"}}}},
+		},
+		"another sleep": {
+			ofAPI(`[{op: add, path: ` + container + `/lifecycle, value: {preStop: {sleep: {seconds: 20}}}}]`),
+			&corev1.Lifecycle{PreStop: &corev1.LifecycleHandler{Sleep: &corev1.SleepAction{Seconds: 20}}},
+		},
+		"a postStart": {
+			ofAPI(`[{op: add, path: ` + container + `/lifecycle, value: {postStart: {exec: {command: [warm]}}}}]`),
+			&corev1.Lifecycle{PreStop: sleep.PreStop, PostStart: &corev1.LifecycleHandler{Exec: &corev1.ExecAction{Command: []string{"warm"}}}},
+		},
+		"a short grace period": {ofAPI(`[{op: replace, path: /spec/template/spec/terminationGracePeriodSeconds, value: 3}]`), nil},
+		"no grace period":      {ofAPI(`[{op: remove, path: /spec/template/spec/terminationGracePeriodSeconds}]`), sleep},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, c := range find[*appsv1.Deployment](t, build(t, patched(test.patch), nothing()), "hiring-api").Spec.Template.Spec.Containers {
+				want := test.want
+				if c.Name != "api" {
+					want = nil
+				}
+				if diff := cmp.Diff(want, c.Lifecycle); diff != "" {
+					t.Errorf("container %s (-want +got):\n%s", c.Name, diff)
+				}
+			}
+		})
 	}
 }
 

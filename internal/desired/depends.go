@@ -5,12 +5,12 @@ package desired
 
 import "github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 
-// SecretsOf returns the names of the Secrets that the pods of an object read: an object that
-// the API server refuses stops only what depends on it.
+// SecretsOf returns the names of the Secrets that the pods of an object can't start without: an
+// object that the API server refuses stops only what depends on it.
 func SecretsOf(object Object) []string {
 	template := templateOf(object)
 	if template == nil {
 		return nil
 	}
-	return snapshot.SecretsOf(template)
+	return snapshot.RequiredSecretsOf(template)
 }

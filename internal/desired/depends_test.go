@@ -12,6 +12,19 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 )
 
+// Pods start without the Secret of an optional dependency.
+func TestSecretsOfPodsWithAnOptionalRedis(t *testing.T) {
+	output := build(t, newTracker(func(tracker *v1alpha1.InterviewTracker) {
+		tracker.Spec.Redis = &v1alpha1.DependencySpec{Managed: &v1alpha1.ManagedSpec{}, Requirement: v1alpha1.RequirementOptional}
+	}), nothing())
+	for _, object := range output.Objects {
+		want := []string{"hiring-database-credentials"}
+		if got := SecretsOf(object); object.GetName() == "hiring-api" && got != nil && !slices.Equal(got, want) {
+			t.Errorf("%T reads %v, want %v", object, got, want)
+		}
+	}
+}
+
 func TestSecretsOfPods(t *testing.T) {
 	seen := nothing()
 	seen.MigrationRecord, seen.MigrationJob = &v1alpha1.MigrationsStatus{}, &batchv1.Job{}

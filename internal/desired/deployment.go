@@ -10,6 +10,7 @@ import (
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
@@ -24,6 +25,7 @@ const (
 )
 
 func (b *builder) deployment(c catalog.Component) *appsv1.Deployment {
+	rollout := b.tracker.Spec.GetRollout()
 	deployment := &appsv1.Deployment{
 		TypeMeta:   typeMeta(appsv1.SchemeGroupVersion, "Deployment"),
 		ObjectMeta: b.meta(c.Name),
@@ -33,15 +35,17 @@ func (b *builder) deployment(c catalog.Component) *appsv1.Deployment {
 			Template: b.componentTemplate(c),
 			Strategy: appsv1.DeploymentStrategy{
 				Type: appsv1.RollingUpdateDeploymentStrategyType,
-				// A broken version takes no working pod away.
 				RollingUpdate: &appsv1.RollingUpdateDeployment{
-					MaxUnavailable: new(intstr.FromInt32(0)),
-					MaxSurge:       new(intstr.FromInt32(1)),
+					MaxUnavailable: rollout.MaxUnavailable,
+					MaxSurge:       rollout.MaxSurge,
 				},
 			},
+			MinReadySeconds:         *rollout.MinReadySeconds,
+			ProgressDeadlineSeconds: new(int32(rollout.ProgressDeadline.Seconds())),
 		},
 	}
 	template := &deployment.Spec.Template
+	template.Spec.TerminationGracePeriodSeconds = new(c.Get(&b.tracker.Spec).GetTerminationGracePeriodSeconds())
 	b.instrument(template, c.Name, attribute{"k8s.deployment.name", deployment.Name})
 	b.inject(template)
 	live := b.snapshot.Deployments[c.Name]
@@ -146,18 +150,67 @@ func (b *builder) horizontalPodAutoscaler(
 			},
 			MinReplicas: new(c.Replicas(&b.tracker.Spec)),
 			MaxReplicas: autoscaling.MaxReplicas,
-			Metrics: []autoscalingv2.MetricSpec{{
-				Type: autoscalingv2.ResourceMetricSourceType,
-				Resource: &autoscalingv2.ResourceMetricSource{
-					Name: corev1.ResourceCPU,
-					Target: autoscalingv2.MetricTarget{
-						Type:               autoscalingv2.UtilizationMetricType,
-						AverageUtilization: new(autoscaling.GetTargetCPUUtilizationPercentage()),
-					},
-				},
-			}},
+			Metrics:     scalingMetrics(autoscaling),
+			Behavior:    scalingBehavior(autoscaling.Behavior),
 		},
 	}
+}
+
+func scalingMetrics(autoscaling *v1alpha1.AutoscalingSpec) (metrics []autoscalingv2.MetricSpec) {
+	for _, use := range []struct {
+		resource corev1.ResourceName
+		target   *int32
+	}{
+		{corev1.ResourceCPU, autoscaling.GetTargetCPUUtilizationPercentage()},
+		{corev1.ResourceMemory, autoscaling.TargetMemoryUtilizationPercentage},
+	} {
+		if use.target != nil {
+			metrics = append(metrics, autoscalingv2.MetricSpec{
+				Type: autoscalingv2.ResourceMetricSourceType,
+				Resource: &autoscalingv2.ResourceMetricSource{
+					Name:   use.resource,
+					Target: autoscalingv2.MetricTarget{Type: autoscalingv2.UtilizationMetricType, AverageUtilization: use.target},
+				},
+			})
+		}
+	}
+	if autoscaling.TargetRequestsPerSecond != nil {
+		metrics = append(metrics, autoscalingv2.MetricSpec{
+			Type: autoscalingv2.PodsMetricSourceType,
+			Pods: &autoscalingv2.PodsMetricSource{
+				Metric: autoscalingv2.MetricIdentifier{Name: v1alpha1.RequestsMetric},
+				Target: autoscalingv2.MetricTarget{
+					Type:         autoscalingv2.AverageValueMetricType,
+					AverageValue: resource.NewQuantity(int64(*autoscaling.TargetRequestsPerSecond), resource.DecimalSI),
+				},
+			},
+		})
+	}
+	return metrics
+}
+
+func scalingBehavior(behavior *v1alpha1.ScalingBehavior) *autoscalingv2.HorizontalPodAutoscalerBehavior {
+	if behavior == nil {
+		return nil
+	}
+	return &autoscalingv2.HorizontalPodAutoscalerBehavior{
+		ScaleUp:   scalingRules(behavior.ScaleUp),
+		ScaleDown: scalingRules(behavior.ScaleDown),
+	}
+}
+
+func scalingRules(rules *v1alpha1.ScalingRules) *autoscalingv2.HPAScalingRules {
+	if rules == nil {
+		return nil
+	}
+	scaling := &autoscalingv2.HPAScalingRules{StabilizationWindowSeconds: rules.StabilizationWindowSeconds}
+	if rules.SelectPolicy != "" {
+		scaling.SelectPolicy = &rules.SelectPolicy
+	}
+	for _, policy := range rules.Policies {
+		scaling.Policies = append(scaling.Policies, autoscalingv2.HPAScalingPolicy(policy))
+	}
+	return scaling
 }
 
 // podDisruptionBudget lets nodes be drained one pod of the component at a time,

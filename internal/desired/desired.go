@@ -61,6 +61,9 @@ type Output struct {
 	// Objects should exist, in the order in which to apply them. Each has its
 	// TypeMeta.
 	Objects []Object
+	// Templates stand for the pod templates that the spec wants, by component. They are empty unless
+	// the operator may go back to others.
+	Templates map[v1alpha1.Component]string
 	// Live has an entry for each object that was derived from a live one.
 	Live map[Key]Live
 	// Deferred are objects that wait: for the migrations, for what these wait for, or
@@ -79,17 +82,19 @@ type Output struct {
 	// UnsupportedChanges are changes that were left out because they would lose data,
 	// each a sentence that says what to do. Objects holds all the rest.
 	UnsupportedChanges []string
+	// Traffic are the ways in from outside, of the kinds that the cluster has. They never keep the
+	// others from being applied.
+	Traffic []Object
 	// Monitoring are the objects by which the tracker is monitored, of the kinds that
 	// the cluster has. They never keep the others from being applied.
 	Monitoring []Object
 	// Unrouted are sentences about alerts that reach no receiver of
 	// spec.monitoring.notifications, and about levels that no alert reaches.
 	Unrouted []string
-	// Absent are the kinds of monitoring objects that are wanted and that the cluster
-	// lacks, sorted.
+	// Absent are the optional kinds that are wanted and that the cluster lacks, sorted.
 	Absent []string
-	// Unclear are the kinds of monitoring objects that are wanted and left out, as it
-	// could not be determined whether the cluster has them, sorted.
+	// Unclear are the optional kinds that are wanted and left out, as it could not be
+	// determined whether the cluster has them, sorted.
 	Unclear []string
 }
 
@@ -109,13 +114,14 @@ func Build(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapsh
 	for _, component := range c.Present(&b.tracker.Spec) {
 		b.addComponent(component)
 	}
+	b.addTraffic()
 	b.addMonitoring()
 	b.addJourneys()
 	if err := b.applyPatches(ctx); err != nil {
 		return nil, err
 	}
 	b.writeRules()
-	b.splitMonitoring()
+	b.splitPhases()
 	// After the patches, which may name another image, or match what is deferred.
 	for _, d := range c.Dependencies {
 		b.guardFormat(d)
@@ -123,7 +129,12 @@ func Build(ctx context.Context, t *v1alpha1.InterviewTracker, s *snapshot.Snapsh
 	b.writeDefaults()
 	b.spellAmounts()
 	b.markRetry()
-	b.awaitMigrations()
+	b.markTemplates()
+	if b.refused() {
+		b.goBack() // The good templates wait for no migrations.
+	} else {
+		b.awaitMigrations()
+	}
 	b.awaitStart()
 	b.keepFormer()
 	return b.output, nil

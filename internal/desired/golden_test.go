@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,7 +95,8 @@ func cases(t *testing.T) []string {
 
 // A change of a golden file is a change of every user's objects, and one of a
 // pod template restarts their pods. To add a case, write its .in.yaml and run
-// the test with -update. The monitoring objects stand in the cases monitoring-*, alone.
+// the test with -update. The monitoring objects stand in the cases monitoring-*, alone, and the ways in
+// in the cases traffic-*.
 func TestGolden(t *testing.T) {
 	for _, in := range cases(t) {
 		name := strings.TrimSuffix(filepath.Base(in), ".in.yaml")
@@ -104,8 +106,11 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if strings.HasPrefix(name, "monitoring-") {
+			switch {
+			case strings.HasPrefix(name, "monitoring-"):
 				output = &Output{Objects: output.Monitoring}
+			case strings.HasPrefix(name, "traffic-"):
+				output = &Output{Objects: trafficOf(output)}
 			}
 			got := render(t, output)
 			golden := strings.TrimSuffix(in, ".in.yaml") + ".out.yaml"
@@ -123,6 +128,18 @@ func TestGolden(t *testing.T) {
 			}
 		})
 	}
+}
+
+// trafficOf are the ways in, where what they deny leads, and the probes, which may come through them.
+func trafficOf(output *Output) []Object {
+	objects := slices.Clone(output.Traffic)
+	for _, object := range slices.Concat(output.Objects, output.Monitoring) {
+		kind := object.GetObjectKind().GroupVersionKind().Kind
+		if kind == kinds.Probe.Kind || kind == "Service" && strings.HasSuffix(object.GetName(), "-denied") {
+			objects = append(objects, object)
+		}
+	}
+	return objects
 }
 
 func render(t *testing.T, output *Output) []byte {

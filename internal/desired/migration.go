@@ -164,4 +164,8 @@ func (b *builder) keepTemplate(deployment, live *appsv1.Deployment) {
 	if version := live.Spec.Template.Labels[labelVersion]; version != "" {
 		deployment.Labels[labelVersion] = version
 	}
+	delete(deployment.Annotations, v1alpha1.AnnotationTemplateDigest)
+	if digest := live.Annotations[v1alpha1.AnnotationTemplateDigest]; digest != "" {
+		metav1.SetMetaDataAnnotation(&deployment.ObjectMeta, v1alpha1.AnnotationTemplateDigest, digest)
+	}
 }

@@ -99,17 +99,19 @@ func (b *builder) monitoringMeta(name string, labels map[string]v1alpha1.LabelVa
 	return meta
 }
 
-// splitMonitoring moves the objects of the monitoring phase to where they can't keep the
-// tracker itself from being applied, without those of kinds that the cluster lacks.
-func (b *builder) splitMonitoring() {
+// splitPhases moves the objects of the phases after the application's to where they can't keep
+// the tracker itself from being applied, without those of kinds that the cluster lacks.
+func (b *builder) splitPhases() {
 	absent, unclear := sets.New[string](), sets.KeySet(b.snapshot.Monitoring.KindsUnclear)
 	b.output.Objects = slices.DeleteFunc(b.output.Objects, func(object Object) bool {
 		kind, _ := kinds.Of(object.GetObjectKind().GroupVersionKind().GroupKind())
 		switch {
-		case kind.Phase != kinds.Monitoring:
+		case kind.Phase == kinds.Application:
 			return false
 		case kind.Optional && !b.snapshot.Monitoring.Kinds.Has(kind.Kind):
 			absent.Insert(kind.Kind)
+		case kind.Phase == kinds.Traffic:
+			b.output.Traffic = append(b.output.Traffic, object)
 		default:
 			b.output.Monitoring = append(b.output.Monitoring, object)
 		}
@@ -169,10 +171,18 @@ const (
 // the health-check specification. Whoever writes the spec chooses the exporter: nothing but
 // the results of probes is stored of what it answers.
 func (b *builder) probe(c catalog.Component, spec *v1alpha1.SyntheticSpec) *monitoringv1.Probe {
-	url := cmp.Or(c.Synthetic.URL(spec),
+	fromOutside := ""
+	if c.Entry {
+		fromOutside = b.tracker.Spec.IngressURL()
+	}
+	url := cmp.Or(c.Synthetic.URL(spec), fromOutside,
 		fmt.Sprintf("http://%s.%s.svc:%d", b.tracker.ChildName(c.Name), b.tracker.Namespace, c.Port(&b.tracker.Spec)))
-	targets := make([]string, 0, len(c.Synthetic.Paths))
-	for _, path := range c.Synthetic.Paths {
+	paths := c.Synthetic.Paths
+	if c.Entry {
+		paths = b.reachable(url, paths)
+	}
+	var targets []string
+	for _, path := range paths {
 		targets = append(targets, url+path)
 	}
 	probe := &monitoringv1.Probe{

@@ -201,6 +201,7 @@ func TestPatchesChangeWhatIsAllowed(t *testing.T) {
 		"Service/spec.publishNotReadyAddresses": of("Service", "spec: {publishNotReadyAddresses: true}"),
 		"Service/metadata.annotations":          of("Service", "metadata: {annotations: {cloud.example.com/load-balancer: External}}"),
 		"ServiceAccount/metadata.annotations":   of("ServiceAccount", "metadata: {annotations: {cloud.example.com/role: admin}}"),
+		"Ingress/metadata.annotations":          of("Ingress", "metadata: {annotations: {nginx.ingress.kubernetes.io/backend-protocol: HTTPS}}"),
 		"ServiceAccount/secrets":                of("ServiceAccount", "secrets: [{name: theirs}]"),
 		"NetworkPolicy/spec.ingress":            of("NetworkPolicy", `[{op: add, path: /spec/ingress/-, value: {}}]`),
 		"NetworkPolicy/spec.policyTypes":        of("NetworkPolicy", `[{op: remove, path: /spec/policyTypes}]`),
@@ -222,6 +223,7 @@ func TestPatchesChangeWhatIsAllowed(t *testing.T) {
 			tracker := patched(patch)
 			migrating("migrate")(tracker)
 			tracker.Spec.Monitoring = &v1alpha1.MonitoringSpec{Synthetic: &v1alpha1.SyntheticSpec{ProberAddress: "blackbox:9115"}}
+			tracker.Spec.Ingress = &v1alpha1.IngressSpec{Host: "hiring.example.com"}
 			_, err := Build(t.Context(), tracker, nothing(), catalog.Default())
 			kind, path, _ := strings.Cut(field, "/")
 			if err == nil || !strings.Contains(err.Error(), ": "+path+notAllowed(kind, path)) {

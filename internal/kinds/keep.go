@@ -155,7 +155,7 @@ func keepNamespace(namespace *metav1.PartialObjectMetadata) *metav1.PartialObjec
 	return namespace
 }
 
-// keepPrometheus keeps of a Prometheus object only how it selects others.
+// keepPrometheus keeps of a Prometheus object only how it selects others, and where it serves.
 func keepPrometheus(p *monitoringv1.Prometheus) *monitoringv1.Prometheus {
 	kept := &monitoringv1.Prometheus{
 		TypeMeta:   p.TypeMeta,
@@ -166,10 +166,15 @@ func keepPrometheus(p *monitoringv1.Prometheus) *monitoringv1.Prometheus {
 				ServiceMonitorNamespaceSelector: p.Spec.ServiceMonitorNamespaceSelector,
 				ProbeSelector:                   p.Spec.ProbeSelector,
 				ProbeNamespaceSelector:          p.Spec.ProbeNamespaceSelector,
+				RoutePrefix:                     p.Spec.RoutePrefix,
+				ServiceName:                     p.Spec.ServiceName,
 			},
 			RuleSelector:          p.Spec.RuleSelector,
 			RuleNamespaceSelector: p.Spec.RuleNamespaceSelector,
 		},
+	}
+	if web := p.Spec.Web; web != nil && web.TLSConfig != nil { // Only that it serves TLS.
+		kept.Spec.Web = &monitoringv1.PrometheusWebSpec{WebConfigFileFields: monitoringv1.WebConfigFileFields{TLSConfig: &monitoringv1.WebTLSConfig{}}}
 	}
 	kept.DeletionTimestamp = p.DeletionTimestamp
 	return kept

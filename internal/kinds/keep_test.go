@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -193,7 +194,7 @@ func TestMadeForIsKept(t *testing.T) {
 	marks := map[string]string{
 		v1alpha1.LabelTracker: "hiring", kinds.LabelInstance: "hiring", kinds.LabelManagedBy: v1alpha1.FieldManager, "junk": "x",
 	}
-	for _, k := range append(kinds.In(kinds.Application), kinds.In(kinds.Monitoring)...) {
+	for _, k := range slices.Concat(kinds.In(kinds.Application), kinds.In(kinds.Traffic), kinds.In(kinds.Monitoring)) {
 		object := k.New()
 		object.SetName("hiring-api")
 		object.SetLabels(maps.Clone(marks))
@@ -295,7 +296,8 @@ spec:
 	}
 }
 
-// Of what selects other objects, the caches keep only how, and whether it is being deleted.
+// Of what selects other objects, the caches keep only how, whether it is being deleted, and where a
+// Prometheus serves.
 func TestKeptSelectors(t *testing.T) {
 	selector := func(name string) *metav1.LabelSelector {
 		return &metav1.LabelSelector{MatchLabels: map[string]string{"field": name}}
@@ -307,9 +309,12 @@ func TestKeptSelectors(t *testing.T) {
 	p.ServiceMonitorSelector, p.ServiceMonitorNamespaceSelector = selector("a"), selector("b")
 	p.ProbeSelector, p.ProbeNamespaceSelector = selector("c"), selector("d")
 	p.RuleSelector, p.RuleNamespaceSelector = selector("e"), selector("f")
+	p.RoutePrefix, p.ServiceName = "/metrics", new("prometheus")
+	p.Web = &monitoringv1.PrometheusWebSpec{WebConfigFileFields: monitoringv1.WebConfigFileFields{TLSConfig: &monitoringv1.WebTLSConfig{}}}
 	a := monitoringv1.AlertmanagerSpec{AlertmanagerConfigSelector: selector("a"), AlertmanagerConfigNamespaceSelector: selector("b")}
 	largeP, largeA := *p.DeepCopy(), *a.DeepCopy()
 	largeP.Image, largeP.ExternalLabels = new("prometheus"), map[string]string{"a": "b"}
+	largeP.Web.PageTitle, largeP.Web.TLSConfig.KeyFile = new("ours"), new("/key")
 	largeA.Image, largeA.ConfigSecret = new("alertmanager"), "config"
 	for _, test := range []struct{ object, want kinds.Object }{
 		{&monitoringv1.Prometheus{ObjectMeta: large, Spec: largeP}, &monitoringv1.Prometheus{ObjectMeta: meta, Spec: p}},

@@ -36,7 +36,10 @@ const (
 	// Application is the first phase: what the tracker consists of. If it fails, the
 	// tracker is not Ready.
 	Application Phase = "Application"
-	// Monitoring comes after it, and never keeps the tracker from being Ready.
+	// Traffic are the ways in from outside. It comes after the application, and never keeps
+	// the tracker from being Ready.
+	Traffic Phase = "Traffic"
+	// Monitoring comes last, and never keeps the tracker from being Ready.
 	Monitoring Phase = "Monitoring"
 )
 

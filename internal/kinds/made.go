@@ -26,7 +26,7 @@ var anIntent = regexp.MustCompile(`^[0-9a-f]{32}$`)
 // Jobs, and a journey's name in those of CronJobs. A copy that somebody made under a name of their own has all the labels and annotations,
 // and is theirs.
 var aSuffix = regexp.MustCompile(
-	`^(|-(api|frontend|database|redis|journey)|-(database|redis)-credentials|-dashboard|-migrate-[0-9a-f]{10}|-journey-[a-z0-9-]+)$`)
+	`^(|-(api|frontend|database|redis|journey|denied)|-(database|redis)-credentials|-dashboard|-migrate-[0-9a-f]{10}|-journey-[a-z0-9-]+)$`)
 
 // HasIntent reports whether the operator has applied an object: it has the annotation that
 // the operator alone writes.

@@ -16,6 +16,7 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
@@ -35,6 +36,8 @@ var (
 	// AlertmanagerConfig is of version v1alpha1, which each prometheus-operator serves: v1beta1
 	// needs another definition of the kind, and a webhook that converts.
 	AlertmanagerConfig = monitoringv1alpha1.SchemeGroupVersion.WithKind(monitoringv1alpha1.AlertmanagerConfigKind)
+	Ingress            = networkingv1.SchemeGroupVersion.WithKind("Ingress")
+	HTTPRoute          = schema.GroupVersion(gatewayv1.GroupVersion).WithKind("HTTPRoute")
 	GrafanaDashboard   = grafana.GroupVersion.WithKind("GrafanaDashboard")
 )
 
@@ -153,6 +156,19 @@ var table = []Kind{
 		GroupVersionKind: discoveryv1.SchemeGroupVersion.WithKind("EndpointSlice"), Plural: "endpointslices",
 		object: &discoveryv1.EndpointSlice{}, list: &discoveryv1.EndpointSliceList{},
 		Keep: keep(keepEndpointSlice),
+	},
+
+	// The ways in, which somebody else may refuse or already use, without any harm to what runs.
+	// By annotations, proxies and others do what an author may not: spec.ingress has some of them.
+	{
+		GroupVersionKind: Ingress, Plural: "ingresses",
+		object: &networkingv1.Ingress{}, list: &networkingv1.IngressList{},
+		Phase: Traffic, Patchable: labels, Fixed: []string{"spec"},
+	},
+	{
+		GroupVersionKind: HTTPRoute, Plural: "httproutes",
+		object: &gatewayv1.HTTPRoute{}, list: &gatewayv1.HTTPRouteList{},
+		Phase: Traffic, Optional: true, Patchable: labels, Fixed: []string{"spec"},
 	},
 
 	// Monitoring.

@@ -91,6 +91,15 @@ func (o *Observer) readChanged(
 	return secret, true, nil
 }
 
+// secretVersion is the version of a Secret in the caches; empty when they have none.
+func (o *Observer) secretVersion(ctx context.Context, t *v1alpha1.InterviewTracker, name string) string {
+	metadata := kinds.Metadata(kinds.Secret)
+	if found, err := o.get(ctx, t, name, metadata); err != nil || !found {
+		return ""
+	}
+	return metadata.ResourceVersion
+}
+
 func missing(secret string) string { return fmt.Sprintf("Secret %q does not exist", secret) }
 
 func keyMissing(secret, key string) string {
@@ -122,7 +131,7 @@ func examine(secret *corev1.Secret, key, salt string) (snapshot.ExternalSecret, 
 	if err != nil {
 		return snapshot.ExternalSecret{}, fmt.Errorf("reading Secret %s: %w", secret.Name, err)
 	}
-	return snapshot.ExternalSecret{Revision: r, Address: a, Flaw: flaw}, nil
+	return snapshot.ExternalSecret{UID: secret.UID, Revision: r, Address: a, Flaw: flaw}, nil
 }
 
 // address is a URL without user, password, parameters and surrounding blanks. The URL need

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 
@@ -42,27 +43,38 @@ type Observer struct {
 	Namespaced bool
 	// Application polls the API's pods.
 	Application Application
-	// Clock measures how long a container has been running, and when a ConfigMap is read again.
+	// Prometheus connects to the Prometheus of spec.rollout.prometheus; nil never does.
+	Prometheus http.RoundTripper
+	// Clock measures how long a container has been running, and when a ConfigMap, a Prometheus or what could not be
+	// read is read again.
 	Clock clock.PassiveClock
 	// Catalog are the parts of a tracker.
 	Catalog catalog.Catalog
 
 	events    trackerCache[types.UID, cachedEvent] // By the UID of the object.
+	good      trackerCache[types.UID, *appsv1.ReplicaSet]
 	external  trackerCache[v1alpha1.Component, reading]
 	receivers trackerCache[string, keysRead] // By the name of the Secret.
 	telemetry trackerCache[telemetryKey, telemetryReading]
 	heard     trackerCache[heard, fit]
 	ended     trackerCache[string, *batchv1.Job] // By the Job's name: what has succeeded and is not recorded.
+
+	certificates trackerCache[certificateKey, certificateReading]
+	comparisons  trackerCache[comparisonKey, snapshot.Comparison] // The last one.
+	readings     readings
 }
 
 // Forget drops what is cached for a tracker that is deleted.
 func (o *Observer) Forget(tracker types.NamespacedName) {
 	o.events.forget(tracker)
+	o.good.forget(tracker)
 	o.external.forget(tracker)
 	o.receivers.forget(tracker)
 	o.telemetry.forget(tracker)
+	o.certificates.forget(tracker)
 	o.heard.forget(tracker)
 	o.ended.forget(tracker)
+	o.comparisons.forget(tracker)
 }
 
 // Observe reads the objects of one tracker. An error means that nothing is known.
@@ -95,6 +107,9 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 			return nil, err
 		}
 	}
+	if err := o.ReadGood(ctx, t, s); err != nil {
+		return nil, err
+	}
 	if err := o.readMigrations(ctx, t, s); err != nil {
 		return nil, err
 	}
@@ -113,6 +128,10 @@ func (o *Observer) Observe(ctx context.Context, t *v1alpha1.InterviewTracker) (*
 		return nil, err
 	}
 	o.readMonitoring(ctx, t, s)
+	o.readComparison(ctx, t, s)
+	if err := o.readRoutes(ctx, t, s); err != nil {
+		return nil, err
+	}
 	o.readApplication(t, s)
 	h := o.hear(t)
 	defer h.end()

@@ -10,6 +10,9 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
 // What is obviously wrong with a URL is found, and none of its parts is in the message.
@@ -56,6 +59,22 @@ func TestURLFlaws(t *testing.T) {
 				t.Errorf("%q: the message has %q: %s", value, part, found.Flaw)
 			}
 		}
+	}
+}
+
+// A Secret that is made again says the same of its URL, and that it is another one.
+func TestSecretMadeAgain(t *testing.T) {
+	of := func(uid types.UID) snapshot.ExternalSecret {
+		secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{UID: uid}, Data: map[string][]byte{"url": []byte("redis://cache")}}
+		found, err := examine(secret, "url", "salt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	one, other := of("1"), of("2")
+	if one.UID != "1" || other.UID != "2" || one.Revision != other.Revision || one.Address != other.Address {
+		t.Errorf("got %+v and %+v", one, other)
 	}
 }
 

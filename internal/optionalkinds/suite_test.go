@@ -30,6 +30,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
@@ -50,7 +51,7 @@ func TestMain(m *testing.M) {
 func run(m *testing.M) int {
 	for _, add := range []func(*runtime.Scheme) error{
 		clientgoscheme.AddToScheme, apiextensionsv1.AddToScheme, monitoringv1.AddToScheme,
-		monitoringv1alpha1.AddToScheme, grafana.AddToScheme,
+		monitoringv1alpha1.AddToScheme, grafana.AddToScheme, gatewayv1.Install,
 	} {
 		if err := add(scheme); err != nil {
 			fmt.Fprintln(os.Stderr, err)

@@ -38,7 +38,7 @@ func optional() []string {
 func TestKindsComeAndGo(t *testing.T) {
 	w := watch(t, cluster, nil)
 	w.serves(t)
-	if got := w.requested("monitoring.coreos.com/", "grafana.integreatly.org/"); len(got) > 0 {
+	if got := w.requested("monitoring.coreos.com/", "grafana.integreatly.org/", "gateway.networking.k8s.io/"); len(got) > 0 {
 		t.Errorf("it requested %v", got)
 	}
 	all := kinds.Optional()
@@ -164,7 +164,8 @@ func TestWithoutTheRightToWatchCRDs(t *testing.T) {
 	must(t, k8s.Create(t.Context(), &rbacv1.Role{
 		ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "operator"},
 		Rules: []rbacv1.PolicyRule{{
-			APIGroups: []string{"monitoring.coreos.com", "grafana.integreatly.org"}, Resources: []string{"*"}, Verbs: []string{"list", "watch"},
+			APIGroups: []string{"monitoring.coreos.com", "grafana.integreatly.org", "gateway.networking.k8s.io"},
+			Resources: []string{"*"}, Verbs: []string{"list", "watch"},
 		}},
 	}))
 	must(t, k8s.Create(t.Context(), &rbacv1.RoleBinding{

@@ -47,6 +47,7 @@ const (
 	DependencyUp       = "interviewtracker_dependency_up"
 	DependencyResponse = "interviewtracker_dependency_response_seconds"
 	Suspended          = "interviewtracker_suspended"
+	RolloutFailed      = "interviewtracker_rollout_failed"
 	ReadyPods          = "interviewtracker_ready_pods"
 	Children           = "interviewtracker_children_total"
 	BuildInfo          = "interviewtracker_operator_build_info"

@@ -36,6 +36,8 @@ func (s *Snapshot) FormerStays(t *v1alpha1.InterviewTracker, c catalog.Catalog, 
 			return fmt.Sprintf("Deployment %s exists", t.ChildName(component.Name))
 		case slices.Contains(SecretsOf(&deployment.Spec.Template), secret):
 			return fmt.Sprintf("Deployment %s no longer refers to Secret %s", deployment.Name, secret)
+		case s.External[d].Problem != "" && ptr.Deref(deployment.Spec.Replicas, 1) > 0: // Pods that can do without it are available.
+			return "the Secret of the external one has a URL"
 		case !s.rolledOut(component.Name):
 			return fmt.Sprintf("all pods of Deployment %s have its current template and are available", deployment.Name)
 		}
@@ -46,16 +48,29 @@ func (s *Snapshot) FormerStays(t *v1alpha1.InterviewTracker, c catalog.Catalog, 
 	if len(s.OlderMigrations) > 0 {
 		return s.OlderMigrations[0] + " has ended"
 	}
+	if rollout := t.Status.Rollout; rollout != nil && rollout.Candidate != nil {
+		return "the new pod templates have proved good" // Those before may be gone back to.
+	}
 	return ""
 }
 
 // SecretsOf returns the names of the Secrets that the pods of a template read, sorted.
 func SecretsOf(template *corev1.PodTemplateSpec) []string {
+	return secretsOf(template, func(*corev1.SecretKeySelector) bool { return true })
+}
+
+// RequiredSecretsOf returns those of SecretsOf that the pods can't start without.
+func RequiredSecretsOf(template *corev1.PodTemplateSpec) []string {
+	return secretsOf(template, func(key *corev1.SecretKeySelector) bool { return !ptr.Deref(key.Optional, false) })
+}
+
+// secretsOf leaves out the keys of variables that do not count.
+func secretsOf(template *corev1.PodTemplateSpec, counts func(*corev1.SecretKeySelector) bool) []string {
 	var names []string
 	for _, containers := range [][]corev1.Container{template.Spec.InitContainers, template.Spec.Containers} {
 		for i := range containers {
 			for _, e := range containers[i].Env {
-				if from := e.ValueFrom; from != nil && from.SecretKeyRef != nil {
+				if from := e.ValueFrom; from != nil && from.SecretKeyRef != nil && counts(from.SecretKeyRef) {
 					names = append(names, from.SecretKeyRef.Name)
 				}
 			}

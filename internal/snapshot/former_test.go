@@ -53,6 +53,9 @@ func TestFormerStays(t *testing.T) {
 			deployment(func(d *appsv1.Deployment) { d.Spec.Template = using(managed) }),
 			"Deployment hiring-api no longer refers to Secret hiring-database-credentials",
 		},
+		"the external one has no Secret": {func(s *Snapshot) {
+			s.External = map[v1alpha1.Component]ExternalSecret{v1alpha1.ComponentDatabase: {Problem: `Secret "db" does not exist`}}
+		}, "the Secret of the external one has a URL"},
 		"not observed":       {deployment(func(d *appsv1.Deployment) { d.Generation = 2 }), rollout},
 		"a new pod is there": {deployment(func(d *appsv1.Deployment) { d.Status.Replicas = 3 }), rollout},
 		"paused":             {deployment(func(d *appsv1.Deployment) { d.Spec.Paused, d.Status.UpdatedReplicas = true, 0 }), rollout},
@@ -71,6 +74,11 @@ func TestFormerStays(t *testing.T) {
 		"stopped": {func(s *Snapshot) {
 			d := s.Deployments[api]
 			d.Spec.Replicas, d.Status = new(int32(0)), appsv1.DeploymentStatus{ObservedGeneration: 1}
+			s.Pods[api] = nil
+		}, ""},
+		"stopped, and the external one has no Secret": {func(s *Snapshot) {
+			s.External = map[v1alpha1.Component]ExternalSecret{v1alpha1.ComponentDatabase: {Problem: `Secret "db" does not exist`}}
+			s.Deployments[api].Spec.Replicas, s.Deployments[api].Status = new(int32(0)), appsv1.DeploymentStatus{ObservedGeneration: 1}
 			s.Pods[api] = nil
 		}, ""},
 		"the API does not exist":    {func(s *Snapshot) { delete(s.Deployments, api) }, "Deployment hiring-api exists"},

@@ -111,7 +111,7 @@ func (s *Snapshot) MigrationsWaitFor(t *v1alpha1.InterviewTracker, c catalog.Cat
 	}
 	dependencies := c.Used(&t.Spec)
 	for _, d := range dependencies {
-		if problem := s.External[d.Name].Problem; problem != "" {
+		if problem := s.External[d.Name].Problem; problem != "" && !d.Optional(&t.Spec) {
 			return "the external " + string(d.Name) + ": " + problem
 		}
 	}

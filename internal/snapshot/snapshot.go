@@ -15,8 +15,11 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
@@ -34,6 +37,9 @@ type Snapshot struct {
 	StatefulSets map[v1alpha1.Component]*appsv1.StatefulSet
 	// ReplicaSets are those that a Deployment above controls, in no order.
 	ReplicaSets map[v1alpha1.Component][]appsv1.ReplicaSet
+	// Good are the ReplicaSets of the pod templates that the operator goes back to, as far as they
+	// exist, while the spec's own are refused.
+	Good map[v1alpha1.Component]*appsv1.ReplicaSet
 	// Pods are those that the objects above control, by name. What their containers said
 	// is masked or withheld, and empty where it explains nothing.
 	Pods map[v1alpha1.Component][]corev1.Pod
@@ -91,8 +97,13 @@ type Snapshot struct {
 	Notifications map[string]SelectedKey
 	// Telemetry is what spec.telemetry names.
 	Telemetry Telemetry
+	// Routes are the ways in from outside.
+	Routes Routes
 	// Monitoring is what the cluster has for monitoring.
 	Monitoring Monitoring
+	// Comparison is that of spec.rollout.prometheus; nil when none is asked for, or new pods of
+	// the API are not observed.
+	Comparison *Comparison
 }
 
 // PodEvent is an Event about a pod.
@@ -113,6 +124,8 @@ type ExternalSecret struct {
 	// Flaw is what is obviously wrong with the URL, such as a line break at its end, and what
 	// to do; empty when nothing is. It has nothing of the URL.
 	Flaw string
+	// UID is that of the Secret. Empty when there is a Problem.
+	UID types.UID
 	// Revision identifies the URL without revealing it: it changes when, and only
 	// when, the URL does. Empty when there is a Problem.
 	Revision string
@@ -144,6 +157,27 @@ type Telemetry struct {
 	// Due is when a key is read again that is not watched, or could not be read; zero when there
 	// is none.
 	Due time.Time
+}
+
+// Routes are the ways in from outside.
+type Routes struct {
+	// Ingress and HTTPRoute are those of the tracker, where they exist and the tracker controls
+	// them.
+	Ingress   *networkingv1.Ingress
+	HTTPRoute *gatewayv1.HTTPRoute
+	// Certificate is that of the Ingress, the zero value when it has none.
+	Certificate Certificate
+	// Due is when the certificate is read again that could not be read; zero when it was.
+	Due time.Time
+}
+
+// Certificate is what matters of the certificate of a host.
+type Certificate struct {
+	SelectedKey
+	// NotForHost reports that it is not one for the host.
+	NotForHost bool
+	// NotBefore and NotAfter are when it is valid; zero when it is not known.
+	NotBefore, NotAfter time.Time
 }
 
 // CredentialsLost reports whether a managed dependency has data that nothing can
@@ -375,7 +409,7 @@ func (p PodAnswer) Error(name string) contract.ErrorClass {
 	return ""
 }
 
-// Monitoring is what the cluster has for monitoring.
+// Monitoring is what the cluster has for monitoring, and which other optional kinds.
 type Monitoring struct {
 	// Kinds are the optional kinds that the cluster has, such as ServiceMonitor.
 	Kinds sets.Set[string]

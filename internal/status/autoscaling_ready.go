@@ -67,19 +67,35 @@ func autoscalerReady(in Input, c v1alpha1.Component) metav1.Condition {
 		}
 		return unknown(v1alpha1.ReasonProgressing, "%s has no metrics yet", head)
 	}
-	cause := podCause{
-		Reason: v1alpha1.ReasonScalingFailed, Head: head + " can't scale: " + oneLine(failure.Reason), Detail: oneLine(failure.Message), Varies: true,
-	}
-	if container, missing := withoutRequest(failure.Message); missing {
-		cause = podCause{Reason: v1alpha1.ReasonRequestMissing, Head: fmt.Sprintf(
-			"%s can't scale: %s has no CPU request to compare its use with; set one (spec.%s.resources.requests.cpu for the container %s)",
-			head, container, c, c)}
-	} else if strings.HasPrefix(failure.Reason, "FailedGet") && failure.Type == autoscalingv2.ScalingActive {
-		cause.Reason = v1alpha1.ReasonMetricsUnavailable
-		cause.Head = head + " can't scale without metrics; check that metrics-server works (kubectl get apiservice v1beta1.metrics.k8s.io): " +
-			oneLine(failure.Reason)
-	}
+	cause := scalingCause(head, c, failure)
 	return isFalse(cause.Reason, "%s", sticky(in, v1alpha1.ConditionAutoscalingReady, cause))
+}
+
+// scalingCause is why the autoscaler of a component can't scale, and what to do.
+func scalingCause(head string, c v1alpha1.Component, failure *autoscalingv2.HorizontalPodAutoscalerCondition) podCause {
+	if container, resource := withoutRequest(failure.Message); resource != "" {
+		return podCause{Reason: v1alpha1.ReasonRequestMissing, Head: fmt.Sprintf(
+			"%s can't scale: %s has no %s request to compare its use with; set one (spec.%s.resources.requests.%s for the container %s)",
+			head, container, strings.Replace(resource, "cpu", "CPU", 1), c, resource, c)}
+	}
+	cause := podCause{Reason: v1alpha1.ReasonScalingFailed, Detail: oneLine(failure.Message), Varies: true}
+	switch {
+	case failure.Reason == "AmbiguousSelector":
+		head += fmt.Sprintf(" can't scale: another HorizontalPodAutoscaler scales the same pods, such as one of the tracker "+
+			"(kubectl get hpa); delete it, or remove spec.%s.autoscaling", c)
+	case failure.Reason == "FailedGetPodsMetric":
+		cause.Reason = v1alpha1.ReasonMetricsUnavailable
+		head += fmt.Sprintf(" can't scale by requests a second without the metric %s of its pods; check that a metrics adapter, such as "+
+			"prometheus-adapter, serves it (kubectl get apiservice | grep custom.metrics.k8s.io), or remove spec.%s.autoscaling.targetRequestsPerSecond",
+			v1alpha1.RequestsMetric, c)
+	case strings.HasPrefix(failure.Reason, "FailedGet") && failure.Type == autoscalingv2.ScalingActive:
+		cause.Reason = v1alpha1.ReasonMetricsUnavailable
+		head += " can't scale without metrics; check that metrics-server works (kubectl get apiservice v1beta1.metrics.k8s.io)"
+	default:
+		head += " can't scale"
+	}
+	cause.Head = head + ": " + oneLine(failure.Reason)
+	return cause
 }
 
 // scalingFailure is the condition of an autoscaler that can't scale; nil when it can. That
@@ -94,13 +110,20 @@ func scalingFailure(hpa *autoscalingv2.HorizontalPodAutoscaler) *autoscalingv2.H
 	return nil
 }
 
-// withoutRequest returns which container has no CPU request, by the message of an
-// autoscaler, which also names any pod that has the container.
-func withoutRequest(message string) (container string, missing bool) {
-	_, rest, missing := strings.Cut(message, "missing request for cpu")
-	rest, named := strings.CutPrefix(rest, " in container ")
-	if name, _, whole := strings.Cut(rest, " "); named && whole {
-		return "container " + name, missing
+// withoutRequest returns which container has no request of which resource, by the message of
+// an autoscaler, which also names any pod that has the container; no resource if that is not
+// what it says.
+func withoutRequest(message string) (container, resource string) {
+	for _, resource := range []string{"cpu", "memory"} {
+		_, rest, missing := strings.Cut(message, "missing request for "+resource)
+		if !missing {
+			continue
+		}
+		rest, named := strings.CutPrefix(rest, " in container ")
+		if name, _, whole := strings.Cut(rest, " "); named && whole {
+			return "container " + name, resource
+		}
+		return "a container", resource
 	}
-	return "a container", missing
+	return "", ""
 }

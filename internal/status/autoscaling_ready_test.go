@@ -4,6 +4,7 @@
 package status
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -31,7 +32,9 @@ func TestAutoscalingReady(t *testing.T) {
 		noMetrics = "the HPA was unable to compute the replica count: failed to get cpu utilization: unable to get metrics for resource cpu: " +
 			"unable to fetch metrics from resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)"
 		noRequest = "the HPA was unable to compute the replica count: failed to get cpu utilization: missing request for cpu in container proxy of Pod hiring-api-x"
-		hpa       = "HorizontalPodAutoscaler hiring-api "
+		noAdapter = "the HPA was unable to compute the replica count: unable to get metric http_requests_per_second: unable to fetch metrics from " +
+			"custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered"
+		hpa = "HorizontalPodAutoscaler hiring-api "
 	)
 	able := scalingCondition(autoscalingv2.AbleToScale, corev1.ConditionTrue, "SucceededGetScale", "", time.Hour)
 	was := func(c metav1.Condition) *metav1.Condition { c.Type = v1alpha1.ConditionAutoscalingReady; return &c }
@@ -73,12 +76,25 @@ func TestAutoscalingReady(t *testing.T) {
 		"another cause of the same kind": {
 			conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "AmbiguousSelector", "pods by selector", time.Hour)},
 			was(isFalse("ScalingFailed", hpa+"can't scale: FailedUpdateScale: denied")),
-			isFalse("ScalingFailed", hpa+"can't scale: AmbiguousSelector: pods by selector"),
+			isFalse("ScalingFailed", hpa+"can't scale: another HorizontalPodAutoscaler scales the same pods, such as one of the tracker (kubectl get hpa); "+
+				"delete it, or remove spec.api.autoscaling: AmbiguousSelector: pods by selector"),
 		},
 		"no CPU request": {
 			conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", noRequest, time.Hour)},
 			nil,
 			isFalse("RequestMissing", hpa+"can't scale: container proxy has no CPU request to compare its use with; set one (spec.api.resources.requests.cpu for the container api)"),
+		},
+		"no memory request": {
+			conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetResourceMetric", strings.ReplaceAll(noRequest, "cpu", "memory"), time.Hour)},
+			nil,
+			isFalse("RequestMissing", hpa+"can't scale: container proxy has no memory request to compare its use with; set one (spec.api.resources.requests.memory for the container api)"),
+		},
+		"no metrics adapter": {
+			conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "FailedGetPodsMetric", noAdapter, time.Hour)},
+			active,
+			isFalse("MetricsUnavailable", hpa+"can't scale by requests a second without the metric http_requests_per_second of its pods; check that a metrics adapter, "+
+				"such as prometheus-adapter, serves it (kubectl get apiservice | grep custom.metrics.k8s.io), or remove spec.api.autoscaling.targetRequestsPerSecond: "+
+				"FailedGetPodsMetric: "+noAdapter),
 		},
 		"the number of pods can't be written": {
 			conditions{scalingCondition(autoscalingv2.AbleToScale, corev1.ConditionFalse, "FailedUpdateScale", "the HPA controller was unable to update the target scale: denied", time.Hour)},
@@ -88,7 +104,8 @@ func TestAutoscalingReady(t *testing.T) {
 		"two autoscalers of the same pods": {
 			conditions{able, scalingCondition(autoscalingv2.ScalingActive, corev1.ConditionFalse, "AmbiguousSelector", "pods by selector are controlled by multiple HPAs", time.Hour)},
 			nil,
-			isFalse("ScalingFailed", hpa+"can't scale: AmbiguousSelector: pods by selector are controlled by multiple HPAs"),
+			isFalse("ScalingFailed", hpa+"can't scale: another HorizontalPodAutoscaler scales the same pods, such as one of the tracker (kubectl get hpa); "+
+				"delete it, or remove spec.api.autoscaling: AmbiguousSelector: pods by selector are controlled by multiple HPAs"),
 		},
 	}
 	for name, test := range tests {
@@ -110,7 +127,7 @@ func TestAutoscalingReady(t *testing.T) {
 			if status.Conditions[0].Status != metav1.ConditionTrue {
 				t.Errorf("Ready is %v", status.Conditions[0])
 			}
-			events, _ := Transitions(catalog.Default(), v1alpha1.InterviewTrackerStatus{Conditions: []metav1.Condition{{Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue}}}, status, nil)
+			events, _ := Transitions(catalog.Default(), &v1alpha1.InterviewTrackerSpec{}, v1alpha1.InterviewTrackerStatus{Conditions: []metav1.Condition{{Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue}}}, status, nil)
 			if warned := len(events) == 1 && events[0].Reason == "AutoscalingNotReady"; warned != (test.want.Status == metav1.ConditionFalse) {
 				t.Errorf("the events are %v", events)
 			}
@@ -148,17 +165,17 @@ func TestRecheckAfter(t *testing.T) {
 		time.Minute:     {"api": failing(2 * time.Minute), "frontend": failing(time.Minute)},
 		2 * time.Minute: {"api": failing(time.Hour), "frontend": failing(time.Minute)},
 	} {
-		if got := RecheckAfter(tracker(), &snapshot.Snapshot{Autoscalers: all}, t1.Time); got != want {
+		if got := RecheckAfter(tracker(), v1alpha1.InterviewTrackerStatus{}, &snapshot.Snapshot{Autoscalers: all}, Rollout{}, t1.Time); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 	for failure, want := range map[string]time.Duration{"exceeded quota": createRecheck, "": 0} {
 		s := &snapshot.Snapshot{CreateFailures: map[v1alpha1.Component]string{v1alpha1.ComponentDatabase: failure}}
-		if got := RecheckAfter(tracker(), s, t1.Time); got != want {
+		if got := RecheckAfter(tracker(), v1alpha1.InterviewTrackerStatus{}, s, Rollout{}, t1.Time); got != want {
 			t.Errorf("a pod can't be created (%q): after %s, want %s", failure, got, want)
 		}
 	}
-	if got := RecheckAfter(tracker(), nil, t1.Time); got != 0 {
+	if got := RecheckAfter(tracker(), v1alpha1.InterviewTrackerStatus{}, nil, Rollout{}, t1.Time); got != 0 {
 		t.Errorf("got %s", got)
 	}
 }

@@ -122,11 +122,12 @@ func (n counts) String() string {
 	return text
 }
 
-// scaling reports that only pods are missing that an autoscaler has asked for: the component
-// was available, the tracker's spec has not changed since, and no pod has been lost.
+// scaling reports that only pods are missing that were asked for since the component was
+// available, by an autoscaler or the tracker's spec: its template is the same, and no pod has been
+// lost. A new spec that could not be applied may want more than that.
 func scaling(in Input, c catalog.Component, n counts) bool {
 	before := storedCondition(in, c.Condition.Type)
-	if before == nil || before.Status != metav1.ConditionTrue || !in.Tracker.Observed() {
+	if before == nil || before.Status != metav1.ConditionTrue || in.Failed && !in.Tracker.Observed() {
 		return false
 	}
 	stored := storedComponent(in.Tracker.Status.Components, c.Name)
@@ -167,7 +168,7 @@ func deploymentCause(in Input, c v1alpha1.Component, d *appsv1.Deployment, n cou
 	if d.Spec.Paused && !n.settled() {
 		return paused(in, d)
 	}
-	if progressing != nil && progressing.Reason == "ProgressDeadlineExceeded" && !in.Snapshot.IsFormer(c, quoted(progressing.Message)) {
+	if progressing != nil && progressing.Reason == progressDeadlineExceeded && !in.Snapshot.IsFormer(c, quoted(progressing.Message)) {
 		return &podCause{
 			Reason: v1alpha1.ReasonProgressDeadlineExceeded,
 			Head:   fmt.Sprintf("Deployment %s: no progress for %d s", d.Name, ptr.Deref(d.Spec.ProgressDeadlineSeconds, 600)),
@@ -176,6 +177,9 @@ func deploymentCause(in Input, c v1alpha1.Component, d *appsv1.Deployment, n cou
 	}
 	return nil
 }
+
+// progressDeadlineExceeded is the Deployment controller's reason for a rollout that is stuck.
+const progressDeadlineExceeded = "ProgressDeadlineExceeded"
 
 // quoted is what stands in double quotes in a message: the ReplicaSet's name in that of a Deployment.
 func quoted(message string) string {
@@ -283,6 +287,17 @@ func components(in Input) (all []v1alpha1.ComponentStatus, version string) {
 		}
 	}
 	return all, version
+}
+
+// scale are the number of the primary component's pods and their selector, which the scale
+// subresource reports.
+func scale(in Input) (replicas int32, selector string) {
+	for _, c := range in.Catalog.Present(&in.Tracker.Spec) {
+		if d := in.Snapshot.Deployments[c.Name]; c.Primary && d != nil {
+			return d.Status.Replicas, metav1.FormatLabelSelector(d.Spec.Selector)
+		}
+	}
+	return 0, ""
 }
 
 // runningVersion is the version that all ready pods of a component run; empty when none is ready,

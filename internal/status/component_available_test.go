@@ -209,7 +209,23 @@ func TestComponentAvailable(t *testing.T) {
 				in.Tracker.Generation++
 				d.Generation, d.Spec.Replicas = 2, new(int32(4))
 			},
+			"True Available", "2 of 4 pods are ready, after scaling",
+		},
+		"the user scales up, which could not be applied as a whole": {
+			func(in *Input, d *appsv1.Deployment) {
+				in.Tracker.Generation++
+				in.Failed, in.Reconciling = true, &Cause{Reason: v1alpha1.ReasonReconcileFailed, Message: "refused"}
+				d.Generation, d.Spec.Replicas = 2, new(int32(4))
+			},
 			"False Progressing", "Deployment hiring-api: 2 of 4 pods ready, 2 of 4 up to date",
+		},
+		"the user scales up and sets another version": {
+			func(in *Input, d *appsv1.Deployment) {
+				in.Tracker.Generation++
+				d.Generation, d.Spec.Replicas = 2, new(int32(4))
+				d.Spec.Template.Labels = map[string]string{labelVersion: "2.0.0"}
+			},
+			"False Progressing", "Deployment hiring-api: 2 of 4 pods ready, 0 of 4 up to date",
 		},
 		"the user scales down": {
 			func(in *Input, d *appsv1.Deployment) {

@@ -25,8 +25,8 @@ func containerCause(head string, c *corev1.ContainerStatus, event snapshot.PodEv
 	last := lastEnd(c, now)
 	if last != nil {
 		switch last.Reason {
-		case "OOMKilled":
-			return &podCause{Reason: v1alpha1.ReasonOOMKilled, Head: head + " was killed for using more memory than its limit"}
+		case oomKilled:
+			return memoryExceeded(head)
 		case "StartError", "ContainerCannotRun":
 			return &podCause{v1alpha1.ReasonConfigError, head + " can't be started (" + last.Reason + ")", oneLine(last.Message), true}
 		}
@@ -36,6 +36,13 @@ func containerCause(head string, c *corev1.ContainerStatus, event snapshot.PodEv
 		return &podCause{v1alpha1.ReasonProbeFailing, head + " is not ready", oneLine(event.Message), true}
 	}
 	return endCause(head, last, c.State.Waiting != nil && c.State.Waiting.Reason == crashLoopBackOff)
+}
+
+// oomKilled is the kubelet's reason for a container that exceeded its memory limit.
+const oomKilled = "OOMKilled"
+
+func memoryExceeded(container string) *podCause {
+	return &podCause{Reason: v1alpha1.ReasonOOMKilled, Head: container + " was killed for using more memory than its limit"}
 }
 
 // endCause is that a container has ended, though it should run; last is how, nil if that is

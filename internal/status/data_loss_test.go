@@ -166,14 +166,14 @@ func TestDataLossEvents(t *testing.T) {
 	first := compute(v1alpha1.InterviewTrackerStatus{}, claim("1", "pv-1"), false)
 	second := compute(first, terminating(claim("1", "pv-1")), false)
 	third := compute(second, terminating(claim("1", "pv-1")), false)
-	if OnlyProgress(catalog.Default(), first, second) || !OnlyProgress(catalog.Default(), second, third) {
+	if OnlyProgress(catalog.Default(), &v1alpha1.InterviewTrackerSpec{}, first, second) || !OnlyProgress(catalog.Default(), &v1alpha1.InterviewTrackerSpec{}, second, third) {
 		t.Error("the warning is postponed, or what comes after it is not")
 	}
 	for i, step := range []struct {
 		before, after v1alpha1.InterviewTrackerStatus
 		want          string
 	}{{first, second, "ClaimTerminating"}, {second, third, ""}} {
-		events, _ := Transitions(catalog.Default(), step.before, step.after, nil)
+		events, _ := Transitions(catalog.Default(), &v1alpha1.InterviewTrackerSpec{}, step.before, step.after, nil)
 		got := ""
 		for _, e := range events {
 			got += e.Reason

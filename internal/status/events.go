@@ -10,6 +10,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -48,9 +49,11 @@ func gateEvents(c catalog.Catalog) []catalog.Condition {
 // after a restart: then the status before decides.
 type Emitted map[string]*metav1.Condition
 
-// Transitions are the events of the transition between two statuses, causes before
-// consequences, and what has been emitted after them.
-func Transitions(c catalog.Catalog, before, after v1alpha1.InterviewTrackerStatus, emitted Emitted) ([]Event, Emitted) {
+// Transitions are the events of the transition between two statuses of a tracker with a spec, causes
+// before consequences, and what has been emitted after them.
+func Transitions(
+	c catalog.Catalog, spec *v1alpha1.InterviewTrackerSpec, before, after v1alpha1.InterviewTrackerStatus, emitted Emitted,
+) ([]Event, Emitted) {
 	now := Emitted{}
 	var events []Event
 	for _, conditionType := range []string{v1alpha1.ConditionStalled, v1alpha1.ConditionReconciling, v1alpha1.ConditionDataLoss} {
@@ -61,8 +64,8 @@ func Transitions(c catalog.Catalog, before, after v1alpha1.InterviewTrackerStatu
 		}
 	}
 	events = append(events, maintenanceEvents(before, after)...)
-	for _, g := range append(gateEvents(c), monitoringEvents, notificationsEvents, autoscalingEvents, telemetryEvents, journeyEvents) {
-		event, open := gateTransition(c, g, before, after, emitted)
+	for _, g := range append(gateEvents(c), monitoringEvents, notificationsEvents, autoscalingEvents, telemetryEvents, routeEvents, journeyEvents) {
+		event, open := gateTransition(c, spec, g, before, after, emitted)
 		if event != nil {
 			events = append(events, *event)
 		}
@@ -80,7 +83,7 @@ func Transitions(c catalog.Catalog, before, after v1alpha1.InterviewTrackerStatu
 // gateTransition is the event of one gate, and the condition that a warning has been
 // emitted for and that has not recovered; each nil when there is none.
 func gateTransition(
-	c catalog.Catalog, g catalog.Condition, before, after v1alpha1.InterviewTrackerStatus, emitted Emitted,
+	c catalog.Catalog, spec *v1alpha1.InterviewTrackerSpec, g catalog.Condition, before, after v1alpha1.InterviewTrackerStatus, emitted Emitted,
 ) (*Event, *metav1.Condition) {
 	from := meta.FindStatusCondition(before.Conditions, g.Type)
 	to := meta.FindStatusCondition(after.Conditions, g.Type)
@@ -88,7 +91,7 @@ func gateTransition(
 		return nil, nil
 	}
 	open := emitted[g.Type]
-	if emitted == nil && from != nil && isBad(from) && !symptom(c, *from, before.Conditions) {
+	if emitted == nil && from != nil && isBad(from) && !symptom(c, spec, *from, before.Conditions) {
 		open = from
 	}
 	switch {
@@ -97,7 +100,7 @@ func gateTransition(
 		return &Event{corev1.EventTypeNormal, g.Good, fmt.Sprintf("%s, after %s of %s", to.Message, lasted, open.Reason)}, nil
 	case to.Reason == v1alpha1.ReasonRestarting:
 		return restartEvent(from, to), open
-	case isBad(to) && !symptom(c, *to, after.Conditions) && changed(from, to):
+	case isBad(to) && !symptom(c, spec, *to, after.Conditions) && changed(from, to):
 		since := to.LastTransitionTime
 		if open != nil {
 			since = open.LastTransitionTime
@@ -120,11 +123,11 @@ func changed(from, to *metav1.Condition) bool {
 }
 
 // symptom reports that another event has the cause: a component that uses the
-// dependencies is not available because one of them fails, as the probe that fails checks
-// them; a dependency is unknown because the primary component is not available; nothing
+// dependencies is not available because one of them fails that is required, as the probe that
+// fails checks them; a dependency is unknown because the primary component is not available; nothing
 // could be read; or the monitoring objects wait for the tracker's others, or for the
 // cluster.
-func symptom(parts catalog.Catalog, c metav1.Condition, all []metav1.Condition) bool {
+func symptom(parts catalog.Catalog, spec *v1alpha1.InterviewTrackerSpec, c metav1.Condition, all []metav1.Condition) bool {
 	if c.Status == metav1.ConditionUnknown && (c.Reason == v1alpha1.ReasonReconcileFailed || slices.Contains(monitoringConditions, c.Type)) {
 		return true
 	}
@@ -132,7 +135,7 @@ func symptom(parts catalog.Catalog, c metav1.Condition, all []metav1.Condition) 
 		if component.UsesDependencies && c.Type == component.Condition.Type {
 			return c.Reason == v1alpha1.ReasonProbeFailing && slices.ContainsFunc(parts.Dependencies, func(d catalog.Dependency) bool {
 				condition := meta.FindStatusCondition(all, d.Condition.Type)
-				return condition != nil && condition.Status != metav1.ConditionTrue
+				return condition != nil && condition.Status != metav1.ConditionTrue && !d.Optional(spec)
 			})
 		}
 	}
@@ -161,21 +164,29 @@ func awaitsEnd(s v1alpha1.InterviewTrackerStatus) bool {
 // spec, it says what to do about data or the monitoring, such as which kinds to install, or
 // what the one before it waited for is over.
 func hasNews(before, after v1alpha1.InterviewTrackerStatus) bool {
-	for _, conditionType := range append(monitoringConditions, v1alpha1.ConditionDataLoss, v1alpha1.ConditionTelemetryReady) {
+	for _, conditionType := range append(monitoringConditions, v1alpha1.ConditionDataLoss, v1alpha1.ConditionTelemetryReady, v1alpha1.ConditionRouteReady) {
 		from := meta.FindStatusCondition(before.Conditions, conditionType)
 		to := meta.FindStatusCondition(after.Conditions, conditionType)
-		if to != nil && (changed(from, to) || from.Message != to.Message) {
+		// The message of RouteReady has what controllers report, which may change all the time.
+		if to != nil && (changed(from, to) || from.Message != to.Message && conditionType != v1alpha1.ConditionRouteReady) {
 			return true
 		}
 	}
-	return len(maintenanceEvents(before, after)) > 0 || before.ObservedGeneration != after.ObservedGeneration || awaitsEnd(before) && !awaitsEnd(after)
+	return len(maintenanceEvents(before, after)) > 0 || before.ObservedGeneration != after.ObservedGeneration ||
+		!equality.Semantic.DeepEqual(before.Rollout, after.Rollout) || awaitsEnd(before) && !awaitsEnd(after)
 }
 
 // OnlyProgress reports that between two statuses nothing happened but the progress of a
-// rollout: the tracker was and is not ready, for no cause that a person could act on.
-func OnlyProgress(parts catalog.Catalog, before, after v1alpha1.InterviewTrackerStatus) bool {
+// rollout: the tracker was and is not ready, for no cause that a person could act on. An optional
+// dependency that is down as before is none.
+func OnlyProgress(parts catalog.Catalog, spec *v1alpha1.InterviewTrackerSpec, before, after v1alpha1.InterviewTrackerStatus) bool {
 	if hasNews(before, after) {
 		return false
+	}
+	still := func(c metav1.Condition) bool {
+		return !changed(meta.FindStatusCondition(before.Conditions, c.Type), &c) && slices.ContainsFunc(parts.Dependencies, func(d catalog.Dependency) bool {
+			return d.Condition.Type == c.Type && d.Optional(spec)
+		})
 	}
 	for _, s := range []v1alpha1.InterviewTrackerStatus{before, after} {
 		summary := meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReady)
@@ -184,7 +195,7 @@ func OnlyProgress(parts catalog.Catalog, before, after v1alpha1.InterviewTracker
 		}
 		for _, g := range gateEvents(parts) {
 			c := meta.FindStatusCondition(s.Conditions, g.Type)
-			if c != nil && c.Status == metav1.ConditionFalse && !routine(c.Reason) && !symptom(parts, *c, s.Conditions) {
+			if c != nil && c.Status == metav1.ConditionFalse && !routine(c.Reason) && !symptom(parts, spec, *c, s.Conditions) && !still(*c) {
 				return false
 			}
 		}

@@ -84,7 +84,7 @@ func TestNewPodOfAJourneyHasTime(t *testing.T) {
 		if failed := strings.Contains(got.Message, cantStart); failed != fails {
 			t.Errorf("after %s: %s: %s", age, got.Status, got.Message)
 		}
-		if got, want := RecheckAfter(in.Tracker, in.Snapshot, t0.Time), attendance-age; got != want {
+		if got, want := RecheckAfter(in.Tracker, v1alpha1.InterviewTrackerStatus{}, in.Snapshot, Rollout{}, t0.Time), attendance-age; got != want {
 			t.Errorf("after %s: rechecked after %s, want %s", age, got, want)
 		}
 	}

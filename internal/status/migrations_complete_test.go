@@ -235,10 +235,10 @@ func TestAWaitThatIsOverIsNoProgress(t *testing.T) {
 	collected := migrationsOf("", "", pod("a", "", running))
 	collected.Reconciling = &Cause{Reason: v1alpha1.ReasonAwaitingGarbageCollection, Message: `Job "hiring-migrate-1" waits: it is being deleted`}
 	for name, before := range map[string]v1alpha1.InterviewTrackerStatus{"earlier migrations": Compute(waits), "a deletion": Compute(collected)} {
-		if OnlyProgress(catalog.Default(), before, Compute(runs)) {
+		if OnlyProgress(catalog.Default(), &v1alpha1.InterviewTrackerSpec{}, before, Compute(runs)) {
 			t.Errorf("the end of %s waits to be reported", name)
 		}
-		if !OnlyProgress(catalog.Default(), before, before) {
+		if !OnlyProgress(catalog.Default(), &v1alpha1.InterviewTrackerSpec{}, before, before) {
 			t.Errorf("%s: the wait itself is more than progress", name)
 		}
 	}
@@ -312,7 +312,7 @@ func TestMigrationsAreToldInEvents(t *testing.T) {
 	}
 	waits := migrationsOf("", "", pod("a", "", running))
 	waits.Snapshot.MigrationJob = nil
-	if !OnlyProgress(catalog.Default(), started, Compute(waits)) || OnlyProgress(catalog.Default(), started, bad) {
+	if !OnlyProgress(catalog.Default(), &v1alpha1.InterviewTrackerSpec{}, started, Compute(waits)) || OnlyProgress(catalog.Default(), &v1alpha1.InterviewTrackerSpec{}, started, bad) {
 		t.Error("running migrations are mere progress, failed ones are not")
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 )
 
-// Monitoring is the monitoring that a tracker wants, and the result of applying it.
+// Monitoring is the monitoring that a tracker wants, and the result of applying it and the ways in.
 type Monitoring struct {
 	// Wanted are the objects that should exist, of the kinds that the cluster has.
 	Wanted []MonitoringObject
@@ -31,6 +31,9 @@ type Monitoring struct {
 	Applied bool
 	// Problem is why it could not be; nil when it was, or was not tried.
 	Problem *Cause
+	// Routing is why the ways in from outside could not be applied; nil when they were, or that was not
+	// tried.
+	Routing *Cause
 	// Unrouted are which alerts reach no receiver, a sentence each.
 	Unrouted []string
 }
@@ -43,7 +46,7 @@ type MonitoringObject struct {
 
 // monitoringReady is MonitoringReady, which never gates Ready.
 func monitoringReady(in Input) metav1.Condition {
-	m := in.Monitoring.withoutNotifications()
+	m := in.Monitoring.alone()
 	switch {
 	case in.Snapshot == nil:
 		return unread(in)
@@ -51,7 +54,7 @@ func monitoringReady(in Input) metav1.Condition {
 		return unknown(v1alpha1.ReasonSuspended,
 			"spec.suspend is true: no monitoring object is written, and those of the current spec may not be applied")
 	case m == nil:
-		return notApplied(in)
+		return notApplied(in, monitoringObjects)
 	case len(m.Wanted)+len(m.Absent)+len(m.Unclear) == 0:
 		return isTrue(v1alpha1.ReasonDisabled, "spec.monitoring enables no monitoring objects")
 	case m.Problem != nil:
@@ -67,7 +70,7 @@ func monitoringReady(in Input) metav1.Condition {
 		return unclear(m.Unclear, in.Snapshot.Monitoring.KindsUnclear)
 	case !m.Applied && !monitoredBefore(in.Tracker, v1alpha1.ConditionMonitoringReady,
 		v1alpha1.ReasonApplied, v1alpha1.ReasonSelected, v1alpha1.ReasonNotSelected, v1alpha1.ReasonUnknownAlert):
-		return notApplied(in)
+		return notApplied(in, monitoringObjects)
 	}
 	return observed(in, m.Wanted)
 }
@@ -90,14 +93,17 @@ func observed(in Input, wanted []MonitoringObject) metav1.Condition {
 // unnotified says who is notified of the alerts of a tracker that doesn't say.
 const unnotified = ". Only the cluster's own configuration of Alertmanager routes the alerts: spec.monitoring.notifications is not set"
 
-// notApplied is the condition while the monitoring objects have not been applied, now or
-// before, as the current spec wants them.
-func notApplied(in Input) metav1.Condition {
+// monitoringObjects is what sentences call them.
+const monitoringObjects = "the monitoring objects"
+
+// notApplied is the condition while some objects have not been applied, now or before, as the
+// current spec wants them.
+func notApplied(in Input, objects string) metav1.Condition {
 	cause := cmp.Or(in.Stalled, in.Reconciling)
 	if cause == nil {
-		return unknown(v1alpha1.ReasonReconcileFailed, "the monitoring objects are not applied yet")
+		return unknown(v1alpha1.ReasonReconcileFailed, "%s are not applied yet", objects)
 	}
-	return unknown(cause.Reason, "the monitoring objects wait for the tracker's other objects: %s", cause.Message)
+	return unknown(cause.Reason, "%s wait for the tracker's other objects: %s", objects, cause.Message)
 }
 
 // monitoredBefore reports whether all monitoring objects of the current generation were
@@ -107,16 +113,16 @@ func monitoredBefore(t *v1alpha1.InterviewTracker, conditionType string, reasons
 	return c != nil && t.Observed() && slices.Contains(reasons, c.Reason)
 }
 
-// withoutNotifications is the monitoring without the AlertmanagerConfig, of which
-// NotificationsReady reports.
-func (m *Monitoring) withoutNotifications() *Monitoring {
+// alone is the monitoring without the AlertmanagerConfig and the HTTPRoute, of which
+// NotificationsReady and RouteReady report.
+func (m *Monitoring) alone() *Monitoring {
 	if m == nil {
 		return nil
 	}
 	rest := *m
-	isConfig := func(kind string) bool { return kind == kinds.AlertmanagerConfig.Kind }
-	rest.Wanted = slices.DeleteFunc(slices.Clone(m.Wanted), func(o MonitoringObject) bool { return isConfig(o.Kind) })
-	rest.Absent, rest.Unclear = slices.DeleteFunc(slices.Clone(m.Absent), isConfig), slices.DeleteFunc(slices.Clone(m.Unclear), isConfig)
+	others := func(kind string) bool { return kind == kinds.AlertmanagerConfig.Kind || kind == kinds.HTTPRoute.Kind }
+	rest.Wanted = slices.DeleteFunc(slices.Clone(m.Wanted), func(o MonitoringObject) bool { return others(o.Kind) })
+	rest.Absent, rest.Unclear = slices.DeleteFunc(slices.Clone(m.Absent), others), slices.DeleteFunc(slices.Clone(m.Unclear), others)
 	return &rest
 }
 
@@ -231,13 +237,24 @@ func blind(in Input) []string {
 	}
 	if seen.OperatorUnscraped {
 		const noOperator = "no ServiceMonitor of the operator is visible; apply config/prometheus"
-		add("the tracker's conditions", noOperator,
-			v1alpha1.AlertTrackerDependencyDown, v1alpha1.AlertTrackerDependencyUnknown, v1alpha1.AlertTrackerRolloutStuck)
+		add("the tracker's conditions", noOperator, ofConditions(in)...)
+		if in.Tracker.Spec.GetAutoRollback() {
+			add("the rollouts", noOperator, v1alpha1.AlertTrackerRolloutFailed)
+		}
 		if len(in.Tracker.Spec.GetJourneys()) > 0 {
 			add("the journeys", noOperator, v1alpha1.AlertTrackerJourneyFailing, v1alpha1.AlertTrackerJourneyNotRunning)
 		}
 	}
 	return sentences
+}
+
+// ofConditions are the alerts on the tracker's conditions.
+func ofConditions(in Input) []v1alpha1.AlertName {
+	all := []v1alpha1.AlertName{v1alpha1.AlertTrackerDependencyDown, v1alpha1.AlertTrackerDependencyUnknown, v1alpha1.AlertTrackerRolloutStuck}
+	if len(in.Catalog.Optional(&in.Tracker.Spec)) > 0 {
+		all = append(all, v1alpha1.AlertTrackerOptionalDependencyDown)
+	}
+	return all
 }
 
 // managedTitles are the dependencies that the operator runs, as sentences call them.

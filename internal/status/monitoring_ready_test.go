@@ -274,6 +274,12 @@ func TestBlindAlertsAreTold(t *testing.T) {
 		"all is scraped": {want: selected},
 		"nothing is": {kubelet: true, operator: true, want: selected + ". LowDiskSpace can't see the volumes of the managed database and Redis: " + kubelet +
 			". TrackerDependencyDown, TrackerDependencyUnknown and TrackerRolloutStuck can't see the tracker's conditions: " + operator},
+		"an optional Redis": {
+			operator: true, change: func(s *v1alpha1.InterviewTrackerSpec) {
+				s.Redis = &v1alpha1.DependencySpec{Managed: &v1alpha1.ManagedSpec{}, Requirement: v1alpha1.RequirementOptional}
+			},
+			want: selected + ". TrackerDependencyDown, TrackerDependencyUnknown, TrackerRolloutStuck and 1 more can't see the tracker's conditions: " + operator,
+		},
 		"one volume": {
 			kubelet: true, change: func(s *v1alpha1.InterviewTrackerSpec) { s.Database = external() },
 			want: selected + ". LowDiskSpace can't see the volumes of the managed Redis: " + kubelet,
@@ -295,6 +301,13 @@ func TestBlindAlertsAreTold(t *testing.T) {
 			want: selected,
 		},
 		"there are no rules": {kubelet: true, operator: true, alerts: &v1alpha1.AlertsSpec{Enabled: new(false)}, want: selected},
+		"rollouts, and the operator is not scraped": {
+			operator: true, alerts: disabled("TrackerDependencyDown", "TrackerDependencyUnknown", "TrackerRolloutStuck"),
+			change: func(spec *v1alpha1.InterviewTrackerSpec) {
+				spec.Rollout = &v1alpha1.RolloutSpec{AutoRollback: new(true)}
+			},
+			want: selected + ". TrackerRolloutFailed can't see the rollouts: " + operator,
+		},
 		"journeys, and the operator is not scraped": {
 			operator: true, alerts: disabled("TrackerDependencyDown", "TrackerDependencyUnknown", "TrackerRolloutStuck"),
 			change: func(spec *v1alpha1.InterviewTrackerSpec) {
@@ -353,7 +366,7 @@ func TestMonitoringIsToldInEvents(t *testing.T) {
 		"the same":                                  {notSelected, notSelected, "[]"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			events, _ := Transitions(catalog.Default(), test.before, test.after, nil)
+			events, _ := Transitions(catalog.Default(), &v1alpha1.InterviewTrackerSpec{}, test.before, test.after, nil)
 			if got := fmt.Sprint(events); got != test.want {
 				t.Errorf("%s, want %s", got, test.want)
 			}
@@ -365,16 +378,16 @@ func TestMonitoringIsToldInEvents(t *testing.T) {
 // stands costs no write.
 func TestMonitoringAndProgress(t *testing.T) {
 	applied, refused := with(metav1.ConditionTrue, v1alpha1.ReasonApplied), with(metav1.ConditionFalse, v1alpha1.ReasonInvalidRule)
-	if OnlyProgress(catalog.Default(), applied, refused) {
+	if OnlyProgress(catalog.Default(), &v1alpha1.InterviewTrackerSpec{}, applied, refused) {
 		t.Error("a refusal waits")
 	}
 	more := with(metav1.ConditionFalse, v1alpha1.ReasonInvalidRule)
 	meta.FindStatusCondition(more.Conditions, v1alpha1.ConditionMonitoringReady).Message = "another rule, too"
-	if OnlyProgress(catalog.Default(), refused, more) {
+	if OnlyProgress(catalog.Default(), &v1alpha1.InterviewTrackerSpec{}, refused, more) {
 		t.Error("another refusal waits")
 	}
 	for _, s := range []v1alpha1.InterviewTrackerStatus{applied, refused, with(metav1.ConditionFalse, v1alpha1.ReasonCRDNotInstalled)} {
-		if !OnlyProgress(catalog.Default(), s, s) {
+		if !OnlyProgress(catalog.Default(), &v1alpha1.InterviewTrackerSpec{}, s, s) {
 			t.Errorf("%+v does not wait", s.Conditions)
 		}
 	}

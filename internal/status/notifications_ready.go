@@ -35,7 +35,7 @@ func routed(in Input, spec *v1alpha1.NotificationsSpec) metav1.Condition {
 	case in.Tracker.Spec.Suspend:
 		return unknown(v1alpha1.ReasonSuspended, "spec.suspend is true: the AlertmanagerConfig of the current spec may not be applied")
 	case m == nil:
-		return notApplied(in)
+		return notApplied(in, monitoringObjects)
 	}
 	if flaws := routeFlaws(in, m, spec); len(flaws) > 0 {
 		var sentences []string
@@ -51,7 +51,7 @@ func routed(in Input, spec *v1alpha1.NotificationsSpec) metav1.Condition {
 		return isFalse(m.Problem.Reason, "%s", m.Problem.Message)
 	case !m.Applied && !monitoredBefore(in.Tracker, v1alpha1.ConditionNotificationsReady, v1alpha1.ReasonRouted, v1alpha1.ReasonNotSelected,
 		v1alpha1.ReasonSecretNotFound, v1alpha1.ReasonInvalidSecret, v1alpha1.ReasonNoRoute):
-		return notApplied(in)
+		return notApplied(in, monitoringObjects)
 	}
 	return selectedByAlertmanager(in, m)
 }

@@ -200,7 +200,7 @@ func TestUnderMaintenance(t *testing.T) {
 		in.Tracker.Spec.Maintenance = &v1alpha1.MaintenanceSpec{Until: metav1.NewTime(end), Reason: "new disks"}
 		status := Compute(in)
 		c := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionUnderMaintenance)
-		wait := RecheckAfter(in.Tracker, in.Snapshot, now)
+		wait := RecheckAfter(in.Tracker, v1alpha1.InterviewTrackerStatus{}, in.Snapshot, Rollout{}, now)
 		if want == "" {
 			if c != nil || wait != 0 {
 				t.Errorf("until %s: got %v, and to look again after %s", until, c, wait)

@@ -40,11 +40,15 @@ func ready(in Input, g gates, runs string) metav1.Condition {
 		}
 	}
 	messages := []string{"all components and dependencies work"}
+	if len(g.without) > 0 {
+		messages = append([]string{"all components work"}, g.without...)
+	}
 	for _, c := range g.beside {
 		if isBad(&c) || c.Type == v1alpha1.ConditionDataLoss {
 			messages = append(messages, c.Message)
 		}
 	}
+	messages = append(messages, underObservation(in)...)
 	return isTrue(v1alpha1.ReasonReady, "%s", strings.Join(messages, "; "))
 }
 

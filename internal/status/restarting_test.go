@@ -185,7 +185,7 @@ func TestPlannedRestartIsAnnounced(t *testing.T) {
 		}
 		next := Compute(p)
 		var events []Event
-		events, emitted = Transitions(catalog.Default(), p.Tracker.Status, next, emitted)
+		events, emitted = Transitions(catalog.Default(), &v1alpha1.InterviewTrackerSpec{}, p.Tracker.Status, next, emitted)
 		got = append(got, events...)
 		if reconciling := meta.FindStatusCondition(next.Conditions, v1alpha1.ConditionReconciling); len(change) > 0 && reconciling == nil {
 			t.Error("Reconciling is absent")

@@ -155,12 +155,12 @@ func TestUnreachedServiceIsLookedAtAgain(t *testing.T) {
 		"it leads nowhere":  {[]discoveryv1.EndpointSlice{leads(nil)}, 25 * time.Second},
 	} {
 		s.EndpointSlices = map[v1alpha1.Component][]discoveryv1.EndpointSlice{v1alpha1.ComponentAPI: test.slices}
-		if got := RecheckAfter(tracker(), s, t1.Time); got != test.want {
+		if got := RecheckAfter(tracker(), v1alpha1.InterviewTrackerStatus{}, s, Rollout{}, t1.Time); got != test.want {
 			t.Errorf("%s: again after %s, want %s", name, got, test.want)
 		}
 	}
 	ready.Status.Conditions[0].LastTransitionTime = t0
-	if got := RecheckAfter(tracker(), s, t1.Time); got != 0 {
+	if got := RecheckAfter(tracker(), v1alpha1.InterviewTrackerStatus{}, s, Rollout{}, t1.Time); got != 0 {
 		t.Errorf("reported, and again after %s", got)
 	}
 }

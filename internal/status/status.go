@@ -7,6 +7,7 @@
 package status
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -39,6 +40,8 @@ type Input struct {
 	// Monitoring is the monitoring that the tracker wants; nil when that could not be
 	// determined.
 	Monitoring *Monitoring
+	// Rollout is what the pod templates have come to.
+	Rollout Rollout
 	// Stalled is why a person has to act; nil when reconciling can go on by itself.
 	Stalled *Cause
 	// Reconciling is why the cluster does not match the spec yet, beyond what the
@@ -53,10 +56,14 @@ type Input struct {
 // Compute returns the status of a tracker.
 func Compute(in Input) v1alpha1.InterviewTrackerStatus {
 	previous := in.Tracker.Status
+	in.Stalled = cmp.Or(in.Stalled, stalledRollout(in))
 	next := v1alpha1.InterviewTrackerStatus{
 		ObservedGeneration: in.Tracker.Generation,
 		Components:         previous.Components,
+		Replicas:           previous.Replicas,
+		Selector:           previous.Selector,
 		Version:            previous.Version,
+		Rollout:            in.Rollout.Status,
 		Inventory:          previous.Inventory,
 	}
 	if in.Tracker.Spec.Migrations != nil {
@@ -67,26 +74,34 @@ func Compute(in Input) v1alpha1.InterviewTrackerStatus {
 	}
 	if in.Snapshot != nil {
 		next.Components, next.Version = components(in)
+		next.Replicas, next.Selector = scale(in)
 	}
 
-	g := gates{migrations: migrationsComplete(in)}
+	g, healthy := gates{migrations: migrationsComplete(in)}, []metav1.Condition{}
 	for _, d := range in.Catalog.Used(&in.Tracker.Spec) {
-		g.dependencies = append(g.dependencies, one(d.Condition.Type, dependencyHealthy(in, d))...)
+		condition := one(d.Condition.Type, dependencyHealthy(in, d))
+		healthy = append(healthy, condition...)
+		if d.Optional(&in.Tracker.Spec) {
+			g.without = append(g.without, without(in, d, condition[0])...)
+			continue
+		}
+		g.dependencies = append(g.dependencies, condition...)
 	}
 	for _, c := range in.Catalog.Present(&in.Tracker.Spec) {
 		g.components = append(g.components, one(c.Condition.Type, componentAvailable(in, c))...)
 	}
 	next.Dependencies = otherDependencies(in)
-	volumes := volumesOf(in, g.dependencies)
+	volumes := volumesOf(in, healthy)
 	next.Volumes = records(in, volumes)
 	g.beside = slices.Concat(dataLoss(in, volumes), autoscalingReady(in))
 	next.Conditions = slices.Concat(
 		one(v1alpha1.ConditionReady, ready(in, g, next.Version)),
-		g.inOrder(),
+		g.migrations, healthy, g.components,
 		g.beside,
 		one(v1alpha1.ConditionMonitoringReady, monitoringReady(in)),
 		notificationsReady(in),
 		telemetryReady(in),
+		routeReady(in),
 		journeysPassing(in),
 		underMaintenance(in),
 		stalled(in),
@@ -104,7 +119,24 @@ func Compute(in Input) v1alpha1.InterviewTrackerStatus {
 }
 
 // gates are the conditions that Ready depends on and, beside them, those that it mentions.
-type gates struct{ migrations, dependencies, components, beside []metav1.Condition }
+type gates struct {
+	migrations, dependencies, components, beside []metav1.Condition
+	// without are sentences about the optional dependencies that the tracker works without.
+	without []string
+}
+
+// without is what Ready says of an optional dependency; nothing while it works.
+func without(in Input, d catalog.Dependency, c metav1.Condition) []string {
+	switch {
+	case c.Status == metav1.ConditionTrue, c.Status == metav1.ConditionUnknown && primaryStopped(in):
+		return nil
+	case c.Reason == v1alpha1.ReasonSecretNotFound, c.Reason == v1alpha1.ReasonInvalidURL: // Those that run may have a URL that works.
+		return []string{fmt.Sprintf("new pods can't use the optional %s (%s): %s", d.Title, c.Reason, c.Message)}
+	case c.Status == metav1.ConditionFalse:
+		return []string{fmt.Sprintf("the optional %s is down (%s): %s", d.Title, c.Reason, c.Message)}
+	}
+	return []string{fmt.Sprintf("whether the optional %s works is not known (%s): %s", d.Title, c.Reason, c.Message)}
+}
 
 // inOrder are the gates in the order in which they are reported: the cause of one that
 // is not True is most often one before it.

@@ -496,7 +496,7 @@ func TestReconcilingNamesTheCause(t *testing.T) {
 
 // transitions are those of an operator that has just been started.
 func transitions(before, after v1alpha1.InterviewTrackerStatus) []Event {
-	events, _ := Transitions(catalog.Default(), before, after, nil)
+	events, _ := Transitions(catalog.Default(), &v1alpha1.InterviewTrackerSpec{}, before, after, nil)
 	return events
 }
 
@@ -513,7 +513,7 @@ func TestTransitionsOfALongerStory(t *testing.T) {
 		change(p.Snapshot)
 		next := Compute(p)
 		var events []Event
-		events, emitted = Transitions(catalog.Default(), p.Tracker.Status, next, emitted)
+		events, emitted = Transitions(catalog.Default(), &v1alpha1.InterviewTrackerSpec{}, p.Tracker.Status, next, emitted)
 		for _, e := range events {
 			got = append(got, e.Reason)
 		}
@@ -615,7 +615,7 @@ func TestOnlyProgress(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := OnlyProgress(catalog.Default(), first, starting(tt.change)); got != tt.want {
+			if got := OnlyProgress(catalog.Default(), &v1alpha1.InterviewTrackerSpec{}, first, starting(tt.change)); got != tt.want {
 				t.Errorf("got %t, want %t", got, tt.want)
 			}
 		})

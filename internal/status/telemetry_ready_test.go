@@ -124,15 +124,15 @@ func TestTelemetryEvents(t *testing.T) {
 	fine, lacking := traced(), traced()
 	lacking.Snapshot.Telemetry.Headers.Problem = `Secret "otlp" does not exist`
 	works, lacks := Compute(fine), Compute(lacking)
-	events, emitted := Transitions(catalog.Default(), works, lacks, Emitted{})
+	events, emitted := Transitions(catalog.Default(), &v1alpha1.InterviewTrackerSpec{}, works, lacks, Emitted{})
 	if len(events) != 1 || events[0].Type != corev1.EventTypeWarning || events[0].Reason != "TelemetryNotReady" ||
 		!strings.HasPrefix(events[0].Message, `SecretNotFound: Secret "otlp" does not exist`) {
 		t.Errorf("a Secret is gone: %v", events)
 	}
-	if again, _ := Transitions(catalog.Default(), lacks, lacks, emitted); len(again) > 0 {
+	if again, _ := Transitions(catalog.Default(), &v1alpha1.InterviewTrackerSpec{}, lacks, lacks, emitted); len(again) > 0 {
 		t.Errorf("it is still gone: %v", again)
 	}
-	events, _ = Transitions(catalog.Default(), lacks, works, emitted)
+	events, _ = Transitions(catalog.Default(), &v1alpha1.InterviewTrackerSpec{}, lacks, works, emitted)
 	if len(events) != 1 || events[0].Type != corev1.EventTypeNormal || events[0].Reason != "TelemetryRecovered" {
 		t.Errorf("it is back: %v", events)
 	}
@@ -142,11 +142,11 @@ func TestTelemetryEvents(t *testing.T) {
 func TestRecheckOfAConfigMap(t *testing.T) {
 	in := traced()
 	in.Snapshot.Telemetry.Headers.Problem = "a Secret, which is watched, is missing"
-	if got := RecheckAfter(in.Tracker, in.Snapshot, t1.Time); got != 0 {
+	if got := RecheckAfter(in.Tracker, v1alpha1.InterviewTrackerStatus{}, in.Snapshot, Rollout{}, t1.Time); got != 0 {
 		t.Errorf("when nothing is due: after %s", got)
 	}
 	in.Snapshot.Telemetry.Due = t1.Add(time.Hour)
-	if got := RecheckAfter(in.Tracker, in.Snapshot, t1.Time); got != time.Hour {
+	if got := RecheckAfter(in.Tracker, v1alpha1.InterviewTrackerStatus{}, in.Snapshot, Rollout{}, t1.Time); got != time.Hour {
 		t.Errorf("when it is due in an hour: after %s", got)
 	}
 }

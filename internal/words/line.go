@@ -35,8 +35,15 @@ func Line(text string, limit int) string {
 	return string([]rune(text)[:limit-1]) + ellipsis
 }
 
-// LastLine is as Line, with the beginning of the text cut off.
+// panicked matches the line in which a Go program says why it panicked. The stacks come after that.
+var panicked = regexp.MustCompile(`(?m)^(panic: |fatal error: ).*$`)
+
+// LastLine is as Line, with the beginning of the text cut off: a program says last why it ends, unless it
+// panics.
 func LastLine(text string, limit int) string {
+	if cause := panicked.FindString(text); cause != "" {
+		return Line(cause, limit)
+	}
 	text = plain(text)
 	over := utf8.RuneCountInString(text) - limit
 	if over <= 0 {

@@ -35,6 +35,10 @@ func TestLine(t *testing.T) {
 	if got := LastLine("a\n"+strings.Repeat("é", 40), 40); got != "…"+strings.Repeat("é", 39) {
 		t.Errorf("the last line is %q", got)
 	}
+	const trace = "{\"level\": \"info\"}\npanic: assignment to entry in nil map\n\ngoroutine 1 [running]:\nmain.run()\n\t/app/main.go:98 +0x5e\n"
+	if got, want := LastLine(trace, 60), "panic: assignment to entry in nil map"; got != want {
+		t.Errorf("of a panic it is %q, want %q", got, want)
+	}
 }
 
 func TestPlainKeepsSpaces(t *testing.T) {

@@ -46,7 +46,7 @@ func TestExamplesOfDocs(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"README.md", "incident-response.md", "monitoring.md", "security.md", "telemetry.md"} {
+	for _, name := range []string{"README.md", "incident-response.md", "monitoring.md", "rollouts.md", "security.md", "telemetry.md"} {
 		if found[name] == 0 {
 			t.Errorf("%s shows no example: are they written otherwise now?", name)
 		}

@@ -187,6 +187,7 @@ func TestNames(t *testing.T) {
 		"interviewtrackers": {
 			Kind: "InterviewTracker", SingularName: "interviewtracker", Namespaced: true, ShortNames: []string{"itr"},
 		},
+		"interviewtrackers/scale":  {Kind: "Scale", Namespaced: true},
 		"interviewtrackers/status": {Kind: "InterviewTracker", Namespaced: true},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -54,6 +54,8 @@ var unexercised = map[string]string{
 	"monitoring.coreos.com/alertmanagerconfigs list":   streamed,
 	"monitoring.coreos.com/prometheuses list":          streamed,
 	"monitoring.coreos.com/alertmanagers list":         streamed,
+	"networking.k8s.io/ingresses list":                 streamed,
+	"gateway.networking.k8s.io/httproutes list":        streamed,
 
 	"apiextensions.k8s.io/customresourcedefinitions list": streamed,
 

@@ -51,8 +51,10 @@ var shown = map[string][]string{
 	"TrackerJourneyFailing":              {"True Passing", "cronjob.batch/hiring-journey-schedule-interview"},
 	"TrackerJourneyNotRunning":           {"hiring-journey-schedule-interview", "True Selected"},
 	"TrackerMetricsAbsent":               {"True Selected", "hiring-api", "that account may not"},
+	"TrackerOptionalDependencyDown":      {"RedisHealthy: True"},
 	"TrackerProbeFailing":                {"hiring-frontend", "Probe succeeded"},
 	"TrackerRestarting":                  {"RESTARTS"},
+	"TrackerRolloutFailed":               {"Ready: True", "interview-tracker-api:1.0.0", "no rollout has failed"},
 	"TrackerRolloutStuck":                {"APIAvailable: True"},
 	// The tracker has no notifications, and so no watchdog.
 	"TrackerWatchdog": {"tracker-conditions", "MonitoringReady True Selected", "no NotificationsReady"},

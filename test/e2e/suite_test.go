@@ -89,6 +89,9 @@ func prepare() error {
 		if err := run("hack/monitoring-up.sh"); err != nil {
 			return err
 		}
+		if err := installHTTPRoute(); err != nil {
+			return err
+		}
 	}
 	return run("hack/deploy.sh")
 }

@@ -8,6 +8,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -77,7 +78,7 @@ func oneLine(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	}
 }
 
-// What a healthy tracker is fits one screen: 70 lines, of which five are for two events, and one
+// What a healthy tracker is fits one screen: 72 lines, of which five are for two events, and one
 // is for a spec of the version alone.
 func oneScreen(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	out, err := kubectl("-n", tracker.Namespace, "describe", "itr", tracker.Name, "--show-events=false")
@@ -85,17 +86,17 @@ func oneScreen(t *testing.T, tracker *v1alpha1.InterviewTracker) {
 	head, rest, _ := strings.Cut(out, "\nSpec:\n")
 	_, status, found := strings.Cut(rest, "\nStatus:\n")
 	lines := strings.Count(head+"\nSpec:\n\nStatus:\n"+status, "\n") - 1
-	if !found || lines > 70-5-1 {
+	if !found || lines > 72-5-1 {
 		t.Errorf("besides the spec and the events, kubectl describe has %d lines:\n%s", lines, out)
 	}
 }
 
-// watched are the columns that kubectl get shows of a tracker, without the age, and then what the conditions say: mere
-// progress, which is reported at times, changes nothing else.
+// watched are the columns that kubectl get shows of a tracker, without the age, and then the number of pods and what the
+// conditions say: mere progress, which is reported at times, changes nothing else.
 const watched = `NAME:.metadata.name,READY:.status.conditions[?(@.type=="Ready")].status,REASON:.status.conditions[?(@.type=="Ready")].reason,` +
 	`VERSION:.status.version,DESIRED:.spec.version,` +
 	`API:.status.components[?(@.name=="api")].ready,FRONTEND:.status.components[?(@.name=="frontend")].ready,` +
-	`MESSAGES:.status.conditions[*].message`
+	`REPLICAS:.status.replicas,MESSAGES:.status.conditions[*].message`
 
 // watching runs kubectl get --watch while something happens, until a line begins with its end, and
 // expects of each line that it says something that the one before does not.
@@ -297,6 +298,66 @@ func TestAutoscalerHandover(t *testing.T) {
 		claim := fetch(t, tracker, "data-hiring-redis-0", &corev1.PersistentVolumeClaim{})
 		return claim.Spec.Resources.Requests.Storage().String() == "2Gi"
 	})
+}
+
+// kubectl and a HorizontalPodAutoscaler scale the tracker itself. This cluster may have no metrics: the
+// autoscaler then still sees to its least number of pods.
+func TestTrackerIsScaled(t *testing.T) {
+	t.Parallel()
+	tracker := create(t, namespace(t), "hiring", func(s *v1alpha1.InterviewTrackerSpec) {
+		s.API = &v1alpha1.ComponentSpec{
+			Replicas:  new(int32(1)),
+			Resources: &v1alpha1.ResourcesSpec{Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("10m")}},
+		}
+	})
+	ready(t, tracker)
+	scaled := func(want int32) {
+		t.Helper()
+		eventually(t, tracker, fmt.Sprintf("the API is not scaled to %d", want), func() bool {
+			return tracker.Status.Replicas == want && is(tracker, "Ready", "True Ready") && tracker.Observed() &&
+				*fetch(t, tracker, "hiring-api", &appsv1.Deployment{}).Spec.Replicas == want
+		})
+	}
+	out, err := kubectl("-n", tracker.Namespace, "scale", "itr/hiring", "--replicas=2")
+	if want := "interviewtracker.apps.interviewtracker.dev/hiring scaled\n"; err != nil || out != want {
+		t.Errorf("kubectl scale: %v: %q, want %q", err, out, want)
+	}
+	scaled(2)
+
+	autoscaler := &autoscalingv2.HorizontalPodAutoscaler{
+		ObjectMeta: metav1.ObjectMeta{Namespace: tracker.Namespace, Name: "mine"},
+		Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
+			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{
+				APIVersion: v1alpha1.GroupVersion.String(), Kind: "InterviewTracker", Name: tracker.Name,
+			},
+			MinReplicas: new(int32(3)), MaxReplicas: 4,
+		},
+	}
+	must(t, k8s.Create(t.Context(), autoscaler))
+	scaled(3)
+	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) {
+		s.Health = &v1alpha1.HealthSpec{Interval: &metav1.Duration{Duration: 11 * time.Second}}
+	})
+	scaled(3)
+	condition := func(of autoscalingv2.HorizontalPodAutoscalerConditionType) autoscalingv2.HorizontalPodAutoscalerCondition {
+		for _, c := range autoscaler.Status.Conditions {
+			if c.Type == of {
+				return c
+			}
+		}
+		return autoscalingv2.HorizontalPodAutoscalerCondition{}
+	}
+	// It can, and knows whose metrics it needs.
+	eventually(t, tracker, "the autoscaler has not looked for metrics", func() bool {
+		refresh(t, autoscaler)
+		return condition(autoscalingv2.ScalingActive).Status != ""
+	})
+	if c := condition(autoscalingv2.AbleToScale); c.Status != corev1.ConditionTrue {
+		t.Errorf("AbleToScale is %+v", c)
+	}
+	if c := condition(autoscalingv2.ScalingActive); c.Status != corev1.ConditionTrue && !strings.HasPrefix(c.Reason, "FailedGet") {
+		t.Errorf("ScalingActive is %+v", c)
+	}
 }
 
 // Two trackers in one namespace, and two of the same name in two namespaces, don't affect

@@ -121,6 +121,7 @@ var labelled = []schema.GroupVersionKind{
 	policyv1.SchemeGroupVersion.WithKind("PodDisruptionBudget"),
 	autoscalingv2.SchemeGroupVersion.WithKind("HorizontalPodAutoscaler"),
 	networkingv1.SchemeGroupVersion.WithKind("NetworkPolicy"),
+	networkingv1.SchemeGroupVersion.WithKind("Ingress"),
 }
 
 // belongings are the objects with a tracker's label as KIND NAME, sorted.

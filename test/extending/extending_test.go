@@ -300,7 +300,7 @@ func TestConditionsGateReady(t *testing.T) {
 			if i := slices.IndexFunc(got.Components, func(c v1alpha1.ComponentStatus) bool { return c.Name == "worker" && c.Ready == "1/1" }); i != 2 {
 				t.Errorf("status.components is %+v", got.Components)
 			}
-			events, _ := status.Transitions(extended(), v1alpha1.InterviewTrackerStatus{}, got, nil)
+			events, _ := status.Transitions(extended(), &v1alpha1.InterviewTrackerSpec{}, v1alpha1.InterviewTrackerStatus{}, got, nil)
 			emitted := slices.ContainsFunc(events, func(e status.Event) bool { return e.Reason == test.event })
 			if test.event != "" && !emitted {
 				t.Errorf("events: %+v, want %s", events, test.event)
@@ -311,7 +311,7 @@ func TestConditionsGateReady(t *testing.T) {
 
 func TestRecoveryIsAnEvent(t *testing.T) {
 	down := compute(running(t, 1, polled{"rabbitmq"}))
-	events, _ := status.Transitions(extended(), down, compute(running(t, 1, polled{})), nil)
+	events, _ := status.Transitions(extended(), &v1alpha1.InterviewTrackerSpec{}, down, compute(running(t, 1, polled{})), nil)
 	if !slices.ContainsFunc(events, func(e status.Event) bool { return e.Reason == "RabbitMQRecovered" }) {
 		t.Errorf("events: %+v", events)
 	}

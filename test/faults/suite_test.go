@@ -88,7 +88,7 @@ func run(m *testing.M) int {
 }
 
 func newEnvironment(ctx context.Context) (*envtest.Environment, error) {
-	monitoring, err := crds.Monitoring(ctx)
+	monitoring, err := crds.Optional(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -100,7 +100,7 @@ func TestRoutineReasons(t *testing.T) {
 			{Type: v1alpha1.ConditionFrontendAvailable, Status: metav1.ConditionFalse, Reason: reason, Message: "text"},
 		}, 3, false)
 		want := "Progressing"
-		if events, _ := status.Transitions(catalog.Default(), v1alpha1.InterviewTrackerStatus{}, after.Status, nil); len(events) > 0 {
+		if events, _ := status.Transitions(catalog.Default(), &v1alpha1.InterviewTrackerSpec{}, v1alpha1.InterviewTrackerStatus{}, after.Status, nil); len(events) > 0 {
 			want = "Degraded"
 		}
 		if got := healthOf(t, overrides, generic(t, after)); string(got.Status) != want {

@@ -30,6 +30,7 @@ func example() *v1alpha1.InterviewTracker {
 		ObjectMeta: metav1.ObjectMeta{Namespace: "team", Name: "hiring"},
 		Spec: v1alpha1.InterviewTrackerSpec{
 			Version: "1.0.0",
+			Rollout: &v1alpha1.RolloutSpec{AutoRollback: new(true)},
 			Monitoring: &v1alpha1.MonitoringSpec{
 				Synthetic: &v1alpha1.SyntheticSpec{ProberAddress: "blackbox-exporter.monitoring:9115"},
 				Journeys:  []v1alpha1.JourneySpec{{Name: "schedule", Interval: &metav1.Duration{Duration: 5 * time.Minute}}},
@@ -57,9 +58,16 @@ func flatten(spec monitoringv1.PrometheusRuleSpec) []monitoringv1.Rule {
 	return all
 }
 
-// everyRule are the rules of the example and of the operator.
+// trackerRules are the rules of the example, also with what can be optional.
+func trackerRules() []monitoringv1.Rule {
+	optional := example()
+	optional.Spec.Redis = &v1alpha1.DependencySpec{Managed: &v1alpha1.ManagedSpec{}, Requirement: v1alpha1.RequirementOptional}
+	return append(rulesOf(example()), rulesOf(optional)...)
+}
+
+// everyRule are the rules of trackers and of the operator.
 func everyRule() []monitoringv1.Rule {
-	return append(rulesOf(example()), flatten(rules.Operator())...)
+	return append(trackerRules(), flatten(rules.Operator())...)
 }
 
 // severitiesOf are the alerts' severities, sorted, by name.
@@ -103,7 +111,7 @@ func TestAlertsAreThoseThatTheAPINames(t *testing.T) {
 		want = append(want, string(name))
 	}
 	var got []string
-	for _, rule := range rulesOf(example()) {
+	for _, rule := range trackerRules() {
 		if rule.Alert != "" {
 			got = append(got, rule.Alert)
 		}

@@ -30,7 +30,7 @@ import (
 
 // written returns the kinds of the objects that the operator writes.
 func written() []kinds.Kind {
-	return slices.Concat(kinds.In(kinds.Application), kinds.In(kinds.Monitoring))
+	return slices.Concat(kinds.In(kinds.Application), kinds.In(kinds.Traffic), kinds.In(kinds.Monitoring))
 }
 
 // batchTime bounds a batch of trackers.

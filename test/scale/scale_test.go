@@ -63,7 +63,7 @@ func TestScale(t *testing.T) {
 func run(ctx context.Context, o options) (err error) {
 	ctrl.SetLogger(logr.Discard())
 	klog.SetLogger(logr.Discard())
-	monitoring, err := crds.Monitoring(ctx)
+	monitoring, err := crds.Optional(ctx)
 	if err != nil {
 		return err
 	}

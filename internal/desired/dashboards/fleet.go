@@ -72,7 +72,7 @@ func overview(s scope) []Panel {
 // while there is something to tell.
 const notGating = v1alpha1.ConditionMonitoringReady + "|" + v1alpha1.ConditionJourneysPassing + "|" +
 	v1alpha1.ConditionAutoscalingReady + "|" + v1alpha1.ConditionDataLoss + "|" +
-	v1alpha1.ConditionNotificationsReady + "|" + v1alpha1.ConditionTelemetryReady + "|" +
+	v1alpha1.ConditionNotificationsReady + "|" + v1alpha1.ConditionTelemetryReady + "|" + v1alpha1.ConditionRouteReady + "|" +
 	v1alpha1.ConditionUnderMaintenance + "|" + v1alpha1.ConditionReconciling + "|" + v1alpha1.ConditionStalled
 
 // attention lists what needs attention, and then all.

@@ -91,6 +91,7 @@ var exported = map[source][]string{
 		"interviewtracker_journey_success",
 		"interviewtracker_operator_build_info",
 		"interviewtracker_ready_pods",
+		"interviewtracker_rollout_failed",
 		"interviewtracker_suspended",
 		"interviewtracker_undecodable_objects",
 		"leader_election_master_status",

@@ -114,13 +114,15 @@ func trackerScope(inNamespace, name, pods, claims string) scope {
 	return s
 }
 
-// annotations mark what may explain a change: the operator rolls something out, there is maintenance,
-// or an alert fires and escalates.
+// annotations mark what may explain a change: the operator rolls something out or has taken it back,
+// there is maintenance, or an alert fires and escalates.
 func (s subject) annotations() []Annotation {
 	return []Annotation{
 		annotation("Rollouts", blue,
 			"max("+s.ofOperator(promql.Condition, promql.Equal("type", v1alpha1.ConditionReconciling), promql.Equal("status", "True"))+") == 1",
 			"Reconciling", "The operator makes the cluster match the spec."),
+		annotation("Rolled back", red, "max("+s.ofOperator(promql.RolloutFailed)+") == 1",
+			"Rolled back", "New pod templates have failed: the condition Stalled says why, and what runs."),
 		annotation("Maintenance", purple, "max("+s.maintained()+") == 1", "Maintenance", "Notifications of alerts are muted."),
 		annotation("Alerts", red, "max by (alertname, severity) ("+s.firing()+")", "{{alertname}}", "{{severity}}"),
 		annotation("Escalation", orange, "max by (alertname, severity, escalation_level) ("+s.escalated()+")",

@@ -187,6 +187,10 @@ func TestInhibition(t *testing.T) {
 		{alert("TrackerAPIDown", "critical", ""), alert("TrackerDependencyDown", "critical", ""), false},
 		{alert("TrackerAPIDown", "critical", ""), alert("HighMemoryUsage", "warning", ""), false},
 		{alert("TrackerDependencyDown", "critical", "", "dependency", "redis"), alert("TrackerRolloutStuck", "warning", "", "type", "APIAvailable"), true},
+		{alert("TrackerOptionalDependencyDown", "warning", "", "dependency", "redis"), alert("HighErrorRate", "critical", ""), false},
+		{alert("TrackerOptionalDependencyDown", "warning", "", "dependency", "redis"), alert("TrackerRolloutStuck", "warning", "", "type", "APIAvailable"), false},
+		// An outage is not held against a rollout, so a failed one has a cause of its own.
+		{alert("TrackerDependencyDown", "critical", "", "dependency", "redis"), alert("TrackerRolloutFailed", "warning", ""), false},
 		{alert("DatabaseConnectionIssues", "critical", ""), alert("TrackerProbeFailing", "critical", "", "instance", "x"), true},
 		{alert("HighErrorRate", "critical", "2"), alert("HighErrorRate", "critical", ""), false},
 		{alert("HighErrorRate", "critical", "2"), alert("HighErrorRate", "critical", "3"), false},

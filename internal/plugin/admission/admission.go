@@ -8,8 +8,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
+	"strings"
 
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -44,14 +46,21 @@ type Admission struct {
 	structural *structuralschema.Structural
 	schema     schemavalidation.SchemaValidator
 	rules      *cel.Validator
+	// replicas is the path of the field that the scale subresource sets.
+	replicas string
 }
 
 // New returns the admission by this program's copy of the CustomResourceDefinition.
 func New() (*Admission, error) {
-	schema, err := trackerSchema()
+	version, err := trackerVersion()
 	if err != nil {
 		return nil, fmt.Errorf("reading the CustomResourceDefinition: %w", err)
 	}
+	validation := &apiextensions.CustomResourceValidation{}
+	if err := apiextensionsv1.Convert_v1_CustomResourceValidation_To_apiextensions_CustomResourceValidation(version.Schema, validation, nil); err != nil {
+		return nil, fmt.Errorf("reading the CustomResourceDefinition: %w", err)
+	}
+	schema := validation.OpenAPIV3Schema
 	structural, err := structuralschema.NewStructural(schema)
 	if err != nil {
 		return nil, fmt.Errorf("reading the CustomResourceDefinition: %w", err)
@@ -64,10 +73,11 @@ func New() (*Admission, error) {
 		structural: structural,
 		schema:     validator,
 		rules:      cel.NewValidator(structural, true, celconfig.PerCallLimit),
+		replicas:   version.Subresources.Scale.SpecReplicasPath,
 	}, nil
 }
 
-func trackerSchema() (*apiextensions.JSONSchemaProps, error) {
+func trackerVersion() (*apiextensionsv1.CustomResourceDefinitionVersion, error) {
 	definition := &apiextensionsv1.CustomResourceDefinition{}
 	if err := yaml.UnmarshalStrict(crd.Definition, definition); err != nil {
 		return nil, err
@@ -78,10 +88,7 @@ func trackerSchema() (*apiextensions.JSONSchemaProps, error) {
 	if i < 0 {
 		return nil, fmt.Errorf("it has no version %s", trackerKind.Version)
 	}
-	internal := &apiextensions.CustomResourceValidation{}
-	err := apiextensionsv1.Convert_v1_CustomResourceValidation_To_apiextensions_CustomResourceValidation(
-		definition.Spec.Versions[i].Schema, internal, nil)
-	return internal.OpenAPIV3Schema, err
+	return &definition.Spec.Versions[i], nil
 }
 
 // Admit returns the tracker in a document, nil for an empty document. A tracker without
@@ -197,6 +204,7 @@ func (a *Admission) validate(ctx context.Context, object *unstructured.Unstructu
 	errs := apivalidation.ValidateObjectMetaDeclaratively(
 		ctx, operation.Create, meta, nil, true, apivalidation.NameIsDNSSubdomain, field.NewPath("metadata"), true)
 	errs = append(errs, schemavalidation.ValidateCustomResource(nil, object.Object, a.schema)...)
+	errs = append(errs, a.scale(object)...)
 	errs = append(errs, objectmeta.Validate(ctx, nil, object.Object, a.structural, false)...)
 	errs = append(errs, listtype.ValidateListSetsAndMaps(nil, a.structural, object.Object)...)
 	errs = sorted(errs)
@@ -206,6 +214,20 @@ func (a *Admission) validate(ctx context.Context, object *unstructured.Unstructu
 	}
 	broken, _ := a.rules.Validate(ctx, nil, a.structural, object.Object, nil, celconfig.RuntimeCELCostBudget)
 	return append(errs, sorted(broken)...)
+}
+
+// scale checks what the scale subresource reads of the spec, as the API server does beside the schema.
+func (a *Admission) scale(object *unstructured.Unstructured) field.ErrorList {
+	replicas, _, err := unstructured.NestedInt64(object.Object, strings.Split(strings.TrimPrefix(a.replicas, "."), ".")...)
+	switch {
+	case err != nil:
+		return field.ErrorList{field.Invalid(field.NewPath(a.replicas), replicas, err.Error())}
+	case replicas < 0:
+		return field.ErrorList{field.Invalid(field.NewPath(a.replicas), replicas, "should be a non-negative integer")}
+	case replicas > math.MaxInt32:
+		return field.ErrorList{field.Invalid(field.NewPath(a.replicas), replicas, fmt.Sprintf("should be less than or equal to %v", math.MaxInt32))}
+	}
+	return nil
 }
 
 // scalarForString is how a number or a boolean is refused where there must be a string.

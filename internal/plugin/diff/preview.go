@@ -120,17 +120,22 @@ func (s *session) write(ctx context.Context, p *preview, t *v1alpha1.InterviewTr
 	result, err = engine.Prune(ctx, t, kinds.In(kinds.Application), keep)
 	p.add(result, err)
 
-	monitoring := apply.New(r, r, clock.RealClock{})
-	for _, k := range kinds.In(kinds.Monitoring) {
-		if s.served.kinds.Has(k.Kind) {
-			p.add(apply.Result{}, monitoring.SetSchema(k.GroupVersionKind, nil))
+	for _, later := range []struct {
+		phase   kinds.Phase
+		objects []desired.Object
+	}{{kinds.Traffic, wanted.Traffic}, {kinds.Monitoring, wanted.Monitoring}} {
+		engine := apply.New(r, r, clock.RealClock{})
+		for _, k := range kinds.In(later.phase) {
+			if k.Optional && s.served.kinds.Has(k.Kind) {
+				p.add(apply.Result{}, engine.SetSchema(k.GroupVersionKind, nil))
+			}
 		}
+		wanted := children.Of(wanted, later.objects)
+		result, err = engine.Apply(ctx, t, wanted)
+		p.add(result, err)
+		result, err = engine.Prune(ctx, t, children.KindsIn(later.phase, s.served.kinds), wanted)
+		p.add(result, err)
 	}
-	monitored := children.Of(wanted, wanted.Monitoring)
-	result, err = monitoring.Apply(ctx, t, monitored)
-	p.add(result, err)
-	result, err = monitoring.Prune(ctx, t, children.MonitoringKinds(s.served.kinds), monitored)
-	p.add(result, err)
 	p.objects = r.changes
 }
 

@@ -16,7 +16,7 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/kinds"
 )
 
-// servedBy reads which kinds of monitoring objects a cluster has, and their fields, from what the API
+// servedBy reads which of the optional kinds of objects a cluster has, and their fields, from what the API
 // server publishes to everybody of its kinds. The kinds are not those of the operator if it may not
 // watch CustomResourceDefinitions and some were installed after it started.
 func servedBy(ctx context.Context, config *rest.Config) (served, error) {
@@ -30,8 +30,8 @@ func servedBy(ctx context.Context, config *rest.Config) (served, error) {
 		return found, fmt.Errorf("reading which kinds the cluster has: %w", err)
 	}
 	wanted := map[schema.GroupVersion][]kinds.Kind{}
-	for _, k := range kinds.In(kinds.Monitoring) {
-		if k.Optional {
+	for _, k := range kinds.Optional() {
+		if k.Phase != "" {
 			wanted[k.GroupVersion()] = append(wanted[k.GroupVersion()], k)
 		}
 	}

@@ -8,11 +8,13 @@ import (
 	"fmt"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/apply"
 	"github.com/interview-tracker/interview-tracker-operator/internal/grafana"
@@ -36,8 +38,10 @@ func newSession(ctx context.Context, cluster *plugin.Cluster, o options) (*sessi
 	config.QPS = -1 // A tracker takes some sixty requests.
 	config.WarningHandlerWithContext = apply.Warnings{}
 	scheme := plugin.Scheme()
-	if err := grafana.AddToScheme(scheme); err != nil {
-		return nil, err
+	for _, add := range []func(*runtime.Scheme) error{grafana.AddToScheme, gatewayv1.Install} {
+		if err := add(scheme); err != nil {
+			return nil, err
+		}
 	}
 	direct, err := client.New(config, client.Options{Scheme: scheme, FieldValidation: metav1.FieldValidationStrict, DryRun: new(true)})
 	if err != nil {
@@ -55,7 +59,7 @@ func newSession(ctx context.Context, cluster *plugin.Cluster, o options) (*sessi
 	}, nil
 }
 
-// served are the kinds of monitoring objects that the cluster has.
+// served are the optional kinds of objects that the cluster has.
 type served struct {
 	kinds  sets.Set[string]
 	fields sets.Set[string] // Of their specs, each KIND.FIELD.

@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 func runAll(m *testing.M) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	monitoring, err := crds.Monitoring(ctx)
+	monitoring, err := crds.Optional(ctx)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

@@ -39,7 +39,7 @@ import (
 var environment *envtest.Environment
 
 var start = sync.OnceValue(func() error {
-	files, err := crds.Monitoring(context.Background())
+	files, err := crds.Optional(context.Background())
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 	"github.com/interview-tracker/interview-tracker-operator/internal/snapshot"
 	"github.com/interview-tracker/interview-tracker-operator/internal/status"
@@ -113,12 +114,21 @@ func notRunning(found *findings, f Facts, t *Tracker, pod *corev1.Pod) {
 	cause := status.OfPod(pod, t.Warnings[pod.Name], metav1.NewTime(f.Now))
 	switch {
 	case cause != nil:
-		found.fail(podRemedy(pod, cause.Reason), "%s (%s)", fuller(t.Object, cause.Message), cause.Reason)
+		found.add(weight(t, pod), podRemedy(pod, cause.Reason), "%s (%s)", fuller(t.Object, cause.Message), cause.Reason)
 	case snapshot.PodReady(pod), snapshot.PodEnded(*pod), pod.DeletionTimestamp != nil:
 	default:
 		found.warn("wait for it, and look at it: kubectl describe pod -n "+pod.Namespace+" "+pod.Name,
 			"pod %s is not ready yet, and nothing says why; it is %s old", pod.Name, age(f.Now.Sub(pod.CreationTimestamp.Time)))
 	}
+}
+
+// weight is that of a pod that does not run: the tracker works without those of an optional dependency.
+func weight(t *Tracker, pod *corev1.Pod) Result {
+	component := v1alpha1.Component(pod.Labels[v1alpha1.LabelComponent])
+	if slices.ContainsFunc(parts.Optional(&t.Object.Spec), func(d catalog.Dependency) bool { return d.Name == component }) {
+		return Warn
+	}
+	return Fail
 }
 
 // wantsPods reports whether a tracker is to have pods.

@@ -86,11 +86,15 @@ func managed(t *v1alpha1.InterviewTracker, claim string) bool {
 	})
 }
 
-// recordedPods are as many ready pods as a status counts, and those that it names as not ready.
+// recordedPods are as many ready pods as a status counts, and those that it names as not ready. After a rollback, the
+// pods that failed are gone.
 func recordedPods(t *Tracker) []corev1.Pod {
 	var pods []corev1.Pod
 	unready := map[string]bool{} // Of components.
 	for _, c := range t.Object.Status.Conditions {
+		if c.Reason == v1alpha1.ReasonRolledBack {
+			continue
+		}
 		if pod := brokenPod(t, c); pod != nil && !slices.ContainsFunc(pods, func(p corev1.Pod) bool { return p.Name == pod.Name }) {
 			pods = append(pods, *pod)
 			unready[pod.Labels[v1alpha1.LabelComponent]] = true

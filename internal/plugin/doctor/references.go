@@ -54,6 +54,8 @@ type Reference struct {
 	Types []corev1.SecretType
 	// Managed is the dependency whose credentials the operator makes; empty for what others make.
 	Managed v1alpha1.Component
+	// Dispensable means that the tracker works without it.
+	Dispensable bool
 }
 
 // Found is what the cluster has of a reference. It has nothing of a value.
@@ -84,13 +86,14 @@ func referencesOf(t *v1alpha1.InterviewTracker) []Reference {
 		if external != nil {
 			all = append(all, Reference{
 				Field: fmt.Sprintf("spec.%s.external", d.Name), Kind: kindSecret, Name: external.SecretKeyRef.Name, Key: external.SecretKeyRef.Key,
-				Holds: observe.HoldsURL, Schemes: schemes[d.Name],
+				Holds: observe.HoldsURL, Schemes: schemes[d.Name], Dispensable: d.Optional(&t.Spec),
 			})
 			continue
 		}
 		for _, key := range []string{catalog.KeyURL, catalog.KeyPassword} {
 			all = append(all, Reference{
-				Field: "the credentials of the managed " + d.Title, Kind: kindSecret, Name: t.CredentialsName(d.Name), Key: key, Managed: d.Name,
+				Field: "the credentials of the managed " + d.Title, Kind: kindSecret, Name: t.CredentialsName(d.Name), Key: key,
+				Managed: d.Name, Dispensable: d.Optional(&t.Spec),
 			})
 		}
 	}
@@ -251,6 +254,10 @@ func references(t *Tracker) findings {
 	good := 0
 	for i := range t.References {
 		r := &t.References[i]
+		lacks := Fail
+		if r.Dispensable {
+			lacks = Warn
+		}
 		lacking := fmt.Sprintf("%s %q does not exist", r.Kind, r.Name)
 		if r.Exists {
 			lacking = fmt.Sprintf("%s %q has nothing under key %q", r.Kind, r.Name, r.Key)
@@ -261,11 +268,11 @@ func references(t *Tracker) findings {
 		case !r.HasKey && r.Optional:
 			good++
 		case !r.HasKey && r.Managed != "":
-			found.fail(credentialsRemedy(t, r.Managed), "%s: %s", lacking, r.Field)
+			found.add(lacks, credentialsRemedy(t, r.Managed), "%s: %s", lacking, r.Field)
 		case !r.HasKey:
-			found.fail(create(t.Object.Namespace, r)+thenRestart(t, r), "%s, and %s names it", lacking, r.Field)
+			found.add(lacks, create(t.Object.Namespace, r)+thenRestart(t, r), "%s, and %s names it", lacking, r.Field)
 		case r.Flaw != "":
-			found.fail("correct it: what is written after the colon says how"+thenRestart(t, r),
+			found.add(lacks, "correct it: what is written after the colon says how"+thenRestart(t, r),
 				"%s %q%s of %s: it %s", r.Kind, r.Name, underKey(r.Key), r.Field, r.Flaw)
 		default:
 			good++

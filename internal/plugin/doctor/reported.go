@@ -15,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin/status"
 )
 
@@ -77,7 +78,8 @@ func conditions(found *findings, t *v1alpha1.InterviewTracker, ready metav1.Cond
 func condition(found *findings, t *v1alpha1.InterviewTracker, c metav1.Condition, explained string) {
 	result, said := Fail, ": "+line(c.Message)
 	reconciles := c.Type == v1alpha1.ConditionReconciling && c.Reason != v1alpha1.ReasonReconcileFailed
-	if c.Status == metav1.ConditionUnknown || status.GoesOn(c) || reconciles || c.Type == v1alpha1.ConditionUnderMaintenance {
+	optional := slices.ContainsFunc(parts.Optional(&t.Spec), func(d catalog.Dependency) bool { return d.Condition.Type == c.Type })
+	if c.Status == metav1.ConditionUnknown || status.GoesOn(c) || reconciles || optional || c.Type == v1alpha1.ConditionUnderMaintenance {
 		result = Warn
 	}
 	if explained != "" {

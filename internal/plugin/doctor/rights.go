@@ -60,7 +60,7 @@ func (r Right) verbAndResource() string {
 var clusterScoped = []string{"customresourcedefinitions", "namespaces"}
 
 // optionalGroups are the groups that a cluster may lack.
-var optionalGroups = []string{"monitoring.coreos.com", "grafana.integreatly.org"}
+var optionalGroups = []string{"monitoring.coreos.com", "grafana.integreatly.org", "gateway.networking.k8s.io"}
 
 // essential reports whether trackers don't work without a right.
 func (r Right) essential() bool {

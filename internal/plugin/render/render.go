@@ -96,7 +96,7 @@ func write(ctx context.Context, out *bytes.Buffer, tracker *v1alpha1.InterviewTr
 	for _, unknown := range tracker.Spec.UnknownAlerts() {
 		out.WriteString("# warning: " + unknown + "\n")
 	}
-	for i, object := range slices.Concat(output.Objects, output.Deferred, output.Monitoring) {
+	for i, object := range slices.Concat(output.Objects, output.Deferred, output.Traffic, output.Monitoring) {
 		document, err := inYAML(object)
 		if err != nil {
 			return fmt.Errorf("printing %s %q: %w", object.GetObjectKind().GroupVersionKind().Kind, object.GetName(), err)

@@ -137,7 +137,7 @@ func TestRender(t *testing.T) {
 			want: []string{
 				"# The operator creates this Job when the database is ready.\napiVersion: batch/v1\nkind: Job\n",
 				"# The operator creates this when the Job of the migrations has succeeded.\napiVersion: apps/v1\nkind: Deployment\n",
-				"image: interview-tracker-api:1.0.0\n        imagePullPolicy: IfNotPresent\n        livenessProbe:",
+				"image: interview-tracker-api:1.0.0\n        imagePullPolicy: IfNotPresent\n        lifecycle:",
 			},
 		},
 		"monitoring": {

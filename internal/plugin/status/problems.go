@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
+	"github.com/interview-tracker/interview-tracker-operator/internal/catalog"
 	"github.com/interview-tracker/interview-tracker-operator/internal/desired/rules"
 	"github.com/interview-tracker/interview-tracker-operator/internal/plugin"
 )
@@ -93,12 +94,25 @@ var roles = map[string]role{
 	v1alpha1.ConditionNotificationsReady: {rank: 10, level: LevelWarning},
 	v1alpha1.ConditionMonitoringReady:    {rank: 11, level: LevelWarning},
 	v1alpha1.ConditionTelemetryReady:     {rank: 12, level: LevelWarning},
-	v1alpha1.ConditionReconciling:        {rank: 14, badWhenTrue: true, level: LevelWaiting},
-	v1alpha1.ConditionUnderMaintenance:   {rank: 15, badWhenTrue: true, level: LevelNote},
+	v1alpha1.ConditionRouteReady:         {rank: 13, level: LevelWarning},
+	v1alpha1.ConditionReconciling:        {rank: 15, badWhenTrue: true, level: LevelWaiting},
+	v1alpha1.ConditionUnderMaintenance:   {rank: 16, badWhenTrue: true, level: LevelNote},
+}
+
+// roleOf is what a condition means for a tracker, and whether this version knows it. The condition of
+// an optional dependency gates nothing.
+func roleOf(conditionType string, tracker *v1alpha1.InterviewTracker) (role, bool) {
+	known, ok := roles[conditionType]
+	for _, d := range catalog.Default().Optional(&tracker.Spec) {
+		if d.Condition.Type == conditionType {
+			known.gates, known.level, known.alert = false, LevelWarning, v1alpha1.AlertTrackerOptionalDependencyDown
+		}
+	}
+	return known, ok
 }
 
 // rankUnknownType is that of conditions which this version does not know.
-const rankUnknownType = 13
+const rankUnknownType = 14
 
 // problems are what is not as it should be, the worst first: what Ready has as the cause, but
 // for data that are lost, and no symptom of it with the same words.
@@ -111,7 +125,9 @@ func problems(tracker plugin.Tracker, now metav1.Time) []Problem {
 			found = append(found, c)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b metav1.Condition) int { return cmp.Compare(rankOf(a, ready), rankOf(b, ready)) })
+	slices.SortStableFunc(found, func(a, b metav1.Condition) int {
+		return cmp.Compare(rankOf(a, ready, tracker.InterviewTracker), rankOf(b, ready, tracker.InterviewTracker))
+	})
 	for _, c := range found {
 		if len(all) > 0 && c.Type == v1alpha1.ConditionReconciling && slices.ContainsFunc(all, func(p Problem) bool { return p.Message == c.Message }) {
 			continue
@@ -140,8 +156,8 @@ func repeated(ready metav1.Condition, all []metav1.Condition) bool {
 }
 
 // rankOf puts the cause of Ready before what follows from it, and False before Unknown.
-func rankOf(c metav1.Condition, ready *metav1.Condition) int {
-	known, ok := roles[c.Type]
+func rankOf(c metav1.Condition, ready *metav1.Condition, tracker *v1alpha1.InterviewTracker) int {
+	known, ok := roleOf(c.Type, tracker)
 	switch {
 	case !ok:
 		return 10 * rankUnknownType
@@ -159,7 +175,7 @@ func rankOf(c metav1.Condition, ready *metav1.Condition) int {
 }
 
 func newProblem(c metav1.Condition, ready *metav1.Condition, tracker *v1alpha1.InterviewTracker) Problem {
-	p := Problem{Condition: c.Type, Status: c.Status, Reason: c.Reason, Message: c.Message, Level: levelOf(c, ready)}
+	p := Problem{Condition: c.Type, Status: c.Status, Reason: c.Reason, Message: c.Message, Level: levelOf(c, ready, tracker)}
 	if !c.LastTransitionTime.IsZero() {
 		p.Since = &c.LastTransitionTime
 	}
@@ -167,18 +183,22 @@ func newProblem(c metav1.Condition, ready *metav1.Condition, tracker *v1alpha1.I
 		return p
 	}
 	p.Advice = adviceFor(c, tracker)
-	if alert := alertOf(c); alert != "" && p.Level != LevelWaiting {
+	if alert := alertOf(c, tracker); alert != "" && p.Level != LevelWaiting {
 		p.Runbook = rules.RunbookURL(tracker.Spec.GetAlerts().RunbookBaseURL, string(alert))
 	}
 	return p
 }
 
 // alertOf is the alert that fires because of a condition, empty for none.
-func alertOf(c metav1.Condition) v1alpha1.AlertName {
-	if c.Status == metav1.ConditionUnknown && roles[c.Type].alert == v1alpha1.AlertTrackerDependencyDown {
+func alertOf(c metav1.Condition, tracker *v1alpha1.InterviewTracker) v1alpha1.AlertName {
+	switch {
+	case c.Reason == v1alpha1.ReasonRolledBack, c.Reason == v1alpha1.ReasonRollbackBlocked:
+		return v1alpha1.AlertTrackerRolloutFailed
+	case c.Status == metav1.ConditionUnknown && roles[c.Type].alert == v1alpha1.AlertTrackerDependencyDown:
 		return v1alpha1.AlertTrackerDependencyUnknown
 	}
-	return roles[c.Type].alert
+	known, _ := roleOf(c.Type, tracker)
+	return known.alert
 }
 
 // going are the reasons of what goes on by itself.
@@ -193,8 +213,8 @@ func GoesOn(c metav1.Condition) bool { return slices.Contains(going, c.Reason) }
 // resisted are the reasons for which Reconciling goes on that a person should look at.
 var resisted = []string{v1alpha1.ReasonRepairContested, v1alpha1.ReasonReconcileFailed}
 
-func levelOf(c metav1.Condition, ready *metav1.Condition) Level {
-	known, ok := roles[c.Type]
+func levelOf(c metav1.Condition, ready *metav1.Condition, tracker *v1alpha1.InterviewTracker) Level {
+	known, ok := roleOf(c.Type, tracker)
 	switch {
 	case !ok, c.Type == v1alpha1.ConditionReconciling && slices.Contains(resisted, c.Reason):
 		return LevelWarning
@@ -202,7 +222,7 @@ func levelOf(c metav1.Condition, ready *metav1.Condition) Level {
 		return LevelNote
 	case GoesOn(c):
 		return LevelWaiting
-	case known.gates && ready != nil && ready.Status == metav1.ConditionTrue:
+	case ready != nil && ready.Status == metav1.ConditionTrue && (known.gates || roles[c.Type].gates && c.Status == metav1.ConditionUnknown):
 		return LevelNote // It gates nothing, as the spec stops the API.
 	case known.gates && c.Status == metav1.ConditionUnknown:
 		return LevelWarning
@@ -256,7 +276,10 @@ func deleting(tracker *v1alpha1.InterviewTracker) Problem {
 // stateOf sums a tracker up.
 func stateOf(tracker *v1alpha1.InterviewTracker, found []Problem) State {
 	ready := condition(tracker, v1alpha1.ConditionReady)
-	gating := slices.DeleteFunc(slices.Clone(found), func(p Problem) bool { return !roles[p.Condition].gates && p.Condition != "" })
+	gating := slices.DeleteFunc(slices.Clone(found), func(p Problem) bool {
+		known, _ := roleOf(p.Condition, tracker)
+		return !known.gates && p.Condition != ""
+	})
 	switch {
 	case tracker.DeletionTimestamp != nil:
 		return StateDeleting

@@ -29,16 +29,17 @@ import (
 
 const help = `Wait until a tracker is
 
-  ready      its components and dependencies work, for its current spec, and the pods have been replaced
-             that kubectl tracker restart replaces
+  ready      its components and the dependencies that it requires work, for its current spec, and the pods
+             have been replaced that kubectl tracker restart replaces
   healthy    it is ready, and nothing else is wrong: monitoring, notifications, journeys, telemetry,
-             autoscaling, its other dependencies, its data
+             autoscaling, its optional and other dependencies, its data
   suspended  the operator has seen spec.suspend, and writes nothing
 
 What it waits for is printed on the standard error whenever that changes.
 
 Exit codes: 0 when the tracker is in the state; 1 when it is not by the end of --timeout, with what
-blocks it, or when it is deleted or can't be read; 2 for a command line that is not valid.
+blocks it, at once when its last change was rolled back, or when it is deleted or can't be read;
+2 for a command line that is not valid.
 
 Permissions that it needs: get interviewtrackers. To see that a restart is done, get deployments and
 statefulsets.`
@@ -76,7 +77,7 @@ func NewCommand(flags *genericclioptions.ConfigFlags, streams genericiooptions.I
 	}, func(ctx context.Context, cluster *plugin.Cluster, name string) error {
 		get := func(ctx context.Context) (plugin.Tracker, error) { return cluster.GetTracker(ctx, name) }
 		rolled := func(ctx context.Context, tracker plugin.Tracker) (blocked, unseen string, err error) {
-			return rollouts(ctx, cluster, tracker)
+			return rollouts(ctx, cluster, tracker, state == healthy)
 		}
 		w := waiter{state: state, timeout: timeout, every: interval, progress: streams.ErrOut, get: get, rollouts: rolled, now: metav1.Now}
 		if err := w.wait(ctx); err != nil {
@@ -155,7 +156,13 @@ func (w waiter) look(ctx context.Context) (blocked string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if blocked = blocks(w.state, tracker, w.now()); blocked != "" || w.state == suspended {
+	blocked = blocks(w.state, tracker, w.now())
+	switch {
+	case w.state == suspended:
+		return blocked, nil
+	case rolledBack(tracker.InterviewTracker):
+		return "", fmt.Errorf("the tracker %w %s: %s", errRolledBack, w.state, blocked)
+	case blocked != "":
 		return blocked, nil
 	}
 	blocked, unseen, err := w.rollouts(ctx, tracker)
@@ -169,10 +176,19 @@ func (w waiter) failure(blocked string) error {
 	return fmt.Errorf("the tracker is not %s after %s: %s; kubectl tracker status shows more", w.state, w.timeout, blocked)
 }
 
+// errRolledBack is that only another change of the spec helps.
+var errRolledBack = errors.New("does not become")
+
+// rolledBack reports whether the last change of a tracker was taken back.
+func rolledBack(tracker *v1alpha1.InterviewTracker) bool {
+	stalled := meta.FindStatusCondition(tracker.Status.Conditions, v1alpha1.ConditionStalled)
+	return tracker.Status.ObservedGeneration == tracker.Generation && stalled != nil && stalled.Reason == v1alpha1.ReasonRolledBack
+}
+
 // final reports whether another try can't succeed.
 func final(err error) bool {
 	status := apierrors.APIStatus(nil)
-	return meta.IsNoMatchError(err) || errors.As(err, &status) &&
+	return errors.Is(err, errRolledBack) || meta.IsNoMatchError(err) || errors.As(err, &status) &&
 		(apierrors.IsNotFound(err) || apierrors.IsForbidden(err) || apierrors.IsUnauthorized(err))
 }
 

@@ -21,7 +21,8 @@ import (
 // rollouts reads what runs the pods of a tracker, and returns what of it has yet to replace its pods: right after
 // kubectl tracker restart, the tracker's conditions are still those of the pods before. unseen says why this can't be
 // known.
-func rollouts(ctx context.Context, cluster *plugin.Cluster, tracker plugin.Tracker) (blocked, unseen string, err error) {
+// An optional dependency counts only if all has to work.
+func rollouts(ctx context.Context, cluster *plugin.Cluster, tracker plugin.Tracker, all bool) (blocked, unseen string, err error) {
 	parts := catalog.Default()
 	look := func(component v1alpha1.Component, object client.Object, judge func() string) {
 		if err != nil || blocked != "" {
@@ -47,7 +48,7 @@ func rollouts(ctx context.Context, cluster *plugin.Cluster, tracker plugin.Track
 		look(c.Name, d, func() string { return unfinished(d, tracker.InterviewTracker, c.Primary) })
 	}
 	for _, d := range parts.Dependencies {
-		if d.ManagedSpec(&tracker.Spec) != nil {
+		if d.ManagedSpec(&tracker.Spec) != nil && (all || !d.Optional(&tracker.Spec)) {
 			s := &appsv1.StatefulSet{}
 			look(d.Name, s, func() string { return unfinishedSet(s) })
 		}

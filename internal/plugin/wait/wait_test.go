@@ -109,6 +109,25 @@ func TestWaitPrintsWhatChanges(t *testing.T) {
 	}
 }
 
+// A change that was rolled back does not become ready: waiting ends before its time, but not when another change was made.
+func TestWaitEndsWhenRolledBack(t *testing.T) {
+	rolledBack := tracker(condition(v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonRolledBack),
+		condition(v1alpha1.ConditionStalled, metav1.ConditionTrue, v1alpha1.ReasonRolledBack))
+	changed := rolledBack
+	changed.InterviewTracker = changed.DeepCopy()
+	changed.Generation++
+	answers := []plugin.Tracker{changed, rolledBack}
+	w := waiter{state: ready, timeout: time.Hour, every: time.Millisecond, progress: io.Discard, now: noon, rollouts: done, get: func(context.Context) (plugin.Tracker, error) {
+		answer := answers[0]
+		answers = answers[1:]
+		return answer, nil
+	}}
+	const want = "the tracker does not become ready: Stalled is True (RolledBack): so it is"
+	if err := w.wait(t.Context()); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 // The last line of each recorded tracker, for each state, when it is looked at once.
 func TestEachRecordedScenario(t *testing.T) {
 	var lines strings.Builder
@@ -157,6 +176,27 @@ func TestWaitIsNotOverdue(t *testing.T) {
 	defer cancel()
 	if err := w.wait(ctx); err == nil || !strings.HasPrefix(err.Error(), "the tracker is not ready after 5ms: the API server has not answered") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A tracker is ready without an optional Redis, and not healthy.
+func TestWaitWithoutTheOptionalRedis(t *testing.T) {
+	works := tracker(condition(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonReady),
+		condition(v1alpha1.ConditionRedisHealthy, metav1.ConditionFalse, v1alpha1.ReasonDependencyDown))
+	works.Namespace, works.Name = "people", "hiring"
+	works.Spec.Redis = &v1alpha1.DependencySpec{Managed: &v1alpha1.ManagedSpec{}, Requirement: v1alpha1.RequirementOptional}
+	if got := blocks(ready, works, noon()); got != "" {
+		t.Errorf("not ready: %s", got)
+	}
+	if got := blocks(healthy, works, noon()); !strings.HasPrefix(got, "RedisHealthy is False (DependencyDown)") {
+		t.Errorf("healthy: %q", got)
+	}
+	redis := &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Namespace: "people", Name: "hiring-redis"}}
+	cluster := &plugin.Cluster{Client: fake.NewClientBuilder().WithScheme(plugin.Scheme()).WithObjects(redis).Build()}
+	for all, want := range map[bool]string{false: "", true: "the pods of the redis are being replaced: 0 of 1"} {
+		if got, _, err := rollouts(t.Context(), cluster, works, all); err != nil || got != want {
+			t.Errorf("all %t: got %q, %v, want %q", all, got, err, want)
+		}
 	}
 }
 
@@ -216,7 +256,7 @@ func TestWaitForARestart(t *testing.T) {
 				}
 				return c.Get(ctx, key, o, of...)
 			}}).Build()
-			blocked, unseen, err := rollouts(t.Context(), &plugin.Cluster{Client: reads}, test.tracker)
+			blocked, unseen, err := rollouts(t.Context(), &plugin.Cluster{Client: reads}, test.tracker, false)
 			if err != nil || blocked != test.want || (unseen != "") != test.unseen {
 				t.Errorf("got %q, %q, %v; want %q", blocked, unseen, err, test.want)
 			}

@@ -7,6 +7,7 @@ package api
 import (
 	"context"
 	_ "embed" // for openapi.json
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -40,6 +41,7 @@ type API struct {
 	checks     *database.Checks
 	statements *database.Statements
 	redis      *redis.Client
+	lists      *cache.Lists
 	meter      *usage.Meter
 	health     *health.Handler
 	metrics    *metrics.Metrics
@@ -65,22 +67,21 @@ func New(ctx context.Context, cfg config.API, limits cache.Limits, tracing *tele
 		pool.Close()
 		return nil, fmt.Errorf("%s %w", contract.EnvDatabaseURL, err)
 	}
-	client, err := cache.Open(cfg.RedisURL)
+	client, ping, err := openRedis(ctx, cfg, tracing, log)
 	if err != nil {
 		statements.Close()
 		checks.Close()
 		pool.Close()
-		return nil, fmt.Errorf("%s %w", contract.EnvRedisURL, err)
+		return nil, err
 	}
-	tracing.Redis(client)
 	a := &API{log: log, pool: pool, checks: checks, statements: statements, redis: client, meter: usage.NewMeter()}
 
-	lists := cache.NewLists(client, limits, log)
+	a.lists = cache.NewLists(client, limits, log)
 	untilExit := context.WithoutCancel(ctx) // Metrics are scraped while the API drains, too.
 	a.metrics = metrics.New(metrics.Sources{
 		Meter:               a.meter,
 		DatabaseConnections: func() int { return checks.WorkingConnections(untilExit) },
-		CacheHitRatio:       lists.HitRatio,
+		CacheHitRatio:       a.lists.HitRatio,
 		Statements:          func() []database.Statement { return statements.Slowest(untilExit) },
 	})
 	a.health = health.New(health.Options{
@@ -90,12 +91,14 @@ func New(ctx context.Context, cfg config.API, limits cache.Limits, tracing *tele
 		Log:         log,
 		Database:    checks.Ping,
 		Writable:    checks.Writable,
-		Redis:       func(ctx context.Context) error { return client.Ping(ctx).Err() },
+		Redis:       ping,
 		Migrated:    checks.Migrated,
 		Usage:       a.meter.Metrics,
+
+		RedisOptional: cfg.RedisOptional,
 	})
 
-	mux := a.routes(lists)
+	mux := a.routes()
 	a.metrics.Register(tracing.Metrics()...)
 	a.metrics.Expect(mux.Routes())
 	tracing.Push(a.metrics)
@@ -104,18 +107,39 @@ func New(ctx context.Context, cfg config.API, limits cache.Limits, tracing *tele
 	return a, nil
 }
 
+// openRedis returns the client of Redis and its check. An optional one whose URL can't be used has
+// no client, and its check has the error.
+func openRedis(
+	ctx context.Context, cfg config.API, tracing *telemetry.Tracing, log *slog.Logger,
+) (*redis.Client, health.Check, error) {
+	client, err := cache.Open(cfg.RedisURL)
+	if cfg.RedisURL == "" {
+		err = errors.New("is not set")
+	}
+	if err != nil {
+		err = fmt.Errorf("%s %w", contract.EnvRedisURL, err)
+		if !cfg.RedisOptional {
+			return nil, nil, err
+		}
+		log.ErrorContext(ctx, "nothing is cached until the URL is corrected and the API restarted", "exception", err)
+		return nil, func(context.Context) error { return err }, nil
+	}
+	tracing.Redis(client)
+	return client, func(ctx context.Context) error { return client.Ping(ctx).Err() }, nil
+}
+
 //go:embed openapi.json
 var openAPI []byte
 
 // routes returns the API's endpoints, which openapi.json documents.
-func (a *API) routes(lists *cache.Lists) *server.Mux {
+func (a *API) routes() *server.Mux {
 	mux := &server.Mux{}
 	a.health.Register(mux)
 	mux.Handle("GET "+contract.PathMetrics, a.metrics.Handler(a.log))
 	mux.HandleFunc("GET "+contract.PathOpenAPI, func(w http.ResponseWriter, _ *http.Request) {
 		server.WriteRawJSON(w, http.StatusOK, openAPI)
 	})
-	hiring.Register(mux, a.pool, lists, a.metrics, a.log)
+	hiring.Register(mux, a.pool, a.lists, a.metrics, a.log)
 	return mux
 }
 
@@ -126,9 +150,12 @@ func (a *API) Run(ctx context.Context, listener net.Listener, drainDelay time.Du
 	background, stop := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	running.Go(func() { a.meter.Run(background) })
+	caching, stopCaching := context.WithCancel(context.WithoutCancel(ctx)) // Lists change while the API drains, too.
+	running.Go(func() { a.lists.Run(caching) })
 	running.Go(func() { database.KeepMigrating(background, a.pool, a.checks.Pending(), a.log) })
 	defer func() {
 		stop()
+		stopCaching()
 		a.close(&running)
 	}()
 	return server.Serve(ctx, listener, server.Options{
@@ -148,7 +175,9 @@ func (a *API) close(running *sync.WaitGroup) {
 		a.statements.Close()
 		a.checks.Close()
 		a.pool.Close()
-		_ = a.redis.Close() // All requests have completed.
+		if a.redis != nil {
+			_ = a.redis.Close() // All requests have completed.
+		}
 	}()
 	select {
 	case <-closed:

@@ -6,4 +6,4 @@ package api
 import "github.com/interview-tracker/interview-tracker-operator/internal/workload/server"
 
 // Routes are the API's endpoints.
-func (a *API) Routes() []server.Route { return a.routes(nil).Routes() }
+func (a *API) Routes() []server.Route { return a.routes().Routes() }

@@ -5,6 +5,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
@@ -16,7 +17,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/interview-tracker/interview-tracker-operator/internal/contract"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/api"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/cache"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/config"
 	"github.com/interview-tracker/interview-tracker-operator/internal/workload/database"
+	"github.com/interview-tracker/interview-tracker-operator/internal/workload/testservers"
 )
 
 // The specification's unit and integration tests of the endpoints, and the fields of their
@@ -199,6 +204,61 @@ func TestRedisOutage(t *testing.T) {
 
 	s.redis.Start(t)
 	a.await(t, contract.PathDetailed, http.StatusOK)
+}
+
+// With an optional Redis, users are served and the API is ready while Redis hangs, is gone, refuses the
+// password, or has no URL that can be used, and it says what it finds.
+func TestOptionalRedis(t *testing.T) {
+	s := startServers(t)
+	works, refused := s.redis.URL(), strings.Replace(s.redis.URL(), testservers.Password, "guess", 1)
+	for name, test := range map[string]struct {
+		url        string
+		breaks     func()
+		wantError  contract.ErrorClass
+		afterwards func()
+	}{
+		"hangs":                {works, s.redis.Pause, contract.ErrorTimeout, s.redis.Resume},
+		"refuses the password": {refused, func() {}, contract.ErrorAuthenticationFailed, func() {}},
+		"has no URL":           {"", func() {}, contract.ErrorOther, func() {}},
+		"has an invalid URL":   {"redis//", func() {}, contract.ErrorOther, func() {}},
+		"is gone":              {works, s.redis.Kill, contract.ErrorConnectionRefused, func() { s.redis.Start(t) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			database := strings.ToLower(strings.NewReplacer("/", "_").Replace(t.Name()))
+			a := startWith(t, config.API{DatabaseURL: s.postgres.CreateDatabase(t, database), RedisURL: test.url, RedisOptional: true}, cache.DefaultLimits, 0)
+			a.awaitReady(t)
+			test.breaks()
+			defer test.afterwards()
+
+			for range 3 {
+				if answer := a.post(t, "/positions", `{"title":"SRE"}`); answer.code != http.StatusCreated {
+					t.Errorf("POST /positions: %d %s", answer.code, answer.body)
+				}
+				answer := a.get(t, "/positions")
+				if answer.code != http.StatusOK || !strings.Contains(string(answer.body), "SRE") {
+					t.Errorf("GET /positions: %d %s", answer.code, answer.body)
+				}
+			}
+			answer := a.get(t, contract.PathReady)
+			ready := decode[contract.Ready](t, answer)
+			if answer.code != http.StatusOK || ready.Status != contract.StatusReady || ready.Checks[contract.Redis] != contract.StatusNotReady {
+				t.Errorf("ready: %d %s", answer.code, answer.body)
+			}
+			answer = a.get(t, contract.PathDetailed)
+			redis := decode[contract.Detailed](t, answer).Dependencies[contract.Redis]
+			if answer.code != http.StatusServiceUnavailable || redis.Status != contract.StatusUnhealthy || redis.Error != test.wantError {
+				t.Errorf("detailed: %d %s", answer.code, answer.body)
+			}
+		})
+	}
+}
+
+// A URL that is not set is not called invalid.
+func TestNoRedisURL(t *testing.T) {
+	_, err := api.New(t.Context(), config.API{DatabaseURL: "postgres://nowhere/db"}, cache.DefaultLimits, nil, slog.New(slog.DiscardHandler))
+	if err == nil || err.Error() != "REDIS_URL is not set" {
+		t.Errorf("got error %v", err)
+	}
 }
 
 // A dependency that accepts connections and never responds is reported as unhealthy. The

@@ -60,14 +60,17 @@ func (s servers) start(t *testing.T) *tracker {
 
 func start(t *testing.T, databaseURL, redisURL string, drainDelay time.Duration) *tracker {
 	t.Helper()
+	patient := cache.Limits{TTL: eventually, Timeout: eventually}
+	return startWith(t, config.API{DatabaseURL: databaseURL, RedisURL: redisURL}, patient, drainDelay)
+}
+
+// startWith completes a configuration with what does not matter.
+func startWith(t *testing.T, cfg config.API, limits cache.Limits, drainDelay time.Duration) *tracker {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	service, err := api.New(ctx, config.API{
-		Environment: "production",
-		Version:     "1.2.3",
-		DatabaseURL: databaseURL,
-		RedisURL:    redisURL,
-	}, cache.Limits{TTL: eventually, Timeout: eventually}, nil, log)
+	cfg.Environment, cfg.Version = "production", "1.2.3"
+	service, err := api.New(ctx, cfg, limits, nil, log)
 	if err != nil {
 		stop()
 		t.Fatal(err)

@@ -38,7 +38,9 @@ type API struct {
 	Version     string
 	Log         Log
 	DatabaseURL string // It contains a password: never log it.
-	RedisURL    string // It contains a password: never log it.
+	RedisURL    string // It contains a password: never log it. It may be empty if Redis is optional.
+	// RedisOptional is set if the API is to be ready, and to serve, without Redis.
+	RedisOptional bool
 }
 
 // Frontend is the configuration of `tracker frontend`.
@@ -77,7 +79,10 @@ func ForAPI(getenv Getenv, version string) (API, error) {
 		Version:     r.optional(contract.EnvVersion, version),
 		Log:         r.log(environment),
 		DatabaseURL: r.required(contract.EnvDatabaseURL),
-		RedisURL:    r.required(contract.EnvRedisURL),
+	}
+	cfg.RedisOptional = !r.boolean(contract.EnvRedisRequired, true)
+	if cfg.RedisURL = r.getenv(contract.EnvRedisURL); !cfg.RedisOptional {
+		r.required(contract.EnvRedisURL)
 	}
 	return cfg, errors.Join(r.problems...)
 }
@@ -154,6 +159,18 @@ func (r *reader) port(name string, fallback int) int {
 		r.fail(name, "is %q, not a TCP port", value)
 	}
 	return port
+}
+
+func (r *reader) boolean(name string, fallback bool) bool {
+	switch value := r.optional(name, strconv.FormatBool(fallback)); value {
+	case "true":
+		return true
+	case "false":
+		return false
+	default:
+		r.fail(name, "is %q, not true or false", value)
+		return fallback
+	}
 }
 
 func (r *reader) ratio(name, fallback string) float64 {

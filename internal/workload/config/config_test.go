@@ -51,6 +51,20 @@ func TestForAPI(t *testing.T) {
 				DatabaseURL: "postgres://db", RedisURL: "redis://cache",
 			},
 		},
+		"an optional Redis": {
+			env: map[string]string{"DATABASE_URL": "postgres://db", "REDIS_REQUIRED": "false"},
+			want: config.API{
+				Port: 8000, Environment: "development", Version: "built", Log: config.Log{Level: slog.LevelDebug},
+				DatabaseURL: "postgres://db", RedisOptional: true,
+			},
+		},
+		"a required Redis": {
+			env: urls(map[string]string{"REDIS_REQUIRED": "true"}),
+			want: config.API{
+				Port: 8000, Environment: "development", Version: "built", Log: config.Log{Level: slog.LevelDebug},
+				DatabaseURL: "postgres://db", RedisURL: "redis://cache",
+			},
+		},
 		"level of production": {
 			env: urls(map[string]string{"ENVIRONMENT": "production"}),
 			want: config.API{
@@ -59,11 +73,12 @@ func TestForAPI(t *testing.T) {
 			},
 		},
 		"everything wrong": {
-			env: map[string]string{"PORT": "80000", "LOG_LEVEL": "LOUD", "LOG_FORMAT": "xml"},
+			env: map[string]string{"PORT": "80000", "LOG_LEVEL": "LOUD", "LOG_FORMAT": "xml", "REDIS_REQUIRED": "no"},
 			wantErr: `PORT is "80000", not a TCP port
 LOG_LEVEL is "LOUD", not DEBUG, INFO, WARNING or ERROR
 LOG_FORMAT is "xml", not json or text
 DATABASE_URL is not set
+REDIS_REQUIRED is "no", not true or false
 REDIS_URL is not set`,
 		},
 	} {

@@ -252,8 +252,10 @@ func newTransport(responseTimeout time.Duration) *http.Transport {
 		DialContext:           (&net.Dialer{Timeout: dialTimeout}).DialContext,
 		TLSHandshakeTimeout:   dialTimeout,
 		ResponseHeaderTimeout: responseTimeout,
-		IdleConnTimeout:       time.Minute,
-		MaxIdleConnsPerHost:   16,
+		// Shorter than the API drains: a request that changes something can't be sent again when its
+		// connection turns out to be closed.
+		IdleConnTimeout:     server.DrainDelay - time.Second,
+		MaxIdleConnsPerHost: 16,
 	}
 }
 

@@ -28,6 +28,8 @@ type Options struct {
 	// them it is unhealthy, and still ready: what has been stored can be read.
 	Writable Check
 	Redis    Check
+	// RedisOptional is set if what Redis does does not decide whether the API is ready.
+	RedisOptional bool
 	// Migrated reports whether all migrations have been applied.
 	Migrated func(context.Context) (bool, error)
 	// Usage measures memory and CPU; the uptime is computed from Started.
@@ -52,6 +54,7 @@ func New(options Options) *Handler {
 			contract.Database:   options.Database,
 			databaseWrites:      options.Writable,
 			contract.Redis:      options.Redis,
+			redisPromptly:       within(promptly, options.Redis),
 			contract.Migrations: h.readMigrations,
 		},
 	}
@@ -60,6 +63,13 @@ func New(options Options) *Handler {
 
 // databaseWrites is the name of the check of Options.Writable.
 const databaseWrites = "database_writes"
+
+// redisPromptly is the name of the check of an optional Redis for the readiness.
+const redisPromptly = "redis_promptly"
+
+// promptly limits how long the readiness waits for an optional Redis: less than the shortest
+// timeout that a probe can have, a second.
+const promptly = 500 * time.Millisecond
 
 // Register adds the endpoints to mux.
 func (h *Handler) Register(mux *server.Mux) {
@@ -101,7 +111,15 @@ func (h *Handler) detailed(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Handler) ready(w http.ResponseWriter, r *http.Request) {
-	results := h.checks.run(r.Context(), contract.Database, contract.Redis, contract.Migrations)
+	redis := contract.Redis
+	if h.options.RedisOptional {
+		redis = redisPromptly
+	}
+	results := h.checks.run(r.Context(), contract.Database, redis, contract.Migrations)
+	cache := results[redis].ready()
+	if h.options.RedisOptional {
+		delete(results, redis)
+	}
 
 	migrations := contract.StatusPending
 	if h.migrated.Load() {
@@ -116,7 +134,7 @@ func (h *Handler) ready(w http.ResponseWriter, r *http.Request) {
 		Timestamp: timestamp(time.Now()),
 		Checks: map[string]contract.Status{
 			contract.Database:   results[contract.Database].ready(),
-			contract.Redis:      results[contract.Redis].ready(),
+			contract.Redis:      cache,
 			contract.Migrations: migrations,
 		},
 	})
@@ -158,6 +176,15 @@ const Timeout = 2 * time.Second
 
 // Check checks a dependency over a real connection.
 type Check func(context.Context) error
+
+// within limits how long a check takes.
+func within(limit time.Duration, check Check) Check {
+	return func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, limit)
+		defer cancel()
+		return check(ctx)
+	}
+}
 
 // result is the result of a check.
 type result struct {
@@ -228,6 +255,9 @@ func (c *checks) logChange(ctx context.Context, name string, err error) {
 		return
 	}
 	c.failing[name] = err != nil
+	if name == redisPromptly {
+		name = contract.Redis
+	}
 	if err != nil {
 		c.log.WarnContext(ctx, "check fails", "check", name, "exception", err)
 		return

@@ -4,12 +4,14 @@
 package health_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -93,6 +95,24 @@ func TestAnswers(t *testing.T) {
 			want: func(w *fields) {
 				w.Detailed, w.Redis, w.DetailedCode = "unhealthy", "unhealthy", 503
 				w.Ready, w.ReadyRedis, w.ReadyCode = "not_ready", "not_ready", 503
+			},
+		},
+		"an optional redis down": {
+			options: func(o *health.Options) { o.Redis, o.RedisOptional = fails, true },
+			want: func(w *fields) {
+				w.Detailed, w.Redis, w.DetailedCode = "unhealthy", "unhealthy", 503
+				w.ReadyRedis = "not_ready"
+			},
+		},
+		"an optional redis works": {
+			options: func(o *health.Options) { o.RedisOptional = true },
+			want:    func(*fields) {},
+		},
+		"database down, and redis optional": {
+			options: func(o *health.Options) { o.Database, o.RedisOptional = fails, true },
+			want: func(w *fields) {
+				w.Detailed, w.Database, w.DetailedCode = "unhealthy", "unhealthy", 503
+				w.Ready, w.ReadyDatabase, w.ReadyCode = "not_ready", "not_ready", 503
 			},
 		},
 		"migrations pending": {
@@ -230,6 +250,26 @@ func TestChecksThatHang(t *testing.T) {
 			t.Errorf("response_time_ms is %d, and error is %q", took, database.Error)
 		}
 		time.Sleep(2 * time.Hour) // The bubble waits for its goroutines.
+	})
+}
+
+// A probe may wait for a second only: a Redis that hangs and is optional must not make it fail.
+func TestOptionalRedisThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var logged bytes.Buffer
+		_, mux := handler(func(o *health.Options) {
+			o.RedisOptional = true
+			o.Redis = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+			o.Log = slog.New(slog.NewTextHandler(&logged, nil))
+		})
+		start := time.Now()
+		code, answer := get[contract.Ready](t, mux, contract.PathReady)
+		if !strings.Contains(logged.String(), `"check fails" check=redis exception`) {
+			t.Errorf("logged: %s", logged.String())
+		}
+		if took := time.Since(start); code != http.StatusOK || took >= time.Second || answer.Checks[contract.Redis] != contract.StatusNotReady {
+			t.Errorf("%d after %s: %+v", code, took, answer)
+		}
 	})
 }
 

@@ -10,11 +10,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/felixge/httpsnoop"
@@ -27,12 +29,15 @@ import (
 const (
 	// DrainDelay is how long a server continues to serve after the signal to stop.
 	// Kubernetes removes a terminating pod from its Services at the same time, not
-	// before: requests arrive until every node has been updated.
+	// before: requests arrive until every node has been updated. Clients that keep
+	// connections have that time to learn from a response that theirs ends. A client that
+	// keeps idle ones for less never meets the end of one.
 	DrainDelay = 5 * time.Second
 
-	// shutdownTimeout is how long requests in flight may take after that.
-	// Both together stay below Kubernetes' grace period of 30 seconds.
-	shutdownTimeout = 20 * time.Second
+	// shutdownTimeout is how long requests in flight may take after that. Both together,
+	// and as much as DrainDelay that the kubelet may wait before the signal, stay below
+	// Kubernetes' grace period of 30 seconds.
+	shutdownTimeout = 15 * time.Second
 )
 
 // Timeouts of the network. What a handler calls has its own timeouts.
@@ -55,11 +60,12 @@ type Options struct {
 }
 
 // Serve serves requests on the listener until ctx ends. Then it calls OnDrain, continues
-// for DrainDelay, closes the listener and waits for the requests in flight. It returns nil
-// if all of them completed.
+// for DrainDelay, in which each response ends its connection, closes the listener and waits
+// for the requests in flight. It returns nil if all of them completed.
 func Serve(ctx context.Context, listener net.Listener, options Options) error {
+	var draining atomic.Bool
 	server := &http.Server{
-		Handler:           options.Handler,
+		Handler:           closeWhile(&draining, options.Handler),
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
@@ -78,6 +84,7 @@ func Serve(ctx context.Context, listener net.Listener, options Options) error {
 	}
 
 	options.Log.Info("draining", "delay_seconds", options.DrainDelay.Seconds())
+	draining.Store(true)
 	if options.OnDrain != nil {
 		options.OnDrain()
 	}
@@ -94,6 +101,34 @@ func Serve(ctx context.Context, listener net.Listener, options Options) error {
 	}
 	options.Log.Info("stopped")
 	return nil
+}
+
+// closeWhile makes each response that begins while the server drains end its connection.
+// SetKeepAlivesEnabled would close idle connections at once, on which the next request may be on its way.
+func closeWhile(draining *atomic.Bool, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		end := func() {
+			if draining.Load() {
+				header.Set("Connection", "close")
+			}
+		}
+		next.ServeHTTP(httpsnoop.Wrap(w, httpsnoop.Hooks{
+			WriteHeader: func(write httpsnoop.WriteHeaderFunc) httpsnoop.WriteHeaderFunc {
+				return func(code int) { end(); write(code) }
+			},
+			Write: func(write httpsnoop.WriteFunc) httpsnoop.WriteFunc {
+				return func(b []byte) (int, error) { end(); return write(b) }
+			},
+			ReadFrom: func(read httpsnoop.ReadFromFunc) httpsnoop.ReadFromFunc {
+				return func(from io.Reader) (int64, error) { end(); return read(from) }
+			},
+			Flush: func(flush httpsnoop.FlushFunc) httpsnoop.FlushFunc {
+				return func() { end(); flush() }
+			},
+		}), r)
+		end() // A handler need not write anything.
+	})
 }
 
 // Route is a route of a Mux.

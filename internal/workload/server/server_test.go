@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -182,5 +183,68 @@ func TestAccessLogHasNoReports(t *testing.T) {
 	server.AccessLog(log)(httptest.NewRequest(http.MethodPost, "/rum", http.NoBody), server.Request{Endpoint: "/rum"})
 	if out.Len() > 0 {
 		t.Errorf("logged: %s", out.String())
+	}
+}
+
+// While it drains, a server ends each connection with its next response, so that no client uses one of
+// them when it is closed. A request that changes something can't be sent again.
+func TestDrainingEndsConnections(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	draining, began, served := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		served <- server.Serve(ctx, listener, server.Options{
+			Log: slog.New(slog.DiscardHandler),
+			Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/slow" {
+					began <- struct{}{}
+					<-draining
+				}
+				if r.URL.Path != "/empty" {
+					server.WriteJSON(w, http.StatusOK, "done")
+				}
+			}),
+			DrainDelay: time.Hour, // until the test ends it
+			OnDrain:    func() { close(draining) },
+		})
+	}()
+	client := &http.Client{Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	post := func(path string) (ends bool) {
+		t.Helper()
+		response, err := client.Post("http://"+listener.Addr().String()+path, "", strings.NewReader("{}"))
+		if err != nil {
+			t.Error(err)
+			return false
+		}
+		_, _ = io.Copy(io.Discard, response.Body)
+		response.Body.Close()
+		return response.Close
+	}
+	if post("/") {
+		t.Error("a connection ends before the server drains")
+	}
+	slow := make(chan bool)
+	go func() { slow <- post("/slow") }()
+	<-began
+	if post("/") { // Its connection is kept.
+		t.Error("a connection ends before the server drains")
+	}
+	stop()
+	if !<-slow {
+		t.Error("a connection does not end whose request began before the server drained")
+	}
+	for _, path := range []string{"/", "/", "/empty"} { // The first on the connection from before.
+		if !post(path) {
+			t.Errorf("%s: a connection does not end while the server drains", path)
+		}
+	}
+	listener.Close()
+	if err := <-served; err == nil {
+		t.Error("it serves without a listener")
 	}
 }

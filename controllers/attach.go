@@ -9,7 +9,9 @@ import (
 	"slices"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
@@ -21,76 +23,93 @@ import (
 	"github.com/interview-tracker/interview-tracker-operator/internal/status"
 )
 
-// monitored is what became of the objects of the monitoring phase.
-type monitored struct {
+// laterPhase is how the objects of a phase after the application's are written.
+type laterPhase struct {
+	phase  kinds.Phase
+	engine *apply.Engine
+	// retries backs off from trackers whose objects can't be applied.
+	retries workqueue.TypedRateLimiter[types.NamespacedName]
+	// refused is the reason to report when the API server refuses an object.
+	refused string
+}
+
+// attached is what became of the objects of such a phase.
+type attached struct {
 	done    bool // whether the phase was reached
 	result  apply.Result
 	err     error
 	problem problem
 }
 
-// monitorTimeout is how long the phase may take: an admission webhook that doesn't answer
+// attachTimeout is how long such a phase may take: an admission webhook that doesn't answer
 // must not use up the time of everything else.
-const monitorTimeout = 15 * time.Second
+const attachTimeout = 15 * time.Second
 
-// monitor applies the objects of the monitoring phase, and prunes those that are no
-// longer wanted, whether or not the steps before succeeded. A problem with them has no
-// effect on the application either: the phase comes last, its error is not the
-// reconciliation's, and it has a back-off of its own.
-func (r *Reconciler) monitor(ctx context.Context, s *scope) {
+// attach applies the objects of such a phase, and prunes those that are no longer wanted, whether or
+// not the steps before succeeded. A problem with them has no effect on the application either: the
+// phase comes later, its error is not the reconciliation's, and it has a back-off of its own.
+func (r *Reconciler) attach(ctx context.Context, s *scope, p *laterPhase, objects []desired.Object) attached {
 	if ctx.Err() != nil {
-		log.FromContext(ctx).V(1).Info("Monitoring objects not applied: the application's have used up the time")
-		return
+		log.FromContext(ctx).V(1).Info("Objects not applied: the steps before have used up the time", "phase", p.phase)
+		return attached{}
 	}
-	ctx, cancel := context.WithTimeout(ctx, monitorTimeout)
+	ctx, cancel := context.WithTimeout(ctx, attachTimeout)
 	defer cancel()
-	wanted := children.Of(s.wanted, s.wanted.Monitoring)
-	result, err := r.Monitoring.Apply(ctx, s.tracker, wanted)
+	result, err := p.engine.Apply(ctx, s.tracker, children.Of(s.wanted, objects))
 	r.Metrics.count(result.Counts)
 	// Although an object is refused, those that are no longer wanted go.
-	keep := children.Of(s.wanted, slices.Concat(s.wanted.Monitoring, s.wanted.Deferred))
-	pruned, pruneErr := r.Monitoring.Prune(ctx, s.tracker, children.MonitoringKinds(s.seen.Monitoring.Kinds), keep)
+	keep := children.Of(s.wanted, slices.Concat(objects, s.wanted.Deferred))
+	pruned, pruneErr := p.engine.Prune(ctx, s.tracker, children.KindsIn(p.phase, s.seen.Monitoring.Kinds), keep)
 	r.Metrics.count(pruned.Counts)
 	result.Events = append(result.Events, pruned.Events...)
 	err = apply.MostSevere([]error{err, pruneErr})
 	s.applied.Events = append(s.applied.Events, result.Events...)
-	p := classify(result, err, v1alpha1.ReasonInvalidRule)
+	problem := classify(result, err, p.refused)
 	key := client.ObjectKeyFromObject(s.tracker)
 	switch {
-	case p.effect == quiet, p.effect == waiting:
-		p.retryAfter = max(p.retryAfter, r.monitoringRetries.When(key))
-	case p.effect != failed:
-		r.monitoringRetries.Forget(key)
+	case problem.effect == quiet, problem.effect == waiting:
+		problem.retryAfter = max(problem.retryAfter, p.retries.When(key))
+	case problem.effect != failed:
+		p.retries.Forget(key)
 	case !errors.Is(ctx.Err(), context.Canceled): // Not shutting down.
-		p.retryAfter = r.monitoringRetries.When(key)
-		log.FromContext(ctx).Error(err, "Applying the monitoring objects failed; it is tried again", "after", p.retryAfter)
+		problem.retryAfter = p.retries.When(key)
+		log.FromContext(ctx).Error(err, "Applying the objects of a phase failed; it is tried again", "phase", p.phase, "after", problem.retryAfter)
 	}
-	s.monitored = monitored{done: true, result: result, err: err, problem: p}
+	return attached{done: true, result: result, err: err, problem: problem}
 }
 
 // inventory is what is applied; nil when nothing was applied this time. What was applied
-// before stays in it if it could not be applied now; of monitoring objects, if
-// the phase was not reached, or if it can't be found out whether the cluster has their kind.
+// before stays in it if it could not be applied now; of a later phase, also if
+// that was not reached, or if it can't be found out whether the cluster has their kind.
 func (s *scope) inventory() []v1alpha1.InventoryEntry {
 	if s.applied.Inventory == nil {
 		return nil
 	}
-	added, unapplied := s.monitored.result.Inventory, sets.New[v1alpha1.InventoryEntry]()
-	for _, o := range slices.Concat(s.applied.Unapplied, s.monitored.result.Unapplied) {
+	added := slices.Concat(s.routed.result.Inventory, s.monitored.result.Inventory)
+	unapplied := sets.New[v1alpha1.InventoryEntry]()
+	for _, o := range slices.Concat(s.applied.Unapplied, s.routed.result.Unapplied, s.monitored.result.Unapplied) {
 		unapplied.Insert(v1alpha1.NewInventoryEntry(o.GetObjectKind().GroupVersionKind().GroupKind(), o.GetName()))
 	}
 	for _, e := range s.tracker.Status.Applied() {
 		kind, _ := e.Parse()
 		k, _ := kinds.Of(kind)
 		_, unclear := s.seen.Monitoring.KindsUnclear[kind.Kind]
-		stays := unapplied.Has(e) || s.keepsFormer(e) || k.Phase == kinds.Monitoring && (!s.monitored.done || unclear)
-		if stays {
+		unreached := k.Phase == kinds.Traffic && !s.routed.done || k.Phase == kinds.Monitoring && !s.monitored.done
+		if unapplied.Has(e) || s.keepsFormer(e) || unreached || unclear {
 			added = append(added, e)
 		}
 	}
 	all := slices.Concat(s.applied.Inventory, added)
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// reported is the problem of the phase, for the status; nil when there is none.
+func (a attached) reported() *status.Cause {
+	if a.problem.effect == none || a.problem.effect == quiet {
+		return nil
+	}
+	return &a.problem.cause
 }
 
 // keepsFormer reports whether an object is that of a former managed dependency, and stays.
@@ -114,9 +133,7 @@ func (s *scope) monitoring() *status.Monitoring {
 		Unrouted: s.wanted.Unrouted,
 		Applied:  s.monitored.done && s.monitored.err == nil,
 	}
-	if p := s.monitored.problem; p.effect != none && p.effect != quiet {
-		m.Problem = &p.cause
-	}
+	m.Problem, m.Routing = s.monitored.reported(), s.routed.reported()
 	for _, o := range slices.Concat(s.wanted.Monitoring, s.wanted.Deferred) {
 		if k, _ := kinds.Of(o.GetObjectKind().GroupVersionKind().GroupKind()); k.Phase != kinds.Monitoring {
 			continue
