@@ -44,9 +44,10 @@ func TestKilledAPIRecovers(t *testing.T) {
 	healthResponds(t, tracker)
 }
 
+// apiPods are the API's pods, but for those that are ending: they run on for some seconds after a rollout.
 func apiPods(t *testing.T, tracker *v1alpha1.InterviewTracker) []corev1.Pod {
 	t.Helper()
-	return componentPods(t, tracker, v1alpha1.ComponentAPI)
+	return lasting(t, tracker, v1alpha1.ComponentAPI)
 }
 
 // componentPods are the pods of a component.
@@ -62,7 +63,7 @@ func componentPods(t *testing.T, tracker *v1alpha1.InterviewTracker, c v1alpha1.
 // apiPodAlone waits until the old pods of a rollout are gone.
 func apiPodAlone(t *testing.T, tracker *v1alpha1.InterviewTracker) *corev1.Pod {
 	t.Helper()
-	await(t, "the old API pod does not go", func() bool { return len(apiPods(t, tracker)) == 1 })
+	await(t, "the old API pod does not go", func() bool { return len(componentPods(t, tracker, v1alpha1.ComponentAPI)) == 1 })
 	return apiPod(t, tracker)
 }
 

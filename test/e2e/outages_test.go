@@ -141,7 +141,9 @@ func TestConnections(t *testing.T) {
 
 	// The same database, reachable from one of two pods only.
 	edit(t, tracker, func(s *v1alpha1.InterviewTrackerSpec) { s.API = &v1alpha1.ComponentSpec{Replicas: new(int32(2))} })
-	ready(t, tracker)
+	eventually(t, tracker, "the second API pod does not become ready", func() bool {
+		return componentStatus(tracker, v1alpha1.ComponentAPI).Ready == "2/2"
+	})
 	refused := apiPods(t, tracker)[0]
 	restore := cutOff(t, &refused, fetch(t, owner, "owner-database", &corev1.Service{}).Spec.ClusterIP)
 	reports(t, tracker, "False PartiallyReachable", "1 of 2 API pods can't use it: "+refused.Name)

@@ -12,13 +12,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/interview-tracker/interview-tracker-operator/api/v1alpha1"
@@ -259,7 +257,7 @@ func shell(t *testing.T, folder, script string) (string, error) {
 // forTracker replaces the examples in a runbook by a tracker and what belongs to it.
 func forTracker(t *testing.T, tracker *v1alpha1.InterviewTracker, text string) string {
 	t.Helper()
-	pods := slices.DeleteFunc(apiPods(t, tracker), func(pod corev1.Pod) bool { return pod.DeletionTimestamp != nil })
+	pods := apiPods(t, tracker)
 	if len(pods) == 0 {
 		t.Fatal("there is no API pod")
 	}

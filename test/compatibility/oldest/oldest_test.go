@@ -41,6 +41,7 @@ const root = "../../.."
 var others = []string{
 	"apiextensions.k8s.io", "apps.interviewtracker.dev", "argoproj.io", "grafana.integreatly.org", "helm.toolkit.fluxcd.io",
 	"kustomize.config.k8s.io", "kustomize.toolkit.fluxcd.io", "monitoring.coreos.com", "operators.coreos.com", "source.toolkit.fluxcd.io",
+	"gateway.networking.k8s.io",
 }
 
 // decoder decodes what Kubernetes of this version knows, and nothing else.
