@@ -259,14 +259,12 @@ func (r *Reconciler) build(ctx context.Context, s *scope) (err error) {
 // before anything depends on it, and they are built.
 func (r *Reconciler) judgeRollout(ctx context.Context, s *scope) error {
 	s.rollout = status.JudgeRollout(r.statusInput(s), s.wanted.Templates)
-	digest := snapshot.TemplatesDigest(s.wanted.Templates)
-	refused := s.tracker.Refuses(digest)
-	next := s.tracker.Status.DeepCopy()
-	next.Rollout = s.rollout.Status
-	if (&v1alpha1.InterviewTracker{ObjectMeta: s.tracker.ObjectMeta, Spec: s.tracker.Spec, Status: *next}).Refuses(digest) == refused {
+	digest, judged := snapshot.TemplatesDigest(s.wanted.Templates), s.tracker.DeepCopy()
+	judged.Status.Rollout = s.rollout.Status
+	if judged.Refuses(digest) == s.tracker.Refuses(digest) {
 		return nil
 	}
-	if err := r.record(ctx, s, *next); err != nil {
+	if err := r.record(ctx, s, judged.Status); err != nil {
 		return err
 	}
 	if err := r.Observer.ReadGood(ctx, s.tracker, s.seen); err != nil {

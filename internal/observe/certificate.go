@@ -73,8 +73,7 @@ func (o *Observer) readCertificate(ctx context.Context, t *v1alpha1.InterviewTra
 	}
 	k := certificateKey{name, string(t.Spec.Ingress.Host)}
 	r, read := o.certificates.of(t)[k]
-	holds := read && (r.due.IsZero() || o.Clock.Now().Before(r.due))
-	secret, changed, err := o.readChanged(ctx, t, k.secret, holds, r.resourceVersion)
+	secret, changed, err := o.readChanged(ctx, t, k.secret, read && !o.isDue(r.due), r.resourceVersion)
 	switch {
 	case err != nil:
 		logf.FromContext(ctx).Info("Could not read the certificate of spec.ingress", "exception", err.Error())

@@ -94,9 +94,15 @@ func (o *Observer) lookAt(
 		why := cmp.Or(string(apierrors.ReasonForError(err)), "the request failed")
 		before.found.Unread = fmt.Sprintf("%s %q can't be read: %s", k.kind, k.name, why)
 	}
+	if k.kind == kindSecret {
+		before.resourceVersion = o.secretVersion(ctx, t, k.name)
+	}
 	before.generation, before.due = t.Generation, o.Clock.Now().Add(flawedAge)
 	return before
 }
+
+// isDue reports whether the time has come to read again what could not be read; never for none.
+func (o *Observer) isDue(at time.Time) bool { return !at.IsZero() && !o.Clock.Now().Before(at) }
 
 func (o *Observer) readTelemetryKey(
 	ctx context.Context, t *v1alpha1.InterviewTracker, k telemetryKey, before telemetryReading, read bool,
@@ -104,7 +110,7 @@ func (o *Observer) readTelemetryKey(
 	if k.kind == kindConfigMap {
 		return o.readConfigMapKey(ctx, t, k, before, read)
 	}
-	secret, changed, err := o.readChanged(ctx, t, k.name, read && before.due.IsZero(), before.resourceVersion)
+	secret, changed, err := o.readChanged(ctx, t, k.name, read && !o.isDue(before.due), before.resourceVersion)
 	switch {
 	case err != nil:
 		return telemetryReading{}, err

@@ -211,24 +211,30 @@ func TestTelemetryThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// A ConfigMap that can't be read is requested once a minute.
-func TestUnreadableConfigMapIsRequestedOnceAMinute(t *testing.T) {
-	headers := secret("otlp", map[string]string{"headers": "a=b"})
-	clock := clocktesting.NewFakePassiveClock(t0)
-	live := &failingFor{Reader: newReader(headers), name: "ca", err: errBroken}
-	o, tracker := &Observer{Clock: clock, Cached: newReader(headers), Live: live}, traced(ofConfigMap)
-	tracker.Generation = 7
-	for minute := range 3 {
-		clock.SetTime(t0.Add(time.Duration(minute) * time.Minute))
-		for range 5 {
-			o.readTelemetry(t.Context(), tracker, newSnapshot())
-		}
-		if live.failed != minute+1 {
-			t.Errorf("it was requested %d times in %d minutes", live.failed, minute+1)
-		}
-	}
-	o.Forget(client.ObjectKeyFromObject(tracker))
-	if len(o.telemetry.trackers) > 0 {
-		t.Errorf("%v is remembered", o.telemetry.trackers)
+// What can't be read is requested once a minute.
+func TestWhatCannotBeReadIsRequestedOnceAMinute(t *testing.T) {
+	for name, ca := range map[string]*v1alpha1.CertificateSource{"ConfigMap": ofConfigMap, "Secret": ofSecret} {
+		t.Run(name, func(t *testing.T) {
+			cached := []client.Object{
+				secret("otlp", map[string]string{"headers": "a=b"}), secret("ca", map[string]string{"ca.crt": certificate()}),
+			}
+			clock := clocktesting.NewFakePassiveClock(t0)
+			live := &failingFor{Reader: newReader(cached...), name: "ca", err: errBroken}
+			o, tracker := &Observer{Clock: clock, Cached: newReader(cached...), Live: live}, traced(ca)
+			tracker.Generation = 7
+			for minute := range 3 {
+				clock.SetTime(t0.Add(time.Duration(minute) * time.Minute))
+				for range 5 {
+					o.readTelemetry(t.Context(), tracker, newSnapshot())
+				}
+				if live.failed != minute+1 {
+					t.Errorf("it was requested %d times in %d minutes", live.failed, minute+1)
+				}
+			}
+			o.Forget(client.ObjectKeyFromObject(tracker))
+			if len(o.telemetry.trackers) > 0 {
+				t.Errorf("%v is remembered", o.telemetry.trackers)
+			}
+		})
 	}
 }

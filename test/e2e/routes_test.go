@@ -106,7 +106,7 @@ func (w way) answers(t *testing.T, host, path string) (status int, body string) 
 	return status, body
 }
 
-// open checks that users reach what is theirs, and nobody what is not.
+// open checks that users reach what is for them, and nothing else.
 func (w way) open(t *testing.T, tracker *v1alpha1.InterviewTracker, host string) {
 	t.Helper()
 	for path, text := range map[string]string{"/": "<html", "/api/positions": "[", "/status": "<html", "/sw.js": "cache"} {
