@@ -150,6 +150,9 @@ func TestABadVersionIsTakenBack(t *testing.T) {
 		return message(tracker, "Ready") == strings.Replace(want, "going back to 1.0.0", "running 1.0.0 again", 1)
 	})
 	o.settle(t, tracker)
+	if events := o.events(); warnings(events, "RolledBack") != 0 {
+		t.Errorf("that it runs again is a warning, too: %q", events)
+	}
 	later := start(t)
 	later.settle(t, tracker)
 	if all := writes(later.requests.take()); len(all) > 0 {

@@ -59,7 +59,7 @@ func Transitions(
 	for _, conditionType := range []string{v1alpha1.ConditionStalled, v1alpha1.ConditionReconciling, v1alpha1.ConditionDataLoss} {
 		from := meta.FindStatusCondition(before.Conditions, conditionType)
 		to := meta.FindStatusCondition(after.Conditions, conditionType)
-		if to != nil && !routine(to.Reason) && (changed(from, to) || from.Message != to.Message) {
+		if to != nil && !routine(to.Reason) && (changed(from, to) || hasNewWords(from, to)) {
 			events = append(events, Event{corev1.EventTypeWarning, to.Reason, to.Message})
 		}
 	}
@@ -78,6 +78,12 @@ func Transitions(
 		events = append(events, Event{corev1.EventTypeNormal, v1alpha1.ReasonReady, ready.Message})
 	}
 	return events, now
+}
+
+// hasNewWords reports that a condition with the same reason has another message that is worth an event. That of a version
+// that was taken back changes once more, when the good one runs.
+func hasNewWords(from, to *metav1.Condition) bool {
+	return from.Message != to.Message && to.Reason != v1alpha1.ReasonRolledBack
 }
 
 // gateTransition is the event of one gate, and the condition that a warning has been
